@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulator.ts';
+import { freePorts } from '../localstack/ports.ts';
+import { startServers } from '../localstack/servers/start.ts';
+
+export const ROOT = path.join(import.meta.dirname, '..');
+
+/** The whole service with servers of its own, on free ports. */
+export interface Stack {
+  readonly websocketUrl: string;
+  /** Resident memory of the emulator’s process, bytes. */
+  emulatorMemory(): number;
+  stop(): Promise<void>;
+}
+
+/** Starts it; ready when a broadcast would be heard. */
+export const startStack = async (say: (line: string) => void): Promise<Stack> => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
+  const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
+  const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
+  const note = path.join(directory, 'emulator.json');
+  let emulator: Emulator | undefined;
+  const stop = async (): Promise<void> => {
+    await emulator?.stop();
+    await servers.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  try {
+    emulator = await startEmulator({
+      root: ROOT,
+      environment: {
+        ...process.env,
+        LOG_LEVEL: 'error',
+        REDIS_URL: servers.redisUrl,
+        RABBITMQ_URL: servers.rabbitmqUrl,
+        WS_ENDPOINT: `http://127.0.0.1:${websocket}`,
+        WS_PORT: String(websocket),
+        HTTP_PORT: String(http),
+        LAMBDA_PORT: String(lambda),
+      },
+      inProcess: true,
+      note,
+      onLine: () => undefined,
+    });
+    await untilHealthy(`http://127.0.0.1:${http}`, { timeout: 60_000, signal: AbortSignal.timeout(60_000) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
+  return {
+    websocketUrl: `ws://127.0.0.1:${websocket}`,
+    emulatorMemory: () => {
+      const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      return Number(kilobytes) * 1_024;
+    },
+    stop,
+  };
+};

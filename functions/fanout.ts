@@ -1,0 +1,36 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeBus } from '../lib/composition/rabbitmq.ts';
+import { composeRedis } from '../lib/composition/redis.ts';
+import { config } from '../lib/config.ts';
+import { incomingOf } from '../lib/rabbitmq/incoming.ts';
+import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
+import { Audience } from '../lib/sync/audience.ts';
+import { systemClock } from '../lib/sync/clock.ts';
+import { fanOut } from '../lib/sync/fan-out.ts';
+import { logger } from '../lib/telemetry/logger.ts';
+
+/** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
+const RESERVE = 8_000;
+
+const { history, connections, subscriptions } = composeRedis();
+const world = {
+  history,
+  connections,
+  audience: new Audience(subscriptions, (error) => logger.error('A registry entry was skipped', error as Error)),
+  gateway: composeGateway(),
+  parking: composeBus(),
+  clock: systemClock,
+};
+
+/** A batch of one shard. An error thrown from here returns the whole batch to its queue. */
+export const handler = middy<RabbitMqEvent, void>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event, context) => {
+    const batch = deliveriesOf(event).map((delivery) => incomingOf(delivery, config().limits.messageSize));
+    const deadline = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE;
+    const report = await fanOut(world, batch, deadline);
+    if (report.parked > 0) logger.error('Messages were parked', { ...report });
+    logger.debug('A batch was fanned out', { ...report });
+  });

@@ -1,0 +1,16 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { APIGatewayProxyResultV2 } from 'aws-lambda';
+import { composeReceiver } from '../lib/composition/receiver.ts';
+import { logger } from '../lib/telemetry/logger.ts';
+import { connectionOf, type WebSocketEvent } from './websocket.ts';
+
+const answer = composeReceiver();
+
+/** A client sends a frame; what is returned goes back to it as one. */
+export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event) => {
+    const body = await answer(connectionOf(event), event.body);
+    return { statusCode: 200, ...(body === undefined ? {} : { body }) };
+  });

@@ -1,0 +1,240 @@
+import * as v from 'valibot';
+
+/** A setting that is missing or malformed. The message names every offending variable and what was expected of it. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`Configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const SHIPPED_PASSWORDS = new Set(['guest', 'password123', 'password', 'admin']);
+
+const text = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'));
+
+const integer = (fallback: number, least: number, most: number) => {
+  const expected = `a whole number from ${least} to ${most}`;
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{1,15}$/, expected),
+      v.transform(Number),
+      v.minValue(least, expected),
+      v.maxValue(most, expected),
+    ),
+    String(fallback),
+  );
+};
+
+const flag = (fallback: boolean) =>
+  v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'true or false'),
+      v.transform((value) => value === 'true'),
+    ),
+    fallback ? 'true' : 'false',
+  );
+
+const url = (expected: string, ...protocols: string[]) =>
+  v.pipe(
+    v.string(),
+    v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), expected),
+  );
+
+const choice = <const T extends readonly [string, ...string[]]>(options: T, fallback: T[number]) =>
+  v.optional(v.picklist(options, `one of ${options.join(', ')}`), fallback);
+
+/** Every variable the product reads: its form, its default, and in the message what is expected of it. */
+const variables = v.object({
+  NODE_ENV: choice(['development', 'test', 'production'], 'development'),
+  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
+  STAGE: v.optional(text, 'local'),
+
+  WS_PORT: integer(3001, 1, 65535),
+  HTTP_PORT: integer(3002, 1, 65535),
+  LAMBDA_PORT: integer(3003, 1, 65535),
+
+  REDIS_URL: url('a Redis address, such as redis://127.0.0.1:6379', 'redis:', 'rediss:'),
+  REDIS_CLUSTER: flag(false),
+  REDIS_KEY_PREFIX: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w:-]{1,64}$/, 'up to 64 letters, digits, "_", "-" or ":"')),
+    'rts:',
+  ),
+  RABBITMQ_URL: url('a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', 'amqp:', 'amqps:'),
+  RABBITMQ_SHARDS: integer(4, 1, 64),
+  RABBITMQ_PREFETCH: integer(100, 1, 10_000),
+  WS_ENDPOINT: url('the gateway’s address, such as http://127.0.0.1:3001', 'http:', 'https:'),
+
+  AWS_REGION: v.optional(text, 'us-east-1'),
+  AWS_ACCESS_KEY_ID: v.optional(text),
+  AWS_SECRET_ACCESS_KEY: v.optional(text),
+  AWS_SESSION_TOKEN: v.optional(text),
+
+  AUTH_MODE: choice(['dev'], 'dev'),
+
+  WS_HEARTBEAT_INTERVAL: integer(30_000, 1_000, 540_000),
+  WS_MAX_MESSAGE_SIZE: integer(1_048_576, 1_024, 16_777_216),
+  MAX_SUBSCRIPTIONS: integer(1_000, 1, 100_000),
+
+  EVENT_REPLAY_ENABLED: flag(true),
+  EVENT_REPLAY_BATCH_SIZE: integer(100, 1, 10_000),
+  EVENT_REPLAY_COMPRESSION: integer(6, 0, 9),
+  EVENT_REPLAY_RETENTION_DAYS: integer(7, 1, 365),
+  EVENT_REPLAY_MAX_EVENTS: integer(10_000, 1, 1_000_000),
+});
+
+type Variables = v.InferOutput<typeof variables>;
+
+/** What a request to AWS is signed with. */
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+}
+
+/** The settings as the product uses them. Durations are in milliseconds unless the name says otherwise. */
+export interface Config {
+  readonly production: boolean;
+  readonly stage: string;
+  readonly logLevel: Variables['LOG_LEVEL'];
+  readonly ports: { readonly websocket: number; readonly http: number; readonly lambda: number };
+  readonly redis: { readonly url: string; readonly cluster: boolean; readonly keyPrefix: string };
+  readonly rabbitmq: { readonly url: string; readonly shards: number; readonly prefetch: number };
+  readonly gateway: {
+    readonly endpoint: string;
+    readonly region: string;
+    /** Undefined where the environment has none: posts then go unsigned, which only a local gateway takes. */
+    readonly credentials: Credentials | undefined;
+  };
+  readonly auth: { readonly mode: Variables['AUTH_MODE'] };
+  readonly limits: {
+    readonly heartbeatInterval: number;
+    /** Bytes of one message, UTF-8. */
+    readonly messageSize: number;
+    /** Channels and patterns one connection may hold. */
+    readonly subscriptions: number;
+  };
+  readonly history: {
+    /** Whether events are kept and can be replayed. */
+    readonly enabled: boolean;
+    readonly retention: number;
+    /** Events kept of one channel, and of one user. */
+    readonly maxEvents: number;
+    /** Events of one answer where the request names no limit. */
+    readonly batchSize: number;
+    /** Level of deflate for large entries, 1 to 9; 0 for none. */
+    readonly compression: number;
+  };
+}
+
+const problemOf = (issue: v.BaseIssue<unknown>, environment: Environment): string => {
+  const name = String(issue.path?.[0]?.key);
+  const value = environment[name];
+  if (value === undefined) return `${name} is not set; expected ${EXPECTED_WHEN_UNSET[name] ?? issue.message}`;
+  const secret = /URL$|SECRET|PASSWORD|_KEY$/.test(name);
+  return `${name}${secret ? '' : `=${JSON.stringify(value)}`} is not usable; expected ${issue.message}`;
+};
+
+const EXPECTED_WHEN_UNSET: Record<string, string> = {
+  REDIS_URL: 'a Redis address, such as redis://127.0.0.1:6379',
+  RABBITMQ_URL: 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672',
+  WS_ENDPOINT: 'the gateway’s address, such as http://127.0.0.1:3001',
+};
+
+/** What is fine on a laptop and must never reach production. */
+const productionProblems = (variables: Variables): string[] => {
+  const problems: string[] = [];
+  if (variables.AUTH_MODE === 'dev') {
+    problems.push('AUTH_MODE=dev lets anyone be any user; it is refused with NODE_ENV=production');
+  }
+  for (const name of ['REDIS_URL', 'RABBITMQ_URL'] as const) {
+    if (SHIPPED_PASSWORDS.has(decodeURIComponent(new URL(variables[name]).password))) {
+      problems.push(`${name} carries a default password; it is refused with NODE_ENV=production`);
+    }
+  }
+  return problems;
+};
+
+const credentialsOf = (variables: Variables): Credentials | undefined => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = variables;
+  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) return undefined;
+  return Object.freeze({
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  });
+};
+
+/** Names and text values, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DAY = 86_400_000;
+
+/**
+ * Parses the environment once into frozen settings.
+ *
+ * @param environment - the variables; a variable set to the empty text counts as not set, so that a line `NAME=` in a
+ *   `.env` file means its default.
+ * @returns the settings, frozen at every level.
+ * @throws ConfigError naming every variable that is missing or malformed and what was expected.
+ */
+export const readConfig = (environment: Environment): Config => {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = v.safeParse(variables, present);
+  if (!parsed.success) throw new ConfigError(parsed.issues.map((issue) => problemOf(issue, present)));
+  const values = parsed.output;
+  const production = values.NODE_ENV === 'production';
+  const problems = production ? productionProblems(values) : [];
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  return Object.freeze({
+    production,
+    stage: values.STAGE,
+    logLevel: values.LOG_LEVEL,
+    ports: Object.freeze({ websocket: values.WS_PORT, http: values.HTTP_PORT, lambda: values.LAMBDA_PORT }),
+    redis: Object.freeze({
+      url: values.REDIS_URL,
+      cluster: values.REDIS_CLUSTER,
+      keyPrefix: values.REDIS_KEY_PREFIX,
+    }),
+    rabbitmq: Object.freeze({
+      url: values.RABBITMQ_URL,
+      shards: values.RABBITMQ_SHARDS,
+      prefetch: values.RABBITMQ_PREFETCH,
+    }),
+    gateway: Object.freeze({
+      endpoint: values.WS_ENDPOINT.replace(/\/+$/, ''),
+      region: values.AWS_REGION,
+      credentials: credentialsOf(values),
+    }),
+    auth: Object.freeze({ mode: values.AUTH_MODE }),
+    limits: Object.freeze({
+      heartbeatInterval: values.WS_HEARTBEAT_INTERVAL,
+      messageSize: values.WS_MAX_MESSAGE_SIZE,
+      subscriptions: values.MAX_SUBSCRIPTIONS,
+    }),
+    history: Object.freeze({
+      enabled: values.EVENT_REPLAY_ENABLED,
+      batchSize: Math.min(values.EVENT_REPLAY_BATCH_SIZE, values.EVENT_REPLAY_MAX_EVENTS),
+      compression: values.EVENT_REPLAY_COMPRESSION,
+      retention: values.EVENT_REPLAY_RETENTION_DAYS * DAY,
+      maxEvents: values.EVENT_REPLAY_MAX_EVENTS,
+    }),
+  });
+};
+
+let processConfig: Config | undefined;
+
+/**
+ * The settings of this process, read from its environment at the first call.
+ *
+ * @returns the frozen settings.
+ * @throws ConfigError as `readConfig` does.
+ */
+export const config = (): Config => {
+  processConfig ??= readConfig(process.env);
+  return processConfig;
+};

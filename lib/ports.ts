@@ -1,0 +1,287 @@
+/**
+ * What the domain needs of the world: one small interface per capability, with what it guarantees. Adapters stand in
+ * `lib/redis`, `lib/rabbitmq` and `lib/gateway`.
+ */
+import type { Channel } from './protocol/channel.ts';
+import type { Priority } from './protocol/client-messages.ts';
+import type { Position, Positions } from './protocol/position.ts';
+
+/** One client’s socket, as the gateway knows it. */
+export interface Connection {
+  readonly id: string;
+  readonly user: string;
+  /** Address of the gateway that holds the socket: `http(s)://host[:port][/stage]`. */
+  readonly endpoint: string;
+}
+
+/** A dependency did not answer, or answered that it cannot serve now. The same call may succeed later. */
+export class DependencyAway extends Error {
+  override readonly name = 'DependencyAway';
+
+  constructor(dependency: 'redis' | 'rabbitmq' | 'gateway', cause: unknown) {
+    super(`${dependency} is away`, { cause });
+  }
+}
+
+/** The records of open connections. */
+export interface Connections {
+  /** Writes the record; writing it again changes nothing but its expiry. Durable when resolved. */
+  open(connection: Connection): Promise<void>;
+
+  /**
+   * Removes the record and every subscription of the connection. Safe to repeat, and to call for a connection that was
+   * never opened; a call that fails half-way is completed by the next one or by expiry.
+   */
+  close(id: string): Promise<void>;
+}
+
+/** A channel or pattern that a connection listens to. */
+export interface Subscription {
+  /** The channel or pattern, as the client named it. */
+  readonly text: string;
+  /**
+   * How the fan-out finds it for a channel: by the channel’s own name; by its shape, which yields its text; or by
+   * matching it against the channel.
+   */
+  readonly found: 'by-name' | 'by-matching' | { readonly byShape: string };
+}
+
+/** What the fan-out must know to find subscriptions that are not found by name. */
+export type RegistryEntry = { readonly shape: string } | { readonly pattern: string };
+
+/** How far a reader has followed the registry. */
+export interface RegistryPlace {
+  readonly generation: string;
+  readonly last: string;
+}
+
+/** What a reader of the registry has to take in. */
+export interface RegistryChanges {
+  readonly place: RegistryPlace;
+  /** True where `added` is the whole registry, and what the reader held before is void. */
+  readonly reset: boolean;
+  readonly added: readonly RegistryEntry[];
+  readonly removed: readonly RegistryEntry[];
+}
+
+/** Who listens to what. */
+export interface Subscriptions {
+  /**
+   * Adds subscriptions. When this resolves they are durable, and every call of `changes` and `listeners` that begins
+   * afterwards sees them. Adding one again changes nothing but its expiry.
+   *
+   * @returns false, with nothing added, where the connection would hold more than `most`.
+   * @throws DependencyAway; repeating the call completes it.
+   */
+  add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean>;
+
+  /** Removes subscriptions; those not held are passed over. Calls that begin afterwards do not see them. */
+  remove(connection: Connection, texts: readonly string[]): Promise<void>;
+
+  /** How many subscriptions the connection holds. */
+  count(connectionId: string): Promise<number>;
+
+  /** The texts the connection is subscribed to. */
+  held(connectionId: string): Promise<readonly string[]>;
+
+  /**
+   * What changed in the registry.
+   *
+   * @param since - where the reader stands; undefined for one that holds nothing yet.
+   */
+  changes(since: RegistryPlace | undefined): Promise<RegistryChanges>;
+
+  /**
+   * Who listens to each of the texts, read in pages. A connection may stand under several texts.
+   *
+   * @returns listeners by text; a text without any is absent.
+   */
+  listeners(texts: readonly string[]): Promise<ReadonlyMap<string, readonly Connection[]>>;
+}
+
+/** An event on its way: accepted, not yet in the history. */
+export interface Broadcast {
+  /** Idempotency key within publisher and channel. */
+  readonly id: string;
+  readonly channel: Channel;
+  readonly category: string;
+  readonly priority: Priority;
+  /** JSON text, as the publisher sent it. */
+  readonly data: string;
+  /** Who published it, where that is known. */
+  readonly userId?: string;
+  /** Whom alone it is for; absent where it is for everyone who listens. */
+  readonly targetUsers?: readonly string[];
+}
+
+/** Where the history put a broadcast. */
+export interface Appended extends Position {
+  /** Milliseconds since 1970 by the history’s clock; never decreasing within the history it went to. */
+  readonly timestamp: number;
+  /** The broadcast was there already, from an earlier delivery or an earlier publish with the same id. */
+  readonly duplicate: boolean;
+}
+
+/** A broadcast and its place: one for all, or for a private broadcast one for each user it names. */
+export type Recorded = { readonly broadcast: Broadcast } & (
+  | { readonly at: Appended }
+  | { readonly atUser: ReadonlyMap<string, Appended> }
+);
+
+/** One history: that of a channel, or that of one user’s private events on a channel. */
+export interface HistoryName {
+  readonly channel: string;
+  /** Whose private events; absent for the channel’s own. */
+  readonly user?: string;
+}
+
+/** From where a history is read: after a position, from a time on (ms since 1970, inclusive), or its last event. */
+export type ReadFrom = { readonly after: Position } | { readonly since: number } | 'latest';
+
+/** Which events are read: those that have one of the values; all where absent. */
+export interface EventFilter {
+  readonly categories?: readonly string[] | undefined;
+  readonly priorities?: readonly Priority[] | undefined;
+}
+
+/** An event of a history. */
+export interface StoredEvent extends Position {
+  readonly id: string;
+  readonly category: string;
+  readonly priority: Priority;
+  readonly userId?: string;
+  /** JSON text. */
+  readonly data: string;
+  readonly timestamp: number;
+}
+
+/** What reading one history came to. */
+export interface HistoryPage {
+  /** Oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** Everything up to here was looked at. */
+  readonly read: Position;
+  /** There is more behind `read`. */
+  readonly more: boolean;
+  /** Something that was asked for is not there any more, or the position asked for is of another epoch. */
+  readonly missing: boolean;
+}
+
+/** What was heard, per channel, and per user and channel for private events. */
+export interface History {
+  /**
+   * Appends broadcasts in the given order, each history by one atomic step, each broadcast at most once per
+   * (publisher, channel, id): for at least five minutes, and for as long as nothing else is appended to that history.
+   * Before a channel is appended to, `activeChannels` knows it.
+   *
+   * @returns one entry per broadcast, in the given order.
+   * @throws DependencyAway; some histories may have been appended to, and repeating the call is safe.
+   */
+  append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
+
+  /**
+   * Where the channels stand, creating the epoch of a channel never heard of.
+   *
+   * @param user - whose private positions to give beside, where there are any.
+   * @returns positions by channel text, and the history’s clock (ms since 1970), read before them.
+   */
+  positions(
+    channels: readonly string[],
+    user?: string,
+  ): Promise<{ readonly positions: Positions; readonly time: number }>;
+
+  /** The history’s clock, ms since 1970. */
+  time(): Promise<number>;
+
+  /**
+   * Reads several histories, in one round trip per thousand.
+   *
+   * @param requests - with the most events of each.
+   * @returns a page per request, in the given order.
+   */
+  read(
+    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
+    filter: EventFilter,
+  ): Promise<readonly HistoryPage[]>;
+
+  /**
+   * Channels that were appended to at `since` (ms since 1970) or later; some may be older. In pages.
+   *
+   * @param firstSegments - only channels that begin with one of these segments; undefined for all.
+   */
+  activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]>;
+
+  /** Channels on which the user was sent private events at `since` (ms since 1970) or later; some may be older. */
+  privateChannels(user: string, since: number): Promise<readonly string[]>;
+}
+
+/** What is kept for a client between two requests, for its user alone. */
+export interface Cursors {
+  /** @returns a name for it that cannot be guessed, good for ten minutes. */
+  save(user: string, content: string): Promise<string>;
+
+  /** @returns undefined for one that was never saved for this user, or is no longer kept. */
+  load(user: string, name: string): Promise<string | undefined>;
+}
+
+/** The way from those who publish to the fan-out. */
+export interface Bus {
+  /**
+   * Publishes a broadcast. When this resolves, the broker holds it in a queue and it will be fanned out at least once.
+   * Retries a lost connection by itself, with the same id.
+   *
+   * @throws DependencyAway where the broker did not take it, or no queue did. Its outcome is then unknown.
+   */
+  publish(broadcast: Broadcast): Promise<void>;
+
+  /** Asks for the `connection` message to be sent. Promises and errors as for `publish`. */
+  welcome(connection: Connection): Promise<void>;
+}
+
+/** A message that can never be processed, as it came. */
+export interface Poison {
+  readonly reason: string;
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly messageId: string | undefined;
+  /** The queue it came from. */
+  readonly queue: string;
+}
+
+/** A message from a shard queue: a broadcast, or what can never become one. */
+export type Incoming = {
+  /** It was handed out before, by a batch that came back or a consumer that went away. */
+  readonly redelivered: boolean;
+} & ({ readonly broadcast: Broadcast } | { readonly poison: Poison });
+
+/** Where messages go that can never be processed. */
+export interface Parking {
+  /** When this resolves, the broker holds the message with its reason. @throws DependencyAway */
+  park(message: Poison): Promise<void>;
+}
+
+/** The outcome of a post: the gateway took it; the connection is no more; or it would not take it in time. */
+export type Posted = 'taken' | 'gone' | 'stuck';
+
+/** Frames to clients. */
+export interface Gateway {
+  /**
+   * Posts one frame, trying again on what is passing, for up to `patience` milliseconds.
+   *
+   * Frames of one connection arrive in order only if each post is awaited before the next.
+   *
+   * @throws DependencyAway where the gateway itself could not be reached for that long.
+   */
+  post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted>;
+
+  /** Closes the socket. Safe to repeat. @throws DependencyAway */
+  close(connection: Connection): Promise<void>;
+}
+
+/** Time. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after so many milliseconds. */
+  sleep(duration: number): Promise<void>;
+}

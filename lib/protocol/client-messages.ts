@@ -1,0 +1,193 @@
+import * as v from 'valibot';
+import { parseChannel } from './channel.ts';
+import { ProtocolError } from './errors.ts';
+import { GrammarError } from './grammar.ts';
+import { MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS } from './limits.ts';
+import { parsePattern } from './pattern.ts';
+
+/** Levels of `priority`, least first. */
+export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
+/** Tells whether a value is one of the levels of `priority`. */
+export const isPriority = (value: unknown): value is Priority => PRIORITIES.includes(value as Priority);
+
+// Printable: no control, format, surrogate, private-use or line-breaking character, and not only white space.
+const PRINTABLE =
+  /^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}][^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]*$/u;
+
+/** A name given by a client: a user, an idempotency key, a `requestId`. */
+export const identifier = v.pipe(
+  v.string('a text'),
+  v.maxLength(MAX_IDENTIFIER_LENGTH, `at most ${MAX_IDENTIFIER_LENGTH} characters`),
+  v.regex(PRINTABLE, `1 to ${MAX_IDENTIFIER_LENGTH} printable characters`),
+);
+
+const list = <T extends v.GenericSchema>(item: T, what: string) =>
+  v.pipe(v.array(item, `a list of ${what}`), v.maxLength(MAX_LIST_LENGTH, `at most ${MAX_LIST_LENGTH} ${what}`));
+
+const texts = (what: string) => v.optional(list(v.string('a text'), what), []);
+
+const requestId = v.optional(v.union([identifier, v.pipe(v.number(), v.finite())], 'a short text or a number'));
+
+const instant = v.pipe(v.number('milliseconds since 1970'), v.safeInteger(), v.minValue(0));
+
+const subscribe = v.object({
+  type: v.literal('subscribe'),
+  requestId,
+  channels: texts('channels'),
+  patterns: texts('patterns'),
+  options: v.optional(
+    v.object({
+      sendInitialState: v.optional(v.boolean('true or false'), false),
+      replayEvents: v.optional(v.boolean('true or false'), false),
+      replaySince: v.optional(instant),
+    }),
+  ),
+});
+
+const unsubscribe = v.object({
+  type: v.literal('unsubscribe'),
+  requestId,
+  channels: texts('channels'),
+  patterns: texts('patterns'),
+});
+
+const broadcast = v.object({
+  type: v.literal('broadcast'),
+  requestId,
+  channel: v.string('a channel'),
+  data: v.unknown(),
+  id: v.optional(identifier),
+  category: v.optional(identifier),
+  priority: v.optional(v.picklist(PRIORITIES, `one of ${PRIORITIES.join(', ')}`)),
+  targetUsers: v.optional(v.pipe(list(identifier, 'users'), v.minLength(1, 'at least one user'))),
+});
+
+const position = v.object({
+  offset: v.pipe(v.number('a whole number'), v.safeInteger(), v.minValue(0)),
+  epoch: identifier,
+});
+
+const listOrOne = <T extends v.GenericSchema>(item: T, what: string) =>
+  v.optional(
+    v.union([
+      list(item, what),
+      v.pipe(
+        item,
+        v.transform((one) => [one]),
+      ),
+    ]),
+  );
+
+const positions = v.pipe(
+  v.record(v.string(), v.object({ ...position.entries, private: v.optional(position) }), 'positions by channel'),
+  v.maxEntries(MAX_POSITIONS, `at most ${MAX_POSITIONS} channels`),
+);
+
+const ping = v.object({ type: v.literal('ping'), requestId, positions: v.optional(positions) });
+
+const replay = v.object({
+  type: v.literal('replay'),
+  requestId,
+  since: v.optional(instant),
+  positions: v.optional(positions),
+  cursor: v.optional(identifier),
+  channels: v.optional(
+    v.pipe(
+      v.array(v.string('a text'), 'a list of channels'),
+      v.maxLength(MAX_POSITIONS, `at most ${MAX_POSITIONS} channels`),
+    ),
+  ),
+  categories: listOrOne(identifier, 'categories'),
+  priority: listOrOne(v.picklist(PRIORITIES, `one of ${PRIORITIES.join(', ')}`), 'priorities'),
+  limit: v.optional(v.pipe(v.number('a whole number'), v.safeInteger(), v.minValue(1, 'at least 1'))),
+});
+
+// Parts of the protocol that the service answers by NOT_AVAILABLE: what they carry is not looked at.
+const compression = v.object({ type: v.literal('compression'), requestId });
+const auth = v.object({ type: v.literal('auth'), requestId });
+
+const clientMessage = v.variant('type', [subscribe, unsubscribe, broadcast, ping, replay, compression, auth]);
+
+export type Subscribe = v.InferOutput<typeof subscribe>;
+export type Unsubscribe = v.InferOutput<typeof unsubscribe>;
+export type Broadcast = v.InferOutput<typeof broadcast>;
+export type Replay = v.InferOutput<typeof replay>;
+export type Ping = v.InferOutput<typeof ping>;
+/** A message from a client, its fields checked but for the grammar of channels and patterns. */
+export type ClientMessage = v.InferOutput<typeof clientMessage>;
+
+const CLIENT_TYPES = new Set(clientMessage.options.map((option) => option.entries.type.literal));
+
+/** What a frame said of itself before anything else was checked, so that an error can name it. */
+export interface Frame {
+  readonly requestId: string | number | undefined;
+  /** @throws ProtocolError UNKNOWN_TYPE or INVALID_MESSAGE */
+  readonly message: () => ClientMessage;
+}
+
+const issueText = (issue: v.BaseIssue<unknown>): string => {
+  const path = v.getDotPath(issue);
+  const expected = issue.message.startsWith('Invalid') ? (issue.expected ?? issue.message) : issue.message;
+  return `${path ?? 'message'}: expected ${expected}`;
+};
+
+const parseMessage = (value: object): ClientMessage => {
+  const type: unknown = 'type' in value ? value.type : undefined;
+  if (typeof type !== 'string') throw new ProtocolError('UNKNOWN_TYPE', 'The message has no type');
+  if (!(CLIENT_TYPES as ReadonlySet<string>).has(type)) {
+    throw new ProtocolError(
+      'UNKNOWN_TYPE',
+      `No client may send a message of type ${JSON.stringify(type.slice(0, 60))}`,
+    );
+  }
+  const parsed = v.safeParse(clientMessage, value, { abortPipeEarly: true });
+  if (!parsed.success) throw new ProtocolError('INVALID_MESSAGE', parsed.issues.slice(0, 3).map(issueText).join('; '));
+  if (type === 'broadcast' && !('data' in value)) {
+    throw new ProtocolError('INVALID_MESSAGE', 'data: expected a JSON value');
+  }
+  return parsed.output;
+};
+
+/**
+ * Reads one text frame.
+ *
+ * @param text - the frame as it came.
+ * @returns the frame, whose `message` is checked when it is called for, so that an error can echo `requestId`.
+ * @throws ProtocolError INVALID_JSON, or INVALID_MESSAGE where the frame is not an object.
+ */
+export const parseFrame = (text: string): Frame => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('INVALID_JSON', 'The frame is not JSON', { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new ProtocolError('INVALID_MESSAGE', 'The message is not an object');
+  }
+  const named = v.safeParse(requestId, 'requestId' in value ? value.requestId : undefined);
+  return { requestId: named.success ? named.output : undefined, message: () => parseMessage(value) };
+};
+
+const refusal = (code: 'INVALID_CHANNEL' | 'INVALID_PATTERN', cause: unknown): unknown =>
+  cause instanceof GrammarError ? new ProtocolError(code, cause.message, { cause }) : cause;
+
+/** Parses a channel named by a client. @throws ProtocolError INVALID_CHANNEL */
+export const channelOf = (text: string): ReturnType<typeof parseChannel> => {
+  try {
+    return parseChannel(text);
+  } catch (cause) {
+    throw refusal('INVALID_CHANNEL', cause);
+  }
+};
+
+/** Parses a pattern named by a client. @throws ProtocolError INVALID_PATTERN */
+export const patternOf = (text: string): ReturnType<typeof parsePattern> => {
+  try {
+    return parsePattern(text);
+  } catch (cause) {
+    throw refusal('INVALID_PATTERN', cause);
+  }
+};

@@ -1,0 +1,38 @@
+/**
+ * The one table of error codes. A code never changes its meaning; `temporary` tells a client whether the same request
+ * may succeed later without being changed.
+ */
+export const ERRORS = {
+  INVALID_JSON: { temporary: false, meaning: 'The frame is not JSON text.' },
+  INVALID_MESSAGE: { temporary: false, meaning: 'The message is not an object, or a field is missing or malformed.' },
+  UNKNOWN_TYPE: { temporary: false, meaning: 'The message has no `type`, or one that no client may send.' },
+  BINARY_NOT_SUPPORTED: { temporary: false, meaning: 'A binary frame; the protocol is text.' },
+  MESSAGE_TOO_LARGE: { temporary: false, meaning: 'The message is larger than `limits.messageSize`.' },
+  INVALID_CHANNEL: { temporary: false, meaning: 'A channel does not follow the channel grammar.' },
+  INVALID_PATTERN: { temporary: false, meaning: 'A pattern does not follow the pattern grammar, or is not RE2.' },
+  TOO_MANY_SUBSCRIPTIONS: { temporary: false, meaning: 'The connection would hold more than `limits.subscriptions`.' },
+  INVALID_CURSOR: { temporary: false, meaning: 'The cursor is not one of this user’s, or is too old.' },
+  NOT_AVAILABLE: { temporary: false, meaning: 'The request is part of the protocol but not switched on here.' },
+  UNAVAILABLE: {
+    temporary: true,
+    meaning:
+      'A part the request needs is away, and the outcome unknown. Repeating it (a broadcast with its `id`) is safe.',
+  },
+  INTERNAL: { temporary: true, meaning: 'The request failed for a reason that is the service’s own.' },
+} as const satisfies Record<string, { temporary: boolean; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A request that is answered with an `error` message. The connection survives it. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly code: ErrorCode;
+  /** Milliseconds after which the same request may be tried again, where that is known. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+  }
+}

@@ -1,0 +1,86 @@
+import { MAX_FRAME_BYTES } from './limits.ts';
+import type { Answer, ConnectionMessage, EventHead, ReplaySummary } from './server-messages.ts';
+
+// Not Buffer: this folder runs in browsers too.
+const UTF8 = new TextEncoder();
+
+const bytes = (text: string): number => UTF8.encode(text).length;
+
+/** A message as the text of one frame. */
+export const encodeMessage = (message: Answer | ConnectionMessage): string => JSON.stringify(message);
+
+/** An event as JSON text, at most `most` bytes of it: where it would have more, without its data and marked so. */
+const eventText = (head: EventHead, data: string, most: number): string => {
+  const open = JSON.stringify(head).slice(0, -1);
+  const text = `${open},"data":${data}}`;
+  // No text has fewer bytes than a third of its characters have, nor more than thrice as many.
+  if (3 * text.length <= most || bytes(text) <= most) return text;
+  return `${open},"data":null,"omitted":true}`;
+};
+
+/**
+ * An event as the bytes of one frame. The data is spliced in as it came, so it is neither parsed nor written again. An
+ * event too large for a frame is sent without its data and marked so.
+ *
+ * @param head - everything but the data.
+ * @param data - the data, as JSON text.
+ * @returns UTF-8 bytes, at most `MAX_FRAME_BYTES`.
+ */
+export const encodeEvent = (head: EventHead, data: string): Uint8Array =>
+  UTF8.encode(eventText(head, data, MAX_FRAME_BYTES));
+
+/** An event, to be written into an answer. */
+export interface AnswerEvent {
+  readonly head: EventHead;
+  /** JSON text. */
+  readonly data: string;
+}
+
+/** Bytes kept of each frame for what stands around its events: a `requestId` of 128 characters, and names. */
+const AROUND = 2_048;
+
+/** Splits texts into groups of which each has at most `most` bytes; none is split, and there is at least one group. */
+const grouped = (texts: readonly string[], most: number): readonly (readonly string[])[] => {
+  const groups: string[][] = [[]];
+  let room = most;
+  for (const text of texts) {
+    const size = bytes(text) + 1;
+    if (size > room && (groups.at(-1) as string[]).length > 0) {
+      groups.push([]);
+      room = most;
+    }
+    (groups.at(-1) as string[]).push(text);
+    room -= size;
+  }
+  return groups;
+};
+
+/**
+ * An answer that carries events, as the texts of as many frames as it takes.
+ *
+ * @param type - of every frame.
+ * @param summary - what the last frame says of the whole; where it is large it gets a frame to itself.
+ * @returns at least one frame, each at most `MAX_FRAME_BYTES` where the summary fits into one; `final` is true on the
+ *   last alone.
+ */
+export const encodeEvents = (
+  type: 'state' | 'replay',
+  requestId: string | number | undefined,
+  events: readonly AnswerEvent[],
+  summary: ReplaySummary | undefined,
+): readonly string[] => {
+  const most = MAX_FRAME_BYTES - AROUND;
+  const groups = [
+    ...grouped(
+      events.map(({ head, data }) => eventText(head, data, most)),
+      most,
+    ),
+  ];
+  const closing = summary === undefined ? '' : `,${JSON.stringify(summary).slice(1, -1)}`;
+  const opening = JSON.stringify({ type, requestId }).slice(0, -1);
+  const frame = (texts: readonly string[], end: string): string => `${opening},"events":[${texts.join()}]${end}}`;
+
+  const last = frame(groups.at(-1) as readonly string[], `${closing},"final":true`);
+  if (bytes(last) > MAX_FRAME_BYTES && (groups.at(-1) as readonly string[]).length > 0) groups.push([]);
+  return groups.map((texts, i) => frame(texts, i + 1 < groups.length ? ',"final":false' : `${closing},"final":true`));
+};

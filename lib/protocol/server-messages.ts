@@ -1,0 +1,119 @@
+import type { Priority } from './client-messages.ts';
+import type { ErrorCode, ProtocolError } from './errors.ts';
+import type { Position, Positions } from './position.ts';
+
+type RequestId = string | number | undefined;
+
+/** Sent once, as soon as the connection can be posted to. */
+export interface ConnectionMessage {
+  readonly type: 'connection';
+  readonly protocol: number;
+  readonly connectionId: string;
+  readonly userId: string;
+  /** Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly server: {
+    readonly features: {
+      readonly compression: boolean;
+      readonly patterns: boolean;
+      readonly replay: boolean;
+      readonly rateLimit: boolean;
+      readonly messageQueue: boolean;
+    };
+  };
+  readonly limits: {
+    /** Bytes of one message. */
+    readonly messageSize: number;
+    /** Milliseconds between a client's pings. */
+    readonly heartbeatInterval: number;
+    /** Channels and patterns one connection may hold. */
+    readonly subscriptions: number;
+  };
+}
+
+/** Sent only after the subscriptions are durable. */
+export interface SubscribedMessage {
+  readonly type: 'subscribed';
+  readonly requestId: RequestId;
+  readonly channels: readonly string[];
+  readonly patterns: readonly string[];
+  /** Where the named channels stood once the subscription was durable. */
+  readonly positions: Positions;
+  /** The history's clock once the subscription was durable, milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface UnsubscribedMessage {
+  readonly type: 'unsubscribed';
+  readonly requestId: RequestId;
+  readonly channels: readonly string[];
+  readonly patterns: readonly string[];
+  readonly time: number;
+}
+
+/** Sent only after the broker confirmed the broadcast and routed it to a queue. */
+export interface AckMessage {
+  readonly type: 'ack';
+  readonly requestId: RequestId;
+  readonly id: string;
+}
+
+/** What the last frame of a replay says of the whole; earlier frames carry events only. */
+export interface ReplaySummary {
+  /** Nothing that was asked for, up to where the answer ends, is missing. */
+  readonly recovered: boolean;
+  /** There is more than the limit allowed; `next` goes on. */
+  readonly truncated: boolean;
+  /** Channels of which something is missing, as far as they are known. */
+  readonly lost: readonly string[];
+  /** Where channels stand now that were asked for under another epoch. */
+  readonly positions: Positions;
+  readonly next: string | null;
+  /** The history’s clock before the answer was read, milliseconds since 1970. */
+  readonly time: number;
+}
+
+export interface PongMessage {
+  readonly type: 'pong';
+  readonly requestId: RequestId;
+  readonly time: number;
+  /** Channels that hold more than the position the ping named. */
+  readonly behind?: readonly string[];
+  /** The service holds no subscription of this connection: subscribe again. */
+  readonly unsubscribed?: true;
+}
+
+export interface ErrorMessage {
+  readonly type: 'error';
+  readonly requestId: RequestId;
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryAfter?: number };
+}
+
+/** Everything of an `event` but its data, which travels as the JSON text the publisher sent. */
+export interface EventHead extends Position {
+  readonly type: 'event';
+  readonly id: string;
+  readonly channel: string;
+  readonly category: string;
+  readonly priority: Priority;
+  /** Who published it, where that is known. */
+  readonly userId?: string;
+  /** When it was appended, milliseconds since 1970; never decreasing within a channel. */
+  readonly timestamp: number;
+  /** Present where the event was addressed to users by name; its position is then the user's own. */
+  readonly private?: true;
+}
+
+/** What answers a client's frame. */
+export type Answer = SubscribedMessage | UnsubscribedMessage | AckMessage | PongMessage | ErrorMessage;
+
+/** The message that answers a refused request. */
+export const errorMessage = (error: ProtocolError, requestId: RequestId): ErrorMessage => ({
+  type: 'error',
+  requestId,
+  error: {
+    code: error.code,
+    message: error.message,
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+  },
+});

@@ -1,0 +1,48 @@
+import type { Broadcast, Bus, Connection, Parking, Poison } from '../ports.ts';
+import type { Publisher } from './publisher.ts';
+import type { Topology } from './topology.ts';
+
+const JSON_TYPE = 'application/json';
+
+/** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
+export class RabbitMqBus implements Bus, Parking {
+  readonly #publisher: Publisher;
+  readonly #topology: Topology;
+
+  constructor(publisher: Publisher, topology: Topology) {
+    this.#publisher = publisher;
+    this.#topology = topology;
+  }
+
+  async publish(broadcast: Broadcast): Promise<void> {
+    const { channel, category, priority, userId, targetUsers } = broadcast;
+    await this.#publisher.publish(this.#topology.exchange, '', Buffer.from(broadcast.data), {
+      contentType: JSON_TYPE,
+      messageId: broadcast.id,
+      headers: {
+        channel: channel.text,
+        category,
+        priority,
+        ...(userId === undefined ? {} : { userId }),
+        ...(targetUsers === undefined ? {} : { targetUsers }),
+      },
+    });
+  }
+
+  async welcome(connection: Connection): Promise<void> {
+    const body = Buffer.from(JSON.stringify(connection));
+    await this.#publisher.publish('', this.#topology.connections, body, { contentType: JSON_TYPE });
+  }
+
+  async park({ reason, body, headers, messageId, queue }: Poison): Promise<void> {
+    await this.#publisher.publish('', this.#topology.parked, body, {
+      headers: {
+        ...headers,
+        'x-parked-reason': reason,
+        'x-parked-queue': queue,
+        'x-parked-at': new Date().toISOString(),
+      },
+      ...(messageId === undefined ? {} : { messageId }),
+    });
+  }
+}

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import * as v from 'valibot';
+import type { Broadcast, Connection, Incoming } from '../ports.ts';
+import { parseChannel } from '../protocol/channel.ts';
+import { identifier, isPriority, PRIORITIES, type Priority } from '../protocol/client-messages.ts';
+import type { Delivery } from './lambda-event.ts';
+
+// The header `channel` is looked at by the channel grammar, which says more about what is wrong.
+const headers = v.object({
+  channel: v.string('the header "channel" with a text'),
+  category: v.optional(identifier),
+  priority: v.optional(v.picklist(PRIORITIES, `one of ${PRIORITIES.join(', ')}`)),
+  userId: v.optional(identifier),
+  targetUsers: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'at least one user'))),
+});
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+const ownPriority = (data: unknown): Priority => {
+  const priority = typeof data === 'object' && data !== null && 'priority' in data ? data.priority : undefined;
+  return isPriority(priority) ? priority : 'normal';
+};
+
+const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
+  if (body.length > maxBytes) throw new Error(`the body has ${body.length} bytes; at most ${maxBytes} are taken`);
+  const parsed = v.safeParse(headers, raw);
+  if (!parsed.success) {
+    throw new Error(
+      parsed.issues.map((issue) => `header ${v.getDotPath(issue)}: expected ${issue.message}`).join('; '),
+    );
+  }
+  if (messageId !== undefined && !v.is(identifier, messageId)) {
+    throw new Error('message_id is not 1 to 128 printable characters');
+  }
+  const { category, priority, userId, targetUsers } = parsed.output;
+  const channel = parseChannel(parsed.output.channel);
+  const data = UTF8.decode(body);
+  const value: unknown = JSON.parse(data);
+  return {
+    id: messageId ?? randomUUID(),
+    channel,
+    category: category ?? (channel.segments[0] as string),
+    priority: priority ?? ownPriority(value),
+    data,
+    ...(userId === undefined ? {} : { userId }),
+    ...(targetUsers === undefined ? {} : { targetUsers }),
+  };
+};
+
+/**
+ * Reads a message from a shard queue, whoever published it.
+ *
+ * @param maxBytes - bytes of the largest body taken.
+ * @returns the broadcast; or the message as poison, with the reason why it can never be one.
+ */
+export const incomingOf = (delivery: Delivery, maxBytes: number): Incoming => {
+  const { redelivered, queue, messageId, headers, body } = delivery;
+  try {
+    return { redelivered, broadcast: decode(delivery, maxBytes) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return { redelivered, poison: { reason, body, headers, messageId, queue } };
+  }
+};
+
+const connection = v.object({ id: v.string(), user: v.string(), endpoint: v.string() });
+
+/** Reads a request for a `connection` message; undefined for anything else, which only a foreign publisher can send. */
+export const welcomeOf = ({ body }: Delivery): Connection | undefined => {
+  try {
+    return v.parse(connection, JSON.parse(UTF8.decode(body)));
+  } catch {
+    return undefined;
+  }
+};

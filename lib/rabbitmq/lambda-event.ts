@@ -1,0 +1,55 @@
+/**
+ * What Lambda’s event source mapping for RabbitMQ hands to a function. Source: AWS Lambda Developer Guide, "Using Lambda
+ * with Amazon MQ"; exchange and routing key are not part of it.
+ */
+export interface RabbitMqEvent {
+  readonly eventSource: 'aws:rmq';
+  readonly eventSourceArn: string;
+  /** Messages in queue order, by `queue::virtual host`. */
+  readonly rmqMessagesByQueue: Readonly<Record<string, readonly RabbitMqMessage[]>>;
+}
+
+interface RabbitMqMessage {
+  readonly basicProperties: {
+    readonly messageId?: string | null;
+    readonly headers?: Readonly<Record<string, unknown>> | null;
+  };
+  readonly redelivered: boolean;
+  /** Base64. */
+  readonly data: string;
+}
+
+const isBytes = (value: unknown): value is { bytes: number[] } =>
+  typeof value === 'object' && value !== null && 'bytes' in value && Array.isArray(value.bytes);
+
+const plainHeader = (value: unknown): unknown => {
+  if (isBytes(value)) return Buffer.from(value.bytes).toString('utf8');
+  if (Array.isArray(value)) return value.map(plainHeader);
+  return value;
+};
+
+/** A message as its publisher wrote it. */
+export interface Delivery {
+  readonly queue: string;
+  readonly messageId: string | undefined;
+  /** Texts are texts again, also within lists. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Uint8Array;
+  /** It was handed out before, by a batch that came back or a consumer that went away. */
+  readonly redelivered: boolean;
+}
+
+/** Every message of an event, in queue order. */
+export const deliveriesOf = (event: RabbitMqEvent): readonly Delivery[] =>
+  Object.entries(event.rmqMessagesByQueue).flatMap(([source, messages]) => {
+    const queue = source.slice(0, source.lastIndexOf('::'));
+    return messages.map(({ basicProperties, redelivered, data }) => ({
+      queue,
+      messageId: basicProperties.messageId ?? undefined,
+      headers: Object.fromEntries(
+        Object.entries(basicProperties.headers ?? {}).map(([name, value]) => [name, plainHeader(value)]),
+      ),
+      body: Buffer.from(data, 'base64'),
+      redelivered,
+    }));
+  });

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import { DependencyAway } from '../ports.ts';
+
+/** Milliseconds to open a connection, and to wait for a confirm. */
+const TIMEOUT = 5_000;
+
+/** Tries of one publish: a connection that died unnoticed is replaced once within the call. */
+const TRIES = 2;
+
+interface Opened {
+  readonly model: ChannelModel;
+  readonly channel: ConfirmChannel;
+}
+
+/** The broker took the message but no queue did. */
+class Unroutable extends Error {
+  override readonly name = 'Unroutable';
+}
+
+const within = async <T>(duration: number, what: string, step: Promise<T>): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${duration} ms`)), duration);
+  try {
+    return await Promise.race([step, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/**
+ * Publishes to one broker, each message mandatory and confirmed, over one connection that is opened at need and
+ * replaced when it is lost.
+ */
+export class Publisher {
+  readonly #url: string;
+  readonly #onError: (error: Error) => void;
+  readonly #returned = new Set<string>();
+  #opening: Promise<Opened> | undefined;
+
+  /** @param onError - told of every error of the connection. */
+  constructor(url: string, onError: (error: Error) => void) {
+    this.#url = url;
+    this.#onError = onError;
+  }
+
+  /**
+   * Resolves once the broker has the message safe in at least one queue.
+   *
+   * @throws DependencyAway where it is not known to be; publishing again may then put it there twice.
+   */
+  async publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      this.#opening ??= this.#open();
+      const opening = this.#opening;
+      try {
+        const { channel } = await opening;
+        return await within(TIMEOUT, 'the confirm', this.#confirmed(channel, exchange, routingKey, body, options));
+      } catch (cause) {
+        if (cause instanceof Unroutable) throw new DependencyAway('rabbitmq', cause);
+        // Only the connection that failed: another publish may have opened a sound one already.
+        await this.#discard(opening);
+        if (tries === TRIES) throw new DependencyAway('rabbitmq', cause);
+      }
+    }
+  }
+
+  /** Closes the connection; a later publish opens another. */
+  async end(): Promise<void> {
+    if (this.#opening !== undefined) await this.#discard(this.#opening);
+  }
+
+  async #confirmed(
+    channel: ConfirmChannel,
+    exchange: string,
+    routingKey: string,
+    body: Uint8Array,
+    options: Options.Publish,
+  ): Promise<void> {
+    // Names this one try: the broker confirms also what it returned, and the return comes first.
+    const correlationId = randomUUID();
+    await new Promise<void>((resolve, reject) => {
+      channel.publish(
+        exchange,
+        routingKey,
+        Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+        { ...options, correlationId, mandatory: true, persistent: true },
+        (refusal: unknown) => {
+          if (this.#returned.delete(correlationId)) reject(new Unroutable('no queue took the message'));
+          else if (refusal) reject(refusal);
+          else resolve();
+        },
+      );
+    });
+  }
+
+  #open(): Promise<Opened> {
+    const opening = this.#connect();
+    const forget = (): void => this.#forget(opening);
+    opening.then(({ model, channel }) => {
+      model.on('close', forget);
+      channel.on('close', forget);
+    }, forget);
+    return opening;
+  }
+
+  async #connect(): Promise<Opened> {
+    const model = await amqp.connect(this.#url, { timeout: TIMEOUT });
+    // Without a listener an error of the connection would end the process.
+    model.on('error', this.#onError);
+    const channel = await model.createConfirmChannel();
+    channel.on('error', this.#onError);
+    channel.on('return', ({ properties }: Message) => this.#returned.add(properties.correlationId));
+    return { model, channel };
+  }
+
+  #forget(opening: Promise<Opened>): void {
+    if (this.#opening === opening) this.#opening = undefined;
+  }
+
+  async #discard(opening: Promise<Opened>): Promise<void> {
+    this.#forget(opening);
+    try {
+      await within(TIMEOUT, 'closing', (async () => (await opening).model.close())());
+    } catch {
+      // It was lost already, or never opened.
+    }
+  }
+}

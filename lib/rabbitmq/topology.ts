@@ -1,0 +1,73 @@
+import type { Channel } from 'amqplib';
+
+/** The exchange everyone publishes to: consistent hash of the header `channel`. */
+const EXCHANGE = 'events';
+
+/** Messages one shard may hold; beyond it the broker refuses to take more, and the publisher is told. */
+const SHARD_CAPACITY = 200_000;
+
+/**
+ * A last guard only: every batch that comes back while a dependency is away counts against it, so a low limit would
+ * kill healthy messages.
+ */
+const DELIVERY_LIMIT = 100_000;
+
+/** Names of what stands in the broker. */
+export interface Topology {
+  readonly exchange: string;
+  /** One queue per shard; a channel’s events all go to one of them. */
+  readonly shards: readonly string[];
+  /** Requests for a `connection` message. */
+  readonly connections: string;
+  /** Messages that can never be processed, with the reason. */
+  readonly parked: string;
+}
+
+/**
+ * The names for a number of shards.
+ *
+ * @param shards - how many queues share the channels.
+ * @param prefix - put before every name, for tests that share a broker.
+ */
+export const topologyOf = (shards: number, prefix = ''): Topology => ({
+  exchange: `${prefix}${EXCHANGE}`,
+  shards: Array.from({ length: shards }, (_, shard) => `${prefix}${EXCHANGE}.${shard}`),
+  connections: `${prefix}connections`,
+  parked: `${prefix}${EXCHANGE}.parked`,
+});
+
+/**
+ * Declares exchange, queues and bindings. Safe to run again, at any time, from several places at once; it only ever
+ * adds. In particular it never unbinds: on a consistent-hash exchange that would move channels from shard to shard and
+ * break their order.
+ *
+ * @throws where the broker lacks the plugin `rabbitmq_consistent_hash_exchange`, or holds one of the names with other
+ *   settings.
+ */
+export const declareTopology = async (channel: Channel, topology: Topology): Promise<void> => {
+  const quorum = { 'x-queue-type': 'quorum' };
+  await channel.assertQueue(topology.parked, { durable: true, arguments: quorum });
+
+  const deadLetter = {
+    'x-dead-letter-exchange': '',
+    'x-dead-letter-routing-key': topology.parked,
+    'x-dead-letter-strategy': 'at-least-once',
+    'x-overflow': 'reject-publish',
+    'x-max-length': SHARD_CAPACITY,
+    'x-delivery-limit': DELIVERY_LIMIT,
+  };
+  await channel.assertQueue(topology.connections, { durable: true, arguments: { ...quorum, ...deadLetter } });
+
+  await channel.assertExchange(topology.exchange, 'x-consistent-hash', {
+    durable: true,
+    arguments: { 'hash-header': 'channel' },
+  });
+  for (const shard of topology.shards) {
+    await channel.assertQueue(shard, {
+      durable: true,
+      arguments: { ...quorum, ...deadLetter, 'x-single-active-consumer': true },
+    });
+    // The routing key is the queue’s weight on the hash ring.
+    await channel.bindQueue(shard, topology.exchange, '1');
+  }
+};

@@ -1,0 +1,98 @@
+import { orAway, type RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+/**
+ * Milliseconds for which a channel once noted is not noted again by the same process. Whoever asks looks that much
+ * further back, and once more for clocks that differ.
+ */
+const NOTED_FOR = 60_000;
+const LOOK_BACK = 2 * NOTED_FOR;
+
+/** Channels read at a time. */
+const PAGE = 1_000;
+
+/** Channels a process remembers to have noted; then it forgets all, which costs a few writes. */
+const MOST_NOTED = 100_000;
+
+/**
+ * Which channels were appended to and when, so that a pattern’s channels are found without looking at every key. Sorted
+ * sets by time: one per first segment, one of all first segments, one per user with private events.
+ */
+export class Activity {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+  readonly #retention: number;
+  readonly #noted = new Map<string, number>();
+
+  constructor(redis: RedisClient, keys: Keys, retention: number) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#retention = retention;
+  }
+
+  /** Notes that channels are about to be appended to. Usually there is nothing to write. */
+  async note(
+    names: readonly { readonly channel: string; readonly firstSegment: string; readonly user?: string }[],
+  ): Promise<void> {
+    const now = Date.now();
+    const writes = new Map<string, { key: string; member: string }>();
+    for (const { channel, firstSegment, user } of names) {
+      const places =
+        user === undefined
+          ? [
+              { key: this.#keys.active(firstSegment), member: channel },
+              { key: this.#keys.activeSegments, member: firstSegment },
+            ]
+          : [{ key: this.#keys.activePrivately(user), member: channel }];
+      for (const place of places) {
+        const mark = `${place.key}\n${place.member}`;
+        if ((this.#noted.get(mark) ?? 0) < now - NOTED_FOR) writes.set(mark, place);
+      }
+    }
+    if (writes.size === 0) return;
+    await orAway(
+      Promise.all(
+        [...writes.values()].flatMap(({ key, member }) => [
+          this.#redis.zadd(key, now, member),
+          this.#redis.pexpire(key, this.#retention + LOOK_BACK),
+          this.#redis.zremrangebyscore(key, '-inf', now - this.#retention - LOOK_BACK),
+        ]),
+      ),
+    );
+    if (this.#noted.size > MOST_NOTED) this.#noted.clear();
+    for (const mark of writes.keys()) this.#noted.set(mark, now);
+  }
+
+  /** In pages; a channel may come twice. */
+  async *channels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
+    const segments = firstSegments ?? (await this.#members(this.#keys.activeSegments, since));
+    for (const segment of segments) yield* this.#pages(this.#keys.active(segment), since);
+  }
+
+  /** Channels of a user’s private events. */
+  async privately(user: string, since: number): Promise<readonly string[]> {
+    return this.#members(this.#keys.activePrivately(user), since);
+  }
+
+  async #members(key: string, since: number): Promise<string[]> {
+    const members = new Set<string>();
+    for await (const page of this.#pages(key, since)) for (const member of page) members.add(member);
+    return [...members];
+  }
+
+  // By score, not by rank: a channel appended to meanwhile moves to the end, and by rank every such move would skip one.
+  async *#pages(key: string, since: number): AsyncIterable<readonly string[]> {
+    let from = String(since - LOOK_BACK);
+    let size = PAGE;
+    for (;;) {
+      const page = await orAway(this.#redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'));
+      const members = page.filter((_, i) => i % 2 === 0);
+      if (members.length > 0) yield members;
+      if (members.length < size) return;
+      const last = page.at(-1) as string;
+      // As many at one instant as a page holds: only a larger page gets past them.
+      if (last === from) size *= 2;
+      from = last;
+    }
+  }
+}

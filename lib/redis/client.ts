@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { Cluster, Redis } from 'ioredis';
+import { DependencyAway } from '../ports.ts';
+
+type Argument = string | number | Buffer;
+
+/** The atomic steps, each a Lua file of the same name; see there for keys, arguments and answers. */
+interface Scripts {
+  append(...keysAndArguments: Argument[]): Promise<(string | number)[]>;
+  position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string] | []>;
+  /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
+  readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
+  subscribe(...keysAndArguments: Argument[]): Promise<number>;
+  register(...keysAndArguments: Argument[]): Promise<number>;
+  changes(...keysAndArguments: Argument[]): Promise<string[]>;
+}
+
+/** How many keys each step takes. */
+const STEPS = { append: 4, position: 1, read: 2, subscribe: 2, register: 2, changes: 2 };
+
+const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
+  Object.fromEntries(
+    Object.entries(STEPS).map(([name, numberOfKeys]) => [
+      name,
+      { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'), numberOfKeys },
+    ]),
+  );
+
+export type RedisClient = (Redis | Cluster) & Scripts;
+
+export interface RedisSettings {
+  /** `redis://` or `rediss://` address; in cluster mode that of any node. */
+  readonly url: string;
+  readonly cluster: boolean;
+}
+
+/** Milliseconds a command may take before its caller is told that Redis is away. */
+const COMMAND_TIMEOUT = 3_000;
+
+const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
+
+/**
+ * Opens a connection, in the background: commands wait for it, up to the command timeout. Commands of one tick travel
+ * in one round trip per node.
+ *
+ * @param onError - told of every connection error; the client reconnects by itself.
+ */
+export const connectRedis = (settings: RedisSettings, onError: (error: Error) => void): RedisClient => {
+  const options = {
+    commandTimeout: COMMAND_TIMEOUT,
+    connectTimeout: COMMAND_TIMEOUT,
+    maxRetriesPerRequest: 2,
+    retryStrategy: reconnectDelay,
+    // A replica promoted under us answers READONLY on the old socket: reconnect, and send the command again.
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+  };
+  // In a cluster it is the cluster client that decides when to connect again.
+  const { retryStrategy: _, ...perNode } = options;
+  const client = settings.cluster
+    ? new Cluster([settings.url], {
+        redisOptions: perNode,
+        clusterRetryStrategy: reconnectDelay,
+        enableAutoPipelining: true,
+        scripts: scripts(),
+      })
+    : new Redis(settings.url, { ...options, enableAutoPipelining: true, scripts: scripts() });
+  client.on('error', onError);
+  // The steps are defined by name at run time, which the client’s own type cannot say.
+  return client as RedisClient;
+};
+
+/**
+ * Runs a step and turns every failure of Redis into the one the domain knows.
+ *
+ * @throws DependencyAway with the failure as its cause.
+ */
+export const orAway = async <T>(step: Promise<T>): Promise<T> => {
+  try {
+    return await step;
+  } catch (cause) {
+    throw new DependencyAway('redis', cause);
+  }
+};

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import type { Cursors } from '../ports.ts';
+import { orAway, type RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+/** Milliseconds a cursor is kept. */
+const KEPT = 600_000;
+
+/** 144 bits, so that none can be guessed. */
+const NAME = /^[\w-]{24}$/;
+
+/** Cursors in Redis, each under its user’s name. */
+export class RedisCursors implements Cursors {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async save(user: string, content: string): Promise<string> {
+    const name = randomBytes(18).toString('base64url');
+    await orAway(this.#redis.set(this.#keys.cursor(user, name), content, 'PX', KEPT));
+    return name;
+  }
+
+  async load(user: string, name: string): Promise<string | undefined> {
+    if (!NAME.test(name)) return undefined;
+    return (await orAway(this.#redis.get(this.#keys.cursor(user, name)))) ?? undefined;
+  }
+}

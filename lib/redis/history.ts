@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import type {
+  Appended,
+  Broadcast,
+  EventFilter,
+  History,
+  HistoryName,
+  HistoryPage,
+  ReadFrom,
+  Recorded,
+} from '../ports.ts';
+import type { ChannelPosition, Positions } from '../protocol/position.ts';
+import { Activity } from './activity.ts';
+import { orAway, type RedisClient } from './client.ts';
+import type { HistoryKeys, Keys } from './keys.ts';
+import { decodeStored, encodeStored } from './stored-event.ts';
+
+/** Milliseconds an id is remembered at the least, so that a broadcast sent again is not appended again. */
+const REMEMBERED = 300_000;
+
+/** Entries one step looks at, so that a rare category does not hold Redis up. */
+const SCAN = 5_000;
+
+/** Histories read in one round trip. */
+const PAGE = 1_000;
+
+export interface HistorySettings {
+  /** Whether events are kept; they are counted and told apart either way. */
+  readonly enabled: boolean;
+  /** Milliseconds an event is kept. */
+  readonly retention: number;
+  /** Events kept of one history. */
+  readonly maxEvents: number;
+  /** Level of deflate for large entries, 1 to 9; 0 for none. */
+  readonly compression: number;
+}
+
+const newEpoch = (): string => randomBytes(9).toString('base64url');
+
+/** Within a channel’s history: who published, and under which id. No user or id has a line break. */
+const identity = (broadcast: Broadcast): string => `${broadcast.userId ?? ''}\n${broadcast.id}`;
+
+const milliseconds = ([seconds, microseconds]: readonly (number | string)[]): number =>
+  Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+
+/** Mode, place and epoch, as `read.lua` takes them. */
+const readArguments = (from: ReadFrom): [mode: string, place: number | string, epoch: string] => {
+  if (from === 'latest') return ['latest', '', ''];
+  return 'since' in from ? ['since', from.since, ''] : ['after', from.after.offset, from.after.epoch];
+};
+
+/** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
+interface Append {
+  readonly keys: HistoryKeys;
+  readonly broadcasts: Broadcast[];
+  readonly placed: ((at: Appended) => void)[];
+}
+
+/** Events in Redis Streams, one per channel and one per user and channel. */
+export class RedisHistory implements History {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+  readonly #settings: HistorySettings;
+  readonly #activity: Activity;
+
+  constructor(redis: RedisClient, keys: Keys, settings: HistorySettings) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#settings = settings;
+    this.#activity = new Activity(redis, keys, settings.retention);
+  }
+
+  async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+    const appends = new Map<string, Append>();
+    const plan = (keys: HistoryKeys, broadcast: Broadcast, placed: (at: Appended) => void): void => {
+      const append = appends.get(keys[0]) ?? { keys, broadcasts: [], placed: [] };
+      append.broadcasts.push(broadcast);
+      append.placed.push(placed);
+      appends.set(keys[0], append);
+    };
+
+    const places = broadcasts.map((broadcast) => {
+      const channel = broadcast.channel.text;
+      const place: { at?: Appended; atUser?: Map<string, Appended> } = {};
+      if (broadcast.targetUsers === undefined) {
+        plan(this.#keys.history(channel), broadcast, (at) => {
+          place.at = at;
+        });
+      } else {
+        const atUser = new Map<string, Appended>();
+        place.atUser = atUser;
+        for (const user of new Set(broadcast.targetUsers)) {
+          plan(this.#keys.privateHistory(user, channel), broadcast, (at) => atUser.set(user, at));
+        }
+      }
+      return place;
+    });
+
+    if (this.#settings.enabled) {
+      await this.#activity.note(
+        broadcasts.flatMap(({ channel: { text, segments }, targetUsers = [undefined] }) =>
+          targetUsers.map((user) => ({
+            channel: text,
+            firstSegment: segments[0] as string,
+            ...(user === undefined ? {} : { user }),
+          })),
+        ),
+      );
+    }
+    // Called in one tick, so that all histories of a batch cost one round trip.
+    await orAway(Promise.all([...appends.values()].map((append) => this.#appendTo(append))));
+    return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
+  }
+
+  async #appendTo({ keys, broadcasts, placed }: Append): Promise<void> {
+    const { enabled, retention, maxEvents, compression } = this.#settings;
+    const [epoch, ...answers] = await this.#redis.append(
+      ...keys,
+      newEpoch(),
+      retention,
+      enabled ? maxEvents : 0,
+      REMEMBERED,
+      ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
+    );
+    placed.forEach((note, i) => {
+      const [offset, timestamp, known] = answers.slice(3 * i, 3 * i + 3);
+      note({
+        epoch: String(epoch),
+        offset: Number(offset),
+        timestamp: Number(timestamp),
+        duplicate: Number(known) === 1,
+      });
+    });
+  }
+
+  async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {
+    const { retention } = this.#settings;
+    const [time, own, privately] = await orAway(
+      Promise.all([
+        this.#redis.time(),
+        Promise.all(channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newEpoch(), retention))),
+        user === undefined
+          ? []
+          : Promise.all(
+              channels.map((name) => this.#redis.position(this.#keys.privateHistory(user, name)[0], '', retention)),
+            ),
+      ]),
+    );
+    const position = ([epoch, offset]: readonly string[]) => ({ offset: Number(offset), epoch: String(epoch) });
+    // Entries, not assignment: `__proto__` is a channel like any other.
+    const positions = Object.fromEntries(
+      channels.map((channel, i): [string, ChannelPosition] => {
+        const mine = privately[i] ?? [];
+        return [channel, { ...position(own[i] ?? []), ...(mine.length === 0 ? {} : { private: position(mine) }) }];
+      }),
+    );
+    return { positions, time: milliseconds(time) };
+  }
+
+  async time(): Promise<number> {
+    return milliseconds(await orAway(this.#redis.time()));
+  }
+
+  async read(
+    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
+    filter: EventFilter,
+  ): Promise<readonly HistoryPage[]> {
+    const pages: HistoryPage[] = [];
+    for (let at = 0; at < requests.length; at += PAGE) {
+      const some = requests.slice(at, at + PAGE);
+      pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter))))));
+    }
+    return pages;
+  }
+
+  async #read(
+    { name, from, most }: { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number },
+    { categories = [], priorities = [] }: EventFilter,
+  ): Promise<HistoryPage> {
+    const [counters, events] =
+      name.user === undefined ? this.#keys.history(name.channel) : this.#keys.privateHistory(name.user, name.channel);
+    const answer = await this.#redis.readBuffer(
+      counters,
+      events,
+      ...readArguments(from),
+      from === 'latest' ? 1 : most,
+      SCAN,
+      categories.length,
+      ...categories,
+      priorities.length,
+      ...priorities,
+    );
+    const [epochBytes, newest, missing, looked, ...fields] = answer;
+    const epoch = String(epochBytes);
+    const found = [];
+    for (let i = 0; i < fields.length; i += 5) {
+      found.push(decodeStored(epoch, fields.slice(i, i + 5) as [Buffer, Buffer, Buffer, Buffer, Buffer]));
+    }
+    const read = Number(String(looked));
+    return {
+      events: found,
+      read: { offset: read, epoch },
+      more: read < Number(String(newest)),
+      missing: missing === 1,
+    };
+  }
+
+  activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
+    return this.#activity.channels(firstSegments, since);
+  }
+
+  async privateChannels(user: string, since: number): Promise<readonly string[]> {
+    return this.#activity.privately(user, since);
+  }
+}

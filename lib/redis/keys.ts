@@ -1,0 +1,63 @@
+/**
+ * Every key the product writes. What must change in one atomic step shares a hash tag, so it lies in one cluster slot:
+ * a connection with its list of subscriptions; everything about one channel’s history; the registry with its change
+ * log.
+ */
+
+// A tag ends at the first `}`; `%` keeps the escape unambiguous.
+const tag = (text: string): string => {
+  const escaped = text.replace(/[%}]/g, (char) => (char === '}' ? '%7D' : '%25'));
+  return `{${escaped}}`;
+};
+
+/** The names of the keys under one prefix. Texts are channels, patterns, users and connection ids as users know them. */
+export interface Keys {
+  /** Hash: the record of a connection. */
+  connection(id: string): string;
+  /** Set: the texts a connection is subscribed to. */
+  subscriptionsOf(id: string): string;
+  /** Hash: connection id → listener, for one channel or pattern text. */
+  audience(text: string): string;
+  /** Hash: shapes and indexed patterns that have listeners. */
+  readonly registry: string;
+  /** Stream: what was added to and removed from the registry. */
+  readonly registryLog: string;
+  /** Hash, stream, hash, list: the counters, the events and the remembered ids of one channel. */
+  history(channel: string): HistoryKeys;
+  /** The same for the private events of one user on one channel. */
+  privateHistory(user: string, channel: string): HistoryKeys;
+  /** Sorted set: channels with this first segment, by when they were last appended to. */
+  active(firstSegment: string): string;
+  /** Sorted set: first segments, likewise. */
+  readonly activeSegments: string;
+  /** Sorted set: channels on which a user was sent private events, likewise. */
+  activePrivately(user: string): string;
+  /** Text: what a replay goes on with. */
+  cursor(user: string, name: string): string;
+}
+
+/** In the order in which `lua/append.lua` takes them. */
+export type HistoryKeys = readonly [counters: string, events: string, ids: string, idsByAge: string];
+
+export const keysUnder = (prefix: string): Keys => {
+  const history = (scope: string): HistoryKeys => [
+    `${prefix}h:${scope}:counters`,
+    `${prefix}h:${scope}:events`,
+    `${prefix}h:${scope}:ids`,
+    `${prefix}h:${scope}:ids-by-age`,
+  ];
+  return {
+    connection: (id) => `${prefix}c:${tag(id)}`,
+    subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
+    audience: (text) => `${prefix}a:${tag(text)}`,
+    registry: `${prefix}r:{registry}`,
+    registryLog: `${prefix}r:{registry}:log`,
+    history: (channel) => history(tag(channel)),
+    active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
+    activeSegments: `${prefix}x-segments`,
+    activePrivately: (user) => `${prefix}x-private:${tag(user)}`,
+    cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,
+    // The length keeps ("a", "b:c") and ("a:b", "c") apart.
+    privateHistory: (user, channel) => history(`${tag(user)}:${user.length}:${channel}`),
+  };
+};

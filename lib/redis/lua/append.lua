@@ -1,0 +1,71 @@
+-- Appends events to one history, each id at most once.
+--
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)
+--       2 events (stream, entry id = offset-timestamp)
+--       3 ids (hash: id -> offset:timestamp)
+--       4 ids by age (list of timestamp:id, oldest first)
+-- ARGV  1 epoch to begin with, if there is none   2 retention (ms)   3 most events kept, 0 for none
+--       4 ms an id is remembered
+--       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
+-- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
+--
+-- An id is forgotten only after its time AND only when something newer is appended here, so a batch that comes back
+-- after a long outage still finds every id it appended.
+
+local retention, most, remembered = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local text = function(number) return string.format('%.0f', number) end
+
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp')
+local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
+if not epoch then epoch = ARGV[1] end
+-- A clock set back must not make timestamps decrease.
+local timestamp = math.max(now, last)
+
+local answer, appended = { epoch }, 0
+for i = 5, #ARGV, 5 do
+  local id = ARGV[i]
+  local known = redis.call('HGET', KEYS[3], id)
+  if known then
+    local at, since = string.match(known, '^(%d+):(%d+)$')
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, 1
+  else
+    offset, appended = offset + 1, appended + 1
+    local stamp = text(timestamp)
+    if most > 0 then
+      redis.call('XADD', KEYS[2], text(offset) .. '-' .. stamp,
+        'c', ARGV[i + 1], 'p', ARGV[i + 2], 'h', ARGV[i + 3], 'd', ARGV[i + 4])
+    end
+    redis.call('HSET', KEYS[3], id, text(offset) .. ':' .. stamp)
+    redis.call('RPUSH', KEYS[4], stamp .. ':' .. id)
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
+  end
+end
+if appended == 0 then return answer end
+
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp))
+
+-- Each append cuts at most twice what it adds, which is enough to keep up and bounds the step. What is cut is noted by
+-- the timestamp of its newest, so that a reader can tell what it asked for from what was gone before it asked.
+local keep = 0
+local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 2 * appended)
+for _, entry in ipairs(oldest) do
+  local at, since = string.match(entry[1], '^(%d+)-(%d+)$')
+  if tonumber(at) > offset - most and tonumber(since) >= now - retention then break end
+  keep = tonumber(at) + 1
+  redis.call('HSET', KEYS[1], 'trimmed', since)
+end
+if keep > 0 then redis.call('XTRIM', KEYS[2], 'MINID', text(keep)) end
+
+for _ = 1, 2 * appended do
+  local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
+  if not since or tonumber(since) > now - remembered then break end
+  redis.call('LPOP', KEYS[4])
+  redis.call('HDEL', KEYS[3], id)
+end
+
+-- The counters outlive the events, so that whoever returns later learns what was cut instead of finding offset 1.
+redis.call('PEXPIRE', KEYS[1], 2 * retention)
+for i = 2, 4 do redis.call('PEXPIRE', KEYS[i], retention) end
+return answer

@@ -1,0 +1,29 @@
+-- What changed in the registry since a reader last looked, or everything where that cannot be told.
+--
+-- KEYS  1 registry (hash)   2 change log (stream)
+-- ARGV  1 the reader's generation   2 id of the last log entry the reader has taken in
+-- Returns { generation, id to continue from, 'changes', '+', entry, '-', entry, ... }
+--      or { generation, id to continue from, 'all', entry, ... }.
+
+local generation = redis.call('HGET', KEYS[1], '#generation') or ''
+local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
+local last = newest[1] and newest[1][1] or '0-0'
+
+if generation == ARGV[1] then
+  if last == ARGV[2] then return { generation, last, 'changes' } end
+  -- The log reaches back far enough only if the entry the reader stopped at is still in it.
+  local changes = redis.call('XRANGE', KEYS[2], ARGV[2], '+')
+  if changes[1] and changes[1][1] == ARGV[2] then
+    local answer = { generation, last, 'changes' }
+    for i = 2, #changes do
+      answer[#answer + 1], answer[#answer + 2] = changes[i][2][1], changes[i][2][2]
+    end
+    return answer
+  end
+end
+
+local answer = { generation, last, 'all' }
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, 1) ~= '#' then answer[#answer + 1] = field end
+end
+return answer

@@ -1,0 +1,88 @@
+-- Reads events of one history, oldest first.
+--
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)   2 events (stream, entry id = offset-timestamp)
+-- ARGV  1 'after', 'since' or 'latest'   2 offset, timestamp (ms) or ''   3 epoch of the offset, or ''
+--       4 most events   5 most entries looked at
+--       6 how many categories, then these; then how many priorities, then these (none: any will do)
+-- Returns epoch ('' where there is no history), offset of the newest event, 1 if something asked for is missing else 0,
+--       offset up to which everything was looked at, then per event: entry id, category, priority, head, data.
+
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'trimmed')
+local epoch, newest = counters[1] or '', tonumber(counters[2] or 0)
+local mode, from, asked = ARGV[1], ARGV[2], ARGV[3]
+local most, scan = tonumber(ARGV[4]), tonumber(ARGV[5])
+local text = function(number) return string.format('%.0f', number) end
+local parts = function(entry) return string.match(entry[1], '^(%d+)-(%d+)$') end
+
+-- Offsets are gapless, so the entry at or after an offset is the offset itself, or the first that is kept.
+local first, firstAt = newest + 1, nil
+local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+if head then
+  local at, since = parts(head)
+  first, firstAt = tonumber(at), tonumber(since)
+end
+
+local start, missing = first, 0
+if mode == 'latest' then
+  start = math.max(first, newest)
+elseif mode == 'after' then
+  local after = tonumber(from)
+  if asked ~= epoch or after > newest then
+    -- Another epoch, or a history that was set back: where the reader stood means nothing here.
+    missing = 1
+    if asked == epoch then start = newest + 1 end
+  else
+    start = after + 1
+    if start < first then start, missing = first, 1 end
+  end
+else
+  local since = tonumber(from)
+  local cut = head and tonumber(counters[4] or -1) or tonumber(newest > 0 and counters[3] or -1)
+  if cut >= since then missing = 1 end
+  -- The first entry not older than `since`: timestamps never decrease with the offset.
+  local low, high = first, newest + 1
+  if firstAt and firstAt >= since then high = first end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local _, at = parts(redis.call('XRANGE', KEYS[2], text(middle), '+', 'COUNT', 1)[1])
+    if tonumber(at) >= since then high = middle else low = middle + 1 end
+  end
+  start = low
+end
+
+local position = 6
+local wanted = function()
+  local count = tonumber(ARGV[position])
+  local set = count > 0 and {} or nil
+  for i = 1, count do set[ARGV[position + i]] = true end
+  position = position + count + 1
+  return set
+end
+local categories, priorities = wanted(), wanted()
+
+local answer, found = { epoch, text(newest), missing, '' }, 0
+local looked = start - 1
+while found < most and scan > 0 and looked < newest do
+  local page = redis.call('XRANGE', KEYS[2], text(looked + 1), '+', 'COUNT', math.min(most - found, scan, 500))
+  if #page == 0 then
+    -- Expired between: nothing is left to look at.
+    looked = newest
+    break
+  end
+  for _, entry in ipairs(page) do
+    local f = entry[2]
+    local category, priority = f[2], f[4]
+    if (not categories or categories[category]) and (not priorities or priorities[priority]) then
+      found = found + 1
+      answer[#answer + 1] = entry[1]
+      answer[#answer + 1] = category
+      answer[#answer + 1] = priority
+      answer[#answer + 1] = f[6]
+      answer[#answer + 1] = f[8]
+    end
+    looked = tonumber((parts(entry)))
+  end
+  scan = scan - #page
+end
+answer[4] = text(looked)
+return answer

@@ -1,0 +1,24 @@
+import type { Connection, Gateway } from '../ports.ts';
+
+/** Milliseconds one frame of an answer may take. */
+const PATIENCE = 5_000;
+
+/**
+ * Sends the frames of an answer. A single one is left to the gateway, which sends what a function returns; several are
+ * posted, each after the one before it, since only one can be returned.
+ *
+ * @returns the frame to return, if any.
+ * @throws DependencyAway
+ */
+export const sendAnswer = async (
+  gateway: Gateway,
+  connection: Connection,
+  frames: readonly string[],
+): Promise<string | undefined> => {
+  if (frames.length === 1) return frames[0];
+  for (const frame of frames) {
+    // Whoever is gone or stuck asks again when it is back.
+    if ((await gateway.post(connection, new TextEncoder().encode(frame), PATIENCE)) !== 'taken') break;
+  }
+  return undefined;
+};

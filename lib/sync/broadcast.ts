@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { Bus, Connection } from '../ports.ts';
+import { type Broadcast, channelOf, isPriority } from '../protocol/client-messages.ts';
+import type { AckMessage } from '../protocol/server-messages.ts';
+
+const priorityOf = ({ priority, data }: Broadcast) => {
+  if (priority !== undefined) return priority;
+  const own = typeof data === 'object' && data !== null && 'priority' in data ? data.priority : undefined;
+  return isPriority(own) ? own : 'normal';
+};
+
+/**
+ * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
+ *
+ * @returns the acknowledgement, once the broker has the broadcast safe.
+ * @throws ProtocolError INVALID_CHANNEL
+ * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
+ */
+export const broadcast = async (
+  { bus }: { readonly bus: Bus },
+  connection: Connection,
+  message: Broadcast,
+): Promise<AckMessage> => {
+  const channel = channelOf(message.channel);
+  const id = message.id ?? randomUUID();
+  await bus.publish({
+    id,
+    channel,
+    category: message.category ?? (channel.segments[0] as string),
+    priority: priorityOf(message),
+    data: JSON.stringify(message.data),
+    userId: connection.user,
+    ...(message.targetUsers === undefined ? {} : { targetUsers: message.targetUsers }),
+  });
+  return { type: 'ack', requestId: message.requestId, id };
+};

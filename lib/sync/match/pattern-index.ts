@@ -1,0 +1,61 @@
+import type { Channel } from '../../protocol/channel.ts';
+import type { ExactPattern, Pattern } from '../../protocol/pattern.ts';
+import { RegexIndex } from './regex-index.ts';
+import { SegmentTrie, type TriePattern } from './segment-trie.ts';
+
+/**
+ * Patterns in memory, compiled so that a channel finds those that match it without trying each. It is meant for
+ * patterns that have no shape to be looked up by, and takes any. Adding and removing rebuild nothing else.
+ */
+export class PatternIndex {
+  readonly #patterns = new Map<string, Pattern>();
+  readonly #trie = new SegmentTrie();
+  readonly #regexes = new RegexIndex();
+
+  /** How many patterns it holds. */
+  get size(): number {
+    return this.#patterns.size;
+  }
+
+  /**
+   * @param pattern held once, however often it is added
+   */
+  add(pattern: Pattern): void {
+    if (this.#patterns.has(pattern.text)) return;
+    if (pattern.kind === 'regex') this.#regexes.add(pattern);
+    else this.#trie.add(asParts(pattern));
+    this.#patterns.set(pattern.text, pattern);
+  }
+
+  /**
+   * @param text of a pattern
+   * @returns whether it was held
+   */
+  remove(text: string): boolean {
+    const pattern = this.#patterns.get(text);
+    if (pattern === undefined) return false;
+    if (pattern.kind === 'regex') this.#regexes.remove(text);
+    else this.#trie.remove(asParts(pattern));
+    return this.#patterns.delete(text);
+  }
+
+  /**
+   * @param channel any channel
+   * @returns the texts of the patterns that match it, each once, in no particular order
+   */
+  match(channel: Channel): string[] {
+    const found: string[] = [];
+    this.#trie.collect(channel, found);
+    this.#regexes.collect(channel.text, found);
+    return found;
+  }
+}
+
+function asParts(pattern: Exclude<Pattern, { kind: 'regex' }>): TriePattern {
+  return pattern.kind === 'exact' ? literalParts(pattern) : pattern;
+}
+
+function literalParts({ text, channel }: ExactPattern): TriePattern {
+  const parts = channel.segments.map((segment) => ({ kind: 'literal', text: segment }) as const);
+  return { text, parts, separators: channel.separators };
+}

@@ -1,0 +1,50 @@
+import type { Clock, Connection, History, Subscriptions } from '../ports.ts';
+import { channelOf, type Ping } from '../protocol/client-messages.ts';
+import type { Position, Positions } from '../protocol/position.ts';
+import type { PongMessage } from '../protocol/server-messages.ts';
+
+interface World {
+  readonly subscriptions: Subscriptions;
+  readonly history: History;
+  readonly clock: Clock;
+}
+
+const isBehind = (named: Position, now: Position): boolean => now.epoch !== named.epoch || now.offset > named.offset;
+
+const channelsBehind = (named: Positions, current: Positions): readonly string[] =>
+  Object.entries(named)
+    .filter(([channel, position]) => {
+      const now = current[channel];
+      if (now === undefined) return false;
+      // Without a private position: at the beginning, whatever the epoch is called.
+      const mine = position.private ?? { offset: 0, epoch: now.private?.epoch ?? '' };
+      return isBehind(position, now) || (now.private !== undefined && isBehind(mine, now.private));
+    })
+    .map(([channel]) => channel);
+
+/**
+ * Answers a ping. Where it named positions, the answer says which channels hold more, which shows a lost last frame,
+ * and whether the service still knows the connection’s subscriptions.
+ *
+ * @throws ProtocolError INVALID_CHANNEL
+ * @throws DependencyAway
+ */
+export const ping = async (
+  { subscriptions, history, clock }: World,
+  connection: Connection,
+  { requestId, positions }: Ping,
+): Promise<PongMessage> => {
+  if (positions === undefined) return { type: 'pong', requestId, time: clock.now() };
+  const channels = Object.keys(positions).map((text) => channelOf(text).text);
+  const [current, count] = await Promise.all([
+    history.positions(channels, connection.user),
+    subscriptions.count(connection.id),
+  ]);
+  return {
+    type: 'pong',
+    requestId,
+    time: current.time,
+    behind: channelsBehind(positions, current.positions),
+    ...(count === 0 ? { unsubscribed: true as const } : {}),
+  };
+};

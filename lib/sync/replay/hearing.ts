@@ -1,0 +1,45 @@
+import { type Channel, categoryOf, parseChannel } from '../../protocol/channel.ts';
+import { parsePattern } from '../../protocol/pattern.ts';
+import { PatternIndex } from '../match/pattern-index.ts';
+
+/** What a connection hears: the channels and patterns it is subscribed to. */
+export class Hearing {
+  /** Channels it names. */
+  readonly channels = new Set<string>();
+  readonly #patterns = new PatternIndex();
+  /** First segments its patterns begin with; undefined where one may begin with any. */
+  #firstSegments: Set<string> | undefined = new Set();
+
+  /** @param texts - channels and patterns, as subscribed. */
+  constructor(texts: Iterable<string>) {
+    for (const text of texts) {
+      const pattern = parsePattern(text);
+      if (pattern.kind === 'exact') {
+        this.channels.add(text);
+        continue;
+      }
+      this.#patterns.add(pattern);
+      const first = pattern.kind === 'wildcard' ? pattern.parts[0] : undefined;
+      if (first?.kind === 'literal') this.#firstSegments?.add(first.text);
+      else this.#firstSegments = undefined;
+    }
+  }
+
+  get hasPatterns(): boolean {
+    return this.#patterns.size > 0;
+  }
+
+  /** First segments that a channel heard under a pattern can have; undefined for any. */
+  get firstSegments(): readonly string[] | undefined {
+    return this.#firstSegments && [...this.#firstSegments];
+  }
+
+  /** Whether it hears a channel. */
+  hears(text: string): boolean {
+    if (this.channels.has(text)) return true;
+    if (!this.hasPatterns) return false;
+    const channel: Channel = parseChannel(text);
+    if (this.#firstSegments !== undefined && !this.#firstSegments.has(categoryOf(channel))) return false;
+    return this.#patterns.match(channel).length > 0;
+  }
+}

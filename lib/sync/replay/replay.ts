@@ -1,0 +1,202 @@
+import type { Connection, Cursors, EventFilter, History, Subscriptions } from '../../ports.ts';
+import { channelOf, type Replay } from '../../protocol/client-messages.ts';
+import { ProtocolError } from '../../protocol/errors.ts';
+import { type AnswerEvent, encodeEvents } from '../../protocol/frame.ts';
+import { MAX_POSITIONS } from '../../protocol/limits.ts';
+import type { ChannelPosition, Positions } from '../../protocol/position.ts';
+import { loadRest, saveRest } from './cursor.ts';
+import { eventHead } from './event-head.ts';
+import { Hearing } from './hearing.ts';
+import { type Merged, mergeHistories } from './merge.ts';
+import { activeUnderPatterns, type Question, type Source, sourcesOf } from './sources.ts';
+
+/** What a replay works with. */
+export interface ReplayWorld {
+  readonly subscriptions: Subscriptions;
+  readonly history: History;
+  readonly cursors: Cursors;
+  readonly replay: {
+    readonly enabled: boolean;
+    /** Milliseconds an event is kept. */
+    readonly retention: number;
+    /** Events of one answer where the request names no limit. */
+    readonly batchSize: number;
+    /** Most events of one answer. */
+    readonly maxEvents: number;
+  };
+}
+
+/** Milliseconds a client’s clock may be ahead. */
+const TOLERANCE = 60_000;
+
+/** What is to be replayed, and what is known to be missing before anything is read. */
+interface Plan {
+  readonly sources: readonly Source[];
+  readonly filter: EventFilter;
+  readonly recovered: boolean;
+  readonly lost: readonly string[];
+}
+
+const checked = (message: Replay, now: number, maxEvents: number): void => {
+  const refuse = (text: string): never => {
+    throw new ProtocolError('INVALID_MESSAGE', text);
+  };
+  const { since, positions, cursor, channels, categories, priority, limit } = message;
+  if (limit !== undefined && limit > maxEvents) refuse(`limit: expected 1 to ${maxEvents}`);
+  if (cursor === undefined && since === undefined && positions === undefined) {
+    refuse('since, positions, cursor: expected one of them');
+  }
+  if (cursor !== undefined && [since, positions, channels, categories, priority].some((field) => field !== undefined)) {
+    refuse('cursor: expected nothing beside it but limit; it holds its question');
+  }
+  if (since !== undefined && since > now + TOLERANCE) refuse('since: expected a time that is not in the future');
+};
+
+const heardBy = async (subscriptions: Subscriptions, { id }: Connection): Promise<Hearing> =>
+  new Hearing(await subscriptions.held(id));
+
+const planFromCursor = async (
+  { cursors }: ReplayWorld,
+  { user }: Connection,
+  hearing: Hearing,
+  cursor: string,
+): Promise<Plan> => {
+  const { places, categories, priorities, recovered, lost } = await loadRest(cursors, user, cursor);
+  const sources = places
+    .filter(({ channel }) => hearing.hears(channel))
+    .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
+  return { sources, filter: { categories, priorities }, recovered, lost };
+};
+
+/** Channels with events that the connection hears and the question leaves out. */
+const leftOut = async (history: History, { hearing, positions }: Question, retention: number, now: number) => {
+  const names = [...hearing.channels].filter((channel) => !Object.hasOwn(positions, channel));
+  const { positions: current } = await history.positions(names);
+  const silent = names.filter((channel) => (current[channel]?.offset ?? 0) > 0);
+  const active = await activeUnderPatterns(history, hearing, now - retention);
+  return [...silent, ...[...active].filter((channel) => !Object.hasOwn(positions, channel))];
+};
+
+const planFromQuestion = async (
+  world: ReplayWorld,
+  question: Question,
+  filter: EventFilter,
+  now: number,
+): Promise<Plan> => {
+  const { history, replay } = world;
+  const sources = await sourcesOf(history, question);
+  const tooOld = question.since !== undefined && question.since < now - replay.retention;
+  const unnamed =
+    question.since === undefined && question.channels === undefined
+      ? await leftOut(history, question, replay.retention, now)
+      : [];
+  return { sources, filter, recovered: !tooOld && unnamed.length === 0, lost: unnamed };
+};
+
+const questionOf = ({ user }: Connection, hearing: Hearing, message: Replay): Question => ({
+  user,
+  hearing,
+  since: message.since,
+  positions: message.positions ?? {},
+  channels: message.channels && new Set(message.channels),
+});
+
+/** Where histories stand that were asked for under another epoch, so that the client can go on from there. */
+const positionsOf = (missing: Merged['missing']): Positions => {
+  const positions = new Map<string, ChannelPosition>();
+  for (const { name, at } of missing) {
+    // A channel without an epoch has no history to stand in.
+    if (at.epoch === '') continue;
+    const known = positions.get(name.channel);
+    if (name.user === undefined) positions.set(name.channel, { ...known, ...at });
+    else if (known !== undefined) positions.set(name.channel, { ...known, private: at });
+  }
+  return Object.fromEntries([...positions].slice(0, MAX_POSITIONS / 2));
+};
+
+const answer = async (
+  world: ReplayWorld,
+  { user }: Connection,
+  requestId: Replay['requestId'],
+  plan: Plan,
+  limit: number,
+  time: number,
+): Promise<readonly string[]> => {
+  const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit);
+  const recovered = plan.recovered && missing.length === 0;
+  const lost = [...new Set([...plan.lost, ...missing.map(({ name }) => name.channel)])].slice(0, 100);
+  const places = rest.map(({ name: { channel, user: owner }, after }) => ({
+    channel,
+    private: owner !== undefined,
+    after,
+  }));
+  const next =
+    places.length === 0 ? null : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost });
+  const written = events.map(
+    ({ name, event }): AnswerEvent => ({
+      head: eventHead(name.channel, event, name.user !== undefined),
+      data: event.data,
+    }),
+  );
+  return encodeEvents('replay', requestId, written, {
+    recovered,
+    truncated: next !== null,
+    lost,
+    positions: positionsOf(missing),
+    next,
+    time,
+  });
+};
+
+const assertEnabled = ({ replay }: ReplayWorld): void => {
+  if (!replay.enabled) throw new ProtocolError('NOT_AVAILABLE', 'replay is switched off here');
+};
+
+/**
+ * Replays to a connection what it asks for, of what it is subscribed to.
+ *
+ * @returns the answer, as the texts of one frame or several.
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_CURSOR, NOT_AVAILABLE
+ * @throws DependencyAway
+ */
+export const replay = async (
+  world: ReplayWorld,
+  connection: Connection,
+  message: Replay,
+): Promise<readonly string[]> => {
+  assertEnabled(world);
+  // First of all, so that what is appended while this runs is not left out of a later `since: time`.
+  const [now, hearing] = await Promise.all([world.history.time(), heardBy(world.subscriptions, connection)]);
+  checked(message, now, world.replay.maxEvents);
+  for (const channel of [...Object.keys(message.positions ?? {}), ...(message.channels ?? [])]) channelOf(channel);
+
+  const filter = { categories: message.categories, priorities: message.priority };
+  const plan =
+    message.cursor === undefined
+      ? await planFromQuestion(world, questionOf(connection, hearing, message), filter, now)
+      : await planFromCursor(world, connection, hearing, message.cursor);
+  return answer(world, connection, message.requestId, plan, message.limit ?? world.replay.batchSize, now);
+};
+
+/**
+ * Replays what was appended at a time or later, over some subscriptions of a connection.
+ *
+ * @param texts - channels and patterns.
+ * @param since - milliseconds since 1970; all that is kept where absent.
+ * @throws ProtocolError INVALID_MESSAGE, NOT_AVAILABLE
+ * @throws DependencyAway
+ */
+export const replaySubscribed = async (
+  world: ReplayWorld,
+  connection: Connection,
+  requestId: Replay['requestId'],
+  texts: readonly string[],
+  since: number | undefined,
+): Promise<readonly string[]> => {
+  assertEnabled(world);
+  const now = await world.history.time();
+  const message: Replay = { type: 'replay', requestId, since: since ?? now - world.replay.retention };
+  checked(message, now, world.replay.maxEvents);
+  const plan = await planFromQuestion(world, questionOf(connection, new Hearing(texts), message), {}, now);
+  return answer(world, connection, requestId, plan, world.replay.batchSize, now);
+};

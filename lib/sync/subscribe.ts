@@ -1,0 +1,65 @@
+import type { Connection, Subscription } from '../ports.ts';
+import { channelOf, patternOf, type Subscribe } from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { encodeMessage } from '../protocol/frame.ts';
+import type { SubscribedMessage } from '../protocol/server-messages.ts';
+import { shapeOf } from './match/shape.ts';
+import { type ReplayWorld, replaySubscribed } from './replay/replay.ts';
+import { initialState } from './replay/state.ts';
+
+interface SubscribeWorld extends ReplayWorld {
+  readonly limits: { readonly subscriptions: number };
+}
+
+const channelSubscription = (text: string): Subscription => ({ text: channelOf(text).text, found: 'by-name' });
+
+const patternSubscription = (text: string): Subscription => {
+  const pattern = patternOf(text);
+  if (pattern.kind === 'exact') return { text, found: 'by-name' };
+  const shape = shapeOf(pattern);
+  return { text, found: shape === undefined ? 'by-matching' : { byShape: shape } };
+};
+
+/**
+ * Subscribes a connection to channels and patterns, to all of them or, where one is refused, to none.
+ *
+ * Positions, state and history are read after the subscriptions are durable, so whatever is appended later than they say
+ * is heard live.
+ *
+ * @returns the answer, as the texts of one frame or several.
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, TOO_MANY_SUBSCRIPTIONS, NOT_AVAILABLE
+ * @throws DependencyAway
+ */
+export const subscribe = async (
+  world: SubscribeWorld,
+  connection: Connection,
+  { requestId, channels, patterns, options }: Subscribe,
+): Promise<readonly string[]> => {
+  const { subscriptions, history, limits } = world;
+  if (channels.length + patterns.length === 0) {
+    throw new ProtocolError('INVALID_MESSAGE', 'channels, patterns: expected at least one to subscribe to');
+  }
+  if ((options?.sendInitialState || options?.replayEvents) && !world.replay.enabled) {
+    throw new ProtocolError('NOT_AVAILABLE', 'options: initial state and replay are switched off here');
+  }
+  const wanted = new Map<string, Subscription>();
+  for (const text of channels) wanted.set(text, channelSubscription(text));
+  for (const text of patterns) wanted.set(text, patternSubscription(text));
+
+  if (!(await subscriptions.add(connection, [...wanted.values()], limits.subscriptions))) {
+    throw new ProtocolError(
+      'TOO_MANY_SUBSCRIPTIONS',
+      `A connection may hold ${limits.subscriptions} subscriptions; this request would exceed that`,
+    );
+  }
+  const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
+  const { positions, time } = await history.positions(named, connection.user);
+  const subscribed: SubscribedMessage = { type: 'subscribed', requestId, channels, patterns, positions, time };
+
+  const texts = [...wanted.keys()];
+  return [
+    encodeMessage(subscribed),
+    ...(options?.sendInitialState ? await initialState(world, requestId, texts) : []),
+    ...(options?.replayEvents ? await replaySubscribed(world, connection, requestId, texts, options.replaySince) : []),
+  ];
+};

@@ -1,0 +1,31 @@
+import type { Clock, Connection, Subscriptions } from '../ports.ts';
+import { channelOf, patternOf, type Unsubscribe } from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import type { UnsubscribedMessage } from '../protocol/server-messages.ts';
+
+interface World {
+  readonly subscriptions: Subscriptions;
+  readonly clock: Clock;
+}
+
+/**
+ * Ends subscriptions of a connection; those it does not hold are passed over.
+ *
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN
+ * @throws DependencyAway
+ */
+export const unsubscribe = async (
+  { subscriptions, clock }: World,
+  connection: Connection,
+  { requestId, channels, patterns }: Unsubscribe,
+): Promise<UnsubscribedMessage> => {
+  if (channels.length + patterns.length === 0) {
+    throw new ProtocolError('INVALID_MESSAGE', 'channels, patterns: expected at least one to unsubscribe from');
+  }
+  const texts = new Set([
+    ...channels.map((text) => channelOf(text).text),
+    ...patterns.map((text) => patternOf(text).text),
+  ]);
+  await subscriptions.remove(connection, [...texts]);
+  return { type: 'unsubscribed', requestId, channels, patterns, time: clock.now() };
+};

@@ -1,0 +1,62 @@
+import type { Clock, Connection, Gateway } from '../ports.ts';
+import { encodeMessage } from '../protocol/frame.ts';
+import { PROTOCOL_VERSION } from '../protocol/limits.ts';
+import type { ConnectionMessage } from '../protocol/server-messages.ts';
+import { concurrently } from './concurrently.ts';
+
+const WIDTH = 64;
+
+/** Milliseconds a new connection is given to become one that can be posted to. */
+const PATIENCE = 3_000;
+
+const FIRST_PAUSE = 10;
+const MOST_PAUSE = 250;
+
+interface AnnouncedLimits {
+  readonly messageSize: number;
+  readonly heartbeatInterval: number;
+  readonly subscriptions: number;
+}
+
+interface World {
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly limits: AnnouncedLimits;
+  readonly replay: { readonly enabled: boolean };
+}
+
+const connectionMessage = (
+  connection: Connection,
+  timestamp: number,
+  { limits, replay }: Pick<World, 'limits' | 'replay'>,
+): ConnectionMessage => ({
+  type: 'connection',
+  protocol: PROTOCOL_VERSION,
+  connectionId: connection.id,
+  userId: connection.user,
+  timestamp,
+  server: {
+    features: { compression: false, patterns: true, replay: replay.enabled, rateLimit: false, messageQueue: true },
+  },
+  limits: {
+    messageSize: limits.messageSize,
+    heartbeatInterval: limits.heartbeatInterval,
+    subscriptions: limits.subscriptions,
+  },
+});
+
+/**
+ * Sends the `connection` message to each connection, once it can be posted to. The gateway answers that a connection is
+ * gone for as long as its handshake is under way, so `gone` is no reason here to remove it.
+ */
+export const welcome = async (world: World, connections: readonly Connection[]): Promise<void> => {
+  const { gateway, clock } = world;
+  await concurrently(connections, WIDTH, async (connection) => {
+    const frame = new TextEncoder().encode(encodeMessage(connectionMessage(connection, clock.now(), world)));
+    const giveUp = clock.now() + PATIENCE;
+    for (let pause = FIRST_PAUSE; clock.now() < giveUp; pause = Math.min(2 * pause, MOST_PAUSE)) {
+      if ((await gateway.post(connection, frame, PATIENCE)) !== 'gone') return;
+      await clock.sleep(pause);
+    }
+  });
+};

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+/**
+ * Reads a `.env` file beneath an environment.
+ *
+ * @param file - its path. No file is the same as an empty one.
+ * @param environment - wins over the file, variable by variable, even where it sets the empty text.
+ * @returns both together, without the variables that are set to the empty text: those count as not set.
+ * @throws Error if there is a file and it cannot be read.
+ */
+export const readEnvironment = (file: string, environment: NodeJS.ProcessEnv): Record<string, string> => {
+  const merged = { ...parseEnv(readIfPresent(file)), ...environment };
+  return Object.fromEntries(
+    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
+};
+
+const readIfPresent = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+};

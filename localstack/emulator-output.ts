@@ -1,0 +1,81 @@
+/** What the emulator says about itself, of no use to somebody who runs the service. */
+const NOISE = [
+  /^\s*$/,
+  /^Starting Offline at stage /,
+  /^Offline \[[\w ]+\] listening on /,
+  /^Function names exposed for local invocation by aws-sdk:/,
+  /^\s+\* [\w-]+: [\w-]+$/,
+  /^route '.*'( \(.*\))?$/,
+  /^Configuring Authorization: /,
+  /^Server ready: /,
+  /^[^\w]*(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) +\| /,
+  /^[\s┌┐└┘─│]+$/,
+  /^\(λ: [\w-]+\) RequestId: /,
+  /^(GET|POST|DELETE|PUT|PATCH) \/\S* \(λ: /,
+  /^Scheduling \[/,
+  /^Enter "rp" to replay /,
+];
+
+/** Terminal colours and frames around the lines of interest. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this is what colours are made of
+const DECORATION = /\u001b\[[0-9;]*m/g;
+
+/** What every log line has, beside its message and its own facts. */
+const LOG_FRAME = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'cold_start',
+  'function_arn',
+  'function_memory_size',
+  'function_name',
+  'function_request_id',
+  'xray_trace_id',
+]);
+
+const readableError = (error: object): string => {
+  const { name, message } = error as { name?: unknown; message?: unknown };
+  return `${String(name)}: ${String(message)}`;
+};
+
+const readableFact = ([name, value]: readonly [string, unknown]): string => {
+  if (name === 'error' && typeof value === 'object' && value !== null) return ` (${readableError(value)})`;
+  return ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+};
+
+const readableRecord = (record: Record<string, unknown>): string => {
+  const time = String(record['timestamp']).slice(11, 23);
+  const facts = Object.entries(record).filter(([name]) => !LOG_FRAME.has(name));
+  const line = `${time} ${String(record['level']).padEnd(5)} ${String(record['message'])}${facts.map(readableFact).join('')}`;
+  const stack = (record['error'] as { stack?: unknown } | undefined)?.stack;
+  const isFailure = record['level'] === 'ERROR' || record['level'] === 'CRITICAL';
+  // The first line of a stack repeats the message.
+  return isFailure && typeof stack === 'string' ? [line, ...stack.split('\n').slice(1)].join('\n') : line;
+};
+
+const parseRecord = (line: string): Record<string, unknown> | undefined => {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    const isRecord = typeof value === 'object' && value !== null && 'level' in value && 'message' in value;
+    return isRecord ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Makes a line of the emulator's output readable.
+ *
+ * @param raw - the line, without its end.
+ * @param format - `text` for people; `json` leaves the functions' log records as they are, for machines.
+ * @returns what to show, or undefined for nothing.
+ */
+export const readableLine = (raw: string, format: 'text' | 'json'): string | undefined => {
+  const line = raw.replace(DECORATION, '').trimEnd();
+  if (NOISE.some((noise) => noise.test(line))) return undefined;
+  const record = format === 'text' ? parseRecord(line) : undefined;
+  return record === undefined ? line : readableRecord(record);
+};

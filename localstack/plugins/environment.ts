@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { type ConfirmChannel, connect } from 'amqplib';
+import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
+import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { readEnvironment } from '../dotenv.ts';
+import { UnreachableError, untilReachable } from '../servers/reachable.ts';
+import { localEndpoint } from '../settings.ts';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
+
+const SERVERS_PATIENCE = 60_000;
+const BROUGHT_BY_START = /^(REDIS_URL|RABBITMQ_URL) is not set/;
+const HINT = 'Set them in the environment or in .env, or run `npm start`, which brings its own Redis and RabbitMQ.';
+
+/**
+ * Makes `serverless offline` ready for this service: reads `.env`, checks the configuration and says what is missing,
+ * waits for Redis and RabbitMQ, and declares the exchange and the queues.
+ */
+export default class Environment {
+  readonly hooks: Hooks;
+  readonly #serverless: Serverless;
+  readonly #log: Log;
+
+  constructor(serverless: Serverless, _options: CliOptions, { log }: PluginTools) {
+    this.#serverless = serverless;
+    this.#log = log;
+    this.hooks = {
+      'before:offline:start:init': () => void this.#check(),
+      // The gateway listens meanwhile; nobody is served before `GET /health` says so.
+      'after:offline:start:init': () => this.#prepare(),
+      // The bare command `offline` has this one hook.
+      'before:offline:start': () => this.#prepare(),
+    };
+  }
+
+  /** @returns the settings, which the functions find in `process.env` from now on. */
+  #check(): Config {
+    Object.assign(process.env, readEnvironment(join(this.#serverless.serviceDir, '.env'), process.env));
+    process.env['WS_ENDPOINT'] ||= localEndpoint(Number(process.env['WS_PORT'] || 3001));
+    try {
+      return readConfig(process.env);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const hint = error.problems.some((problem) => BROUGHT_BY_START.test(problem)) ? `\n${HINT}` : '';
+      throw new this.#serverless.classes.Error(`${error.message}${hint}`, 'CONFIGURATION_NOT_USABLE');
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { rabbitmq, redis } = this.#check();
+    try {
+      await Promise.all([
+        untilReachable('redis', redis.url, { timeout: SERVERS_PATIENCE }),
+        untilReachable('rabbitmq', rabbitmq.url, { timeout: SERVERS_PATIENCE }),
+      ]);
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      throw new this.#serverless.classes.Error(error.message, 'SERVER_UNREACHABLE');
+    }
+    await this.#declare(rabbitmq);
+  }
+
+  async #declare({ url, shards }: Config['rabbitmq']): Promise<void> {
+    const connection = await connect(url);
+    try {
+      connection.on('error', (error: Error) => this.#log.error(`RabbitMQ: ${error.message}`));
+      const channel: ConfirmChannel = await connection.createConfirmChannel();
+      channel.on('error', (error: Error) => this.#log.error(`RabbitMQ: ${error.message}`));
+      await declareTopology(channel, topologyOf(shards));
+    } finally {
+      await connection.close().catch(() => {});
+    }
+  }
+}

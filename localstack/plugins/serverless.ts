@@ -1,0 +1,58 @@
+/** What the plugins use of the framework and of serverless-offline; neither ships types for its plugins. */
+
+export interface FunctionDefinition {
+  handler: string;
+  readonly name?: string;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly events?: readonly Readonly<Record<string, unknown>>[];
+  package?: { individually: boolean; patterns: string[] };
+}
+
+export interface Serverless {
+  /** The folder of serverless.yml. */
+  readonly serviceDir: string;
+  readonly service: {
+    readonly custom?: Readonly<Record<string, unknown>>;
+    readonly functions: Readonly<Record<string, FunctionDefinition>>;
+  };
+  readonly configSchemaHandler: { readonly schema: unknown };
+  /** An error that is shown by its message alone, without a stack trace. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+}
+
+export type CliOptions = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  error(message: string): void;
+  warning(message: string): void;
+  notice(message: string): void;
+  debug(message: string): void;
+}
+
+export interface PluginTools {
+  readonly log: Log;
+}
+
+export type Hooks = Readonly<Record<string, () => void | Promise<void>>>;
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * @param serverless - the service.
+ * @param key - a plugin's part of `custom`.
+ * @returns that part; empty where there is none.
+ */
+export const customSettings = (serverless: Serverless, key: string): Readonly<Record<string, unknown>> => {
+  const settings = serverless.service.custom?.[key];
+  return isRecord(settings) ? settings : {};
+};
+
+/**
+ * @returns the settings of serverless-offline: the command line wins over serverless.yml.
+ */
+export const offlineSettings = (serverless: Serverless, options: CliOptions): Readonly<Record<string, unknown>> => ({
+  ...customSettings(serverless, 'serverless-offline'),
+  ...options,
+});

@@ -1,0 +1,58 @@
+import { createServer } from 'node:net';
+
+const LOOPBACK = '127.0.0.1';
+
+/** Ports that the service was told to use and another program has. */
+class PortTakenError extends Error {
+  override readonly name = 'PortTakenError';
+
+  /** @param taken - the ports, by the variable that sets each. */
+  constructor(taken: readonly (readonly [variable: string, port: number])[]) {
+    super(
+      [
+        ...taken.map(([variable, port]) => `Port ${port} is taken by another program (${variable}=${port}).`),
+        `Stop that program, perhaps another start of this service, or set ${taken.map(([variable]) => variable).join(' and ')} to other ports.`,
+      ].join('\n'),
+    );
+  }
+}
+
+/** Listens for a moment. @returns the port, or undefined if it is taken. */
+const tryPort = (port: number): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
+    });
+  });
+
+/**
+ * Finds ports of the loopback interface that nobody listens on.
+ *
+ * @param preferred - ports to take if they are free; 0 for any.
+ * @returns one for each, all different.
+ */
+export const freePorts = async (preferred: readonly number[]): Promise<number[]> => {
+  const found: number[] = [];
+  for (const wish of preferred) {
+    let port = await tryPort(wish);
+    while (port === undefined || found.includes(port)) port = await tryPort(0);
+    found.push(port);
+  }
+  return found;
+};
+
+/**
+ * Checks that ports are free.
+ *
+ * @param ports - by the variable that sets each.
+ * @throws PortTakenError naming all that are not.
+ */
+export const assertPortsFree = async (ports: Readonly<Record<string, number>>): Promise<void> => {
+  const entries = Object.entries(ports);
+  const free = await Promise.all(entries.map(async ([, port]) => (await tryPort(port)) !== undefined));
+  const taken = entries.filter((_, index) => !free[index]);
+  if (taken.length > 0) throw new PortTakenError(taken);
+};

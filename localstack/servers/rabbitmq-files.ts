@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const USER = 'realtime-sync';
+
+const PLUGINS = ['rabbitmq_consistent_hash_exchange'];
+
+/**
+ * The password is made once per data directory: RabbitMQ takes its default user into its database at its first start
+ * and knows only that one afterwards.
+ */
+const passwordOf = (directory: string): string => {
+  const file = join(directory, 'password');
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    const password = randomBytes(18).toString('base64url');
+    writeFileSync(file, password, { mode: 0o600 });
+    return password;
+  }
+};
+
+export interface RabbitMqPorts {
+  readonly amqp: number;
+  /** Where Erlang nodes and RabbitMQ's command-line tools talk to it. */
+  readonly distribution: number;
+  /** The port mapper of Erlang, a private one. */
+  readonly epmd: number;
+}
+
+/**
+ * Writes the configuration of a private RabbitMQ.
+ *
+ * @param directory - its own; is made if missing.
+ * @param ports - what it shall listen on, all on the loopback interface.
+ * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
+ *   a service; and the password of its user.
+ */
+export const prepareRabbitMq = (
+  directory: string,
+  ports: RabbitMqPorts,
+): { readonly environment: NodeJS.ProcessEnv; readonly password: string } => {
+  mkdirSync(directory, { recursive: true });
+  const password = passwordOf(directory);
+  const configuration = join(directory, 'rabbitmq.conf');
+  writeFileSync(
+    configuration,
+    [
+      `listeners.tcp.local = 127.0.0.1:${ports.amqp}`,
+      `default_user = ${USER}`,
+      `default_pass = ${password}`,
+      'log.console = true',
+      'log.console.level = info',
+      'log.file = false',
+      // The default of 50 MB, said so that it is clear why a full disk stops publishers.
+      'disk_free_limit.absolute = 50MB',
+      '',
+    ].join('\n'),
+    { mode: 0o600 },
+  );
+  const plugins = join(directory, 'enabled_plugins');
+  writeFileSync(plugins, `[${PLUGINS.join(',')}].\n`);
+  const nothing = join(directory, 'none');
+  return {
+    password,
+    environment: {
+      PATH: process.env['PATH'],
+      LANG: 'C.UTF-8',
+      // The cookie by which Erlang nodes trust one another lies in the home directory.
+      HOME: directory,
+      RABBITMQ_NODENAME: 'realtime-sync@localhost',
+      RABBITMQ_MNESIA_BASE: join(directory, 'data'),
+      RABBITMQ_LOG_BASE: join(directory, 'log'),
+      RABBITMQ_LOGS: '-',
+      RABBITMQ_ENABLED_PLUGINS_FILE: plugins,
+      RABBITMQ_CONFIG_FILE: configuration,
+      RABBITMQ_CONFIG_FILES: nothing,
+      RABBITMQ_ADVANCED_CONFIG_FILE: `${nothing}.config`,
+      RABBITMQ_CONF_ENV_FILE: '/dev/null',
+      RABBITMQ_DIST_PORT: String(ports.distribution),
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+      ERL_EPMD_PORT: String(ports.epmd),
+      ERL_EPMD_ADDRESS: '127.0.0.1',
+      // The start script then becomes the server, instead of staying as its parent to translate signals.
+      RUNNING_UNDER_SYSTEMD: 'true',
+    },
+  };
+};

@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { freePorts } from '../ports.ts';
+import { Child } from '../processes/child.ts';
+import { endLeftover } from '../processes/leftover.ts';
+import { endLeftoverServer, PrivateServer } from './private-server.ts';
+import { prepareRabbitMq, USER } from './rabbitmq-files.ts';
+import type { PrivateServerPlace } from './redis.ts';
+import type { OwnServer } from './server.ts';
+
+/** A stop in order takes one to eight seconds. */
+const GRACE = 12_000;
+const PATIENCE = 60_000;
+const PORT_MAPPER_NOTE = 'port-mapper.json';
+
+/**
+ * Starts a private RabbitMQ with the consistent-hash exchange.
+ *
+ * A server that answers a handshake is ready: it opens its port last. Asking `rabbitmqctl` instead would start a second
+ * Erlang machine, and take seconds. For the same reason it is stopped by a signal, which it takes as a shutdown in order.
+ *
+ * @returns it, as soon as its process runs and its address is known.
+ */
+export const startRabbitMq = async ({
+  program,
+  directory,
+  preferredPort,
+  report,
+}: PrivateServerPlace): Promise<OwnServer> => {
+  await endLeftoverServer('rabbitmq', directory, report);
+  await endLeftover(join(directory, PORT_MAPPER_NOTE));
+  const [amqp = 0, distribution = 0, epmd = 0] = await freePorts([preferredPort, 0, 0]);
+  const { environment, password } = prepareRabbitMq(directory, { amqp, distribution, epmd });
+  const portMapper = await startPortMapper(directory, environment);
+  const server = await PrivateServer.start({
+    kind: 'rabbitmq',
+    url: `amqp://${USER}:${password}@127.0.0.1:${amqp}`,
+    directory,
+    launch: (note) =>
+      Child.start({
+        name: 'RabbitMQ',
+        command: program,
+        args: [],
+        environment,
+        directory,
+        note,
+        output: join(directory, 'rabbitmq.log'),
+      }),
+    grace: GRACE,
+    patience: PATIENCE,
+  }).catch(async (error: unknown) => {
+    await portMapper?.stop(GRACE);
+    throw error;
+  });
+  return {
+    url: server.url,
+    failed: server.failed,
+    ready: () => server.ready(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    stop: async () => {
+      await server.stop();
+      await portMapper?.stop(GRACE);
+    },
+  };
+};
+
+/**
+ * Runs Erlang's port mapper as a child. RabbitMQ would start one by itself, as a daemon that outlives it.
+ *
+ * @returns the child, or undefined where there is no such program in PATH: then RabbitMQ's own has to do.
+ */
+const startPortMapper = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Child | undefined> => {
+  try {
+    return await Child.start({
+      name: 'epmd',
+      command: 'epmd',
+      args: [],
+      environment,
+      directory,
+      note: join(directory, PORT_MAPPER_NOTE),
+      output: join(directory, 'epmd.log'),
+    });
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,130 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from '../lib/config.ts';
+import { readEnvironment } from './dotenv.ts';
+import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
+import { readableLine } from './emulator-output.ts';
+import { assertPortsFree } from './ports.ts';
+import { DirectoryInUseError } from './processes/directory-claim.ts';
+import { endLeftover } from './processes/leftover.ts';
+import { progress } from './progress.ts';
+import { launchServers, type Servers } from './servers/start.ts';
+import { checkSettings, localEndpoint } from './settings.ts';
+import { onShutdown } from './shutdown.ts';
+import { summary } from './summary.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DIRECTORY = join(ROOT, '.local');
+const EMULATOR_NOTE = join(DIRECTORY, 'emulator.json');
+const HEALTH_PATIENCE = 90_000;
+
+/** What the health check logs while things are starting: it is asked until it has nothing to say. */
+const NOT_YET = /health: \w+ failed/;
+
+/** Mistakes in the code, for which the stack says most. Of all other errors the message says everything. */
+const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
+
+const report = progress();
+
+/** What runs by now, to be stopped in this order. */
+const running: { emulator?: Emulator; servers?: Servers } = {};
+
+const shutdown = onShutdown(report, () => {
+  // Their watchdogs end the servers as soon as this process is gone.
+  void running.emulator?.kill();
+});
+
+/** Starts everything and stays until told to stop, or until something ends by itself. */
+const run = async (): Promise<void> => {
+  const environment = readEnvironment(join(ROOT, '.env'), process.env);
+  const { ports, production } = checkSettings(environment);
+
+  const assertOwnPortsFree = () =>
+    assertPortsFree({ WS_PORT: ports.websocket, HTTP_PORT: ports.http, LAMBDA_PORT: ports.lambda });
+
+  const servers = await launchServers({
+    root: ROOT,
+    directory: DIRECTORY,
+    environment,
+    report,
+    prepare: async () => {
+      const leftover = await endLeftover(EMULATOR_NOTE);
+      if (leftover !== undefined) report(`Ended the emulator (process ${leftover}), left over from an earlier start`);
+      await assertOwnPortsFree();
+    },
+  }).catch(async (error: unknown) => {
+    // Beside another start in the same clone both are true, and the port is what one can change.
+    if (error instanceof DirectoryInUseError) await assertOwnPortsFree();
+    throw error;
+  });
+  running.servers = servers;
+  shutdown.throwIfAborted();
+
+  const complete = {
+    WS_ENDPOINT: localEndpoint(ports.websocket),
+    ...environment,
+    REDIS_URL: servers.redisUrl,
+    RABBITMQ_URL: servers.rabbitmqUrl,
+  };
+  const config = readConfig(complete);
+
+  let ready = false;
+  report('Starting the functions and the gateway');
+  running.emulator = await startEmulator({
+    root: ROOT,
+    environment: complete,
+    inProcess: true,
+    note: EMULATOR_NOTE,
+    onLine: (raw) => {
+      const line = readableLine(raw, production ? 'json' : 'text');
+      if (line !== undefined && (ready || !NOT_YET.test(line))) console.log(line);
+    },
+  });
+  const stopped = new Promise<never>((_, reject) => {
+    shutdown.addEventListener('abort', () => reject(shutdown.reason));
+    const fail = (reason: string) => reject(new Error(reason));
+    void servers.failed.then(fail);
+    void running.emulator?.ended.then(fail);
+  });
+
+  const waiting = new AbortController();
+  const healthy = async () => {
+    await servers.ready();
+    report('Redis and RabbitMQ answer');
+    const signal = AbortSignal.any([shutdown, waiting.signal]);
+    await untilHealthy(`http://127.0.0.1:${config.ports.http}`, { timeout: HEALTH_PATIENCE, signal });
+  };
+  try {
+    await Promise.race([healthy(), stopped]);
+  } finally {
+    waiting.abort();
+  }
+  ready = true;
+  report('Ready');
+  console.log(summary(config));
+  await stopped;
+};
+
+const explain = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const isMistake = MISTAKES.some((kind) => error instanceof kind);
+  return isMistake ? (error.stack ?? error.message) : error.message;
+};
+
+const stopAll = async (): Promise<void> => {
+  // The emulator first: it returns its batches to a broker that is still there.
+  await running.emulator?.stop();
+  await running.servers?.stop();
+};
+
+try {
+  await run();
+} catch (error) {
+  if (!shutdown.aborted) {
+    console.error(`\n${explain(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+await stopAll();
+if (running.servers !== undefined) report('Stopped');
+process.exit();

@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+
+export type Message = Record<string, unknown> & { readonly type: string };
+
+/** A stock WebSocket client that writes down what it hears. */
+export class Client {
+  readonly heard: Message[] = [];
+  readonly socket: WebSocket;
+  #requests = 0;
+  #news: () => void = () => undefined;
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.on('error', () => undefined);
+    socket.on('message', (data) => {
+      this.heard.push(JSON.parse(String(data)) as Message);
+      this.#news();
+    });
+  }
+
+  /** Connects as a user. Rejects where the handshake is refused. */
+  static async connect(url: string, user: string): Promise<Client> {
+    const client = new Client(new WebSocket(`${url}?user=${encodeURIComponent(user)}`));
+    await once(client.socket, 'open');
+    return client;
+  }
+
+  send(message: unknown): void {
+    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+  }
+
+  /** Sends a request and waits for what answers it. */
+  async request(message: Record<string, unknown>): Promise<Message> {
+    const requestId = `r${++this.#requests}`;
+    this.send({ ...message, requestId });
+    return this.find((answer) => answer['requestId'] === requestId);
+  }
+
+  /** Waits for a message that fits, among those heard already too. */
+  async find(fits: (message: Message) => boolean, patience = 15_000): Promise<Message> {
+    const giveUp = Date.now() + patience;
+    for (;;) {
+      const found = this.heard.find(fits);
+      if (found !== undefined) return found;
+      const left = giveUp - Date.now();
+      if (left <= 0) throw new Error(`Not heard in ${patience} ms. Heard: ${JSON.stringify(this.heard.slice(-20))}`);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#news = resolve;
+      const timer = setTimeout(resolve, left);
+      await promise;
+      clearTimeout(timer);
+    }
+  }
+
+  /** Waits until so many events have been heard, and returns all of them. */
+  async events(count: number): Promise<Message[]> {
+    await this.find(() => this.heard.filter(({ type }) => type === 'event').length >= count);
+    return this.heard.filter(({ type }) => type === 'event');
+  }
+
+  async close(): Promise<void> {
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    this.socket.close();
+    await once(this.socket, 'close');
+  }
+}

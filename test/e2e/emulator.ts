@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url';
+import { startEmulator as startProcess, untilHealthy } from '../../localstack/emulator.ts';
+import { freePorts } from '../../localstack/ports.ts';
+import { localEndpoint } from '../../localstack/settings.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PATIENCE = 60_000;
+
+export interface EmulatorOptions {
+  readonly redisUrl: string;
+  readonly rabbitmqUrl: string;
+  /** Whether functions share the emulator's process (the default), or run in worker threads. */
+  readonly inProcess?: boolean;
+  /** Further settings of the service; they win over everything. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RunningEmulator {
+  readonly websocketUrl: string;
+  readonly httpUrl: string;
+  /** @returns all it has written so far. */
+  output(): string;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts the service in the emulator, on free ports, and waits until `GET /health` answers 200.
+ *
+ * @throws Error with the end of its output, if it ends or does not get healthy; nothing is left running then.
+ */
+export const startEmulator = async (options: EmulatorOptions): Promise<RunningEmulator> => {
+  const [websocket = 0, http = 0, lambda = 0] = await freePorts([0, 0, 0]);
+  const lines: string[] = [];
+  const emulator = await startProcess({
+    root: ROOT,
+    inProcess: options.inProcess ?? true,
+    environment: {
+      ...process.env,
+      // Vitest's own, which the service knows as well and would refuse or follow.
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'info',
+      WS_PORT: String(websocket),
+      HTTP_PORT: String(http),
+      LAMBDA_PORT: String(lambda),
+      WS_ENDPOINT: localEndpoint(websocket),
+      REDIS_URL: options.redisUrl,
+      RABBITMQ_URL: options.rabbitmqUrl,
+      ...options.env,
+    },
+    onLine: (line) => void lines.push(line),
+  });
+  const httpUrl = `http://127.0.0.1:${http}`;
+  const waiting = new AbortController();
+  try {
+    await Promise.race([
+      untilHealthy(httpUrl, { timeout: PATIENCE, signal: waiting.signal }),
+      emulator.ended.then((reason) => Promise.reject(new Error(reason))),
+    ]);
+  } catch (error) {
+    waiting.abort();
+    await emulator.stop();
+    throw new Error(`${(error as Error).message}\n${lines.slice(-40).join('\n')}`, { cause: error });
+  }
+  return {
+    websocketUrl: `ws://127.0.0.1:${websocket}`,
+    httpUrl,
+    output: () => lines.join('\n'),
+    stop: () => emulator.stop(),
+    kill: () => emulator.kill(),
+  };
+};

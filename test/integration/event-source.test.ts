@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { createConnection, createServer, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ConfirmChannel, connect } from 'amqplib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
+import type { RabbitMqEvent } from '../../localstack/plugins/event-source/event.ts';
+import { EventSourceMapping, type Invoke } from '../../localstack/plugins/event-source/mapping.ts';
+import type { Log } from '../../localstack/plugins/serverless.ts';
+
+const url = inject('rabbitmqUrl');
+
+const bodiesOf = (event: RabbitMqEvent): string[] =>
+  Object.values(event.rmqMessagesByQueue)
+    .flat()
+    .map(({ data }) => Buffer.from(data, 'base64').toString());
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
+
+describe('the local event source mapping', () => {
+  let connection: Awaited<ReturnType<typeof connect>>;
+  let channel: ConfirmChannel;
+  let queue: string;
+  let messages: string[];
+  let mappings: EventSourceMapping[];
+
+  const log: Log = {
+    error: (message) => void messages.push(message),
+    warning: (message) => void messages.push(message),
+    notice: (message) => void messages.push(message),
+    debug: () => {},
+  };
+
+  const declare = () =>
+    channel.assertQueue(queue, {
+      arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true },
+    });
+
+  const publish = async (bodies: readonly string[]) => {
+    for (const body of bodies) channel.sendToQueue(queue, Buffer.from(body), { persistent: true });
+    await channel.waitForConfirms();
+  };
+
+  const start = (invoke: Invoke, options: { batchSize?: number; window?: number; from?: string } = {}) => {
+    const { batchSize = 10, window = 0, from = url } = options;
+    const settings = { url: from, queue, batchSize, window, functionName: 'handler', virtualHost: '/', arn: 'arn' };
+    const mapping = new EventSourceMapping(settings, invoke, log);
+    mappings.push(mapping);
+    mapping.start();
+    return mapping;
+  };
+
+  /** Waits, and lets the broker settle, so that "nothing is left" means it. */
+  const depth = async () => {
+    await delay(200);
+    return (await channel.checkQueue(queue)).messageCount;
+  };
+
+  beforeAll(async () => {
+    connection = await connect(url);
+    channel = await connection.createConfirmChannel();
+  });
+
+  afterAll(async () => {
+    await connection.close();
+  });
+
+  beforeEach(async () => {
+    queue = `event-source-${randomUUID()}`;
+    messages = [];
+    mappings = [];
+    await declare();
+  });
+
+  afterEach(async () => {
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    await channel.deleteQueue(queue);
+  });
+
+  test('keeps the order across batches that fail', async () => {
+    const handled: string[] = [];
+    let batches = 0;
+    start(async (event) => {
+      batches += 1;
+      if ([3, 4, 9, 15, 16].includes(batches)) throw new Error('away');
+      handled.push(...bodiesOf(event));
+    });
+    await publish(numbers(300));
+
+    await vi.waitFor(() => expect(handled).toHaveLength(300), 15_000);
+
+    expect(handled).toEqual(numbers(300));
+    expect(await depth()).toBe(0);
+    expect(messages.join('\n')).toContain('handler failed: away; 10 messages go back to the queue');
+  });
+
+  test('hands over no more than a batch, and one at a time', async () => {
+    await publish(numbers(95));
+    const sizes: number[] = [];
+    let inFlight = 0;
+    let most = 0;
+    start(async (event) => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await delay(10);
+      sizes.push(bodiesOf(event).length);
+      inFlight -= 1;
+    });
+
+    await vi.waitFor(() => expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(95), 15_000);
+
+    expect(most).toBe(1);
+    expect(Math.max(...sizes)).toBe(10);
+  });
+
+  test('waits a window for a batch to fill', async () => {
+    const sizes: number[] = [];
+    start(async (event) => void sizes.push(bodiesOf(event).length), { batchSize: 10, window: 600 });
+    await vi.waitFor(() => expect(messages).toHaveLength(1), 5_000);
+
+    for (const number of numbers(4)) {
+      await publish([number]);
+      await delay(50);
+    }
+
+    await vi.waitFor(() => expect(sizes).toEqual([4]), 5_000);
+  });
+
+  test('waits for nobody with a window of zero', async () => {
+    const arrivals: number[] = [];
+    start(async () => void arrivals.push(performance.now()), { batchSize: 10_000 });
+    await vi.waitFor(() => expect(messages).toHaveLength(1), 5_000);
+
+    const sent = performance.now();
+    await publish(['alone']);
+
+    await vi.waitFor(() => expect(arrivals).toHaveLength(1), { timeout: 5_000, interval: 1 });
+    // Far from the half second of the default.
+    expect((arrivals[0] ?? 0) - sent).toBeLessThan(300);
+  });
+
+  test('consumes again after the broker closed its connection', async () => {
+    const relay = await startRelay(url);
+    const handled: string[] = [];
+    start(async (event) => void handled.push(...bodiesOf(event)), { from: relay.url });
+    await publish(['before']);
+    await vi.waitFor(() => expect(handled).toEqual(['before']), 5_000);
+
+    relay.cut();
+    await publish(['after']);
+
+    await vi.waitFor(() => expect(handled.at(-1)).toBe('after'), 10_000);
+    expect(await depth()).toBe(0);
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    relay.close();
+  });
+
+  test('hands over a batch again that could not be acknowledged', async () => {
+    const relay = await startRelay(url);
+    const handled: string[] = [];
+    start(
+      async (event) => {
+        if (handled.length === 0) relay.cut();
+        await delay(50);
+        handled.push(...bodiesOf(event));
+      },
+      { from: relay.url },
+    );
+    await publish(['once']);
+
+    await vi.waitFor(() => expect(handled).toEqual(['once', 'once']), 10_000);
+    expect(await depth()).toBe(0);
+    await Promise.all(mappings.map((mapping) => mapping.stop()));
+    relay.close();
+  });
+
+  test('says that the queue is missing, and consumes once it is there', async () => {
+    await channel.deleteQueue(queue);
+    const handled: string[] = [];
+    start(async (event) => void handled.push(...bodiesOf(event)));
+    await vi.waitFor(() => expect(messages.join('\n')).toContain('the queue does not exist (yet)'), 5_000);
+
+    await declare();
+    await publish(['at last']);
+
+    await vi.waitFor(() => expect(handled).toEqual(['at last']), 10_000);
+  });
+
+  test('lets the batch in flight finish when it stops, and acknowledges it', async () => {
+    await publish(numbers(30));
+    const handled: string[] = [];
+    const mapping = start(async (event) => {
+      await delay(300);
+      handled.push(...bodiesOf(event));
+    });
+    await vi.waitFor(() => expect(messages).toHaveLength(1), 5_000);
+    await delay(50);
+
+    await mapping.stop();
+
+    expect(handled.length).toBeGreaterThan(0);
+    expect(await depth()).toBe(30 - handled.length);
+    expect(handled).toEqual(numbers(handled.length));
+  });
+
+  test('returns the batch in flight when that does not finish in time', async () => {
+    await publish(numbers(5));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const invoke = vi.fn(() => promise);
+    const mapping = start(invoke);
+    await vi.waitFor(() => expect(invoke).toHaveBeenCalled(), 5_000);
+
+    await mapping.stop(100);
+    expect(await depth()).toBe(5);
+
+    // It finishes after all, and must not be acknowledged any more.
+    resolve();
+    expect(await depth()).toBe(5);
+  });
+});
+
+/** Something between the mapping and the broker that can drop their connection. */
+const startRelay = async (target: string) => {
+  const broker = new URL(target);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const upstream = createConnection({ host: broker.hostname, port: Number(broker.port) });
+    for (const end of [socket, upstream]) {
+      sockets.add(end);
+      end.on('error', () => {});
+      end.on('close', () => sockets.delete(end));
+    }
+    socket.pipe(upstream).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const relayed = new URL(target);
+  relayed.port = String(typeof address === 'object' ? address?.port : 0);
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: relayed.href,
+    cut,
+    close: () => {
+      cut();
+      server.close();
+    },
+  };
+};

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import { inject, onTestFinished } from 'vitest';
+import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { RedisConnections } from '../../lib/redis/connections.ts';
+import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisHistory } from '../../lib/redis/history.ts';
+import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+
+/** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
+export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
+  const client = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
+  const prefix = `test-${randomBytes(6).toString('hex')}:`;
+  onTestFinished(async () => {
+    const mine = await keysOf(client, prefix);
+    if (mine.length > 0) await client.del(...mine);
+    client.disconnect();
+  });
+  return { client, prefix, ...adapters(client, prefix, settings) };
+};
+
+/** The adapters on a client. */
+export const adapters = (client: RedisClient, prefix: string, settings: { maxEvents?: number } = {}) => {
+  const keys = keysUnder(prefix);
+  return {
+    keys,
+    connections: new RedisConnections(client, keys),
+    subscriptions: new RedisSubscriptions(client, keys),
+    cursors: new RedisCursors(client, keys),
+    history: new RedisHistory(client, keys, {
+      enabled: true,
+      retention: 60_000,
+      maxEvents: settings.maxEvents ?? 1_000,
+      compression: 6,
+    }),
+  };
+};
+
+/** Every key under a prefix. */
+export const keysOf = async (client: RedisClient, prefix: string): Promise<string[]> => {
+  const found: string[] = [];
+  let cursor = '0';
+  do {
+    const [next, page] = await client.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000);
+    found.push(...page);
+    cursor = next;
+  } while (cursor !== '0');
+  return found;
+};

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** What may be imported from where: first folder or file that fits the importer, then everything it may import. */
+const LAYERS: readonly {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly packages: readonly string[];
+}[] = [
+  { from: 'lib/protocol/', to: ['lib/protocol/'], packages: ['valibot', 're2js'] },
+  { from: 'lib/ports.ts', to: ['lib/protocol/'], packages: [] },
+  { from: 'lib/config.ts', to: [], packages: ['valibot'] },
+  { from: 'lib/sync/', to: ['lib/sync/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 're2js', 'valibot'] },
+  { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['valibot'] },
+  { from: 'lib/redis/', to: ['lib/redis/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'ioredis'] },
+  {
+    from: 'lib/rabbitmq/',
+    to: ['lib/rabbitmq/', 'lib/ports.ts', 'lib/protocol/'],
+    packages: ['node:', 'amqplib', 'valibot'],
+  },
+  { from: 'lib/gateway/', to: ['lib/gateway/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'undici'] },
+  { from: 'lib/telemetry/', to: ['lib/telemetry/', 'lib/config.ts'], packages: ['@aws-lambda-powertools/'] },
+  { from: 'lib/composition/', to: ['lib/'], packages: [] },
+  {
+    from: 'functions/',
+    to: ['lib/', 'functions/websocket.ts'],
+    packages: ['@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
+  },
+];
+
+const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+const importsOf = (source: string): string[] =>
+  [...source.matchAll(IMPORT)].map((match) => (match[1] ?? match[2]) as string);
+
+/** Every import in `source` that goes against the layers, and every reading of what only one file may read. */
+const violations = (file: string, source: string): string[] => {
+  const layer = LAYERS.find(({ from }) => file.startsWith(from));
+  if (layer === undefined) return [`${file} belongs to no layer`];
+  const found = importsOf(source).flatMap((specifier) => {
+    if (!specifier.startsWith('.')) {
+      return layer.packages.some((name) => specifier.startsWith(name))
+        ? []
+        : [`${file} imports the package ${specifier}`];
+    }
+    const target = path.posix.join(path.posix.dirname(file), specifier);
+    return layer.to.some((to) => target.startsWith(to)) ? [] : [`${file} imports ${target}`];
+  });
+  if (file !== 'lib/config.ts' && /process\.env/.test(source)) found.push(`${file} reads the environment`);
+  if (file.startsWith('lib/protocol/') && /\bBuffer[.(]/.test(source)) found.push(`${file} needs Node`);
+  return found;
+};
+
+const files = ['lib', 'functions'].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => path.posix.join(folder, name)),
+);
+
+describe('layers', () => {
+  it.each(files)('%s imports only what its layer may', (file) => {
+    expect(violations(file, readFileSync(path.join(ROOT, file), 'utf8'))).toEqual([]);
+  });
+
+  it.each([
+    ['lib/sync/planted.ts', "import { Redis } from 'ioredis';"],
+    ['lib/sync/planted.ts', "import type { Keys } from '../redis/keys.ts';"],
+    ['lib/protocol/planted.ts', "import { config } from '../config.ts';"],
+    ['lib/protocol/planted.ts', "import { readFileSync } from 'node:fs';"],
+    ['lib/redis/planted.ts', "import { fanOut } from '../sync/fan-out.ts';"],
+    ['lib/redis/planted.ts', "export { handler } from '../../functions/message.ts';"],
+    ['lib/gateway/planted.ts', "const url = process.env['WS_ENDPOINT'];"],
+    ['lib/sync/planted.ts', "const { Redis } = await import('ioredis');"],
+    ['lib/planted.ts', ''],
+  ])('refuses a violation planted in %s: %s', (file, source) => {
+    expect(violations(file, source)).toHaveLength(1);
+  });
+});

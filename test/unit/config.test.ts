@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../lib/config.ts';
+
+const LOCAL = {
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  RABBITMQ_URL: 'amqp://guest:guest@127.0.0.1:5672',
+  WS_ENDPOINT: 'http://127.0.0.1:3001',
+};
+
+const problems = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('configuration', () => {
+  it('has a default for everything but the addresses', () => {
+    const config = readConfig(LOCAL);
+    expect(config.ports).toEqual({ websocket: 3001, http: 3002, lambda: 3003 });
+    expect(config.limits.heartbeatInterval).toBe(30_000);
+    expect(config.history.retention).toBe(7 * 24 * 3600 * 1000);
+    expect(config.gateway.credentials).toBeUndefined();
+  });
+
+  it('names every variable that is missing, and what was expected', () => {
+    expect(problems({})).toEqual([
+      expect.stringMatching(/^REDIS_URL is not set; expected a Redis address/),
+      expect.stringMatching(/^RABBITMQ_URL is not set; expected a RabbitMQ address/),
+      expect.stringMatching(/^WS_ENDPOINT is not set; expected the gateway/),
+    ]);
+  });
+
+  it.each([
+    ['WS_PORT', '99999', 'a whole number from 1 to 65535'],
+    ['RABBITMQ_SHARDS', 'four', 'a whole number from 1 to 64'],
+    ['RABBITMQ_PREFETCH', '-1', 'a whole number from 1 to 10000'],
+    ['LOG_LEVEL', 'loud', 'one of trace, debug, info, warn, error, fatal, silent'],
+    ['REDIS_CLUSTER', 'yes', 'true or false'],
+    ['REDIS_KEY_PREFIX', 'a b', 'up to 64 letters'],
+  ])('refuses %s=%s by name', (name, value, expected) => {
+    expect(problems({ ...LOCAL, [name]: value })).toEqual([
+      expect.stringContaining(`${name}="${value}" is not usable`),
+    ]);
+    expect(problems({ ...LOCAL, [name]: value })[0]).toContain(expected);
+  });
+
+  it('does not print an address that may hold a password', () => {
+    expect(problems({ ...LOCAL, REDIS_URL: 'http://:hunter2@host' }).join()).not.toContain('hunter2');
+  });
+
+  it('takes an empty variable as one that is not set', () => {
+    expect(readConfig({ ...LOCAL, LOG_LEVEL: '' }).logLevel).toBe('info');
+  });
+
+  it('is frozen', () => {
+    const config = readConfig(LOCAL);
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.values(config).every((value) => typeof value !== 'object' || Object.isFrozen(value))).toBe(true);
+  });
+
+  it('refuses development authentication and default passwords in production', () => {
+    expect(problems({ ...LOCAL, NODE_ENV: 'production' })).toEqual([
+      expect.stringContaining('AUTH_MODE=dev'),
+      expect.stringContaining('RABBITMQ_URL carries a default password'),
+    ]);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { startComposeService } from '../../../localstack/servers/compose.ts';
+import type { Machine } from '../../../localstack/servers/machine.ts';
+
+const fakeDocker = ({ running = '', upCode = 0 } = {}) => {
+  const commands: string[] = [];
+  const environments: unknown[] = [];
+  const machine: Machine = {
+    root: false,
+    find: () => undefined,
+    run: async (command, args, options) => {
+      commands.push([command, ...args].join(' '));
+      environments.push(options?.environment);
+      if (args.includes('ps')) return { code: 0, output: running };
+      return { code: args.includes('up') ? upCode : 0, output: 'port is already allocated' };
+    },
+  };
+  return { machine, commands, environments };
+};
+
+const options = (machine: Machine) => ({
+  machine,
+  kind: 'rabbitmq' as const,
+  root: '/project',
+  port: 5672,
+  environment: {},
+  report: () => {},
+});
+
+describe('a server of docker-compose.yml', () => {
+  test('is started, waited for, and stopped again', async () => {
+    const { machine, commands } = fakeDocker();
+    const server = await startComposeService(options(machine));
+    expect(server.url).toBe('amqp://admin:password123@127.0.0.1:5672');
+    await server.stop();
+    expect(commands).toEqual([
+      'docker compose ps --services --status running',
+      'docker compose up --detach --wait rabbitmq',
+      'docker compose stop rabbitmq',
+    ]);
+  });
+
+  test('stays where it ran before', async () => {
+    const { machine, commands } = fakeDocker({ running: 'redis\nrabbitmq' });
+    const server = await startComposeService(options(machine));
+    await server.stop();
+    expect(commands.some((command) => command.includes('stop'))).toBe(false);
+  });
+
+  test('is a project of its own for a test, and leaves nothing behind', async () => {
+    const { machine, commands, environments } = fakeDocker();
+    const server = await startComposeService({ ...options(machine), project: 'a-test', port: 41_000 });
+    await server.stop();
+    expect(server.url).toContain(':41000');
+    expect(environments.at(1)).toEqual({ RABBITMQ_PORT: '41000' });
+    expect(commands.at(-1)).toBe('docker compose --project-name a-test down --volumes');
+  });
+
+  test('is used with the credentials it was given', async () => {
+    const { machine } = fakeDocker();
+    const environment = { RABBITMQ_DEFAULT_USER: 'someone', RABBITMQ_DEFAULT_PASS: 'p@ss' };
+    const server = await startComposeService({ ...options(machine), environment });
+    expect(server.url).toBe('amqp://someone:p%40ss@127.0.0.1:5672');
+  });
+
+  test('says what Docker said, where it does not come up', async () => {
+    const { machine } = fakeDocker({ upCode: 1 });
+    await expect(startComposeService(options(machine))).rejects.toThrow('port is already allocated');
+  });
+});

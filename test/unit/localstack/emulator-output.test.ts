@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { readableLine } from '../../../localstack/emulator-output.ts';
+
+const RECORD = {
+  level: 'WARN',
+  message: 'A connection is gone',
+  timestamp: '2026-01-02T03:04:05.678Z',
+  service: 'realtime-sync',
+  sampling_rate: 0,
+  connection: 'c1',
+  attempts: [1, 2],
+};
+
+describe('the emulator’s output', () => {
+  test.each([
+    '',
+    'Starting Offline at stage local (us-east-1)',
+    'Offline [http for lambda] listening on http://127.0.0.1:3003',
+    'Offline [websocket] listening on ws://127.0.0.1:3001',
+    '           * connect: realtime-sync-local-connect',
+    '(λ: fanout) RequestId: 0b5e  Duration: 3.10 ms  Billed Duration: 4 ms',
+    "route '$connect (λ: connect)'",
+    '   │   GET | http://127.0.0.1:3002/health   │',
+    'Server ready: http://127.0.0.1:3002 🚀',
+  ])('is silent about %j', (line) => {
+    expect(readableLine(line, 'text')).toBeUndefined();
+  });
+
+  test('shows what it does not know, without colours', () => {
+    expect(readableLine('\u001b[31mSomething broke\u001b[39m', 'text')).toBe('Something broke');
+    expect(readableLine('{"not":"a record"}', 'text')).toBe('{"not":"a record"}');
+    expect(readableLine('{broken', 'text')).toBe('{broken');
+  });
+
+  test('shows a record as a line', () => {
+    expect(readableLine(JSON.stringify(RECORD), 'text')).toBe(
+      '03:04:05.678 WARN  A connection is gone connection=c1 attempts=[1,2]',
+    );
+  });
+
+  test('shows the stack of a failure, and only of a failure', () => {
+    const error = { name: 'Error', message: 'away', stack: 'Error: away\n    at somewhere' };
+    expect(readableLine(JSON.stringify({ ...RECORD, level: 'ERROR', error }), 'text')).toBe(
+      '03:04:05.678 ERROR A connection is gone connection=c1 attempts=[1,2] (Error: away)\n    at somewhere',
+    );
+    expect(readableLine(JSON.stringify({ ...RECORD, error }), 'text')).not.toContain('somewhere');
+  });
+
+  test('leaves records as they are where machines read them', () => {
+    expect(readableLine(JSON.stringify(RECORD), 'json')).toBe(JSON.stringify(RECORD));
+  });
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { incomingOf } from '../../../lib/rabbitmq/incoming.ts';
+import { deliveriesOf, type RabbitMqEvent } from '../../../lib/rabbitmq/lambda-event.ts';
+
+const text = (value: string) => ({ bytes: [...Buffer.from(value)] });
+
+const eventOf = (
+  headers: Record<string, unknown> | null,
+  body: string | Buffer,
+  messageId?: string,
+): RabbitMqEvent => ({
+  eventSource: 'aws:rmq',
+  eventSourceArn: 'arn:aws:mq:us-east-1:000000000000:broker:b:1',
+  rmqMessagesByQueue: {
+    'events.2::/': [
+      {
+        basicProperties: { headers, messageId: messageId ?? null },
+        redelivered: true,
+        data: Buffer.from(body).toString('base64'),
+      },
+    ],
+  },
+});
+
+const read = (...args: Parameters<typeof eventOf>) => {
+  const [delivery] = deliveriesOf(eventOf(...args));
+  if (delivery === undefined) throw new Error('no delivery');
+  return incomingOf(delivery, 1_000);
+};
+
+describe('a message from a shard queue', () => {
+  it('is a broadcast with everything its publisher said', () => {
+    const headers = {
+      channel: text('memory:created'),
+      category: text('notes'),
+      priority: text('high'),
+      userId: text('bob'),
+      targetUsers: [text('alice'), text('carol')],
+      'x-other': 7,
+    };
+    expect(read(headers, '{"a":"ü"}', 'm-1')).toMatchObject({
+      redelivered: true,
+      broadcast: {
+        id: 'm-1',
+        channel: { text: 'memory:created' },
+        category: 'notes',
+        priority: 'high',
+        data: '{"a":"ü"}',
+        userId: 'bob',
+        targetUsers: ['alice', 'carol'],
+      },
+    });
+  });
+
+  it('needs no more than a channel', () => {
+    expect(read({ channel: text('a:b') }, '{"priority":"low"}')).toMatchObject({
+      broadcast: { id: expect.stringMatching(/^[\w-]{36}$/), category: 'a', priority: 'low' },
+    });
+  });
+
+  it.each([
+    ['no headers', null, '1', /header channel: expected/],
+    ['no channel', {}, '1', /header channel: expected/],
+    ['a channel that is no text', { channel: 7 }, '1', /header channel: expected/],
+    ['a bad channel', { channel: text('a::b') }, '1', /empty segment/],
+    ['a body that is not JSON', { channel: text('a') }, '{', /JSON/],
+    ['an empty body', { channel: text('a') }, '', /JSON/],
+    ['a body that is not UTF-8', { channel: text('a') }, Buffer.from([0x22, 0xff, 0x22]), /utf-8/i],
+    ['a body over the limit', { channel: text('a') }, `"${'x'.repeat(1_000)}"`, /1002 bytes; at most 1000/],
+    ['an unknown priority', { channel: text('a'), priority: text('urgent') }, '1', /header priority: expected one of/],
+    ['no target', { channel: text('a'), targetUsers: [] }, '1', /header targetUsers: expected at least one user/],
+  ])('[A-2] with %s is poison, and says why', (_, headers, body, reason) => {
+    expect(read(headers, body)).toMatchObject({ poison: { reason: expect.stringMatching(reason), queue: 'events.2' } });
+  });
+
+  it('[A-2] with a message_id that cannot be one is poison', () => {
+    expect(read({ channel: text('a') }, '1', 'x'.repeat(129))).toHaveProperty('poison');
+  });
+});

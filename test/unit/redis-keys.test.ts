@@ -1,0 +1,39 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { keysUnder } from '../../lib/redis/keys.ts';
+
+/** The part of a key that decides its slot. Source: Redis cluster specification, "Hash tags". */
+const hashed = (key: string): string => {
+  const open = key.indexOf('{');
+  const close = key.indexOf('}', open + 1);
+  return open < 0 || close <= open + 1 ? key : key.slice(open + 1, close);
+};
+
+const keys = keysUnder('p:');
+const text = fc.oneof(fc.string({ minLength: 1 }), fc.stringMatching(/^[{}%:.a]{1,6}$/));
+
+it('puts what changes together into one cluster slot, whatever the names', () => {
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      for (const group of [
+        [keys.connection(one), keys.subscriptionsOf(one)],
+        keys.history(one),
+        keys.privateHistory(one, other),
+        [keys.registry, keys.registryLog],
+      ]) {
+        expect(new Set(group.map(hashed)).size).toBe(1);
+      }
+    }),
+  );
+});
+
+it('gives different names different keys', () => {
+  fc.assert(
+    fc.property(text, text, text, text, (a, b, c, d) => {
+      fc.pre(a !== c || b !== d);
+      expect(keys.privateHistory(a, b)[0]).not.toBe(keys.privateHistory(c, d)[0]);
+      expect(keys.history(a)[0]).not.toBe(keys.privateHistory(c, d)[0]);
+      if (a !== c) expect(keys.audience(a)).not.toBe(keys.audience(c));
+    }),
+  );
+});

@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DependencyAway, type Incoming } from '../../../lib/ports.ts';
+import { parsePattern } from '../../../lib/protocol/pattern.ts';
+import { Audience } from '../../../lib/sync/audience.ts';
+import { fanOut } from '../../../lib/sync/fan-out.ts';
+import { shapeOf } from '../../../lib/sync/match/shape.ts';
+import {
+  connection,
+  event,
+  ManualClock,
+  MemoryBus,
+  MemoryGateway,
+  MemoryHistory,
+  MemorySubscriptions,
+} from './world.ts';
+
+let subscriptions: MemorySubscriptions;
+let history: MemoryHistory;
+let gateway: MemoryGateway;
+let parking: MemoryBus;
+let clock: ManualClock;
+let audience: Audience;
+let failures: unknown[];
+
+beforeEach(() => {
+  subscriptions = new MemorySubscriptions();
+  history = new MemoryHistory();
+  gateway = new MemoryGateway();
+  parking = new MemoryBus();
+  clock = new ManualClock();
+  failures = [];
+  audience = new Audience(subscriptions, (error) => failures.push(error));
+});
+
+const fan = (batch: readonly Incoming[], patience = 10_000) =>
+  fanOut({ history, audience, connections: subscriptions, gateway, parking, clock }, batch, clock.now() + patience);
+
+const incoming = (...broadcasts: ReturnType<typeof event>[]): Incoming[] =>
+  broadcasts.map((broadcast) => ({ broadcast, redelivered: false }));
+
+const listen = async (id: string, ...texts: string[]) => {
+  const patterns = texts.map((text) => {
+    const shape = shapeOf(parsePattern(text));
+    const byName = parsePattern(text).kind === 'exact';
+    return {
+      text,
+      found: byName ? ('by-name' as const) : shape === undefined ? ('by-matching' as const) : { byShape: shape },
+    };
+  });
+  await subscriptions.add(connection(id), patterns, 100);
+};
+
+const heard = (id: string) => (gateway.heard.get(id) ?? []).map((message) => message['id']);
+
+describe('who hears', () => {
+  it('[S-3] each listener once, however many of its subscriptions match', async () => {
+    await listen('a', 'x:y', 'x:*', '**', '/x:.*/', 'x:?');
+    await listen('b', 'x:z');
+    await fan(incoming(event('x:y', '1'), event('x:y', '2'), event('q', '3')));
+    expect(heard('a')).toEqual(['1', '2', '3']);
+    expect(heard('b')).toEqual([]);
+  });
+
+  it('[B-3] of a private event only the users it names, each with a position of their own', async () => {
+    await listen('a', 'x');
+    await listen('b', 'x');
+    await listen('c', 'x');
+    const targetUsers = ['b', 'c', 'nobody'];
+    await fan(incoming(event('x', '1'), event('x', '2', { targetUsers })));
+    expect(heard('a')).toEqual(['1']);
+    expect(heard('b')).toEqual(['1', '2']);
+    expect(gateway.heard.get('c')?.[1]).toMatchObject({ id: '2', private: true, offset: 1 });
+    expect(gateway.heard.get('c')?.[0]).not.toHaveProperty('private');
+  });
+
+  it('[S-1] a subscription acknowledged before the append is seen, whenever that is', async () => {
+    await fan(incoming(event('x:y', '0')));
+    // Between the fan-out’s append and its look at the registry and the listeners.
+    const append = history.append.bind(history);
+    history.append = async (broadcasts) => {
+      await listen('a', 'x:*');
+      await listen('b', '/x:y/');
+      return append(broadcasts);
+    };
+    await fan(incoming(event('x:y', '1')));
+    expect(heard('a')).toEqual(['1']);
+    expect(heard('b')).toEqual(['1']);
+  });
+
+  it('an entry of the registry that cannot be read is told of, and stops nobody', async () => {
+    await listen('a', 'x:*');
+    subscriptions.registry.push({ pattern: '/(/' }, { shape: 'no shape' });
+    await fan(incoming(event('x:y', '1')));
+    expect(heard('a')).toEqual(['1']);
+    expect(failures).toHaveLength(2);
+  });
+
+  it('[E-5] says who published, where that is known', async () => {
+    await listen('a', 'x');
+    const { userId: _, ...unknown } = event('x', '2');
+    await fan(incoming(event('x', '1'), unknown));
+    expect(gateway.heard.get('a')?.map((message) => message['userId'])).toEqual(['bob', undefined]);
+  });
+});
+
+describe('what comes twice', () => {
+  it('[B-4] a broadcast published again is not heard again', async () => {
+    await listen('a', 'x');
+    await fan(incoming(event('x', '1'), event('x', '1')));
+    expect(await fan(incoming(event('x', '1')))).toMatchObject({ appended: 0, duplicates: 1, taken: 0 });
+    expect(heard('a')).toEqual(['1']);
+  });
+
+  it('[E-3] a batch that came back is posted again, with the offsets it had', async () => {
+    await listen('a', 'x');
+    await fan(incoming(event('x', '1'), event('x', '2')));
+    const back = incoming(event('x', '1'), event('x', '2')).map((message) => ({ ...message, redelivered: true }));
+    await fan(back);
+    expect(gateway.heard.get('a')?.map((message) => message['offset'])).toEqual([1, 2, 1, 2]);
+    expect(history.appended).toHaveLength(2);
+  });
+});
+
+describe('failures', () => {
+  it('[A-2] poison is parked with its reason and the rest goes on', async () => {
+    await listen('a', 'x');
+    const poison = { reason: 'not JSON', body: Buffer.from('{'), headers: {}, messageId: undefined, queue: 'events.0' };
+    const report = await fan([{ poison, redelivered: false }, ...incoming(event('x', '1'))]);
+    expect(parking.parked).toEqual([poison]);
+    expect(heard('a')).toEqual(['1']);
+    expect(report).toMatchObject({ parked: 1, appended: 1, taken: 1 });
+  });
+
+  it('a connection that is gone is removed, and the others hear', async () => {
+    await listen('a', 'x');
+    await listen('b', 'x');
+    gateway.outcome = ({ id }) => (id === 'a' ? 'gone' : 'taken');
+    expect(await fan(incoming(event('x', '1'), event('x', '2')))).toMatchObject({ gone: 1, taken: 2 });
+    expect(await subscriptions.count('a')).toBe(0);
+    expect(heard('b')).toEqual(['1', '2']);
+  });
+
+  it('a connection that cannot be posted to is closed, so that its client comes back', async () => {
+    await listen('a', 'x');
+    gateway.outcome = () => 'stuck';
+    expect(await fan(incoming(event('x', '1')))).toMatchObject({ stuck: 1 });
+    expect(gateway.closed).toEqual(['a']);
+    expect(await subscriptions.count('a')).toBe(0);
+  });
+
+  it('[A-3] an absent history is waited for, and then the batch fails with nothing posted', async () => {
+    await listen('a', 'x');
+    history.failures.push(...Array.from({ length: 3 }, () => new DependencyAway('redis', new Error('away'))));
+    await fan(incoming(event('x', '1')));
+    expect(heard('a')).toEqual(['1']);
+
+    history.failures.push(...Array.from({ length: 1_000 }, () => new DependencyAway('redis', new Error('away'))));
+    const began = clock.now();
+    await expect(fan(incoming(event('x', '2')))).rejects.toThrow(DependencyAway);
+    expect(clock.now() - began).toBeLessThanOrEqual(10_000);
+    expect(heard('a')).toEqual(['1']);
+  });
+
+  it('an absent gateway is waited for without posting anything twice', async () => {
+    await listen('a', 'x');
+    let posts = 0;
+    gateway.outcome = () => {
+      if (++posts === 2) throw new DependencyAway('gateway', new Error('away'));
+      return 'taken';
+    };
+    await fan(incoming(event('x', '1'), event('x', '2'), event('x', '3')));
+    expect(heard('a')).toEqual(['1', '2', '3']);
+  });
+
+  it('a batch fails where poison cannot be parked, and nothing is lost', async () => {
+    parking.failure = new DependencyAway('rabbitmq', new Error('away'));
+    const poison = { reason: 'not JSON', body: Buffer.from('{'), headers: {}, messageId: undefined, queue: 'events.0' };
+    await expect(fan([{ poison, redelivered: false }])).rejects.toThrow(DependencyAway);
+  });
+});

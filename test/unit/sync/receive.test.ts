@@ -1,0 +1,208 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DependencyAway } from '../../../lib/ports.ts';
+import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
+import {
+  connection,
+  event,
+  ManualClock,
+  MemoryBus,
+  MemoryCursors,
+  MemoryHistory,
+  MemorySubscriptions,
+} from './world.ts';
+
+const alice = connection('A', 'alice');
+let subscriptions: MemorySubscriptions;
+let bus: MemoryBus;
+let failures: unknown[];
+let world: ReceiveWorld & { history: MemoryHistory };
+
+beforeEach(() => {
+  subscriptions = new MemorySubscriptions();
+  bus = new MemoryBus();
+  failures = [];
+  world = {
+    subscriptions,
+    bus,
+    history: new MemoryHistory(),
+    clock: new ManualClock(),
+    cursors: new MemoryCursors(),
+    limits: { messageSize: 1_000, subscriptions: 5 },
+    replay: { enabled: true, retention: 1_000_000, batchSize: 3, maxEvents: 10 },
+    onFailure: (error) => failures.push(error),
+  };
+});
+
+const frames = async (body: unknown) =>
+  (await receive(world, alice, body)).map((frame) => JSON.parse(frame) as Record<string, unknown>);
+
+const send = async (message: unknown) => {
+  const [answer, ...others] = await frames(typeof message === 'string' ? message : JSON.stringify(message));
+  expect(others).toEqual([]);
+  return answer;
+};
+
+const refused = (code: string, extra: Record<string, unknown> = {}) =>
+  expect.objectContaining({ type: 'error', error: expect.objectContaining({ code, ...extra }) });
+
+describe('bad input', () => {
+  it.each([
+    ['not JSON', '{"type":', 'INVALID_JSON'],
+    ['an empty frame', '', 'INVALID_JSON'],
+    ['null', 'null', 'INVALID_MESSAGE'],
+    ['a number', '42', 'INVALID_MESSAGE'],
+    ['an array', '[{"type":"ping"}]', 'INVALID_MESSAGE'],
+    ['no type', '{}', 'UNKNOWN_TYPE'],
+    ['a type that is no text', '{"type":7}', 'UNKNOWN_TYPE'],
+    ['an unknown type', '{"type":"shout"}', 'UNKNOWN_TYPE'],
+    ['the name of a method of every object', '{"type":"constructor"}', 'UNKNOWN_TYPE'],
+    ['a message only the service sends', '{"type":"event"}', 'UNKNOWN_TYPE'],
+    ['the gateway’s own route', '{"type":"$connect"}', 'UNKNOWN_TYPE'],
+    ['channels that are no list', '{"type":"subscribe","channels":"a"}', 'INVALID_MESSAGE'],
+    ['a channel that is no text', '{"type":"subscribe","channels":[1]}', 'INVALID_MESSAGE'],
+    ['nothing to subscribe to', '{"type":"subscribe"}', 'INVALID_MESSAGE'],
+    ['nothing to unsubscribe from', '{"type":"unsubscribe"}', 'INVALID_MESSAGE'],
+    ['no channel', '{"type":"broadcast","data":1}', 'INVALID_MESSAGE'],
+    ['no data', '{"type":"broadcast","channel":"a"}', 'INVALID_MESSAGE'],
+    ['an unknown priority', '{"type":"broadcast","channel":"a","data":1,"priority":"urgent"}', 'INVALID_MESSAGE'],
+    ['no target user', '{"type":"broadcast","channel":"a","data":1,"targetUsers":[]}', 'INVALID_MESSAGE'],
+    ['an empty id', '{"type":"broadcast","channel":"a","data":1,"id":""}', 'INVALID_MESSAGE'],
+    [
+      'an id of 129 characters',
+      `{"type":"broadcast","channel":"a","data":1,"id":"${'x'.repeat(129)}"}`,
+      'INVALID_MESSAGE',
+    ],
+    ['positions without an epoch', '{"type":"ping","positions":{"a":{"offset":1}}}', 'INVALID_MESSAGE'],
+    ['an empty channel', '{"type":"broadcast","channel":"","data":1}', 'INVALID_CHANNEL'],
+    ['an empty segment', '{"type":"subscribe","channels":["a::b"]}', 'INVALID_CHANNEL'],
+    ['a channel of 201 characters', `{"type":"subscribe","channels":["${'x'.repeat(201)}"]}`, 'INVALID_CHANNEL'],
+    ['a wildcard where a channel is meant', '{"type":"subscribe","channels":["user:*"]}', 'INVALID_CHANNEL'],
+    ['a bad pattern', '{"type":"subscribe","patterns":["a:b**"]}', 'INVALID_PATTERN'],
+    ['a bad regular expression', '{"type":"subscribe","patterns":["/(/"]}', 'INVALID_PATTERN'],
+    [
+      'a regular expression that is not RE2',
+      String.raw`{"type":"subscribe","patterns":["/(a)\\1/"]}`,
+      'INVALID_PATTERN',
+    ],
+    [
+      'a message over the size limit',
+      JSON.stringify({ type: 'ping', requestId: 1, x: 'x'.repeat(1_000) }),
+      'MESSAGE_TOO_LARGE',
+    ],
+  ])('[F-1] [F-3] [X-1] %s is answered by an error', async (_, frame, code) => {
+    expect(await send(frame)).toEqual(refused(code));
+    expect(failures).toEqual([]);
+  });
+
+  it('a binary frame is answered by an error', async () => {
+    expect((await frames(Buffer.from('{"type":"ping"}')))[0]).toEqual(refused('BINARY_NOT_SUPPORTED'));
+  });
+
+  it.each([['text'], [7]])('[F-2] requestId %j is echoed by errors and answers', async (requestId) => {
+    expect(await send({ type: 'ping', requestId })).toMatchObject({ type: 'pong', requestId });
+    expect(await send({ type: 'shout', requestId })).toMatchObject({ type: 'error', requestId });
+    expect(await send({ type: 'subscribe', requestId, channels: ['a b'] })).toMatchObject({ type: 'error', requestId });
+  });
+
+  it('[F-2] a requestId that is none is refused and not echoed', async () => {
+    const answer = await send({ type: 'ping', requestId: { a: 1 } });
+    expect(answer).toEqual(refused('INVALID_MESSAGE'));
+    expect(answer?.['requestId']).toBeUndefined();
+  });
+
+  it.each(['compression', 'auth'])('[X-3] %s is answered NOT_AVAILABLE', async (type) => {
+    expect(await send({ type, requestId: 1, since: 0, enable: true, token: 't' })).toEqual(refused('NOT_AVAILABLE'));
+  });
+});
+
+describe('subscribe', () => {
+  it('[S-4] [F-4] one bad pattern refuses the whole request and is named', async () => {
+    const answer = await send({ type: 'subscribe', channels: ['good'], patterns: ['fine:*', 'bad:x**'] });
+    expect(answer).toEqual(refused('INVALID_PATTERN', { message: expect.stringContaining('bad:x**') }));
+    expect(subscriptions.audiences.size).toBe(0);
+  });
+
+  it('[S-6] [F-4] more than the limit is refused whole', async () => {
+    await send({ type: 'subscribe', channels: ['a', 'b', 'c'] });
+    expect(await send({ type: 'subscribe', channels: ['d', 'e', 'f'] })).toEqual(refused('TOO_MANY_SUBSCRIPTIONS'));
+    expect(await subscriptions.count('A')).toBe(3);
+    expect(await send({ type: 'subscribe', channels: ['a', 'b', 'c', 'd', 'e'] })).toMatchObject({
+      type: 'subscribed',
+    });
+  });
+
+  it('options that need the history are answered NOT_AVAILABLE where it is switched off', async () => {
+    world = { ...world, replay: { ...world.replay, enabled: false } };
+    const options = { sendInitialState: true, replayEvents: true, replaySince: 1634567890000 };
+    expect(await send({ type: 'subscribe', channels: ['a'], options })).toEqual(refused('NOT_AVAILABLE'));
+    expect(await send({ type: 'replay', since: 0 })).toEqual(refused('NOT_AVAILABLE'));
+    expect(subscriptions.audiences.size).toBe(0);
+  });
+
+  it('gives positions for what is found by name, a pattern without wildcards included', async () => {
+    expect(await send({ type: 'subscribe', channels: ['a'], patterns: ['b:c', 'd:*'] })).toMatchObject({
+      type: 'subscribed',
+      channels: ['a'],
+      patterns: ['b:c', 'd:*'],
+      positions: { a: { offset: 0, epoch: 'e' }, 'b:c': { offset: 0, epoch: 'e' } },
+    });
+  });
+});
+
+describe('broadcast', () => {
+  it('[B-5] [X-2] an absent broker is UNAVAILABLE, with a time to try again', async () => {
+    bus.failure = new DependencyAway('rabbitmq', new Error('ECONNREFUSED'));
+    expect(await send({ type: 'broadcast', channel: 'a', data: 1 })).toEqual(
+      refused('UNAVAILABLE', { retryAfter: 1_000 }),
+    );
+    expect(failures).toHaveLength(1);
+  });
+
+  it('says nothing of a failure of its own but that it failed', async () => {
+    bus.failure = new TypeError('secret detail');
+    const answer = await send({ type: 'broadcast', channel: 'a', data: 1 });
+    expect(answer).toEqual(refused('INTERNAL'));
+    expect(JSON.stringify(answer)).not.toContain('secret');
+  });
+
+  it.each([
+    [
+      { channel: 'memory:created', data: 1 },
+      { category: 'memory', priority: 'normal' },
+    ],
+    [
+      { channel: 'a', data: { priority: 'high' } },
+      { category: 'a', priority: 'high' },
+    ],
+    [{ channel: 'a', data: { priority: 'urgent' } }, { priority: 'normal' }],
+    [
+      { channel: 'a', data: { priority: 'high' }, priority: 'low', category: 'z' },
+      { category: 'z', priority: 'low' },
+    ],
+    [
+      { channel: 'a', data: null, id: 'mine' },
+      { id: 'mine', data: 'null', userId: 'alice' },
+    ],
+  ])('[E-6] %j is published as %j', async (message, published) => {
+    expect(await send({ type: 'broadcast', ...message })).toMatchObject({ type: 'ack' });
+    expect(bus.published[0]).toMatchObject(published);
+  });
+});
+
+describe('ping', () => {
+  it('[P-1] is answered by pong with the time', async () => {
+    expect(await send({ type: 'ping' })).toEqual({ type: 'pong', time: 1_700_000_000_000 });
+  });
+
+  it('[P-2] says which channels hold more, and whether the subscriptions are gone', async () => {
+    await world.history.append([event('a', '1'), event('a', '2'), event('b', '3')]);
+    const positions = {
+      a: { offset: 1, epoch: 'e' },
+      b: { offset: 1, epoch: 'e' },
+      c: { offset: 0, epoch: 'another' },
+    };
+    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: ['a', 'c'], unsubscribed: true });
+    await send({ type: 'subscribe', channels: ['a'] });
+    expect(await send({ type: 'ping', positions: {} })).not.toHaveProperty('unsubscribed');
+  });
+});

@@ -1,0 +1,289 @@
+/** The ports in memory, for tests of the domain alone. */
+import type {
+  Appended,
+  Broadcast,
+  Bus,
+  Clock,
+  Connection,
+  Connections,
+  Cursors,
+  EventFilter,
+  Gateway,
+  History,
+  HistoryName,
+  HistoryPage,
+  Parking,
+  Poison,
+  Posted,
+  ReadFrom,
+  Recorded,
+  RegistryChanges,
+  RegistryEntry,
+  RegistryPlace,
+  StoredEvent,
+  Subscription,
+  Subscriptions,
+} from '../../../lib/ports.ts';
+import { parseChannel } from '../../../lib/protocol/channel.ts';
+
+/** A clock that moves only when someone sleeps. */
+export class ManualClock implements Clock {
+  time = 1_700_000_000_000;
+
+  now(): number {
+    return this.time;
+  }
+
+  async sleep(duration: number): Promise<void> {
+    this.time += duration;
+  }
+}
+
+export class MemorySubscriptions implements Subscriptions, Connections {
+  readonly audiences = new Map<string, Map<string, Connection>>();
+  readonly opened = new Set<string>();
+  readonly registry: RegistryEntry[] = [];
+  /** Runs at the beginning of a read, so that a test can act between two steps. */
+  beforeRead: () => void = () => undefined;
+
+  async open({ id }: Connection): Promise<void> {
+    this.opened.add(id);
+  }
+
+  async close(id: string): Promise<void> {
+    this.opened.delete(id);
+    for (const listeners of this.audiences.values()) listeners.delete(id);
+  }
+
+  async add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean> {
+    const texts = new Set([...(await this.held(connection.id)), ...subscriptions.map(({ text }) => text)]);
+    if (texts.size > most) return false;
+    for (const { text, found } of subscriptions) {
+      const listeners = this.audiences.get(text) ?? new Map<string, Connection>();
+      this.audiences.set(text, listeners.set(connection.id, connection));
+      if (found === 'by-matching') this.registry.push({ pattern: text });
+      else if (found !== 'by-name') this.registry.push({ shape: found.byShape });
+    }
+    return true;
+  }
+
+  async remove(connection: Connection, texts: readonly string[]): Promise<void> {
+    for (const text of texts) this.audiences.get(text)?.delete(connection.id);
+  }
+
+  async count(id: string): Promise<number> {
+    return (await this.held(id)).length;
+  }
+
+  async held(id: string): Promise<string[]> {
+    return [...this.audiences].filter(([, listeners]) => listeners.has(id)).map(([text]) => text);
+  }
+
+  async changes(since: RegistryPlace | undefined): Promise<RegistryChanges> {
+    this.beforeRead();
+    return {
+      place: { generation: 'g', last: String(this.registry.length) },
+      reset: since === undefined,
+      added: this.registry.slice(Number(since?.last ?? 0)),
+      removed: [],
+    };
+  }
+
+  async listeners(texts: readonly string[]): Promise<ReadonlyMap<string, readonly Connection[]>> {
+    return new Map(texts.map((text) => [text, [...(this.audiences.get(text)?.values() ?? [])]]));
+  }
+}
+
+export class MemoryHistory implements History {
+  readonly appended: Broadcast[] = [];
+  /** Events by scope, oldest first; trimmed ones are undefined. */
+  readonly #events = new Map<string, (StoredEvent | undefined)[]>();
+  readonly #known = new Map<string, Appended>();
+  readonly #epochs = new Map<string, string>();
+  /** Failures to throw, one per call, before calls succeed. */
+  readonly failures: Error[] = [];
+  clock = 1_700_000_000_000;
+
+  async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+    const failure = this.failures.shift();
+    if (failure !== undefined) throw failure;
+    return broadcasts.map((broadcast) => {
+      const { targetUsers, channel } = broadcast;
+      if (targetUsers === undefined) return { broadcast, at: this.#place({ channel: channel.text }, broadcast) };
+      return {
+        broadcast,
+        atUser: new Map(targetUsers.map((user) => [user, this.#place({ channel: channel.text, user }, broadcast)])),
+      };
+    });
+  }
+
+  /** Forgets the oldest events of a history. */
+  trim(name: HistoryName, count: number): void {
+    const events = this.#of(name);
+    for (let i = 0; i < Math.min(count, events.length); i++) events[i] = undefined;
+  }
+
+  /** Loses a history: counting begins anew, in another epoch. */
+  lose(name: HistoryName): void {
+    this.#events.delete(scopeOf(name));
+    this.#epochs.set(scopeOf(name), `${this.#epochOf(name)}'`);
+  }
+
+  async positions(channels: readonly string[], user?: string) {
+    const position = (name: HistoryName) => ({ epoch: this.#epochOf(name), offset: this.#of(name).length });
+    return {
+      positions: Object.fromEntries(
+        channels.map((channel) => [
+          channel,
+          {
+            ...position({ channel }),
+            ...(user !== undefined && this.#events.has(scopeOf({ channel, user }))
+              ? { private: position({ channel, user }) }
+              : {}),
+          },
+        ]),
+      ),
+      time: this.clock,
+    };
+  }
+
+  async time(): Promise<number> {
+    return this.clock;
+  }
+
+  async read(
+    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
+    { categories, priorities }: EventFilter,
+  ): Promise<readonly HistoryPage[]> {
+    return requests.map(({ name, from, most }) => {
+      const events = this.#of(name);
+      const epoch = this.#epochOf(name);
+      const foreign =
+        from !== 'latest' && 'after' in from && (from.after.epoch !== epoch || from.after.offset > events.length);
+      const asked = events.flatMap((event, i) => {
+        if (from === 'latest') return i === events.length - 1 ? [i] : [];
+        if ('after' in from) return foreign || i + 1 > from.after.offset ? [i] : [];
+        return (event ?? this.#lastKept(events, i)).timestamp >= from.since ? [i] : [];
+      });
+      const page = asked.filter((i) => events[i] !== undefined);
+      const taken = page
+        .filter((i) => categories === undefined || categories.includes((events[i] as StoredEvent).category))
+        .filter((i) => priorities === undefined || priorities.includes((events[i] as StoredEvent).priority))
+        .slice(0, most);
+      const full = taken.length === most;
+      const read = full ? (taken.at(-1) as number) + 1 : events.length;
+      return {
+        events: taken.map((i) => events[i] as StoredEvent),
+        read: { offset: read, epoch },
+        more: read < events.length,
+        missing: foreign || asked.length > page.length,
+      };
+    });
+  }
+
+  async *activeChannels(): AsyncIterable<readonly string[]> {
+    yield [...this.#events.keys()].filter((scope) => !scope.includes('\n'));
+  }
+
+  async privateChannels(user: string): Promise<readonly string[]> {
+    return [...this.#events.keys()].flatMap((scope) => {
+      const [channel = '', owner] = scope.split('\n');
+      return owner === user ? [channel] : [];
+    });
+  }
+
+  // What is trimmed has no timestamp any more; it is at most that of what follows.
+  #lastKept(events: readonly (StoredEvent | undefined)[], i: number): { timestamp: number } {
+    return events.slice(i).find((event) => event !== undefined) ?? { timestamp: Number.POSITIVE_INFINITY };
+  }
+
+  #of(name: HistoryName): (StoredEvent | undefined)[] {
+    return this.#events.get(scopeOf(name)) ?? [];
+  }
+
+  #epochOf(name: HistoryName): string {
+    return this.#epochs.get(scopeOf(name)) ?? 'e';
+  }
+
+  #place(name: HistoryName, broadcast: Broadcast): Appended {
+    const scope = scopeOf(name);
+    const identity = `${scope}\n${broadcast.userId}\n${broadcast.id}`;
+    const known = this.#known.get(identity);
+    if (known !== undefined) return { ...known, duplicate: true };
+    const { id, category, priority, userId, data } = broadcast;
+    const events = this.#of(name);
+    const at = { epoch: this.#epochOf(name), offset: events.length + 1, timestamp: this.clock };
+    events.push({ ...at, id, category, priority, data, ...(userId === undefined ? {} : { userId }) });
+    this.#events.set(scope, events);
+    this.#known.set(identity, { ...at, duplicate: false });
+    this.appended.push(broadcast);
+    return { ...at, duplicate: false };
+  }
+}
+
+const scopeOf = ({ channel, user }: HistoryName): string => (user === undefined ? channel : `${channel}\n${user}`);
+
+export class MemoryCursors implements Cursors {
+  readonly #kept = new Map<string, string>();
+
+  async save(user: string, content: string): Promise<string> {
+    const name = `cursor-${this.#kept.size}`;
+    this.#kept.set(`${user}\n${name}`, content);
+    return name;
+  }
+
+  async load(user: string, name: string): Promise<string | undefined> {
+    return this.#kept.get(`${user}\n${name}`);
+  }
+}
+
+export class MemoryGateway implements Gateway {
+  readonly heard = new Map<string, Record<string, unknown>[]>();
+  readonly closed: string[] = [];
+  /** What a post to a connection comes to, where it is not simply taken; may throw. */
+  outcome: (connection: Connection, frame: Record<string, unknown>) => Posted | Promise<Posted> = () => 'taken';
+
+  async post(connection: Connection, frame: Uint8Array): Promise<Posted> {
+    const message = JSON.parse(new TextDecoder().decode(frame)) as Record<string, unknown>;
+    const posted = await this.outcome(connection, message);
+    if (posted === 'taken') this.heard.set(connection.id, [...(this.heard.get(connection.id) ?? []), message]);
+    return posted;
+  }
+
+  async close({ id }: Connection): Promise<void> {
+    this.closed.push(id);
+  }
+}
+
+export class MemoryBus implements Bus, Parking {
+  readonly published: Broadcast[] = [];
+  readonly welcomed: Connection[] = [];
+  readonly parked: Poison[] = [];
+  failure: Error | undefined;
+
+  async publish(broadcast: Broadcast): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.published.push(broadcast);
+  }
+
+  async welcome(connection: Connection): Promise<void> {
+    this.welcomed.push(connection);
+  }
+
+  async park(poison: Poison): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.parked.push(poison);
+  }
+}
+
+export const connection = (id: string, user = id): Connection => ({ id, user, endpoint: 'http://gateway' });
+
+export const event = (channel: string, id: string, extra: Partial<Broadcast> = {}): Broadcast => ({
+  id,
+  channel: parseChannel(channel),
+  category: 'c',
+  priority: 'normal',
+  data: '{}',
+  userId: 'bob',
+  ...extra,
+});
