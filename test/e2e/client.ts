@@ -8,14 +8,14 @@ export class Client {
   readonly heard: Message[] = [];
   readonly socket: WebSocket;
   #requests = 0;
-  #news: () => void = () => undefined;
+  readonly #waiting = new Set<() => void>();
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
       this.heard.push(JSON.parse(String(data)) as Message);
-      this.#news();
+      for (const wake of this.#waiting) wake();
     });
   }
 
@@ -46,9 +46,10 @@ export class Client {
       const left = giveUp - Date.now();
       if (left <= 0) throw new Error(`Not heard in ${patience} ms. Heard: ${JSON.stringify(this.heard.slice(-20))}`);
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#news = resolve;
+      this.#waiting.add(resolve);
       const timer = setTimeout(resolve, left);
       await promise;
+      this.#waiting.delete(resolve);
       clearTimeout(timer);
     }
   }

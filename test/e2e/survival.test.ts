@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type Servers, startServers } from '../../localstack/servers/start.ts';
-import { Client } from './client.ts';
+import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-survival-'));
@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost, and the order holds', async () => {
+it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost or doubled, no offset missing', async () => {
   const { rabbitmq } = servers;
   if (!('restart' in rabbitmq)) return expect.unreachable('the broker is not ours to restart');
   const [alice, bob] = await Promise.all(['alice', 'bob'].map((user) => Client.connect(emulator.websocketUrl, user)));
@@ -44,12 +44,14 @@ it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost, 
 
   const acked: number[] = [];
   const refused = new Set<unknown>();
+  let ackedBefore: number | undefined;
   let restarted = false;
   const publishing = (async () => {
     for (let n = 0; !restarted || n < 100 || acked.at(-1) !== n - 1; n++) {
       const answer = await bob.request({ type: 'broadcast', channel: 'survives', id: `id-${n}`, data: n });
       if (answer.type === 'ack') acked.push(n);
       else {
+        ackedBefore ??= acked.length;
         refused.add((answer['error'] as { code: string }).code);
         await pause(100);
       }
@@ -60,10 +62,17 @@ it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost, 
   restarted = true;
   await publishing;
 
-  const dataHeard = () => alice.heard.filter(({ type }) => type === 'event').map(({ data }) => data as number);
-  await alice.find(() => acked.every((n) => dataHeard().includes(n)), 30_000);
-  const once = [...new Set(dataHeard())];
-  expect(once).toEqual([...once].sort((a, b) => a - b));
+  const events = () => alice.heard.filter(({ type }) => type === 'event') as (Message & { data: number })[];
+  await alice.find(() => acked.every((n) => events().some(({ data }) => data === n)), 30_000);
+  // What was posted again after the fault has the offset it had, and no offset is missing.
+  const byOffset = new Map(events().map(({ offset, data }) => [offset as number, data]));
+  expect([...byOffset.keys()].sort((a, b) => a - b)).toEqual(Array.from(byOffset, (_, i) => i + 1));
+  const heard = [...byOffset].sort(([a], [b]) => a - b).map(([, data]) => data);
+  expect(new Set(heard).size).toBe(heard.length);
+  // Before and after the restart, the publisher's order; what was refused is of unknown outcome and may come late.
+  for (const some of [acked.slice(0, ackedBefore), acked.slice(ackedBefore)]) {
+    expect(heard.filter((n) => some.includes(n))).toEqual(some);
+  }
   expect(acked.length).toBeGreaterThan(50);
   // What was not acked was refused as temporary, or not at all where the broker was back in time.
   expect([...refused].filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
