@@ -4,6 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
+import { NO_CAPABILITIES } from '../lib/protocol/capabilities.ts';
 import { assertConsumed } from '../lib/rabbitmq/consumers.ts';
 import { topologyOf } from '../lib/rabbitmq/topology.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -19,7 +20,12 @@ const { client } = composeRedis();
 const { url, shards } = config().rabbitmq;
 
 /** A connection id no gateway gives out; a gateway that works says it is gone. */
-const NOBODY = { id: 'health-check', user: 'nobody', endpoint: config().gateway.endpoint };
+const NOBODY = {
+  id: 'health-check',
+  user: 'nobody',
+  endpoint: config().gateway.endpoint,
+  capabilities: NO_CAPABILITIES,
+};
 
 const checks: Record<string, Check> = {
   websocket: async () => {

@@ -2,6 +2,7 @@
  * What the domain needs of the world: one small interface per capability, with what it guarantees. Adapters stand in
  * `lib/redis`, `lib/rabbitmq` and `lib/gateway`.
  */
+import type { Capabilities } from './protocol/capabilities.ts';
 import type { Channel } from './protocol/channel.ts';
 import type { Priority } from './protocol/client-messages.ts';
 import type { Position, Positions } from './protocol/position.ts';
@@ -12,6 +13,8 @@ export interface Connection {
   readonly user: string;
   /** Address of the gateway that holds the socket: `http(s)://host[:port][/stage]`. */
   readonly endpoint: string;
+  /** What its client can take beside plain frames. */
+  readonly capabilities: Capabilities;
 }
 
 /** A dependency did not answer, or answered that it cannot serve now. The same call may succeed later. */

@@ -1,4 +1,5 @@
 import type { Broadcast, Bus, Connection, Parking, Poison } from '../ports.ts';
+import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { Publisher } from './publisher.ts';
 import type { Topology } from './topology.ts';
 
@@ -30,7 +31,9 @@ export class RabbitMqBus implements Bus, Parking {
   }
 
   async welcome(connection: Connection): Promise<void> {
-    const body = Buffer.from(JSON.stringify(connection));
+    const body = Buffer.from(
+      JSON.stringify({ ...connection, capabilities: capabilitiesText(connection.capabilities) }),
+    );
     await this.#publisher.publish('', this.#topology.connections, body, { contentType: JSON_TYPE });
   }
 

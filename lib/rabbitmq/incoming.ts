@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Broadcast, Connection, Incoming } from '../ports.ts';
+import { parseCapabilities } from '../protocol/capabilities.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { identifier, isPriority, PRIORITIES, type Priority } from '../protocol/client-messages.ts';
 import type { Delivery } from './lambda-event.ts';
@@ -63,7 +64,15 @@ export const incomingOf = (delivery: Delivery, maxBytes: number): Incoming => {
   }
 };
 
-const connection = v.object({ id: v.string(), user: v.string(), endpoint: v.string() });
+const connection = v.object({
+  id: v.string(),
+  user: v.string(),
+  endpoint: v.string(),
+  capabilities: v.pipe(
+    v.string(),
+    v.transform((text) => parseCapabilities(text)),
+  ),
+});
 
 /** Reads a request for a `connection` message; undefined for anything else, which only a foreign publisher can send. */
 export const welcomeOf = ({ body }: Delivery): Connection | undefined => {

@@ -1,4 +1,5 @@
 import type { Connection, Connections } from '../ports.ts';
+import { capabilitiesText } from '../protocol/capabilities.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 
@@ -22,7 +23,11 @@ export class RedisConnections implements Connections {
     const key = this.#keys.connection(connection.id);
     await orAway(
       Promise.all([
-        this.#redis.hset(key, { user: connection.user, endpoint: connection.endpoint }),
+        this.#redis.hset(key, {
+          user: connection.user,
+          endpoint: connection.endpoint,
+          capabilities: capabilitiesText(connection.capabilities),
+        }),
         this.#redis.pexpire(key, CONNECTION_LIFETIME),
       ]),
     );

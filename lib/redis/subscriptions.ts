@@ -7,6 +7,7 @@ import type {
   Subscription,
   Subscriptions,
 } from '../ports.ts';
+import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';
@@ -20,12 +21,20 @@ const MAX_SHAPES = 64;
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
 const MAX_LOG = 10_000;
 
-// A listener carries what the fan-out needs of it, so that nothing is looked up per listener. No endpoint has a space.
-const encodeListener = (connection: Connection): string => `${connection.endpoint} ${connection.user}`;
+// A listener carries what the fan-out needs of it, so that nothing is looked up per listener. Neither endpoint nor
+// capabilities have a space.
+const encodeListener = ({ endpoint, capabilities, user }: Connection): string =>
+  `${endpoint} ${capabilitiesText(capabilities)} ${user}`;
 
 const decodeListener = (id: string, value: string): Connection => {
-  const space = value.indexOf(' ');
-  return { id, endpoint: value.slice(0, space), user: value.slice(space + 1) };
+  const first = value.indexOf(' ');
+  const second = value.indexOf(' ', first + 1);
+  return {
+    id,
+    endpoint: value.slice(0, first),
+    capabilities: parseCapabilities(value.slice(first + 1, second)),
+    user: value.slice(second + 1),
+  };
 };
 
 const decodeEntry = (entry: string): RegistryEntry =>
@@ -53,6 +62,7 @@ export class RedisSubscriptions implements Subscriptions {
         this.#keys.subscriptionsOf(connection.id),
         connection.user,
         connection.endpoint,
+        capabilitiesText(connection.capabilities),
         CONNECTION_LIFETIME,
         most,
         ...subscriptions.map(({ text }) => text),

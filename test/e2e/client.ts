@@ -19,9 +19,14 @@ export class Client {
     });
   }
 
-  /** Connects as a user. Rejects where the handshake is refused. */
-  static async connect(url: string, user: string): Promise<Client> {
-    const client = new Client(new WebSocket(`${url}?user=${encodeURIComponent(user)}`));
+  /**
+   * Connects as a user. Rejects where the handshake is refused.
+   *
+   * @param capabilities - as in the query parameter.
+   */
+  static async connect(url: string, user: string, capabilities = ''): Promise<Client> {
+    const query = new URLSearchParams({ user, ...(capabilities === '' ? {} : { capabilities }) });
+    const client = new Client(new WebSocket(`${url}?${query}`));
     await once(client.socket, 'open');
     return client;
   }

@@ -1,8 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Connection, RegistryEntry, Subscription } from '../../lib/ports.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
-const connection = (id: string, user = id): Connection => ({ id, user, endpoint: 'http://127.0.0.1:3001' });
+const connection = (id: string, user = id): Connection => ({
+  id,
+  user,
+  endpoint: 'http://127.0.0.1:3001',
+  capabilities: NO_CAPABILITIES,
+});
 const byName = (text: string): Subscription => ({ text, found: 'by-name' });
 const byShape = (text: string, shape: string): Subscription => ({ text, found: { byShape: shape } });
 const byMatching = (text: string): Subscription => ({ text, found: 'by-matching' });

@@ -1,4 +1,5 @@
 /** The ports in memory, for tests of the domain alone. */
+
 import type {
   Appended,
   Broadcast,
@@ -24,6 +25,7 @@ import type {
   Subscription,
   Subscriptions,
 } from '../../../lib/ports.ts';
+import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 
 /** A clock that moves only when someone sleeps. */
@@ -276,7 +278,12 @@ export class MemoryBus implements Bus, Parking {
   }
 }
 
-export const connection = (id: string, user = id): Connection => ({ id, user, endpoint: 'http://gateway' });
+export const connection = (id: string, user = id): Connection => ({
+  id,
+  user,
+  endpoint: 'http://gateway',
+  capabilities: NO_CAPABILITIES,
+});
 
 export const event = (channel: string, id: string, extra: Partial<Broadcast> = {}): Broadcast => ({
   id,
