@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Variables, variables } from './config/variables.ts';
 
 /** A setting that is missing or malformed. The message names every offending variable and what was expected of it. */
 export class ConfigError extends Error {
@@ -12,81 +13,6 @@ export class ConfigError extends Error {
 }
 
 const SHIPPED_PASSWORDS = new Set(['guest', 'password123', 'password', 'admin']);
-
-const text = v.pipe(v.string(), v.minLength(1, 'a text that is not empty'));
-
-const integer = (fallback: number, least: number, most: number) => {
-  const expected = `a whole number from ${least} to ${most}`;
-  return v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d{1,15}$/, expected),
-      v.transform(Number),
-      v.minValue(least, expected),
-      v.maxValue(most, expected),
-    ),
-    String(fallback),
-  );
-};
-
-const flag = (fallback: boolean) =>
-  v.optional(
-    v.pipe(
-      v.picklist(['true', 'false'], 'true or false'),
-      v.transform((value) => value === 'true'),
-    ),
-    fallback ? 'true' : 'false',
-  );
-
-const url = (expected: string, ...protocols: string[]) =>
-  v.pipe(
-    v.string(),
-    v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), expected),
-  );
-
-const choice = <const T extends readonly [string, ...string[]]>(options: T, fallback: T[number]) =>
-  v.optional(v.picklist(options, `one of ${options.join(', ')}`), fallback);
-
-/** Every variable the product reads: its form, its default, and in the message what is expected of it. */
-const variables = v.object({
-  NODE_ENV: choice(['development', 'test', 'production'], 'development'),
-  LOG_LEVEL: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info'),
-  STAGE: v.optional(text, 'local'),
-
-  WS_PORT: integer(3001, 1, 65535),
-  HTTP_PORT: integer(3002, 1, 65535),
-  LAMBDA_PORT: integer(3003, 1, 65535),
-
-  REDIS_URL: url('a Redis address, such as redis://127.0.0.1:6379', 'redis:', 'rediss:'),
-  REDIS_CLUSTER: flag(false),
-  REDIS_KEY_PREFIX: v.optional(
-    v.pipe(v.string(), v.regex(/^[\w:-]{1,64}$/, 'up to 64 letters, digits, "_", "-" or ":"')),
-    'rts:',
-  ),
-  RABBITMQ_URL: url('a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', 'amqp:', 'amqps:'),
-  RABBITMQ_SHARDS: integer(4, 1, 64),
-  RABBITMQ_PREFETCH: integer(100, 1, 10_000),
-  WS_ENDPOINT: url('the gateway’s address, such as http://127.0.0.1:3001', 'http:', 'https:'),
-
-  AWS_REGION: v.optional(text, 'us-east-1'),
-  AWS_ACCESS_KEY_ID: v.optional(text),
-  AWS_SECRET_ACCESS_KEY: v.optional(text),
-  AWS_SESSION_TOKEN: v.optional(text),
-
-  AUTH_MODE: choice(['dev'], 'dev'),
-
-  WS_HEARTBEAT_INTERVAL: integer(30_000, 1_000, 540_000),
-  WS_MAX_MESSAGE_SIZE: integer(1_048_576, 1_024, 16_777_216),
-  MAX_SUBSCRIPTIONS: integer(1_000, 1, 100_000),
-
-  EVENT_REPLAY_ENABLED: flag(true),
-  EVENT_REPLAY_BATCH_SIZE: integer(100, 1, 10_000),
-  EVENT_REPLAY_COMPRESSION: integer(6, 0, 9),
-  EVENT_REPLAY_RETENTION_DAYS: integer(7, 1, 365),
-  EVENT_REPLAY_MAX_EVENTS: integer(10_000, 1, 1_000_000),
-});
-
-type Variables = v.InferOutput<typeof variables>;
 
 /** What a request to AWS is signed with. */
 interface Credentials {
@@ -133,15 +59,12 @@ export interface Config {
 const problemOf = (issue: v.BaseIssue<unknown>, environment: Environment): string => {
   const name = String(issue.path?.[0]?.key);
   const value = environment[name];
-  if (value === undefined) return `${name} is not set; expected ${EXPECTED_WHEN_UNSET[name] ?? issue.message}`;
+  if (value === undefined) {
+    const schema = variables.entries[name as keyof Variables];
+    return `${name} is not set; expected ${v.getTitle(schema) ?? issue.message}`;
+  }
   const secret = /URL$|SECRET|PASSWORD|_KEY$/.test(name);
   return `${name}${secret ? '' : `=${JSON.stringify(value)}`} is not usable; expected ${issue.message}`;
-};
-
-const EXPECTED_WHEN_UNSET: Record<string, string> = {
-  REDIS_URL: 'a Redis address, such as redis://127.0.0.1:6379',
-  RABBITMQ_URL: 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672',
-  WS_ENDPOINT: 'the gateway’s address, such as http://127.0.0.1:3001',
 };
 
 /** What is fine on a laptop and must never reach production. */

@@ -12,7 +12,8 @@ const LAYERS: readonly {
 }[] = [
   { from: 'lib/protocol/', to: ['lib/protocol/'], packages: ['valibot', 're2js'] },
   { from: 'lib/ports.ts', to: ['lib/protocol/'], packages: [] },
-  { from: 'lib/config.ts', to: [], packages: ['valibot'] },
+  { from: 'lib/config.ts', to: ['lib/config/'], packages: ['valibot'] },
+  { from: 'lib/config/', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/sync/', to: ['lib/sync/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 're2js', 'valibot'] },
   { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['valibot'] },
   { from: 'lib/redis/', to: ['lib/redis/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'ioredis'] },
@@ -74,6 +75,7 @@ describe('layers', () => {
     ['lib/redis/planted.ts', "export { handler } from '../../functions/message.ts';"],
     ['lib/gateway/planted.ts', "const url = process.env['WS_ENDPOINT'];"],
     ['lib/sync/planted.ts', "const { Redis } = await import('ioredis');"],
+    ['lib/config/planted.ts', "import { config } from '../config.ts';"],
     ['lib/planted.ts', ''],
   ])('refuses a violation planted in %s: %s', (file, source) => {
     expect(violations(file, source)).toHaveLength(1);

@@ -1,0 +1,130 @@
+/**
+ * Makes docs/configuration.md and .env.example from the table of variables in lib/config/variables.ts, so that neither
+ * can say anything else than what the service reads. `npm run docs` writes both; a test fails where they are not current.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { groups } from '../lib/config/variables.ts';
+
+interface Variable {
+  readonly name: string;
+  /** Empty where there is none. */
+  readonly fallback: string;
+  readonly expected: string;
+  readonly about: string;
+}
+
+interface Group {
+  readonly title: string;
+  readonly variables: readonly Variable[];
+}
+
+/** What docker-compose.yml reads besides; Docker reads the same `.env`. */
+const COMPOSE: Group = {
+  title: 'Docker Compose',
+  variables: [
+    ['REDIS_PORT', '6379', 'a port', 'Where Redis can be reached from this machine.'],
+    ['RABBITMQ_PORT', '5672', 'a port', 'Where RabbitMQ can be reached from this machine.'],
+    ['RABBITMQ_MANAGEMENT_PORT', '15672', 'a port', 'Where RabbitMQ’s own pages can be reached.'],
+    ['RABBITMQ_DEFAULT_USER', 'admin', 'a text', 'The user RabbitMQ is created with.'],
+    ['RABBITMQ_DEFAULT_PASS', 'password123', 'a text', 'That user’s password. For local use only.'],
+  ].map(([name = '', fallback = '', expected = '', about = '']) => ({ name, fallback, expected, about })),
+};
+
+const described = (name: string, schema: v.GenericSchema): Variable => ({
+  name,
+  fallback: 'default' in schema && typeof schema.default === 'string' ? schema.default : '',
+  expected: v.getTitle(schema) ?? '',
+  about: v.getDescription(schema) ?? '',
+});
+
+const reference = (): readonly Group[] => [
+  ...Object.entries(groups).map(([title, variables]) => ({
+    title,
+    variables: Object.entries(variables).map(([name, schema]) => described(name, schema)),
+  })),
+  COMPOSE,
+];
+
+const WIDTH = 120;
+
+/** @returns the text as comment lines that fit the page. */
+const comment = (text: string): string => {
+  const lines = [''];
+  for (const word of text.replaceAll('`', '').split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last.length + word.length + 3 > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines.map((line) => `# ${line}`).join('\n');
+};
+
+const environmentFile = (): string =>
+  [
+    comment(
+      'Every setting, with its default. Copy to .env and change what you need; the environment wins over .env. A line without a value means the default. Made from lib/config/variables.ts by `npm run docs`.',
+    ),
+    ...reference().map(({ title, variables }) =>
+      [
+        `# ── ${title.replaceAll('`', '')}`,
+        ...variables.map(
+          ({ name, fallback, expected, about }) => `${comment(`${about} (${expected})`)}\n${name}=${fallback}`,
+        ),
+      ].join('\n\n'),
+    ),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+
+/** @returns the rows as a table of Markdown, in columns as a formatter would have them. */
+const table = ([heading = [], ...rows]: readonly (readonly string[])[]): string => {
+  const widths = heading.map((_, column) => Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+};
+
+const page = (): string =>
+  [
+    '# Configuration',
+    [
+      'Every variable, its default and its form. `npm start` reads them from the environment and from `.env` beside',
+      'serverless.yml; the environment wins. A variable set to the empty text counts as not set. A value of another form stops',
+      'the start, and the error names every variable that is wrong. A deployed stage takes its variables from the `params` of',
+      'serverless.yml, see [operations.md](operations.md).',
+    ].join('\n'),
+    ...reference().map(({ title, variables }) =>
+      [
+        `## ${title}`,
+        table([
+          ['variable', 'default', 'form', 'for'],
+          ...variables.map(({ name, fallback, expected, about }) => [
+            `\`${name}\``,
+            fallback === '' ? '' : `\`${fallback}\``,
+            expected,
+            about,
+          ]),
+        ]),
+      ].join('\n\n'),
+    ),
+    '_Made from `lib/config/variables.ts` by `npm run docs`._\n',
+  ].join('\n\n');
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The files that are made, and what they should hold. */
+export const generated = (): readonly { readonly path: string; readonly content: string }[] => [
+  { path: at('configuration.md'), content: page() },
+  { path: at('../.env.example'), content: environmentFile() },
+];
+
+/** @returns the paths of those files that do not hold what they should. */
+export const outdated = (): string[] =>
+  generated().flatMap(({ path, content }) => (readFileSync(path, 'utf8') === content ? [] : [path]));
+
+if (import.meta.main) {
+  for (const { path, content } of generated()) writeFileSync(path, content);
+}

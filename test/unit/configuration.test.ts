@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { outdated } from '../../docs/configuration.ts';
+import { variables } from '../../lib/config/variables.ts';
+import { readConfig } from '../../lib/config.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const example = parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'));
+
+describe('the reference of settings', () => {
+  it('is current: `npm run docs` would change nothing', () => {
+    expect(outdated()).toEqual([]);
+  });
+
+  it('shows every variable the service reads', () => {
+    expect(Object.keys(example)).toEqual(expect.arrayContaining(Object.keys(variables.entries)));
+  });
+
+  it('shows every variable docker-compose.yml reads', () => {
+    const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+    const used = [...compose.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map((match) => match[1]);
+    expect(used.filter((name) => !(String(name) in example))).toEqual([]);
+  });
+
+  it('can be used as it stands', () => {
+    const addresses = {
+      REDIS_URL: 'redis://127.0.0.1:6379',
+      RABBITMQ_URL: 'amqp://127.0.0.1',
+      WS_ENDPOINT: 'http://127.0.0.1:3001',
+    };
+    expect(readConfig({ ...example, ...addresses })).toEqual(readConfig(addresses));
+  });
+});
