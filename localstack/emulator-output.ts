@@ -6,6 +6,8 @@ const NOISE = [
   /^Function names exposed for local invocation by aws-sdk:/,
   /^\s+\* [\w-]+: [\w-]+$/,
   /^route '.*'( \(.*\))?$/,
+  /^received connection$/,
+  /^(Running Authorization function for \$connect|Authorization function returned a successful response:) \(λ: /,
   /^Configuring Authorization: /,
   /^Server ready: /,
   /^[^\w]*(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) +\| /,

@@ -20,6 +20,9 @@ describe('the emulator’s output', () => {
     '           * connect: realtime-sync-local-connect',
     '(λ: fanout) RequestId: 0b5e  Duration: 3.10 ms  Billed Duration: 4 ms',
     "route '$connect (λ: connect)'",
+    'received connection',
+    'Running Authorization function for $connect (λ: authorizer)',
+    'Authorization function returned a successful response: (λ: authorizer)',
     '   │   GET | http://127.0.0.1:3002/health   │',
     'Server ready: http://127.0.0.1:3002 🚀',
   ])('is silent about %j', (line) => {
