@@ -1,16 +1,18 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
 import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
-import { assertPortsFree } from './ports.ts';
+import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
 import { progress } from './progress.ts';
 import { launchServers, type Servers } from './servers/start.ts';
 import { checkSettings, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
+import { StrictGateway } from './strict/gateway.ts';
 import { summary } from './summary.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -27,7 +29,7 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
 const report = progress();
 
 /** What runs by now, to be stopped in this order. */
-const running: { emulator?: Emulator; servers?: Servers } = {};
+const running: { emulator?: Emulator; gateway?: StrictGateway; servers?: Servers } = {};
 
 const shutdown = onShutdown(report, () => {
   // Their watchdogs end the servers as soon as this process is gone.
@@ -36,6 +38,8 @@ const shutdown = onShutdown(report, () => {
 
 /** Starts everything and stays until told to stop, or until something ends by itself. */
 const run = async (): Promise<void> => {
+  // --strict: what API Gateway enforces and the emulator does not is enforced by a gateway in front of it.
+  const { strict } = parseArgs({ options: { strict: { type: 'boolean', default: false } } }).values;
   const environment = readEnvironment(join(ROOT, '.env'), process.env);
   const { ports, production } = checkSettings(environment);
 
@@ -70,9 +74,14 @@ const run = async (): Promise<void> => {
 
   let ready = false;
   report('Starting the functions and the gateway');
+  const [behind] = strict ? await freePorts([0]) : [];
+  if (behind !== undefined) {
+    const upstream = `ws://127.0.0.1:${behind}`;
+    running.gateway = await StrictGateway.start({ port: ports.websocket, upstream });
+  }
   running.emulator = await startEmulator({
     root: ROOT,
-    environment: complete,
+    environment: behind === undefined ? complete : { ...complete, WS_PORT: String(behind) },
     inProcess: true,
     note: EMULATOR_NOTE,
     onLine: (raw) => {
@@ -114,6 +123,7 @@ const explain = (error: unknown): string => {
 const stopAll = async (): Promise<void> => {
   // The emulator first: it returns its batches to a broker that is still there.
   await running.emulator?.stop();
+  await running.gateway?.stop();
   await running.servers?.stop();
 };
 

@@ -3,6 +3,8 @@ import { WebSocket } from 'ws';
 
 export type Message = Record<string, unknown> & { readonly type: string };
 
+const LARGEST_FRAME = 32_768;
+
 /** A stock WebSocket client that writes down what it hears. */
 export class Client {
   readonly heard: Message[] = [];
@@ -31,8 +33,13 @@ export class Client {
     return client;
   }
 
+  /** Sends a message, a large one in several frames, since API Gateway takes none over 32 KB. */
   send(message: unknown): void {
-    this.socket.send(typeof message === 'string' ? message : JSON.stringify(message));
+    const bytes = Buffer.from(typeof message === 'string' ? message : JSON.stringify(message));
+    for (let sent = 0; sent < bytes.length || sent === 0; sent += LARGEST_FRAME) {
+      const fin = sent + LARGEST_FRAME >= bytes.length;
+      this.socket.send(bytes.subarray(sent, sent + LARGEST_FRAME), { binary: false, fin });
+    }
   }
 
   /** Sends a request and waits for what answers it. */

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { startEmulator as startProcess, untilHealthy } from '../../localstack/emulator.ts';
 import { freePorts } from '../../localstack/ports.ts';
 import { localEndpoint } from '../../localstack/settings.ts';
+import { StrictGateway } from '../../localstack/strict/gateway.ts';
+import type { StrictSettings } from '../../localstack/strict/settings.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE = 60_000;
@@ -11,6 +13,8 @@ export interface EmulatorOptions {
   readonly rabbitmqUrl: string;
   /** Whether functions share the emulator's process (the default), or run in worker threads. */
   readonly inProcess?: boolean;
+  /** Where given, the emulator stands behind a gateway that enforces what API Gateway does, with these differences. */
+  readonly strict?: Partial<StrictSettings>;
   /** Further settings of the service; they win over everything. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -18,6 +22,8 @@ export interface EmulatorOptions {
 export interface RunningEmulator {
   readonly websocketUrl: string;
   readonly httpUrl: string;
+  /** The gateway in front, where there is one. */
+  readonly gateway: StrictGateway | undefined;
   /** @returns all it has written so far. */
   output(): string;
   /** Ends it in order. */
@@ -34,6 +40,10 @@ export interface RunningEmulator {
 export const startEmulator = async (options: EmulatorOptions): Promise<RunningEmulator> => {
   const [websocket = 0, http = 0, lambda = 0] = await freePorts([0, 0, 0]);
   const lines: string[] = [];
+  const gateway =
+    options.strict &&
+    (await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, settings: options.strict }));
+  const front = gateway?.port ?? websocket;
   const emulator = await startProcess({
     root: ROOT,
     inProcess: options.inProcess ?? true,
@@ -45,7 +55,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
       WS_PORT: String(websocket),
       HTTP_PORT: String(http),
       LAMBDA_PORT: String(lambda),
-      WS_ENDPOINT: localEndpoint(websocket),
+      WS_ENDPOINT: localEndpoint(front),
       REDIS_URL: options.redisUrl,
       RABBITMQ_URL: options.rabbitmqUrl,
       ...options.env,
@@ -62,13 +72,21 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
   } catch (error) {
     waiting.abort();
     await emulator.stop();
+    await gateway?.stop();
     throw new Error(`${(error as Error).message}\n${lines.slice(-40).join('\n')}`, { cause: error });
   }
   return {
-    websocketUrl: `ws://127.0.0.1:${websocket}`,
+    websocketUrl: `ws://127.0.0.1:${front}`,
     httpUrl,
+    gateway,
     output: () => lines.join('\n'),
-    stop: () => emulator.stop(),
-    kill: () => emulator.kill(),
+    stop: async () => {
+      await emulator.stop();
+      await gateway?.stop();
+    },
+    kill: async () => {
+      await emulator.kill();
+      await gateway?.stop();
+    },
   };
 };

@@ -1,0 +1,205 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket, WebSocketServer } from 'ws';
+import { CONNECTION_NAME } from '../connection-name.ts';
+import { StrictConnection } from './connection.ts';
+import { FrameMeter } from './frame-meter.ts';
+import { seededRandom } from './random.ts';
+import { API_GATEWAY, type StrictSettings } from './settings.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+/** What belongs to one hop, or is made anew by the WebSocket client. */
+const NOT_PASSED_ON = /^(host|connection|upgrade|sec-websocket-.*)$/;
+
+const CONNECTIONS = '/@connections/';
+
+export interface StrictGatewayOptions {
+  /** Of the loopback interface; 0 for any. */
+  readonly port: number;
+  /** Where the emulator’s gateway listens: `ws://host:port`. */
+  readonly upstream: string;
+  /** What differs from API Gateway’s own. */
+  readonly settings?: Partial<StrictSettings>;
+}
+
+/**
+ * A gateway in front of the emulator’s, which enforces what API Gateway does and the emulator does not, and misbehaves
+ * as API Gateway may. It holds the clients’ sockets and serves `@connections` itself; the emulator calls the functions.
+ */
+export class StrictGateway {
+  readonly settings: StrictSettings;
+  readonly #upstream: string;
+  readonly #random: () => number;
+  readonly #bucket: TokenBucket;
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  readonly #open = new Map<string, StrictConnection>();
+  /** Ended, and the emulator was not told. */
+  readonly #untold = new Set<StrictConnection>();
+
+  private constructor({ upstream, settings }: StrictGatewayOptions) {
+    this.settings = { ...API_GATEWAY, ...settings };
+    this.#upstream = upstream;
+    this.#random = seededRandom(this.settings.seed);
+    this.#bucket = new TokenBucket(this.settings.rate, this.settings.burst, performance.now());
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: this.settings.messageSize,
+    });
+    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.#connect(request, socket, head));
+  }
+
+  /** Starts to listen. @throws where the port is taken. */
+  static async start(options: StrictGatewayOptions): Promise<StrictGateway> {
+    const gateway = new StrictGateway(options);
+    gateway.#server.listen(options.port, '127.0.0.1');
+    await once(gateway.#server, 'listening');
+    return gateway;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** How many connections are open. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Ends connections as a network that breaks would, all of them or those chosen. Functions are told, or not, as ever. */
+  cut(chosen: (id: string) => boolean = () => true): void {
+    for (const connection of this.#open.values()) if (chosen(connection.id)) connection.cut();
+  }
+
+  async stop(): Promise<void> {
+    for (const connection of [...this.#open.values(), ...this.#untold]) connection.drop();
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await once(this.#server, 'close');
+  }
+
+  #admit(): boolean {
+    return this.#bucket.take(performance.now());
+  }
+
+  #connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => undefined);
+    if (!this.#admit()) {
+      refuse(socket, 429);
+      return;
+    }
+    // As API Gateway’s look: eleven bytes.
+    const id = randomBytes(11).toString('base64');
+    const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NOT_PASSED_ON.test(name)));
+    const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
+    const upstream = new WebSocket(`${this.#upstream}${request.url}`, offered ?? [], {
+      headers: { ...headers, [CONNECTION_NAME]: id },
+      perMessageDeflate: false,
+    });
+    upstream.on('error', () => refuse(socket, 502));
+    upstream.once('unexpected-response', (_, { statusCode = 502 }: IncomingMessage) => refuse(socket, statusCode));
+    upstream.once('open', () => {
+      if (socket.destroyed) upstream.close();
+      else this.#accept(id, request, socket, head, upstream);
+    });
+  }
+
+  #accept(id: string, request: IncomingMessage, socket: Duplex, head: Buffer, upstream: WebSocket): void {
+    let connection: StrictConnection | undefined;
+    const meter = new FrameMeter((size) => {
+      if (size > this.settings.frameSize) connection?.refuseFrame();
+    });
+    // Before the WebSocket’s own listener, so that a frame that is too large is refused before it is taken.
+    socket.prependListener('data', (bytes: Buffer) => meter.pass(bytes));
+    this.#sockets.options.handleProtocols = () => upstream.protocol || false;
+    this.#sockets.handleUpgrade(request, socket, head, (client) => {
+      connection = new StrictConnection({
+        id,
+        client,
+        upstream,
+        settings: this.settings,
+        random: this.#random,
+        admit: () => this.#admit(),
+        onEnd: (ended) => this.#forget(ended),
+      });
+      this.#open.set(id, connection);
+    });
+  }
+
+  #forget(connection: StrictConnection): void {
+    this.#open.delete(connection.id);
+    if (this.#random() >= this.settings.lostDisconnects) connection.tell();
+    else this.#untold.add(connection);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const body = await bodyOf(request);
+      if (this.settings.latency > 0) await delay(this.settings.latency);
+      const { status, type, content } = this.#answer(request, body);
+      response.writeHead(status, {
+        ...(type === undefined ? {} : { 'x-amzn-errortype': type }),
+        ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+      });
+      response.end(content === undefined ? undefined : JSON.stringify(content));
+    } catch {
+      // The caller went away while it was asking.
+      response.destroy();
+    }
+  }
+
+  #answer({ method, url = '' }: IncomingMessage, body: Buffer): Answer {
+    if (!url.startsWith(CONNECTIONS)) return refusal(403, 'ForbiddenException', 'Forbidden');
+    if (!this.#admit()) return refusal(429, 'LimitExceededException', 'Too Many Requests');
+    const connection = this.#open.get(decodeURIComponent(url.slice(CONNECTIONS.length)));
+    if (body.length > this.settings.frameSize) return refusal(413, 'PayloadTooLargeException', 'Request too long');
+    if (connection === undefined) return refusal(410, 'GoneException', null);
+    switch (method) {
+      case 'POST':
+        return connection.post(body) ? { status: 200 } : refusal(429, 'LimitExceededException', 'Too Many Requests');
+      case 'GET':
+        return {
+          status: 200,
+          content: {
+            connectedAt: connection.connectedAt.toISOString(),
+            lastActiveAt: connection.lastActiveAt.toISOString(),
+            identity: { sourceIp: '127.0.0.1', userAgent: 'unknown' },
+          },
+        };
+      case 'DELETE':
+        connection.close();
+        return { status: 204 };
+      default:
+        return refusal(403, 'ForbiddenException', 'Forbidden');
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type?: string;
+  readonly content?: unknown;
+}
+
+const refusal = (status: number, type: string, message: string | null): Answer => ({
+  status,
+  type,
+  content: { message, connectionId: null, requestId: null },
+});
+
+const refuse = (socket: Duplex, status: number): void => {
+  if (socket.destroyed || socket.writableEnded) return;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+};
+
+const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+};

@@ -1,0 +1,188 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
+import { StrictGateway } from '../../localstack/strict/gateway.ts';
+import type { StrictSettings } from '../../localstack/strict/settings.ts';
+
+/** Stands in for the emulator: writes down what arrives, and answers what a test wants. */
+interface Upstream {
+  readonly server: WebSocketServer;
+  readonly names: string[];
+  readonly received: string[];
+  closed: number;
+  answer: (text: string) => string | undefined;
+  refuse: boolean;
+}
+
+let upstream: Upstream;
+let gateways: StrictGateway[];
+
+beforeEach(async () => {
+  gateways = [];
+  upstream = { names: [], received: [], closed: 0, answer: () => undefined, refuse: false } as unknown as Upstream;
+  const server = new WebSocketServer({
+    port: 0,
+    host: '127.0.0.1',
+    verifyClient: (_: unknown, accept: (verified: boolean, code?: number) => void) => accept(!upstream.refuse, 403),
+  });
+  const mine = Object.assign(upstream, { server, closed: 0 });
+  server.on('connection', (socket, request) => {
+    upstream.names.push(String(request.headers[CONNECTION_NAME]));
+    socket.on('message', (data) => {
+      upstream.received.push(String(data));
+      const answer = upstream.answer(String(data));
+      if (answer !== undefined) socket.send(answer);
+    });
+    socket.on('close', () => {
+      mine.closed += 1;
+    });
+  });
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop()));
+  upstream.server.close();
+});
+
+const start = async (settings: Partial<StrictSettings> = {}) => {
+  const { port } = upstream.server.address() as AddressInfo;
+  const gateway = await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${port}`, settings });
+  gateways.push(gateway);
+  const ask = (method: string, id: string, body?: string) =>
+    fetch(`http://127.0.0.1:${gateway.port}/@connections/${encodeURIComponent(id)}`, {
+      method,
+      ...(body === undefined ? {} : { body }),
+    });
+  return { gateway, ask };
+};
+
+const connect = async (gateway: StrictGateway): Promise<WebSocket & { readonly heard: string[] }> => {
+  const heard: string[] = [];
+  const socket = Object.assign(new WebSocket(`ws://127.0.0.1:${gateway.port}/?user=alice`), { heard });
+  socket.on('message', (data) => heard.push(String(data)));
+  await once(socket, 'open');
+  return socket;
+};
+
+const until = (met: () => void) => vi.waitFor(met, 15_000);
+
+const closeCode = async (socket: WebSocket): Promise<number> => ((await once(socket, 'close')) as [number])[0];
+
+it('passes frames both ways, and posts under the name it gave', async () => {
+  upstream.answer = (text) => `answer to ${text}`;
+  const { gateway, ask } = await start();
+  const alice = await connect(gateway);
+  alice.send('hello');
+  await until(() => expect(alice.heard).toEqual(['answer to hello']));
+  const [name = ''] = upstream.names;
+  expect((await ask('POST', name, 'posted')).status).toBe(200);
+  await until(() => expect(alice.heard).toEqual(['answer to hello', 'posted']));
+});
+
+it('passes a refused handshake on', async () => {
+  upstream.refuse = true;
+  const { gateway } = await start();
+  await expect(connect(gateway)).rejects.toThrow('403');
+});
+
+it.each([
+  ['a frame of 32 KB', (socket: WebSocket) => socket.send('x'.repeat(32_768)), undefined],
+  ['a frame over 32 KB', (socket: WebSocket) => socket.send('x'.repeat(32_769)), 1009],
+  ['a binary frame', (socket: WebSocket) => socket.send(Buffer.from('{}')), 1003],
+  [
+    'a message of 128 KB in four frames',
+    (socket: WebSocket) => {
+      for (let n = 0; n < 4; n++) socket.send('x'.repeat(32_768), { fin: n === 3 });
+    },
+    undefined,
+  ],
+  [
+    'a message over 128 KB in five frames',
+    (socket: WebSocket) => {
+      for (let n = 0; n < 5; n++) socket.send('x'.repeat(32_768), { fin: n === 4 });
+    },
+    1009,
+  ],
+])('[F-7] meets %s as API Gateway does', async (_, send, code) => {
+  const { gateway } = await start();
+  const alice = await connect(gateway);
+  send(alice);
+  if (code === undefined) {
+    await until(() => expect(upstream.received).toHaveLength(1));
+    expect(alice.readyState).toBe(WebSocket.OPEN);
+  } else {
+    expect(await closeCode(alice)).toBe(code);
+    expect(upstream.received).toEqual([]);
+  }
+});
+
+it('ends a connection for a function’s answer over 32 KB, and refuses such a post with 413', async () => {
+  upstream.answer = () => 'x'.repeat(32_769);
+  const { gateway, ask } = await start();
+  const alice = await connect(gateway);
+  expect((await ask('POST', upstream.names[0] ?? '', 'x'.repeat(32_768))).status).toBe(200);
+  expect((await ask('POST', upstream.names[0] ?? '', 'x'.repeat(32_769))).status).toBe(413);
+  alice.send('ask');
+  expect(await closeCode(alice)).toBe(1009);
+});
+
+it('ends connections that are silent, and those that are old', async () => {
+  const silent = await connect((await start({ idle: 50 })).gateway);
+  expect(await closeCode(silent)).toBe(1001);
+  const old = await connect((await start({ life: 50 })).gateway);
+  expect(await closeCode(old)).toBe(1001);
+});
+
+it('tells of a connection, and says that one is gone, by name', async () => {
+  const { gateway, ask } = await start();
+  const alice = await connect(gateway);
+  const [name = ''] = upstream.names;
+  expect(await (await ask('GET', name)).json()).toMatchObject({
+    connectedAt: expect.stringMatching(/^\d{4}-/),
+    lastActiveAt: expect.stringMatching(/^\d{4}-/),
+  });
+  expect((await ask('DELETE', name)).status).toBe(204);
+  await once(alice, 'close');
+  await until(() => expect(upstream.closed).toBe(1));
+  for (const method of ['GET', 'POST', 'DELETE']) {
+    const answer = await ask(method, name, method === 'POST' ? 'x' : undefined);
+    expect(answer.status).toBe(410);
+    expect(answer.headers.get('x-amzn-errortype')).toBe('GoneException');
+  }
+});
+
+it('refuses what comes faster than the bucket fills, posts and messages and handshakes', async () => {
+  const { gateway, ask } = await start({ rate: 0.001, burst: 3 });
+  const alice = await connect(gateway);
+  expect((await ask('POST', upstream.names[0] ?? '', 'x')).status).toBe(200);
+  alice.send('taken');
+  await until(() => expect(upstream.received).toEqual(['taken']));
+  const refused = await ask('POST', upstream.names[0] ?? '', 'x');
+  expect([refused.status, refused.headers.get('x-amzn-errortype')]).toEqual([429, 'LimitExceededException']);
+  alice.send('refused');
+  await until(() => expect(alice.heard.at(-1)).toContain('Too Many Requests'));
+  await expect(connect(gateway)).rejects.toThrow('429');
+  expect(upstream.received).toEqual(['taken']);
+});
+
+it('lets messages overtake each other where it is told to', async () => {
+  const { gateway } = await start({ reorder: 30, seed: 3 });
+  const alice = await connect(gateway);
+  const sent = Array.from({ length: 30 }, (_, n) => String(n));
+  for (const text of sent) alice.send(text);
+  await until(() => expect(upstream.received).toHaveLength(30));
+  expect(upstream.received).not.toEqual(sent);
+  expect([...upstream.received].sort()).toEqual([...sent].sort());
+});
+
+it('can keep the end of a connection to itself', async () => {
+  const { gateway, ask } = await start({ lostDisconnects: 1 });
+  const alice = await connect(gateway);
+  alice.close();
+  await until(() => expect(gateway.size).toBe(0));
+  expect((await ask('GET', upstream.names[0] ?? '')).status).toBe(410);
+  expect(upstream.closed).toBe(0);
+});
