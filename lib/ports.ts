@@ -67,6 +67,20 @@ export interface RegistryChanges {
   readonly removed: readonly RegistryEntry[];
 }
 
+/** Which page of the listeners of a text. */
+export interface ListenersRequest {
+  readonly text: string;
+  /** The id of the last connection of the page before; undefined for the first page. */
+  readonly after: string | undefined;
+}
+
+/** Some listeners of a text. */
+export interface ListenersPage {
+  readonly listeners: readonly Connection[];
+  /** There are more behind these. Never true of an empty page. */
+  readonly more: boolean;
+}
+
 /** Who listens to what. */
 export interface Subscriptions {
   /**
@@ -95,11 +109,15 @@ export interface Subscriptions {
   changes(since: RegistryPlace | undefined): Promise<RegistryChanges>;
 
   /**
-   * Who listens to each of the texts, read in pages. A connection may stand under several texts.
+   * Who listens to each of the texts: the first page of each, or the next one. One round trip. A connection may stand
+   * under several texts.
    *
-   * @returns listeners by text; a text without any is absent.
+   * Pages are in the order of connection ids, compared as JavaScript compares texts, so that the audiences of several
+   * texts can be merged as they are read. Whoever is subscribed throughout is in exactly one page.
+   *
+   * @returns a page per request, in the given order.
    */
-  listeners(texts: readonly string[]): Promise<ReadonlyMap<string, readonly Connection[]>>;
+  listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]>;
 }
 
 /** An event on its way: accepted, not yet in the history. */

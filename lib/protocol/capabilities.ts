@@ -26,7 +26,8 @@ export const NO_CAPABILITIES = SETS[0] as Capabilities;
  * @returns the set of those named
  */
 export function parseCapabilities(text: string | undefined): Capabilities {
-  if (text === undefined || text === '') return NO_CAPABILITIES;
+  const known = BY_TEXT.get(text ?? '');
+  if (known !== undefined || text === undefined) return known ?? NO_CAPABILITIES;
   const named = new Set(text.split(',').map((name) => name.trim()));
   return BY_TEXT.get(CAPABILITIES.filter((name) => named.has(name)).join()) as Capabilities;
 }

@@ -19,15 +19,18 @@ const eventText = (head: EventHead, data: string, most: number): string => {
 };
 
 /**
- * An event as the bytes of one frame. The data is spliced in as it came, so it is neither parsed nor written again. An
- * event too large for a frame is sent without its data and marked so.
+ * An event as the bytes of one message, however many. The data is spliced in as it came, so it is neither parsed nor
+ * written again.
  *
  * @param head - everything but the data.
  * @param data - the data, as JSON text.
- * @returns UTF-8 bytes, at most `MAX_FRAME_BYTES`.
  */
 export const encodeEvent = (head: EventHead, data: string): Uint8Array =>
-  UTF8.encode(eventText(head, data, MAX_FRAME_BYTES));
+  UTF8.encode(`${JSON.stringify(head).slice(0, -1)},"data":${data}}`);
+
+/** What stands for an event that is too large for its hearer: the same without its data, marked so. */
+export const encodeOmittedEvent = (head: EventHead): Uint8Array =>
+  UTF8.encode(`${JSON.stringify(head).slice(0, -1)},"data":null,"omitted":true}`);
 
 /** An event, to be written into an answer. */
 export interface AnswerEvent {

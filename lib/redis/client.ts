@@ -11,12 +11,13 @@ interface Scripts {
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
   subscribe(...keysAndArguments: Argument[]): Promise<number>;
+  listen(...keysAndArguments: Argument[]): Promise<number>;
   register(...keysAndArguments: Argument[]): Promise<number>;
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
 }
 
 /** How many keys each step takes. */
-const STEPS = { append: 4, position: 1, read: 2, subscribe: 2, register: 2, changes: 2 };
+const STEPS = { append: 4, position: 1, read: 2, subscribe: 2, listen: 1, register: 2, changes: 2 };
 
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
   Object.fromEntries(

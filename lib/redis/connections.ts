@@ -2,6 +2,7 @@ import type { Connection, Connections } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
+import { membersOf } from './listeners.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
@@ -37,7 +38,9 @@ export class RedisConnections implements Connections {
     const list = this.#keys.subscriptionsOf(id);
     const texts = await orAway(this.#redis.smembers(list));
     // The list goes last: until then, whoever repeats this still finds what is left to remove.
-    await orAway(Promise.all(texts.map((text) => this.#redis.hdel(this.#keys.audience(text), id))));
+    await orAway(
+      Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
+    );
     await orAway(Promise.all([this.#redis.del(this.#keys.connection(id)), this.#redis.del(list)]));
   }
 }

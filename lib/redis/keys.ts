@@ -16,7 +16,7 @@ export interface Keys {
   connection(id: string): string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
-  /** Hash: connection id → listener, for one channel or pattern text. */
+  /** Sorted set: the listeners of one channel or pattern text, in the order of connection ids. */
   audience(text: string): string;
   /** Hash: shapes and indexed patterns that have listeners. */
   readonly registry: string;

@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type {
   Connection,
+  ListenersPage,
+  ListenersRequest,
   RegistryChanges,
   RegistryEntry,
   RegistryPlace,
   Subscription,
   Subscriptions,
 } from '../ports.ts';
-import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts';
+import { capabilitiesText } from '../protocol/capabilities.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';
+import { behind, decodeListener, encodeListener, membersOf } from './listeners.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
@@ -20,22 +23,6 @@ const MAX_SHAPES = 64;
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
 const MAX_LOG = 10_000;
-
-// A listener carries what the fan-out needs of it, so that nothing is looked up per listener. Neither endpoint nor
-// capabilities have a space.
-const encodeListener = ({ endpoint, capabilities, user }: Connection): string =>
-  `${endpoint} ${capabilitiesText(capabilities)} ${user}`;
-
-const decodeListener = (id: string, value: string): Connection => {
-  const first = value.indexOf(' ');
-  const second = value.indexOf(' ', first + 1);
-  return {
-    id,
-    endpoint: value.slice(0, first),
-    capabilities: parseCapabilities(value.slice(first + 1, second)),
-    user: value.slice(second + 1),
-  };
-};
 
 const decodeEntry = (entry: string): RegistryEntry =>
   entry.startsWith('s') ? { shape: entry.slice(1) } : { pattern: entry.slice(1) };
@@ -73,10 +60,9 @@ export class RedisSubscriptions implements Subscriptions {
     const listener = encodeListener(connection);
     await orAway(
       Promise.all(
-        subscriptions.flatMap(({ text }) => {
-          const key = this.#keys.audience(text);
-          return [this.#redis.hset(key, connection.id, listener), this.#redis.pexpire(key, CONNECTION_LIFETIME)];
-        }),
+        subscriptions.map(({ text }) =>
+          this.#redis.listen(this.#keys.audience(text), connection.id, listener, CONNECTION_LIFETIME),
+        ),
       ),
     );
 
@@ -99,7 +85,11 @@ export class RedisSubscriptions implements Subscriptions {
 
   async remove(connection: Connection, texts: readonly string[]): Promise<void> {
     if (texts.length === 0) return;
-    await orAway(Promise.all(texts.map((text) => this.#redis.hdel(this.#keys.audience(text), connection.id))));
+    await orAway(
+      Promise.all(
+        texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(connection.id))),
+      ),
+    );
     await orAway(this.#redis.srem(this.#keys.subscriptionsOf(connection.id), ...texts));
   }
 
@@ -131,30 +121,14 @@ export class RedisSubscriptions implements Subscriptions {
     return { place, reset: false, added, removed };
   }
 
-  async listeners(texts: readonly string[]): Promise<ReadonlyMap<string, readonly Connection[]>> {
-    const found = new Map<string, readonly Connection[]>();
-    await Promise.all(
-      texts.map(async (text) => {
-        const listeners = await this.#listenersOf(text);
-        if (listeners.length > 0) found.set(text, listeners);
-      }),
+  async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {
+    const pages = await orAway(
+      Promise.all(
+        requests.map(({ text, after }) =>
+          this.#redis.zrange(this.#keys.audience(text), behind(after), '+', 'BYLEX', 'LIMIT', 0, PAGE),
+        ),
+      ),
     );
-    return found;
-  }
-
-  async #listenersOf(text: string): Promise<readonly Connection[]> {
-    const key = this.#keys.audience(text);
-    // Keyed by connection: a scan may return an entry twice while the hash is being resized.
-    const listeners = new Map<string, Connection>();
-    let cursor = '0';
-    do {
-      const [next, page] = await orAway(this.#redis.hscan(key, cursor, 'COUNT', PAGE));
-      for (let i = 0; i + 1 < page.length; i += 2) {
-        const id = page[i] as string;
-        listeners.set(id, decodeListener(id, page[i + 1] as string));
-      }
-      cursor = next;
-    } while (cursor !== '0');
-    return [...listeners.values()];
+    return pages.map((members) => ({ listeners: members.map(decodeListener), more: members.length === PAGE }));
   }
 }

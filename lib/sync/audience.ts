@@ -1,8 +1,13 @@
-import type { Connection, RegistryChanges, RegistryPlace, Subscriptions } from '../ports.ts';
+import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } from '../ports.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { parsePattern } from '../protocol/pattern.ts';
+import { HeardSets, type Listener } from './heard.ts';
 import { PatternIndex } from './match/pattern-index.ts';
 import { type CompiledShape, compileShape } from './match/shape.ts';
+import { mergePages, type TextPages } from './merge-pages.ts';
+
+/** Runs a step that may be repeated, until it succeeds or is given up. */
+export type Persistently = <T>(step: () => Promise<T>) => Promise<T>;
 
 /**
  * Who listens to a channel. Holds the shapes and the indexed patterns that have listeners, and follows their changes;
@@ -22,52 +27,63 @@ export class Audience {
   }
 
   /**
-   * Finds who listens to each channel, each connection once per channel. Sees every subscription that was acknowledged
-   * before this call.
+   * Finds who listens to the channels, each connection once. Sees every subscription that was acknowledged before this
+   * call. Pages are read as they are asked for, so that memory is bounded however large the audience.
    *
-   * @returns listeners by connection id, by channel text.
-   * @throws DependencyAway
+   * @param persistently - runs each reading.
+   * @throws DependencyAway where a reading was given up.
    */
-  async of(channels: readonly Channel[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Connection>>> {
-    // Changes and listeners travel together, for what is known now; changes are rare, and only what they add costs a
-    // second trip. Both reads begin after the call did, so neither can miss what was acknowledged before it.
-    let textsOf = this.#textsOf(channels);
-    const known = new Set([...textsOf.values()].flat());
-    const [changes, listeners] = await Promise.all([
-      this.#subscriptions.changes(this.#place),
-      this.#subscriptions.listeners([...known]),
-    ]);
-    const found = new Map(listeners);
-    if (this.#follow(changes)) {
-      textsOf = this.#textsOf(channels);
-      const added = [...textsOf.values()].flat().filter((text) => !known.has(text));
-      for (const [text, more] of await this.#subscriptions.listeners([...new Set(added)])) found.set(text, more);
-    }
-
-    return new Map(
-      channels.map((channel) => {
-        const audience = new Map<string, Connection>();
-        for (const text of textsOf.get(channel.text) as string[]) {
-          for (const listener of found.get(text) ?? []) audience.set(listener.id, listener);
-        }
-        return [channel.text, audience];
-      }),
+  async *of(channels: readonly Channel[], persistently: Persistently): AsyncGenerator<readonly Listener[]> {
+    const { channelsOf, first } = await persistently(() => this.#begin(channels));
+    const texts = [...channelsOf.keys()];
+    const sets = new HeardSets([...channelsOf.values()]);
+    const pages: TextPages = texts.map((text) => first.get(text) as ListenersPage);
+    yield* mergePages(sets, pages, (behind) =>
+      persistently(() =>
+        this.#subscriptions.listeners(behind.map(({ text, after }) => ({ text: texts[text] as string, after }))),
+      ),
     );
   }
 
-  /** For each channel, the texts under which a listener of it may stand. */
-  #textsOf(channels: readonly Channel[]): Map<string, string[]> {
-    return new Map(
-      channels.map((channel) => {
-        const texts = new Set([channel.text]);
-        for (const shape of this.#shapes.values()) {
-          const text = shape.candidate(channel);
-          if (text !== undefined) texts.add(text);
-        }
-        for (const text of this.#index.match(channel)) texts.add(text);
-        return [channel.text, [...texts]];
-      }),
-    );
+  /** Follows the registry, and reads the first page of every text under which a listener of the channels may stand. */
+  async #begin(channels: readonly Channel[]) {
+    // Changes and listeners travel together, for what is known now; changes are rare, and only what they add costs a
+    // second trip. Both reads begin after the call did, so neither can miss what was acknowledged before it.
+    let channelsOf = this.#channelsByText(channels);
+    const known = [...channelsOf.keys()];
+    const [changes, pages] = await Promise.all([this.#subscriptions.changes(this.#place), this.#firstPages(known)]);
+    const first = new Map(pages);
+    if (this.#follow(changes)) {
+      channelsOf = this.#channelsByText(channels);
+      const added = [...channelsOf.keys()].filter((text) => !first.has(text));
+      for (const [text, page] of await this.#firstPages(added)) first.set(text, page);
+    }
+    return { channelsOf, first };
+  }
+
+  async #firstPages(texts: readonly string[]): Promise<readonly [text: string, page: ListenersPage][]> {
+    if (texts.length === 0) return [];
+    const pages = await this.#subscriptions.listeners(texts.map((text) => ({ text, after: undefined })));
+    return texts.map((text, i) => [text, pages[i] as ListenersPage]);
+  }
+
+  /** The texts under which a listener may stand, each with the numbers of the channels it matches. */
+  #channelsByText(channels: readonly Channel[]): Map<string, number[]> {
+    const channelsOf = new Map<string, number[]>();
+    const note = (text: string, channel: number): void => {
+      const numbers = channelsOf.get(text);
+      if (numbers === undefined) channelsOf.set(text, [channel]);
+      else if (numbers.at(-1) !== channel) numbers.push(channel);
+    };
+    for (const [number, channel] of channels.entries()) {
+      note(channel.text, number);
+      for (const shape of this.#shapes.values()) {
+        const text = shape.candidate(channel);
+        if (text !== undefined) note(text, number);
+      }
+      for (const text of this.#index.match(channel)) note(text, number);
+    }
+    return channelsOf;
   }
 
   /** Takes changes in, which may be done twice. Returns whether there were any. */

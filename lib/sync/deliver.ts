@@ -1,20 +1,25 @@
 import type { Clock, Connection, Connections, Gateway } from '../ports.ts';
-import { concurrently } from './concurrently.ts';
 import { persist } from './persist.ts';
+import { Slots } from './slots.ts';
 
-/** Connections posted to at once. */
+/** Connections posted to at once, slow ones not counted. */
 const WIDTH = 128;
 
-/** Milliseconds one connection may hold up the others. */
+/** Milliseconds one connection is tried. */
 const PATIENCE = 5_000;
 
-/** What one connection is to hear, oldest first. */
+/** What one connection is to hear. */
 export interface Outbox {
   readonly connection: Connection;
-  readonly frames: Uint8Array[];
+  /** Oldest first. */
+  readonly frames: readonly Uint8Array[];
+  /** How many events they hold. */
+  readonly events: number;
 }
 
 export interface Delivered {
+  /** Events in the frames the gateway took, counted once per connection. */
+  events: number;
   /** Frames the gateway took. */
   taken: number;
   /** Connections found closed, and removed. */
@@ -31,16 +36,22 @@ interface World {
 
 /**
  * Posts every frame, each connection’s in order, one at a time. A connection that is gone is removed; one that cannot
- * be posted to is closed, so that its client comes back and catches up instead of holding up everyone else.
+ * be posted to is closed, so that its client comes back and catches up. One that is slow keeps nobody else waiting.
  *
+ * @param pages - each connection once, in one of them; the next is asked for when the posting of the last has begun.
  * @param deadline - when to give up on an absent gateway, milliseconds since 1970.
- * @throws DependencyAway where the gateway stayed away; some frames may have been posted.
+ * @throws the first failure, once everything under way has ended; nothing more is begun after it. DependencyAway where
+ *   the gateway stayed away; some frames may have been posted.
  */
-export const deliver = async (world: World, outboxes: readonly Outbox[], deadline: number): Promise<Delivered> => {
+export const deliver = async (
+  world: World,
+  pages: AsyncIterable<readonly Outbox[]>,
+  deadline: number,
+): Promise<Delivered> => {
   const { gateway, connections, clock } = world;
-  const delivered: Delivered = { taken: 0, gone: 0, stuck: 0 };
+  const delivered: Delivered = { events: 0, taken: 0, gone: 0, stuck: 0 };
 
-  await concurrently(outboxes, WIDTH, async ({ connection, frames }) => {
+  const post = async ({ connection, frames, events }: Outbox): Promise<void> => {
     for (const frame of frames) {
       const posted = await persist(clock, deadline, () => gateway.post(connection, frame, PATIENCE));
       if (posted === 'taken') {
@@ -52,6 +63,14 @@ export const deliver = async (world: World, outboxes: readonly Outbox[], deadlin
       delivered[posted]++;
       return;
     }
-  });
+    delivered.events += events;
+  };
+
+  const slots = new Slots(WIDTH);
+  try {
+    for await (const page of pages) for (const outbox of page) await slots.run(() => post(outbox));
+  } finally {
+    await slots.ended();
+  }
   return delivered;
 };

@@ -1,17 +1,7 @@
-import type {
-  Appended,
-  Broadcast,
-  Clock,
-  Connections,
-  Gateway,
-  History,
-  Incoming,
-  Parking,
-  Recorded,
-} from '../ports.ts';
-import { encodeEvent } from '../protocol/frame.ts';
-import type { Audience } from './audience.ts';
+import type { Appended, Clock, Connections, Gateway, History, Incoming, Parking, Recorded } from '../ports.ts';
+import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
+import { BatchFraming } from './framing/batch-framing.ts';
 import { persist } from './persist.ts';
 
 /** What the fan-out works with. */
@@ -38,50 +28,23 @@ const placesOf = (recorded: Recorded): readonly Appended[] =>
 
 const isNew = (recorded: Recorded): boolean => placesOf(recorded).some(({ duplicate }) => !duplicate);
 
-const frameOf = (broadcast: Broadcast, at: Appended): Uint8Array => {
-  const { id, channel, category, priority, userId, targetUsers, data } = broadcast;
-  return encodeEvent(
-    {
-      type: 'event',
-      id,
-      channel: channel.text,
-      category,
-      priority,
-      ...(userId === undefined ? {} : { userId }),
-      timestamp: at.timestamp,
-      offset: at.offset,
-      epoch: at.epoch,
-      ...(targetUsers === undefined ? {} : { private: true }),
-    },
-    data,
-  );
-};
-
-const outboxesOf = async (audience: Audience, events: readonly Recorded[]): Promise<readonly Outbox[]> => {
-  const channels = new Map(events.map(({ broadcast: { channel } }) => [channel.text, channel]));
-  const listeners = await audience.of([...channels.values()]);
-  const outboxes = new Map<string, Outbox>();
-  for (const event of events) {
-    // Every listener of an event gets the same bytes; of a private one, every connection of the same user does.
-    const forAll = 'at' in event ? frameOf(event.broadcast, event.at) : undefined;
-    const forUser = new Map<string, Uint8Array>();
-    if ('atUser' in event) {
-      for (const [user, at] of event.atUser) forUser.set(user, frameOf(event.broadcast, at));
-    }
-    for (const connection of listeners.get(event.broadcast.channel.text)?.values() ?? []) {
-      const frame = forAll ?? forUser.get(connection.user);
-      if (frame === undefined) continue;
-      const outbox = outboxes.get(connection.id) ?? { connection, frames: [] };
-      outbox.frames.push(frame);
-      outboxes.set(connection.id, outbox);
-    }
+async function* outboxesOf(
+  audience: Audience,
+  events: readonly Recorded[],
+  persistently: Persistently,
+): AsyncGenerator<readonly Outbox[]> {
+  if (events.length === 0) return;
+  const framing = new BatchFraming(events);
+  for await (const listeners of audience.of(framing.channels, persistently)) {
+    const outboxes = listeners.map((listener) => framing.outbox(listener));
+    // Whoever hears only others’ private events hears nothing.
+    yield outboxes.filter(({ frames }) => frames.length > 0);
   }
-  return [...outboxes.values()];
-};
+}
 
 /**
  * Processes one batch of a shard: puts aside what can never be processed, appends the rest to the history, and only
- * then looks who listens, so that whoever subscribed before the append is seen; then posts.
+ * then looks who listens, so that whoever subscribed before the append is seen; and posts while it reads on.
  *
  * A broadcast the history had already is posted again only where the batch came back, for then nobody knows how far its
  * delivery got; one that was merely published twice was heard the first time.
@@ -104,7 +67,7 @@ export const fanOut = async (
   const recorded = await persist(clock, deadline, () => history.append(healthy.map(({ broadcast }) => broadcast)));
   const events = recorded.filter((event, i) => healthy[i]?.redelivered === true || isNew(event));
 
-  const outboxes = events.length === 0 ? [] : await persist(clock, deadline, () => outboxesOf(audience, events));
+  const outboxes = outboxesOf(audience, events, (step) => persist(clock, deadline, step));
   const delivered = await deliver(world, outboxes, deadline);
   const appended = recorded.filter(isNew).length;
   return { ...delivered, appended, duplicates: recorded.length - appended, parked: poison.length };

@@ -134,6 +134,27 @@ describe.each([
     expect(new Set(events.map(({ data }) => data)).size).toBe(burst);
   });
 
+  it('[C-3] [F-8] a burst comes in fewer frames to who can take several events in one, in the same order', async () => {
+    const [plain, able] = [await connect('alice'), await Client.connect(emulator.websocketUrl, 'bob', 'batch')];
+    clients.push(able);
+    const channel = `frames:${randomUUID()}`;
+    for (const client of [plain, able]) await client.request({ type: 'subscribe', channels: [channel] });
+    const broker = await amqp.connect(inject('rabbitmqUrl'));
+    const publisher = await broker.createConfirmChannel();
+    for (let n = 0; n < 300; n++) publisher.publish('events', '', Buffer.from(String(n)), { headers: { channel } });
+    await publisher.waitForConfirms();
+    await broker.close();
+    const unpacked = () =>
+      able.heard.flatMap((message) => (message.type === 'batch' ? (message['messages'] as Message[]) : [message]));
+    const heard = () => unpacked().filter(({ type }) => type === 'event');
+    await able.find(() => heard().length >= 300);
+    const expected = Array.from({ length: 300 }, (_, n) => n);
+    expect(heard().map(({ data }) => data)).toEqual(expected);
+    expect((await plain.events(300)).map(({ data }) => data)).toEqual(expected);
+    expect(able.heard.length).toBeLessThan(plain.heard.length);
+    expect(plain.heard.some(({ type }) => type === 'batch')).toBe(false);
+  });
+
   it('[B-2] a publisher that listens hears itself; [B-3] a private event only those it names', async () => {
     const [alice, bob, carol] = await Promise.all(['alice', 'bob', 'carol'].map(connect));
     if (!alice || !bob || !carol) throw new Error('not connected');

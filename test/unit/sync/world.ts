@@ -13,6 +13,8 @@ import type {
   History,
   HistoryName,
   HistoryPage,
+  ListenersPage,
+  ListenersRequest,
   Parking,
   Poison,
   Posted,
@@ -45,6 +47,7 @@ export class MemorySubscriptions implements Subscriptions, Connections {
   readonly audiences = new Map<string, Map<string, Connection>>();
   readonly opened = new Set<string>();
   readonly registry: RegistryEntry[] = [];
+  pageSize = 1_000;
   /** Runs at the beginning of a read, so that a test can act between two steps. */
   beforeRead: () => void = () => undefined;
 
@@ -91,8 +94,13 @@ export class MemorySubscriptions implements Subscriptions, Connections {
     };
   }
 
-  async listeners(texts: readonly string[]): Promise<ReadonlyMap<string, readonly Connection[]>> {
-    return new Map(texts.map((text) => [text, [...(this.audiences.get(text)?.values() ?? [])]]));
+  async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {
+    return requests.map(({ text, after = '' }) => {
+      const behind = [...(this.audiences.get(text)?.values() ?? [])]
+        .filter(({ id }) => id > after)
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      return { listeners: behind.slice(0, this.pageSize), more: behind.length >= this.pageSize };
+    });
   }
 }
 

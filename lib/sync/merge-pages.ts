@@ -1,0 +1,61 @@
+import type { Connection, ListenersPage } from '../ports.ts';
+import type { Heard, HeardSets, Listener } from './heard.ts';
+
+/** A page per text, by the text’s number. */
+export type TextPages = ListenersPage[];
+
+/** Reads the page behind a connection, of each of some texts. */
+export type NextPages = (
+  behind: readonly { readonly text: number; readonly after: string }[],
+) => Promise<readonly ListenersPage[]>;
+
+/** Sets beyond which what everybody hears is worked out anew, so that it does not grow with the audience. */
+const MOST_SETS = 10_000;
+
+const lastId = ({ listeners }: ListenersPage): string => (listeners.at(-1) as Connection).id;
+
+/**
+ * Merges the audiences of several texts, each in the order of connection ids, page by page. Up to the least of the ids at
+ * which pages end, everything is known; so each connection comes once, with all it hears, and no more is held than a page
+ * of each text.
+ *
+ * @param first - the first page of each text; it is written over.
+ */
+export async function* mergePages(
+  sets: HeardSets,
+  first: TextPages,
+  nextPages: NextPages,
+): AsyncGenerator<readonly Listener[]> {
+  const pages = first;
+  const read = pages.map(() => 0);
+  let hearing = sets;
+  for (;;) {
+    const unfinished = [...pages.keys()].filter((text) => (pages[text] as ListenersPage).more);
+    const bound = unfinished
+      .map((text) => lastId(pages[text] as ListenersPage))
+      .reduce<string | undefined>((least, id) => (least === undefined || id < least ? id : least), undefined);
+
+    const known = new Map<string, { connection: Connection; heard: Heard }>();
+    for (const [text, { listeners }] of pages.entries()) {
+      let i = read[text] as number;
+      for (; i < listeners.length; i++) {
+        const connection = listeners[i] as Connection;
+        if (bound !== undefined && connection.id > bound) break;
+        const listener = known.get(connection.id);
+        if (listener === undefined) known.set(connection.id, { connection, heard: hearing.with(undefined, text) });
+        else listener.heard = hearing.with(listener.heard, text);
+      }
+      read[text] = i;
+    }
+    if (known.size > 0) yield [...known.values()];
+    if (bound === undefined) return;
+
+    const spent = unfinished.filter((text) => read[text] === (pages[text] as ListenersPage).listeners.length);
+    const next = await nextPages(spent.map((text) => ({ text, after: lastId(pages[text] as ListenersPage) })));
+    for (const [i, text] of spent.entries()) {
+      pages[text] = next[i] as ListenersPage;
+      read[text] = 0;
+    }
+    if (hearing.size > MOST_SETS) hearing = hearing.anew();
+  }
+}

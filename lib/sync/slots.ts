@@ -1,0 +1,80 @@
+/** Milliseconds after which a task counts as slow. */
+const SLOW = 250;
+
+/** Slow tasks under way at once. Beyond these even they wait. */
+const MOST_SLOW = 1_024;
+
+/**
+ * Lets a number of tasks run at once. A task that takes long gives its slot to the next and goes on beside, so that a few
+ * slow ones do not keep the many waiting.
+ */
+export class Slots {
+  readonly #width: number;
+  /** Tasks that hold a slot and when they began, oldest first. */
+  readonly #running = new Map<symbol, number>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #failures: unknown[] = [];
+  #slow = 0;
+  #freed: (() => void) | undefined;
+  #watch: NodeJS.Timeout | undefined;
+
+  /** @param width - tasks at once, slow ones not counted. */
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  /**
+   * Begins a task as soon as there is a slot; resolves when it has begun.
+   *
+   * @throws the first failure of a task begun earlier; this one is then not begun.
+   */
+  async run(task: () => Promise<void>): Promise<void> {
+    while (this.#running.size >= this.#width && this.#failures.length === 0) await this.#untilFreed();
+    if (this.#failures.length > 0) throw this.#failures[0];
+    const key = Symbol();
+    this.#running.set(key, performance.now());
+    const run = this.#run(key, task);
+    this.#underWay.add(run);
+    void run.then(() => this.#underWay.delete(run));
+  }
+
+  /** Resolves when every task has ended. @throws the first failure */
+  async ended(): Promise<void> {
+    await Promise.all(this.#underWay);
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  async #run(key: symbol, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (error) {
+      this.#failures.push(error);
+    }
+    if (!this.#running.delete(key)) this.#slow--;
+    this.#wake();
+  }
+
+  async #untilFreed(): Promise<void> {
+    this.#watch ??= setInterval(() => this.#passBySlow(), SLOW / 4);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#freed = resolve;
+    await promise;
+  }
+
+  #passBySlow(): void {
+    const before = performance.now() - SLOW;
+    for (const [key, began] of this.#running) {
+      if (began > before || this.#slow >= MOST_SLOW) break;
+      this.#running.delete(key);
+      this.#slow++;
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#freed?.();
+    this.#freed = undefined;
+  }
+}
