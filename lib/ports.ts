@@ -21,8 +21,11 @@ export interface Connection {
 export class DependencyAway extends Error {
   override readonly name = 'DependencyAway';
 
+  readonly dependency: 'redis' | 'rabbitmq' | 'gateway';
+
   constructor(dependency: 'redis' | 'rabbitmq' | 'gateway', cause: unknown) {
     super(`${dependency} is away`, { cause });
+    this.dependency = dependency;
   }
 }
 
@@ -36,6 +39,43 @@ export interface Connections {
    * never opened; a call that fails half-way is completed by the next one or by expiry.
    */
   close(id: string): Promise<void>;
+
+  /** Notes a sign of life, so that nobody need ask the gateway for the connection. A record that is gone stays gone. */
+  seen(id: string): Promise<void>;
+}
+
+/** A connection of which it is to be looked whether it is still there. */
+export interface DueConnection {
+  readonly id: string;
+  /** Its gateway, where its record is still there. */
+  readonly endpoint: string | undefined;
+  /** Milliseconds since the last sign of life; infinite where nothing is known. */
+  readonly quiet: number;
+}
+
+/** What may have been left behind by functions that were killed and messages that were lost. For the sweeper alone. */
+export interface Leftovers {
+  /**
+   * Connections whose time to be looked for has come, those overdue longest first. Every connection that was opened, or
+   * subscribed to anything, comes up until it is closed.
+   *
+   * @param now - milliseconds since 1970.
+   * @param most - connections at most.
+   */
+  due(now: number, most: number): Promise<readonly DueConnection[]>;
+
+  /** Looks for a connection again at a time, milliseconds since 1970. One that was closed meanwhile stays closed. */
+  postpone(id: string, until: number): Promise<void>;
+
+  /**
+   * Looks at some entries of the registry, next time at the following ones, and removes those that nobody can need any
+   * more: no connection listens to the pattern, or none that lives can have asked for the shape. One that is asked for
+   * meanwhile stays.
+   *
+   * @param most - about how many entries to look at.
+   * @returns how many were removed.
+   */
+  pruneRegistry(most: number): Promise<number>;
 }
 
 /** A channel or pattern that a connection listens to. */
@@ -294,6 +334,14 @@ export interface Gateway {
    * @throws DependencyAway where the gateway itself could not be reached for that long.
    */
   post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted>;
+
+  /**
+   * Asks whether a connection is there.
+   *
+   * @returns `unknown` where the gateway is one that cannot say.
+   * @throws DependencyAway where it did not answer, or was too busy to.
+   */
+  find(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'>;
 
   /** Closes the socket. Safe to repeat. @throws DependencyAway */
   close(connection: Connection): Promise<void>;

@@ -4,6 +4,7 @@ import { RedisConnections } from '../redis/connections.ts';
 import { RedisCursors } from '../redis/cursors.ts';
 import { RedisHistory } from '../redis/history.ts';
 import { keysUnder } from '../redis/keys.ts';
+import { RedisLeftovers } from '../redis/leftovers.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
 
@@ -21,5 +22,6 @@ export const composeRedis = () => {
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, history),
     cursors: new RedisCursors(client, keys),
+    leftovers: new RedisLeftovers(client, keys),
   };
 };

@@ -18,6 +18,9 @@ const REQUEST_TIMEOUT = 3_000;
 const FIRST_BACKOFF = 25;
 const MOST_BACKOFF = 1_000;
 
+/** What a gateway answers that has no such interface. */
+const NOT_SERVED = new Set([404, 405, 426]);
+
 interface Target {
   readonly pool: Pool;
   readonly host: string;
@@ -65,6 +68,20 @@ export class ApiGateway implements Gateway {
     }
   }
 
+  async find(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'> {
+    let status: number;
+    try {
+      status = await this.#request('GET', connection, undefined);
+    } catch (cause) {
+      if (isRefused(cause) && connection.endpoint !== this.#settings.endpoint) return 'gone';
+      throw new DependencyAway('gateway', cause);
+    }
+    if (status === 200) return 'open';
+    if (status === 410) return 'gone';
+    if (NOT_SERVED.has(status)) return 'unknown';
+    throw new DependencyAway('gateway', new Error(`GET @connections answered ${status}`));
+  }
+
   async close(connection: Connection): Promise<void> {
     try {
       await this.#request('DELETE', connection, undefined);
@@ -79,7 +96,11 @@ export class ApiGateway implements Gateway {
     this.#targets.clear();
   }
 
-  async #request(method: 'POST' | 'DELETE', connection: Connection, body: Uint8Array | undefined): Promise<number> {
+  async #request(
+    method: 'POST' | 'GET' | 'DELETE',
+    connection: Pick<Connection, 'id' | 'endpoint'>,
+    body: Uint8Array | undefined,
+  ): Promise<number> {
     const { pool, host, base } = this.#target(connection.endpoint);
     const path = `${base}/@connections/${encodeURIComponent(connection.id)}`;
     const response = await pool.request({

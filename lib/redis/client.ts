@@ -13,11 +13,23 @@ interface Scripts {
   subscribe(...keysAndArguments: Argument[]): Promise<number>;
   listen(...keysAndArguments: Argument[]): Promise<number>;
   register(...keysAndArguments: Argument[]): Promise<number>;
+  unregister(...keysAndArguments: Argument[]): Promise<number>;
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
+  hold(...keysAndArguments: Argument[]): Promise<number>;
 }
 
 /** How many keys each step takes. */
-const STEPS = { append: 4, position: 1, read: 2, subscribe: 2, listen: 1, register: 2, changes: 2 };
+const STEPS = {
+  append: 4,
+  position: 1,
+  read: 2,
+  subscribe: 2,
+  listen: 1,
+  register: 2,
+  unregister: 2,
+  changes: 2,
+  hold: 1,
+};
 
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
   Object.fromEntries(

@@ -6,9 +6,18 @@ import { membersOf } from './listeners.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
- * and ten minutes cover a clock’s skew and a late `$disconnect`.
+ * and the sweeper looks for it within the next twelve minutes; the rest is for a sweeper that was away. The record and
+ * the list of subscriptions live that long from the last ping or subscribe, an audience and the registry from the last
+ * subscribe of anyone: all of them longer than a connection can.
  */
-export const CONNECTION_LIFETIME = 7_800_000;
+export const CONNECTION_LIFETIME = 9_000_000;
+
+/** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
+export const QUIET = 600_000;
+
+/** Notes that a connection is to be looked for, unless that is noted already. */
+export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unknown> =>
+  redis.zadd(keys.due, 'NX', Date.now() + QUIET, id);
 
 /** Connection records in Redis. */
 export class RedisConnections implements Connections {
@@ -21,17 +30,25 @@ export class RedisConnections implements Connections {
   }
 
   async open(connection: Connection): Promise<void> {
-    const key = this.#keys.connection(connection.id);
     await orAway(
       Promise.all([
-        this.#redis.hset(key, {
-          user: connection.user,
-          endpoint: connection.endpoint,
-          capabilities: capabilitiesText(connection.capabilities),
-        }),
-        this.#redis.pexpire(key, CONNECTION_LIFETIME),
+        noteDue(this.#redis, this.#keys, connection.id),
+        this.#redis.hold(
+          this.#keys.connection(connection.id),
+          CONNECTION_LIFETIME,
+          ...['user', connection.user],
+          ...['endpoint', connection.endpoint],
+          ...['capabilities', capabilitiesText(connection.capabilities)],
+        ),
       ]),
     );
+  }
+
+  // The time that is left of the record says when the connection was last seen; to write that is cheap, and unlike a
+  // field it does not bring back a record that was removed.
+  async seen(id: string): Promise<void> {
+    const keys = [this.#keys.connection(id), this.#keys.subscriptionsOf(id)];
+    await orAway(Promise.all(keys.map((key) => this.#redis.pexpire(key, CONNECTION_LIFETIME))));
   }
 
   async close(id: string): Promise<void> {
@@ -42,5 +59,6 @@ export class RedisConnections implements Connections {
       Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
     );
     await orAway(Promise.all([this.#redis.del(this.#keys.connection(id)), this.#redis.del(list)]));
+    await orAway(this.#redis.zrem(this.#keys.due, id));
   }
 }

@@ -16,6 +16,8 @@ export interface Keys {
   connection(id: string): string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
+  /** Sorted set: connections, by when it is next to be looked whether they are still there. */
+  readonly due: string;
   /** Sorted set: the listeners of one channel or pattern text, in the order of connection ids. */
   audience(text: string): string;
   /** Hash: shapes and indexed patterns that have listeners. */
@@ -49,6 +51,7 @@ export const keysUnder = (prefix: string): Keys => {
   return {
     connection: (id) => `${prefix}c:${tag(id)}`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
+    due: `${prefix}due`,
     audience: (text) => `${prefix}a:${tag(text)}`,
     registry: `${prefix}r:{registry}`,
     registryLog: `${prefix}r:{registry}:log`,

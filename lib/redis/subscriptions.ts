@@ -11,7 +11,7 @@ import type {
 } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME } from './connections.ts';
+import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { behind, decodeListener, encodeListener, membersOf } from './listeners.ts';
 
@@ -22,7 +22,7 @@ const PAGE = 1_000;
 const MAX_SHAPES = 64;
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
-const MAX_LOG = 10_000;
+export const MAX_LOG = 10_000;
 
 const decodeEntry = (entry: string): RegistryEntry =>
   entry.startsWith('s') ? { shape: entry.slice(1) } : { pattern: entry.slice(1) };
@@ -43,53 +43,67 @@ export class RedisSubscriptions implements Subscriptions {
   // The order of the steps is the promise: first the connection’s own list, so that whoever cleans up finds everything;
   // then the listeners; then the registry by which the fan-out finds them. Each step is durable before the next begins.
   async add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean> {
-    const accepted = await orAway(
-      this.#redis.subscribe(
-        this.#keys.connection(connection.id),
-        this.#keys.subscriptionsOf(connection.id),
-        connection.user,
-        connection.endpoint,
-        capabilitiesText(connection.capabilities),
-        CONNECTION_LIFETIME,
-        most,
-        ...subscriptions.map(({ text }) => text),
-      ),
+    const texts = subscriptions.map(({ text }) => text);
+    const [, accepted] = await orAway(
+      Promise.all([
+        noteDue(this.#redis, this.#keys, connection.id),
+        this.#redis.subscribe(
+          this.#keys.connection(connection.id),
+          this.#keys.subscriptionsOf(connection.id),
+          connection.user,
+          connection.endpoint,
+          capabilitiesText(connection.capabilities),
+          CONNECTION_LIFETIME,
+          most,
+          ...texts,
+        ),
+      ]),
     );
     if (accepted === 0) return false;
 
     const listener = encodeListener(connection);
     await orAway(
       Promise.all(
-        subscriptions.map(({ text }) =>
+        texts.map((text) =>
           this.#redis.listen(this.#keys.audience(text), connection.id, listener, CONNECTION_LIFETIME),
         ),
       ),
     );
 
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
-    if (registered.length > 0) {
-      await orAway(
-        this.#redis.register(
-          this.#keys.registry,
-          this.#keys.registryLog,
-          randomUUID(),
-          CONNECTION_LIFETIME,
-          MAX_SHAPES,
-          MAX_LOG,
-          ...registered.flatMap((subscription) => [shapeArgument(subscription), subscription.text]),
-        ),
-      );
-    }
+    const [held] = await Promise.all([
+      orAway(this.#redis.smismember(this.#keys.subscriptionsOf(connection.id), ...texts)),
+      registered.length > 0 && this.#register(registered),
+    ]);
+    // Closed meanwhile, by someone who may have looked for its listeners before they stood there.
+    const closed = texts.filter((_, i) => held[i] === 0);
+    await this.#unlist(connection.id, closed);
     return true;
+  }
+
+  async #register(subscriptions: readonly Subscription[]): Promise<void> {
+    await orAway(
+      this.#redis.register(
+        this.#keys.registry,
+        this.#keys.registryLog,
+        randomUUID(),
+        CONNECTION_LIFETIME,
+        MAX_SHAPES,
+        MAX_LOG,
+        ...subscriptions.flatMap((subscription) => [shapeArgument(subscription), subscription.text]),
+      ),
+    );
+  }
+
+  async #unlist(id: string, texts: readonly string[]): Promise<void> {
+    await orAway(
+      Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
+    );
   }
 
   async remove(connection: Connection, texts: readonly string[]): Promise<void> {
     if (texts.length === 0) return;
-    await orAway(
-      Promise.all(
-        texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(connection.id))),
-      ),
-    );
+    await this.#unlist(connection.id, texts);
     await orAway(this.#redis.srem(this.#keys.subscriptionsOf(connection.id), ...texts));
   }
 

@@ -1,9 +1,10 @@
-import type { Clock, Connection, History, Subscriptions } from '../ports.ts';
+import type { Clock, Connection, Connections, History, Subscriptions } from '../ports.ts';
 import { channelOf, type Ping } from '../protocol/client-messages.ts';
 import type { Position, Positions } from '../protocol/position.ts';
 import type { PongMessage } from '../protocol/server-messages.ts';
 
 interface World {
+  readonly connections: Connections;
   readonly subscriptions: Subscriptions;
   readonly history: History;
   readonly clock: Clock;
@@ -30,15 +31,21 @@ const channelsBehind = (named: Positions, current: Positions): readonly string[]
  * @throws DependencyAway
  */
 export const ping = async (
-  { subscriptions, history, clock }: World,
+  { connections, subscriptions, history, clock }: World,
   connection: Connection,
   { requestId, positions }: Ping,
 ): Promise<PongMessage> => {
-  if (positions === undefined) return { type: 'pong', requestId, time: clock.now() };
+  // A client that pings need not be looked for by the sweeper. Where that cannot be noted, the sweeper asks the gateway.
+  const seen = connections.seen(connection.id).catch(() => undefined);
+  if (positions === undefined) {
+    await seen;
+    return { type: 'pong', requestId, time: clock.now() };
+  }
   const channels = Object.keys(positions).map((text) => channelOf(text).text);
   const [current, count] = await Promise.all([
     history.positions(channels, connection.user),
     subscriptions.count(connection.id),
+    seen,
   ]);
   return {
     type: 'pong',

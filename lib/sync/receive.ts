@@ -1,4 +1,4 @@
-import { type Bus, type Clock, type Connection, DependencyAway } from '../ports.ts';
+import { type Bus, type Clock, type Connection, type Connections, DependencyAway } from '../ports.ts';
 import { type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
@@ -12,6 +12,7 @@ import { unsubscribe } from './unsubscribe.ts';
 /** What the messages of clients work with. */
 export interface ReceiveWorld extends ReplayWorld {
   readonly bus: Bus;
+  readonly connections: Connections;
   readonly clock: Clock;
   readonly limits: {
     /** Bytes of one message. */

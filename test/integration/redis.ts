@@ -5,6 +5,7 @@ import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
@@ -27,6 +28,7 @@ export const adapters = (client: RedisClient, prefix: string, settings: { maxEve
     connections: new RedisConnections(client, keys),
     subscriptions: new RedisSubscriptions(client, keys),
     cursors: new RedisCursors(client, keys),
+    leftovers: new RedisLeftovers(client, keys),
     history: new RedisHistory(client, keys, {
       enabled: true,
       retention: 60_000,

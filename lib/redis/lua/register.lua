@@ -1,6 +1,6 @@
 -- Makes shapes and indexed patterns known to the fan-out.
 --
--- KEYS  1 registry (hash: entry -> stamp)   2 change log (stream)
+-- KEYS  1 registry (hash: entry -> stamp, which is count:ms since 1970)   2 change log (stream)
 -- ARGV  1 generation to begin with, if there is none   2 lifetime (ms)   3 most shapes   4 most entries in the log
 --       then pairs: shape ('' where the pattern has none), pattern
 --
@@ -9,7 +9,9 @@
 -- whose shape would be one too many is entered by itself.
 
 redis.call('HSETNX', KEYS[1], '#generation', ARGV[1])
-local stamp = redis.call('HINCRBY', KEYS[1], '#stamp', 1)
+local time = redis.call('TIME')
+local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+local stamp = redis.call('HINCRBY', KEYS[1], '#stamp', 1) .. ':' .. now
 for i = 5, #ARGV, 2 do
   local shape, pattern = ARGV[i], ARGV[i + 1]
   local entry = 'p' .. pattern

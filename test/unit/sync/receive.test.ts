@@ -22,6 +22,7 @@ beforeEach(() => {
   bus = new MemoryBus();
   failures = [];
   world = {
+    connections: subscriptions,
     subscriptions,
     bus,
     history: new MemoryHistory(),

@@ -39,6 +39,7 @@ const setUp = async (...texts: string[]) => {
   const subscriptions = new MemorySubscriptions();
   const history = new MemoryHistory();
   const world = {
+    connections: subscriptions,
     subscriptions,
     history,
     cursors: new MemoryCursors(),

@@ -60,6 +60,8 @@ export class MemorySubscriptions implements Subscriptions, Connections {
     for (const listeners of this.audiences.values()) listeners.delete(id);
   }
 
+  async seen(): Promise<void> {}
+
   async add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean> {
     const texts = new Set([...(await this.held(connection.id)), ...subscriptions.map(({ text }) => text)]);
     if (texts.size > most) return false;
@@ -258,6 +260,13 @@ export class MemoryGateway implements Gateway {
     const posted = await this.outcome(connection, message);
     if (posted === 'taken') this.heard.set(connection.id, [...(this.heard.get(connection.id) ?? []), message]);
     return posted;
+  }
+
+  /** What a look for a connection comes to; may throw. */
+  found: (id: string) => 'open' | 'gone' | 'unknown' = () => 'open';
+
+  async find({ id }: Pick<Connection, 'id'>): Promise<'open' | 'gone' | 'unknown'> {
+    return this.found(id);
   }
 
   async close({ id }: Connection): Promise<void> {

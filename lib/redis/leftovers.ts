@@ -1,0 +1,73 @@
+import type { DueConnection, Leftovers } from '../ports.ts';
+import { orAway, type RedisClient } from './client.ts';
+import { CONNECTION_LIFETIME } from './connections.ts';
+import type { Keys } from './keys.ts';
+import { MAX_LOG } from './subscriptions.ts';
+
+/** Field of the registry: where the next look goes on. Fields with this sign are no entries. */
+const NEXT = '#next';
+
+interface Entry {
+  readonly name: string;
+  readonly stamp: string;
+}
+
+/** What is left behind in Redis. */
+export class RedisLeftovers implements Leftovers {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async due(now: number, most: number): Promise<readonly DueConnection[]> {
+    const ids = await orAway(this.#redis.zrange(this.#keys.due, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, most));
+    return orAway(
+      Promise.all(
+        ids.map(async (id) => {
+          const key = this.#keys.connection(id);
+          const [endpoint, left] = await Promise.all([this.#redis.hget(key, 'endpoint'), this.#redis.pttl(key)]);
+          const quiet = left > 0 ? Math.max(CONNECTION_LIFETIME - left, 0) : Number.POSITIVE_INFINITY;
+          return { id, endpoint: endpoint ?? undefined, quiet };
+        }),
+      ),
+    );
+  }
+
+  async postpone(id: string, until: number): Promise<void> {
+    await orAway(this.#redis.zadd(this.#keys.due, 'XX', until, id));
+  }
+
+  async pruneRegistry(most: number): Promise<number> {
+    const { registry, registryLog } = this.#keys;
+    const [from, [seconds]] = await orAway(Promise.all([this.#redis.hget(registry, NEXT), this.#redis.time()]));
+    const [next, page] = await orAway(this.#redis.hscan(registry, from ?? '0', 'COUNT', most));
+    const entries: Entry[] = [];
+    for (let i = 0; i + 1 < page.length; i += 2) {
+      const [name, stamp] = [page[i] as string, page[i + 1] as string];
+      if (!name.startsWith('#')) entries.push({ name, stamp });
+    }
+    const unused = await orAway(Promise.all(entries.map((entry) => this.#isUnused(entry, Number(seconds) * 1_000))));
+    const candidates = entries.filter((_, i) => unused[i]);
+    if (page.length === 0) return 0;
+    return orAway(
+      this.#redis.unregister(
+        registry,
+        registryLog,
+        MAX_LOG,
+        next,
+        ...candidates.flatMap(({ name, stamp }) => [name, stamp]),
+      ),
+    );
+  }
+
+  // Many patterns stand behind a shape, and who listens to them is not known here; but each of them was stamped when its
+  // listener asked for it, and no listener lives as long.
+  async #isUnused({ name, stamp }: Entry, now: number): Promise<boolean> {
+    if (name.startsWith('p')) return (await this.#redis.exists(this.#keys.audience(name.slice(1)))) === 0;
+    const stampedAt = Number(stamp.split(':')[1]);
+    return stampedAt < now - CONNECTION_LIFETIME;
+  }
+}

@@ -1,0 +1,32 @@
+-- Removes entries of the registry that nobody has asked for since they were looked at.
+--
+-- KEYS  1 registry (hash: entry -> stamp)   2 change log (stream)
+-- ARGV  1 most entries in the log   2 where the next look goes on   then pairs: entry, stamp it had
+-- Returns how many were removed.
+--
+-- Every registration stamps its entries anew, so an entry whose stamp is the same was not asked for meanwhile. A
+-- registry without entries is removed whole; the next one begins another generation, and readers read it anew.
+
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], '#next', ARGV[2])
+
+local removed = 0
+for i = 3, #ARGV, 2 do
+  local entry, stamp = ARGV[i], ARGV[i + 1]
+  if redis.call('HGET', KEYS[1], entry) == stamp then
+    redis.call('HDEL', KEYS[1], entry)
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', '-', entry)
+    if string.sub(entry, 1, 1) == 's' then redis.call('HINCRBY', KEYS[1], '#shapes', -1) end
+    removed = removed + 1
+  end
+end
+if removed == 0 then return 0 end
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, 1) ~= '#' then
+    -- The log may just have been begun anew by an entry of its own.
+    redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[1]), 1))
+    return removed
+  end
+end
+redis.call('DEL', KEYS[1], KEYS[2])
+return removed

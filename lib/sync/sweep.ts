@@ -1,0 +1,85 @@
+import {
+  type Clock,
+  type Connections,
+  DependencyAway,
+  type DueConnection,
+  type Gateway,
+  type Leftovers,
+} from '../ports.ts';
+import { concurrently } from './concurrently.ts';
+
+/** Connections looked for in one run; the others come up in the next. */
+const MOST_CONNECTIONS = 3_000;
+
+/** Entries of the registry looked at in one run. */
+const MOST_ENTRIES = 1_000;
+
+/** Milliseconds after which a connection comes up again whose gateway did not answer. */
+const SOON = 60_000;
+
+/** Questions to the gateway at a time: few, for they share its quota with the posts. */
+const WIDTH = 16;
+
+/** What the sweeper works with. */
+export interface SweepWorld {
+  readonly leftovers: Leftovers;
+  readonly connections: Connections;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  /** The gateway this service stands behind, for connections whose own is not known any more. */
+  readonly endpoint: string;
+  /** Milliseconds without a sign of life after which a connection is looked for. */
+  readonly quiet: number;
+}
+
+export interface SweepReport {
+  /** Connections that showed a sign of life by themselves. */
+  seen: number;
+  /** Connections the gateway still holds. */
+  open: number;
+  /** Connections that were gone, and were removed with all their subscriptions. */
+  gone: number;
+  /** Connections the gateway could not tell about, or not now. */
+  unknown: number;
+  /** Entries of the registry that were removed. */
+  unregistered: number;
+}
+
+/**
+ * Clears away what killed functions and lost messages left behind: looks for the connections nobody has heard of for
+ * too long and removes those that are gone; removes patterns from the registry that have no listeners. A bounded amount
+ * in one run, so that a run ends in time whatever there is to do.
+ *
+ * A gateway that does not answer removes nobody: its connections come up again soon.
+ *
+ * @param deadline - when to begin nothing more, milliseconds since 1970.
+ * @throws DependencyAway where Redis is away.
+ */
+export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepReport> => {
+  const { leftovers, connections, gateway, clock, endpoint, quiet } = world;
+  const report: SweepReport = { seen: 0, open: 0, gone: 0, unknown: 0, unregistered: 0 };
+
+  const look = async ({ id, endpoint: own, quiet: since }: DueConnection): Promise<void> => {
+    if (since < quiet) {
+      await leftovers.postpone(id, clock.now() + quiet - since);
+      report.seen++;
+      return;
+    }
+    try {
+      const found = await gateway.find({ id, endpoint: own ?? endpoint });
+      if (found === 'gone') await connections.close(id);
+      else await leftovers.postpone(id, clock.now() + quiet);
+      report[found]++;
+    } catch (error) {
+      if (!(error instanceof DependencyAway) || error.dependency !== 'gateway') throw error;
+      await leftovers.postpone(id, clock.now() + SOON);
+      report.unknown++;
+    }
+  };
+
+  await concurrently(await leftovers.due(clock.now(), MOST_CONNECTIONS), WIDTH, async (connection) => {
+    if (clock.now() <= deadline) await look(connection);
+  });
+  if (clock.now() <= deadline) report.unregistered = await leftovers.pruneRegistry(MOST_ENTRIES);
+  return report;
+};

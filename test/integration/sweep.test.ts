@@ -1,0 +1,180 @@
+import { expect, it } from 'vitest';
+import type { Connection, Subscription } from '../../lib/ports.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import type { RedisClient } from '../../lib/redis/client.ts';
+import { sweep } from '../../lib/sync/sweep.ts';
+import { ManualClock, MemoryGateway } from '../unit/sync/world.ts';
+import { adapters, keysOf, redisUnderTest } from './redis.ts';
+
+const QUIET = 600_000;
+const connection = (id: string): Connection => ({
+  id,
+  user: id,
+  endpoint: 'http://127.0.0.1:3001',
+  capabilities: NO_CAPABILITIES,
+});
+const WANTED: readonly Subscription[] = [
+  { text: 'a', found: 'by-name' },
+  { text: '/b/', found: 'by-matching' },
+  { text: 'c?:d', found: 'by-matching' },
+];
+
+/** A client that dies at its n-th command: that one and all later ones fail without reaching Redis. */
+const dyingAt = (client: RedisClient, fatal: number): RedisClient => {
+  let commands = 0;
+  return new Proxy(client, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        commands += 1;
+        return commands >= fatal ? Promise.reject(new Error('killed')) : Reflect.apply(value, target, args);
+      };
+    },
+  });
+};
+
+const underTest = () => {
+  const test = redisUnderTest();
+  const gateway = new MemoryGateway();
+  const clock = new ManualClock();
+  // The clock is set ahead, but Redis counts by its own how long a record was quiet: here any time is long enough.
+  const world = { ...test, gateway, clock, endpoint: 'http://own', quiet: 0 };
+  /** Sweeps after everything has become due. */
+  const sweepLater = async (): Promise<void> => {
+    clock.time = Date.now() + QUIET + 60_000;
+    for (let runs = 0; runs < 3; runs++) await sweep(world, Number.POSITIVE_INFINITY);
+  };
+  return { ...test, gateway, sweepLater };
+};
+
+it('[S-8] whatever step a function is killed at, nothing is left of the connection after a sweep', async () => {
+  const { client, prefix, gateway, sweepLater } = underTest();
+  gateway.found = () => 'gone';
+  const life = async (through: RedisClient, id: string): Promise<void> => {
+    const { connections, subscriptions } = adapters(through, prefix);
+    await connections.open(connection(id));
+    await subscriptions.add(connection(id), WANTED, 10);
+    await subscriptions.remove(connection(id), ['a']);
+    await connections.close(id);
+  };
+  let died = 0;
+  for (let fatal = 1; fatal <= 40; fatal++) {
+    died += await life(dyingAt(client, fatal), `c${fatal}`).then(
+      () => 0,
+      () => 1,
+    );
+    const left = await keysOf(client, prefix);
+    const ttls = await Promise.all(left.map((key) => client.pttl(key)));
+    // Only the list by which the sweeper finds the others does not expire.
+    expect(left.filter((key, i) => (ttls[i] as number) < 0 && !key.endsWith('due'))).toEqual([]);
+    await sweepLater();
+    expect(await keysOf(client, prefix)).toEqual([]);
+  }
+  expect(died).toBeGreaterThan(12);
+  expect(died).toBeLessThan(40);
+});
+
+it('[S-8] a subscribe that overlaps the end of its connection leaves nothing', async () => {
+  const { client, prefix, connections, subscriptions, gateway, sweepLater } = underTest();
+  gateway.found = () => 'gone';
+  for (let round = 0; round < 50; round++) {
+    const alice = connection(`c${round}`);
+    await connections.open(alice);
+    const adding = subscriptions.add(alice, WANTED, 10);
+    if (round % 2 === 1) await client.ping();
+    await Promise.all([adding, connections.close(alice.id), connections.close(alice.id)]);
+  }
+  await sweepLater();
+  expect(await keysOf(client, prefix)).toEqual([]);
+});
+
+it('leaves connections alone that are open, and their subscriptions', async () => {
+  const { client, keys, connections, subscriptions, gateway, sweepLater } = underTest();
+  gateway.found = () => 'open';
+  await connections.open(connection('A'));
+  await subscriptions.add(connection('A'), WANTED, 10);
+  await sweepLater();
+  await sweepLater();
+  expect(await subscriptions.count('A')).toBe(3);
+  for (const text of ['a', '/b/', 'c?:d']) expect(await client.zcard(keys.audience(text))).toBe(1);
+  expect((await subscriptions.changes(undefined)).added).toHaveLength(2);
+});
+
+it('does not ask for a connection that pinged, until it is quiet again', async () => {
+  const { client, keys, connections, leftovers } = underTest();
+  await connections.open(connection('A'));
+  await client.pexpire(keys.connection('A'), 9_000_000 - QUIET - 1_000);
+  const later = Date.now() + QUIET + 1;
+  expect((await leftovers.due(later, 10))[0]?.quiet).toBeGreaterThan(QUIET);
+  await connections.seen('A');
+  expect((await leftovers.due(later, 10))[0]?.quiet).toBeLessThan(QUIET);
+  await connections.seen('never opened');
+  expect(await client.exists(keys.connection('never opened'))).toBe(0);
+});
+
+it('removes a pattern without listeners, but not one that is asked for meanwhile', async () => {
+  const { subscriptions, leftovers, connections } = underTest();
+  await subscriptions.add(connection('A'), WANTED, 10);
+  const before = await subscriptions.changes(undefined);
+  await connections.close('A');
+  await subscriptions.add(connection('B'), [{ text: '/b/', found: 'by-matching' }], 10);
+  expect(await leftovers.pruneRegistry(100)).toBe(1);
+  const after = await subscriptions.changes(before.place);
+  expect({ reset: after.reset, removed: after.removed }).toEqual({ reset: false, removed: [{ pattern: 'c?:d' }] });
+  expect((await subscriptions.changes(undefined)).added).toEqual([{ pattern: '/b/' }]);
+});
+
+it('compares before it deletes: a stamp that is not the one looked at keeps the entry', async () => {
+  const { client, keys, subscriptions } = underTest();
+  await subscriptions.add(connection('A'), WANTED, 10);
+  const stamp = (await client.hget(keys.registry, 'p/b/')) as string;
+  await subscriptions.add(connection('B'), [{ text: '/b/', found: 'by-matching' }], 10);
+  expect(await client.unregister(keys.registry, keys.registryLog, 100, '0', 'p/b/', stamp)).toBe(0);
+  expect(await client.hexists(keys.registry, 'p/b/')).toBe(1);
+});
+
+it('removes a shape once no connection that lives can have asked for it', async () => {
+  const { client, keys, subscriptions, leftovers } = underTest();
+  await subscriptions.add(connection('A'), [{ text: 'user:*', found: { byShape: '_:*' } }], 10);
+  expect(await leftovers.pruneRegistry(100)).toBe(0);
+  const old = Date.now() - 9_000_000 - 60_000;
+  await client.hset(keys.registry, 's_:*', `1:${old}`);
+  expect(await leftovers.pruneRegistry(100)).toBe(1);
+  expect(await client.exists(keys.registry, keys.registryLog)).toBe(0);
+  await subscriptions.add(connection('A'), [{ text: 'user:*', found: { byShape: '_:*' } }], 10);
+  expect((await subscriptions.changes({ generation: 'another', last: '0-0' })).added).toEqual([{ shape: '_:*' }]);
+});
+
+it('goes round a registry larger than one run looks at', async () => {
+  const { subscriptions, leftovers, connections } = underTest();
+  const many = Array.from({ length: 900 }, (_, n): Subscription => ({ text: `/x${n}/`, found: 'by-matching' }));
+  await subscriptions.add(connection('A'), many, 1_000);
+  await connections.close('A');
+  let removed = 0;
+  for (let runs = 0; runs < 60 && removed < 900; runs++) {
+    const now = await leftovers.pruneRegistry(50);
+    expect(now).toBeLessThan(300);
+    removed += now;
+  }
+  expect(removed).toBe(900);
+});
+
+it('[S-8] ten thousand connections opened, and closed or not, leave no residue', async () => {
+  const { client, prefix, connections, subscriptions, gateway, sweepLater } = underTest();
+  gateway.found = () => 'gone';
+  for (let from = 0; from < 10_000; from += 500) {
+    await Promise.all(
+      Array.from({ length: 500 }, async (_, i) => {
+        const each = connection(`c${from + i}`);
+        await connections.open(each);
+        await subscriptions.add(each, [{ text: `room:${i % 7}`, found: 'by-name' }, ...WANTED], 10);
+        // Every third end is lost.
+        if (i % 3 !== 0) await connections.close(each.id);
+      }),
+    );
+  }
+  await sweepLater();
+  const left = await keysOf(client, prefix);
+  expect({ count: left.length, some: left.slice(0, 5) }).toEqual({ count: 0, some: [] });
+}, 120_000);

@@ -1,0 +1,102 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { DependencyAway, type DueConnection, type Leftovers } from '../../../lib/ports.ts';
+import { type SweepWorld, sweep } from '../../../lib/sync/sweep.ts';
+import { ManualClock, MemoryGateway, MemorySubscriptions } from './world.ts';
+
+const QUIET = 600_000;
+
+/** Leftovers in memory, which write down what was put off. */
+class MemoryLeftovers implements Leftovers {
+  readonly waiting: DueConnection[] = [];
+  readonly postponed = new Map<string, number>();
+  most = 0;
+
+  async due(_now: number, most: number): Promise<readonly DueConnection[]> {
+    this.most = most;
+    return this.waiting;
+  }
+
+  async postpone(id: string, until: number): Promise<void> {
+    this.postponed.set(id, until);
+  }
+
+  async pruneRegistry(): Promise<number> {
+    return 2;
+  }
+}
+
+let world: SweepWorld & { leftovers: MemoryLeftovers; gateway: MemoryGateway; clock: ManualClock };
+let subscriptions: MemorySubscriptions;
+
+const due = (id: string, quiet: number = QUIET, endpoint: string | undefined = 'http://gateway'): DueConnection => ({
+  id,
+  endpoint,
+  quiet,
+});
+
+beforeEach(() => {
+  subscriptions = new MemorySubscriptions();
+  world = {
+    leftovers: new MemoryLeftovers(),
+    connections: subscriptions,
+    gateway: new MemoryGateway(),
+    clock: new ManualClock(),
+    endpoint: 'http://own',
+    quiet: QUIET,
+  };
+});
+
+const run = () => sweep(world, Number.POSITIVE_INFINITY);
+
+it('[S-8] removes what the gateway says is gone, and looks again later for what is there', async () => {
+  world.leftovers.waiting.push(due('gone'), due('open'));
+  for (const id of ['gone', 'open']) subscriptions.opened.add(id);
+  world.gateway.found = (id) => (id === 'gone' ? 'gone' : 'open');
+  expect(await run()).toEqual({ seen: 0, open: 1, gone: 1, unknown: 0, unregistered: 2 });
+  expect([...subscriptions.opened]).toEqual(['open']);
+  expect(world.leftovers.postponed).toEqual(new Map([['open', world.clock.time + QUIET]]));
+});
+
+it('does not ask for a connection that showed a sign of life', async () => {
+  world.leftovers.waiting.push(due('seen', 200_000));
+  world.gateway.found = () => expect.unreachable('asked');
+  expect(await run()).toMatchObject({ seen: 1, open: 0 });
+  expect(world.leftovers.postponed.get('seen')).toBe(world.clock.time + 400_000);
+});
+
+it('removes nobody where the gateway does not answer or cannot say, and goes on with the others', async () => {
+  world.leftovers.waiting.push(due('away'), due('plain'), due('gone'));
+  for (const id of ['away', 'plain', 'gone']) subscriptions.opened.add(id);
+  world.gateway.found = (id) => {
+    if (id === 'away') throw new DependencyAway('gateway', new Error('timeout'));
+    return id === 'gone' ? 'gone' : 'unknown';
+  };
+  expect(await run()).toMatchObject({ unknown: 2, gone: 1 });
+  expect([...subscriptions.opened]).toEqual(['away', 'plain']);
+  expect(world.leftovers.postponed.get('away')).toBeLessThan(world.leftovers.postponed.get('plain') as number);
+});
+
+it('asks the own gateway for a connection whose record is lost', async () => {
+  world.leftovers.waiting.push({ id: 'lost', endpoint: undefined, quiet: Number.POSITIVE_INFINITY });
+  const asked = vi.spyOn(world.gateway, 'find');
+  expect(await run()).toMatchObject({ open: 1, gone: 0 });
+  expect(asked.mock.calls).toEqual([[{ id: 'lost', endpoint: 'http://own' }]]);
+});
+
+it('fails where Redis is away', async () => {
+  world.leftovers.waiting.push(due('gone'));
+  world.gateway.found = () => 'gone';
+  subscriptions.close = () => Promise.reject(new DependencyAway('redis', new Error('down')));
+  await expect(run()).rejects.toThrow('redis is away');
+});
+
+it('does a bounded amount, and begins nothing after its deadline', async () => {
+  world.leftovers.waiting.push(due('a'), due('b'));
+  world.gateway.found = () => {
+    world.clock.time += 1_000;
+    return 'gone';
+  };
+  const report = await sweep(world, world.clock.time - 1);
+  expect(report).toEqual({ seen: 0, open: 0, gone: 0, unknown: 0, unregistered: 0 });
+  expect(world.leftovers.most).toBeLessThanOrEqual(5_000);
+});
