@@ -331,7 +331,7 @@ export interface Gateway {
    *
    * Frames of one connection arrive in order only if each post is awaited before the next.
    *
-   * @throws DependencyAway where the gateway itself could not be reached for that long.
+   * @throws DependencyAway where the gateway itself could not be reached for that long, or took no more from this account.
    */
   post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted>;
 

@@ -22,7 +22,11 @@ const LAYERS: readonly {
     to: ['lib/rabbitmq/', 'lib/ports.ts', 'lib/protocol/'],
     packages: ['node:', 'amqplib', 'valibot'],
   },
-  { from: 'lib/gateway/', to: ['lib/gateway/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'undici'] },
+  {
+    from: 'lib/gateway/',
+    to: ['lib/gateway/', 'lib/ports.ts', 'lib/protocol/'],
+    packages: ['node:', 'undici', '@aws-sdk/client-apigatewaymanagementapi'],
+  },
   { from: 'lib/telemetry/', to: ['lib/telemetry/', 'lib/config.ts'], packages: ['@aws-lambda-powertools/'] },
   { from: 'lib/composition/', to: ['lib/'], packages: [] },
   {

@@ -1,132 +1,135 @@
-import { Pool } from 'undici';
 import { type Clock, type Connection, DependencyAway, type Gateway, type Posted } from '../ports.ts';
+import { ConnectionControl } from './control.ts';
+import { Pace } from './pace.ts';
 import { type SigningCredentials, SigV4 } from './sigv4.ts';
+import { PooledTransport, type Transport } from './transport.ts';
 
 export interface GatewaySettings {
   /** Address of the gateway this service stands behind. */
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: SigningCredentials | undefined;
+  /** What requests are signed with, asked for each time, so that it may be rotated; undefined to send them unsigned. */
+  readonly credentials: (() => SigningCredentials) | undefined;
 }
-
-/** Sockets to one gateway. */
-const SOCKETS = 128;
-
-/** Milliseconds one request may take; API Gateway answers in tens. */
-const REQUEST_TIMEOUT = 3_000;
 
 const FIRST_BACKOFF = 25;
 const MOST_BACKOFF = 1_000;
 
-/** What a gateway answers that has no such interface. */
-const NOT_SERVED = new Set([404, 405, 426]);
+/** How many times its patience a post is tried while it is the quota that refuses it, and not its client. */
+const CONGESTED_PATIENCE = 4;
 
 interface Target {
-  readonly pool: Pool;
+  readonly origin: string;
   readonly host: string;
   /** Stage path, without a slash at its end. */
   readonly base: string;
 }
 
-const isRefused = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+/** What came of one try: an outcome, or why there is none yet. */
+type Tried = { readonly posted: Posted } | { readonly throttled: boolean; readonly failure?: unknown };
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 /** API Gateway’s `@connections` interface, over pooled sockets that are kept alive. */
 export class ApiGateway implements Gateway {
   readonly #settings: GatewaySettings;
   readonly #clock: Clock;
+  readonly #transport: Transport;
   readonly #signer: SigV4 | undefined;
+  readonly #control: ConnectionControl;
+  readonly #pace = new Pace();
   readonly #targets = new Map<string, Target>();
 
-  constructor(settings: GatewaySettings, clock: Clock) {
+  constructor(settings: GatewaySettings, clock: Clock, transport: Transport = new PooledTransport()) {
     this.#settings = settings;
     this.#clock = clock;
+    this.#transport = transport;
     this.#signer = settings.credentials && new SigV4(settings.credentials, settings.region);
+    this.#control = new ConnectionControl(settings.region, settings.credentials);
   }
 
   async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
-    const giveUp = this.#clock.now() + patience;
+    const began = this.#clock.now();
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
-      let failure: unknown;
-      try {
-        const status = await this.#request('POST', connection, frame);
-        if (status < 300) return 'taken';
-        // The status alone: not every gateway names the exception.
-        if (status === 410) return 'gone';
-      } catch (cause) {
-        // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
-        if (isRefused(cause) && connection.endpoint !== this.#settings.endpoint) return 'gone';
-        failure = cause;
-      }
+      const wait = this.#pace.turn(this.#clock.now());
+      if (wait > 0) await this.#clock.sleep(wait);
+      const tried = await this.#try(connection, frame);
+      if ('posted' in tried) return tried.posted;
+
       // Jitter, so that those refused together do not come back together.
       const delay = backoff * (0.5 + Math.random() / 2);
-      if (this.#clock.now() + delay > giveUp) {
-        if (failure !== undefined) throw new DependencyAway('gateway', failure);
+      const now = this.#clock.now();
+      const congested = tried.throttled && this.#pace.congested(now);
+      if (now + delay > began + patience * (congested ? CONGESTED_PATIENCE : 1)) {
+        // A quota that is used up is no reason to close anyone's connection.
+        if (congested) throw new DependencyAway('gateway', new Error('the quota of requests is used up'));
+        if (tried.failure !== undefined) throw new DependencyAway('gateway', tried.failure);
         return 'stuck';
       }
       await this.#clock.sleep(delay);
     }
   }
 
-  async find(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'> {
-    let status: number;
+  async close({ endpoint, id }: Connection): Promise<void> {
     try {
-      status = await this.#request('GET', connection, undefined);
+      await this.#control.close(endpoint, id);
     } catch (cause) {
-      if (isRefused(cause) && connection.endpoint !== this.#settings.endpoint) return 'gone';
+      if (this.#isForeign(endpoint) && codeOf(cause) === 'ECONNREFUSED') return;
       throw new DependencyAway('gateway', cause);
     }
-    if (status === 200) return 'open';
-    if (status === 410) return 'gone';
-    if (NOT_SERVED.has(status)) return 'unknown';
-    throw new DependencyAway('gateway', new Error(`GET @connections answered ${status}`));
   }
 
-  async close(connection: Connection): Promise<void> {
+  async find({ endpoint, id }: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'> {
     try {
-      await this.#request('DELETE', connection, undefined);
+      return await this.#control.find(endpoint, id);
     } catch (cause) {
+      if (this.#isForeign(endpoint) && codeOf(cause) === 'ECONNREFUSED') return 'gone';
       throw new DependencyAway('gateway', cause);
     }
   }
 
   /** Lets go of every socket. */
   async end(): Promise<void> {
-    await Promise.all([...this.#targets.values()].map(({ pool }) => pool.close()));
-    this.#targets.clear();
+    this.#control.end();
+    await this.#transport.end();
   }
 
-  async #request(
-    method: 'POST' | 'GET' | 'DELETE',
-    connection: Pick<Connection, 'id' | 'endpoint'>,
-    body: Uint8Array | undefined,
-  ): Promise<number> {
-    const { pool, host, base } = this.#target(connection.endpoint);
+  async #try(connection: Connection, frame: Uint8Array): Promise<Tried> {
+    const { origin, host, base } = this.#target(connection.endpoint);
     const path = `${base}/@connections/${encodeURIComponent(connection.id)}`;
-    const response = await pool.request({
-      method,
-      path,
-      headers: this.#signer?.sign(method, host, path, body, this.#clock.now()) ?? {},
-      ...(body === undefined ? {} : { body }),
-    });
-    await response.body.dump();
-    return response.statusCode;
+    const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? {};
+    let status: number;
+    try {
+      status = await this.#transport.post(origin, path, headers, frame);
+    } catch (failure) {
+      // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
+      if (this.#isForeign(connection.endpoint) && codeOf(failure) === 'ECONNREFUSED') return { posted: 'gone' };
+      return { throttled: false, failure };
+    }
+    if (status === 429) {
+      this.#pace.refused(this.#clock.now());
+      return { throttled: true };
+    }
+    this.#pace.taken(this.#clock.now());
+    if (status < 300) return { posted: 'taken' };
+    // The status alone: not every gateway names the exception.
+    if (status === 410) return { posted: 'gone' };
+    // That we are not let in says nothing of the client; all of them would be closed for it.
+    if (status === 401 || status === 403) {
+      return { throttled: false, failure: new Error(`the gateway refuses the service with ${status}`) };
+    }
+    return { throttled: false };
+  }
+
+  #isForeign(endpoint: string): boolean {
+    return endpoint !== this.#settings.endpoint;
   }
 
   #target(endpoint: string): Target {
     let target = this.#targets.get(endpoint);
     if (target === undefined) {
       const url = new URL(endpoint);
-      target = {
-        pool: new Pool(url.origin, {
-          connections: SOCKETS,
-          headersTimeout: REQUEST_TIMEOUT,
-          bodyTimeout: REQUEST_TIMEOUT,
-          connect: { timeout: REQUEST_TIMEOUT },
-        }),
-        host: url.host,
-        base: url.pathname.replace(/\/+$/, ''),
-      };
+      target = { origin: url.origin, host: url.host, base: url.pathname.replace(/\/+$/, '') };
       this.#targets.set(endpoint, target);
     }
     return target;

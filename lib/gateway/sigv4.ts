@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 
 export interface SigningCredentials {
   readonly accessKeyId: string;
@@ -6,7 +6,7 @@ export interface SigningCredentials {
   readonly sessionToken: string | undefined;
 }
 
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (data: string | Uint8Array): string => hash('sha256', data, 'hex');
 const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256', key).update(data).digest();
 
 const SERVICE = 'execute-api';
@@ -19,19 +19,23 @@ const encode = (text: string): string =>
 /**
  * Signs requests to `execute-api` with Signature Version 4.
  *
- * The signing key depends only on the day, so it is derived once a day; the hash of a payload depends only on the
- * payload, so a frame posted to many is hashed once.
+ * The signing key depends only on the credentials and the day, so it is derived once for these; the hash of a payload
+ * depends only on the payload, so a frame posted to many is hashed once.
  *
  * Source: AWS, "Create a signed AWS API request" (Signature Version 4).
  */
 export class SigV4 {
-  readonly #credentials: SigningCredentials;
+  readonly #credentials: () => SigningCredentials;
   readonly #region: string;
   readonly #payloadHashes = new WeakMap<Uint8Array, string>();
   #day = '';
+  #secret = '';
+  #second = Number.NaN;
+  #instant = '';
   #key: Buffer = Buffer.alloc(0);
 
-  constructor(credentials: SigningCredentials, region: string) {
+  /** @param credentials - asked at each signature, so that they may be rotated at any time. */
+  constructor(credentials: () => SigningCredentials, region: string) {
     this.#credentials = credentials;
     this.#region = region;
   }
@@ -51,30 +55,43 @@ export class SigV4 {
     payload: Uint8Array | undefined,
     now: number,
   ): Record<string, string> {
-    const instant = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+    const instant = this.#instantOf(now);
     const day = instant.slice(0, 8);
     const scope = `${day}/${this.#region}/${SERVICE}/aws4_request`;
-    const token = this.#credentials.sessionToken;
+    const { accessKeyId, secretAccessKey, sessionToken: token } = this.#credentials();
 
     // A path is encoded once more in what is signed than in what is sent.
     const canonicalPath = path.split('/').map(encode).join('/');
     const signedHeaders = token === undefined ? 'host;x-amz-date' : 'host;x-amz-date;x-amz-security-token';
     const canonicalHeaders = `host:${host}\nx-amz-date:${instant}\n${token === undefined ? '' : `x-amz-security-token:${token}\n`}`;
     const request = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders}\n${this.#hash(payload)}`;
-    const signature = hmac(this.#keyOf(day), `AWS4-HMAC-SHA256\n${instant}\n${scope}\n${sha256(request)}`);
+    const signature = hmac(
+      this.#keyOf(day, secretAccessKey),
+      `AWS4-HMAC-SHA256\n${instant}\n${scope}\n${sha256(request)}`,
+    );
 
     return {
       'x-amz-date': instant,
       ...(token === undefined ? {} : { 'x-amz-security-token': token }),
-      authorization: `AWS4-HMAC-SHA256 Credential=${this.#credentials.accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature.toString('hex')}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature.toString('hex')}`,
     };
   }
 
-  #keyOf(day: string): Buffer {
-    if (day !== this.#day) {
-      const regionKey = hmac(hmac(`AWS4${this.#credentials.secretAccessKey}`, day), this.#region);
+  #instantOf(now: number): string {
+    const second = Math.floor(now / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#instant = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+    }
+    return this.#instant;
+  }
+
+  #keyOf(day: string, secret: string): Buffer {
+    if (day !== this.#day || secret !== this.#secret) {
+      const regionKey = hmac(hmac(`AWS4${secret}`, day), this.#region);
       this.#key = hmac(hmac(regionKey, SERVICE), 'aws4_request');
       this.#day = day;
+      this.#secret = secret;
     }
     return this.#key;
   }

@@ -66,7 +66,7 @@ export const deliver = async (
     delivered.events += events;
   };
 
-  const slots = new Slots(WIDTH);
+  const slots = new Slots(WIDTH, clock);
   try {
     for await (const page of pages) for (const outbox of page) await slots.run(() => post(outbox));
   } finally {

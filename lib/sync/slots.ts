@@ -1,3 +1,5 @@
+import type { Clock } from '../ports.ts';
+
 /** Milliseconds after which a task counts as slow. */
 const SLOW = 250;
 
@@ -10,17 +12,19 @@ const MOST_SLOW = 1_024;
  */
 export class Slots {
   readonly #width: number;
+  readonly #clock: Clock;
   /** Tasks that hold a slot and when they began, oldest first. */
   readonly #running = new Map<symbol, number>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #failures: unknown[] = [];
   #slow = 0;
   #freed: (() => void) | undefined;
-  #watch: NodeJS.Timeout | undefined;
+  #watching = false;
 
   /** @param width - tasks at once, slow ones not counted. */
-  constructor(width: number) {
+  constructor(width: number, clock: Clock) {
     this.#width = width;
+    this.#clock = clock;
   }
 
   /**
@@ -32,7 +36,7 @@ export class Slots {
     while (this.#running.size >= this.#width && this.#failures.length === 0) await this.#untilFreed();
     if (this.#failures.length > 0) throw this.#failures[0];
     const key = Symbol();
-    this.#running.set(key, performance.now());
+    this.#running.set(key, this.#clock.now());
     const run = this.#run(key, task);
     this.#underWay.add(run);
     void run.then(() => this.#underWay.delete(run));
@@ -41,8 +45,6 @@ export class Slots {
   /** Resolves when every task has ended. @throws the first failure */
   async ended(): Promise<void> {
     await Promise.all(this.#underWay);
-    clearInterval(this.#watch);
-    this.#watch = undefined;
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
@@ -57,20 +59,31 @@ export class Slots {
   }
 
   async #untilFreed(): Promise<void> {
-    this.#watch ??= setInterval(() => this.#passBySlow(), SLOW / 4);
+    void this.#watch();
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#freed = resolve;
     await promise;
   }
 
+  /** While someone waits, looks for tasks that take long. */
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    this.#watching = true;
+    do {
+      await this.#clock.sleep(SLOW / 4);
+      this.#passBySlow();
+    } while (this.#freed !== undefined);
+    this.#watching = false;
+  }
+
   #passBySlow(): void {
-    const before = performance.now() - SLOW;
+    const before = this.#clock.now() - SLOW;
     for (const [key, began] of this.#running) {
       if (began > before || this.#slow >= MOST_SLOW) break;
       this.#running.delete(key);
       this.#slow++;
     }
-    this.#wake();
+    if (this.#running.size < this.#width) this.#wake();
   }
 
   #wake(): void {

@@ -51,6 +51,8 @@ export default class PackageFunctions {
       platform: 'node',
       target: 'node24',
       mainFields: ['module', 'main'],
+      // Part of Lambda's runtime, and needed by few.
+      external: ['@aws-sdk/*'],
       sourcemap: 'linked',
       sourcesContent: false,
       banner: { js: BANNER },

@@ -65,7 +65,7 @@ it('signs as the AWS SDK’s own signer does', async () => {
           { method, protocol: 'https:', hostname: host, path, headers: { host }, body: payload },
           { signingDate: date },
         );
-        const signed = new SigV4(credentials, 'eu-west-1').sign(method, host, path, payload, date.getTime());
+        const signed = new SigV4(() => credentials, 'eu-west-1').sign(method, host, path, payload, date.getTime());
         expect(signed['authorization']).toBe(expected.headers['authorization']);
         expect(signed['x-amz-date']).toBe(expected.headers['x-amz-date']);
         expect(signed['x-amz-security-token']).toBe(expected.headers['x-amz-security-token']);
@@ -76,9 +76,18 @@ it('signs as the AWS SDK’s own signer does', async () => {
 });
 
 it('derives another key on another day', () => {
-  const signer = new SigV4({ accessKeyId: 'A', secretAccessKey: 'b', sessionToken: undefined }, 'us-east-1');
+  const signer = new SigV4(() => ({ accessKeyId: 'A', secretAccessKey: 'b', sessionToken: undefined }), 'us-east-1');
   const sign = (day: string) =>
     signer.sign('POST', 'h', '/@connections/x', undefined, Date.parse(day))['authorization'];
   expect(sign('2026-01-01')).not.toBe(sign('2026-01-02'));
   expect(sign('2026-01-01')).toBe(sign('2026-01-01'));
+});
+
+it('signs with rotated credentials from the moment they are there', () => {
+  let credentials = { accessKeyId: 'A', secretAccessKey: 'a', sessionToken: 'first' };
+  const signer = new SigV4(() => credentials, 'us-east-1');
+  const sign = (fresh: SigV4) => fresh.sign('POST', 'h', '/@connections/x', undefined, Date.parse('2026-01-01'));
+  sign(signer);
+  credentials = { accessKeyId: 'B', secretAccessKey: 'b', sessionToken: 'second' };
+  expect(sign(signer)).toEqual(sign(new SigV4(() => credentials, 'us-east-1')));
 });

@@ -1,0 +1,153 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import { type Connection, DependencyAway } from '../../lib/ports.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+import { deliver } from '../../lib/sync/deliver.ts';
+
+const FRAME = new TextEncoder().encode('{"type":"event"}');
+const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
+
+interface Request {
+  readonly method: string | undefined;
+  readonly id: string;
+  readonly signed: boolean;
+}
+
+/** What the gateway in the test answers with: a status, or later. */
+let answer: (request: Request) => number | Promise<number>;
+let requests: Request[];
+let endpoint: string;
+
+const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  await request.resume().toArray();
+  const id = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
+  const told = {
+    method: request.method,
+    id,
+    signed: request.headers['authorization']?.startsWith('AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/') ?? false,
+  };
+  requests.push(told);
+  const status = await answer(told);
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(request.method === 'GET' && status === 200 ? '{"connectedAt":"2026-01-01T00:00:00Z"}' : undefined);
+};
+
+beforeEach(async () => {
+  answer = () => 200;
+  requests = [];
+  const server = createServer((request, response) => void serve(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+});
+
+const gatewayOf = (credentials: typeof CREDENTIALS | undefined = CREDENTIALS): ApiGateway => {
+  const settings = { endpoint, region: 'us-east-1', credentials: credentials && (() => credentials) };
+  const gateway = new ApiGateway(settings, systemClock);
+  onTestFinished(() => gateway.end());
+  return gateway;
+};
+
+const connection = (id: string, at = endpoint): Connection => ({
+  id,
+  user: 'alice',
+  endpoint: at,
+  capabilities: NO_CAPABILITIES,
+});
+
+describe('a post', () => {
+  it('is signed, and taken', async () => {
+    expect(await gatewayOf().post(connection('a='), FRAME, 1_000)).toBe('taken');
+    expect(requests).toEqual([{ method: 'POST', id: 'a=', signed: true }]);
+  });
+
+  it('is tried again while it is refused for a reason that passes', async () => {
+    const statuses = [429, 500, 503, 200];
+    answer = () => statuses.shift() as number;
+    expect(await gatewayOf().post(connection('a'), FRAME, 5_000)).toBe('taken');
+    expect(requests).toHaveLength(4);
+  });
+
+  it('finds that a connection is gone, also where the process that held it is', async () => {
+    answer = () => 410;
+    expect(await gatewayOf().post(connection('a'), FRAME, 1_000)).toBe('gone');
+    expect(await gatewayOf().post(connection('a', 'http://127.0.0.1:1'), FRAME, 1_000)).toBe('gone');
+  });
+
+  it('finds that a connection is stuck, whose client takes nothing', async () => {
+    answer = () => 429;
+    expect(await gatewayOf().post(connection('a'), FRAME, 100)).toBe('stuck');
+  });
+
+  it('does not take it for a fault of the client that the service is not let in, or the gateway is away', async () => {
+    answer = () => 403;
+    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+    endpoint = 'http://127.0.0.1:1';
+    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+  });
+});
+
+describe('one that does not answer', () => {
+  it('holds up nobody else', async () => {
+    const hanging = Promise.withResolvers<number>();
+    answer = ({ id }) => (id.startsWith('slow') ? hanging.promise : 200);
+    const ids = Array.from({ length: 600 }, (_, i) => (i % 3 === 0 ? `slow${i}` : `c${i}`));
+    const others = ids.filter((id) => id.startsWith('c'));
+    const heard = Promise.withResolvers<void>();
+    const gateway = gatewayOf();
+    const post = gateway.post.bind(gateway);
+    const taken = new Set<string>();
+    gateway.post = async (to, frame, patience) => {
+      const posted = await post(to, frame, patience);
+      if (posted === 'taken') taken.add(to.id);
+      if (others.every((id) => taken.has(id))) heard.resolve();
+      return posted;
+    };
+    const connections = { open: async () => undefined, close: async () => undefined };
+    async function* pages() {
+      yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
+    }
+    const delivery = deliver({ gateway, connections, clock: systemClock }, pages(), Date.now() + 20_000);
+    await heard.promise;
+    expect(taken.size).toBe(others.length);
+    hanging.resolve(200);
+    expect(await delivery).toMatchObject({ taken: 600, gone: 0, stuck: 0 });
+  });
+});
+
+describe('a socket', () => {
+  it('is looked for, and closed, by the AWS SDK', async () => {
+    const gateway = gatewayOf();
+    expect(await gateway.find(connection('a'))).toBe('open');
+    answer = () => 204;
+    await gateway.close(connection('a'));
+    expect(requests).toEqual([
+      { method: 'GET', id: 'a', signed: true },
+      { method: 'DELETE', id: 'a', signed: true },
+    ]);
+  });
+
+  it('that is closed already is closed, and not found', async () => {
+    answer = () => 410;
+    const gateway = gatewayOf(undefined);
+    await gateway.close(connection('a'));
+    expect(await gateway.find(connection('a'))).toBe('gone');
+    answer = () => 426;
+    expect(await gateway.find(connection('a'))).toBe('unknown');
+  });
+
+  it('of a gateway that is away cannot be told open or closed; of another process that is gone it is closed', async () => {
+    endpoint = 'http://127.0.0.1:1';
+    await expect(gatewayOf().find(connection('a'))).rejects.toThrow(DependencyAway);
+    await expect(gatewayOf().close(connection('a'))).rejects.toThrow(DependencyAway);
+    expect(await gatewayOf().find(connection('a', 'http://127.0.0.1:2'))).toBe('gone');
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { Pace } from '../../../lib/gateway/pace.ts';
+import { seededRandom } from '../../../localstack/strict/random.ts';
+import { TokenBucket } from '../../../localstack/strict/token-bucket.ts';
+
+/** Milliseconds from a post to its answer. */
+const LATENCY = 12;
+
+interface Sender {
+  readonly pace: Pace;
+  taken: number;
+  refused: number;
+}
+
+type Step = 'ask' | 'send' | 'taken' | 'refused';
+
+/** Senders that always have something to post, 128 at a time, against one quota, for so many seconds. */
+const compete = (senders: number, quota: number, seconds: number): Sender[] => {
+  const random = seededRandom(1);
+  const bucket = new TokenBucket(quota, quota / 2, 0);
+  const all = Array.from({ length: senders }, () => ({ pace: new Pace(), taken: 0, refused: 0 }));
+  const due = new Map<number, [Sender, Step][]>();
+  const at = (time: number, sender: Sender, step: Step): void => {
+    const tick = Math.ceil(time);
+    const others = due.get(tick) ?? [];
+    others.push([sender, step]);
+    due.set(tick, others);
+  };
+  for (const sender of all) for (let i = 0; i < 128; i++) at(0, sender, 'ask');
+  for (let now = 0; now < 1_000 * seconds; now++) {
+    const steps = due.get(now) ?? [];
+    while (steps.length > 0) {
+      // Nobody is always first.
+      const [[sender, step]] = steps.splice(Math.floor(random() * steps.length), 1) as [[Sender, Step]];
+      const wait = step === 'ask' ? sender.pace.turn(now) : 0;
+      if (wait > 0) at(now + wait, sender, 'send');
+      else if (step === 'taken') {
+        sender.pace.taken(now);
+        at(now, sender, 'ask');
+      } else if (step === 'refused') {
+        sender.pace.refused(now);
+        at(now + 25, sender, 'ask');
+      } else if (bucket.take(now)) {
+        sender.taken++;
+        at(now + LATENCY, sender, 'taken');
+      } else {
+        sender.refused++;
+        at(now + LATENCY, sender, 'refused');
+      }
+    }
+    due.delete(now);
+  }
+  return all;
+};
+
+describe('the pace of posts', () => {
+  it('holds nothing back until something is refused', () => {
+    const pace = new Pace();
+    for (let now = 0; now < 1_000; now++) {
+      expect(pace.turn(now)).toBe(0);
+      pace.taken(now);
+    }
+  });
+
+  it.each([
+    [1, 2_500],
+    [1, 10_000],
+    [4, 10_000],
+  ])('%d senders use a quota of %d a second whole, and are seldom refused', (senders, quota) => {
+    const all = compete(senders, quota, 20);
+    const taken = all.reduce((sum, sender) => sum + sender.taken, 0);
+    const refused = all.reduce((sum, sender) => sum + sender.refused, 0);
+    expect(taken / (quota * 20)).toBeGreaterThan(0.95);
+    expect(refused / (taken + refused)).toBeLessThan(0.01);
+  });
+
+  it('comes to equal parts among those who share a quota', () => {
+    const parts = compete(4, 10_000, 60).map(({ taken }) => taken);
+    expect(Math.max(...parts) / Math.min(...parts)).toBeLessThan(1.5);
+  });
+
+  it('takes a few clients with full buffers for what they are', () => {
+    const pace = new Pace();
+    for (let now = 0; now < 10_000; now++) {
+      for (let i = 0; i < 5; i++) pace.taken(now);
+      if (now % 20 === 0) pace.refused(now);
+    }
+    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+    expect(pace.congested(10_000)).toBe(false);
+  });
+
+  it('forgets a quota that has not been met for a minute', () => {
+    const pace = new Pace();
+    for (let now = 0; now < 200; now++) for (let i = 0; i < 5; i++) pace.refused(now);
+    expect(pace.congested(200)).toBe(true);
+    for (let now = 200; now < 70_000; now++) pace.taken(now);
+    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+  });
+});
