@@ -85,4 +85,3 @@ export class ConnectionControl {
 }
 
 const sdk = () => import('@aws-sdk/client-apigatewaymanagementapi');
-

@@ -30,7 +30,7 @@ export interface Delivered {
 
 interface World {
   readonly gateway: Gateway;
-  readonly connections: Connections;
+  readonly connections: Pick<Connections, 'close'>;
   readonly clock: Clock;
 }
 

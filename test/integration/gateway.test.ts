@@ -111,7 +111,7 @@ describe('one that does not answer', () => {
       if (others.every((id) => taken.has(id))) heard.resolve();
       return posted;
     };
-    const connections = { open: async () => undefined, close: async () => undefined };
+    const connections = { close: async () => undefined };
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
