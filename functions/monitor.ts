@@ -17,7 +17,7 @@ const PATIENCE = 2_000;
 const startedAt = systemClock.now();
 const gateway = composeGateway();
 const { client } = composeRedis();
-const { url, shards } = config().rabbitmq;
+const { url, ...sharding } = config().rabbitmq;
 
 /** A connection id no gateway gives out; a gateway that works says it is gone. */
 const NOBODY = {
@@ -33,7 +33,7 @@ const checks: Record<string, Check> = {
     if (posted !== 'gone') throw new Error(`the gateway answered "${posted}" for a connection that does not exist`);
   },
   redis: async () => void (await client.ping()),
-  rabbitmq: () => assertConsumed(url, topologyOf(shards), PATIENCE),
+  rabbitmq: () => assertConsumed(url, topologyOf(sharding), PATIENCE),
 };
 
 /** `GET /health`: 200 once a broadcast would be heard, 503 otherwise. */

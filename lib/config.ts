@@ -28,7 +28,12 @@ export interface Config {
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly ports: { readonly websocket: number; readonly http: number; readonly lambda: number };
   readonly redis: { readonly url: string; readonly cluster: boolean; readonly keyPrefix: string };
-  readonly rabbitmq: { readonly url: string; readonly shards: number; readonly prefetch: number };
+  readonly rabbitmq: {
+    readonly url: string;
+    readonly shards: number;
+    readonly generation: number;
+    readonly prefetch: number;
+  };
   readonly gateway: {
     readonly endpoint: string;
     readonly region: string;
@@ -126,6 +131,7 @@ export const readConfig = (environment: Environment): Config => {
     rabbitmq: Object.freeze({
       url: values.RABBITMQ_URL,
       shards: values.RABBITMQ_SHARDS,
+      generation: values.RABBITMQ_GENERATION,
       prefetch: values.RABBITMQ_PREFETCH,
     }),
     gateway: Object.freeze({

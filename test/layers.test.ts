@@ -28,6 +28,7 @@ const LAYERS: readonly {
     packages: ['node:', 'undici', '@aws-sdk/client-apigatewaymanagementapi'],
   },
   { from: 'lib/telemetry/', to: ['lib/telemetry/', 'lib/config.ts'], packages: ['@aws-lambda-powertools/'] },
+  { from: 'lib/cloudformation/', to: ['lib/cloudformation/'], packages: ['node:', 'aws-lambda'] },
   { from: 'lib/composition/', to: ['lib/'], packages: [] },
   {
     from: 'functions/',

@@ -6,6 +6,6 @@ import { logConnectionError } from '../telemetry/logger.ts';
 
 /** The bus, with a connection of its own that is opened at the first publish. */
 export const composeBus = (): RabbitMqBus => {
-  const { url, shards } = config().rabbitmq;
-  return new RabbitMqBus(new Publisher(url, logConnectionError('rabbitmq')), topologyOf(shards));
+  const { url, ...sharding } = config().rabbitmq;
+  return new RabbitMqBus(new Publisher(url, logConnectionError('rabbitmq')), topologyOf(sharding));
 };

@@ -55,11 +55,12 @@ const redis = {
 };
 
 const rabbitmq = {
-  RABBITMQ_SHARDS: integer(
-    4,
+  RABBITMQ_SHARDS: integer(4, 1, 64, 'Shard queues, each with a mapping; the parallelism of the fan-out.'),
+  RABBITMQ_GENERATION: integer(
     1,
-    64,
-    'Shard queues. serverless.yml has a mapping for each of four; for another number see docs/operations.md.',
+    1,
+    999,
+    'One more each time `RABBITMQ_SHARDS` changes: another number of shards is a new exchange with queues of its own.',
   ),
   RABBITMQ_PREFETCH: integer(100, 1, 10_000, 'Messages of one batch at most.'),
 };

@@ -23,18 +23,30 @@ export interface Topology {
   readonly parked: string;
 }
 
+export interface Sharding {
+  /** How many queues share the channels. */
+  readonly shards: number;
+  /**
+   * Counts the numbers of shards there have been, from 1. Another number of queues on the same exchange would move
+   * channels from shard to shard; so it is a new exchange with queues of its own.
+   */
+  readonly generation?: number;
+}
+
 /**
  * The names for a number of shards.
  *
- * @param shards - how many queues share the channels.
  * @param prefix - put before every name, for tests that share a broker.
  */
-export const topologyOf = (shards: number, prefix = ''): Topology => ({
-  exchange: `${prefix}${EXCHANGE}`,
-  shards: Array.from({ length: shards }, (_, shard) => `${prefix}${EXCHANGE}.${shard}`),
-  connections: `${prefix}connections`,
-  parked: `${prefix}${EXCHANGE}.parked`,
-});
+export const topologyOf = ({ shards, generation = 1 }: Sharding, prefix = ''): Topology => {
+  const exchange = `${prefix}${EXCHANGE}${generation === 1 ? '' : `-${generation}`}`;
+  return {
+    exchange,
+    shards: Array.from({ length: shards }, (_, shard) => `${exchange}.${shard}`),
+    connections: `${prefix}connections`,
+    parked: `${prefix}${EXCHANGE}.parked`,
+  };
+};
 
 /**
  * Declares exchange, queues and bindings. Safe to run again, at any time, from several places at once; it only ever

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { type ConfirmChannel, connect } from 'amqplib';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
-import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { declareAt } from '../../lib/rabbitmq/declare.ts';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { readEnvironment } from '../dotenv.ts';
 import { UnreachableError, untilReachable } from '../servers/reachable.ts';
 import { localEndpoint } from '../settings.ts';
@@ -56,18 +56,6 @@ export default class Environment {
       if (!(error instanceof UnreachableError)) throw error;
       throw new this.#serverless.classes.Error(error.message, 'SERVER_UNREACHABLE');
     }
-    await this.#declare(rabbitmq);
-  }
-
-  async #declare({ url, shards }: Config['rabbitmq']): Promise<void> {
-    const connection = await connect(url);
-    try {
-      connection.on('error', (error: Error) => this.#log.error(`RabbitMQ: ${error.message}`));
-      const channel: ConfirmChannel = await connection.createConfirmChannel();
-      channel.on('error', (error: Error) => this.#log.error(`RabbitMQ: ${error.message}`));
-      await declareTopology(channel, topologyOf(shards));
-    } finally {
-      await connection.close().catch(() => {});
-    }
+    await declareAt(rabbitmq.url, topologyOf(rabbitmq), (error) => this.#log.error(`RabbitMQ: ${error.message}`));
   }
 }

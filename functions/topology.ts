@@ -1,0 +1,25 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
+import { config } from '../lib/config.ts';
+import { declareAt } from '../lib/rabbitmq/declare.ts';
+import { topologyOf } from '../lib/rabbitmq/topology.ts';
+import { logConnectionError, logger } from '../lib/telemetry/logger.ts';
+
+/** Milliseconds kept back to tell CloudFormation. */
+const RESERVE = 20_000;
+
+/** A deployment declares exchange and queues before it makes the mappings that read them. Safe to run again. */
+export const handler = middy<CloudFormationCustomResourceEvent, void>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event, context) => {
+    const { rabbitmq } = config();
+    const topology = topologyOf(rabbitmq);
+    const patience = context.getRemainingTimeInMillis() - RESERVE;
+    const { failure } = await answerCustomResource(event, topology.exchange, patience, () =>
+      declareAt(rabbitmq.url, topology, logConnectionError('rabbitmq')),
+    );
+    if (failure === undefined) logger.info('The topology is declared', { ...topology });
+    else logger.error('The topology could not be declared', failure);
+  });

@@ -1,0 +1,171 @@
+import type { Resource } from './template.ts';
+
+type Comparison = 'above' | 'below';
+
+/** One alarm: what is watched, and from where on somebody should look. What to do then: docs/operations.md. */
+interface Alarm {
+  /** Its name, and its heading in docs/operations.md. */
+  readonly name: string;
+  readonly about: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, unknown>>;
+  readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average';
+  readonly comparison?: Comparison;
+  readonly threshold: number;
+  /** Minutes in a row. */
+  readonly minutes: number;
+}
+
+const ref = (name: string) => ({ Ref: name });
+
+export interface Watched {
+  readonly service: string;
+  readonly stage: string;
+  /** Keys of the functions, with what each is called in the template. */
+  readonly functions: readonly { readonly key: string; readonly resource: string }[];
+  readonly cacheShards: number;
+  readonly cacheReplicas: number;
+}
+
+const ofFunctions = ({ functions }: Watched): Alarm[] =>
+  functions.flatMap(({ key, resource }) => {
+    const lambda = { namespace: 'AWS/Lambda', dimensions: { FunctionName: ref(resource) }, statistic: 'Sum' } as const;
+    return [
+      { ...lambda, name: `${key}-errors`, about: 'Invocations fail', metric: 'Errors', threshold: 5, minutes: 3 },
+      { ...lambda, name: `${key}-throttles`, about: 'Lambda refuses', metric: 'Throttles', threshold: 5, minutes: 3 },
+    ];
+  });
+
+const ofBroker = ({ service, stage }: Watched): Alarm[] => {
+  const broker = { namespace: 'AWS/AmazonMQ', dimensions: { Broker: `${service}-${stage}` } } as const;
+  return [
+    {
+      ...broker,
+      name: 'broker-backlog',
+      about: 'More messages wait than the fan-out takes',
+      metric: 'MessageReadyCount',
+      statistic: 'Maximum',
+      threshold: 20_000,
+      minutes: 5,
+    },
+    {
+      ...broker,
+      name: 'broker-cpu',
+      about: 'The broker is near what its instances can do',
+      metric: 'SystemCpuUtilization',
+      statistic: 'Average',
+      threshold: 80,
+      minutes: 10,
+    },
+    {
+      ...broker,
+      name: 'broker-disk',
+      about: 'The broker soon refuses to take messages; bytes free',
+      metric: 'RabbitMQDiskFree',
+      statistic: 'Minimum',
+      comparison: 'below',
+      threshold: 20_000_000_000,
+      minutes: 5,
+    },
+  ];
+};
+
+/** ElastiCache tells of nodes, which it names after their group, shard and place in it. */
+const ofCache = ({ cacheShards, cacheReplicas }: Watched): Alarm[] => {
+  const padded = (number: number, digits: number) => String(number).padStart(digits, '0');
+  return Array.from({ length: cacheShards }, (_, shard) =>
+    Array.from({ length: cacheReplicas + 1 }, (__, place) => `${padded(shard + 1, 4)}-${padded(place + 1, 3)}`),
+  )
+    .flat()
+    .flatMap((node) => {
+      const cache = {
+        namespace: 'AWS/ElastiCache',
+        dimensions: { CacheClusterId: { 'Fn::Sub': `\${Cache}-${node}` } },
+        minutes: 5,
+      } as const;
+      return [
+        {
+          ...cache,
+          name: `cache-memory-${node}`,
+          about: 'Redis is nearly full, and then refuses writes; per cent',
+          metric: 'DatabaseMemoryUsagePercentage',
+          statistic: 'Maximum' as const,
+          threshold: 75,
+        },
+        {
+          ...cache,
+          name: `cache-cpu-${node}`,
+          about: 'Redis is near what one core can do; per cent',
+          metric: 'EngineCPUUtilization',
+          statistic: 'Average' as const,
+          threshold: 80,
+        },
+      ];
+    });
+};
+
+const ofGateway = ({ stage }: Watched): Alarm[] => [
+  {
+    name: 'websocket-integration',
+    about: 'Frames of clients find no function that answers',
+    namespace: 'AWS/ApiGateway',
+    metric: 'IntegrationError',
+    dimensions: { ApiId: ref('WebsocketsApi'), Stage: stage },
+    statistic: 'Sum',
+    threshold: 10,
+    minutes: 3,
+  },
+  {
+    name: 'http-errors',
+    about: 'The HTTP endpoints fail; an unhealthy GET /health is among them',
+    namespace: 'AWS/ApiGateway',
+    metric: '5xx',
+    dimensions: { ApiId: ref('HttpApi') },
+    statistic: 'Sum',
+    threshold: 3,
+    minutes: 3,
+  },
+];
+
+const ofParked = ({ service, stage }: Watched): Alarm[] => [
+  {
+    name: 'parked',
+    about: 'Messages could not be processed and were set aside',
+    namespace: `${service}/${stage}`,
+    metric: 'parked',
+    dimensions: {},
+    statistic: 'Sum',
+    threshold: 0,
+    minutes: 1,
+  },
+];
+
+const resourceOf = (alarm: Alarm, { service, stage }: Watched): Resource => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    AlarmName: `${service}-${stage}-${alarm.name}`,
+    AlarmDescription: `${alarm.about}. docs/operations.md says what to do.`,
+    Namespace: alarm.namespace,
+    MetricName: alarm.metric,
+    Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
+    Statistic: alarm.statistic,
+    ComparisonOperator: alarm.comparison === 'below' ? 'LessThanThreshold' : 'GreaterThanThreshold',
+    Threshold: alarm.threshold,
+    Period: 60,
+    EvaluationPeriods: alarm.minutes,
+    TreatMissingData: 'notBreaching',
+    AlarmActions: [ref('AlarmTopic')],
+    OKActions: [ref('AlarmTopic')],
+  },
+});
+
+const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** @returns the alarms of a stage, as resources. */
+export const alarmsOf = (watched: Watched): Record<string, Resource> =>
+  Object.fromEntries(
+    [ofFunctions, ofBroker, ofCache, ofGateway, ofParked]
+      .flatMap((alarms) => alarms(watched))
+      .map((alarm) => [`${pascal(alarm.name)}Alarm`, resourceOf(alarm, watched)]),
+  );

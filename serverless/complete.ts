@@ -1,0 +1,108 @@
+import type {
+  CliOptions,
+  FunctionDefinition,
+  Hooks,
+  PluginTools,
+  Serverless,
+} from '../localstack/plugins/serverless.ts';
+import { alarmsOf } from './alarms.ts';
+import { ACCESS, type Access, roleOf } from './roles.ts';
+import { logicalName, type Template } from './template.ts';
+
+interface Deployable extends FunctionDefinition {
+  readonly access?: readonly Access[];
+  role?: unknown;
+}
+
+interface DeployableServerless extends Omit<Serverless, 'service'> {
+  readonly service: {
+    readonly service: string;
+    readonly functions: Readonly<Record<string, Deployable>>;
+    readonly provider: { readonly stage: string; readonly compiledCloudFormationTemplate: Template };
+    readonly custom: { readonly required: Readonly<Record<string, unknown>> };
+  };
+  readonly configSchemaHandler: {
+    readonly schema: unknown;
+    defineFunctionProperties(provider: string, schema: unknown): void;
+  };
+}
+
+/**
+ * Completes the template of a stage with what would otherwise be written once per function: a role with the least it
+ * needs (`access` in serverless.yml), alarms, the stage's key for its logs; and sees to it that a mapping is made once
+ * the queue it reads is there, and waits for nobody. The emulator is not concerned.
+ */
+export default class Complete {
+  readonly hooks: Hooks;
+  readonly #serverless: DeployableServerless;
+
+  constructor(serverless: DeployableServerless, _options: CliOptions, _tools: PluginTools) {
+    this.#serverless = serverless;
+    serverless.configSchemaHandler.defineFunctionProperties('aws', {
+      properties: { access: { type: 'array', items: { enum: ACCESS }, uniqueItems: true } },
+    });
+    this.hooks = {
+      'before:deploy:deploy': () => this.#requireParameters(),
+      'before:package:setupProviderConfiguration': () => this.#giveRoles(),
+      'before:aws:package:finalize:saveServiceState': () => this.#complete(),
+    };
+  }
+
+  /** A package can be made without them, so that anyone can look at it. */
+  #requireParameters(): void {
+    const missing = Object.entries(this.#serverless.service.custom.required).filter(([, value]) => !value);
+    if (missing.length === 0) return;
+    const names = missing.map(([name]) => name).join(', ');
+    throw new this.#serverless.classes.Error(
+      `Not deployed: ${names} must be set, in serverless/params.yml or as --param="${missing[0]?.[0]}=…"`,
+      'PARAMETER_MISSING',
+    );
+  }
+
+  #giveRoles(): void {
+    const { functions, provider } = this.#serverless.service;
+    for (const [key, definition] of Object.entries(functions)) {
+      const mappings = (definition.events ?? []).flatMap(({ rabbitmq }) =>
+        rabbitmq === undefined ? [] : [rabbitmq as { arn: unknown; basicAuthArn: unknown }],
+      );
+      const access: readonly Access[] = [
+        ...(definition.access ?? []),
+        ...(mappings.length > 0 ? ['consume' as const] : []),
+      ];
+      const name = `${logicalName(key)}Role`;
+      provider.compiledCloudFormationTemplate.Resources[name] = roleOf(
+        key,
+        definition.name ?? key,
+        provider.stage,
+        access,
+        { broker: mappings[0]?.arn, secret: mappings[0]?.basicAuthArn },
+      );
+      definition.role = { 'Fn::GetAtt': [name, 'Arn'] };
+    }
+  }
+
+  #complete(): void {
+    const { functions, provider, service } = this.#serverless.service;
+    const { Resources } = provider.compiledCloudFormationTemplate;
+    for (const resource of Object.values(Resources)) {
+      const properties = resource.Properties ?? {};
+      if (resource.Type === 'AWS::Logs::LogGroup') properties['KmsKeyId'] ??= { 'Fn::GetAtt': ['Key', 'Arn'] };
+      if (resource.Type === 'AWS::Lambda::EventSourceMapping') {
+        // The framework leaves a window of zero out, and Lambda would wait for half a second.
+        properties['MaximumBatchingWindowInSeconds'] ??= 0;
+        resource.DependsOn = ['Topology', ...[resource.DependsOn ?? []].flat()];
+      }
+    }
+    const cache = Resources['Cache']?.Properties ?? {};
+    Object.assign(
+      Resources,
+      alarmsOf({
+        service,
+        stage: provider.stage,
+        functions: Object.keys(functions).map((key) => ({ key, resource: `${logicalName(key)}LambdaFunction` })),
+        cacheShards: Number(cache['NumNodeGroups']),
+        cacheReplicas: Number(cache['ReplicasPerNodeGroup']),
+      }),
+    );
+  }
+}

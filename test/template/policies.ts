@@ -1,0 +1,198 @@
+import { isObject, type Json, objectsIn, resourcesOf, type Template } from './template.ts';
+
+/** What every stage must keep to. Each gives back what breaks it, a line each. */
+export type Policy = (template: Template) => string[];
+
+const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
+
+const statementsOf = (template: Template): [string, Json][] =>
+  Object.entries(template.Resources).flatMap(([name, { Properties }]) =>
+    [...objectsIn(Properties)]
+      .filter((object) => object['Effect'] !== undefined && object['Action'] !== undefined)
+      .map((statement) => [name, statement] as [string, Json]),
+  );
+
+const noWildcardActions: Policy = (template) =>
+  statementsOf(template)
+    .filter(([, { Effect }]) => Effect === 'Allow')
+    .flatMap(([name, { Action }]) =>
+      listOf(Action)
+        .filter((action) => String(action).includes('*'))
+        .map((action) => `${name} allows ${action}`),
+    );
+
+/** Actions that take no resource but all, as AWS documents them. */
+const WITHOUT_RESOURCE = /^ec2:(?:Describe|CreateNetworkInterface|DeleteNetworkInterface)/;
+
+const noWildcardResources: Policy = (template) =>
+  statementsOf(template)
+    .filter(
+      ([, { Effect, Resource, Principal }]) =>
+        Effect === 'Allow' && Principal === undefined && listOf(Resource).includes('*'),
+    )
+    .flatMap(([name, { Action }]) =>
+      listOf(Action)
+        .filter((action) => !WITHOUT_RESOURCE.test(String(action)))
+        .map((action) => `${name} allows ${action} on everything`),
+    );
+
+const ownRoles: Policy = (template) => {
+  const users = new Map<string, string>();
+  return resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, { Role }]) => {
+    const role = JSON.stringify(Role);
+    const other = users.get(role);
+    users.set(role, name);
+    return other === undefined ? [] : [`${name} shares the role of ${other}`];
+  });
+};
+
+/** Properties that say a resource keeps what it holds encrypted. */
+const ENCRYPTION: Readonly<Record<string, readonly string[]>> = {
+  'AWS::ElastiCache::ReplicationGroup': [
+    'AtRestEncryptionEnabled',
+    'TransitEncryptionEnabled',
+    'KmsKeyId',
+    'AuthToken',
+  ],
+  'AWS::AmazonMQ::Broker': ['EncryptionOptions'],
+  'AWS::SecretsManager::Secret': ['KmsKeyId'],
+  'AWS::Logs::LogGroup': ['KmsKeyId'],
+  'AWS::SNS::Topic': ['KmsMasterKeyId'],
+  'AWS::Lambda::Function': ['KmsKeyArn'],
+  'AWS::KMS::Key': ['EnableKeyRotation'],
+  'AWS::S3::Bucket': ['BucketEncryption'],
+};
+
+const encryption: Policy = (template) =>
+  Object.entries(ENCRYPTION).flatMap(([type, properties]) =>
+    resourcesOf(template, type).flatMap(([name, values]) =>
+      properties.filter((property) => !values[property]).map((property) => `${name} does not set ${property}`),
+    ),
+  );
+
+const nothingPublic: Policy = (template) => [
+  ...resourcesOf(template, 'AWS::AmazonMQ::Broker').flatMap(([name, { PubliclyAccessible }]) =>
+    PubliclyAccessible === false ? [] : [`${name} can be reached from the internet`],
+  ),
+  ...['AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupIngress'].flatMap((type) =>
+    resourcesOf(template, type).flatMap(([name, values]) =>
+      [...objectsIn(values)].some(({ CidrIp }) => CidrIp === '0.0.0.0/0') ? [`${name} lets everyone in`] : [],
+    ),
+  ),
+];
+
+const logRetention: Policy = (template) => {
+  const groups = new Map(
+    resourcesOf(template, 'AWS::Logs::LogGroup').map(([, { LogGroupName, RetentionInDays }]) => [
+      LogGroupName,
+      RetentionInDays,
+    ]),
+  );
+  return [
+    ...resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, { FunctionName }]) =>
+      groups.has(`/aws/lambda/${FunctionName}`) ? [] : [`${name} has no log group`],
+    ),
+    ...[...groups].flatMap(([name, days]) => (Number(days) > 0 ? [] : [`${name} keeps its logs for ever`])),
+  ];
+};
+
+/** What a deployment’s topology declares, from its own parameters. */
+const declaredQueues = (template: Template, queuesOf: (shards: number, generation: number) => string[]): Set<string> =>
+  new Set(
+    Object.values(template.Resources)
+      .filter(({ Type }) => Type === 'Custom::Topology')
+      .flatMap(({ Properties = {} }) => queuesOf(Number(Properties['Shards']), Number(Properties['Generation']))),
+  );
+
+/** A mapping of a queue that is not there fails for ever; one of Lambda’s default window adds half a second. */
+export const mappings =
+  (queuesOf: (shards: number, generation: number) => string[]): Policy =>
+  (template) => {
+    const declared = declaredQueues(template, queuesOf);
+    const resources = resourcesOf(template, 'AWS::Lambda::EventSourceMapping');
+    const consumed = new Set(resources.flatMap(([, { Queues }]) => listOf(Queues).map(String)));
+    return [
+      ...[...consumed].filter((queue) => !declared.has(queue)).map((queue) => `nothing declares the queue ${queue}`),
+      ...[...declared].filter((queue) => !consumed.has(queue)).map((queue) => `nothing consumes the queue ${queue}`),
+      ...resources.flatMap(([name, values]) =>
+        values['MaximumBatchingWindowInSeconds'] === 0 ? [] : [`${name} waits for a batch to fill`],
+      ),
+      ...resources.flatMap(([name]) =>
+        listOf(template.Resources[name]?.DependsOn).includes('Topology') ? [] : [`${name} may come before its queue`],
+      ),
+    ];
+  };
+
+const SECRET = /(?:amqps?|rediss?):\/\/[^{]*:[^{]+@|password123|guest:guest/;
+
+const noSecrets: Policy = (template) =>
+  Object.entries(template.Resources).flatMap(([name, resource]) =>
+    SECRET.test(JSON.stringify(resource)) ? [`${name} holds a secret`] : [],
+  );
+
+const nothingLocal: Policy = (template) =>
+  Object.entries(template.Resources).flatMap(([name, resource]) =>
+    /127\.0\.0\.1|localhost|"AUTH_MODE":"dev"/.test(JSON.stringify(resource)) ? [`${name} is of a laptop`] : [],
+  );
+
+const throttlingAndAccessLogs: Policy = (template) =>
+  resourcesOf(template, 'AWS::ApiGatewayV2::Stage').flatMap(([name, { AccessLogSettings, DefaultRouteSettings }]) => {
+    const settings = isObject(DefaultRouteSettings) ? DefaultRouteSettings : {};
+    return [
+      ...(isObject(AccessLogSettings) ? [] : [`${name} logs no access`]),
+      ...(Number(settings['ThrottlingRateLimit']) > 0 ? [] : [`${name} has no limit of requests`]),
+      ...(settings['DataTraceEnabled'] === true ? [`${name} logs what clients say`] : []),
+    ];
+  });
+
+const alarms: Policy = (template) => {
+  const watched = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+  return [
+    ...resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name]) =>
+      watched.includes(`{"Ref":"${name}"}`) ? [] : [`no alarm watches ${name}`],
+    ),
+    ...resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(([name, { AlarmActions }]) =>
+      listOf(AlarmActions).length > 0 ? [] : [`${name} tells nobody`],
+    ),
+  ];
+};
+
+/** Types whose loss is a loss of data. */
+const STATEFUL = ['AWS::ElastiCache::ReplicationGroup', 'AWS::AmazonMQ::Broker', 'AWS::SecretsManager::Secret'];
+
+const removalIsDecided: Policy = (template) =>
+  Object.entries(template.Resources).flatMap(([name, { Type, DeletionPolicy }]) =>
+    STATEFUL.includes(Type) && DeletionPolicy === undefined ? [`${name} says nothing of its removal`] : [],
+  );
+
+const tagged: Policy = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, { Tags }]) =>
+    ['service', 'stage']
+      .filter((key) => !JSON.stringify(Tags ?? []).includes(`"Key":"${key}"`))
+      .map((key) => `${name} has no tag ${key}`),
+  );
+
+const explicitAuthorizer: Policy = (template) => [
+  ...resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer').flatMap(([name, { IdentitySource }]) =>
+    Array.isArray(IdentitySource) ? [] : [`${name} leaves open where identity comes from`],
+  ),
+  ...resourcesOf(template, 'AWS::ApiGatewayV2::Route').flatMap(([name, { RouteKey, AuthorizationType }]) =>
+    RouteKey === '$connect' && AuthorizationType !== 'CUSTOM' ? [`${name} lets everyone connect`] : [],
+  ),
+];
+
+export const POLICIES: Readonly<Record<string, Policy>> = {
+  'no action by wildcard': noWildcardActions,
+  'no action on everything that could name a resource': noWildcardResources,
+  'a role for each function': ownRoles,
+  'encryption on': encryption,
+  'nothing reachable from the internet but the two APIs': nothingPublic,
+  'log retention': logRetention,
+  'no secret in the template': noSecrets,
+  'nothing of a laptop': nothingLocal,
+  'throttling and access logs': throttlingAndAccessLogs,
+  'an alarm for every function, and someone who is told': alarms,
+  'removal is decided for what holds data': removalIsDecided,
+  'tags on every function': tagged,
+  'an authorizer that says where identity comes from': explicitAuthorizer,
+};

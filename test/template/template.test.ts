@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+// @ts-expect-error: plain JavaScript, for the framework
+import { fanout } from '../../serverless/mappings.js';
+import { deployOrder } from './order.ts';
+import { type Package, packageStage } from './package.ts';
+import { mappings, POLICIES, type Policy } from './policies.ts';
+import { checkAgainstSpecification } from './specification.ts';
+import { resourcesOf, type Template, type TemplateResource } from './template.ts';
+
+const STAGES = ['dev', 'staging', 'prod'] as const;
+
+/** What a developer may have set; one stage is packaged with it, the others with nothing at all. */
+const SHELL = {
+  REDIS_URL: 'redis://shell.example',
+  RABBITMQ_URL: 'amqp://shell.example',
+  RABBITMQ_SHARDS: '8',
+  RABBITMQ_PREFETCH: '9973',
+  AUTH_MODE: 'shell-dev',
+  LOG_LEVEL: 'shell-trace',
+  WS_PORT: '41873',
+  EVENT_REPLAY_MAX_EVENTS: '77123',
+};
+
+const queuesOf = (shards: number, generation: number): string[] => {
+  const { shards: queues, connections } = topologyOf({ shards, generation });
+  return [...queues, connections];
+};
+
+const policies: Readonly<Record<string, Policy>> = {
+  ...POLICIES,
+  'a declared queue for each mapping': mappings(queuesOf),
+};
+
+const packages = new Map<string, Package>();
+const packaged = (stage: string): Package => {
+  const found = packages.get(stage);
+  if (found === undefined) throw new Error(`The stage ${stage} was not packaged`);
+  return found;
+};
+
+beforeAll(async () => {
+  await Promise.all(
+    STAGES.map(async (stage) => {
+      packages.set(stage, await packageStage(stage, stage === 'prod' ? SHELL : {}));
+    }),
+  );
+});
+afterAll(() => {
+  for (const each of packages.values()) each.remove();
+});
+
+describe.each(STAGES)('the template of %s', (stage) => {
+  it('is what AWS takes', () => {
+    expect(checkAgainstSpecification(packaged(stage).template)).toEqual([]);
+  });
+
+  it('can be deployed: nothing waits for what waits for it', () => {
+    const order = deployOrder(packaged(stage).template);
+    expect(order).toHaveLength(Object.keys(packaged(stage).template.Resources).length);
+    const mapping = order.findIndex((name) => name.startsWith('FanoutEventSourceMapping'));
+    expect(order.indexOf('Topology')).toBeLessThan(mapping);
+    expect(order.indexOf('TopologyLambdaFunction')).toBeLessThan(order.indexOf('Topology'));
+    expect(order.indexOf('Broker')).toBeLessThan(order.indexOf('TopologyLambdaFunction'));
+  });
+
+  it.each(Object.entries(policies))('keeps to: %s', (_, policy) => {
+    expect(policy(packaged(stage).template)).toEqual([]);
+  });
+
+  it('says where to connect', () => {
+    expect(Object.keys(packaged(stage).template.Outputs ?? {})).toEqual(
+      expect.arrayContaining(['WebsocketUrl', 'HttpUrl', 'AdminKeyArn']),
+    );
+  });
+});
+
+describe('a stage', () => {
+  it('takes nothing from the shell', () => {
+    const template = JSON.stringify(packaged('prod').template);
+    const unlikely = Object.values(SHELL).filter((value) => value.length > 1);
+    expect(unlikely.filter((value) => template.includes(value))).toEqual([]);
+    const { Properties = {} } = packaged('prod').template.Resources['MessageLambdaFunction'] ?? {};
+    expect(Properties['Environment']).toMatchObject({
+      Variables: { AUTH_MODE: 'jwt', LOG_LEVEL: 'warn', NODE_ENV: 'production', RABBITMQ_SHARDS: '4' },
+    });
+    expect(resourcesOf(packaged('prod').template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4 + 1);
+  });
+
+  it('empties the queues of an earlier generation before it reads those of the next', async () => {
+    const parameters: Readonly<Record<string, unknown>> = {
+      'param:shards': 6,
+      'param:generation': 2,
+      'param:drainingShards': 4,
+      'param:drainingGeneration': '1',
+      'param:batchSize': 100,
+    };
+    const events: { rabbitmq: { queue: string; enabled: boolean } }[] = await fanout({
+      resolveVariable: async (name: string) => parameters[name],
+    });
+    expect(events.map(({ rabbitmq: { queue, enabled } }) => `${queue} ${enabled}`)).toEqual([
+      ...[0, 1, 2, 3, 4, 5].map((shard) => `events-2.${shard} false`),
+      ...[0, 1, 2, 3].map((shard) => `events.${shard} true`),
+    ]);
+  });
+});
+
+/** A template with some resources, after what a plant makes of them. */
+const planted = (change: Readonly<Record<string, Partial<TemplateResource>>>): Template => {
+  const { template } = packaged('dev');
+  const resources = Object.entries(change).map(([name, { Properties, ...resource }]) => {
+    const before = template.Resources[name];
+    return [name, { ...before, ...resource, Properties: { ...before?.Properties, ...Properties } }];
+  });
+  return { ...template, Resources: { ...template.Resources, ...Object.fromEntries(resources) } };
+};
+
+const statement = (Action: string, Resource: unknown = 'arn:aws:s3:::bucket') => ({
+  Type: 'AWS::IAM::Policy',
+  Properties: { PolicyDocument: { Statement: [{ Effect: 'Allow', Action, Resource }] } },
+});
+
+const PLANTS: Readonly<Record<string, Readonly<Record<string, Partial<TemplateResource>>>>> = {
+  'no action by wildcard': { Planted: statement('s3:*') },
+  'no action on everything that could name a resource': { Planted: statement('s3:GetObject', '*') },
+  'a role for each function': {
+    MessageLambdaFunction: { Properties: { Role: { 'Fn::GetAtt': ['ConnectRole', 'Arn'] } } },
+  },
+  'encryption on': { Cache: { Properties: { TransitEncryptionEnabled: false } } },
+  'nothing reachable from the internet but the two APIs': { Broker: { Properties: { PubliclyAccessible: true } } },
+  'log retention': { FanoutLogGroup: { Properties: { RetentionInDays: undefined } } },
+  'no secret in the template': { Planted: { Type: 'Planted', Properties: { url: 'amqps://user:secret@host' } } },
+  'nothing of a laptop': { Planted: { Type: 'Planted', Properties: { url: 'http://127.0.0.1:3001' } } },
+  'throttling and access logs': { WebsocketsDeploymentStage: { Properties: { DefaultRouteSettings: {} } } },
+  'an alarm for every function, and someone who is told': { FanoutErrorsAlarm: { Properties: { AlarmActions: [] } } },
+  'removal is decided for what holds data': {
+    Planted: { Type: 'AWS::AmazonMQ::Broker', DeletionPolicy: undefined as never },
+  },
+  'tags on every function': { FanoutLambdaFunction: { Properties: { Tags: [{ Key: 'service', Value: 'x' }] } } },
+  'an authorizer that says where identity comes from': {
+    AuthorizerWebsocketsAuthorizer: { Properties: { IdentitySource: undefined } },
+  },
+  'a declared queue for each mapping': { Topology: { Properties: { Shards: 3 } } },
+};
+
+describe('the checks', () => {
+  it.each(Object.entries(policies))('find a violation planted against: %s', (name, policy) => {
+    const plant = PLANTS[name];
+    expect(plant, 'every policy has a plant').toBeDefined();
+    expect(policy(planted(plant ?? {}))).not.toEqual([]);
+  });
+
+  it.each([
+    ['a type there is not', { Planted: { Type: 'AWS::Lambda::Funktion' } }],
+    ['a property there is not', { Cache: { Properties: { Durabilty: 'sync' } } }],
+    ['a value of another kind', { Cache: { Properties: { NumNodeGroups: 'two' } } }],
+    ['a list where a text is wanted', { Broker: { Properties: { BrokerName: ['a'] } } }],
+    ['a required property that is missing', { Planted: { Type: 'AWS::EC2::Subnet', Properties: {} } }],
+    ['an attribute there is not', { Cache: { Properties: { KmsKeyId: { 'Fn::GetAtt': ['Key', 'Arm'] } } } }],
+    ['a reference to nothing', { Cache: { Properties: { KmsKeyId: { Ref: 'Lock' } } } }],
+    ['a condition there is not', { NatB: { Condition: 'NatPerPlanet' } }],
+  ])('find %s', (_, change) => {
+    expect(checkAgainstSpecification(planted(change))).toHaveLength(1);
+  });
+
+  it('find a circle', () => {
+    expect(() => deployOrder(planted({ Broker: { DependsOn: 'Topology' } }))).toThrow(/wait for each other:.*Broker/);
+  });
+});
