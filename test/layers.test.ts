@@ -11,6 +11,7 @@ const LAYERS: readonly {
   readonly packages: readonly string[];
 }[] = [
   { from: 'lib/protocol/', to: ['lib/protocol/'], packages: ['valibot', 're2js'] },
+  { from: 'client/', to: ['client/', 'lib/protocol/'], packages: [] },
   { from: 'lib/ports.ts', to: ['lib/protocol/'], packages: [] },
   { from: 'lib/config.ts', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/config/', to: ['lib/config/'], packages: ['valibot'] },
@@ -37,6 +38,9 @@ const LAYERS: readonly {
   },
 ];
 
+/** What runs in browsers too. */
+const BROWSER = /^(lib\/protocol|client)\//;
+
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 const importsOf = (source: string): string[] =>
@@ -56,11 +60,19 @@ const violations = (file: string, source: string): string[] => {
     return layer.to.some((to) => target.startsWith(to)) ? [] : [`${file} imports ${target}`];
   });
   if (file !== 'lib/config.ts' && /process\.env/.test(source)) found.push(`${file} reads the environment`);
-  if (file.startsWith('lib/protocol/') && /\bBuffer[.(]/.test(source)) found.push(`${file} needs Node`);
+  if (BROWSER.test(file) && /\b(Buffer|process|setImmediate)[.(]/.test(source)) found.push(`${file} needs Node`);
+  // The library has no dependencies, so of the protocol it may only have what has none.
+  if (file.startsWith('client/')) {
+    const values = importsOf(source.replace(/(?:^|\n)(?:import|export) type [^;]*;/g, ''));
+    const heavy = values.filter((specifier) =>
+      /protocol\/(client-messages|pattern|regex|server-messages)\.ts$/.test(specifier),
+    );
+    found.push(...heavy.map((specifier) => `${file} brings in the dependencies of ${specifier}`));
+  }
   return found;
 };
 
-const files = ['lib', 'functions'].flatMap((folder) =>
+const files = ['lib', 'functions', 'client/src'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => path.posix.join(folder, name)),
@@ -82,6 +94,11 @@ describe('layers', () => {
     ['lib/sync/planted.ts', "const { Redis } = await import('ioredis');"],
     ['lib/config/planted.ts', "import { config } from '../config.ts';"],
     ['lib/planted.ts', ''],
+    ['client/src/planted.ts', "import * as v from 'valibot';"],
+    ['client/src/planted.ts', "import type { History } from '../../lib/ports.ts';"],
+    ['client/src/planted.ts', "import { PRIORITIES } from '../../lib/protocol/client-messages.ts';"],
+    ['client/src/planted.ts', 'const text = Buffer.from(bytes);'],
+    ['lib/sync/planted.ts', "import { connect } from '../../client/src/index.ts';"],
   ])('refuses a violation planted in %s: %s', (file, source) => {
     expect(violations(file, source)).toHaveLength(1);
   });

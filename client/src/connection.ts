@@ -1,0 +1,158 @@
+import type { Clock } from './clock.ts';
+import { ConnectionLostError, RequestError } from './errors.ts';
+import { FrameReader } from './frames.ts';
+import type { ClientRequest, ConnectionMessage, Event, ServerMessage } from './messages.ts';
+import { type NumberedRequest, Requests } from './requests.ts';
+import {
+  type Handshake,
+  openSocket,
+  type SocketClosed,
+  type WebSocketConstructor,
+  type WebSocketLike,
+} from './web-socket.ts';
+
+const NORMAL = 1000;
+const ABNORMAL = 1006;
+
+export interface ConnectionOptions {
+  readonly webSocket: WebSocketConstructor;
+  readonly clock: Clock;
+  /** Milliseconds the handshake may take, and any answer. */
+  readonly patience: number;
+  readonly onEvent: (event: Event) => void;
+  /** Told of errors that answer no request. */
+  readonly onError: (error: unknown) => void;
+  readonly onWelcome: (message: ConnectionMessage) => void;
+}
+
+/** One socket: opened, spoken over in requests and answers, closed. It is not opened again. */
+export class Connection {
+  /** Resolves when the handshake is done; rejects with a ConnectionLostError where it failed. */
+  readonly opened: Promise<void>;
+  /** Resolves when the socket is closed, for whatever reason. */
+  readonly closed: Promise<SocketClosed>;
+  /** What the service said of itself, once it has. */
+  welcome: ConnectionMessage | undefined;
+
+  readonly #options: ConnectionOptions;
+  readonly #socket: WebSocketLike;
+  readonly #requests: Requests;
+  readonly #reader: FrameReader;
+  readonly #end: (closed: SocketClosed) => void;
+  #ended = false;
+
+  constructor(options: ConnectionOptions, handshake: Handshake) {
+    const { clock, patience, webSocket, onError } = options;
+    this.#options = options;
+    this.#requests = new Requests(clock, patience, () => this.#abandon('The service does not answer'));
+    this.#reader = new FrameReader((message) => this.#hear(message), onError);
+    const closed = Promise.withResolvers<SocketClosed>();
+    this.closed = closed.promise;
+    this.#end = (reason) => {
+      if (this.#ended) return;
+      this.#ended = true;
+      const why = reason.reason === '' ? String(reason.code) : `${reason.code}, ${reason.reason}`;
+      this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, reason.code));
+      closed.resolve(reason);
+    };
+    const opened = Promise.withResolvers<void>();
+    this.opened = opened.promise;
+    void closed.promise.then(({ code }) => opened.reject(new ConnectionLostError(`The handshake failed (${code})`)));
+    // Whoever waits for it hears of it; nobody need wait.
+    opened.promise.catch(() => undefined);
+
+    this.#socket = openSocket(webSocket, handshake);
+    const late = clock.after(patience, () => this.#abandon('The handshake takes too long'));
+    this.#socket.onopen = () => {
+      late();
+      opened.resolve();
+    };
+    this.#socket.onmessage = ({ data }: { data: unknown }) => {
+      if (!this.#ended) this.#reader.take(String(data));
+    };
+    this.#socket.onclose = ({ code, reason }: SocketClosed) => {
+      late();
+      this.#end({ code: code ?? ABNORMAL, reason: String(reason ?? '') });
+    };
+    // A close follows it, and says as much as an error would.
+    this.#socket.onerror = () => undefined;
+  }
+
+  get isOpen(): boolean {
+    return !this.#ended;
+  }
+
+  /**
+   * Sends a request and waits for its answer; see `Requests.add`.
+   *
+   * @throws RequestError, ConnectionLostError
+   */
+  async request<T extends ServerMessage['type']>(
+    message: ClientRequest,
+    last: T,
+    onMessage?: (message: ServerMessage) => void,
+  ): Promise<Extract<ServerMessage, { type: T }>> {
+    if (this.#ended) throw new ConnectionLostError('The connection has ended');
+    const { request, answer } = this.#requests.add(message, last, onMessage);
+    this.#send(request);
+    return answer;
+  }
+
+  /**
+   * Sends several requests in one frame where there is more than one; each is answered by itself.
+   *
+   * @returns an answer per request, in the given order.
+   */
+  requestAll<T extends ServerMessage['type']>(
+    messages: readonly ClientRequest[],
+    last: T,
+  ): readonly Promise<Extract<ServerMessage, { type: T }>>[] {
+    if (messages.length === 1 || this.#ended) return messages.map((message) => this.request(message, last));
+    const added = messages.map((message) => this.#requests.add(message, last));
+    this.#send({ type: 'batch', messages: added.map(({ request }) => request) });
+    return added.map(({ answer }) => answer);
+  }
+
+  /** Closes the socket. What is under way fails. */
+  close(): void {
+    this.#shut(NORMAL, 'closed by the client');
+  }
+
+  #abandon(reason: string): void {
+    this.#shut(ABNORMAL, reason);
+  }
+
+  /** Does not wait for the other side, which may be gone. */
+  #shut(code: number, reason: string): void {
+    if (this.#ended) return;
+    this.#end({ code, reason });
+    try {
+      this.#socket.close(NORMAL);
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+
+  #send(message: NumberedRequest | ClientRequest): void {
+    try {
+      this.#socket.send(JSON.stringify(message));
+    } catch (error) {
+      this.#options.onError(error);
+      this.#abandon('The socket takes no frames');
+    }
+  }
+
+  #hear(message: ServerMessage): void {
+    // A decompressed frame may come after the end.
+    if (this.#ended) return;
+    if (message.type === 'event') {
+      this.#options.onEvent(message);
+    } else if (message.type === 'connection') {
+      this.welcome = message;
+      this.#options.onWelcome(message);
+    } else if (!this.#requests.take(message) && message.type === 'error') {
+      const { code, message: text, retryAfter } = message.error;
+      this.#options.onError(new RequestError(code, text, retryAfter));
+    }
+  }
+}

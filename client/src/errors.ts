@@ -1,0 +1,63 @@
+import { ERRORS } from '../../lib/protocol/errors.ts';
+
+/** The service refused a request. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  /** From the protocol's table of errors; a newer service may know more of them. */
+  readonly code: string;
+  /** Milliseconds after which the same request may succeed, where that is known. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: string, message: string, retryAfter?: number) {
+    super(message);
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Whether the same request may succeed later without being changed. */
+  get temporary(): boolean {
+    if (Object.hasOwn(ERRORS, this.code)) return ERRORS[this.code as keyof typeof ERRORS].temporary;
+    return this.retryAfter !== undefined;
+  }
+}
+
+/** The connection ended, or did not answer in time, before a request was answered. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+  /** The close code; undefined where the connection was given up from this side. */
+  readonly closeCode: number | undefined;
+
+  constructor(message: string, closeCode?: number) {
+    super(message);
+    this.closeCode = closeCode;
+  }
+}
+
+/** The client was closed before this was done. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError';
+}
+
+/** The outbox is full: more broadcasts wait to be sent than were allowed. This one was not taken. */
+export class OutboxFullError extends Error {
+  override readonly name = 'OutboxFullError';
+}
+
+/**
+ * A broadcast was sent and its answer never came. It may have been heard or not; sending it again could publish it
+ * twice, since the service remembers its id for a limited time.
+ */
+export class OutcomeUnknownError extends Error {
+  override readonly name = 'OutcomeUnknownError';
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`No answer came for the broadcast ${JSON.stringify(id)}: whether it was published is unknown`);
+    this.id = id;
+  }
+}
+
+/** A frame from the service could not be read. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+}

@@ -1,0 +1,131 @@
+import { FrameError } from './errors.ts';
+import type { ServerMessage } from './messages.ts';
+
+/** Frames of one message that are waiting for the rest of it. */
+const MAX_PARTIAL_MESSAGES = 64;
+
+interface Chunk {
+  readonly type: 'chunk';
+  readonly id: string;
+  readonly index: number;
+  readonly total: number;
+  readonly data: string;
+}
+
+interface Compressed {
+  readonly type: 'compressed';
+  readonly encoding: string;
+  readonly data: string;
+}
+
+interface Batch {
+  readonly type: 'batch';
+  readonly messages: readonly ServerMessage[];
+}
+
+type Frame = Batch | Chunk | Compressed | ServerMessage;
+
+const parse = (text: string): Frame => {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || !('type' in value)) throw new FrameError('A frame has no type');
+  return value as Frame;
+};
+
+const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
+  const binary = atob(base64);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+};
+
+const decompress = async ({ encoding, data }: Compressed): Promise<string> => {
+  const stream = new Blob([bytesOf(data)]).stream().pipeThrough(new DecompressionStream(encoding as CompressionFormat));
+  return new Response(stream).text();
+};
+
+type CompressionFormat = ConstructorParameters<typeof DecompressionStream>[0];
+
+/**
+ * Undoes what frames may be wrapped in: batches, chunks and compression, in any nesting. Messages come out in the order
+ * in which the frames came in (a chunked one in the place of its last chunk), though decompression takes a while.
+ */
+export class FrameReader {
+  readonly #onMessage: (message: ServerMessage) => void;
+  readonly #onBroken: (error: unknown) => void;
+  readonly #partial = new Map<string, Map<number, string>>();
+  /** Frames that came while one before them is being decompressed. */
+  readonly #waiting: string[] = [];
+  #busy = false;
+
+  /** @param onBroken - told of a frame that cannot be read; it is left out. */
+  constructor(onMessage: (message: ServerMessage) => void, onBroken: (error: unknown) => void) {
+    this.#onMessage = onMessage;
+    this.#onBroken = onBroken;
+  }
+
+  /** Takes the text of one frame. */
+  take(text: string): void {
+    this.#waiting.push(text);
+    if (!this.#busy) this.#readWaiting();
+  }
+
+  #readWaiting(): void {
+    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+      const compressed = this.#guarded(() => this.#read(parse(text as string)));
+      if (compressed === undefined) continue;
+      this.#busy = true;
+      void this.#unpack(compressed);
+      return;
+    }
+  }
+
+  async #unpack(compressed: Compressed): Promise<void> {
+    try {
+      this.#waiting.unshift(await decompress(compressed));
+    } catch (error) {
+      this.#onBroken(error);
+    }
+    this.#busy = false;
+    this.#readWaiting();
+  }
+
+  /** Hands out the messages of a frame. @returns a frame to be decompressed first, if it is one. */
+  #read(frame: Frame): Compressed | undefined {
+    switch (frame.type) {
+      case 'compressed':
+        return frame;
+      case 'batch':
+        for (const message of frame.messages) this.#guarded(() => this.#onMessage(message));
+        return undefined;
+      case 'chunk': {
+        const whole = this.#join(frame);
+        return whole === undefined ? undefined : this.#read(parse(whole));
+      }
+      default:
+        this.#onMessage(frame);
+        return undefined;
+    }
+  }
+
+  #join({ id, index, total, data }: Chunk): string | undefined {
+    const parts = this.#partial.get(id) ?? new Map<number, string>();
+    parts.set(index, data);
+    if (parts.size < total) {
+      this.#partial.set(id, parts);
+      const [oldest] = this.#partial.keys();
+      if (this.#partial.size > MAX_PARTIAL_MESSAGES) this.#partial.delete(oldest as string);
+      return undefined;
+    }
+    this.#partial.delete(id);
+    return Array.from({ length: total }, (_, i) => parts.get(i)).join('');
+  }
+
+  #guarded<T>(read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      this.#onBroken(error);
+      return undefined;
+    }
+  }
+}

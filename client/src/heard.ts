@@ -1,0 +1,280 @@
+import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
+import type { ChannelPosition, Positions } from '../../lib/protocol/position.ts';
+import type { Event, ReplaySummary } from './messages.ts';
+import type { Registry } from './registry.ts';
+import { type GapReason, Sequence, type Source } from './sequence.ts';
+
+/** Events that are missing for good. */
+export interface Gap {
+  /** The channel; undefined where it is only known that channels never heard of may have had events. */
+  readonly channel: string | undefined;
+  /** Whether private events are missing, rather than the channel's own. */
+  readonly private: boolean;
+  readonly reason: GapReason;
+  /** The first missing offset. */
+  readonly from: number | undefined;
+  /** The last missing offset, where that is known. */
+  readonly to: number | undefined;
+}
+
+/** What has happened, in numbers. */
+export interface HeardCounts {
+  /** Events released to handlers. */
+  events: number;
+  /** Events left out because they were heard before. */
+  duplicates: number;
+  gaps: number;
+}
+
+/** A question to the service, and the channels it is about. */
+export interface Ask {
+  readonly positions: Positions;
+  readonly since: number | undefined;
+  /** Undefined for everything that is heard. */
+  readonly channels: readonly string[] | undefined;
+  readonly states: readonly ChannelState[];
+}
+
+/** A channel's own events and the user's private ones there. */
+interface ChannelState {
+  readonly channel: string;
+  readonly public: Sequence;
+  readonly private: Sequence;
+}
+
+/** Bytes of positions in one request: with what stands around them they fit a frame. */
+const MOST_POSITION_BYTES = 26_000;
+
+/** Names and punctuation of one position, and room for another number of digits. */
+const AROUND_POSITION = 24;
+
+const UTF8 = new TextEncoder();
+
+/** Everything that was heard, by channel, and what is missing of it. */
+export class Heard {
+  readonly counts: HeardCounts = { events: 0, duplicates: 0, gaps: 0 };
+  readonly #registry: Registry;
+  readonly #onGap: (gap: Gap) => void;
+  /** The channel heard of last stands last. */
+  readonly #states = new Map<string, ChannelState>();
+  /** Channels that may need a replay. */
+  readonly #uneasy = new Set<ChannelState>();
+  #pinged = 0;
+  readonly #skew: number;
+  /** The history's clock when everything there was had been heard. */
+  #completeTo: number | undefined;
+
+  /** @param skew - milliseconds by which the clocks of the service's histories may differ. */
+  constructor(registry: Registry, skew: number, onGap: (gap: Gap) => void) {
+    this.#registry = registry;
+    this.#skew = skew;
+    this.#onGap = onGap;
+  }
+
+  /** Takes an event. @returns whether the service has to be asked for what is missing before it. */
+  take(event: Event, source: Source): boolean {
+    const interests = this.#registry.matching(event.channel);
+    if (interests.length === 0) return false;
+    const state = this.#stateOf(event.channel);
+    const sequence = event.private === true ? state.private : state.public;
+    if (source === 'live') {
+      this.#states.delete(event.channel);
+      this.#states.set(event.channel, state);
+    }
+    if (sequence.position === undefined) {
+      if (source === 'replay' && event.timestamp < this.#floorOf(event.channel)) {
+        sequence.passOver(event);
+        return false;
+      }
+      // Nothing was before the first, so nothing can be missing.
+      if (event.offset === 1 && source === 'live') sequence.begin({ offset: 0, epoch: event.epoch });
+    }
+    sequence.take(event, source);
+    return this.#note(state);
+  }
+
+  /**
+   * Takes in where named channels stood once a subscription to them was durable.
+   *
+   * @param isNew - of a channel: whether nothing before that is wanted of it.
+   * @returns whether the service has to be asked for more.
+   */
+  stand(positions: Positions, isNew: (channel: string) => boolean): boolean {
+    let isUneasy = false;
+    for (const [channel, position] of Object.entries(positions)) {
+      const state = this.#stateOf(channel);
+      const mine = position.private ?? { offset: 0, epoch: '' };
+      for (const [sequence, at] of [
+        [state.public, position],
+        [state.private, mine],
+      ] as const) {
+        if (sequence.position !== undefined) {
+          if (at.epoch !== '' || sequence.position.offset > 0) sequence.compare(at);
+        } else if (isNew(channel)) sequence.begin(at);
+      }
+      isUneasy = this.#note(state) || isUneasy;
+    }
+    return isUneasy;
+  }
+
+  /** The service says that these channels hold more. @returns whether one of them is heard. */
+  markBehind(channels: readonly string[]): boolean {
+    let isUneasy = false;
+    for (const channel of channels) {
+      const state = this.#states.get(channel);
+      if (state === undefined) continue;
+      state.public.markBehind();
+      state.private.markBehind();
+      isUneasy = this.#note(state) || isUneasy;
+    }
+    return isUneasy;
+  }
+
+  /** Forgets channels that nobody wants to hear any more. */
+  forgetUnheard(): void {
+    for (const [channel, state] of this.#states) {
+      if (this.#registry.matching(channel).length > 0) continue;
+      this.#states.delete(channel);
+      this.#uneasy.delete(state);
+    }
+  }
+
+  /** Positions for a ping, of other channels each time where there are more than one ping can name. */
+  positionsToCheck(): Positions {
+    const states = [...this.#states.values()];
+    const start = this.#pinged < states.length ? this.#pinged : 0;
+    const { positions, taken } = this.#positions([...states.slice(start), ...states.slice(0, start)], (sequence) =>
+      sequence.position?.epoch === '' ? undefined : sequence.position,
+    );
+    this.#pinged = start + taken;
+    return positions;
+  }
+
+  /** A question for all that was missed: by position what was heard of last, by time all else. */
+  askForAll(): Ask {
+    const times = this.#registry.all.flatMap(({ since }) => since ?? []);
+    const since = Math.max(0, this.#completeTo === undefined ? Math.min(...times) : this.#completeTo - this.#skew);
+    const { positions, states } = this.#positions([...this.#states.values()].reverse(), (sequence) => sequence.ask());
+    return { positions, since, channels: undefined, states };
+  }
+
+  /** A question for what is known to be missing; undefined where nothing is. */
+  askForMissing(): Ask | undefined {
+    const uneasy = [...this.#uneasy].filter((state) => this.#note(state));
+    if (uneasy.length === 0) return undefined;
+    const unknown = uneasy.filter(({ public: all }) => all.position === undefined).slice(0, MAX_POSITIONS / 2);
+    const known = uneasy.filter(({ public: all }) => all.position !== undefined).slice(0, MAX_POSITIONS / 2);
+    for (const state of unknown) for (const sequence of [state.public, state.private]) sequence.ask();
+    const { positions, states } = this.#positions(known, (sequence) => sequence.ask());
+    const asked = [...unknown, ...states];
+    const since = unknown.length === 0 ? undefined : Math.min(...unknown.map(({ channel }) => this.#floorOf(channel)));
+    return { positions, since, channels: asked.map(({ channel }) => channel), states: asked };
+  }
+
+  /**
+   * Takes in what the last frame of a page says.
+   *
+   * @param complete - no page follows.
+   */
+  settle(ask: Ask, summary: ReplaySummary, complete: boolean): void {
+    const lost = new Set(summary.lost);
+    // The names of lost channels are not all given where there are very many.
+    const isLost = (channel: string) => lost.has(channel) || (!summary.recovered && lost.size >= 100);
+    const states = new Set(ask.states);
+    if (ask.channels === undefined) {
+      // What was never heard of before may have begun in this page.
+      for (const state of this.#states.values()) {
+        if (state.public.position === undefined || state.private.position === undefined) states.add(state);
+      }
+    }
+    for (const state of states) {
+      const at: ChannelPosition | undefined = summary.positions[state.channel];
+      const said = { lost: isLost(state.channel), complete };
+      state.public.settle({ ...said, at });
+      state.private.settle({ ...said, at: at?.private });
+      this.#note(state);
+    }
+    if (complete && !summary.recovered && lost.size === 0) {
+      this.#report({ channel: undefined, private: false, reason: 'trimmed', from: undefined, to: undefined });
+    }
+  }
+
+  /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
+  markComplete(time: number): void {
+    this.#completeTo = Math.max(time, this.#completeTo ?? 0);
+  }
+
+  /** The service does not replay: gives up on everything that is missing. */
+  abandonMissing(): void {
+    for (const state of [...this.#uneasy]) {
+      state.public.abandon('undelivered');
+      state.private.abandon('undelivered');
+      this.#note(state);
+    }
+  }
+
+  #positions(states: readonly ChannelState[], of: (sequence: Sequence) => ReturnType<Sequence['ask']>) {
+    const positions: Record<string, ChannelPosition> = {};
+    const named: ChannelState[] = [];
+    let bytes = 0;
+    let taken = 0;
+    for (const state of states) {
+      const size = UTF8.encode(JSON.stringify([state.channel, state.public.position, state.private.position])).length;
+      bytes += size + AROUND_POSITION;
+      if (named.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
+      taken++;
+      const at = of(state.public);
+      const mine = of(state.private);
+      if (at === undefined) continue;
+      positions[state.channel] = mine === undefined ? at : { ...at, private: mine };
+      named.push(state);
+    }
+    return { positions, states: named, taken };
+  }
+
+  /**
+   * The time (ms since 1970) before which nothing of a channel is wanted that was never heard of: whatever there was when
+   * everything was complete would be known. Beyond all times where nobody's subscription is sure yet.
+   */
+  #floorOf(channel: string): number {
+    const times = this.#registry.matching(channel).flatMap(({ since }) => since ?? []);
+    const first = Math.min(...times, Number.MAX_SAFE_INTEGER);
+    return this.#completeTo === undefined ? first : Math.max(first, this.#completeTo - this.#skew);
+  }
+
+  /** @returns whether the service has to be asked about a channel, which waits until somebody's subscription is sure. */
+  #note(state: ChannelState): boolean {
+    const isUneasy = state.public.needsReplay || state.private.needsReplay;
+    if (isUneasy) this.#uneasy.add(state);
+    else this.#uneasy.delete(state);
+    return isUneasy && this.#floorOf(state.channel) < Number.MAX_SAFE_INTEGER;
+  }
+
+  #stateOf(channel: string): ChannelState {
+    const known = this.#states.get(channel);
+    if (known !== undefined) return known;
+    const state: ChannelState = {
+      channel,
+      public: this.#sequence(channel, false),
+      private: this.#sequence(channel, true),
+    };
+    this.#states.set(channel, state);
+    return state;
+  }
+
+  #sequence(channel: string, isPrivate: boolean): Sequence {
+    return new Sequence({
+      release: (event, source) => {
+        this.counts.events++;
+        for (const interest of this.#registry.matching(channel)) interest.hear(event, source);
+      },
+      gap: (reason, from, to) => this.#report({ channel, private: isPrivate, reason, from, to }),
+      duplicate: () => void this.counts.duplicates++,
+    });
+  }
+
+  #report(gap: Gap): void {
+    this.counts.gaps++;
+    this.#onGap(gap);
+  }
+}

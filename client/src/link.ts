@@ -1,0 +1,288 @@
+import { MAX_FRAME_BYTES, MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
+import type { Backoff } from './backoff.ts';
+import { type Clock, pause } from './clock.ts';
+import type { Connection } from './connection.ts';
+import { ConnectionLostError, RequestError } from './errors.ts';
+import type { Ask, Heard } from './heard.ts';
+import { isChannel } from './match/matcher.ts';
+import type { Event, ReplaySummary, ServerMessage } from './messages.ts';
+import type { Interest, Registry } from './registry.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Bytes of channels and patterns in one request: with what stands around them they fit a frame. */
+const MOST_TEXT_BYTES = MAX_FRAME_BYTES - 2_048;
+
+const UTF8 = new TextEncoder();
+
+export interface LinkOptions {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  readonly registry: Registry;
+  readonly heard: Heard;
+  readonly backoff: Backoff;
+  /** Milliseconds a missing event is given to come by itself before the service is asked. */
+  readonly gapPatience: number;
+  readonly onError: (error: unknown) => void;
+}
+
+const isChannelsRefusal = (error: unknown): error is RequestError =>
+  error instanceof RequestError && !error.temporary && error.code !== 'NOT_AVAILABLE';
+
+/** As many texts as fit one request. */
+const firstOf = (interests: readonly Interest[]): readonly Interest[] => {
+  let bytes = 0;
+  const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
+    bytes += UTF8.encode(JSON.stringify(text)).length + 1;
+    return bytes <= MOST_TEXT_BYTES;
+  });
+  return fitting.length > 0 ? fitting : interests.slice(0, 1);
+};
+
+const namesOf = (texts: readonly string[]) => ({
+  channels: texts.filter(isChannel),
+  patterns: texts.filter((text) => !isChannel(text)),
+});
+
+const eventsOf = (message: ServerMessage): readonly Event[] => ('events' in message ? message.events : []);
+
+/**
+ * Keeps one connection to what is wanted: holds the subscriptions that the registry names, and asks for whatever is
+ * missing. It does one thing at a time, what it is told of meanwhile after it.
+ */
+export class Link {
+  readonly connection: Connection;
+  readonly #options: LinkOptions;
+  /** What the service holds for this connection. */
+  readonly #held = new Map<string, Interest>();
+  /** Texts the service refused together with others; they are asked for one by one. */
+  readonly #suspects = new Set<Interest>();
+  readonly #beginning = new Set<Subscription>();
+  #wantsAll: boolean;
+  #isReplayOff = false;
+  #isRunning = false;
+  #isPoked = false;
+  #gapTimer: (() => void) | undefined;
+  readonly #caughtUp = Promise.withResolvers<void>();
+
+  /** @param isResuming - something may have been missed before this connection. */
+  constructor(options: LinkOptions, isResuming: boolean) {
+    this.#options = options;
+    this.connection = options.connection;
+    this.#wantsAll = isResuming;
+    this.#caughtUp.promise.catch(() => undefined);
+    void this.connection.closed.then(() => {
+      this.#gapTimer?.();
+      this.#caughtUp.reject(new ConnectionLostError('The connection ended while catching up'));
+    });
+  }
+
+  /** Resolves once it holds every subscription and nothing is missing; rejects where the connection ended first. */
+  get caughtUp(): Promise<void> {
+    return this.#caughtUp.promise;
+  }
+
+  /** Whether the service is to hold subscriptions of this connection. */
+  get isSubscribed(): boolean {
+    return this.#held.size > 0;
+  }
+
+  /** Something may have to be done. */
+  poke(): void {
+    this.#isPoked = true;
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** Something is missing, which may yet come by itself. */
+  pokeSoon(): void {
+    this.#gapTimer ??= this.#options.clock.after(this.#options.gapPatience, () => {
+      this.#gapTimer = undefined;
+      this.poke();
+    });
+  }
+
+  /** Asks for everything that may have been missed, even of channels never heard of. */
+  check(): void {
+    this.#wantsAll = true;
+    this.poke();
+  }
+
+  /** The service lost the subscriptions of this connection. */
+  resubscribe(): void {
+    this.#held.clear();
+    this.check();
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#isPoked && this.connection.isOpen) {
+      this.#isPoked = false;
+      try {
+        while (await this.#step());
+        this.#options.backoff.reset();
+        if (!this.#isPoked) this.#caughtUp.resolve();
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (error instanceof ConnectionLostError) return;
+    this.#options.onError(error);
+    const wait = this.#options.backoff.next();
+    await pause(this.#options.clock, Math.max(wait, error instanceof RequestError ? (error.retryAfter ?? 0) : 0));
+    this.#isPoked = true;
+  }
+
+  /** Does the next thing there is to do. @returns whether there was any. */
+  async #step(): Promise<boolean> {
+    const { registry, heard } = this.#options;
+    const ended = [...this.#held.values()].filter((interest) => registry.get(interest.text) !== interest);
+    if (ended.length > 0) {
+      await this.#unsubscribe(firstOf(ended));
+      return true;
+    }
+    const wanted = registry.all.filter((interest) => this.#held.get(interest.text) !== interest);
+    if (wanted.length > 0) {
+      const [suspect] = wanted.filter((interest) => this.#suspects.has(interest));
+      await this.#subscribe(suspect === undefined ? firstOf(wanted) : [suspect]);
+      return true;
+    }
+    this.#beginSubscriptions();
+    if (this.#wantsAll) {
+      this.#wantsAll = false;
+      if (registry.all.length > 0) await this.#replay(heard.askForAll()).catch((error) => this.#failAll(error));
+      return true;
+    }
+    const ask = heard.askForMissing();
+    if (ask === undefined) return false;
+    await this.#replay(ask);
+    return true;
+  }
+
+  #failAll(error: unknown): never {
+    this.#wantsAll = true;
+    throw error;
+  }
+
+  async #unsubscribe(interests: readonly Interest[]): Promise<void> {
+    const texts = interests.map(({ text }) => text);
+    await this.connection.request({ type: 'unsubscribe', ...namesOf(texts) }, 'unsubscribed');
+    for (const text of texts) this.#held.delete(text);
+  }
+
+  async #subscribe(interests: readonly Interest[]): Promise<void> {
+    const { registry, heard } = this.#options;
+    const texts = interests.map(({ text }) => text);
+    try {
+      const { positions, time } = await this.connection.request({ type: 'subscribe', ...namesOf(texts) }, 'subscribed');
+      for (const interest of interests) {
+        this.#held.set(interest.text, interest);
+        this.#suspects.delete(interest);
+      }
+      // Nothing from before is wanted of a channel that nobody was sure to hear until now.
+      const isNew = (channel: string) => registry.matching(channel).every(({ since }) => since === undefined);
+      heard.stand(positions, isNew);
+      for (const interest of interests) interest.confirm(time);
+    } catch (error) {
+      if (!isChannelsRefusal(error)) throw error;
+      if (interests.length > 1) for (const interest of interests) this.#suspects.add(interest);
+      else this.#refuse(interests[0] as Interest, error);
+    }
+  }
+
+  #refuse(interest: Interest, error: RequestError): void {
+    this.#suspects.delete(interest);
+    for (const subscription of [...interest.subscriptions]) subscription.refuse(error);
+  }
+
+  /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
+  #beginSubscriptions(): void {
+    for (const { subscriptions } of this.#options.registry.all) {
+      for (const subscription of subscriptions) {
+        if (!subscription.wantsBeginning || this.#beginning.has(subscription)) continue;
+        this.#beginning.add(subscription);
+        void this.#begin(subscription);
+      }
+    }
+  }
+
+  async #begin(subscription: Subscription): Promise<void> {
+    const { text, options } = subscription;
+    const { initialState = false, replay } = options;
+    const since = replay?.since;
+    // Where all is replayed that a state would show, the replay shows it.
+    const isShown = ({ timestamp }: Event): boolean => replay === undefined || timestamp < (since ?? 0);
+    try {
+      const last = replay === undefined ? 'state' : 'replay';
+      const answer = await this.connection.request(
+        {
+          type: 'subscribe',
+          ...namesOf([text]),
+          options: {
+            sendInitialState: initialState,
+            replayEvents: replay !== undefined,
+            ...(since === undefined ? {} : { replaySince: since }),
+          },
+        },
+        last,
+        (message) => {
+          const how = message.type === 'state' ? 'state' : 'replay';
+          for (const event of eventsOf(message)) {
+            if (how === 'replay' || isShown(event)) subscription.hearFirst(event, how);
+          }
+        },
+      );
+      await this.#page('next' in answer ? (answer.next ?? null) : null, (message) => {
+        for (const event of eventsOf(message)) subscription.hearFirst(event, 'replay');
+      });
+      subscription.begin();
+    } catch (error) {
+      if (isChannelsRefusal(error) && error.code !== 'INVALID_CURSOR') subscription.refuse(error);
+      else if (error instanceof RequestError && error.code === 'NOT_AVAILABLE') subscription.refuse(error);
+      else await this.#recover(error);
+    } finally {
+      this.#beginning.delete(subscription);
+      if (subscription.wantsBeginning) this.poke();
+    }
+  }
+
+  /** Reads on from a cursor until no page follows. */
+  async #page(
+    first: string | null,
+    onMessage: (message: ServerMessage) => void,
+    onPage: (summary: ReplaySummary) => void = () => undefined,
+  ): Promise<void> {
+    for (let cursor = first; cursor !== null; ) {
+      const page = await this.connection.request({ type: 'replay', cursor }, 'replay', onMessage);
+      const summary = page as ReplaySummary;
+      onPage(summary);
+      cursor = summary.next;
+    }
+  }
+
+  async #replay(ask: Ask): Promise<void> {
+    const { heard } = this.#options;
+    if (this.#isReplayOff) {
+      heard.abandonMissing();
+      return;
+    }
+    const take = (message: ServerMessage): void => {
+      for (const event of eventsOf(message)) heard.take(event, 'replay');
+    };
+    const settle = (summary: ReplaySummary): void => heard.settle(ask, summary, summary.next === null);
+    const { positions, since, channels } = ask;
+    try {
+      const question = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
+      const first = (await this.connection.request({ type: 'replay', ...question }, 'replay', take)) as ReplaySummary;
+      settle(first);
+      await this.#page(first.next, take, settle);
+      if (channels === undefined) heard.markComplete(first.time);
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.code !== 'NOT_AVAILABLE') throw error;
+      this.#isReplayOff = true;
+      heard.abandonMissing();
+    }
+  }
+}

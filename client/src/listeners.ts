@@ -1,0 +1,24 @@
+/** Who listens to what, by name. */
+export class Listeners<Events extends Record<string, unknown>> {
+  readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
+
+  /** @returns what ends it again. */
+  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /** Tells everyone. What a listener throws is thrown on its own, for the runtime to report. */
+  tell<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        listener(value as never);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { MAX_FRAME_BYTES, MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
+import type { Backoff } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
+import type { ClientRequest } from './messages.ts';
+
+/** Milliseconds for which the service remembers the id of a broadcast, at the least. */
+export const IDEMPOTENCY_WINDOW = 300_000;
+/** Milliseconds before the end of the window after which nothing is sent again: it has yet to arrive. */
+const MARGIN = 20_000;
+
+/** What carries broadcasts. */
+export interface Carrier {
+  /** Whether it takes several broadcasts in one frame. */
+  readonly takesBatches: boolean;
+  /** Bytes of one frame. */
+  readonly mostBytes: number;
+  /**
+   * Sends broadcasts in one frame.
+   *
+   * @returns the answer to each; it rejects with a RequestError or a ConnectionLostError.
+   */
+  send(messages: readonly ClientRequest[]): readonly Promise<{ readonly id: string }>[];
+}
+
+interface Waiting {
+  readonly message: ClientRequest & { readonly id: string };
+  /** Bytes of it as it is sent, about. */
+  readonly size: number;
+  readonly resolve: (acked: { readonly id: string }) => void;
+  readonly reject: (error: Error) => void;
+  /** When it was first sent, ms since 1970. */
+  sentAt: number | undefined;
+  stop: (() => void) | undefined;
+}
+
+const UTF8 = new TextEncoder();
+/** Bytes that a `requestId` and its surroundings add. */
+const AROUND = 64;
+
+const TOO_LARGE = 1009;
+
+/** A gateway that takes no frame so large closes the connection, and would do so again. */
+const meaningOf = (error: unknown, frameLength: number): unknown =>
+  error instanceof ConnectionLostError && error.closeCode === TOO_LARGE && frameLength === 1
+    ? new RequestError('MESSAGE_TOO_LARGE', 'The gateway takes no message so large')
+    : error;
+
+export interface OutboxOptions {
+  readonly clock: Clock;
+  readonly backoff: Backoff;
+  /** Most broadcasts that may wait. */
+  readonly most: number;
+}
+
+/**
+ * Broadcasts on their way, in the order in which they were made. One frame is in flight at a time, and what piles up
+ * behind it goes into the next: so their order holds, and throughput too. One whose answer did not come is sent again
+ * with the same id, for as long as the service is sure to remember it.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #waiting: Waiting[] = [];
+  #inFlight: readonly Waiting[] = [];
+  #carrier: Carrier | undefined;
+  /** Takes over once nothing is in flight. */
+  #successor: Carrier | undefined;
+  #isPausing = false;
+  #isClosed = false;
+  readonly #idle = new Set<() => void>();
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Broadcasts that were not acknowledged yet. */
+  get size(): number {
+    return this.#waiting.length + this.#inFlight.length;
+  }
+
+  /**
+   * Queues a broadcast.
+   *
+   * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
+   *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
+   */
+  add(message: ClientRequest & { readonly id: string }): Promise<{ readonly id: string }> {
+    if (this.#isClosed) return Promise.reject(new ClosedError('The client is closed'));
+    if (this.size >= this.#options.most) {
+      return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<{ readonly id: string }>();
+    const size = UTF8.encode(JSON.stringify(message)).length + AROUND;
+    this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
+    this.#send();
+    return promise;
+  }
+
+  /** Sends over this carrier from now on. */
+  attach(carrier: Carrier): void {
+    this.#carrier = carrier;
+    this.#successor = undefined;
+    this.#send();
+  }
+
+  /** The carrier is gone; what was in flight is sent again over the next. */
+  detach(carrier: Carrier): void {
+    if (this.#successor === carrier) this.#successor = undefined;
+    if (this.#carrier !== carrier) return;
+    this.#carrier = this.#successor;
+    this.#successor = undefined;
+    this.#send();
+  }
+
+  /** Goes over to another carrier. @returns resolves when the old one carries nothing any more. */
+  moveTo(carrier: Carrier): Promise<void> {
+    if (this.#inFlight.length === 0) {
+      this.attach(carrier);
+      return Promise.resolve();
+    }
+    this.#successor = carrier;
+    return new Promise((resolve) => void this.#idle.add(resolve));
+  }
+
+  /** Rejects everything: what was never sent as closed, what was sent as of unknown outcome. */
+  close(): void {
+    this.#isClosed = true;
+    for (const each of [...this.#inFlight, ...this.#waiting]) {
+      this.#finish(each);
+      each.reject(
+        each.sentAt === undefined
+          ? new ClosedError('The client was closed before this was sent')
+          : new OutcomeUnknownError(each.message.id),
+      );
+    }
+    this.#waiting = [];
+  }
+
+  #send(): void {
+    if (this.#carrier === undefined || this.#inFlight.length > 0 || this.#isPausing || this.#isClosed) return;
+    const frame = this.#nextFrame(this.#carrier);
+    if (frame.length === 0) return;
+    this.#inFlight = frame;
+    this.#waiting.splice(0, frame.length);
+    const now = this.#options.clock.now();
+    for (const each of frame) {
+      each.sentAt ??= now;
+      each.stop ??= this.#options.clock.after(IDEMPOTENCY_WINDOW, () => this.#giveUp(each));
+    }
+    void this.#await(frame, this.#carrier.send(frame.map(({ message }) => message)));
+  }
+
+  #nextFrame({ takesBatches, mostBytes }: Carrier): Waiting[] {
+    this.#dropOld();
+    if (!takesBatches) return this.#waiting.slice(0, 1);
+    const frame: Waiting[] = [];
+    let bytes = AROUND;
+    for (const each of this.#waiting) {
+      bytes += each.size;
+      if (frame.length > 0 && (bytes > Math.min(mostBytes, MAX_FRAME_BYTES) || frame.length === MAX_LIST_LENGTH)) break;
+      frame.push(each);
+    }
+    return frame;
+  }
+
+  /** What was sent so long ago that it could be published twice waits for nothing any more. */
+  #dropOld(): void {
+    const latest = this.#options.clock.now() - IDEMPOTENCY_WINDOW + MARGIN;
+    const old = this.#waiting.filter(({ sentAt }) => sentAt !== undefined && sentAt <= latest);
+    for (const each of old) this.#giveUp(each);
+  }
+
+  #giveUp(each: Waiting): void {
+    this.#waiting = this.#waiting.filter((other) => other !== each);
+    this.#finish(each);
+    each.reject(new OutcomeUnknownError(each.message.id));
+  }
+
+  #finish(each: Waiting): void {
+    each.stop?.();
+    each.stop = undefined;
+  }
+
+  async #await(frame: readonly Waiting[], answers: readonly Promise<{ readonly id: string }>[]): Promise<void> {
+    const outcomes = await Promise.allSettled(answers);
+    const again: Waiting[] = [];
+    let failure: RequestError | undefined;
+    outcomes.forEach((outcome, i) => {
+      const each = frame[i] as Waiting;
+      if (outcome.status === 'fulfilled') {
+        this.#finish(each);
+        each.resolve({ id: outcome.value.id });
+        return;
+      }
+      const error = meaningOf(outcome.reason, frame.length);
+      const isRefusal = error instanceof RequestError;
+      if (isRefusal && error.temporary) failure = error;
+      if (error instanceof ConnectionLostError || (isRefusal && error.temporary)) {
+        again.push(each);
+        return;
+      }
+      this.#finish(each);
+      each.reject(error as Error);
+    });
+    this.#inFlight = [];
+    if (this.#isClosed) return;
+    // One that was given up meanwhile has no timer any more.
+    this.#waiting.unshift(...again.filter(({ stop }) => stop !== undefined));
+    this.#handOver();
+    if (failure === undefined) this.#options.backoff.reset();
+    else await this.#rest(failure);
+    this.#send();
+  }
+
+  #handOver(): void {
+    if (this.#successor !== undefined) this.#carrier = this.#successor;
+    this.#successor = undefined;
+    for (const resolve of this.#idle) resolve();
+    this.#idle.clear();
+  }
+
+  async #rest({ retryAfter }: RequestError): Promise<void> {
+    this.#isPausing = true;
+    const wait = Math.max(this.#options.backoff.next(), retryAfter ?? 0);
+    await new Promise<void>((resolve) => void this.#options.clock.after(wait, resolve));
+    this.#isPausing = false;
+  }
+}

@@ -1,0 +1,77 @@
+import { matcherOf } from './match/matcher.ts';
+import type { Event } from './messages.ts';
+import type { Source } from './sequence.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Channels for which the answer is remembered. */
+const MAX_CACHED = 10_000;
+
+/** What is to be heard: a channel or pattern, and who wants it. */
+export class Interest {
+  readonly text: string;
+  readonly matches: (channel: string) => boolean;
+  readonly subscriptions = new Set<Subscription>();
+  /** The history's clock when the service first had it durably; undefined until then. */
+  since: number | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+    this.matches = matcherOf(text);
+  }
+
+  /** Takes in that the service has it durably, as of `time`. */
+  confirm(time: number): void {
+    this.since ??= time;
+    for (const subscription of this.subscriptions) subscription.confirm(time);
+  }
+
+  hear(event: Event, source: Source): void {
+    for (const subscription of this.subscriptions) subscription.hear(event, source);
+  }
+}
+
+/** Everything that is to be heard, whatever connection there is. */
+export class Registry {
+  readonly #interests = new Map<string, Interest>();
+  readonly #matching = new Map<string, readonly Interest[]>();
+
+  /** @throws SyntaxError for a pattern that cannot be read. */
+  add(subscription: Subscription): Interest {
+    const { text } = subscription;
+    let interest = this.#interests.get(text);
+    if (interest === undefined) {
+      interest = new Interest(text);
+      this.#interests.set(text, interest);
+      this.#matching.clear();
+    }
+    interest.subscriptions.add(subscription);
+    return interest;
+  }
+
+  /** @returns whether nobody wants it any more, and it is forgotten. */
+  remove(subscription: Subscription): boolean {
+    const interest = this.#interests.get(subscription.text);
+    if (interest?.subscriptions.delete(subscription) !== true || interest.subscriptions.size > 0) return false;
+    this.#interests.delete(subscription.text);
+    this.#matching.clear();
+    return true;
+  }
+
+  get(text: string): Interest | undefined {
+    return this.#interests.get(text);
+  }
+
+  get all(): readonly Interest[] {
+    return [...this.#interests.values()];
+  }
+
+  /** What hears a channel. */
+  matching(channel: string): readonly Interest[] {
+    const known = this.#matching.get(channel);
+    if (known !== undefined) return known;
+    const found = this.all.filter(({ matches }) => matches(channel));
+    if (this.#matching.size >= MAX_CACHED) this.#matching.clear();
+    this.#matching.set(channel, found);
+    return found;
+  }
+}

@@ -1,0 +1,129 @@
+import type { Position } from '../../lib/protocol/position.ts';
+import type { Event } from './messages.ts';
+import type { Source } from './sequence.ts';
+
+/** How an event came to a handler: as it happened, replayed, or as the latest of its channel. */
+export type HowHeard = Source | 'state';
+
+/** What is done with an event. It is called for one after the other; what it throws goes to the listeners of `error`. */
+export type Handler = (event: Event, how: HowHeard) => unknown;
+
+export interface SubscribeOptions {
+  /** Begin with the latest event of every channel that matches. */
+  readonly initialState?: boolean;
+  /** Begin with what was appended at `since` (ms since 1970) or later; with all that is kept, where absent. */
+  readonly replay?: { readonly since?: number };
+}
+
+const keyOf = ({ channel, private: mine }: Event): string => `${mine === true ? 'private ' : ''}${channel}`;
+
+/**
+ * One handler on a channel or pattern. Events are kept back until it has begun: until the service has it durably, and
+ * what it asked to begin with was heard.
+ */
+export class Subscription {
+  /** The channel or pattern. */
+  readonly text: string;
+  readonly options: SubscribeOptions;
+  /** Resolves once everything that happens from now on is heard; rejects where the service refused. */
+  readonly ready: Promise<void>;
+
+  readonly #handler: Handler;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #onEnd: (subscription: Subscription) => void;
+  readonly #ready = Promise.withResolvers<void>();
+  #waiting: [Event, Source][] | undefined = [];
+  #since: number | undefined;
+  #ended = false;
+  /** Up to where each sequence was heard before the stream began. */
+  readonly #heardTo = new Map<string, Position>();
+
+  constructor(
+    text: string,
+    handler: Handler,
+    options: SubscribeOptions,
+    on: { readonly failure: (error: unknown) => void; readonly end: (subscription: Subscription) => void },
+  ) {
+    this.text = text;
+    this.options = options;
+    this.#handler = handler;
+    this.#onFailure = on.failure;
+    this.#onEnd = on.end;
+    this.ready = this.#ready.promise;
+    // Whoever waits for it hears of it; nobody need wait.
+    this.ready.catch(() => undefined);
+  }
+
+  /** It was unsubscribed, or refused. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** The service has it, and it waits for what it begins with. */
+  get wantsBeginning(): boolean {
+    return this.#waiting !== undefined && this.#since !== undefined && !this.#ended;
+  }
+
+  /** Hears nothing more from now on. */
+  unsubscribe(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#waiting = undefined;
+    this.#ready.resolve();
+    this.#onEnd(this);
+  }
+
+  /** The service refused it. */
+  refuse(error: Error): void {
+    this.#ready.reject(error);
+    this.unsubscribe();
+  }
+
+  /** The service has it durably, as of `time`. */
+  confirm(time: number): void {
+    this.#since ??= time;
+    if (this.options.initialState !== true && this.options.replay === undefined) this.begin();
+  }
+
+  /** Hears an event of what it begins with, which is heard once whatever comes twice. */
+  hearFirst(event: Event, how: 'replay' | 'state'): void {
+    if (this.#ended || this.#wasHeard(event)) return;
+    this.#heardTo.set(keyOf(event), event);
+    this.#call(event, how);
+  }
+
+  /** What it begins with has been heard: the stream follows. */
+  begin(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || this.#ended) return;
+    this.#waiting = undefined;
+    for (const [event, source] of waiting) this.hear(event, source);
+    this.#ready.resolve();
+  }
+
+  hear(event: Event, source: Source): void {
+    if (this.#ended) return;
+    if (this.#waiting !== undefined) {
+      this.#waiting.push([event, source]);
+      return;
+    }
+    // Replayed for others, from before this one was.
+    if (source === 'replay' && event.timestamp < (this.#since as number)) return;
+    if (this.#heardTo.size > 0 && this.#wasHeard(event)) return;
+    this.#call(event, source);
+  }
+
+  #wasHeard(event: Event): boolean {
+    const heard = this.#heardTo.get(keyOf(event));
+    return heard !== undefined && heard.epoch === event.epoch && event.offset <= heard.offset;
+  }
+
+  #call(event: Event, how: HowHeard): void {
+    try {
+      const done = this.#handler(event, how);
+      if (done instanceof Promise) done.catch(this.#onFailure);
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+}

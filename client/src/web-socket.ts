@@ -1,0 +1,44 @@
+/** What the library needs of a WebSocket: the part that browsers, Node and the package `ws` agree on. */
+export interface WebSocketLike {
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** What makes one: `globalThis.WebSocket`, or a class of the same form. */
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => WebSocketLike;
+
+/** Why a socket closed. */
+export interface SocketClosed {
+  /** The close code; 1006 where the other side gave none. */
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Who a client claims to be, and what it can take. */
+export interface Handshake {
+  /** `ws://` or `wss://`, with whatever path and query the service was given. */
+  readonly url: string;
+  /** The name to go by where the service takes names on trust. */
+  readonly user: string | undefined;
+  /** A token, which never travels in the URL. */
+  readonly token: string | undefined;
+  /** Names separated by commas. */
+  readonly capabilities: string;
+}
+
+const PROTOCOL = 'realtime-sync.v1';
+
+/** Begins to open a socket. @throws SyntaxError for a URL or a token that no handshake can carry. */
+export const openSocket = (
+  WebSocket: WebSocketConstructor,
+  { url, user, token, capabilities }: Handshake,
+): WebSocketLike => {
+  const address = new URL(url);
+  if (user !== undefined) address.searchParams.set('user', user);
+  if (capabilities !== '') address.searchParams.set('capabilities', capabilities);
+  return token === undefined ? new WebSocket(address.href) : new WebSocket(address.href, [PROTOCOL, `bearer.${token}`]);
+};
