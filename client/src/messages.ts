@@ -18,7 +18,7 @@ export interface Event extends EventHead {
 }
 
 /** One frame of the answer to `sendInitialState`. */
-export interface StateMessage {
+interface StateMessage {
   readonly type: 'state';
   readonly requestId?: string | number | undefined;
   readonly events: readonly Event[];
@@ -26,7 +26,7 @@ export interface StateMessage {
 }
 
 /** One frame of the answer to a replay; the last carries the summary. */
-export type ReplayMessage = Partial<ReplaySummary> & {
+type ReplayMessage = Partial<ReplaySummary> & {
   readonly type: 'replay';
   readonly requestId?: string | number | undefined;
   readonly events: readonly Event[];

@@ -5,7 +5,7 @@ import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError,
 import type { ClientRequest } from './messages.ts';
 
 /** Milliseconds for which the service remembers the id of a broadcast, at the least. */
-export const IDEMPOTENCY_WINDOW = 300_000;
+const IDEMPOTENCY_WINDOW = 300_000;
 /** Milliseconds before the end of the window after which nothing is sent again: it has yet to arrive. */
 const MARGIN = 20_000;
 
