@@ -9,6 +9,7 @@ import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.t
 import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { fanOut } from '../lib/sync/fan-out.ts';
+import { restOfWindow } from '../lib/sync/rest-of-window.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
@@ -18,7 +19,9 @@ const { history, connections, subscriptions } = composeRedis();
 const world = {
   history,
   connections,
-  audience: new Audience(subscriptions, (error) => logger.error('A registry entry was skipped', error as Error)),
+  audience: new Audience(subscriptions, config().fanOut.patternCacheSize, (error) =>
+    logger.error('A registry entry was skipped', error as Error),
+  ),
   gateway: composeGateway(),
   parking: composeBus(),
   clock: systemClock,
@@ -28,9 +31,11 @@ const world = {
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (event, context) => {
+    const began = systemClock.now();
     const batch = deliveriesOf(event).map((delivery) => incomingOf(delivery, config().limits.messageSize));
-    const deadline = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE;
+    const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
     const report = await fanOut(world, batch, deadline);
     if (report.parked > 0) logger.error('Messages were parked', { ...report });
     logger.debug('A batch was fanned out', { ...report });
+    await restOfWindow(systemClock, began, config().fanOut.window, batch.length >= config().rabbitmq.prefetch);
   });

@@ -48,6 +48,12 @@ export interface Config {
     /** Channels and patterns one connection may hold. */
     readonly subscriptions: number;
   };
+  readonly fanOut: {
+    /** Milliseconds from the beginning of one batch to that of the next, in which events gather. */
+    readonly window: number;
+    /** Channels whose matching patterns are remembered. */
+    readonly patternCacheSize: number;
+  };
   readonly history: {
     /** Whether events are kept and can be replayed. */
     readonly enabled: boolean;
@@ -145,6 +151,7 @@ export const readConfig = (environment: Environment): Config => {
       messageSize: values.WS_MAX_MESSAGE_SIZE,
       subscriptions: values.MAX_SUBSCRIPTIONS,
     }),
+    fanOut: Object.freeze({ window: values.FANOUT_WINDOW_MS, patternCacheSize: values.PATTERN_CACHE_SIZE }),
     history: Object.freeze({
       enabled: values.EVENT_REPLAY_ENABLED,
       batchSize: Math.min(values.EVENT_REPLAY_BATCH_SIZE, values.EVENT_REPLAY_MAX_EVENTS),

@@ -82,6 +82,16 @@ const limits = {
   MAX_SUBSCRIPTIONS: integer(1_000, 1, 100_000, 'Channels and patterns one connection may hold.'),
 };
 
+const fanOut = {
+  FANOUT_WINDOW_MS: integer(
+    0,
+    0,
+    5_000,
+    'Milliseconds from the beginning of one batch to that of the next of its shard, in which events gather: fewer frames, a smaller bill, and as much more latency.',
+  ),
+  PATTERN_CACHE_SIZE: integer(1_000, 0, 1_000_000, 'Channels whose matching patterns the fan-out remembers.'),
+};
+
 const history = {
   EVENT_REPLAY_ENABLED: flag(true, 'Whether events are kept and can be replayed.'),
   EVENT_REPLAY_RETENTION_DAYS: integer(7, 1, 365, 'Days an event is kept.'),
@@ -100,6 +110,7 @@ export const groups = {
   AWS: aws,
   'Who may do what': access,
   Limits: limits,
+  'Fan-out': fanOut,
   'History and replay': history,
 };
 
@@ -113,6 +124,7 @@ export const variables = v.object({
   ...aws,
   ...access,
   ...limits,
+  ...fanOut,
   ...history,
 });
 

@@ -2,8 +2,7 @@ import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } fro
 import type { Channel } from '../protocol/channel.ts';
 import { parsePattern } from '../protocol/pattern.ts';
 import { HeardSets, type Listener } from './heard.ts';
-import { PatternIndex } from './match/pattern-index.ts';
-import { type CompiledShape, compileShape } from './match/shape.ts';
+import { Candidates } from './match/candidates.ts';
 import { mergePages, type TextPages } from './merge-pages.ts';
 
 /** Runs a step that may be repeated, until it succeeds or is given up. */
@@ -16,13 +15,18 @@ export type Persistently = <T>(step: () => Promise<T>) => Promise<T>;
 export class Audience {
   readonly #subscriptions: Subscriptions;
   readonly #onFailure: (error: unknown) => void;
-  readonly #shapes = new Map<string, CompiledShape>();
-  #index = new PatternIndex();
+  readonly #cacheSize: number;
+  #candidates: Candidates;
   #place: RegistryPlace | undefined;
 
-  /** @param onFailure - told of an entry that this version cannot read, which then matches nothing. */
-  constructor(subscriptions: Subscriptions, onFailure: (error: unknown) => void) {
+  /**
+   * @param cacheSize - channels whose matching patterns are remembered.
+   * @param onFailure - told of an entry that this version cannot read, which then matches nothing.
+   */
+  constructor(subscriptions: Subscriptions, cacheSize: number, onFailure: (error: unknown) => void) {
     this.#subscriptions = subscriptions;
+    this.#cacheSize = cacheSize;
+    this.#candidates = new Candidates(cacheSize);
     this.#onFailure = onFailure;
   }
 
@@ -73,34 +77,26 @@ export class Audience {
     const note = (text: string, channel: number): void => {
       const numbers = channelsOf.get(text);
       if (numbers === undefined) channelsOf.set(text, [channel]);
-      else if (numbers.at(-1) !== channel) numbers.push(channel);
+      else numbers.push(channel);
     };
     for (const [number, channel] of channels.entries()) {
-      note(channel.text, number);
-      for (const shape of this.#shapes.values()) {
-        const text = shape.candidate(channel);
-        if (text !== undefined) note(text, number);
-      }
-      for (const text of this.#index.match(channel)) note(text, number);
+      for (const text of this.#candidates.of(channel)) note(text, number);
     }
     return channelsOf;
   }
 
   /** Takes changes in, which may be done twice. Returns whether there were any. */
   #follow({ place, reset, added, removed }: RegistryChanges): boolean {
-    if (reset) {
-      this.#shapes.clear();
-      this.#index = new PatternIndex();
-    }
+    if (reset) this.#candidates = new Candidates(this.#cacheSize);
     for (const entry of removed) {
-      if ('shape' in entry) this.#shapes.delete(entry.shape);
-      else this.#index.remove(entry.pattern);
+      if ('shape' in entry) this.#candidates.removeShape(entry.shape);
+      else this.#candidates.removePattern(entry.pattern);
     }
     for (const entry of added) {
       // Another version may have entered what this one cannot read; that must not stop everyone's events.
       try {
-        if ('shape' in entry) this.#shapes.set(entry.shape, compileShape(entry.shape));
-        else this.#index.add(parsePattern(entry.pattern));
+        if ('shape' in entry) this.#candidates.addShape(entry.shape);
+        else this.#candidates.addPattern(parsePattern(entry.pattern));
       } catch (error) {
         this.#onFailure(error);
       }

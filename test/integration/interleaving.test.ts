@@ -132,7 +132,7 @@ describe.each([
           fanOut(
             {
               ...publisher,
-              audience: new Audience(publisher.subscriptions, () => undefined),
+              audience: new Audience(publisher.subscriptions, 1_000, () => undefined),
               gateway,
               parking: new MemoryBus(),
               clock,

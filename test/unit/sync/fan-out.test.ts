@@ -29,7 +29,7 @@ beforeEach(() => {
   parking = new MemoryBus();
   clock = new ManualClock();
   failures = [];
-  audience = new Audience(subscriptions, (error) => failures.push(error));
+  audience = new Audience(subscriptions, 10, (error) => failures.push(error));
 });
 
 const fan = (batch: readonly Incoming[], patience = 10_000) =>

@@ -30,7 +30,7 @@ const worldOf = () => {
   };
   const history = new MemoryHistory();
   const clock = new ManualClock();
-  const audience = new Audience(subscriptions, (error) => {
+  const audience = new Audience(subscriptions, 10, (error) => {
     throw error;
   });
   const world = { history, audience, connections: subscriptions, gateway, parking: new MemoryBus(), clock };

@@ -1,0 +1,58 @@
+import type { Channel } from '../../protocol/channel.ts';
+import type { Pattern } from '../../protocol/pattern.ts';
+import { MatchCache } from './match-cache.ts';
+import { PatternIndex } from './pattern-index.ts';
+import { type CompiledShape, compileShape } from './shape.ts';
+
+/**
+ * The texts under which a listener of a channel may stand: its own name, for each shape the one pattern that could match
+ * it, and the patterns that have no shape and do match.
+ *
+ * What it holds is the shapes and the patterns without one, however many patterns have a shape.
+ */
+export class Candidates {
+  readonly #shapes = new Map<string, CompiledShape>();
+  readonly #index = new PatternIndex();
+  readonly #cache: MatchCache<readonly string[]>;
+
+  /** @param cacheSize - channels whose texts are remembered. */
+  constructor(cacheSize: number) {
+    this.#cache = new MatchCache(cacheSize);
+  }
+
+  /** @throws RangeError where `text` is not a shape. */
+  addShape(text: string): void {
+    if (this.#shapes.has(text)) return;
+    this.#shapes.set(text, compileShape(text));
+    this.#cache.clear();
+  }
+
+  removeShape(text: string): void {
+    if (this.#shapes.delete(text)) this.#cache.clear();
+  }
+
+  /** Adds a pattern that is not found by shape. */
+  addPattern(pattern: Pattern): void {
+    this.#index.add(pattern);
+    this.#cache.clear();
+  }
+
+  removePattern(text: string): void {
+    if (this.#index.remove(text)) this.#cache.clear();
+  }
+
+  /** @returns the texts, each once. */
+  of(channel: Channel): readonly string[] {
+    return this.#cache.get(channel.text, () => this.#search(channel));
+  }
+
+  #search(channel: Channel): readonly string[] {
+    const texts = [channel.text];
+    for (const shape of this.#shapes.values()) {
+      const text = shape.candidate(channel);
+      if (text !== undefined) texts.push(text);
+    }
+    texts.push(...this.#index.match(channel));
+    return texts;
+  }
+}
