@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` touches no network; `layers` guards the direction of imports; `integration` and `e2e` share one private Redis
- * and one private RabbitMQ, started by `test/servers.ts`, so that they run beside a service that is already up.
+ * `unit` touches no network; `layers` guards the direction of imports; `template` checks what a deployment would be.
+ * `integration`, `e2e` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
+ * that they run beside a service that is already up.
  */
 export default defineConfig({
   test: {
@@ -27,6 +28,15 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
           fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'packaged',
+          include: ['test/packaged/**/*.test.ts'],
+          globalSetup: ['test/servers.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,0 +1,208 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { connect } from 'amqplib';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { type Package, packageStage } from '../template/package.ts';
+import { isObject } from '../template/template.ts';
+import { ExecutionEnvironment } from './environment.ts';
+import {
+  authorizerEvent,
+  connectEvent,
+  customResourceEvent,
+  disconnectEvent,
+  httpEvent,
+  messageEvent,
+  rabbitMqDelivery,
+  scheduledEvent,
+} from './events.ts';
+
+/** Queues of this test alone: other tests may have a whole service on the same broker. */
+const GENERATION = 900;
+const ALICE = { principalId: 'alice' };
+
+let packaged: Package;
+let sink: Server;
+let sinkUrl: string;
+/** What was posted to connections, and what CloudFormation was told. */
+const posts: { readonly connection: string; readonly frame: Record<string, unknown> }[] = [];
+const answers: Record<string, unknown>[] = [];
+const environments = new Map<string, ExecutionEnvironment>();
+
+/** The variables of the template, with what only a deployment knows filled in. */
+const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<string, string> => {
+  const { Variables = {} } = (properties['Environment'] ?? {}) as { Variables?: Readonly<Record<string, unknown>> };
+  const resolved = {
+    WS_ENDPOINT: sinkUrl,
+    REDIS_URL: inject('redisUrl'),
+    RABBITMQ_URL: inject('rabbitmqUrl'),
+    ADMIN_KEY: 'an-admin-key-of-the-test',
+  };
+  const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
+  expect(unresolved, 'references this test can resolve').toEqual([]);
+  return {
+    ...Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
+    ...resolved,
+    REDIS_CLUSTER: 'false',
+    REDIS_KEY_PREFIX: `packaged-${process.pid}:`,
+    RABBITMQ_GENERATION: String(GENERATION),
+    LOG_LEVEL: 'info',
+    // The servers of the tests have the passwords they come with, and there is nobody here who signs tokens.
+    NODE_ENV: 'test',
+    AUTH_MODE: 'dev',
+  };
+};
+
+const start = async (key: string, changes: Readonly<Record<string, string>> = {}): Promise<ExecutionEnvironment> => {
+  const resource = packaged.template.Resources[`${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction`];
+  const properties = resource?.Properties ?? {};
+  return ExecutionEnvironment.start({
+    zip: join(packaged.directory, `${key}.zip`),
+    name: String(properties['FunctionName']),
+    handler: String(properties['Handler']),
+    timeout: Number(properties['Timeout']),
+    memorySize: Number(properties['MemorySize']),
+    variables: { ...variablesOf(properties), ...changes },
+  });
+};
+
+/** The one environment of a function, warm after its first invocation. */
+const invoke = async (key: string, event: unknown): Promise<unknown> => {
+  const environment = environments.get(key) ?? (await start(key));
+  environments.set(key, environment);
+  return environment.invoke(event);
+};
+
+const frameFor = (connection: string, type: string) =>
+  posts.find((post) => post.connection === connection && post.frame['type'] === type)?.frame;
+
+const read = (chunks: Buffer[]): unknown => JSON.parse(Buffer.concat(chunks).toString() || 'null');
+
+beforeAll(async () => {
+  packaged = await packageStage('prod');
+  sink = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const [, place = '', id = ''] = /^\/(@connections|cloudformation)\/?(.*)$/.exec(request.url ?? '') ?? [];
+      if (place === 'cloudformation') answers.push(read(chunks) as Record<string, unknown>);
+      const connection = decodeURIComponent(id);
+      const gone = connection === 'health-check';
+      if (place === '@connections' && request.method === 'POST' && !gone)
+        posts.push({ connection, frame: read(chunks) as Record<string, unknown> });
+      response.writeHead(gone ? 410 : 200).end();
+    });
+  });
+  sink.listen(0, '127.0.0.1');
+  await once(sink, 'listening');
+  sinkUrl = `http://127.0.0.1:${(sink.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  await Promise.all([...environments.values()].map((environment) => environment.stop()));
+  sink.closeAllConnections();
+  sink.close();
+  packaged.remove();
+  const connection = await connect(inject('rabbitmqUrl'));
+  const channel = await connection.createChannel();
+  const { exchange, shards } = topologyOf({ shards: 4, generation: GENERATION });
+  for (const queue of shards) await channel.deleteQueue(queue);
+  await channel.deleteExchange(exchange);
+  await connection.close();
+});
+
+describe('the packaged functions, run from their zips', () => {
+  it('declare the topology, and again, and tell CloudFormation', async () => {
+    await invoke('topology', customResourceEvent('Create', `${sinkUrl}/cloudformation`));
+    await invoke('topology', customResourceEvent('Update', `${sinkUrl}/cloudformation`));
+    await invoke('topology', customResourceEvent('Delete', `${sinkUrl}/cloudformation`));
+    expect(answers.map(({ Status, PhysicalResourceId }) => `${Status} ${PhysicalResourceId}`)).toEqual(
+      Array.from({ length: 3 }, () => `SUCCESS events-${GENERATION}`),
+    );
+  });
+
+  it('tell CloudFormation when there is no broker', async () => {
+    const lost = await start('topology', { RABBITMQ_URL: 'amqp://127.0.0.1:1' });
+    onTestFinished(() => lost.stop());
+    await lost.invoke(customResourceEvent('Create', `${sinkUrl}/cloudformation`));
+    expect(answers.at(-1)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ECONNREFUSED') });
+  });
+
+  it('let a user in, and nobody whose name cannot be one', async () => {
+    const allowed = await invoke('authorizer', authorizerEvent({ user: 'alice' }, {}));
+    expect(allowed).toMatchObject({ principalId: 'alice', policyDocument: { Statement: [{ Effect: 'Allow' }] } });
+    const denied = await invoke('authorizer', authorizerEvent({ user: 'x'.repeat(300) }, {}));
+    expect(denied).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } });
+  });
+
+  it('connect, subscribe, broadcast, fan out, replay, disconnect', async () => {
+    const mappings = topologyOf({ shards: 4, generation: GENERATION }).shards.map(
+      (queue) =>
+        new EventSourceMapping(
+          {
+            url: inject('rabbitmqUrl'),
+            queue,
+            batchSize: 100,
+            window: 0,
+            functionName: 'fanout',
+            virtualHost: '/',
+            arn: 'arn:aws:mq:us-east-1:000000000000:broker:test:b-0',
+          },
+          (event) => invoke('fanout', event),
+          { error: console.error, warning: console.error, notice: () => {}, debug: () => {} },
+        ),
+    );
+    environments.set('fanout', await start('fanout'));
+    for (const mapping of mappings) mapping.start();
+    onTestFinished(async () => void (await Promise.all(mappings.map((mapping) => mapping.stop()))));
+
+    expect(await invoke('connect', connectEvent('c-alice=', ALICE))).toEqual({ statusCode: 200 });
+    const subscribe = { type: 'subscribe', channels: ['task:opened'], patterns: ['user:*'] };
+    const subscribed = (await invoke('message', messageEvent('c-alice=', ALICE, subscribe))) as { body: string };
+    expect(JSON.parse(subscribed.body)).toMatchObject({ type: 'subscribed', channels: ['task:opened'] });
+
+    const broadcast = { type: 'broadcast', channel: 'user:alice', data: { hello: 'alice' }, id: 'first' };
+    const acked = (await invoke('message', messageEvent('c-alice=', ALICE, broadcast))) as { body: string };
+    expect(JSON.parse(acked.body)).toMatchObject({ type: 'ack', id: 'first' });
+    await vi.waitFor(() => expect(frameFor('c-alice=', 'event')).toBeDefined(), { timeout: 20_000 });
+    expect(frameFor('c-alice=', 'event')).toMatchObject({ channel: 'user:alice', data: { hello: 'alice' }, offset: 1 });
+
+    const replay = { type: 'replay', since: Date.now() - 60_000, requestId: 'r' };
+    const replayed = (await invoke('replay', messageEvent('c-alice=', ALICE, replay))) as { body?: string };
+    const page = replayed.body === undefined ? frameFor('c-alice=', 'replay') : JSON.parse(replayed.body);
+    expect(page).toMatchObject({ type: 'replay', requestId: 'r', events: [{ id: 'first' }] });
+
+    expect(await invoke('disconnect', disconnectEvent('c-alice=', ALICE))).toMatchObject({ statusCode: 200 });
+  });
+
+  it('welcome a connection', async () => {
+    const request = { id: 'c-bob=', user: 'bob', endpoint: sinkUrl, capabilities: '' };
+    await invoke('welcome', rabbitMqDelivery('connections', request));
+    expect(frameFor('c-bob=', 'connection')).toMatchObject({ connectionId: 'c-bob=', userId: 'bob', protocol: 1 });
+  });
+
+  it('sweep', async () => {
+    await expect(invoke('sweep', scheduledEvent())).resolves.toBeNull();
+  });
+
+  it('say how they are', async () => {
+    const health = (await invoke('monitor', httpEvent('GET', '/health'))) as { statusCode: number; body: string };
+    expect([200, 503]).toContain(health.statusCode);
+    expect(JSON.parse(health.body)).toMatchObject({ checks: { websocket: true, redis: true } });
+  });
+
+  it('say what is wrong with their settings, in their log, and do not start', async () => {
+    const misled = await start('message', { REDIS_URL: 'http://example' });
+    onTestFinished(() => misled.stop());
+    await expect(misled.invoke({})).rejects.toThrow(/REDIS_URL is not usable/);
+  });
+
+  it('refuse a mode of sign-in that is for laptops', async () => {
+    const open = await start('connect', { NODE_ENV: 'production', AUTH_MODE: 'dev' });
+    onTestFinished(() => open.stop());
+    await expect(open.invoke(connectEvent('c-open=', ALICE))).rejects.toThrow(/AUTH_MODE=dev/);
+  });
+});
