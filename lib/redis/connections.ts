@@ -15,9 +15,12 @@ export const CONNECTION_LIFETIME = 9_000_000;
 /** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
 export const QUIET = 600_000;
 
-/** Notes that a connection is to be looked for, unless that is noted already. */
+/** Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it. */
 export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unknown> =>
-  redis.zadd(keys.due, 'NX', Date.now() + QUIET, id);
+  Promise.all([
+    redis.zadd(keys.due, 'NX', Date.now() + QUIET, id),
+    redis.pexpire(keys.due, 2 * CONNECTION_LIFETIME),
+  ]);
 
 /** Connection records in Redis. */
 export class RedisConnections implements Connections {

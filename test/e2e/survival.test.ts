@@ -57,7 +57,7 @@ it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost o
       }
     }
   })();
-  await pause(500);
+  while (acked.length < 60) await pause(10);
   await rabbitmq.restart();
   restarted = true;
   await publishing;
@@ -73,7 +73,6 @@ it('[A-3] [B-1] [B-5] the broker is restarted under it: no acked event is lost o
   for (const some of [acked.slice(0, ackedBefore), acked.slice(ackedBefore)]) {
     expect(heard.filter((n) => some.includes(n))).toEqual(some);
   }
-  expect(acked.length).toBeGreaterThan(50);
   // What was not acked was refused as temporary, or not at all where the broker was back in time.
   expect([...refused].filter((code) => code !== 'UNAVAILABLE')).toEqual([]);
   await Promise.all([alice.close(), bob.close()]);
