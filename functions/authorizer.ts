@@ -1,7 +1,18 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { developmentUser } from '../lib/auth/development.ts';
+import { headerOf, isWelcome } from '../lib/auth/credentials.ts';
+import { identify } from '../lib/auth/identify.ts';
+import { composeAuthenticator } from '../lib/composition/access.ts';
+import { composeRedis } from '../lib/composition/redis.ts';
+import { config } from '../lib/config.ts';
 import { capabilitiesText, parseCapabilities } from '../lib/protocol/capabilities.ts';
+import { sessionText } from '../lib/protocol/session.ts';
+import { systemClock } from '../lib/sync/clock.ts';
+import { logger } from '../lib/telemetry/logger.ts';
+
+const { sessions, tickets } = composeRedis();
+const authenticator = composeAuthenticator(sessions);
 
 const policy = (
   effect: 'Allow' | 'Deny',
@@ -18,11 +29,23 @@ const policy = (
   },
 });
 
-/** Decides on `$connect` who a client is, and notes what it can take. */
-export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>().handler(async (event) => {
-  const query = event.queryStringParameters ?? {};
-  const user = developmentUser(query['user']);
-  if (user === undefined) return policy('Deny', 'nobody', event.methodArn);
-  const capabilities = capabilitiesText(parseCapabilities(query['capabilities']));
-  return policy('Allow', user, event.methodArn, { capabilities });
-});
+/**
+ * Decides on `$connect` who a client is and what it may do, and notes what it can take. A refusal is a policy, which the
+ * gateway answers with 403; an error is its 500, and means that nothing could be decided.
+ */
+export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthorizerResult>()
+  .use(injectLambdaContext(logger))
+  .handler(async (event) => {
+    const shown = { headers: event.headers ?? {}, query: event.queryStringParameters ?? {} };
+    const deny = policy('Deny', 'nobody', event.methodArn);
+    if (!isWelcome(headerOf(shown.headers, 'origin'), config().http.origins)) {
+      logger.info('A page of a foreign origin was refused');
+      return deny;
+    }
+    const identity = await identify({ authenticator, tickets }, shown, systemClock.now());
+    if (identity === undefined) return deny;
+    return policy('Allow', identity.user, event.methodArn, {
+      capabilities: capabilitiesText(parseCapabilities(shown.query['capabilities'])),
+      session: sessionText(identity.session),
+    });
+  });

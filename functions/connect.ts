@@ -1,12 +1,14 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
+import { headerOf } from '../lib/auth/credentials.ts';
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
 import { refuseReservedType } from '../lib/sync/refuse.ts';
 import { logger } from '../lib/telemetry/logger.ts';
-import { connectionOf, type WebSocketEvent } from './websocket.ts';
+import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 const { connections } = composeRedis();
 const bus = composeBus();
@@ -16,15 +18,17 @@ const gateway = composeGateway();
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
-    const connection = connectionOf(event);
+    const caller = callerOf(event);
     if (event.requestContext.eventType !== 'CONNECT') {
-      await refuseReservedType(gateway, connection, event.body);
+      await refuseReservedType(gateway, caller, event.body);
       return { statusCode: 200 };
     }
     try {
-      await connections.open(connection);
-      await bus.welcome(connection);
-      return { statusCode: 200 };
+      await connections.open(caller);
+      await bus.welcome(caller);
+      // A browser takes no connection whose protocol it offered and nobody answered.
+      const { isSpoken } = readProtocols(headerOf(event.headers ?? {}, 'sec-websocket-protocol'));
+      return { statusCode: 200, ...(isSpoken ? { headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : {}) };
     } catch (error) {
       logger.error('A connection was refused', error as Error);
       return { statusCode: 503 };

@@ -5,7 +5,7 @@ import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { refuseReservedType } from '../lib/sync/refuse.ts';
 import { logger } from '../lib/telemetry/logger.ts';
-import { connectionOf, type WebSocketEvent } from './websocket.ts';
+import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 const { connections } = composeRedis();
 const gateway = composeGateway();
@@ -15,6 +15,6 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
     if (event.requestContext.eventType === 'DISCONNECT') await connections.close(event.requestContext.connectionId);
-    else await refuseReservedType(gateway, connectionOf(event), event.body);
+    else await refuseReservedType(gateway, callerOf(event), event.body);
     return { statusCode: 200 };
   });

@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { composeReceiver } from '../lib/composition/receiver.ts';
 import { logger } from '../lib/telemetry/logger.ts';
-import { connectionOf, type WebSocketEvent } from './websocket.ts';
+import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 const answer = composeReceiver();
 
@@ -11,6 +11,6 @@ const answer = composeReceiver();
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
-    const body = await answer(connectionOf(event), event.body);
+    const body = await answer(callerOf(event), event.body);
     return { statusCode: 200, ...(body === undefined ? {} : { body }) };
   });

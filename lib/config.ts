@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type AccessSettings, accessOf, accessProblems } from './config/access.ts';
 import { type Variables, variables } from './config/variables.ts';
 
 /** A setting that is missing or malformed. The message names every offending variable and what was expected of it. */
@@ -22,7 +23,7 @@ interface Credentials {
 }
 
 /** The settings as the product uses them. Durations are in milliseconds unless the name says otherwise. */
-export interface Config {
+export interface Config extends AccessSettings {
   readonly production: boolean;
   readonly stage: string;
   readonly logLevel: Variables['LOG_LEVEL'];
@@ -40,7 +41,6 @@ export interface Config {
     /** Undefined where the environment has none: posts then go unsigned, which only a local gateway takes. */
     readonly credentials: Credentials | undefined;
   };
-  readonly auth: { readonly mode: Variables['AUTH_MODE'] };
   readonly limits: {
     readonly heartbeatInterval: number;
     /** Bytes of one message, UTF-8. */
@@ -53,6 +53,10 @@ export interface Config {
     readonly window: number;
     /** Channels whose matching patterns are remembered. */
     readonly patternCacheSize: number;
+  readonly compression: {
+    readonly enabled: boolean;
+    /** Bytes above which a frame is compressed. */
+    readonly threshold: number;
   };
   readonly history: {
     /** Whether events are kept and can be replayed. */
@@ -121,7 +125,7 @@ export const readConfig = (environment: Environment): Config => {
   if (!parsed.success) throw new ConfigError(parsed.issues.map((issue) => problemOf(issue, present)));
   const values = parsed.output;
   const production = values.NODE_ENV === 'production';
-  const problems = production ? productionProblems(values) : [];
+  const problems = [...accessProblems(values), ...(production ? productionProblems(values) : [])];
   if (problems.length > 0) throw new ConfigError(problems);
 
   return Object.freeze({
@@ -145,13 +149,17 @@ export const readConfig = (environment: Environment): Config => {
       region: values.AWS_REGION,
       credentials: credentialsOf(values),
     }),
-    auth: Object.freeze({ mode: values.AUTH_MODE }),
+    ...accessOf(values),
     limits: Object.freeze({
       heartbeatInterval: values.WS_HEARTBEAT_INTERVAL,
       messageSize: values.WS_MAX_MESSAGE_SIZE,
       subscriptions: values.MAX_SUBSCRIPTIONS,
     }),
     fanOut: Object.freeze({ window: values.FANOUT_WINDOW_MS, patternCacheSize: values.PATTERN_CACHE_SIZE }),
+    compression: Object.freeze({
+      enabled: values.COMPRESSION_ENABLED,
+      threshold: values.WS_COMPRESSION_THRESHOLD,
+    }),
     history: Object.freeze({
       enabled: values.EVENT_REPLAY_ENABLED,
       batchSize: Math.min(values.EVENT_REPLAY_BATCH_SIZE, values.EVENT_REPLAY_MAX_EVENTS),

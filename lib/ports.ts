@@ -6,6 +6,7 @@ import type { Capabilities } from './protocol/capabilities.ts';
 import type { Channel } from './protocol/channel.ts';
 import type { Priority } from './protocol/client-messages.ts';
 import type { Position, Positions } from './protocol/position.ts';
+import type { Session } from './protocol/session.ts';
 
 /** One client’s socket, as the gateway knows it. */
 export interface Connection {
@@ -15,6 +16,11 @@ export interface Connection {
   readonly endpoint: string;
   /** What its client can take beside plain frames. */
   readonly capabilities: Capabilities;
+}
+
+/** A connection whose client asks for something, with what it may do. */
+export interface Caller extends Connection {
+  readonly session: Session;
 }
 
 /** A dependency did not answer, or answered that it cannot serve now. The same call may succeed later. */
@@ -32,7 +38,10 @@ export class DependencyAway extends Error {
 /** The records of open connections. */
 export interface Connections {
   /** Writes the record; writing it again changes nothing but its expiry. Durable when resolved. */
-  open(connection: Connection): Promise<void>;
+  open(caller: Caller): Promise<void>;
+
+  /** Writes the record with other capabilities, and with these wherever the connection listens. */
+  redeclare(caller: Caller): Promise<void>;
 
   /**
    * Removes the record and every subscription of the connection. Safe to repeat, and to call for a connection that was
@@ -42,6 +51,30 @@ export interface Connections {
 
   /** Notes a sign of life, so that nobody need ask the gateway for the connection. A record that is gone stays gone. */
   seen(id: string): Promise<void>;
+}
+
+/** What the clients of connections may do. */
+export interface Sessions {
+  /**
+   * The caller as its record has it now: it may have been given another session, or other capabilities, since it
+   * connected. Where there is no record, as it was given. One round trip, shared with what else is asked in its tick.
+   *
+   * @returns undefined where its session was revoked.
+   */
+  find(caller: Caller): Promise<Caller | undefined>;
+
+  /**
+   * Revokes every session of the user that was granted up to `now`, ms since 1970. Safe to repeat.
+   *
+   * @returns the user’s connections.
+   */
+  revoke(user: string, now: number): Promise<readonly Connection[]>;
+
+  /** Whether a session of the user was revoked. */
+  isRevoked(user: string, session: Session): Promise<boolean>;
+
+  /** Connections whose session ended before `now`, ms since 1970, that are not closed yet; at most `most` of them. */
+  ended(now: number, most: number): Promise<readonly Connection[]>;
 }
 
 /** A connection of which it is to be looked whether it is still there. */
@@ -127,10 +160,15 @@ export interface Subscriptions {
    * Adds subscriptions. When this resolves they are durable, and every call of `changes` and `listeners` that begins
    * afterwards sees them. Adding one again changes nothing but its expiry.
    *
-   * @returns false, with nothing added, where the connection would hold more than `most`.
+   * @returns what kept it from adding any: the connection would hold more than `most`, or its session is another by
+   *   now than the caller's; undefined where all were added.
    * @throws DependencyAway; repeating the call completes it.
    */
-  add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean>;
+  add(
+    caller: Caller,
+    subscriptions: readonly Subscription[],
+    most: number,
+  ): Promise<'too-many' | 'other-session' | undefined>;
 
   /** Removes subscriptions; those not held are passed over. Calls that begin afterwards do not see them. */
   remove(connection: Connection, texts: readonly string[]): Promise<void>;
@@ -274,6 +312,63 @@ export interface History {
 
   /** Channels on which the user was sent private events at `since` (ms since 1970) or later; some may be older. */
   privateChannels(user: string, since: number): Promise<readonly string[]>;
+}
+
+/** Who someone is, and what they may do. */
+export interface Identity {
+  readonly user: string;
+  /** May see and do what concerns everyone. */
+  readonly admin: boolean;
+  readonly session: Session;
+}
+
+/** Tells who someone is. */
+export interface Authenticator {
+  /**
+   * @param token - as the client sent it.
+   * @returns who it belongs to; undefined where it is not to be believed, or was revoked.
+   * @throws DependencyAway, or any other error where it cannot be checked now.
+   */
+  identify(token: string): Promise<Identity | undefined>;
+}
+
+/** One-time tickets: a browser shows one in the address of its handshake, where a token must not stand. */
+export interface Tickets {
+  /** @returns a ticket that cannot be guessed, good once within 30 seconds. */
+  issue(identity: Identity): Promise<string>;
+
+  /** @returns whom it was issued to; undefined for one that was never issued, was used, or is too old. */
+  redeem(ticket: string): Promise<Identity | undefined>;
+}
+
+/** What is counted for a frame. */
+export interface Toll {
+  /** Undefined for what comes over no connection. */
+  readonly connection: string | undefined;
+  readonly user: string;
+  /** How many messages of each type. */
+  readonly messages: ReadonlyMap<string, number>;
+}
+
+/** A limit that was reached. */
+export interface Exceeded {
+  readonly level: 'messageType' | 'connection' | 'user' | 'global';
+  /** Milliseconds until it lets something pass again. */
+  readonly retryAfter: number;
+  /** Whoever it is goes on sending although it is refused. */
+  readonly persistent: boolean;
+}
+
+/** How much everyone may send. */
+export interface RateLimiter {
+  /**
+   * Counts messages at every level, one type of a connection, the connection, the user, everyone, in one round trip
+   * that is shared with what else is asked in its tick. What a narrower level refuses is not counted at wider ones.
+   * Never rejects: where counts cannot be shared, each process counts by itself.
+   *
+   * @returns the narrowest limit that was reached.
+   */
+  take(toll: Toll): Promise<Exceeded | undefined>;
 }
 
 /** What is kept for a client between two requests, for its user alone. */

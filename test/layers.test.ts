@@ -16,8 +16,12 @@ const LAYERS: readonly {
   { from: 'lib/config.ts', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/config/', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/sync/', to: ['lib/sync/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 're2js', 'valibot'] },
-  { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['valibot'] },
-  { from: 'lib/redis/', to: ['lib/redis/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'ioredis'] },
+  { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['valibot', 'jose'] },
+  {
+    from: 'lib/redis/',
+    to: ['lib/redis/', 'lib/ports.ts', 'lib/protocol/'],
+    packages: ['node:', 'ioredis', 'rate-limiter-flexible', 'valibot'],
+  },
   {
     from: 'lib/rabbitmq/',
     to: ['lib/rabbitmq/', 'lib/ports.ts', 'lib/protocol/'],
@@ -91,6 +95,8 @@ describe('layers', () => {
     ['lib/redis/planted.ts', "import { fanOut } from '../sync/fan-out.ts';"],
     ['lib/redis/planted.ts', "export { handler } from '../../functions/message.ts';"],
     ['lib/gateway/planted.ts', "const url = process.env['WS_ENDPOINT'];"],
+    ['lib/auth/planted.ts', "import { keysUnder } from '../redis/keys.ts';"],
+    ['lib/sync/planted.ts', "import { jwtVerify } from 'jose';"],
     ['lib/sync/planted.ts', "const { Redis } = await import('ioredis');"],
     ['lib/config/planted.ts', "import { config } from '../config.ts';"],
     ['lib/planted.ts', ''],

@@ -44,12 +44,37 @@ export const flag = (fallback: boolean, about: string) => {
   return described(v.optional(schema, fallback ? 'true' : 'false'), expected, about);
 };
 
+/** A secret: at least so many bytes of UTF-8. */
+export const secret = (least: number, about: string) => {
+  const expected = `at least ${least} bytes`;
+  const isLong = (value: string): boolean => new TextEncoder().encode(value).length >= least;
+  return described(v.optional(v.pipe(v.string(), v.check(isLong, expected))), expected, about);
+};
+
+/** Texts separated by spaces, each of a certain form. */
+export const list = (form: RegExp, expected: string, about: string) =>
+  described(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.transform((value) => value.trim().split(/\s+/)),
+        v.array(v.pipe(v.string(), v.regex(form, expected))),
+      ),
+    ),
+    expected,
+    about,
+  );
+
 const isUrl = (protocols: readonly string[]) => (value: string) =>
   URL.canParse(value) && protocols.includes(new URL(value).protocol);
 
 /** An address that must be given. */
 export const url = (protocols: readonly string[], expected: string, about: string) =>
   described(v.pipe(v.string(expected), v.check(isUrl(protocols), expected)), expected, about);
+
+/** An address; not set where there is none. */
+export const urlIfAny = (protocols: readonly string[], expected: string, about: string) =>
+  described(v.optional(v.pipe(v.string(expected), v.check(isUrl(protocols), expected))), expected, about);
 
 export const choice = <const T extends readonly [string, ...string[]]>(
   options: T,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { choice, flag, integer, text, textLike, textOr, url } from './forms.ts';
+import { choice, flag, integer, list, secret, text, textLike, textOr, url, urlIfAny } from './forms.ts';
 
 /*
  * Every variable the product reads, in the order of the reference. A new one is one line here (and its place among the
@@ -73,12 +73,60 @@ const aws = {
 };
 
 const access = {
-  AUTH_MODE: choice(['dev'], 'dev', '`dev`: the query parameter `user` is believed.'),
+  AUTH_MODE: choice(
+    ['dev', 'jwt'],
+    'dev',
+    '`dev`: the query parameter `user` is believed. `jwt`: a token says who a client is and what it may do.',
+  ),
+  AUTH_JWT_SECRET: secret(32, 'The secret of HS256, as text. With `jwt` this or `AUTH_JWKS_URL`.'),
+  AUTH_JWKS_URL: urlIfAny(
+    ['http:', 'https:'],
+    'the address of a JSON Web Key Set',
+    'The public keys of who issues the tokens. With `jwt` this or `AUTH_JWT_SECRET`.',
+  ),
+  AUTH_JWT_ISSUER: text('What `iss` must say, where set.'),
+  AUTH_JWT_AUDIENCE: text('What `aud` must say, where set.'),
+  AUTH_JWT_CLOCK_TOLERANCE: integer(5, 0, 300, 'Seconds by which clocks may differ.'),
+  AUTH_DEFAULT_SUBSCRIBE: list(
+    /^[^/]/,
+    'channels and patterns separated by spaces',
+    'What a token may subscribe to that names no channels itself.',
+  ),
+  AUTH_DEFAULT_PUBLISH: list(/^[^/]/, 'channels and patterns separated by spaces', 'What such a token may publish to.'),
+  ADMIN_KEY: secret(16, 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.'),
+  CORS_ORIGINS: list(
+    /^(\*|https?:\/\/[^/\s,*]+)$/,
+    'origins separated by spaces, such as https://app.example.org, or *',
+    'Browser origins that may connect and ask. Not set: all, but with `NODE_ENV=production` none.',
+  ),
+  HELMET_ENABLED: flag(true, 'Whether HTTP answers carry security headers.'),
+};
+
+const rates = {
+  RATE_LIMIT_ENABLED: flag(true, 'Whether frames are counted against limits.'),
+  RATE_LIMIT_POINTS: integer(1_000, 1, 1_000_000_000, 'Messages of one connection in one duration.'),
+  RATE_LIMIT_USER_POINTS: integer(3_000, 1, 1_000_000_000, 'Messages of all connections of one user.'),
+  RATE_LIMIT_GLOBAL_POINTS: integer(10_000, 1, 1_000_000_000, 'Messages of everyone.'),
+  RATE_LIMIT_TYPES: list(
+    /^[a-z]+=[1-9]\d{0,8}$/,
+    'types with their limits separated by spaces, such as subscribe=60 replay=30',
+    'Messages of one type and one connection.',
+  ),
+  RATE_LIMIT_DURATION: integer(60, 1, 86_400, 'Seconds of the duration.'),
+  RATE_LIMIT_BLOCK_DURATION: integer(
+    60,
+    0,
+    86_400,
+    'Seconds for which a connection or a user that exceeded its limit is refused; 0 for the rest of the duration.',
+  ),
+  RATE_LIMIT_ALLOW_USERS: list(/^\S{1,128}$/, 'users separated by spaces', 'Users who are not counted.'),
 };
 
 const limits = {
   WS_HEARTBEAT_INTERVAL: integer(30_000, 1_000, 540_000, 'Milliseconds between a client’s pings.'),
   WS_MAX_MESSAGE_SIZE: integer(1_048_576, 1_024, 16_777_216, 'Bytes of one message.'),
+  COMPRESSION_ENABLED: flag(true, 'Whether frames travel compressed to and from clients that can take it.'),
+  WS_COMPRESSION_THRESHOLD: integer(1_024, 0, 1_048_576, 'Bytes above which a frame is compressed.'),
   MAX_SUBSCRIPTIONS: integer(1_000, 1, 100_000, 'Channels and patterns one connection may hold.'),
 };
 
@@ -109,6 +157,7 @@ export const groups = {
   RabbitMQ: rabbitmq,
   AWS: aws,
   'Who may do what': access,
+  'Rate limits': rates,
   Limits: limits,
   'Fan-out': fanOut,
   'History and replay': history,
@@ -123,6 +172,7 @@ export const variables = v.object({
   ...rabbitmq,
   ...aws,
   ...access,
+  ...rates,
   ...limits,
   ...fanOut,
   ...history,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseChannel } from './channel.ts';
 import { ProtocolError } from './errors.ts';
 import { GrammarError } from './grammar.ts';
-import { MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS } from './limits.ts';
+import { MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS, MAX_TOKEN_LENGTH } from './limits.ts';
 import { parsePattern } from './pattern.ts';
 
 /** Levels of `priority`, least first. */
@@ -106,7 +106,11 @@ const replay = v.object({
 
 // Parts of the protocol that the service answers by NOT_AVAILABLE: what they carry is not looked at.
 const compression = v.object({ type: v.literal('compression'), requestId });
-const auth = v.object({ type: v.literal('auth'), requestId });
+const auth = v.object({
+  type: v.literal('auth'),
+  requestId,
+  token: v.pipe(v.string('a token'), v.maxLength(MAX_TOKEN_LENGTH)),
+});
 
 const clientMessage = v.variant('type', [subscribe, unsubscribe, broadcast, ping, replay, compression, auth]);
 
@@ -114,6 +118,7 @@ export type Subscribe = v.InferOutput<typeof subscribe>;
 export type Unsubscribe = v.InferOutput<typeof unsubscribe>;
 export type Broadcast = v.InferOutput<typeof broadcast>;
 export type Replay = v.InferOutput<typeof replay>;
+export type Auth = v.InferOutput<typeof auth>;
 export type Ping = v.InferOutput<typeof ping>;
 /** A message from a client, its fields checked but for the grammar of channels and patterns. */
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
@@ -123,6 +128,8 @@ const CLIENT_TYPES = new Set(clientMessage.options.map((option) => option.entrie
 /** What a frame said of itself before anything else was checked, so that an error can name it. */
 export interface Frame {
   readonly requestId: string | number | undefined;
+  /** As it came. */
+  readonly value: object;
   /** @throws ProtocolError UNKNOWN_TYPE or INVALID_MESSAGE */
   readonly message: () => ClientMessage;
 }
@@ -168,7 +175,7 @@ export const parseFrame = (text: string): Frame => {
     throw new ProtocolError('INVALID_MESSAGE', 'The message is not an object');
   }
   const named = v.safeParse(requestId, 'requestId' in value ? value.requestId : undefined);
-  return { requestId: named.success ? named.output : undefined, message: () => parseMessage(value) };
+  return { requestId: named.success ? named.output : undefined, value, message: () => parseMessage(value) };
 };
 
 const refusal = (code: 'INVALID_CHANNEL' | 'INVALID_PATTERN', cause: unknown): unknown =>

@@ -12,6 +12,14 @@ export const ERRORS = {
   INVALID_PATTERN: { temporary: false, meaning: 'A pattern does not follow the pattern grammar, or is not RE2.' },
   TOO_MANY_SUBSCRIPTIONS: { temporary: false, meaning: 'The connection would hold more than `limits.subscriptions`.' },
   INVALID_CURSOR: { temporary: false, meaning: 'The cursor is not one of this user’s, or is too old.' },
+  FORBIDDEN: { temporary: false, meaning: 'No grant of the session covers the channel or pattern.' },
+  INVALID_TOKEN: { temporary: false, meaning: 'The token of an `auth` is not to be believed, or is another user’s.' },
+  SESSION_EXPIRED: {
+    temporary: false,
+    meaning: 'The session has ended. The connection is closed; connect with a new token.',
+  },
+  SESSION_REVOKED: { temporary: false, meaning: 'The user’s sessions were revoked. The connection is closed.' },
+  RATE_LIMIT_EXCEEDED: { temporary: true, meaning: 'Too many messages; `type` says at which level they were counted.' },
   NOT_AVAILABLE: { temporary: false, meaning: 'The request is part of the protocol but not switched on here.' },
   UNAVAILABLE: {
     temporary: true,
@@ -23,16 +31,26 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-/** A request that is answered with an `error` message. The connection survives it. */
+/** A request that is answered with an `error` message. The connection survives it, unless it says otherwise. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: ErrorCode;
   /** Milliseconds after which the same request may be tried again, where that is known. */
   readonly retryAfter: number | undefined;
+  /** What the code is about, where it is about one of several things. */
+  readonly type: string | undefined;
+  /** The connection is closed once this was said. */
+  readonly closes: boolean;
 
-  constructor(code: ErrorCode, message: string, options: { retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryAfter?: number; type?: string; closes?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfter = options.retryAfter;
+    this.type = options.type;
+    this.closes = options.closes ?? false;
   }
 }

@@ -15,3 +15,6 @@ export const MAX_LIST_LENGTH = 1_000;
 
 /** Channels of one request that are named with a position, or alone. */
 export const MAX_POSITIONS = 500;
+
+/** Characters of a token. */
+export const MAX_TOKEN_LENGTH = 16_384;

@@ -73,6 +73,16 @@ export interface ReplaySummary {
   readonly time: number;
 }
 
+/** Sent once the connection has the session of the token. */
+export interface AuthenticatedMessage {
+  readonly type: 'authenticated';
+  readonly requestId: RequestId;
+  /** When the session ends, milliseconds since 1970; null for never. */
+  readonly expires: number | null;
+  /** Subscriptions that the new session does not allow, and that were ended. */
+  readonly ended: readonly string[];
+}
+
 export interface PongMessage {
   readonly type: 'pong';
   readonly requestId: RequestId;
@@ -86,7 +96,12 @@ export interface PongMessage {
 export interface ErrorMessage {
   readonly type: 'error';
   readonly requestId: RequestId;
-  readonly error: { readonly code: ErrorCode; readonly message: string; readonly retryAfter?: number };
+  readonly error: {
+    readonly code: ErrorCode;
+    readonly message: string;
+    readonly retryAfter?: number;
+    readonly type?: string;
+  };
 }
 
 /** Everything of an `event` but its data, which travels as the JSON text the publisher sent. */
@@ -105,7 +120,13 @@ export interface EventHead extends Position {
 }
 
 /** What answers a client's frame. */
-export type Answer = SubscribedMessage | UnsubscribedMessage | AckMessage | PongMessage | ErrorMessage;
+export type Answer =
+  | SubscribedMessage
+  | UnsubscribedMessage
+  | AckMessage
+  | PongMessage
+  | AuthenticatedMessage
+  | ErrorMessage;
 
 /** The message that answers a refused request. */
 export const errorMessage = (error: ProtocolError, requestId: RequestId): ErrorMessage => ({
@@ -115,5 +136,6 @@ export const errorMessage = (error: ProtocolError, requestId: RequestId): ErrorM
     code: error.code,
     message: error.message,
     ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+    ...(error.type === undefined ? {} : { type: error.type }),
   },
 });

@@ -31,9 +31,8 @@ export class RabbitMqBus implements Bus, Parking {
   }
 
   async welcome(connection: Connection): Promise<void> {
-    const body = Buffer.from(
-      JSON.stringify({ ...connection, capabilities: capabilitiesText(connection.capabilities) }),
-    );
+    const { id, user, endpoint, capabilities } = connection;
+    const body = Buffer.from(JSON.stringify({ id, user, endpoint, capabilities: capabilitiesText(capabilities) }));
     await this.#publisher.publish('', this.#topology.connections, body, { contentType: JSON_TYPE });
   }
 

@@ -10,7 +10,7 @@ interface Scripts {
   position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string] | []>;
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
-  subscribe(...keysAndArguments: Argument[]): Promise<number>;
+  subscribe(...keysAndArguments: Argument[]): Promise<'' | 'too-many' | 'other-session'>;
   listen(...keysAndArguments: Argument[]): Promise<number>;
   register(...keysAndArguments: Argument[]): Promise<number>;
   unregister(...keysAndArguments: Argument[]): Promise<number>;

@@ -1,8 +1,9 @@
-import type { Connection, Connections } from '../ports.ts';
+import type { Caller, Connections } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
+import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
-import { membersOf } from './listeners.ts';
+import { encodeListener, membersOf } from './listeners.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
@@ -32,18 +33,35 @@ export class RedisConnections implements Connections {
     this.#keys = keys;
   }
 
-  async open(connection: Connection): Promise<void> {
+  async open(caller: Caller): Promise<void> {
+    const { id, user, endpoint, session } = caller;
+    const mine = this.#keys.connectionsOf(user);
+    const ends = this.#keys.sessionEnds;
     await orAway(
       Promise.all([
-        noteDue(this.#redis, this.#keys, connection.id),
+        noteDue(this.#redis, this.#keys, id),
         this.#redis.hold(
-          this.#keys.connection(connection.id),
+          this.#keys.connection(id),
           CONNECTION_LIFETIME,
-          ...['user', connection.user],
-          ...['endpoint', connection.endpoint],
-          ...['capabilities', capabilitiesText(connection.capabilities)],
+          ...['user', user],
+          ...['endpoint', endpoint],
+          ...['capabilities', capabilitiesText(caller.capabilities)],
+          ...['session', sessionText(session)],
         ),
+        this.#redis.hold(mine, CONNECTION_LIFETIME, id, endpoint),
+        session.expires === null ? this.#redis.zrem(ends, id) : this.#redis.zadd(ends, session.expires, id),
       ]),
+    );
+  }
+
+  async redeclare(caller: Caller): Promise<void> {
+    await this.open(caller);
+    const listener = encodeListener(caller);
+    const texts = await orAway(this.#redis.smembers(this.#keys.subscriptionsOf(caller.id)));
+    await orAway(
+      Promise.all(
+        texts.map((text) => this.#redis.listen(this.#keys.audience(text), caller.id, listener, CONNECTION_LIFETIME)),
+      ),
     );
   }
 
@@ -56,12 +74,21 @@ export class RedisConnections implements Connections {
 
   async close(id: string): Promise<void> {
     const list = this.#keys.subscriptionsOf(id);
-    const texts = await orAway(this.#redis.smembers(list));
+    const [texts, user] = await orAway(
+      Promise.all([this.#redis.smembers(list), this.#redis.hget(this.#keys.connection(id), 'user')]),
+    );
     // The list goes last: until then, whoever repeats this still finds what is left to remove.
     await orAway(
       Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
     );
-    await orAway(Promise.all([this.#redis.del(this.#keys.connection(id)), this.#redis.del(list)]));
+    if (user !== null) await orAway(this.#redis.hdel(this.#keys.connectionsOf(user), id));
+    await orAway(
+      Promise.all([
+        this.#redis.del(this.#keys.connection(id)),
+        this.#redis.del(list),
+        this.#redis.zrem(this.#keys.sessionEnds, id),
+      ]),
+    );
     await orAway(this.#redis.zrem(this.#keys.due, id));
   }
 }

@@ -14,6 +14,16 @@ const tag = (text: string): string => {
 export interface Keys {
   /** Hash: the record of a connection. */
   connection(id: string): string;
+  /** Hash: connection id → endpoint, of one user. */
+  connectionsOf(user: string): string;
+  /** Text: when a user’s sessions were revoked. */
+  revoked(user: string): string;
+  /** Sorted set: connections whose session ends, by when. */
+  readonly sessionEnds: string;
+  /** Text: what a one-time ticket stands for. */
+  ticket(name: string): string;
+  /** What is counted against the limits of a connection, a user, everyone, or a type of a connection. */
+  limit(level: string, name: string): string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
@@ -50,6 +60,11 @@ export const keysUnder = (prefix: string): Keys => {
   ];
   return {
     connection: (id) => `${prefix}c:${tag(id)}`,
+    connectionsOf: (user) => `${prefix}u:${tag(user)}`,
+    revoked: (user) => `${prefix}u:${tag(user)}:revoked`,
+    sessionEnds: `${prefix}session-ends`,
+    ticket: (name) => `${prefix}ticket:${tag(name)}`,
+    limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
     due: `${prefix}due`,
     audience: (text) => `${prefix}a:${tag(text)}`,

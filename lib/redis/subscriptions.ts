@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  Caller,
   Connection,
   ListenersPage,
   ListenersRequest,
@@ -10,6 +11,7 @@ import type {
   Subscriptions,
 } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
+import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
@@ -42,9 +44,13 @@ export class RedisSubscriptions implements Subscriptions {
 
   // The order of the steps is the promise: first the connection’s own list, so that whoever cleans up finds everything;
   // then the listeners; then the registry by which the fan-out finds them. Each step is durable before the next begins.
-  async add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean> {
+  async add(
+    connection: Caller,
+    subscriptions: readonly Subscription[],
+    most: number,
+  ): Promise<'too-many' | 'other-session' | undefined> {
     const texts = subscriptions.map(({ text }) => text);
-    const [, accepted] = await orAway(
+    const [, refusal] = await orAway(
       Promise.all([
         noteDue(this.#redis, this.#keys, connection.id),
         this.#redis.subscribe(
@@ -53,13 +59,14 @@ export class RedisSubscriptions implements Subscriptions {
           connection.user,
           connection.endpoint,
           capabilitiesText(connection.capabilities),
+          sessionText(connection.session),
           CONNECTION_LIFETIME,
           most,
           ...texts,
         ),
       ]),
     );
-    if (accepted === 0) return false;
+    if (refusal !== '') return refusal;
 
     const listener = encodeListener(connection);
     await orAway(
@@ -78,7 +85,7 @@ export class RedisSubscriptions implements Subscriptions {
     // Closed meanwhile, by someone who may have looked for its listeners before they stood there.
     const closed = texts.filter((_, i) => held[i] === 0);
     await this.#unlist(connection.id, closed);
-    return true;
+    return undefined;
   }
 
   async #register(subscriptions: readonly Subscription[]): Promise<void> {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus, Connection } from '../ports.ts';
+import type { Bus, Caller } from '../ports.ts';
 import { type Broadcast, channelOf, isPriority } from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { mayPublish } from '../protocol/grants.ts';
 import type { AckMessage } from '../protocol/server-messages.ts';
 
 const priorityOf = ({ priority, data }: Broadcast) => {
@@ -13,15 +15,18 @@ const priorityOf = ({ priority, data }: Broadcast) => {
  * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
  *
  * @returns the acknowledgement, once the broker has the broadcast safe.
- * @throws ProtocolError INVALID_CHANNEL
+ * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN
  * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
  */
 export const broadcast = async (
   { bus }: { readonly bus: Bus },
-  connection: Connection,
+  caller: Caller,
   message: Broadcast,
 ): Promise<AckMessage> => {
   const channel = channelOf(message.channel);
+  if (!mayPublish(caller.session.grants, channel)) {
+    throw new ProtocolError('FORBIDDEN', `No grant lets you publish to ${JSON.stringify(channel.text)}`);
+  }
   const id = message.id ?? randomUUID();
   await bus.publish({
     id,
@@ -29,7 +34,7 @@ export const broadcast = async (
     category: message.category ?? (channel.segments[0] as string),
     priority: priorityOf(message),
     data: JSON.stringify(message.data),
-    userId: connection.user,
+    userId: caller.user,
     ...(message.targetUsers === undefined ? {} : { targetUsers: message.targetUsers }),
   });
   return { type: 'ack', requestId: message.requestId, id };

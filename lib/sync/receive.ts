@@ -1,19 +1,24 @@
-import { type Bus, type Clock, type Connection, type Connections, DependencyAway } from '../ports.ts';
+import { type Authenticator, type Bus, type Caller, type Connections, DependencyAway, type Gateway } from '../ports.ts';
 import { type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { errorMessage } from '../protocol/server-messages.ts';
+import { type AdmitWorld, admit } from './admit.ts';
+import { authenticate } from './authenticate.ts';
 import { broadcast } from './broadcast.ts';
+import { dismiss } from './dismiss.ts';
 import { ping } from './ping.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
 
 /** What the messages of clients work with. */
-export interface ReceiveWorld extends ReplayWorld {
+export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly bus: Bus;
   readonly connections: Connections;
-  readonly clock: Clock;
+  readonly gateway: Gateway;
+  /** Undefined where clients are taken at their word. */
+  readonly authenticator: Authenticator | undefined;
   readonly limits: {
     /** Bytes of one message. */
     readonly messageSize: number;
@@ -27,24 +32,21 @@ export interface ReceiveWorld extends ReplayWorld {
 /** Milliseconds after which a client may try again what a missing dependency refused. */
 const RETRY_AFTER = 1_000;
 
-const answerTo = async (
-  world: ReceiveWorld,
-  connection: Connection,
-  message: ClientMessage,
-): Promise<readonly string[]> => {
+const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMessage): Promise<readonly string[]> => {
   switch (message.type) {
     case 'subscribe':
-      return subscribe(world, connection, message);
+      return subscribe(world, caller, message);
     case 'unsubscribe':
-      return [encodeMessage(await unsubscribe(world, connection, message))];
+      return [encodeMessage(await unsubscribe(world, caller, message))];
     case 'broadcast':
-      return [encodeMessage(await broadcast(world, connection, message))];
+      return [encodeMessage(await broadcast(world, caller, message))];
     case 'ping':
-      return [encodeMessage(await ping(world, connection, message))];
+      return [encodeMessage(await ping(world, caller, message))];
     case 'replay':
-      return replay(world, connection, message);
-    case 'compression':
+      return replay(world, caller, message);
     case 'auth':
+      return [encodeMessage(await authenticate(world, caller, message))];
+    case 'compression':
       throw new ProtocolError('NOT_AVAILABLE', `${message.type} is not available from this service`);
   }
 };
@@ -57,26 +59,43 @@ const refusalOf = (error: unknown, onFailure: (error: unknown) => void): Protoco
     : new ProtocolError('INTERNAL', 'The service failed to do this');
 };
 
-/**
- * Takes one frame of a client and answers it. Whatever the frame holds, there is an answer, and the connection survives.
- *
- * @param body - the frame; anything but a text is a binary frame.
- * @returns the answer, as the texts of one frame or several.
- */
-export const receive = async (
-  world: ReceiveWorld,
-  connection: Connection,
-  body: unknown,
-): Promise<readonly string[]> => {
-  let frame: Frame | undefined;
+const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
+  if (typeof body !== 'string') throw new ProtocolError('BINARY_NOT_SUPPORTED', 'Send text frames');
+  if (Buffer.byteLength(body) > world.limits.messageSize) {
+    throw new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${world.limits.messageSize} bytes`);
+  }
+  return parseFrame(body);
+};
+
+/** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
+const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | { readonly error: unknown } => {
   try {
-    if (typeof body !== 'string') throw new ProtocolError('BINARY_NOT_SUPPORTED', 'Send text frames');
-    if (Buffer.byteLength(body) > world.limits.messageSize) {
-      throw new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${world.limits.messageSize} bytes`);
-    }
-    frame = parseFrame(body);
-    return await answerTo(world, connection, frame.message());
+    return { frame: frameOf(world, body) };
   } catch (error) {
-    return [encodeMessage(errorMessage(refusalOf(error, world.onFailure), frame?.requestId))];
+    return { error };
+  }
+};
+
+/**
+ * Takes one frame of a client and answers it. Whatever the frame holds, there is an answer, and the connection survives;
+ * unless its session has ended, or it goes on sending beyond its limits: then it is told so and closed.
+ *
+ * @param caller - as the gateway knows it.
+ * @param body - the frame; anything but a text is a binary frame.
+ * @returns the answer, as the texts of one frame or several; none where it was sent already.
+ */
+export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> => {
+  const taken = read(world, body);
+  const frame = 'frame' in taken ? taken.frame : undefined;
+  try {
+    const admitted = await admit(world, caller, frame?.value);
+    if ('error' in taken) throw taken.error;
+    return await answerTo(world, admitted, taken.frame.message());
+  } catch (error) {
+    const refusal = refusalOf(error, world.onFailure);
+    const text = encodeMessage(errorMessage(refusal, frame?.requestId));
+    if (!refusal.closes) return [text];
+    await dismiss(world, caller, text);
+    return [];
   }
 };

@@ -1,7 +1,9 @@
-import type { Connection, Subscription } from '../ports.ts';
+import type { Caller, Subscription } from '../ports.ts';
 import { channelOf, patternOf, type Subscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
+import { maySubscribe } from '../protocol/grants.ts';
+import type { Pattern } from '../protocol/pattern.ts';
 import type { SubscribedMessage } from '../protocol/server-messages.ts';
 import { shapeOf } from './match/shape.ts';
 import { type ReplayWorld, replaySubscribed } from './replay/replay.ts';
@@ -11,10 +13,21 @@ interface SubscribeWorld extends ReplayWorld {
   readonly limits: { readonly subscriptions: number };
 }
 
-const channelSubscription = (text: string): Subscription => ({ text: channelOf(text).text, found: 'by-name' });
+/** @throws ProtocolError FORBIDDEN */
+const assertGranted = ({ session }: Caller, pattern: Pattern): void => {
+  if (maySubscribe(session.grants, pattern)) return;
+  throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(pattern.text)}`);
+};
 
-const patternSubscription = (text: string): Subscription => {
+const channelSubscription = (caller: Caller, text: string): Subscription => {
+  const channel = channelOf(text);
+  assertGranted(caller, { kind: 'exact', text, channel });
+  return { text: channel.text, found: 'by-name' };
+};
+
+const patternSubscription = (caller: Caller, text: string): Subscription => {
   const pattern = patternOf(text);
+  assertGranted(caller, pattern);
   if (pattern.kind === 'exact') return { text, found: 'by-name' };
   const shape = shapeOf(pattern);
   return { text, found: shape === undefined ? 'by-matching' : { byShape: shape } };
@@ -27,12 +40,13 @@ const patternSubscription = (text: string): Subscription => {
  * is heard live.
  *
  * @returns the answer, as the texts of one frame or several.
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, TOO_MANY_SUBSCRIPTIONS, NOT_AVAILABLE
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS,
+ *   NOT_AVAILABLE
  * @throws DependencyAway
  */
 export const subscribe = async (
   world: SubscribeWorld,
-  connection: Connection,
+  caller: Caller,
   { requestId, channels, patterns, options }: Subscribe,
 ): Promise<readonly string[]> => {
   const { subscriptions, history, limits } = world;
@@ -43,23 +57,27 @@ export const subscribe = async (
     throw new ProtocolError('NOT_AVAILABLE', 'options: initial state and replay are switched off here');
   }
   const wanted = new Map<string, Subscription>();
-  for (const text of channels) wanted.set(text, channelSubscription(text));
-  for (const text of patterns) wanted.set(text, patternSubscription(text));
+  for (const text of channels) wanted.set(text, channelSubscription(caller, text));
+  for (const text of patterns) wanted.set(text, patternSubscription(caller, text));
 
-  if (!(await subscriptions.add(connection, [...wanted.values()], limits.subscriptions))) {
+  const refusal = await subscriptions.add(caller, [...wanted.values()], limits.subscriptions);
+  if (refusal === 'other-session') {
+    throw new ProtocolError('FORBIDDEN', 'The session was renewed meanwhile; ask again');
+  }
+  if (refusal === 'too-many') {
     throw new ProtocolError(
       'TOO_MANY_SUBSCRIPTIONS',
       `A connection may hold ${limits.subscriptions} subscriptions; this request would exceed that`,
     );
   }
   const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
-  const { positions, time } = await history.positions(named, connection.user);
+  const { positions, time } = await history.positions(named, caller.user);
   const subscribed: SubscribedMessage = { type: 'subscribed', requestId, channels, patterns, positions, time };
 
   const texts = [...wanted.keys()];
   return [
     encodeMessage(subscribed),
     ...(options?.sendInitialState ? await initialState(world, requestId, texts) : []),
-    ...(options?.replayEvents ? await replaySubscribed(world, connection, requestId, texts, options.replaySince) : []),
+    ...(options?.replayEvents ? await replaySubscribed(world, caller, requestId, texts, options.replaySince) : []),
   ];
 };

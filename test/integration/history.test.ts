@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import { event } from '../unit/sync/world.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -127,7 +128,13 @@ it('keeps about as many events as it is told, and counts on', async () => {
 
 it('leaves no key without an expiry', async () => {
   const { history, subscriptions, connections, client, prefix } = redisUnderTest();
-  const alice = { id: 'A', user: 'alice', endpoint: 'http://gateway', capabilities: NO_CAPABILITIES };
+  const alice = {
+    id: 'A',
+    user: 'alice',
+    endpoint: 'http://gateway',
+    capabilities: NO_CAPABILITIES,
+    session: openSession(0),
+  };
   await connections.open(alice);
   await subscriptions.add(
     alice,

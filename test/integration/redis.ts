@@ -6,7 +6,9 @@ import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
+import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { RedisTickets } from '../../lib/redis/tickets.ts';
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
 export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
@@ -28,6 +30,8 @@ export const adapters = (client: RedisClient, prefix: string, settings: { maxEve
     connections: new RedisConnections(client, keys),
     subscriptions: new RedisSubscriptions(client, keys),
     cursors: new RedisCursors(client, keys),
+    sessions: new RedisSessions(client, keys),
+    tickets: new RedisTickets(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     history: new RedisHistory(client, keys, {
       enabled: true,

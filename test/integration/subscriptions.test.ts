@@ -1,20 +1,26 @@
 import { expect, it } from 'vitest';
-import type { Connection, ListenersPage, RegistryEntry, Subscription, Subscriptions } from '../../lib/ports.ts';
+import type { Caller, ListenersPage, RegistryEntry, Subscription, Subscriptions } from '../../lib/ports.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
-const connection = (id: string, user = id): Connection => ({
+const session = openSession(0);
+
+const connection = (id: string, user = id): Caller => ({
   id,
   user,
   endpoint: 'http://127.0.0.1:3001',
   capabilities: NO_CAPABILITIES,
+  session,
 });
 const byName = (text: string): Subscription => ({ text, found: 'by-name' });
 const byShape = (text: string, shape: string): Subscription => ({ text, found: { byShape: shape } });
 const byMatching = (text: string): Subscription => ({ text, found: 'by-matching' });
 
-const firstPages = async (subscriptions: Subscriptions, ...texts: string[]): Promise<(readonly Connection[])[]> =>
-  (await subscriptions.listeners(texts.map((text) => ({ text, after: undefined })))).map(({ listeners }) => listeners);
+const firstPages = async (subscriptions: Subscriptions, ...texts: string[]): Promise<Caller[][]> => {
+  const pages = await subscriptions.listeners(texts.map((text) => ({ text, after: undefined })));
+  return pages.map(({ listeners }) => listeners.map((listener) => ({ ...listener, session })));
+};
 
 it('[S-5] adds, adds again, removes and counts', async () => {
   const { subscriptions } = redisUnderTest();
@@ -31,10 +37,10 @@ it('[S-5] adds, adds again, removes and counts', async () => {
 it('[S-6] refuses what would be too many, adding nothing', async () => {
   const { subscriptions } = redisUnderTest();
   const alice = connection('A');
-  expect(await subscriptions.add(alice, [byName('a'), byName('b')], 3)).toBe(true);
-  expect(await subscriptions.add(alice, [byName('c'), byName('d')], 3)).toBe(false);
+  expect(await subscriptions.add(alice, [byName('a'), byName('b')], 3)).toBeUndefined();
+  expect(await subscriptions.add(alice, [byName('c'), byName('d')], 3)).toBe('too-many');
   expect(await firstPages(subscriptions, 'c', 'd')).toEqual([[], []]);
-  expect(await subscriptions.add(alice, [byName('a'), byName('b'), byName('c')], 3)).toBe(true);
+  expect(await subscriptions.add(alice, [byName('a'), byName('b'), byName('c')], 3)).toBeUndefined();
 });
 
 it('reads a large audience whole, in pages in the order of ids', async () => {

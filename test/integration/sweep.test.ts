@@ -1,17 +1,19 @@
 import { expect, it } from 'vitest';
-import type { Connection, Subscription } from '../../lib/ports.ts';
+import type { Caller, Subscription } from '../../lib/ports.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { ManualClock, MemoryGateway } from '../unit/sync/world.ts';
 import { adapters, keysOf, redisUnderTest } from './redis.ts';
 
 const QUIET = 600_000;
-const connection = (id: string): Connection => ({
+const connection = (id: string): Caller => ({
   id,
   user: id,
   endpoint: 'http://127.0.0.1:3001',
   capabilities: NO_CAPABILITIES,
+  session: openSession(0),
 });
 const WANTED: readonly Subscription[] = [
   { text: 'a', found: 'by-name' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Broadcast, Connection, Incoming } from '../../../lib/ports.ts';
+import type { Broadcast, Caller, Incoming } from '../../../lib/ports.ts';
 import { packBatches } from '../../../lib/protocol/batch.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
@@ -38,7 +38,7 @@ const worldOf = () => {
     const batch: Incoming[] = broadcasts.map((broadcast) => ({ broadcast, redelivered: false }));
     return fanOut(world, batch, clock.now() + 1_000);
   };
-  const listen = (listener: Connection, ...texts: string[]) =>
+  const listen = (listener: Caller, ...texts: string[]) =>
     subscriptions.add(
       listener,
       texts.map((text) => ({ text, found: /[*?/]/.test(text) ? 'by-matching' : 'by-name' })),

@@ -7,7 +7,9 @@ import {
   ManualClock,
   MemoryBus,
   MemoryCursors,
+  MemoryGateway,
   MemoryHistory,
+  MemoryLimiter,
   MemorySubscriptions,
 } from './world.ts';
 
@@ -23,6 +25,10 @@ beforeEach(() => {
   failures = [];
   world = {
     connections: subscriptions,
+    sessions: subscriptions,
+    limiter: new MemoryLimiter(),
+    gateway: new MemoryGateway(),
+    authenticator: undefined,
     subscriptions,
     bus,
     history: new MemoryHistory(),

@@ -7,7 +7,9 @@ import {
   ManualClock,
   MemoryBus,
   MemoryCursors,
+  MemoryGateway,
   MemoryHistory,
+  MemoryLimiter,
   MemorySubscriptions,
 } from './world.ts';
 
@@ -40,6 +42,10 @@ const setUp = async (...texts: string[]) => {
   const history = new MemoryHistory();
   const world = {
     connections: subscriptions,
+    sessions: subscriptions,
+    limiter: new MemoryLimiter(),
+    gateway: new MemoryGateway(),
+    authenticator: undefined,
     subscriptions,
     history,
     cursors: new MemoryCursors(),

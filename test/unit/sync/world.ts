@@ -4,11 +4,13 @@ import type {
   Appended,
   Broadcast,
   Bus,
+  Caller,
   Clock,
   Connection,
   Connections,
   Cursors,
   EventFilter,
+  Exceeded,
   Gateway,
   History,
   HistoryName,
@@ -18,17 +20,21 @@ import type {
   Parking,
   Poison,
   Posted,
+  RateLimiter,
   ReadFrom,
   Recorded,
   RegistryChanges,
   RegistryEntry,
   RegistryPlace,
+  Sessions,
   StoredEvent,
   Subscription,
   Subscriptions,
+  Toll,
 } from '../../../lib/ports.ts';
 import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
+import { openSession, type Session, sessionText } from '../../../lib/protocol/session.ts';
 
 /** A clock that moves only when someone sleeps. */
 export class ManualClock implements Clock {
@@ -43,35 +49,69 @@ export class ManualClock implements Clock {
   }
 }
 
-export class MemorySubscriptions implements Subscriptions, Connections {
+export class MemorySubscriptions implements Subscriptions, Connections, Sessions {
   readonly audiences = new Map<string, Map<string, Connection>>();
   readonly opened = new Set<string>();
+  readonly records = new Map<string, Caller>();
+  readonly revoked = new Map<string, number>();
   readonly registry: RegistryEntry[] = [];
   pageSize = 1_000;
   /** Runs at the beginning of a read, so that a test can act between two steps. */
   beforeRead: () => void = () => undefined;
 
-  async open({ id }: Connection): Promise<void> {
-    this.opened.add(id);
+  async open(caller: Caller): Promise<void> {
+    this.records.set(caller.id, caller);
+    this.opened.add(caller.id);
   }
 
   async close(id: string): Promise<void> {
+    this.records.delete(id);
     this.opened.delete(id);
     for (const listeners of this.audiences.values()) listeners.delete(id);
   }
 
   async seen(): Promise<void> {}
 
-  async add(connection: Connection, subscriptions: readonly Subscription[], most: number): Promise<boolean> {
+  async redeclare(caller: Caller): Promise<void> {
+    for (const listeners of this.audiences.values()) if (listeners.has(caller.id)) listeners.set(caller.id, caller);
+    await this.open(caller);
+  }
+
+  async find(caller: Caller): Promise<Caller | undefined> {
+    const found = this.records.get(caller.id) ?? caller;
+    return (await this.isRevoked(caller.user, found.session)) ? undefined : found;
+  }
+
+  async revoke(user: string, now: number): Promise<readonly Connection[]> {
+    this.revoked.set(user, now);
+    return [...this.records.values()].filter((each) => each.user === user);
+  }
+
+  async isRevoked(user: string, { issued }: Session): Promise<boolean> {
+    const mark = this.revoked.get(user);
+    return mark !== undefined && (issued ?? 0) <= mark;
+  }
+
+  async ended(now: number, most: number): Promise<readonly Connection[]> {
+    return [...this.records.values()].filter(({ session: { expires } }) => (expires ?? now) < now).slice(0, most);
+  }
+
+  async add(
+    connection: Caller,
+    subscriptions: readonly Subscription[],
+    most: number,
+  ): Promise<'too-many' | 'other-session' | undefined> {
+    const known = this.records.get(connection.id)?.session ?? connection.session;
+    if (sessionText(known) !== sessionText(connection.session)) return 'other-session';
     const texts = new Set([...(await this.held(connection.id)), ...subscriptions.map(({ text }) => text)]);
-    if (texts.size > most) return false;
+    if (texts.size > most) return 'too-many';
     for (const { text, found } of subscriptions) {
       const listeners = this.audiences.get(text) ?? new Map<string, Connection>();
       this.audiences.set(text, listeners.set(connection.id, connection));
       if (found === 'by-matching') this.registry.push({ pattern: text });
       else if (found !== 'by-name') this.registry.push({ shape: found.byShape });
     }
-    return true;
+    return undefined;
   }
 
   async remove(connection: Connection, texts: readonly string[]): Promise<void> {
@@ -249,6 +289,17 @@ export class MemoryCursors implements Cursors {
   }
 }
 
+/** Lets everything pass, and notes what was counted. */
+export class MemoryLimiter implements RateLimiter {
+  readonly taken: Toll[] = [];
+  exceeded: Exceeded | undefined;
+
+  async take(toll: Toll): Promise<Exceeded | undefined> {
+    this.taken.push(toll);
+    return this.exceeded;
+  }
+}
+
 export class MemoryGateway implements Gateway {
   readonly heard = new Map<string, Record<string, unknown>[]>();
   readonly closed: string[] = [];
@@ -295,11 +346,12 @@ export class MemoryBus implements Bus, Parking {
   }
 }
 
-export const connection = (id: string, user = id): Connection => ({
+export const connection = (id: string, user = id, session: Session = openSession(0)): Caller => ({
   id,
   user,
   endpoint: 'http://gateway',
   capabilities: NO_CAPABILITIES,
+  session,
 });
 
 export const event = (channel: string, id: string, extra: Partial<Broadcast> = {}): Broadcast => ({

@@ -1,0 +1,34 @@
+import { MAX_TOKEN_LENGTH } from '../protocol/limits.ts';
+import { readProtocols } from '../protocol/subprotocol.ts';
+
+type Named = Readonly<Record<string, string | undefined>>;
+
+/** What a client shows of itself: header names in any case. */
+export interface Shown {
+  readonly headers: Named;
+  readonly query: Named;
+}
+
+/** @returns the header, whatever the case of its name; gateways pass it on as it came. */
+export const headerOf = (headers: Named, name: string): string | undefined => {
+  const found = Object.keys(headers).find((key) => key.toLowerCase() === name);
+  return found === undefined ? undefined : headers[found];
+};
+
+const BEARER = /^Bearer +([\w.~+/=-]+)$/i;
+
+/** The token of `Authorization`, or the one offered as a subprotocol. Never one of the address, which others log. */
+export const tokenOf = ({ headers }: Shown): string | undefined => {
+  const token =
+    BEARER.exec(headerOf(headers, 'authorization') ?? '')?.[1] ??
+    readProtocols(headerOf(headers, 'sec-websocket-protocol')).token;
+  return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
+};
+
+/**
+ * Whether a page of this origin may connect and ask. Whoever sends no `Origin` is no browser.
+ *
+ * @param allowed - origins; `*` among them is any.
+ */
+export const isWelcome = (origin: string | undefined, allowed: readonly string[]): boolean =>
+  origin === undefined || allowed.includes('*') || allowed.includes(origin);

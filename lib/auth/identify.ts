@@ -1,0 +1,59 @@
+import type { Authenticator, Identity, Sessions, Tickets } from '../ports.ts';
+import { openSession } from '../protocol/session.ts';
+import { type Shown, tokenOf } from './credentials.ts';
+import { developmentUser } from './development.ts';
+import { Refused, type Tokens } from './token.ts';
+
+/** Believes tokens that are well and were not revoked. */
+export class TokenAuthenticator implements Authenticator {
+  readonly #tokens: Tokens;
+  readonly #sessions: Pick<Sessions, 'isRevoked'>;
+  readonly #onRefused: (reason: string) => void;
+
+  /** @param onRefused - told why a token is not believed, in words that quote nothing of it. */
+  constructor(tokens: Tokens, sessions: Pick<Sessions, 'isRevoked'>, onRefused: (reason: string) => void) {
+    this.#tokens = tokens;
+    this.#sessions = sessions;
+    this.#onRefused = onRefused;
+  }
+
+  async identify(token: string): Promise<Identity | undefined> {
+    try {
+      const identity = await this.#tokens.identify(token);
+      if (await this.#sessions.isRevoked(identity.user, identity.session)) throw new Refused('revoked');
+      return identity;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#onRefused(error.message);
+      return undefined;
+    }
+  }
+}
+
+interface World {
+  /** Undefined where clients are taken at their word. */
+  readonly authenticator: Authenticator | undefined;
+  readonly tickets: Pick<Tickets, 'redeem'>;
+}
+
+/**
+ * Who a client is, by what it shows: a ticket, a token, or with `AUTH_MODE=dev` a name.
+ *
+ * @param now - milliseconds since 1970.
+ * @returns undefined for a client that shows nothing, or nothing to be believed.
+ * @throws DependencyAway, or any other error where what it shows cannot be checked now.
+ */
+export const identify = async (
+  { authenticator, tickets }: World,
+  shown: Shown,
+  now: number,
+): Promise<Identity | undefined> => {
+  const ticket = shown.query['ticket'];
+  if (ticket !== undefined) return tickets.redeem(ticket);
+  if (authenticator === undefined) {
+    const user = developmentUser(shown.query['user']);
+    return user === undefined ? undefined : { user, admin: true, session: openSession(now) };
+  }
+  const token = tokenOf(shown);
+  return token === undefined ? undefined : authenticator.identify(token);
+};

@@ -1,0 +1,122 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import * as v from 'valibot';
+import type { Identity } from '../ports.ts';
+import { identifier } from '../protocol/client-messages.ts';
+import { GrammarError } from '../protocol/grammar.ts';
+import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
+import { type Session, sessionText } from '../protocol/session.ts';
+
+/** How tokens are checked. Durations in milliseconds. */
+export interface TokenSettings {
+  /** Shared secret of HS256; undefined where keys come from a key set. */
+  readonly secret: string | undefined;
+  readonly jwksUrl: string | undefined;
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+  readonly clockTolerance: number;
+  readonly defaultGrants: Grants;
+}
+
+/** What public keys may sign with. None of them takes a shared secret, so a public key is never used as one. */
+const PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
+
+/** Milliseconds a key set is used before it is asked for again; an unknown key asks sooner, but not more often than that. */
+const KEY_SET_LIFETIME = 600_000;
+const KEY_SET_COOLDOWN = 30_000;
+
+/**
+ * Bytes of a session. The gateway repeats it with every message, in an authorizer’s answer of at most 8 KB. Source: API
+ * Gateway quotas for WebSocket APIs, "Lambda authorizer result size".
+ */
+const MAX_SESSION_BYTES = 6_000;
+
+/** A token is not to be believed. The reason is for the log, and quotes nothing of the token. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
+const patterns = v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_GRANTS)), []);
+
+const claims = v.object({
+  sub: identifier,
+  exp: v.pipe(v.number(), v.minValue(0)),
+  iat: v.optional(v.number()),
+  admin: v.optional(v.boolean(), false),
+  channels: v.optional(v.strictObject({ subscribe: patterns, publish: patterns })),
+});
+
+type Verify = (token: string) => Promise<{ readonly payload: JWTPayload }>;
+
+const verifierOf = (settings: TokenSettings): Verify => {
+  const options: JWTVerifyOptions = {
+    clockTolerance: settings.clockTolerance / 1_000,
+    requiredClaims: ['sub', 'exp'],
+    ...(settings.issuer === undefined ? {} : { issuer: settings.issuer }),
+    ...(settings.audience === undefined ? {} : { audience: settings.audience }),
+  };
+  if (settings.jwksUrl === undefined) {
+    const secret = new TextEncoder().encode(settings.secret);
+    return (token) => jwtVerify(token, secret, { ...options, algorithms: ['HS256'] });
+  }
+  const keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
+    cacheMaxAge: KEY_SET_LIFETIME,
+    cooldownDuration: KEY_SET_COOLDOWN,
+  });
+  return (token) => jwtVerify(token, keys, { ...options, algorithms: PUBLIC_KEY_ALGORITHMS });
+};
+
+/** Failures to get at the keys, which say nothing of the token. */
+const isAway = (error: unknown): boolean =>
+  error instanceof errors.JWKSTimeout ||
+  error instanceof TypeError ||
+  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
+
+/** JSON Web Tokens: signature, issuer, audience and time are checked, and what they say is read. */
+export class Tokens {
+  readonly #verify: Verify;
+  readonly #settings: TokenSettings;
+
+  constructor(settings: TokenSettings) {
+    this.#settings = settings;
+    this.#verify = verifierOf(settings);
+  }
+
+  /**
+   * @param token - as the client sent it.
+   * @returns who it says the client is, and what that user may do until when.
+   * @throws Refused for a token that is not to be believed; any other error where the keys could not be read.
+   */
+  async identify(token: string): Promise<Identity> {
+    const payload = await this.#payload(token);
+    const parsed = v.safeParse(claims, payload);
+    if (!parsed.success) throw new Refused(`claim ${v.getDotPath(parsed.issues[0]) ?? ''} is malformed`);
+    const { sub, exp, iat, admin, channels } = parsed.output;
+    const session: Session = {
+      issued: iat === undefined ? null : iat * 1_000,
+      expires: exp * 1_000 + this.#settings.clockTolerance,
+      grants: channels === undefined ? this.#settings.defaultGrants : grantsOf(channels),
+    };
+    if (Buffer.byteLength(sessionText(session)) > MAX_SESSION_BYTES) throw new Refused('too many grants');
+    return { user: sub, admin, session };
+  }
+
+  async #payload(token: string): Promise<JWTPayload> {
+    try {
+      return (await this.#verify(token)).payload;
+    } catch (error) {
+      if (isAway(error)) throw error;
+      // The code alone: a message may quote the token.
+      throw new Refused(error instanceof errors.JOSEError ? error.code : 'the token cannot be read');
+    }
+  }
+}
+
+const grantsOf = (channels: Grants): Grants => {
+  try {
+    return parseGrants(channels);
+  } catch (error) {
+    if (error instanceof GrammarError)
+      throw new Refused(`a grant is not a channel or a wildcard pattern: ${error.reason}`);
+    throw error;
+  }
+};

@@ -1,0 +1,29 @@
+import * as v from 'valibot';
+import { ALL_GRANTS, type Grants } from './grants.ts';
+
+/** What the client of a connection may do, and until when. */
+export interface Session {
+  /** When it was granted, milliseconds since 1970; null where that is not known. */
+  readonly issued: number | null;
+  /** Milliseconds since 1970; null for one that does not end. */
+  readonly expires: number | null;
+  readonly grants: Grants;
+}
+
+/** @returns one that may do everything, for ever. @param issued milliseconds since 1970 */
+export const openSession = (issued: number): Session => ({ issued, expires: null, grants: ALL_GRANTS });
+
+const patterns = v.array(v.string());
+
+const session = v.object({
+  issued: v.nullable(v.number()),
+  expires: v.nullable(v.number()),
+  grants: v.object({ subscribe: patterns, publish: patterns }),
+});
+
+/** The same session always has the same text. */
+export const sessionText = ({ issued, expires, grants: { subscribe, publish } }: Session): string =>
+  JSON.stringify({ issued, expires, grants: { subscribe, publish } });
+
+/** @throws for anything but what {@link sessionText} wrote */
+export const parseSession = (text: string): Session => v.parse(session, JSON.parse(text));

@@ -1,0 +1,166 @@
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Exceeded, RateLimiter, Toll } from '../ports.ts';
+import type { RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+/** Durations in milliseconds, whole seconds of them. */
+export interface RateLimits {
+  readonly enabled: boolean;
+  readonly duration: number;
+  /** For how long a connection or a user is refused that exceeded its limit; 0 for the rest of the duration. */
+  readonly block: number;
+  /** Messages in one duration. */
+  readonly points: { readonly connection: number; readonly user: number; readonly global: number };
+  /** Messages of a type and a connection, by type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Users who are not counted. */
+  readonly allowed: readonly string[];
+}
+
+/** One limit, counted in Redis, and in this process while Redis is away. */
+interface Limit {
+  readonly level: Exceeded['level'];
+  readonly points: number;
+  readonly shared: RateLimiterRedis;
+  readonly own: RateLimiterMemory;
+}
+
+/** What one frame takes from one limit. */
+interface Charge {
+  readonly limit: Limit;
+  readonly key: string;
+  readonly cost: number;
+}
+
+interface Outcome {
+  readonly isRefused: boolean;
+  readonly consumed: number;
+  /** Milliseconds until the limit lets pass again. */
+  readonly wait: number;
+}
+
+/** Limits known to be used up; beyond so many all are forgotten, and found out again. */
+const MOST_KNOWN = 10_000;
+
+const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string, cost: number): Promise<Outcome> => {
+  try {
+    const { consumedPoints, msBeforeNext } = await limiter.consume(key, cost);
+    return { isRefused: false, consumed: consumedPoints, wait: msBeforeNext };
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return { isRefused: true, consumed: refusal.consumedPoints, wait: refusal.msBeforeNext };
+  }
+};
+
+/**
+ * Limits in Redis. Each level is a counter of its own, and all are taken from in one tick, so in one round trip. What
+ * the wider ones counted of a frame that a narrower one refused is given back; and once a limit is known to be used up,
+ * the wider ones are not asked again until it lets pass.
+ */
+export class RedisRateLimiter implements RateLimiter {
+  readonly #keys: Keys;
+  readonly #limits: RateLimits;
+  readonly #allowed: ReadonlySet<string>;
+  readonly #onFallback: (error: unknown) => void;
+  readonly #connection: Limit;
+  readonly #user: Limit;
+  readonly #global: Limit;
+  readonly #types: ReadonlyMap<string, Limit>;
+  /** When a limit lets pass again, ms since 1970, by key. */
+  readonly #usedUp = new Map<string, number>();
+
+  /** @param onFallback - told of every frame that is counted in this process alone, and why. */
+  constructor(redis: RedisClient, keys: Keys, limits: RateLimits, onFallback: (error: unknown) => void) {
+    this.#keys = keys;
+    this.#limits = limits;
+    this.#allowed = new Set(limits.allowed);
+    this.#onFallback = onFallback;
+    const limitOf = (level: Exceeded['level'], points: number, block: number): Limit => {
+      const options = { keyPrefix: '', points, duration: limits.duration / 1_000, blockDuration: block / 1_000 };
+      return {
+        level,
+        points,
+        shared: new RateLimiterRedis({ ...options, storeClient: redis }),
+        own: new RateLimiterMemory(options),
+      };
+    };
+    const { points, block, types } = limits;
+    this.#connection = limitOf('connection', points.connection, block);
+    this.#user = limitOf('user', points.user, block);
+    // Never blocked beyond its duration: that would shut everyone out for what some did.
+    this.#global = limitOf('global', points.global, 0);
+    this.#types = new Map(Object.entries(types).map(([type, most]) => [type, limitOf('messageType', most, block)]));
+  }
+
+  async take(toll: Toll): Promise<Exceeded | undefined> {
+    if (!this.#limits.enabled || this.#allowed.has(toll.user)) return undefined;
+    const charges = this.#upToUsedUp(this.#chargesOf(toll));
+    const { outcomes, giveBack } = await this.#charge(charges);
+    const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
+    if (narrowest < 0) return undefined;
+
+    const { limit, key } = charges[narrowest] as Charge;
+    const { consumed, wait } = outcomes[narrowest] as Outcome;
+    this.#note(key, wait);
+    const wider = charges.slice(narrowest + 1).filter((_, i) => outcomes[narrowest + 1 + i]?.isRefused === false);
+    await giveBack(wider);
+    // As many refused as were allowed.
+    return {
+      level: limit.level,
+      retryAfter: wait,
+      persistent: limit.level !== 'global' && consumed > 2 * limit.points,
+    };
+  }
+
+  /** Narrowest first. */
+  #chargesOf({ connection, user, messages }: Toll): readonly Charge[] {
+    let cost = 0;
+    const charges: Charge[] = [];
+    for (const [type, count] of messages) {
+      cost += count;
+      const limit = this.#types.get(type);
+      if (limit === undefined || connection === undefined) continue;
+      charges.push({ limit, key: this.#keys.limit(`type:${type}`, connection), cost: count });
+    }
+    if (connection !== undefined) {
+      charges.push({ limit: this.#connection, key: this.#keys.limit('connection', connection), cost });
+    }
+    charges.push({ limit: this.#user, key: this.#keys.limit('user', user), cost });
+    charges.push({ limit: this.#global, key: this.#keys.limit('global', 'everyone'), cost });
+    return charges;
+  }
+
+  /** Those up to the first that is known to refuse: it is asked, for it counts how often it must. */
+  #upToUsedUp(charges: readonly Charge[]): readonly Charge[] {
+    const now = Date.now();
+    const usedUp = charges.findIndex(({ key }) => (this.#usedUp.get(key) ?? 0) > now);
+    return usedUp < 0 ? charges : charges.slice(0, usedUp + 1);
+  }
+
+  #note(key: string, wait: number): void {
+    if (this.#usedUp.size >= MOST_KNOWN) this.#usedUp.clear();
+    this.#usedUp.set(key, Date.now() + wait);
+  }
+
+  async #charge(charges: readonly Charge[]) {
+    try {
+      return await this.#chargeIn('shared', charges);
+    } catch (error) {
+      this.#onFallback(error);
+      return this.#chargeIn('own', charges);
+    }
+  }
+
+  async #chargeIn(where: 'shared' | 'own', charges: readonly Charge[]) {
+    const outcomes = await Promise.all(charges.map(({ limit, key, cost }) => taken(limit[where], key, cost)));
+    const giveBack = async (some: readonly Charge[]): Promise<void> => {
+      try {
+        await Promise.all(some.map(({ limit, key, cost }) => limit[where].reward(key, cost)));
+      } catch (error) {
+        // They count a little too much, until their duration ends.
+        this.#onFallback(error);
+      }
+    };
+    return { outcomes, giveBack };
+  }
+}

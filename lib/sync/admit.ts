@@ -1,0 +1,56 @@
+import { type Caller, type Clock, DependencyAway, type Exceeded, type RateLimiter, type Sessions } from '../ports.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { messagesOf } from '../protocol/toll.ts';
+
+/** What is asked before a frame is looked into. */
+export interface AdmitWorld {
+  readonly sessions: Pick<Sessions, 'find'>;
+  readonly limiter: RateLimiter;
+  readonly clock: Clock;
+}
+
+const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolError =>
+  new ProtocolError('RATE_LIMIT_EXCEEDED', `Rate limit exceeded: ${level}`, {
+    retryAfter,
+    type: level,
+    closes: persistent,
+  });
+
+/** The caller as it is known now; as the gateway knows it where Redis is away and its session has not ended. */
+const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise<Caller | undefined> => {
+  try {
+    return await sessions.find(caller);
+  } catch (error) {
+    if (!(error instanceof DependencyAway) || isOver(caller, clock.now())) throw error;
+    return caller;
+  }
+};
+
+const isOver = ({ session: { expires } }: Caller, now: number): boolean => expires !== null && expires <= now;
+
+/**
+ * Lets a frame in, or not: counts it against the limits and reads what its sender may do now, both in one round trip.
+ *
+ * @param frame - the frame’s JSON value; undefined for one that has none, which counts all the same.
+ * @returns the caller with the session and the capabilities it has now.
+ * @throws ProtocolError SESSION_REVOKED, SESSION_EXPIRED, RATE_LIMIT_EXCEEDED
+ * @throws DependencyAway
+ */
+export const admit = async (world: AdmitWorld, caller: Caller, frame: object | undefined): Promise<Caller> => {
+  const messages = messagesOf(frame);
+  const [found, limit] = await Promise.all([
+    current(world, caller),
+    world.limiter.take({ connection: caller.id, user: caller.user, messages }),
+  ]);
+  if (found === undefined) {
+    throw new ProtocolError('SESSION_REVOKED', 'Your sessions were revoked; connect with a new token', {
+      closes: true,
+    });
+  }
+  if (limit !== undefined) throw exceeded(limit);
+  // A session that has just ended can still be renewed.
+  if (isOver(found, world.clock.now()) && !messages.has('auth')) {
+    throw new ProtocolError('SESSION_EXPIRED', 'Your session has ended; connect with a new token', { closes: true });
+  }
+  return found;
+};

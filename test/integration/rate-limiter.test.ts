@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { expect, inject, it } from 'vitest';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
+import { connectRedis } from '../../lib/redis/client.ts';
+import { keysUnder } from '../../lib/redis/keys.ts';
+import { type RateLimits, RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import type { Load } from './limiter-process.ts';
+import { keysOf, redisUnderTest } from './redis.ts';
+
+const LIMITS: RateLimits = {
+  enabled: true,
+  duration: 60_000,
+  block: 60_000,
+  points: { connection: 1_000_000, user: 1_000_000, global: 1_000_000 },
+  types: {},
+  allowed: [],
+};
+
+const one = (connection: string, user = connection, type = 'ping', count = 1) => ({
+  connection,
+  user,
+  messages: new Map([[type, count]]),
+});
+
+const limiterOf = (limits: Partial<RateLimits>) => {
+  const { client, keys, prefix } = redisUnderTest();
+  const failures: unknown[] = [];
+  return {
+    client,
+    keys,
+    prefix,
+    failures,
+    limiter: new RedisRateLimiter(client, keys, { ...LIMITS, ...limits }, (error) => failures.push(error)),
+  };
+};
+
+const PROCESSES = 3;
+
+/** Runs the same load in several processes at once, and adds up what they let through. */
+const inProcesses = async (load: Omit<Load, 'redisUrl'>): Promise<Record<string, number>> => {
+  const script = new URL('./limiter-process.ts', import.meta.url).pathname;
+  const argument = JSON.stringify({ ...load, redisUrl: inject('redisUrl') } satisfies Load);
+  const outputs = await Promise.all(
+    Array.from({ length: PROCESSES }, () => promisify(execFile)(process.execPath, [script, argument])),
+  );
+  const total: Record<string, number> = {};
+  for (const { stdout } of outputs) {
+    for (const [sender, passed] of Object.entries(JSON.parse(stdout) as Record<string, number>)) {
+      total[sender] = (total[sender] ?? 0) + passed;
+    }
+  }
+  return total;
+};
+
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
+
+const expectWithinTwoPercent = (measured: number, setting: number): void => {
+  expect(Math.abs(measured - setting), `${measured} of ${setting}`).toBeLessThanOrEqual(0.02 * setting);
+};
+
+const senders = (count: number, frames: number, user?: string) =>
+  Array.from({ length: count }, (_, i) => ({ connection: `c${i}`, user: user ?? `u${i}`, frames }));
+
+it.each([
+  ['connection', { connection: 600 }, senders(1, 400), 600],
+  ['user', { user: 900 }, senders(4, 150, 'alice'), 900],
+  ['global', { global: 1_500 }, senders(10, 100), 1_500],
+] as const)(
+  '[L-1] lets through what the setting says at the level %s, from several processes at once',
+  async (_, points, load, setting) => {
+    const { prefix } = redisUnderTest();
+    const limits = { ...LIMITS, points: { ...LIMITS.points, ...points } };
+    expectWithinTwoPercent(sum(await inProcesses({ prefix, limits, senders: load, width: 20 })), setting);
+  },
+);
+
+it('[L-1] lets through what the setting says of a type, in frames of several messages', async () => {
+  const { prefix } = redisUnderTest();
+  const limits = { ...LIMITS, types: { broadcast: 500 } };
+  const passed = await inProcesses({
+    prefix,
+    limits,
+    senders: [{ connection: 'A', user: 'alice', frames: 60, messages: 5 }],
+    width: 20,
+  });
+  expectWithinTwoPercent(sum(passed), 500);
+});
+
+it('[L-3] what one floods is not missing to the others', async () => {
+  const { prefix } = redisUnderTest();
+  const limits = { ...LIMITS, points: { connection: 200, user: 1_000_000, global: 1_000 } };
+  const flooder = { connection: 'flooder', user: 'mallory', frames: 3_000 };
+  const passed = await inProcesses({ prefix, limits, senders: [flooder], width: 20 });
+  expectWithinTwoPercent(passed['flooder'] ?? 0, 200);
+  const others = await inProcesses({ prefix, limits, senders: senders(10, 40), width: 5 });
+  expectWithinTwoPercent(sum(others), 800);
+});
+
+it('[L-2] says which level refused and when it lets pass again, narrowest first', async () => {
+  const { limiter } = limiterOf({ points: { connection: 2, user: 3, global: 4 }, block: 30_000, duration: 20_000 });
+  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+  const first = await limiter.take(one('A', 'alice'));
+  expect(first).toMatchObject({ level: 'connection', persistent: false });
+  expect(first?.retryAfter).toBeGreaterThan(20_000);
+  expect(await limiter.take(one('B', 'alice'))).toBeUndefined();
+  expect(await limiter.take(one('B', 'alice'))).toMatchObject({ level: 'user' });
+  expect(await limiter.take(one('C', 'carol'))).toBeUndefined();
+  const all = await limiter.take(one('D', 'dave'));
+  expect(all).toMatchObject({ level: 'global', persistent: false });
+  // Everyone is let in again as soon as the duration is over.
+  expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
+});
+
+it('[L-1] types are told apart, and counted only where they are limited', async () => {
+  const { limiter } = limiterOf({ types: { subscribe: 1 } });
+  expect(await limiter.take(one('A', 'alice', 'subscribe'))).toBeUndefined();
+  expect(await limiter.take(one('A', 'alice', 'subscribe'))).toMatchObject({ level: 'messageType' });
+  expect(await limiter.take(one('A', 'alice', 'ping'))).toBeUndefined();
+  expect(await limiter.take(one('B', 'alice', 'subscribe'))).toBeUndefined();
+});
+
+it('[L-4] whoever is refused as often as allowed is persistent', async () => {
+  const { limiter } = limiterOf({ points: { ...LIMITS.points, connection: 3 } });
+  const seen: (boolean | undefined)[] = [];
+  for (let i = 0; i < 7; i++) seen.push((await limiter.take(one('A')))?.persistent);
+  expect(seen).toEqual([undefined, undefined, undefined, false, false, false, true]);
+});
+
+it('users who are allowed are not counted, and nobody is where limits are off', async () => {
+  const points = { connection: 1, user: 1, global: 1 };
+  for (const limits of [
+    { points, allowed: ['alice'] },
+    { points, enabled: false },
+  ]) {
+    const { limiter, client, prefix } = limiterOf(limits);
+    for (let i = 0; i < 3; i++) expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+    expect(await keysOf(client, prefix)).toEqual([]);
+  }
+});
+
+it('counts at every level, and reads the session, in one round trip', async () => {
+  const { client, keys, sessions } = redisUnderTest();
+  const limiter = new RedisRateLimiter(client, keys, { ...LIMITS, types: { ping: 5 } }, () => undefined);
+  await limiter.take(one('warm', 'up'));
+  const { stream } = client as unknown as { stream: { write: (...args: unknown[]) => boolean } };
+  let writes = 0;
+  const { write } = stream;
+  stream.write = (...args) => {
+    writes++;
+    return write.apply(stream, args);
+  };
+  const caller = {
+    id: 'A',
+    user: 'alice',
+    endpoint: 'http://gateway',
+    capabilities: NO_CAPABILITIES,
+    session: openSession(0),
+  };
+  await Promise.all([sessions.find(caller), limiter.take(one('A', 'alice'))]);
+  expect(writes).toBe(1);
+});
+
+it('[L-5] counts in this process while Redis is away, and says so', async () => {
+  const client = connectRedis({ url: 'redis://127.0.0.1:1', cluster: false }, () => undefined);
+  const failures: unknown[] = [];
+  const limits = { ...LIMITS, points: { ...LIMITS.points, connection: 2 } };
+  const limiter = new RedisRateLimiter(client, keysUnder('away:'), limits, (error) => failures.push(error));
+  expect(await limiter.take(one('A'))).toBeUndefined();
+  expect(await limiter.take(one('A'))).toBeUndefined();
+  expect(await limiter.take(one('A'))).toMatchObject({ level: 'connection' });
+  expect(failures.length).toBeGreaterThanOrEqual(3);
+  client.disconnect();
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { isWelcome, tokenOf } from '../../../lib/auth/credentials.ts';
+import { identify, TokenAuthenticator } from '../../../lib/auth/identify.ts';
+import { Tokens } from '../../../lib/auth/token.ts';
+import { offeredProtocols, readProtocols } from '../../../lib/protocol/subprotocol.ts';
+import { SECRET, tokenFor } from '../../tokens.ts';
+import { MemorySubscriptions } from '../sync/world.ts';
+
+const nobody = { redeem: async () => undefined };
+
+describe('where a token is looked for', () => {
+  it.each([
+    ['Authorization', { Authorization: 'Bearer a.b-c_d.e' }, 'a.b-c_d.e'],
+    ['authorization in small letters', { authorization: 'bearer a.b.c' }, 'a.b.c'],
+    ['the subprotocol', { 'Sec-WebSocket-Protocol': 'realtime-sync.v1, bearer.a.b.c' }, 'a.b.c'],
+    ['another scheme', { Authorization: 'Basic abc' }, undefined],
+    ['a subprotocol alone', { 'sec-websocket-protocol': 'bearer.a.b.c' }, undefined],
+    ['the protocol last', { 'sec-websocket-protocol': 'bearer.a.b.c, realtime-sync.v1' }, undefined],
+    ['one too long', { authorization: `Bearer ${'a'.repeat(20_000)}` }, undefined],
+    ['nothing', {}, undefined],
+  ])('[C-4] %s', (_, headers, token) => {
+    expect(tokenOf({ headers, query: { token: 'x.y.z', access_token: 'x.y.z' } })).toBe(token);
+  });
+
+  it('[C-5] what a browser offers is read again', () => {
+    expect(readProtocols(offeredProtocols('a.b.c').join(', '))).toEqual({ isSpoken: true, token: 'a.b.c' });
+    expect(readProtocols(offeredProtocols(undefined).join(', '))).toEqual({ isSpoken: true });
+  });
+});
+
+it.each([
+  [undefined, [], true],
+  ['https://app', ['https://app'], true],
+  ['https://app', ['*'], true],
+  ['https://app.evil', ['https://app'], false],
+  ['null', ['https://app'], false],
+  ['https://app', [], false],
+])('[C-7] origin %s with %j: %s', (origin, allowed, welcome) => {
+  expect(isWelcome(origin, allowed)).toBe(welcome);
+});
+
+describe('who a client is', () => {
+  const sessions = new MemorySubscriptions();
+  const reasons: string[] = [];
+  const tokens = new Tokens({
+    secret: SECRET,
+    jwksUrl: undefined,
+    issuer: undefined,
+    audience: undefined,
+    clockTolerance: 0,
+    defaultGrants: { subscribe: [], publish: [] },
+  });
+  const authenticator = new TokenAuthenticator(tokens, sessions, (reason) => reasons.push(reason));
+  const shown = (token: string) => ({ headers: { authorization: `Bearer ${token}` }, query: {} });
+
+  it('[C-4] nobody without a token, whatever the address says', async () => {
+    const query = { user: 'alice', token: await tokenFor('alice') };
+    expect(await identify({ authenticator, tickets: nobody }, { headers: {}, query }, 0)).toBeUndefined();
+  });
+
+  it('[G-8] nobody whose sessions were revoked after the token was issued', async () => {
+    const world = { authenticator, tickets: nobody };
+    const now = Math.floor(Date.now() / 1_000);
+    expect(await identify(world, shown(await tokenFor('bob', { iat: now })), 0)).toMatchObject({ user: 'bob' });
+    await sessions.revoke('bob', now * 1_000 + 500);
+    expect(await identify(world, shown(await tokenFor('bob', { iat: now })), 0)).toBeUndefined();
+    expect(await identify(world, shown(await tokenFor('bob', { iat: undefined })), 0)).toBeUndefined();
+    expect(reasons).toEqual(['revoked', 'revoked']);
+    expect(await identify(world, shown(await tokenFor('bob', { iat: now + 1 })), 0)).toMatchObject({ user: 'bob' });
+  });
+
+  it('[C-2] with AUTH_MODE=dev whoever the address names, who may do everything', async () => {
+    const world = { authenticator: undefined, tickets: nobody };
+    expect(await identify(world, { headers: {}, query: { user: 'carol' } }, 7)).toMatchObject({
+      user: 'carol',
+      session: { issued: 7, expires: null, grants: { subscribe: ['**'], publish: ['**'] } },
+    });
+    expect(await identify(world, { headers: {}, query: { user: 'a\n' } }, 7)).toBeUndefined();
+  });
+
+  it('[C-6] a ticket comes first, and is not another way to be believed', async () => {
+    const world = { authenticator: undefined, tickets: nobody };
+    expect(await identify(world, { headers: {}, query: { user: 'carol', ticket: 'x' } }, 7)).toBeUndefined();
+  });
+});

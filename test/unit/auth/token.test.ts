@@ -1,0 +1,167 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Refused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
+import { SECRET, tokenFor } from '../../tokens.ts';
+
+const SETTINGS: TokenSettings = {
+  secret: SECRET,
+  jwksUrl: undefined,
+  issuer: 'https://issuer',
+  audience: 'sync',
+  clockTolerance: 5_000,
+  defaultGrants: { subscribe: ['news'], publish: [] },
+};
+const GOOD = { iss: 'https://issuer', aud: 'sync' };
+const now = Math.floor(Date.now() / 1_000);
+const tokens = new Tokens(SETTINGS);
+const bytes = (secret: string): Uint8Array => new TextEncoder().encode(secret);
+const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('a shared secret', () => {
+  it('[C-4] takes a token that is well, and reads it', async () => {
+    const channels = { subscribe: ['user:42:*'], publish: ['chat:**'] };
+    expect(await tokens.identify(await tokenFor('alice', { ...GOOD, channels, iat: now, exp: now + 60 }))).toEqual({
+      user: 'alice',
+      admin: false,
+      session: { issued: now * 1_000, expires: (now + 65) * 1_000, grants: channels },
+    });
+  });
+
+  it('[G-1] without channels the defaults are granted; with one list the other is empty', async () => {
+    expect(await tokens.identify(await tokenFor('alice', GOOD))).toMatchObject({
+      session: { grants: { subscribe: ['news'], publish: [] } },
+    });
+    const some = await tokens.identify(await tokenFor('alice', { ...GOOD, channels: { publish: ['a'] } }));
+    expect(some.session.grants).toEqual({ subscribe: [], publish: ['a'] });
+  });
+
+  it('an administrator is one whose token says so, with true and nothing else', async () => {
+    expect((await tokens.identify(await tokenFor('alice', { ...GOOD, admin: true }))).admin).toBe(true);
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, admin: 'true' }))).rejects.toThrow(Refused);
+  });
+
+  it('clocks may differ a little', async () => {
+    expect(await tokens.identify(await tokenFor('alice', { ...GOOD, exp: now - 2 }))).toMatchObject({ user: 'alice' });
+  });
+
+  it.each<[string, () => string | Promise<string>]>([
+    ['nothing', () => ''],
+    ['no token', () => 'abc'],
+    ['another secret', () => tokenFor('alice', GOOD, 'another secret that is long enough')],
+    [
+      'a changed payload',
+      async () => {
+        const [header, , signature] = (await tokenFor('alice', GOOD)).split('.');
+        return `${header}.${encoded({ ...GOOD, sub: 'bob', exp: now + 60 })}.${signature}`;
+      },
+    ],
+    ['no signature', async () => `${(await tokenFor('alice', GOOD)).split('.').slice(0, 2).join('.')}.`],
+    ['alg none', () => new UnsecuredJWT({ ...GOOD, sub: 'alice', exp: now + 60 }).encode()],
+    ['alg None', () => `${encoded({ alg: 'None' })}.${encoded({ ...GOOD, sub: 'alice', exp: now + 60 })}.`],
+    [
+      'HS512 with the same secret',
+      () =>
+        new SignJWT({ ...GOOD, sub: 'alice', exp: now + 60 })
+          .setProtectedHeader({ alg: 'HS512' })
+          .sign(bytes(SECRET.repeat(2))),
+    ],
+    ['expired', () => tokenFor('alice', { ...GOOD, exp: now - 10 })],
+    ['not yet valid', () => tokenFor('alice', { ...GOOD, nbf: now + 60 })],
+    ['another audience', () => tokenFor('alice', { ...GOOD, aud: 'other' })],
+    ['no audience', () => tokenFor('alice', { iss: GOOD.iss })],
+    ['another issuer', () => tokenFor('alice', { ...GOOD, iss: 'https://elsewhere' })],
+    ['no exp', () => tokenFor('alice', { ...GOOD, exp: undefined })],
+    ['no sub', () => tokenFor('alice', { ...GOOD, sub: undefined })],
+    ['a sub that is no name', () => tokenFor('a\u0000', GOOD)],
+    ['a sub that is a number', () => tokenFor('alice', { ...GOOD, sub: 7 })],
+    ['a sub that is too long', () => tokenFor('a'.repeat(129), GOOD)],
+    [
+      'a critical header nobody knows',
+      () =>
+        new SignJWT({ ...GOOD, sub: 'alice', exp: now + 60 })
+          .setProtectedHeader({ alg: 'HS256', crit: ['x'], x: 1 })
+          .sign(bytes(SECRET), { crit: { x: true } }),
+    ],
+  ])('[C-4] refuses %s', async (_, token) => {
+    await expect(tokens.identify(await token())).rejects.toThrow(Refused);
+  });
+
+  it.each([
+    [{ subscribe: ['/.*/'] }],
+    [{ subscribe: ['a::b'] }],
+    [{ publish: [''] }],
+    [{ publish: 'a' }],
+    [{ publish: [7] }],
+    [['a']],
+    [{ subscribe: Array.from({ length: 101 }, (_, i) => `a${i}`) }],
+    [{ subscribe: Array.from({ length: 60 }, (_, i) => `${i}${'x'.repeat(190)}`) }],
+  ])('[G-1] refuses the grants %j', async (channels) => {
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, channels }))).rejects.toThrow(Refused);
+  });
+
+  it('what is said of a refusal quotes nothing of the token', async () => {
+    const token = await tokenFor('alice', { ...GOOD, sub: 'secret name', exp: now - 10 });
+    const refusal = await tokens.identify(token).catch((error: Error) => error);
+    expect(String(refusal)).not.toContain('secret name');
+    for (const part of token.split('.')) expect(String(refusal)).not.toContain(part);
+  });
+});
+
+describe('a set of public keys', async () => {
+  const rsa = await generateKeyPair('RS256', { extractable: true });
+  const stranger = await generateKeyPair('RS256');
+  const jwk = { ...(await exportJWK(rsa.publicKey)), kid: 'one', alg: 'RS256' };
+  const publicText = await exportSPKI(rsa.publicKey);
+  let server: Server;
+  let asked = 0;
+  let keys: Tokens;
+
+  beforeAll(async () => {
+    server = createServer((_, response) => {
+      asked++;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+    keys = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl });
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const signed = (key: Awaited<ReturnType<typeof generateKeyPair>>['privateKey'], kid: string): Promise<string> =>
+    new SignJWT({ ...GOOD, sub: 'alice', exp: now + 60 }).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
+
+  it('[C-4] takes what the issuer signed, and asks for the keys once', async () => {
+    for (let i = 0; i < 3; i++) {
+      expect(await keys.identify(await signed(rsa.privateKey, 'one'))).toMatchObject({ user: 'alice' });
+    }
+    expect(asked).toBe(1);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['another key of the same name', () => signed(stranger.privateKey, 'one')],
+    ['a key nobody knows', () => signed(stranger.privateKey, 'two')],
+    ['the public key used as a shared secret', () => tokenFor('alice', GOOD, publicText)],
+    [
+      'a key the token brings along',
+      async () =>
+        new SignJWT({ ...GOOD, sub: 'alice', exp: now + 60 })
+          .setProtectedHeader({ alg: 'RS256', jwk: await exportJWK(stranger.publicKey) })
+          .sign(stranger.privateKey),
+    ],
+  ])('[C-4] refuses %s', async (_, token) => {
+    await expect(keys.identify(await token())).rejects.toThrow(Refused);
+  });
+
+  it('keys that cannot be had are no fault of the token', async () => {
+    const unreachable = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl: 'http://127.0.0.1:1/jwks.json' });
+    const error = await unreachable.identify(await signed(rsa.privateKey, 'one')).catch((reason: Error) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(Refused);
+  });
+});
