@@ -53,6 +53,7 @@ export interface Config extends AccessSettings {
     readonly window: number;
     /** Channels whose matching patterns are remembered. */
     readonly patternCacheSize: number;
+  };
   readonly compression: {
     readonly enabled: boolean;
     /** Bytes above which a frame is compressed. */

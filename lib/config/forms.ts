@@ -52,12 +52,12 @@ export const secret = (least: number, about: string) => {
 };
 
 /** Texts separated by spaces, each of a certain form. */
-export const list = (form: RegExp, expected: string, about: string) =>
+export const list = (form: RegExp, expected: string, about: string, separator = /\s+/) =>
   described(
     v.optional(
       v.pipe(
         v.string(),
-        v.transform((value) => value.trim().split(/\s+/)),
+        v.transform((value) => value.trim().split(separator)),
         v.array(v.pipe(v.string(), v.regex(form, expected))),
       ),
     ),

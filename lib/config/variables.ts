@@ -96,8 +96,9 @@ const access = {
   ADMIN_KEY: secret(16, 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.'),
   CORS_ORIGINS: list(
     /^(\*|https?:\/\/[^/\s,*]+)$/,
-    'origins separated by spaces, such as https://app.example.org, or *',
+    'origins separated by commas or spaces, such as https://app.example.org, or *',
     'Browser origins that may connect and ask. Not set: all, but with `NODE_ENV=production` none.',
+    /[\s,]+/,
   ),
   HELMET_ENABLED: flag(true, 'Whether HTTP answers carry security headers.'),
 };
