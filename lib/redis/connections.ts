@@ -18,10 +18,7 @@ export const QUIET = 600_000;
 
 /** Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it. */
 export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unknown> =>
-  Promise.all([
-    redis.zadd(keys.due, 'NX', Date.now() + QUIET, id),
-    redis.pexpire(keys.due, 2 * CONNECTION_LIFETIME),
-  ]);
+  Promise.all([redis.zadd(keys.due, 'NX', Date.now() + QUIET, id), redis.pexpire(keys.due, 2 * CONNECTION_LIFETIME)]);
 
 /** Connection records in Redis. */
 export class RedisConnections implements Connections {
