@@ -8,7 +8,7 @@ import { incomingOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
 import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
-import { fanOut } from '../lib/sync/fan-out.ts';
+import { fanOutOrPark } from '../lib/sync/fan-out-or-park.ts';
 import { restOfWindow } from '../lib/sync/rest-of-window.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
@@ -34,7 +34,7 @@ export const handler = middy<RabbitMqEvent, void>()
     const began = systemClock.now();
     const batch = deliveriesOf(event).map((delivery) => incomingOf(delivery, config().limits.messageSize));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
-    const report = await fanOut(world, batch, deadline);
+    const report = await fanOutOrPark(world, batch, deadline);
     if (report.parked > 0) logger.error('Messages were parked', { ...report });
     logger.debug('A batch was fanned out', { ...report });
     await restOfWindow(systemClock, began, config().fanOut.window, batch.length >= config().rabbitmq.prefetch);

@@ -35,6 +35,18 @@ export class DependencyAway extends Error {
   }
 }
 
+/**
+ * A dependency is there, and will not do this: what stands in the way is the request or what is stored, and repeating it
+ * is not likely to help.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(dependency: 'redis', cause: unknown) {
+    super(`${dependency} refuses this: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 /** The records of open connections. */
 export interface Connections {
   /** Writes the record; writing it again changes nothing but its expiry. Durable when resolved. */
@@ -394,9 +406,8 @@ export interface Bus {
   welcome(connection: Connection): Promise<void>;
 }
 
-/** A message that can never be processed, as it came. */
-export interface Poison {
-  readonly reason: string;
+/** A message as it came. */
+export interface Arrived {
   readonly body: Uint8Array;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly messageId: string | undefined;
@@ -404,13 +415,18 @@ export interface Poison {
   readonly queue: string;
 }
 
-/** A message from a shard queue: a broadcast, or what can never become one. */
+/** A message that cannot be processed, and why. */
+export interface Poison extends Arrived {
+  readonly reason: string;
+}
+
+/** A message from a shard queue: a broadcast, with what it was made of, or what can never become one. */
 export type Incoming = {
   /** It was handed out before, by a batch that came back or a consumer that went away. */
   readonly redelivered: boolean;
-} & ({ readonly broadcast: Broadcast } | { readonly poison: Poison });
+} & ({ readonly broadcast: Broadcast; readonly arrived: Arrived } | { readonly poison: Poison });
 
-/** Where messages go that can never be processed. */
+/** Where messages go that cannot be processed. */
 export interface Parking {
   /** When this resolves, the broker holds the message with its reason. @throws DependencyAway */
   park(message: Poison): Promise<void>;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
+import { noteAddresses } from './addresses.ts';
 import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
@@ -29,7 +30,7 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
 const report = progress();
 
 /** What runs by now, to be stopped in this order. */
-const running: { emulator?: Emulator; gateway?: StrictGateway; servers?: Servers } = {};
+const running: { emulator?: Emulator; gateway?: StrictGateway; servers?: Servers; forgetAddresses?: () => void } = {};
 
 const shutdown = onShutdown(report, () => {
   // Their watchdogs end the servers as soon as this process is gone.
@@ -62,6 +63,7 @@ const run = async (): Promise<void> => {
     throw error;
   });
   running.servers = servers;
+  running.forgetAddresses = noteAddresses(DIRECTORY, servers);
   shutdown.throwIfAborted();
 
   const complete = {
@@ -124,6 +126,7 @@ const stopAll = async (): Promise<void> => {
   // The emulator first: it returns its batches to a broker that is still there.
   await running.emulator?.stop();
   await running.gateway?.stop();
+  running.forgetAddresses?.();
   await running.servers?.stop();
 };
 

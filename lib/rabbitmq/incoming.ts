@@ -56,11 +56,12 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
  */
 export const incomingOf = (delivery: Delivery, maxBytes: number): Incoming => {
   const { redelivered, queue, messageId, headers, body } = delivery;
+  const arrived = { body, headers, messageId, queue };
   try {
-    return { redelivered, broadcast: decode(delivery, maxBytes) };
+    return { redelivered, broadcast: decode(delivery, maxBytes), arrived };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return { redelivered, poison: { reason, body, headers, messageId, queue } };
+    return { redelivered, poison: { reason, ...arrived } };
   }
 };
 

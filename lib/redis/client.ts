@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis } from 'ioredis';
-import { DependencyAway } from '../ports.ts';
+import { DependencyAway, Refused } from '../ports.ts';
 
 type Argument = string | number | Buffer;
 
@@ -83,14 +83,24 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
 };
 
 /**
- * Runs a step and turns every failure of Redis into the one the domain knows.
+ * First words of replies by which a server says that it cannot serve anyone now, or not this client: while it loads or
+ * is full, a replica or a cluster without a master, a disk that takes nothing, credentials that are wrong.
+ */
+const NOT_NOW =
+  /\b(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|MOVED|ASK|TRYAGAIN|CROSSSLOT|NOAUTH|NOPERM|NOREPLICAS|NOSCRIPT|OOM|READONLY|UNKILLABLE|WRONGPASS)\b/;
+
+const isRefusal = (cause: unknown): boolean =>
+  cause instanceof Error && cause.name === 'ReplyError' && !NOT_NOW.test(cause.message);
+
+/**
+ * Runs a step and turns every failure of Redis into one the domain knows.
  *
- * @throws DependencyAway with the failure as its cause.
+ * @throws DependencyAway with the failure as its cause; Refused where the server answered that it will not do this.
  */
 export const orAway = async <T>(step: Promise<T>): Promise<T> => {
   try {
     return await step;
   } catch (cause) {
-    throw new DependencyAway('redis', cause);
+    throw isRefusal(cause) ? new Refused('redis', cause) : new DependencyAway('redis', cause);
   }
 };

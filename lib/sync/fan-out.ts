@@ -43,8 +43,8 @@ async function* outboxesOf(
 }
 
 /**
- * Processes one batch of a shard: puts aside what can never be processed, appends the rest to the history, and only
- * then looks who listens, so that whoever subscribed before the append is seen; and posts while it reads on.
+ * Processes one batch of a shard: appends it to the history, and only then looks who listens, so that whoever subscribed
+ * before the append is seen; posts while it reads on; and puts aside what can never be processed.
  *
  * A broadcast the history had already is posted again only where the batch came back, for then nobody knows how far its
  * delivery got; one that was merely published twice was heard the first time.
@@ -60,15 +60,16 @@ export const fanOut = async (
   deadline: number,
 ): Promise<FanOutReport> => {
   const { history, audience, parking, clock } = world;
-  const poison = batch.flatMap((message) => ('poison' in message ? [message.poison] : []));
-  await persist(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
-
   const healthy = batch.flatMap((message) => ('broadcast' in message ? [message] : []));
   const recorded = await persist(clock, deadline, () => history.append(healthy.map(({ broadcast }) => broadcast)));
   const events = recorded.filter((event, i) => healthy[i]?.redelivered === true || isNew(event));
 
   const outboxes = outboxesOf(audience, events, (step) => persist(clock, deadline, step));
   const delivered = await deliver(world, outboxes, deadline);
+
+  // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.
+  const poison = batch.flatMap((message) => ('poison' in message ? [message.poison] : []));
+  await persist(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
   const appended = recorded.filter(isNew).length;
   return { ...delivered, appended, duplicates: recorded.length - appended, parked: poison.length };
 };

@@ -4,7 +4,7 @@ import type { RedisClient } from '../../lib/redis/client.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
 import { subscribe } from '../../lib/sync/subscribe.ts';
-import { connection, event, ManualClock, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
+import { arrived, connection, event, ManualClock, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
 import { adapters, redisUnderTest } from './redis.ts';
 
 /**
@@ -137,7 +137,7 @@ describe.each([
               parking: new MemoryBus(),
               clock,
             },
-            [{ broadcast: event('x:y', '1'), redelivered: false }],
+            [{ broadcast: event('x:y', '1'), redelivered: false, arrived: arrived(event('x:y', '1')) }],
             clock.now() + 1_000,
           ),
         ),

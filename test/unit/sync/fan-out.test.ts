@@ -5,6 +5,7 @@ import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
 import {
+  arrived,
   connection,
   event,
   ManualClock,
@@ -36,7 +37,7 @@ const fan = (batch: readonly Incoming[], patience = 10_000) =>
   fanOut({ history, audience, connections: subscriptions, gateway, parking, clock }, batch, clock.now() + patience);
 
 const incoming = (...broadcasts: ReturnType<typeof event>[]): Incoming[] =>
-  broadcasts.map((broadcast) => ({ broadcast, redelivered: false }));
+  broadcasts.map((broadcast) => ({ broadcast, redelivered: false, arrived: arrived(broadcast) }));
 
 const listen = async (id: string, ...texts: string[]) => {
   const patterns = texts.map((text) => {

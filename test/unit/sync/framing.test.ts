@@ -7,6 +7,7 @@ import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import {
+  arrived,
   connection,
   event,
   ManualClock,
@@ -35,7 +36,11 @@ const worldOf = () => {
   });
   const world = { history, audience, connections: subscriptions, gateway, parking: new MemoryBus(), clock };
   const fan = (...broadcasts: Broadcast[]) => {
-    const batch: Incoming[] = broadcasts.map((broadcast) => ({ broadcast, redelivered: false }));
+    const batch: Incoming[] = broadcasts.map((broadcast) => ({
+      broadcast,
+      redelivered: false,
+      arrived: arrived(broadcast),
+    }));
     return fanOut(world, batch, clock.now() + 1_000);
   };
   const listen = (listener: Caller, ...texts: string[]) =>

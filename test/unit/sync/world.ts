@@ -2,6 +2,7 @@
 
 import type {
   Appended,
+  Arrived,
   Broadcast,
   Bus,
   Caller,
@@ -352,6 +353,14 @@ export const connection = (id: string, user = id, session: Session = openSession
   endpoint: 'http://gateway',
   capabilities: NO_CAPABILITIES,
   session,
+});
+
+/** A broadcast as a message of a shard queue. */
+export const arrived = ({ id, channel, data }: Broadcast): Arrived => ({
+  body: new TextEncoder().encode(data),
+  headers: { channel: channel.text },
+  messageId: id,
+  queue: 'events.0',
 });
 
 export const event = (channel: string, id: string, extra: Partial<Broadcast> = {}): Broadcast => ({

@@ -1,0 +1,131 @@
+import { beforeEach, expect, it } from 'vitest';
+import { DependencyAway, type Incoming, Refused } from '../../../lib/ports.ts';
+import { Audience } from '../../../lib/sync/audience.ts';
+import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
+import {
+  arrived,
+  connection,
+  event,
+  ManualClock,
+  MemoryBus,
+  MemoryGateway,
+  MemoryHistory,
+  MemorySubscriptions,
+} from './world.ts';
+
+let subscriptions: MemorySubscriptions;
+let history: MemoryHistory;
+let gateway: MemoryGateway;
+let parking: MemoryBus;
+let clock: ManualClock;
+/** Ids of broadcasts the history will not take, and how often each was tried. */
+let refused: Map<string, number>;
+
+beforeEach(async () => {
+  subscriptions = new MemorySubscriptions();
+  history = new MemoryHistory();
+  gateway = new MemoryGateway();
+  parking = new MemoryBus();
+  clock = new ManualClock();
+  refused = new Map();
+  const { append } = history;
+  history.append = async (broadcasts) => {
+    for (const { id } of broadcasts) {
+      const tries = refused.get(id);
+      if (tries === undefined) continue;
+      refused.set(id, tries + 1);
+      throw new Refused('redis', new Error('WRONGTYPE'));
+    }
+    return append.call(history, broadcasts);
+  };
+  await subscriptions.add(connection('a'), [{ text: 'x', found: 'by-name' }], 10);
+});
+
+const batchOf = (...ids: string[]): Incoming[] =>
+  ids.map((id) => {
+    const broadcast = event('x', id);
+    return { broadcast, redelivered: false, arrived: arrived(broadcast) };
+  });
+
+const fan = (batch: readonly Incoming[], patience = 10_000) =>
+  fanOutOrPark(
+    {
+      history,
+      audience: new Audience(subscriptions, 10, () => expect.unreachable('a registry entry failed')),
+      connections: subscriptions,
+      gateway,
+      parking,
+      clock,
+    },
+    batch,
+    clock.now() + patience,
+  );
+
+const heard = () => (gateway.heard.get('a') ?? []).map((message) => message['id']);
+
+it('[A-2] parks a message that fails again and again, with reason and origin, and processes the others in order', async () => {
+  refused.set('2', 0);
+  const report = await fan(batchOf('1', '2', '3'));
+  expect(heard()).toEqual(['1', '3']);
+  expect(parking.parked).toEqual([{ ...arrived(event('x', '2')), reason: 'Refused: redis refuses this: WRONGTYPE' }]);
+  expect(report).toMatchObject({ parked: 1, appended: 2 });
+  // Once with the batch, and three times by itself.
+  expect(refused.get('2')).toBe(4);
+});
+
+it('[A-2] holds up the shard by no more than the tries of the message', async () => {
+  refused.set('1', 0);
+  const before = clock.now();
+  await fan(batchOf('1', '2'));
+  expect(clock.now() - before).toBeLessThanOrEqual(200);
+});
+
+it('does not park what succeeds when it is tried again', async () => {
+  refused.set('2', 0);
+  const { append } = history;
+  let calls = 0;
+  history.append = async (broadcasts) => {
+    calls += 1;
+    if (calls === 4) refused.clear();
+    return append.call(history, broadcasts);
+  };
+  await fan(batchOf('1', '2', '3'));
+  expect(heard()).toEqual(['1', '2', '3']);
+  expect(parking.parked).toEqual([]);
+});
+
+it('parks what can be appended and not delivered, and posts the others', async () => {
+  gateway.outcome = (_, frame) => {
+    if (frame['id'] === '2') throw new TypeError('cannot be framed');
+    return 'taken';
+  };
+  await fan(batchOf('1', '2', '3'));
+  // What was posted before the failure is posted again, under its offset.
+  expect([...new Set(heard())]).toEqual(['1', '3']);
+  expect(parking.parked.map(({ reason }) => reason)).toEqual(['TypeError: cannot be framed']);
+});
+
+it.each(['redis', 'rabbitmq', 'gateway'] as const)('[A-3] an absence of %s parks nothing', async (dependency) => {
+  const away = new DependencyAway(dependency, new Error('down'));
+  if (dependency === 'redis') history.failures.push(...Array.from({ length: 1_000 }, () => away));
+  else if (dependency === 'gateway') {
+    gateway.outcome = () => {
+      throw away;
+    };
+  } else parking.failure = away;
+  const poison = { reason: 'not JSON', ...arrived(event('x', '9')) };
+  const batch: Incoming[] = [...batchOf('1', '2'), { poison, redelivered: false }];
+  await expect(fan(batch)).rejects.toThrow(`${dependency} is away`);
+  expect(parking.parked).toEqual([]);
+});
+
+it('[A-3] an absence that begins while messages are tried one by one parks nothing that is healthy', async () => {
+  refused.set('2', 0);
+  const { append } = history;
+  history.append = async (broadcasts) => {
+    if (refused.get('2') === 2) throw new DependencyAway('redis', new Error('down'));
+    return append.call(history, broadcasts);
+  };
+  await expect(fan(batchOf('1', '2', '3'))).rejects.toThrow('redis is away');
+  expect(parking.parked).toEqual([]);
+});
