@@ -1,5 +1,6 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { bundleFunctions } from '../bundle.ts';
 import type { CliOptions, FunctionDefinition, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 /** Where the bundles go, beneath the service. */
@@ -10,9 +11,6 @@ const OUTPUT = '.build';
  * they are copied beside it.
  */
 const ASSETS = ['lib/redis/lua'];
-
-/** Bundled CommonJS modules call `require`, which a module does not have by itself. */
-const BANNER = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`;
 
 /** @returns a handler's file without extension. */
 const fileOf = ({ handler }: FunctionDefinition): string => handler.replace(/\.[^./]+$/, '');
@@ -34,30 +32,9 @@ export default class PackageFunctions {
   async #bundle(): Promise<void> {
     const { serviceDir, service } = this.#serverless;
     const definitions = Object.values(service.functions);
-    // Only here: the emulator loads this plugin too, and has no use for a bundler.
-    const { build } = await import('esbuild');
     await rm(join(serviceDir, OUTPUT), { recursive: true, force: true });
-    await build({
-      absWorkingDir: serviceDir,
-      entryPoints: [...new Set(definitions.map((definition) => `${fileOf(definition)}.ts`))],
-      outdir: OUTPUT,
-      outbase: '.',
-      outExtension: { '.js': '.mjs' },
-      bundle: true,
-      minify: true,
-      // Names of errors are part of what functions log.
-      keepNames: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node24',
-      mainFields: ['module', 'main'],
-      // Part of Lambda's runtime, and needed by few.
-      external: ['@aws-sdk/*'],
-      sourcemap: 'linked',
-      sourcesContent: false,
-      banner: { js: BANNER },
-      logLevel: 'warning',
-    });
+    const files = [...new Set(definitions.map((definition) => `${fileOf(definition)}.ts`))];
+    await bundleFunctions(serviceDir, files, OUTPUT);
     await writeFile(join(serviceDir, OUTPUT, 'package.json'), '{"type":"module"}');
     for (const definition of definitions) {
       const file = `${OUTPUT}/${fileOf(definition)}`;
@@ -66,7 +43,8 @@ export default class PackageFunctions {
       definition.handler = `${OUTPUT}/${definition.handler}`;
       definition.package = {
         individually: true,
-        patterns: ['!**', `${file}.mjs`, `${file}.mjs.map`, ...assets.map(({ to }) => `${to}/**`)],
+        // The source map stays here: it would nearly double what a start has to load.
+        patterns: ['!**', `${file}.mjs`, ...assets.map(({ to }) => `${to}/**`)],
       };
     }
     this.#log.notice(`Bundled ${definitions.length} functions`);
