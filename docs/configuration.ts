@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { groups } from '../lib/config/variables.ts';
+import { table } from './markdown-table.ts';
 
 interface Variable {
   readonly name: string;
@@ -78,14 +79,6 @@ const environmentFile = (): string =>
   ]
     .join('\n\n')
     .replace(/\n+$/, '\n');
-
-/** @returns the rows as a table of Markdown, in columns as a formatter would have them. */
-const table = ([heading = [], ...rows]: readonly (readonly string[])[]): string => {
-  const widths = heading.map((_, column) => Math.max(...[heading, ...rows].map((row) => (row[column] ?? '').length)));
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(heading), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-};
 
 const page = (): string =>
   [

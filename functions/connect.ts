@@ -8,15 +8,18 @@ import { composeRedis } from '../lib/composition/redis.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
 import { refuseReservedType } from '../lib/sync/refuse.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
-const { connections } = composeRedis();
-const bus = composeBus();
-const gateway = composeGateway();
+const { connections, ...telemetry } = composeRedis();
+const bus = composeBus(telemetry.meter);
+const gateway = composeGateway(telemetry.meter);
 
 /** A client connects. The gateway accepts it only once this has answered, so nothing can be posted to it from here. */
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
+  .use(correlated())
+  .use(observed('connect', telemetry))
   .handler(async (event) => {
     const caller = callerOf(event);
     if (event.requestContext.eventType !== 'CONNECT') {

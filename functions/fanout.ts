@@ -6,36 +6,49 @@ import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
 import { incomingOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
+import { traceOf } from '../lib/rabbitmq/trace.ts';
 import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { fanOutOrPark } from '../lib/sync/fan-out-or-park.ts';
 import { restOfWindow } from '../lib/sync/rest-of-window.ts';
+import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { timed } from '../lib/telemetry/metered.ts';
+import { observed } from './observed.ts';
 
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
 const RESERVE = 8_000;
 
-const { history, connections, subscriptions } = composeRedis();
+const { history, connections, subscriptions, ...telemetry } = composeRedis();
+const { meter } = telemetry;
 const world = {
   history,
   connections,
-  audience: new Audience(subscriptions, config().fanOut.patternCacheSize, (error) =>
-    logger.error('A registry entry was skipped', error as Error),
+  audience: new Audience(
+    timed(subscriptions, 'listeners', 'audience', meter),
+    config().fanOut.patternCacheSize,
+    (error) => logger.error('A registry entry was skipped', error as Error),
   ),
-  gateway: composeGateway(),
-  parking: composeBus(),
+  gateway: composeGateway(meter),
+  parking: composeBus(meter),
   clock: systemClock,
 };
 
 /** A batch of one shard. An error thrown from here returns the whole batch to its queue. */
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
+  .use(observed('fanout', telemetry))
   .handler(async (event, context) => {
     const began = systemClock.now();
-    const batch = deliveriesOf(event).map((delivery) => incomingOf(delivery, config().limits.messageSize));
+    const deliveries = deliveriesOf(event);
+    const travels = deliveries.map((delivery) => ({ ...delivery, ...traceOf(delivery) }));
+    measureArrival(meter, travels, began);
+    const batch = deliveries.map((delivery) => incomingOf(delivery, config().limits.messageSize));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
     const report = await fanOutOrPark(world, batch, deadline);
-    if (report.parked > 0) logger.error('Messages were parked', { ...report });
-    logger.debug('A batch was fanned out', { ...report });
+    measureDelivery(meter, travels, report, systemClock.now());
+    const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
+    if (report.parked > 0) logger.error('Messages were parked', about);
+    logger.debug('A batch was fanned out', about);
     await restOfWindow(systemClock, began, config().fanOut.window, batch.length >= config().rabbitmq.prefetch);
   });

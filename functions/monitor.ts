@@ -1,51 +1,64 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { composeGateway } from '../lib/composition/gateway.ts';
-import { composeRedis } from '../lib/composition/redis.ts';
-import { config } from '../lib/config.ts';
-import { NO_CAPABILITIES } from '../lib/protocol/capabilities.ts';
-import { assertConsumed } from '../lib/rabbitmq/consumers.ts';
-import { topologyOf } from '../lib/rabbitmq/topology.ts';
-import { systemClock } from '../lib/sync/clock.ts';
-import { type Check, examine } from '../lib/sync/health.ts';
+import { composeMonitor } from '../lib/composition/monitor.ts';
+import { statusOf } from '../lib/composition/status.ts';
+import { DependencyAway } from '../lib/ports.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { metricsJson } from '../lib/telemetry/metrics/json.ts';
+import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
+import { answer, json, type Route } from './http.ts';
+import { observed } from './observed.ts';
 
-/** Milliseconds each check may take. */
-const PATIENCE = 2_000;
+/** Connections of one page: where the request does not say, and at most. */
+const PAGE = 100;
+const MOST = 1_000;
 
-const startedAt = systemClock.now();
-const gateway = composeGateway();
-const { client } = composeRedis();
-const { url, ...sharding } = config().rabbitmq;
+const { monitor, telemetry } = composeMonitor();
 
-/** A connection id no gateway gives out; a gateway that works says it is gone. */
-const NOBODY = {
-  id: 'health-check',
-  user: 'nobody',
-  endpoint: config().gateway.endpoint,
-  capabilities: NO_CAPABILITIES,
+/** Healthy once a broadcast would be heard. */
+const health: Route = async () => {
+  const state = await monitor.health();
+  return json(state.status === 'unhealthy' ? 503 : 200, state);
 };
 
-const checks: Record<string, Check> = {
-  websocket: async () => {
-    const posted = await gateway.post(NOBODY, new Uint8Array([0x7b, 0x7d]), 0);
-    if (posted !== 'gone') throw new Error(`the gateway answered "${posted}" for a connection that does not exist`);
-  },
-  redis: async () => void (await client.ping()),
-  rabbitmq: () => assertConsumed(url, topologyOf(sharding), PATIENCE),
+const metrics: Route = async ({ queryStringParameters }) => {
+  const format = queryStringParameters?.['format'] ?? 'prometheus';
+  if (format !== 'prometheus' && format !== 'json')
+    return json(400, { message: 'format: expected prometheus or json' });
+  const readings = await monitor.readings();
+  return format === 'json' ? json(200, metricsJson(readings)) : answer(200, PROMETHEUS_TYPE, prometheusText(readings));
 };
 
-/** `GET /health`: 200 once a broadcast would be heard, 503 otherwise. */
+const status: Route = async () => json(200, await statusOf(monitor));
+
+const connections: Route = async ({ queryStringParameters }) => {
+  const { limit = String(PAGE), cursor } = queryStringParameters ?? {};
+  const most = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
+  if (most < 1 || most > MOST) return json(400, { message: `limit: expected 1 to ${MOST}` });
+  const page = await monitor.openConnections.page(most, cursor);
+  return page === undefined ? json(400, { message: 'cursor: expected the next of an earlier page' }) : json(200, page);
+};
+
+/** What is asked for by whom: everyone may ask whether the service is healthy. */
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/health': health,
+  '/metrics': metrics,
+  '/status': status,
+  '/connections': connections,
+};
+
+/** The paths for those who watch over the service. */
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(injectLambdaContext(logger))
-  .handler(async () => {
-    const health = await examine(systemClock, checks, PATIENCE, startedAt, (check, error) =>
-      logger.warn(`health: ${check} failed`, error as Error),
-    );
-    return {
-      statusCode: health.status === 'healthy' ? 200 : 503,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-      body: JSON.stringify(health),
-    };
+  .use(observed('monitor', telemetry))
+  .handler(async (event) => {
+    const route = ROUTES[event.rawPath];
+    if (route === undefined) return json(404, { message: 'There is nothing here' });
+    try {
+      return await route(event);
+    } catch (error) {
+      if (!(error instanceof DependencyAway)) throw error;
+      return json(503, { message: error.message });
+    }
   });

@@ -27,6 +27,14 @@ export interface Config extends AccessSettings {
   readonly production: boolean;
   readonly stage: string;
   readonly logLevel: Variables['LOG_LEVEL'];
+  readonly telemetry: {
+    /** Whether measurements are written to the log, for CloudWatch. */
+    readonly emf: boolean;
+    /** Under which CloudWatch keeps them. */
+    readonly namespace: string;
+    /** When this was deployed, milliseconds since 1970, where that is known. */
+    readonly deployedAt: number | undefined;
+  };
   readonly ports: { readonly websocket: number; readonly http: number; readonly lambda: number };
   readonly redis: { readonly url: string; readonly cluster: boolean; readonly keyPrefix: string };
   readonly rabbitmq: {
@@ -133,6 +141,11 @@ export const readConfig = (environment: Environment): Config => {
     production,
     stage: values.STAGE,
     logLevel: values.LOG_LEVEL,
+    telemetry: Object.freeze({
+      emf: values.METRICS_EMF,
+      namespace: `realtime-sync-${values.STAGE}`,
+      deployedAt: values.DEPLOYED_AT,
+    }),
     ports: Object.freeze({ websocket: values.WS_PORT, http: values.HTTP_PORT, lambda: values.LAMBDA_PORT }),
     redis: Object.freeze({
       url: values.REDIS_URL,

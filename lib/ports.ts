@@ -7,6 +7,7 @@ import type { Channel } from './protocol/channel.ts';
 import type { Priority } from './protocol/client-messages.ts';
 import type { Position, Positions } from './protocol/position.ts';
 import type { Session } from './protocol/session.ts';
+import type { CounterName, DimensionsOf, GaugeName, HistogramName } from './telemetry/metrics/table.ts';
 
 /** One client’s socket, as the gateway knows it. */
 export interface Connection {
@@ -121,6 +122,37 @@ export interface Leftovers {
    * @returns how many were removed.
    */
   pruneRegistry(most: number): Promise<number>;
+}
+
+/** An open connection, as those see it who watch over the service. */
+export interface OpenConnection {
+  readonly id: string;
+  readonly user: string;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+  readonly capabilities: readonly string[];
+  readonly subscriptionCount: number;
+  /** Some of the channels and patterns it is subscribed to. */
+  readonly subscriptions: readonly string[];
+}
+
+export interface OpenConnectionsPage {
+  readonly connections: readonly OpenConnection[];
+  /** Where to go on; null behind the last. */
+  readonly next: string | null;
+}
+
+/** Who is connected, for those who watch over the service. */
+export interface OpenConnections {
+  count(): Promise<number>;
+
+  /**
+   * Open connections, the longest open first. One that is open throughout is in exactly one page.
+   *
+   * @param cursor - the `next` of the page before; undefined for the first.
+   * @returns undefined for a cursor that is none.
+   */
+  page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined>;
 }
 
 /** A channel or pattern that a connection listens to. */
@@ -456,6 +488,35 @@ export interface Gateway {
 
   /** Closes the socket. Safe to repeat. @throws DependencyAway */
   close(connection: Connection): Promise<void>;
+}
+
+/** Numbers of the whole service, added to from many places at once. Nothing here delays or fails its caller. */
+export interface Counters {
+  /** Adds a whole number. It is counted exactly once, unless this process ends within a second. */
+  add(field: string, by: number): void;
+
+  /** Sets a number; of several values the last one written counts. */
+  set(field: string, value: number): void;
+
+  /** Sends what waits along with the commands that are sent in this tick, costing no round trip of its own. */
+  ride(): void;
+
+  /** Resolves once what waited is written, or could not be and goes on waiting. */
+  flush(): Promise<void>;
+
+  /** @throws DependencyAway */
+  read(): Promise<ReadonlyMap<string, number>>;
+}
+
+/** What is measured of the service: see the table of metrics. Never waits and never fails. */
+export interface Meter {
+  count<M extends CounterName>(metric: M, dimensions: DimensionsOf<M>, by?: number): void;
+
+  /** @param value - in the metric’s unit. */
+  observe<M extends HistogramName>(metric: M, dimensions: DimensionsOf<M>, value: number, times?: number): void;
+
+  /** @param value - in the metric’s unit. */
+  set<M extends GaugeName>(metric: M, dimensions: DimensionsOf<M>, value: number): void;
 }
 
 /** Time. */

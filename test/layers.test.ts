@@ -12,7 +12,7 @@ const LAYERS: readonly {
 }[] = [
   { from: 'lib/protocol/', to: ['lib/protocol/'], packages: ['valibot', 're2js'] },
   { from: 'client/', to: ['client/', 'lib/protocol/'], packages: [] },
-  { from: 'lib/ports.ts', to: ['lib/protocol/'], packages: [] },
+  { from: 'lib/ports.ts', to: ['lib/protocol/', 'lib/telemetry/metrics/table.ts'], packages: [] },
   { from: 'lib/config.ts', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/config/', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/sync/', to: ['lib/sync/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 're2js', 'valibot'] },
@@ -32,13 +32,18 @@ const LAYERS: readonly {
     to: ['lib/gateway/', 'lib/ports.ts', 'lib/protocol/'],
     packages: ['node:', 'undici', '@aws-sdk/client-apigatewaymanagementapi'],
   },
-  { from: 'lib/telemetry/', to: ['lib/telemetry/', 'lib/config.ts'], packages: ['@aws-lambda-powertools/'] },
+  { from: 'lib/telemetry/metrics/', to: ['lib/telemetry/metrics/'], packages: [] },
+  {
+    from: 'lib/telemetry/',
+    to: ['lib/telemetry/', 'lib/ports.ts', 'lib/config.ts'],
+    packages: ['node:', '@aws-lambda-powertools/'],
+  },
   { from: 'lib/cloudformation/', to: ['lib/cloudformation/'], packages: ['node:', 'aws-lambda'] },
   { from: 'lib/composition/', to: ['lib/'], packages: [] },
   {
     from: 'functions/',
-    to: ['lib/', 'functions/websocket.ts'],
-    packages: ['@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
+    to: ['lib/', 'functions/websocket.ts', 'functions/observed.ts', 'functions/http.ts'],
+    packages: ['node:', '@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
   },
 ];
 
@@ -99,6 +104,7 @@ describe('layers', () => {
     ['lib/sync/planted.ts', "import { jwtVerify } from 'jose';"],
     ['lib/sync/planted.ts', "const { Redis } = await import('ioredis');"],
     ['lib/config/planted.ts', "import { config } from '../config.ts';"],
+    ['lib/telemetry/metrics/planted.ts', "import type { Meter } from '../../ports.ts';"],
     ['lib/planted.ts', ''],
     ['client/src/planted.ts', "import * as v from 'valibot';"],
     ['client/src/planted.ts', "import type { History } from '../../lib/ports.ts';"],

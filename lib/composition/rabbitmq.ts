@@ -1,11 +1,14 @@
 import { config } from '../config.ts';
+import type { Meter } from '../ports.ts';
 import { RabbitMqBus } from '../rabbitmq/bus.ts';
 import { Publisher } from '../rabbitmq/publisher.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
-import { logConnectionError } from '../telemetry/logger.ts';
+import { logConnectionError, logger } from '../telemetry/logger.ts';
+import { meteredBus } from '../telemetry/metered.ts';
 
 /** The bus, with a connection of its own that is opened at the first publish. */
-export const composeBus = (): RabbitMqBus => {
+export const composeBus = (meter: Meter): RabbitMqBus => {
   const { url, ...sharding } = config().rabbitmq;
-  return new RabbitMqBus(new Publisher(url, logConnectionError('rabbitmq')), topologyOf(sharding));
+  const publisher = new Publisher(url, logConnectionError('rabbitmq'));
+  return meteredBus(new RabbitMqBus(publisher, topologyOf(sharding), () => logger.getCorrelationId()), meter);
 };

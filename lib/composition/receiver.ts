@@ -2,7 +2,8 @@ import { config } from '../config.ts';
 import type { Caller } from '../ports.ts';
 import { sendAnswer } from '../sync/answer.ts';
 import { systemClock } from '../sync/clock.ts';
-import { receive } from '../sync/receive.ts';
+import { type Answered, receive } from '../sync/receive.ts';
+import { measureAnswer } from '../telemetry/answer.ts';
 import { logger } from '../telemetry/logger.ts';
 import { composeAuthenticator } from './access.ts';
 import { composeGateway } from './gateway.ts';
@@ -10,18 +11,24 @@ import { composeBus } from './rabbitmq.ts';
 import { composeRedis } from './redis.ts';
 
 /** What takes the frames of clients: answers each, and gives back the frame that is to be returned to the gateway. */
-export const composeReceiver = (): ((caller: Caller, body: unknown) => Promise<string | undefined>) => {
-  const gateway = composeGateway();
+export const composeReceiver = () => {
   const redis = composeRedis();
+  const gateway = composeGateway(redis.meter);
   const world = {
     ...redis,
     gateway,
     authenticator: composeAuthenticator(redis.sessions),
-    bus: composeBus(),
+    bus: composeBus(redis.meter),
     clock: systemClock,
     limits: config().limits,
     replay: config().history,
+    onAnswered: (answered: Answered) => {
+      measureAnswer(redis.meter, answered);
+      logger.debug('A message was answered', { ...answered });
+    },
     onFailure: (error: unknown) => logger.error('A message failed', error as Error),
   };
-  return async (caller, body) => sendAnswer(gateway, caller, await receive(world, caller, body));
+  const answer = async (caller: Caller, body: unknown): Promise<string | undefined> =>
+    sendAnswer(gateway, caller, await receive(world, caller, body));
+  return { answer, meter: redis.meter, counters: redis.counters };
 };

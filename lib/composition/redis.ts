@@ -1,6 +1,7 @@
 import { config } from '../config.ts';
 import { connectRedis } from '../redis/client.ts';
 import { RedisConnections } from '../redis/connections.ts';
+import { RedisCounters } from '../redis/counters.ts';
 import { RedisCursors } from '../redis/cursors.ts';
 import { RedisHistory } from '../redis/history.ts';
 import { keysUnder } from '../redis/keys.ts';
@@ -10,6 +11,8 @@ import { RedisSessions } from '../redis/sessions.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError, logger } from '../telemetry/logger.ts';
+import { riding, timed } from '../telemetry/metered.ts';
+import { composeMeter } from './telemetry.ts';
 
 const onFallback = (error: unknown): void =>
   logger.warn('Limits are counted in this process alone', {
@@ -24,15 +27,20 @@ export const composeRedis = () => {
   const { redis, history, rateLimits } = config();
   const client = connectRedis(redis, logConnectionError('redis'));
   const keys = keysUnder(redis.keyPrefix);
+  const counters = new RedisCounters(client, keys);
+  const meter = composeMeter(counters);
+  const events = new RedisHistory(client, keys, history, meter);
   return {
     client,
-    connections: new RedisConnections(client, keys),
-    subscriptions: new RedisSubscriptions(client, keys),
-    history: new RedisHistory(client, keys, history),
+    counters,
+    meter,
+    connections: riding(new RedisConnections(client, keys, meter), counters, ['open', 'close']),
+    subscriptions: riding(new RedisSubscriptions(client, keys), counters, ['add', 'remove', 'changes']),
+    history: timed(riding(events, counters, ['append', 'positions', 'read']), 'append', 'append', meter),
     cursors: new RedisCursors(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     tickets: new RedisTickets(client, keys),
-    sessions: new RedisSessions(client, keys),
+    sessions: riding(new RedisSessions(client, keys), counters, ['find']),
     limiter: new RedisRateLimiter(client, keys, rateLimits, onFallback),
   };
 };

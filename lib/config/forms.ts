@@ -16,6 +16,17 @@ const filled = (expected: string) => v.pipe(v.string(expected), v.minLength(1, e
 /** Any text; not set where `fallback` is missing. */
 export const text = (about: string) => described(v.optional(filled('a text')), 'a text', about);
 
+/** A time; not set where it is not given. Read as milliseconds since 1970. */
+export const instant = (about: string) => {
+  const expected = 'a time, such as 2026-01-31T12:00:00Z';
+  const schema = v.pipe(
+    v.string(),
+    v.check((value) => !Number.isNaN(Date.parse(value)), expected),
+    v.transform((value) => Date.parse(value)),
+  );
+  return described(v.optional(schema), expected, about);
+};
+
 export const textOr = (fallback: string, about: string) =>
   described(v.optional(filled('a text'), fallback), 'a text', about);
 

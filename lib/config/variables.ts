@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { choice, flag, integer, list, secret, text, textLike, textOr, url, urlIfAny } from './forms.ts';
+import { choice, flag, instant, integer, list, secret, text, textLike, textOr, url, urlIfAny } from './forms.ts';
 
 /*
  * Every variable the product reads, in the order of the reference. A new one is one line here (and its place among the
@@ -42,6 +42,14 @@ const service = {
     'The least level that is logged. Logs are JSON; `npm start` shows them as text on a laptop.',
   ),
   STAGE: textOr('local', 'The stage that runs, as `GET /status` and metrics name it.'),
+};
+
+const telemetry = {
+  METRICS_EMF: flag(
+    false,
+    'Whether functions write what they measure to the log in CloudWatch’s embedded format. Deployed stages do.',
+  ),
+  DEPLOYED_AT: instant('When this stage was deployed: what `uptime` counts from. Else the start of the process.'),
 };
 
 const redis = {
@@ -154,6 +162,7 @@ export const groups = {
   'Redis, RabbitMQ and the gateway': addresses,
   'Ports of `npm start`': ports,
   'The service': service,
+  Telemetry: telemetry,
   Redis: redis,
   RabbitMQ: rabbitmq,
   AWS: aws,
@@ -169,6 +178,7 @@ export const variables = v.object({
   ...addresses,
   ...ports,
   ...service,
+  ...telemetry,
   ...redis,
   ...rabbitmq,
   ...aws,

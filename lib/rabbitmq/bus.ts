@@ -2,6 +2,7 @@ import type { Broadcast, Bus, Connection, Parking, Poison } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { Publisher } from './publisher.ts';
 import type { Topology } from './topology.ts';
+import { traceHeaders } from './trace.ts';
 
 const JSON_TYPE = 'application/json';
 
@@ -9,10 +10,13 @@ const JSON_TYPE = 'application/json';
 export class RabbitMqBus implements Bus, Parking {
   readonly #publisher: Publisher;
   readonly #topology: Topology;
+  readonly #correlationId: () => unknown;
 
-  constructor(publisher: Publisher, topology: Topology) {
+  /** @param correlationId - names the frame that is being processed, where one is. */
+  constructor(publisher: Publisher, topology: Topology, correlationId: () => unknown = () => undefined) {
     this.#publisher = publisher;
     this.#topology = topology;
+    this.#correlationId = correlationId;
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
@@ -21,6 +25,7 @@ export class RabbitMqBus implements Bus, Parking {
       contentType: JSON_TYPE,
       messageId: broadcast.id,
       headers: {
+        ...traceHeaders(Date.now(), this.#correlationId()),
         channel: channel.text,
         category,
         priority,

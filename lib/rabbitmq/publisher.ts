@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import { DependencyAway } from '../ports.ts';
+import { within } from './within.ts';
 
 /** Milliseconds to open a connection, and to wait for a confirm. */
 const TIMEOUT = 5_000;
@@ -17,16 +18,6 @@ interface Opened {
 class Unroutable extends Error {
   override readonly name = 'Unroutable';
 }
-
-const within = async <T>(duration: number, what: string, step: Promise<T>): Promise<T> => {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`${what} took longer than ${duration} ms`)), duration);
-  try {
-    return await Promise.race([step, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 /**
  * Publishes to one broker, each message mandatory and confirmed, over one connection that is opened at need and

@@ -15,6 +15,8 @@ interface Scripts {
   register(...keysAndArguments: Argument[]): Promise<number>;
   unregister(...keysAndArguments: Argument[]): Promise<number>;
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
+  enter(...keysAndArguments: Argument[]): Promise<[added: number, dropped: number]>;
+  count(...keysAndArguments: Argument[]): Promise<number>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
 }
 
@@ -29,6 +31,8 @@ const STEPS = {
   unregister: 2,
   changes: 2,
   hold: 1,
+  enter: 1,
+  count: 2,
 };
 
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>

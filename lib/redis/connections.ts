@@ -1,4 +1,4 @@
-import type { Caller, Connections } from '../ports.ts';
+import type { Caller, Connections, Meter } from '../ports.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
@@ -24,19 +24,23 @@ export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unk
 export class RedisConnections implements Connections {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
+  readonly #meter: Meter;
 
-  constructor(redis: RedisClient, keys: Keys) {
+  constructor(redis: RedisClient, keys: Keys, meter: Meter) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#meter = meter;
   }
 
   async open(caller: Caller): Promise<void> {
     const { id, user, endpoint, session } = caller;
     const mine = this.#keys.connectionsOf(user);
     const ends = this.#keys.sessionEnds;
-    await orAway(
+    const [, [added, dropped]] = await orAway(
       Promise.all([
         noteDue(this.#redis, this.#keys, id),
+        // Who is older was cut by the gateway, whether anyone was told or not.
+        this.#redis.enter(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
         this.#redis.hold(
           this.#keys.connection(id),
           CONNECTION_LIFETIME,
@@ -49,6 +53,8 @@ export class RedisConnections implements Connections {
         session.expires === null ? this.#redis.zrem(ends, id) : this.#redis.zadd(ends, session.expires, id),
       ]),
     );
+    this.#meter.count('connections_opened', {}, added);
+    this.#meter.count('connections_closed', {}, dropped);
   }
 
   async redeclare(caller: Caller): Promise<void> {
@@ -71,21 +77,30 @@ export class RedisConnections implements Connections {
 
   async close(id: string): Promise<void> {
     const list = this.#keys.subscriptionsOf(id);
-    const [texts, user] = await orAway(
-      Promise.all([this.#redis.smembers(list), this.#redis.hget(this.#keys.connection(id), 'user')]),
+    const [texts, user, openedAt] = await orAway(
+      Promise.all([
+        this.#redis.smembers(list),
+        this.#redis.hget(this.#keys.connection(id), 'user'),
+        this.#redis.zscore(this.#keys.open, id),
+      ]),
     );
     // The list goes last: until then, whoever repeats this still finds what is left to remove.
     await orAway(
       Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
     );
     if (user !== null) await orAway(this.#redis.hdel(this.#keys.connectionsOf(user), id));
-    await orAway(
+    const [removed] = await orAway(
       Promise.all([
+        this.#redis.zrem(this.#keys.open, id),
         this.#redis.del(this.#keys.connection(id)),
         this.#redis.del(list),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),
     );
     await orAway(this.#redis.zrem(this.#keys.due, id));
+    // Of several who notice, one removes it.
+    if (removed === 0) return;
+    this.#meter.count('connections_closed', {});
+    this.#meter.observe('connections_duration', {}, Math.max(0, Date.now() - Number(openedAt)));
   }
 }

@@ -6,6 +6,7 @@ import type {
   History,
   HistoryName,
   HistoryPage,
+  Meter,
   ReadFrom,
   Recorded,
 } from '../ports.ts';
@@ -62,11 +63,13 @@ export class RedisHistory implements History {
   readonly #keys: Keys;
   readonly #settings: HistorySettings;
   readonly #activity: Activity;
+  readonly #meter: Meter;
 
-  constructor(redis: RedisClient, keys: Keys, settings: HistorySettings) {
+  constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter) {
     this.#redis = redis;
     this.#keys = keys;
     this.#settings = settings;
+    this.#meter = meter;
     this.#activity = new Activity(redis, keys, settings.retention);
   }
 
@@ -122,15 +125,16 @@ export class RedisHistory implements History {
       REMEMBERED,
       ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
     );
+    let duplicates = 0;
     placed.forEach((note, i) => {
       const [offset, timestamp, known] = answers.slice(3 * i, 3 * i + 3);
-      note({
-        epoch: String(epoch),
-        offset: Number(offset),
-        timestamp: Number(timestamp),
-        duplicate: Number(known) === 1,
-      });
+      const duplicate = Number(known) === 1;
+      if (duplicate) duplicates++;
+      note({ epoch: String(epoch), offset: Number(offset), timestamp: Number(timestamp), duplicate });
     });
+    // Here, where the step has answered: of a batch that fails half-way, what was appended is counted all the same.
+    this.#meter.count('events_appended', {}, placed.length - duplicates);
+    this.#meter.count('events_duplicate', {}, duplicates);
   }
 
   async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {

@@ -24,6 +24,8 @@ export interface Keys {
   ticket(name: string): string;
   /** What is counted against the limits of a connection, a user, everyone, or a type of a connection. */
   limit(level: string, name: string): string;
+  /** Sorted set: the ids of open connections, by when they were opened. */
+  readonly open: string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
@@ -46,6 +48,10 @@ export interface Keys {
   activePrivately(user: string): string;
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
+  /** Hash: what is counted of the whole service. */
+  readonly counters: string;
+  /** Number: the last write of one process that counts. */
+  countersWriter(name: string): string;
 }
 
 /** In the order in which `lua/append.lua` takes them. */
@@ -65,6 +71,7 @@ export const keysUnder = (prefix: string): Keys => {
     sessionEnds: `${prefix}session-ends`,
     ticket: (name) => `${prefix}ticket:${tag(name)}`,
     limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
+    open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
     due: `${prefix}due`,
     audience: (text) => `${prefix}a:${tag(text)}`,
@@ -74,6 +81,8 @@ export const keysUnder = (prefix: string): Keys => {
     active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
     activeSegments: `${prefix}x-segments`,
     activePrivately: (user) => `${prefix}x-private:${tag(user)}`,
+    counters: `${prefix}n:{counters}`,
+    countersWriter: (name) => `${prefix}n:{counters}:${name}`,
     cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,
     // The length keeps ("a", "b:c") and ("a:b", "c") apart.
     privateHistory: (user, channel) => history(`${tag(user)}:${user.length}:${channel}`),

@@ -1,13 +1,18 @@
 import type { Clock } from '../ports.ts';
 
-/** One part the service cannot do without: resolves where it works, rejects where it does not. */
-export type Check = () => Promise<void>;
+/** Resolves where something works, rejects where it does not. */
+export interface Check {
+  readonly check: () => Promise<void>;
+  /** Whether the service can serve nobody without it; where not, a failure degrades it. */
+  readonly vital: boolean;
+}
 
 export interface Health {
-  readonly status: 'healthy' | 'unhealthy';
+  /** Unhealthy where something vital fails, degraded where only something else does. */
+  readonly status: 'healthy' | 'degraded' | 'unhealthy';
   /** ISO 8601. */
   readonly timestamp: string;
-  /** Milliseconds since the start. */
+  /** Milliseconds since the start, or in the cloud since the deployment. */
   readonly uptime: number;
   readonly checks: Readonly<Record<string, boolean>>;
 }
@@ -28,16 +33,16 @@ export const examine = async (
   onFailure: (check: string, error: unknown) => void,
 ): Promise<Health> => {
   const results = await Promise.all(
-    Object.entries(checks).map(async ([name, check]): Promise<[string, boolean]> => {
+    Object.entries(checks).map(async ([name, { check, vital }]) => {
       const late = clock.sleep(patience).then(() => {
         throw new Error(`no answer within ${patience} ms`);
       });
       try {
         await Promise.race([check(), late]);
-        return [name, true];
+        return { name, vital, works: true };
       } catch (error) {
         onFailure(name, error);
-        return [name, false];
+        return { name, vital, works: false };
       } finally {
         // The pause may end after the check has answered, and then concerns nobody.
         late.catch(() => undefined);
@@ -45,10 +50,11 @@ export const examine = async (
     }),
   );
   const now = clock.now();
+  const failed = results.filter(({ works }) => !works);
   return {
-    status: results.every(([, works]) => works) ? 'healthy' : 'unhealthy',
+    status: failed.length === 0 ? 'healthy' : failed.some(({ vital }) => vital) ? 'unhealthy' : 'degraded',
     timestamp: new Date(now).toISOString(),
     uptime: now - startedAt,
-    checks: Object.fromEntries(results),
+    checks: Object.fromEntries(results.map(({ name, works }) => [name, works])),
   };
 };

@@ -1,6 +1,6 @@
 import { type Authenticator, type Bus, type Caller, type Connections, DependencyAway, type Gateway } from '../ports.ts';
 import { type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
-import { ProtocolError } from '../protocol/errors.ts';
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { errorMessage } from '../protocol/server-messages.ts';
 import { type AdmitWorld, admit } from './admit.ts';
@@ -11,6 +11,18 @@ import { ping } from './ping.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
+
+/** What became of a message. */
+export interface Answered {
+  /** Undefined where the message had none that exists. */
+  readonly type: ClientMessage['type'] | undefined;
+  /** Undefined where it was not refused. */
+  readonly refused: ErrorCode | undefined;
+  /** The level of the rate limit that refused it. */
+  readonly limit: string | undefined;
+  /** Milliseconds. */
+  readonly duration: number;
+}
 
 /** What the messages of clients work with. */
 export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
@@ -25,6 +37,8 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
     /** Channels and patterns one connection may hold. */
     readonly subscriptions: number;
   };
+  /** Told of every message once it is answered. */
+  readonly onAnswered: (answered: Answered) => void;
   /** Told of failures whose cause the client is not told. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -85,17 +99,25 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
  * @returns the answer, as the texts of one frame or several; none where it was sent already.
  */
 export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> => {
+  const began = performance.now();
   const taken = read(world, body);
   const frame = 'frame' in taken ? taken.frame : undefined;
+  let type: Answered['type'];
+  let refused: ProtocolError | undefined;
   try {
     const admitted = await admit(world, caller, frame?.value);
     if ('error' in taken) throw taken.error;
-    return await answerTo(world, admitted, taken.frame.message());
+    const message = taken.frame.message();
+    type = message.type;
+    return await answerTo(world, admitted, message);
   } catch (error) {
     const refusal = refusalOf(error, world.onFailure);
+    refused = refusal;
     const text = encodeMessage(errorMessage(refusal, frame?.requestId));
     if (!refusal.closes) return [text];
     await dismiss(world, caller, text);
     return [];
+  } finally {
+    world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
   }
 };

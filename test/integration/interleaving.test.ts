@@ -121,6 +121,7 @@ describe.each([
               subscriptions: subscriber.subscriptions,
               history,
               cursors: subscriber.cursors,
+              meter: subscriber.meter,
               limits: { subscriptions: 10 },
               replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
             },

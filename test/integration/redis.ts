@@ -9,6 +9,7 @@ import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
+import { MemoryMeter } from '../unit/sync/world.ts';
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
 export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
@@ -25,20 +26,27 @@ export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
 /** The adapters on a client. */
 export const adapters = (client: RedisClient, prefix: string, settings: { maxEvents?: number } = {}) => {
   const keys = keysUnder(prefix);
+  const meter = new MemoryMeter();
   return {
     keys,
-    connections: new RedisConnections(client, keys),
+    meter,
+    connections: new RedisConnections(client, keys, meter),
     subscriptions: new RedisSubscriptions(client, keys),
     cursors: new RedisCursors(client, keys),
     sessions: new RedisSessions(client, keys),
     tickets: new RedisTickets(client, keys),
     leftovers: new RedisLeftovers(client, keys),
-    history: new RedisHistory(client, keys, {
-      enabled: true,
-      retention: 60_000,
-      maxEvents: settings.maxEvents ?? 1_000,
-      compression: 6,
-    }),
+    history: new RedisHistory(
+      client,
+      keys,
+      {
+        enabled: true,
+        retention: 60_000,
+        maxEvents: settings.maxEvents ?? 1_000,
+        compression: 6,
+      },
+      meter,
+    ),
   };
 };
 

@@ -162,8 +162,13 @@ it('[R-8] keeps a cursor for its user alone, and not for ever', async () => {
 
 it('keeps nothing where replay is switched off, and counts and tells doubles apart all the same', async () => {
   const { RedisHistory } = await import('../../lib/redis/history.ts');
-  const { client, keys } = redisUnderTest();
-  const off = new RedisHistory(client, keys, { enabled: false, retention: 60_000, maxEvents: 10, compression: 0 });
+  const { client, keys, meter } = redisUnderTest();
+  const off = new RedisHistory(
+    client,
+    keys,
+    { enabled: false, retention: 60_000, maxEvents: 10, compression: 0 },
+    meter,
+  );
   const recorded = await off.append([event('a', '1'), event('a', '1'), event('a', '2')]);
   expect(recorded.map((each) => 'at' in each && [each.at.offset, each.at.duplicate])).toEqual([
     [1, false],

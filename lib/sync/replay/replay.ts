@@ -1,4 +1,4 @@
-import type { Connection, Cursors, EventFilter, History, Subscriptions } from '../../ports.ts';
+import type { Connection, Cursors, EventFilter, History, Meter, Subscriptions } from '../../ports.ts';
 import { channelOf, type Replay } from '../../protocol/client-messages.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { type AnswerEvent, encodeEvents } from '../../protocol/frame.ts';
@@ -15,6 +15,7 @@ export interface ReplayWorld {
   readonly subscriptions: Subscriptions;
   readonly history: History;
   readonly cursors: Cursors;
+  readonly meter: Meter;
   readonly replay: {
     readonly enabled: boolean;
     /** Milliseconds an event is kept. */
@@ -132,6 +133,9 @@ const answer = async (
   }));
   const next =
     places.length === 0 ? null : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost });
+  world.meter.count('replay_requests', { outcome: recovered ? 'recovered' : 'partial' });
+  world.meter.count('replay_events', {}, events.length);
+  world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
   const written = events.map(
     ({ name, event }): AnswerEvent => ({
       head: eventHead(name.channel, event, name.user !== undefined),

@@ -11,6 +11,7 @@ import {
   MemoryGateway,
   MemoryHistory,
   MemoryLimiter,
+  MemoryMeter,
   MemorySubscriptions,
 } from './world.ts';
 
@@ -47,6 +48,8 @@ beforeEach(() => {
     cursors: new MemoryCursors(),
     limits: { messageSize: 10_000, subscriptions: 50 },
     replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
+    meter: new MemoryMeter(),
+    onAnswered: () => undefined,
     onFailure: () => undefined,
   };
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway } from '../../../lib/ports.ts';
-import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
+import { type Answered, type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
   event,
@@ -10,6 +10,7 @@ import {
   MemoryGateway,
   MemoryHistory,
   MemoryLimiter,
+  MemoryMeter,
   MemorySubscriptions,
 } from './world.ts';
 
@@ -17,12 +18,14 @@ const alice = connection('A', 'alice');
 let subscriptions: MemorySubscriptions;
 let bus: MemoryBus;
 let failures: unknown[];
+let answers: Answered[];
 let world: ReceiveWorld & { history: MemoryHistory };
 
 beforeEach(() => {
   subscriptions = new MemorySubscriptions();
   bus = new MemoryBus();
   failures = [];
+  answers = [];
   world = {
     connections: subscriptions,
     sessions: subscriptions,
@@ -33,9 +36,11 @@ beforeEach(() => {
     bus,
     history: new MemoryHistory(),
     clock: new ManualClock(),
+    meter: new MemoryMeter(),
     cursors: new MemoryCursors(),
     limits: { messageSize: 1_000, subscriptions: 5 },
     replay: { enabled: true, retention: 1_000_000, batchSize: 3, maxEvents: 10 },
+    onAnswered: (answered) => answers.push(answered),
     onFailure: (error) => failures.push(error),
   };
 });
@@ -163,6 +168,20 @@ describe('broadcast', () => {
       refused('UNAVAILABLE', { retryAfter: 1_000 }),
     );
     expect(failures).toHaveLength(1);
+  });
+
+  it('[O-2] every message is reported once, with its type and why it was refused', async () => {
+    await send({ type: 'broadcast', channel: 'a', data: 1 });
+    await send({ type: 'broadcast', channel: 'a b', data: 1 });
+    await send({ type: 'nonsense' });
+    await send('not json');
+    const duration = expect.any(Number);
+    expect(answers).toEqual([
+      { type: 'broadcast', refused: undefined, limit: undefined, duration },
+      { type: 'broadcast', refused: 'INVALID_CHANNEL', limit: undefined, duration },
+      { type: undefined, refused: 'UNKNOWN_TYPE', limit: undefined, duration },
+      { type: undefined, refused: 'INVALID_JSON', limit: undefined, duration },
+    ]);
   });
 
   it('says nothing of a failure of its own but that it failed', async () => {

@@ -10,6 +10,7 @@ import {
   MemoryGateway,
   MemoryHistory,
   MemoryLimiter,
+  MemoryMeter,
   MemorySubscriptions,
 } from './world.ts';
 
@@ -40,6 +41,7 @@ interface Answer {
 const setUp = async (...texts: string[]) => {
   const subscriptions = new MemorySubscriptions();
   const history = new MemoryHistory();
+  const meter = new MemoryMeter();
   const world = {
     connections: subscriptions,
     sessions: subscriptions,
@@ -48,11 +50,13 @@ const setUp = async (...texts: string[]) => {
     authenticator: undefined,
     subscriptions,
     history,
+    meter,
     cursors: new MemoryCursors(),
     bus: new MemoryBus(),
     clock: new ManualClock(),
     limits: { messageSize: 100_000, subscriptions: 1_000 },
     replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
+    onAnswered: () => undefined,
     onFailure: (error: unknown) => {
       throw error;
     },

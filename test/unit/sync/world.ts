@@ -18,6 +18,7 @@ import type {
   HistoryPage,
   ListenersPage,
   ListenersRequest,
+  Meter,
   Parking,
   Poison,
   Posted,
@@ -33,9 +34,11 @@ import type {
   Subscriptions,
   Toll,
 } from '../../../lib/ports.ts';
+
 import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { openSession, type Session, sessionText } from '../../../lib/protocol/session.ts';
+import { seriesText } from '../../../lib/telemetry/metrics/series.ts';
 
 /** A clock that moves only when someone sleeps. */
 export class ManualClock implements Clock {
@@ -48,6 +51,24 @@ export class ManualClock implements Clock {
   async sleep(duration: number): Promise<void> {
     this.time += duration;
   }
+}
+
+/** Keeps what was measured: counters and gauges by series, histograms as the values observed. */
+export class MemoryMeter implements Meter {
+  readonly numbers = new Map<string, number>();
+  readonly observations = new Map<string, number[]>();
+
+  count: Meter['count'] = (metric, dimensions, by = 1) => {
+    const series = seriesText(metric, dimensions);
+    if (by !== 0) this.numbers.set(series, (this.numbers.get(series) ?? 0) + by);
+  };
+
+  observe: Meter['observe'] = (metric, dimensions, value, times = 1) => {
+    const series = seriesText(metric, dimensions);
+    this.observations.set(series, [...(this.observations.get(series) ?? []), ...Array(times).fill(value)]);
+  };
+
+  set: Meter['set'] = (metric, dimensions, value) => void this.numbers.set(seriesText(metric, dimensions), value);
 }
 
 export class MemorySubscriptions implements Subscriptions, Connections, Sessions {

@@ -1,0 +1,48 @@
+import { config } from '../config.ts';
+import { PROTOCOL_VERSION } from '../protocol/limits.ts';
+import type { Reading } from '../telemetry/metrics/series.ts';
+import type { MetricName } from '../telemetry/metrics/table.ts';
+import type { Monitor } from './monitor.ts';
+
+const total = (readings: readonly Reading[], metric: MetricName): number =>
+  readings.reduce(
+    (sum, { metric: name, value }) => (name === metric && typeof value === 'number' ? sum + value : sum),
+    0,
+  );
+
+/**
+ * What `GET /status` says: what runs, with which settings, how it is and what it did so far.
+ *
+ * @throws DependencyAway where Redis does not say.
+ */
+export const statusOf = async (monitor: Monitor) => {
+  const { stage, production, limits, history, rabbitmq, redis } = config();
+  const [health, readings, queues] = await Promise.all([
+    monitor.health(),
+    monitor.readings(),
+    monitor.queues().catch(() => []),
+  ]);
+  return {
+    service: 'realtime-sync',
+    stage,
+    production,
+    protocol: PROTOCOL_VERSION,
+    node: process.version,
+    startedAt: new Date(monitor.startedAt).toISOString(),
+    ...health,
+    settings: {
+      shards: rabbitmq.shards,
+      redisCluster: redis.cluster,
+      limits: { messageSize: limits.messageSize, subscriptions: limits.subscriptions },
+      replay: { enabled: history.enabled, retention: history.retention, maxEvents: history.maxEvents },
+    },
+    connections: total(readings, 'connections'),
+    events: {
+      accepted: total(readings, 'events_accepted'),
+      appended: total(readings, 'events_appended'),
+      delivered: total(readings, 'events_delivered'),
+      parked: total(readings, 'events_parked'),
+    },
+    queues,
+  };
+};

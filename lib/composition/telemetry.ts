@@ -1,0 +1,10 @@
+import { config } from '../config.ts';
+import type { Counters, Meter } from '../ports.ts';
+import { EmfRecorder } from '../telemetry/emf.ts';
+import { SharedMeter } from '../telemetry/meter.ts';
+
+/** What a process measures, on its way to CloudWatch; undefined where nobody reads the log for it. */
+export const recorder = config().telemetry.emf ? new EmfRecorder(config().telemetry.namespace) : undefined;
+
+/** What the parts of a function measure with. */
+export const composeMeter = (counters: Counters): Meter => new SharedMeter(counters, recorder);

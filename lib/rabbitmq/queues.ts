@@ -1,0 +1,79 @@
+import amqp, { type Channel, type ChannelModel } from 'amqplib';
+import { DependencyAway } from '../ports.ts';
+import { within } from './within.ts';
+
+/** What the broker says of a queue. */
+export interface QueueState {
+  readonly queue: string;
+  /** Messages that no consumer holds. */
+  readonly depth: number;
+  readonly consumers: number;
+}
+
+interface Opened {
+  readonly model: ChannelModel;
+  readonly channel: Channel;
+}
+
+/** Looks at queues over one connection, which is opened at need and replaced when anything goes wrong with it. */
+export class QueueObserver {
+  readonly #url: string;
+  #opening: Promise<Opened> | undefined;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /**
+   * @param timeout - milliseconds for all of it.
+   * @returns the state of each queue, in the given order.
+   * @throws DependencyAway where the broker does not answer in time, or has no such queue.
+   */
+  async look(queues: readonly string[], timeout: number): Promise<readonly QueueState[]> {
+    this.#opening ??= this.#open(timeout);
+    const opening = this.#opening;
+    try {
+      return await within(timeout, 'looking at the queues', this.#states(opening, queues));
+    } catch (cause) {
+      // A queue that is missing closes the channel it was asked on; a broker that hangs may never answer on this one.
+      this.#discard(opening);
+      throw new DependencyAway('rabbitmq', cause);
+    }
+  }
+
+  async #states(opening: Promise<Opened>, queues: readonly string[]): Promise<readonly QueueState[]> {
+    const { channel } = await opening;
+    const states: QueueState[] = [];
+    for (const queue of queues) {
+      const { messageCount, consumerCount } = await channel.checkQueue(queue);
+      states.push({ queue, depth: messageCount, consumers: consumerCount });
+    }
+    return states;
+  }
+
+  #open(timeout: number): Promise<Opened> {
+    const opening = (async () => {
+      const model = await amqp.connect(this.#url, { timeout });
+      // Without a listener an error of the connection would end the process; what failed is told where it was asked for.
+      model.on('error', () => undefined);
+      model.on('close', () => this.#forget(opening));
+      const channel = await model.createChannel();
+      channel.on('error', () => undefined);
+      channel.on('close', () => this.#forget(opening));
+      return { model, channel };
+    })();
+    return opening;
+  }
+
+  #forget(opening: Promise<Opened>): void {
+    if (this.#opening === opening) this.#opening = undefined;
+  }
+
+  #discard(opening: Promise<Opened>): void {
+    this.#forget(opening);
+    opening
+      .then(({ model }) => model.close())
+      // It never opened, or is lost already.
+      .catch(() => undefined);
+  }
+}

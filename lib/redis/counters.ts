@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import type { Counters } from '../ports.ts';
+import { orAway, type RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+/** Milliseconds a writer’s last write is remembered; a write is not sent again later than that. */
+const REMEMBERED = 600_000;
+
+/** Milliseconds after which what no trip took along is written by itself. */
+const PATIENCE = 1_000;
+
+interface Write {
+  readonly number: number;
+  readonly added: ReadonlyMap<string, number>;
+  readonly set: ReadonlyMap<string, number>;
+}
+
+/**
+ * Counters in one hash. What is added waits in memory until commands are sent anyway and travels in their round trip;
+ * only where none comes for a second it is written by itself. One write is under way at a time, and is sent again until
+ * it is known to be written, which the step does once.
+ */
+export class RedisCounters implements Counters {
+  readonly #redis: RedisClient;
+  readonly #keys: readonly [counters: string, writer: string];
+  #added = new Map<string, number>();
+  #set = new Map<string, number>();
+  #failed: Write | undefined;
+  #underWay: Promise<void> | undefined;
+  #writes = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = [keys.counters, keys.countersWriter(randomBytes(9).toString('base64url'))];
+  }
+
+  add(field: string, by: number): void {
+    this.#added.set(field, (this.#added.get(field) ?? 0) + by);
+    this.#wake();
+  }
+
+  set(field: string, value: number): void {
+    this.#set.set(field, value);
+    this.#wake();
+  }
+
+  ride(): void {
+    if (this.#underWay !== undefined) return;
+    const write = this.#failed ?? this.#take();
+    if (write === undefined) return;
+    this.#underWay = this.#write(write);
+  }
+
+  async flush(): Promise<void> {
+    // The first may be what was under way already.
+    for (let tries = 0; tries < 2; tries++) {
+      this.ride();
+      await this.#underWay;
+    }
+  }
+
+  async read(): Promise<ReadonlyMap<string, number>> {
+    const fields = await orAway(this.#redis.hgetall(this.#keys[0]));
+    return new Map(Object.entries(fields).map(([field, value]) => [field, Number(value)]));
+  }
+
+  #take(): Write | undefined {
+    if (this.#added.size + this.#set.size === 0) return undefined;
+    const write = { number: ++this.#writes, added: this.#added, set: this.#set };
+    this.#added = new Map();
+    this.#set = new Map();
+    return write;
+  }
+
+  async #write(write: Write): Promise<void> {
+    this.#failed = undefined;
+    try {
+      await this.#redis.count(
+        ...this.#keys,
+        write.number,
+        REMEMBERED,
+        write.added.size,
+        ...[...write.added].flat(),
+        ...[...write.set].flat(),
+      );
+    } catch {
+      // Whoever made the trip is told that Redis is away; counts wait for the next one.
+      this.#failed = write;
+    } finally {
+      this.#underWay = undefined;
+      if (this.#failed !== undefined || this.#added.size + this.#set.size > 0) this.#wake();
+    }
+  }
+
+  #wake(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.ride();
+    }, PATIENCE);
+    this.#timer.unref();
+  }
+}

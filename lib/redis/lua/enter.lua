@@ -1,0 +1,10 @@
+-- Enters a connection in the index of open ones, and drops those that are older than a connection can be.
+--
+-- KEYS  1 open connections (sorted set by when they were opened)
+-- ARGV  1 now (ms since 1970)   2 lifetime (ms)   3 connection
+-- Returns 1 if it is new else 0, and how many were dropped.
+
+local added = redis.call('ZADD', KEYS[1], 'NX', ARGV[1], ARGV[3])
+local dropped = redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', ARGV[1] - ARGV[2]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return { added, dropped }

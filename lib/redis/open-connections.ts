@@ -1,0 +1,91 @@
+import type { OpenConnection, OpenConnections, OpenConnectionsPage } from '../ports.ts';
+import { orAway, type RedisClient } from './client.ts';
+import { CONNECTION_LIFETIME } from './connections.ts';
+import type { Keys } from './keys.ts';
+
+/** Subscriptions shown of one connection. */
+const MOST_TEXTS = 20;
+
+/** Where a page ended: when the last connection was opened, and its id among those of the same millisecond. */
+interface Place {
+  readonly openedAt: number;
+  readonly id: string;
+}
+
+const START: Place = { openedAt: 0, id: '' };
+
+const encodePlace = ({ openedAt, id }: Place): string => Buffer.from(`${openedAt} ${id}`).toString('base64url');
+
+const decodePlace = (cursor: string): Place | undefined => {
+  const [, openedAt, id] = /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return openedAt === undefined || id === undefined ? undefined : { openedAt: Number(openedAt), id };
+};
+
+/** Ids of the same score are in the order of their bytes. */
+const isBehind = (one: Place, other: Place): boolean =>
+  one.openedAt === other.openedAt
+    ? Buffer.compare(Buffer.from(one.id), Buffer.from(other.id)) > 0
+    : one.openedAt > other.openedAt;
+
+/** The open connections, read from their index. */
+export class RedisOpenConnections implements OpenConnections {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async count(): Promise<number> {
+    return orAway(this.#redis.zcount(this.#keys.open, Date.now() - CONNECTION_LIFETIME, '+inf'));
+  }
+
+  async page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined> {
+    const after = cursor === undefined ? START : decodePlace(cursor);
+    if (after === undefined) return undefined;
+    const places = await this.#placesBehind(after, most + 1);
+    const shown = places.slice(0, most);
+    const connections = await orAway(Promise.all(shown.map((place) => this.#describe(place))));
+    const last = shown.at(-1);
+    return {
+      connections: connections.filter((connection) => connection !== undefined),
+      next: places.length > most && last !== undefined ? encodePlace(last) : null,
+    };
+  }
+
+  async #placesBehind(after: Place, count: number): Promise<Place[]> {
+    const oldest = Math.max(after.openedAt, Date.now() - CONNECTION_LIFETIME);
+    // As many of one millisecond as a reading holds: only a larger one gets past them.
+    for (let size = count + 1; ; size *= 2) {
+      const flat = await orAway(
+        this.#redis.zrange(this.#keys.open, oldest, '+inf', 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'),
+      );
+      const places: Place[] = [];
+      for (let i = 0; i + 1 < flat.length; i += 2)
+        places.push({ id: flat[i] as string, openedAt: Number(flat[i + 1]) });
+      const behind = places.filter((place) => isBehind(place, after));
+      if (behind.length >= count || places.length < size) return behind.slice(0, count);
+    }
+  }
+
+  async #describe({ id, openedAt }: Place): Promise<OpenConnection | undefined> {
+    const list = this.#keys.subscriptionsOf(id);
+    const [record, count, [, texts]] = await Promise.all([
+      this.#redis.hgetall(this.#keys.connection(id)),
+      this.#redis.scard(list),
+      this.#redis.sscan(list, '0', 'COUNT', MOST_TEXTS),
+    ]);
+    const { user, capabilities = '' } = record;
+    // Closed while it was read.
+    if (user === undefined) return undefined;
+    return {
+      id,
+      user,
+      openedAt,
+      capabilities: capabilities.split(',').filter((capability) => capability !== ''),
+      subscriptionCount: count,
+      subscriptions: texts.sort().slice(0, MOST_TEXTS),
+    };
+  }
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { METRICS } from '../../lib/telemetry/metrics/table.ts';
+import { Client } from './client.ts';
+import { type RunningEmulator, startEmulator } from './emulator.ts';
+import { Relay } from './relay.ts';
+
+let redis: Relay;
+let rabbitmq: Relay;
+let emulator: RunningEmulator;
+
+beforeAll(async () => {
+  [redis, rabbitmq] = await Promise.all([Relay.before(inject('redisUrl')), Relay.before(inject('rabbitmqUrl'))]);
+  emulator = await startEmulator({
+    redisUrl: redis.url,
+    rabbitmqUrl: rabbitmq.url,
+    env: { REDIS_KEY_PREFIX: `monitor-${randomUUID()}:`, LOG_LEVEL: 'debug' },
+  });
+});
+
+afterAll(async () => {
+  await emulator?.stop();
+  await Promise.all([redis?.stop(), rabbitmq?.stop()]);
+});
+
+interface Health {
+  readonly status: string;
+  readonly timestamp: string;
+  readonly uptime: number;
+  readonly checks: Readonly<Record<string, boolean>>;
+}
+
+const get = (path: string) => fetch(`${emulator.httpUrl}${path}`);
+const health = async (): Promise<Health & { code: number }> => {
+  const response = await get('/health');
+  return { ...((await response.json()) as Health), code: response.status };
+};
+
+const metric = async (name: string): Promise<number> => {
+  const text = await (await get('/metrics')).text();
+  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+};
+
+describe('GET /health', () => {
+  afterEach(async () => {
+    await Promise.all([redis.resume(), rabbitmq.resume()]);
+    await expect.poll(async () => (await health()).status, { timeout: 40_000, interval: 200 }).toBe('healthy');
+  });
+
+  it('[O-6] looks at five things, all of which work', async () => {
+    const state = await health();
+    expect(state).toMatchObject({
+      code: 200,
+      status: 'healthy',
+      checks: { websocket: true, redis: true, rabbitmq: true, memory: true, eventLoop: true },
+    });
+    expect(new Date(state.timestamp).toISOString()).toBe(state.timestamp);
+    expect(state.uptime).toBeGreaterThan(0);
+  });
+
+  // The first answer after the fault says it: there is nothing to wait for.
+  it.each([
+    ['redis', 'stopped', () => redis.stop()],
+    ['redis', 'hanging', () => redis.hang()],
+    ['rabbitmq', 'stopped', () => rabbitmq.stop()],
+    ['rabbitmq', 'hanging', () => rabbitmq.hang()],
+  ])('[O-6] [O-7] with %s %s says so at once, and recovers by itself', async (name, _, fault) => {
+    await fault();
+    expect(await health()).toMatchObject({
+      code: 503,
+      status: 'unhealthy',
+      checks: { [name]: false, websocket: true },
+    });
+  });
+});
+
+describe('GET /metrics', () => {
+  it('[O-1] [O-2] counts what clients do', async () => {
+    const [alice, bob] = await Promise.all(['alice', 'bob'].map((user) => Client.connect(emulator.websocketUrl, user)));
+    if (!alice || !bob) throw new Error('not connected');
+    await alice.request({ type: 'subscribe', channels: ['counted'] });
+    for (let n = 0; n < 10; n++) await bob.request({ type: 'broadcast', channel: 'counted', id: `${n}`, data: n });
+    await bob.request({ type: 'broadcast', channel: 'counted', id: '9', data: 'again' });
+    await bob.request({ type: 'broadcast', channel: 'no spaces', data: 'refused' });
+    await alice.request({ type: 'replay', since: 0 });
+    await alice.events(10);
+
+    await expect.poll(() => metric('realtime_sync_events_delivered_total'), { timeout: 20_000 }).toBe(10);
+    await expect.poll(() => metric('realtime_sync_events_accepted_total'), { timeout: 20_000 }).toBe(11);
+    expect(await metric('realtime_sync_connections')).toBe(2);
+    expect(await metric('realtime_sync_events_appended_total')).toBe(10);
+    expect(await metric('realtime_sync_events_duplicate_total')).toBe(1);
+    expect(await metric('realtime_sync_events_latency_seconds_count')).toBe(11);
+    expect(await metric('realtime_sync_messages_received_total{type="broadcast"}')).toBe(12);
+    expect(await metric('realtime_sync_messages_refused_total{code="INVALID_CHANNEL"}')).toBe(1);
+    await expect
+      .poll(() => metric('realtime_sync_replay_requests_total{outcome="partial"}'), { timeout: 20_000 })
+      .toBe(1);
+    expect(await metric('realtime_sync_rabbitmq_queue_consumers{queue="events.0"}')).toBe(1);
+    expect(await metric('realtime_sync_health{check="redis"}')).toBe(1);
+
+    await Promise.all([alice.close(), bob.close()]);
+    await expect.poll(() => metric('realtime_sync_connections_closed_total'), { timeout: 20_000 }).toBe(2);
+    expect(await metric('realtime_sync_connections')).toBe(0);
+  });
+
+  it('[O-3] gives JSON where it is asked to, and refuses what it does not know', async () => {
+    const json = (await (await get('/metrics?format=json')).json()) as Record<string, unknown>;
+    expect(Object.keys(json)).toEqual(Object.keys(METRICS));
+    const other = await get('/metrics?format=xml');
+    expect([other.status, await other.json()]).toEqual([400, { message: expect.stringContaining('format') }]);
+  });
+});
+
+it('[O-8] GET /status says what runs and how it is', async () => {
+  expect(await (await get('/status')).json()).toMatchObject({
+    service: 'realtime-sync',
+    stage: 'local',
+    status: 'healthy',
+    settings: { shards: 4 },
+    events: { accepted: expect.any(Number), appended: expect.any(Number) },
+    queues: expect.arrayContaining([{ queue: 'events.parked', depth: expect.any(Number), consumers: 0 }]),
+  });
+});
+
+it('[O-9] GET /connections shows who is connected, in pages', async () => {
+  const users = ['alice', 'bob', 'carol'];
+  const clients: Client[] = [];
+  for (const user of users) clients.push(await Client.connect(emulator.websocketUrl, user));
+  await clients[1]?.request({ type: 'subscribe', channels: ['b'], patterns: ['a:*'] });
+  const page = async (query: string) =>
+    (await get(`/connections?${query}`)).json() as Promise<{
+      connections: Record<string, unknown>[];
+      next: string | null;
+    }>;
+  const first = await page('limit=2');
+  expect(first.connections).toMatchObject([
+    { user: 'alice', subscriptionCount: 0, subscriptions: [], capabilities: [] },
+    { user: 'bob', subscriptionCount: 2, subscriptions: ['a:*', 'b'], openedAt: expect.any(Number) },
+  ]);
+  const second = await page(`limit=2&cursor=${first.next}`);
+  expect(second).toMatchObject({ connections: [{ user: 'carol' }], next: null });
+  for (const query of ['limit=0', 'limit=1001', 'limit=x', 'cursor=nonsense']) {
+    expect((await get(`/connections?${query}`)).status).toBe(400);
+  }
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+it('[O-10] one id leads from a frame to its delivery in the log', async () => {
+  const bob = await Client.connect(emulator.websocketUrl, 'bob');
+  await bob.request({ type: 'broadcast', channel: 'traced', data: 'x' });
+  const records = () =>
+    emulator
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const answered = () =>
+    records().find(({ message, type }) => message === 'A message was answered' && type === 'broadcast');
+  await expect.poll(answered, { timeout: 20_000 }).toBeDefined();
+  const id = answered()?.['correlation_id'];
+  expect(id).toEqual(expect.any(String));
+  const delivered = () => records().filter(({ message }) => message === 'A batch was fanned out');
+  await expect
+    .poll(() => delivered().flatMap(({ correlation_ids }) => correlation_ids as string[]), { timeout: 20_000 })
+    .toContain(id);
+  await bob.close();
+});

@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import type { connectRedis } from '../../lib/redis/client.ts';
+import { RedisCounters } from '../../lib/redis/counters.ts';
+import { riding } from '../../lib/telemetry/metered.ts';
+import { redisUnderTest } from './redis.ts';
+
+/** Round trips a client makes: what it writes to its socket is one pipeline each. */
+const trips = (client: ReturnType<typeof connectRedis>): { count: number } => {
+  const made = { count: 0 };
+  const { stream } = client as unknown as { stream: { write(...values: unknown[]): boolean } };
+  const write = stream.write.bind(stream);
+  stream.write = (...values) => {
+    made.count++;
+    return write(...values);
+  };
+  return made;
+};
+
+it('[O-2] what several processes add at the same time adds up exactly', async () => {
+  const { client, keys } = redisUnderTest();
+  const writers = Array.from({ length: 8 }, () => new RedisCounters(client, keys));
+  for (let i = 0; i < 500; i++) {
+    for (const writer of writers) writer.add('events_accepted', 1);
+    if (i % 10 === 0) for (const writer of writers) writer.ride();
+    if (i % 50 === 0) await client.ping();
+  }
+  await Promise.all(writers.map((writer) => writer.flush()));
+  expect(Object.fromEntries(await (writers[0] as RedisCounters).read())).toEqual({ events_accepted: 4_000 });
+});
+
+it('[O-2] a write sent again, since its answer was lost, is counted once', async () => {
+  const { client, keys } = redisUnderTest();
+  const answers = [true, false, false, true];
+  // The step runs, and then its answer is lost.
+  const lossy = new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'count') return member.bind(target);
+      return async (...values: (string | number)[]) => {
+        await (member as (...all: (string | number)[]) => Promise<number>).apply(target, values);
+        if (answers.shift() === false) throw new Error('the answer was lost');
+      };
+    },
+  });
+  const counters = new RedisCounters(lossy, keys);
+  counters.add('events_accepted', 1);
+  await counters.flush();
+  counters.add('events_accepted', 10);
+  await counters.flush();
+  counters.add('events_accepted', 100);
+  counters.set('uptime', 5);
+  await counters.flush();
+  await counters.flush();
+  expect(Object.fromEntries(await counters.read())).toEqual({ events_accepted: 111, uptime: 5 });
+});
+
+it('[O-4] counts travel in a round trip that is made anyway', async () => {
+  const { client, keys, history } = redisUnderTest();
+  const counters = new RedisCounters(client, keys);
+  const ridden = riding(history, counters, ['positions']);
+  await ridden.positions(['warm-up']);
+  counters.add('events_accepted', 1);
+  const made = trips(client);
+  await ridden.positions(['a:b']);
+  expect(made.count).toBe(1);
+  expect((await counters.read()).get('events_accepted')).toBe(1);
+});
+
+it('[O-2] what no trip takes along is written by itself', async () => {
+  const { client, keys } = redisUnderTest();
+  const counters = new RedisCounters(client, keys);
+  counters.add('events_delivered', 3);
+  await expect.poll(async () => (await counters.read()).get('events_delivered'), { timeout: 10_000 }).toBe(3);
+});
+
+it('[O-2] connections are counted as they open and end, once however many notice', async () => {
+  const { connections, meter, client, keys } = redisUnderTest();
+  const { connection } = await import('../unit/sync/world.ts');
+  for (const id of ['a', 'b', 'a']) await connections.open(connection(id));
+  await Promise.all([connections.close('a'), connections.close('a'), connections.close('never')]);
+  expect(Object.fromEntries(meter.numbers)).toEqual({ connections_opened: 2, connections_closed: 1 });
+  expect(meter.observations.get('connections_duration')).toHaveLength(1);
+  expect(await client.zrange(keys.open, '0', '-1')).toEqual(['b']);
+});

@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Gateway } from '../../../lib/ports.ts';
+import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
+import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
+import { SharedMeter } from '../../../lib/telemetry/meter.ts';
+import { meteredBus, meteredGateway, riding, timed } from '../../../lib/telemetry/metered.ts';
+import { connection, event, MemoryBus, MemoryGateway, MemoryMeter } from '../sync/world.ts';
+
+class MemoryCounters {
+  readonly numbers = new Map<string, number>();
+  rides = 0;
+  add = (field: string, by: number) => void this.numbers.set(field, (this.numbers.get(field) ?? 0) + by);
+  set = (field: string, value: number) => void this.numbers.set(field, value);
+  ride = () => void this.rides++;
+  flush = async () => undefined;
+  read = async () => this.numbers;
+}
+
+describe('the meter', () => {
+  it('[O-2] keeps counters, gauges and histograms under their series', () => {
+    const counters = new MemoryCounters();
+    const meter = new SharedMeter(counters, undefined);
+    meter.count('events_accepted', {});
+    meter.count('events_accepted', {}, 2);
+    meter.count('events_duplicate', {}, 0);
+    meter.set('rabbitmq_shard_lag', { queue: 'events.1' }, 40);
+    meter.observe('events_latency', {}, 3.25, 2);
+    expect(Object.fromEntries(counters.numbers)).toEqual({
+      events_accepted: 3,
+      'rabbitmq_shard_lag{queue=events.1}': 40,
+      'events_latency#5': 2,
+      'events_latency#sum': 6_500,
+    });
+  });
+});
+
+describe('what is measured', () => {
+  it('[O-2] a publish counts as accepted once the broker has confirmed it', async () => {
+    const meter = new MemoryMeter();
+    const inner = new MemoryBus();
+    const bus = meteredBus(inner, meter);
+    await bus.publish(event('a', '1'));
+    inner.failure = new Error('away');
+    await expect(bus.publish(event('a', '2'))).rejects.toThrow('away');
+    expect(meter.numbers.get('events_accepted')).toBe(1);
+    expect(meter.observations.get('events_stage_duration{stage=publish}')).toHaveLength(1);
+    // What is not replaced is the inner one’s own.
+    inner.failure = undefined;
+    await bus.welcome(connection('A'));
+    expect(bus.welcomed).toHaveLength(1);
+  });
+
+  it('[O-2] posts count by their outcome', async () => {
+    const meter = new MemoryMeter();
+    const inner = new MemoryGateway();
+    inner.outcome = ({ id }) => (id === 'gone' ? 'gone' : 'taken');
+    const gateway = meteredGateway<Gateway>(inner, meter);
+    for (const id of ['A', 'B', 'gone']) await gateway.post(connection(id), new TextEncoder().encode('{}'), 0);
+    expect(Object.fromEntries(meter.numbers)).toEqual({
+      'frames_posted{outcome=taken}': 2,
+      'frames_posted{outcome=gone}': 1,
+    });
+  });
+
+  it('[O-4] counts ride in the tick in which a command is sent, and with no other', async () => {
+    const counters = new MemoryCounters();
+    class Adapter {
+      readonly #sent: string[] = [];
+      async send(text: string) {
+        this.#sent.push(text);
+        return this.#sent.length;
+      }
+      async other() {
+        return this.#sent;
+      }
+    }
+    const adapter = timed(riding(new Adapter(), counters, ['send']), 'send', 'append', new MemoryMeter());
+    const sending = adapter.send('a');
+    expect(counters.rides).toBe(1);
+    expect(await sending).toBe(1);
+    expect(await adapter.other()).toEqual(['a']);
+    expect(counters.rides).toBe(1);
+  });
+
+  it('[O-2] a batch: how long it waited, what came again, and when it was delivered', () => {
+    const meter = new MemoryMeter();
+    const batch = [
+      { queue: 'events.0', redelivered: true, publishedAt: 900 },
+      { queue: 'events.0', redelivered: false, publishedAt: 990 },
+      // A clock ahead of ours, and a publisher that does not say.
+      { queue: 'events.0', redelivered: false, publishedAt: 2_000 },
+      { queue: 'events.0', redelivered: false },
+    ];
+    measureArrival(meter, batch, 1_000);
+    measureDelivery(meter, batch, { events: 8, parked: 1 }, 1_010);
+    expect(Object.fromEntries(meter.numbers)).toEqual({
+      'rabbitmq_shard_lag{queue=events.0}': 100,
+      'rabbitmq_redelivered{queue=events.0}': 1,
+      events_delivered: 8,
+      events_parked: 1,
+    });
+    expect(meter.observations.get('events_stage_duration{stage=queue}')).toEqual([100, 10, 0]);
+    expect(meter.observations.get('events_latency')).toEqual([110, 20, 0]);
+  });
+});
+
+describe('the embedded metric format', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  const written = (record: (recorder: EmfRecorder) => void): Record<string, unknown>[] => {
+    const lines: string[] = [];
+    vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      lines.push(String(line));
+      return true;
+    });
+    const recorder = new EmfRecorder('realtime-sync-test');
+    record(recorder);
+    recorder.write();
+    vi.restoreAllMocks();
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  it('[O-5] writes a line per set of dimensions, and nothing where nothing was measured', () => {
+    const lines = written((recorder) => {
+      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      meter.count('events_accepted', {}, 2);
+      meter.count('events_accepted', {});
+      meter.observe('events_latency', {}, 12.5);
+      meter.count('frames_posted', { outcome: 'taken' }, 5);
+      meter.count('frames_posted', { outcome: 'gone' });
+    });
+    expect(lines).toMatchObject([
+      { service: 'realtime-sync', events_accepted: 3, events_latency: 12.5 },
+      { outcome: 'taken', frames_posted: 5 },
+      { outcome: 'gone', frames_posted: 1 },
+    ]);
+    expect(JSON.stringify(lines[0])).toContain('"Namespace":"realtime-sync-test"');
+    expect(written(() => undefined)).toEqual([]);
+  });
+
+  it('[O-5] of many values of a histogram takes a hundred, evenly', () => {
+    const [line] = written((recorder) => {
+      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      for (let i = 0; i < 1_000; i++) meter.observe('events_latency', {}, i);
+    });
+    expect(line?.['events_latency']).toEqual(Array.from({ length: 100 }, (_, i) => 10 * i));
+  });
+});

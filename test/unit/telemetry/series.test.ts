@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { metricsJson, quantileOf } from '../../../lib/telemetry/metrics/json.ts';
+import { observed, parseSeries, readingsOf, seriesText } from '../../../lib/telemetry/metrics/series.ts';
+import { METRICS, type Metric, type MetricName } from '../../../lib/telemetry/metrics/table.ts';
+
+const names = Object.keys(METRICS) as MetricName[];
+const value = fc.stringMatching(/^[a-zA-Z0-9_.:$-]{1,20}$/);
+const series = fc.tuple(fc.constantFrom(...names), value).map(([metric, text]) => ({
+  metric,
+  dimensions: Object.fromEntries(METRICS[metric].dimensions.map((name) => [name, text])),
+}));
+
+describe('series', () => {
+  it('[O-1] a series is read as it was written', () => {
+    fc.assert(
+      fc.property(series, ({ metric, dimensions }) => {
+        expect(parseSeries(seriesText(metric, dimensions))).toEqual({ metric, dimensions });
+      }),
+    );
+  });
+
+  it.each(['nonsense', 'connections{a=b}', 'frames_posted', 'frames_posted{other=taken}', 'toString', '__proto__', ''])(
+    'passes over %j, which no table of ours has',
+    (text) => {
+      expect(parseSeries(text)).toBeUndefined();
+      expect(readingsOf(new Map([[text, 1]])).every(({ value: read }) => typeof read !== 'number' || read === 0)).toBe(
+        true,
+      );
+    },
+  );
+
+  it('[O-1] has every metric without dimensions from the beginning, in the table’s order', () => {
+    const plain = names.filter((name) => METRICS[name].dimensions.length === 0);
+    expect(readingsOf(new Map()).map(({ metric }) => metric)).toEqual(plain);
+  });
+
+  it('[O-2] a histogram counts every observation once, and never less in a wider bucket', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double({ min: 0, max: 50_000, noNaN: true }), fc.integer({ min: 1, max: 9 }))),
+        (values) => {
+          const numbers = new Map<string, number>();
+          for (const [each, times] of values) {
+            for (const [field, by] of observed('events_latency', METRICS.events_latency.bounds, each, times)) {
+              numbers.set(field, (numbers.get(field) ?? 0) + by);
+            }
+          }
+          const read = readingsOf(numbers).find(({ metric }) => metric === 'events_latency')?.value;
+          if (typeof read !== 'object') return expect.unreachable();
+          expect(read.count).toBe(values.reduce((sum, [, times]) => sum + times, 0));
+          for (const { bound, count } of read.buckets) {
+            expect(count).toBe(values.reduce((sum, [each, times]) => sum + (each <= bound ? times : 0), 0));
+          }
+          expect(read.sum).toBeCloseTo(
+            values.reduce((sum, [each, times]) => sum + each * times, 0),
+            1,
+          );
+          for (const number of numbers.values()) expect(Number.isInteger(number)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+describe('quantiles', () => {
+  const of = (...counts: readonly [bound: number, count: number][]) => ({
+    buckets: counts.map(([bound, count]) => ({ bound, count })),
+    count: counts.at(-1)?.[1] ?? 0,
+    sum: 0,
+  });
+
+  it('lie within the bucket that holds them', () => {
+    const distribution = of([10, 50], [20, 90], [Number.POSITIVE_INFINITY, 100]);
+    expect(quantileOf(distribution, 0.25)).toBe(5);
+    expect(quantileOf(distribution, 0.7)).toBe(15);
+    expect(quantileOf(distribution, 0.99)).toBe(20);
+  });
+
+  it('are 0 where nothing was observed', () => {
+    expect(quantileOf(of([10, 0], [Number.POSITIVE_INFINITY, 0]), 0.5)).toBe(0);
+  });
+});
+
+it('[O-3] the JSON names every metric with its kind, unit and help', () => {
+  const json = metricsJson(readingsOf(new Map([['frames_posted{outcome=taken}', 3]])));
+  expect(Object.keys(json)).toEqual(names);
+  for (const [name, { kind, unit, help }] of Object.entries(METRICS) as [string, Metric][]) {
+    expect(json[name]).toMatchObject({ kind, unit, help });
+  }
+  expect(json['frames_posted']?.samples).toEqual([{ dimensions: { outcome: 'taken' }, value: 3 }]);
+  expect(json['events_latency']?.samples).toMatchObject([{ count: 0, p50: 0, p99: 0 }]);
+});
