@@ -67,7 +67,7 @@ const run = async (): Promise<void> => {
   shutdown.throwIfAborted();
 
   const complete = {
-    WS_ENDPOINT: localEndpoint(ports.websocket),
+    WS_ENDPOINT: localEndpoint(ports.websocket, environment['HOST']),
     ...environment,
     REDIS_URL: servers.redisUrl,
     RABBITMQ_URL: servers.rabbitmqUrl,

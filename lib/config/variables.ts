@@ -25,6 +25,7 @@ const addresses = {
 };
 
 const ports = {
+  HOST: textOr('127.0.0.1', 'The address `npm start` listens at: this machine alone, or `0.0.0.0` in a container.'),
   WS_PORT: integer(3001, 1, 65535, 'Port of the WebSocket gateway of `npm start`.'),
   HTTP_PORT: integer(3002, 1, 65535, 'Port of the HTTP endpoints of `npm start`.'),
   LAMBDA_PORT: integer(3003, 1, 65535, 'Port at which `npm start` takes invocations of functions.'),

@@ -35,7 +35,10 @@ export default class Environment {
   /** @returns the settings, which the functions find in `process.env` from now on. */
   #check(): Config {
     Object.assign(process.env, readEnvironment(join(this.#serverless.serviceDir, '.env'), process.env));
-    process.env['WS_ENDPOINT'] ||= localEndpoint(Number(process.env['WS_PORT'] || 3001));
+    process.env['WS_ENDPOINT'] ||= localEndpoint(
+      Number(process.env['WS_PORT'] || 3001),
+      process.env['HOST'] || undefined,
+    );
     try {
       return readConfig(process.env);
     } catch (error) {

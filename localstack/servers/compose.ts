@@ -72,7 +72,7 @@ export const startComposeService = async (options: ComposeOptions): Promise<OwnS
 
   const url =
     kind === 'redis'
-      ? `redis://127.0.0.1:${port}`
+      ? `redis://${environment['REDIS_PASSWORD'] ? `:${encodeURIComponent(environment['REDIS_PASSWORD'])}@` : ''}127.0.0.1:${port}`
       : `amqp://${credential(environment, RABBITMQ_USER)}:${credential(environment, RABBITMQ_PASSWORD)}@127.0.0.1:${port}`;
   return {
     url,

@@ -28,8 +28,13 @@ export class Client {
    */
   static async connect(url: string, user: string, capabilities = ''): Promise<Client> {
     const query = new URLSearchParams({ user, ...(capabilities === '' ? {} : { capabilities }) });
-    const client = new Client(new WebSocket(`${url}?${query}`));
-    await once(client.socket, 'open');
+    return Client.over(new WebSocket(`${url}?${query}`));
+  }
+
+  /** Takes a socket that is being opened. Rejects where the handshake is refused. */
+  static async over(socket: WebSocket): Promise<Client> {
+    const client = new Client(socket);
+    await once(socket, 'open');
     return client;
   }
 

@@ -1,0 +1,27 @@
+# The local stack in a container: the functions behind an emulated gateway, for laptops, demonstrations and small private
+# installations. Production on AWS is `serverless deploy`; see docs/operations.md.
+
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Nothing that runs needs an install script.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
+
+FROM node:24-slim
+ENV NODE_ENV=development HOST=0.0.0.0
+WORKDIR /app
+# Holds the note of who runs here; the only folder that is written to.
+RUN mkdir .local .serverless && chown node:node .local .serverless
+COPY --from=dependencies /app/node_modules node_modules
+COPY package.json serverless.yml ./
+COPY serverless serverless
+COPY localstack localstack
+COPY lib lib
+COPY functions functions
+USER node
+EXPOSE 3001 3002
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "localstack/health.js"]
+# Node itself, and not npm: SIGTERM reaches it, and it lets what is under way finish.
+STOPSIGNAL SIGTERM
+CMD ["node", "localstack/start.ts"]

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { connect, type Client as Library, type WebSocketConstructor } from '../../client/src/index.ts';
+import { Client } from '../e2e/client.ts';
+import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { type RunningNginx, startNginx } from './nginx.ts';
+
+const PREFIX = `nginx-${randomUUID()}:`;
+/** A body just under the megabyte, within WS_MAX_MESSAGE_SIZE together with the rest of its message. */
+const MEGABYTE = 'm'.repeat(1_048_576 - 512);
+
+describe('nginx in front of two instances that share Redis and RabbitMQ', () => {
+  let instances: RunningEmulator[] = [];
+  let nginx: RunningNginx;
+  let redis: Redis;
+  const closing: (() => Promise<unknown> | unknown)[] = [];
+
+  /** What trusts the test's certificate and nothing else. */
+  class Trusting extends WebSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols, { ca: nginx.certificate });
+    }
+  }
+
+  const url = () => `wss://localhost:${nginx.port}`;
+
+  const open = async (user: string): Promise<Client> => {
+    const client = await Client.over(new Trusting(`${url()}?user=${user}`));
+    closing.push(() => client.close());
+    return client;
+  };
+
+  const endpointOf = async (client: Client): Promise<string | null> => {
+    const { connectionId } = await client.find(({ type }) => type === 'connection');
+    return redis.hget(`${PREFIX}c:{${connectionId}}`, 'endpoint');
+  };
+
+  beforeAll(async () => {
+    redis = new Redis(inject('redisUrl'));
+    const options = {
+      redisUrl: inject('redisUrl'),
+      rabbitmqUrl: inject('rabbitmqUrl'),
+      env: { REDIS_KEY_PREFIX: PREFIX, RABBITMQ_GENERATION: '901' },
+    };
+    instances = await Promise.all([startEmulator(options), startEmulator(options)]);
+    nginx = await startNginx({
+      websocket: instances.map(({ websocketUrl }) => websocketUrl),
+      http: instances.map(({ httpUrl }) => httpUrl),
+    });
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+  afterAll(async () => {
+    await nginx?.stop();
+    await Promise.all(instances.map((instance) => instance.stop()));
+    redis?.disconnect();
+  });
+
+  it('holds a conversation over TLS, whoever holds which socket', async () => {
+    const clients = await Promise.all(['alice', 'bob', 'carol', 'alice'].map(open));
+    const endpoints = new Set(await Promise.all(clients.map(endpointOf)));
+    expect(endpoints.size, 'both instances hold some').toBe(2);
+    for (const client of clients) await client.request({ type: 'subscribe', channels: ['task:opened'] });
+    // Published through each instance, posted by whichever consumes the shard, to the one that owns the socket.
+    for (const client of clients) await client.request({ type: 'broadcast', channel: 'task:opened', data: 1 });
+    for (const client of clients) expect((await client.events(4)).map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('lets a message of a megabyte through', async () => {
+    const alice = await open('alice');
+    await alice.request({ type: 'subscribe', channels: ['file:saved'] });
+    const ack = await alice.request({ type: 'broadcast', channel: 'file:saved', data: MEGABYTE });
+    expect(ack).toMatchObject({ type: 'ack' });
+    expect((await alice.events(1))[0]).toMatchObject({ channel: 'file:saved', id: ack['id'], offset: 1 });
+  });
+
+  it('ends old connections after a reload, and clients of the library come back and miss nothing', async () => {
+    const heard: unknown[] = [];
+    const sockets: WebSocket[] = [];
+    class Counted extends Trusting {
+      constructor(address: string, protocols?: string[]) {
+        super(address, protocols);
+        sockets.push(this);
+      }
+    }
+    const library: Library = connect({
+      url: url(),
+      user: 'alice',
+      webSocket: Counted as unknown as WebSocketConstructor,
+      backoff: { first: 50, most: 200 },
+    });
+    closing.push(() => library.close());
+    const subscription = library.subscribe('reload:news', (event) => void heard.push(event.data));
+    await subscription.ready;
+    await library.broadcast('reload:news', 'before');
+    await vi.waitFor(() => expect(heard).toEqual(['before']), { timeout: 15_000 });
+
+    await nginx.reload();
+    const first = sockets[0] as WebSocket;
+    if (first.readyState !== WebSocket.CLOSED) await once(first, 'close');
+    await library.broadcast('reload:news', 'after');
+    await vi.waitFor(() => expect(heard).toEqual(['before', 'after']), { timeout: 15_000 });
+    expect(sockets.length).toBeGreaterThan(1);
+  });
+
+  it('serves the HTTP endpoints over TLS, and sends plain HTTP there', async () => {
+    const plain = await fetch(`http://127.0.0.1:${nginx.plainPort}/health`, { redirect: 'manual' });
+    expect(plain.status).toBe(308);
+    expect(plain.headers.get('location')).toMatch(/^https:\/\/127\.0\.0\.1\/health$/);
+    const { statusCode, body, headers } = await getTrusting(
+      `https://localhost:${nginx.port}/health`,
+      nginx.certificate,
+    );
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ status: 'healthy' });
+    expect(headers['strict-transport-security']).toBeDefined();
+  });
+
+  it('limits how many sockets one address may hold', async () => {
+    const strict = await startNginx(
+      { websocket: instances.map(({ websocketUrl }) => websocketUrl), http: instances.map(({ httpUrl }) => httpUrl) },
+      { NGINX_CONNECTIONS_PER_ADDRESS: '2' },
+    );
+    closing.push(() => strict.stop());
+    const dial = () => new WebSocket(`wss://localhost:${strict.port}?user=bob`, { ca: strict.certificate });
+    const sockets = [dial(), dial()];
+    await Promise.all(sockets.map((socket) => once(socket, 'open')));
+    const third = dial();
+    third.on('error', () => undefined);
+    const [, response] = await once(third, 'unexpected-response');
+    expect(response.statusCode).toBe(429);
+    for (const socket of sockets) socket.close();
+  });
+});
+
+/** A request that trusts one certificate. */
+const getTrusting = async (address: string, certificate: Buffer) => {
+  const { get } = await import('node:https');
+  return new Promise<{ statusCode: number | undefined; body: string; headers: NodeJS.Dict<string | string[]> }>(
+    (resolve, reject) => {
+      get(address, { ca: certificate }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve({
+            statusCode: response.statusCode,
+            body: Buffer.concat(chunks).toString(),
+            headers: response.headers,
+          }),
+        );
+      }).on('error', reject);
+    },
+  );
+};
