@@ -31,7 +31,7 @@ const program = async (): Promise<string> => {
 };
 
 /** Fills the template in as the image of nginx does. */
-export const fillIn = (template: string, variables: Readonly<Record<string, string>>): string =>
+const fillIn = (template: string, variables: Readonly<Record<string, string>>): string =>
   template.replaceAll(/\$\{(NGINX_\w+)\}/g, (_, name: string) => {
     const value = variables[name];
     if (value === undefined) throw new Error(`The template asks for ${name}`);
