@@ -48,3 +48,9 @@ export function packBatches(messages: readonly Uint8Array[], most: number = MAX_
   flush();
   return frames;
 }
+
+/** The same for messages as texts. @returns frames as texts, each within the frame size where each message is. */
+export function encodeBatch(messages: readonly string[]): readonly string[] {
+  const text = new TextDecoder();
+  return packBatches(messages.map((message) => UTF8.encode(message))).map((frame) => text.decode(frame));
+}

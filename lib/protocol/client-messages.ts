@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { parseChannel } from './channel.ts';
 import { ProtocolError } from './errors.ts';
 import { GrammarError } from './grammar.ts';
-import { MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS, MAX_TOKEN_LENGTH } from './limits.ts';
+import { MAX_BATCH_LENGTH, MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS, MAX_TOKEN_LENGTH } from './limits.ts';
 import { parsePattern } from './pattern.ts';
 
 /** Levels of `priority`, least first. */
@@ -157,6 +157,11 @@ const parseMessage = (value: object): ClientMessage => {
   return parsed.output;
 };
 
+const frameOf = (value: object): Frame => {
+  const named = v.safeParse(requestId, 'requestId' in value ? value.requestId : undefined);
+  return { requestId: named.success ? named.output : undefined, value, message: () => parseMessage(value) };
+};
+
 /**
  * Reads one text frame.
  *
@@ -174,8 +179,23 @@ export const parseFrame = (text: string): Frame => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ProtocolError('INVALID_MESSAGE', 'The message is not an object');
   }
-  const named = v.safeParse(requestId, 'requestId' in value ? value.requestId : undefined);
-  return { requestId: named.success ? named.output : undefined, value, message: () => parseMessage(value) };
+  return frameOf(value);
+};
+
+/**
+ * The requests of a `batch` frame.
+ *
+ * @param value - a frame's JSON value.
+ * @returns each request as if it had come by itself, to be checked by itself; undefined for a frame that is no batch.
+ * @throws ProtocolError INVALID_MESSAGE where the batch has no messages, or too many.
+ */
+export const batchedFrames = (value: object): readonly Frame[] | undefined => {
+  if (!('type' in value) || value.type !== 'batch') return undefined;
+  const messages: unknown = 'messages' in value ? value.messages : undefined;
+  if (!Array.isArray(messages) || messages.length === 0 || messages.length > MAX_BATCH_LENGTH) {
+    throw new ProtocolError('INVALID_MESSAGE', `messages: expected 1 to ${MAX_BATCH_LENGTH} messages`);
+  }
+  return messages.map((message: unknown) => frameOf(typeof message === 'object' && message !== null ? message : {}));
 };
 
 const refusal = (code: 'INVALID_CHANNEL' | 'INVALID_PATTERN', cause: unknown): unknown =>

@@ -13,6 +13,9 @@ export const MAX_IDENTIFIER_LENGTH = 128;
 /** Channels and patterns of one `subscribe` or `unsubscribe`, and users of one `targetUsers`. */
 export const MAX_LIST_LENGTH = 1_000;
 
+/** Messages of one `batch` from a client. */
+export const MAX_BATCH_LENGTH = 100;
+
 /** Channels of one request that are named with a position, or alone. */
 export const MAX_POSITIONS = 500;
 

@@ -14,6 +14,8 @@ export interface ConnectionMessage {
   readonly timestamp: number;
   readonly server: {
     readonly features: {
+      /** It takes several requests in one frame. */
+      readonly batch: boolean;
       readonly compression: boolean;
       readonly patterns: boolean;
       readonly replay: boolean;
@@ -28,6 +30,8 @@ export interface ConnectionMessage {
     readonly heartbeatInterval: number;
     /** Channels and patterns one connection may hold. */
     readonly subscriptions: number;
+    /** Messages one batch may hold. */
+    readonly batch: number;
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Authenticator, type Bus, type Caller, type Connections, DependencyAway, type Gateway } from '../ports.ts';
-import { type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
+import { encodeBatch } from '../protocol/batch.ts';
+import { batchedFrames, type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { errorMessage } from '../protocol/server-messages.ts';
@@ -81,6 +82,49 @@ const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
   return parseFrame(body);
 };
 
+/** Takes one request of a batch. Only broadcasts gain by coming together; what else there is comes by itself. */
+const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): Promise<string> => {
+  const began = performance.now();
+  let type: Answered['type'];
+  let refused: ProtocolError | undefined;
+  try {
+    const message = frame.message();
+    type = message.type;
+    if (message.type !== 'broadcast') {
+      throw new ProtocolError('INVALID_MESSAGE', `A batch holds broadcasts alone; send ${message.type} by itself`);
+    }
+    return encodeMessage(await broadcast(world, caller, message));
+  } catch (error) {
+    refused = refusalOf(error, world.onFailure);
+    return encodeMessage(errorMessage(refused, frame.requestId));
+  } finally {
+    world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
+  }
+};
+
+/** Takes the requests of a batch: all are published, in order, before the first confirm is awaited. */
+const answerBatch = async (
+  world: ReceiveWorld,
+  caller: Caller,
+  frames: readonly Frame[],
+): Promise<readonly string[]> => {
+  if (!caller.capabilities.batch) {
+    throw new ProtocolError('NOT_AVAILABLE', 'A batch is answered by one; declare the capability when you connect');
+  }
+  return encodeBatch(await Promise.all(frames.map((frame) => answerWithin(world, caller, frame))));
+};
+
+/** What refuses a frame; of a batch, each of its requests, since each waits for an answer. */
+const refusalTexts = (refusal: ProtocolError, frame: Frame | undefined): readonly string[] => {
+  let batched: readonly Frame[] | undefined;
+  try {
+    batched = frame && batchedFrames(frame.value);
+  } catch {
+    // Too many to be answered one by one, or none.
+  }
+  return encodeBatch((batched ?? [frame]).map((each) => encodeMessage(errorMessage(refusal, each?.requestId))));
+};
+
 /** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
 const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | { readonly error: unknown } => {
   try {
@@ -104,20 +148,28 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
   const frame = 'frame' in taken ? taken.frame : undefined;
   let type: Answered['type'];
   let refused: ProtocolError | undefined;
+  let isTold = false;
   try {
     const admitted = await admit(world, caller, frame?.value);
     if ('error' in taken) throw taken.error;
+    const batched = batchedFrames(taken.frame.value);
+    if (batched !== undefined) {
+      const answers = await answerBatch(world, admitted, batched);
+      isTold = true;
+      return answers;
+    }
     const message = taken.frame.message();
     type = message.type;
     return await answerTo(world, admitted, message);
   } catch (error) {
     const refusal = refusalOf(error, world.onFailure);
     refused = refusal;
-    const text = encodeMessage(errorMessage(refusal, frame?.requestId));
-    if (!refusal.closes) return [text];
-    await dismiss(world, caller, text);
+    if (!refusal.closes) return refusalTexts(refusal, frame);
+    await dismiss(world, caller, encodeMessage(errorMessage(refusal, frame?.requestId)));
     return [];
   } finally {
-    world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
+    // The requests of a batch were told of one by one.
+    if (!isTold)
+      world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
   }
 };

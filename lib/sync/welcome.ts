@@ -1,6 +1,6 @@
 import type { Clock, Connection, Gateway } from '../ports.ts';
 import { encodeMessage } from '../protocol/frame.ts';
-import { PROTOCOL_VERSION } from '../protocol/limits.ts';
+import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { ConnectionMessage } from '../protocol/server-messages.ts';
 import { concurrently } from './concurrently.ts';
 
@@ -36,12 +36,20 @@ const connectionMessage = (
   userId: connection.user,
   timestamp,
   server: {
-    features: { compression: false, patterns: true, replay: replay.enabled, rateLimit: false, messageQueue: true },
+    features: {
+      batch: true,
+      compression: false,
+      patterns: true,
+      replay: replay.enabled,
+      rateLimit: false,
+      messageQueue: true,
+    },
   },
   limits: {
     messageSize: limits.messageSize,
     heartbeatInterval: limits.heartbeatInterval,
     subscriptions: limits.subscriptions,
+    batch: MAX_BATCH_LENGTH,
   },
 });
 

@@ -61,9 +61,16 @@ describe.each([
       userId: 'alice',
       timestamp: expect.any(Number),
       server: {
-        features: { compression: false, patterns: true, replay: true, rateLimit: false, messageQueue: true },
+        features: {
+          batch: true,
+          compression: false,
+          patterns: true,
+          replay: true,
+          rateLimit: false,
+          messageQueue: true,
+        },
       },
-      limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20 },
+      limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100 },
     });
   });
 
@@ -153,6 +160,20 @@ describe.each([
     expect((await plain.events(300)).map(({ data }) => data)).toEqual(expected);
     expect(able.heard.length).toBeLessThan(plain.heard.length);
     expect(plain.heard.some(({ type }) => type === 'batch')).toBe(false);
+  });
+
+  it('[B-6] [E-4] broadcasts sent in one frame are answered in one, and heard in their order', async () => {
+    const [alice, bob] = [await connect('alice'), await Client.connect(emulator.websocketUrl, 'bob', 'batch')];
+    clients.push(bob);
+    const channel = `batch:${randomUUID()}`;
+    await alice.request({ type: 'subscribe', channels: [channel] });
+    const messages = Array.from({ length: 50 }, (_, n) => ({ type: 'broadcast', requestId: n, channel, data: n }));
+    bob.send({ type: 'batch', messages });
+    const answer = await bob.find(({ type }) => type === 'batch');
+    expect((answer['messages'] as Message[]).map(({ type, requestId }) => [type, requestId])).toEqual(
+      messages.map(({ requestId }) => ['ack', requestId]),
+    );
+    expect((await alice.events(50)).map(({ data }) => data)).toEqual(messages.map(({ data }) => data));
   });
 
   it('[B-2] a publisher that listens hears itself; [B-3] a private event only those it names', async () => {

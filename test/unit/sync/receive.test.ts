@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway } from '../../../lib/ports.ts';
+import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { type Answered, type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
@@ -230,5 +231,96 @@ describe('ping', () => {
     expect(await send({ type: 'ping', positions })).toMatchObject({ behind: ['a', 'c'], unsubscribed: true });
     await send({ type: 'subscribe', channels: ['a'] });
     expect(await send({ type: 'ping', positions: {} })).not.toHaveProperty('unsubscribed');
+  });
+});
+
+describe('a batch', () => {
+  const able = { ...alice, capabilities: parseCapabilities('batch') };
+  const sendBatch = async (messages: unknown, from = able) => {
+    const answers = await receive(world, from, JSON.stringify({ type: 'batch', messages }));
+    return answers.map((frame) => JSON.parse(frame) as Record<string, unknown>);
+  };
+  beforeEach(() => {
+    world = { ...world, limits: { ...world.limits, messageSize: 100_000 } };
+  });
+  const say = (data: unknown, extra: object = {}) => ({ type: 'broadcast', channel: 'x', data, ...extra });
+
+  it('[B-6] is answered by one, in the order of its requests, each looked at by itself', async () => {
+    const messages = [
+      say(1, { requestId: 1, id: 'one' }),
+      say(2, { requestId: 2, channel: 'x::' }),
+      { type: 'ping', requestId: 3 },
+      'no message',
+      say(5, { requestId: 5, id: 'five' }),
+    ];
+    expect(await sendBatch(messages)).toEqual([
+      {
+        type: 'batch',
+        messages: [
+          { type: 'ack', requestId: 1, id: 'one' },
+          { type: 'error', requestId: 2, error: expect.objectContaining({ code: 'INVALID_CHANNEL' }) },
+          { type: 'error', requestId: 3, error: expect.objectContaining({ code: 'INVALID_MESSAGE' }) },
+          { type: 'error', error: expect.objectContaining({ code: 'UNKNOWN_TYPE' }) },
+          { type: 'ack', requestId: 5, id: 'five' },
+        ],
+      },
+    ]);
+    expect(bus.published.map(({ id }) => id)).toEqual(['one', 'five']);
+  });
+
+  it('[B-6] publishes in order, all before the first confirm is awaited', async () => {
+    const confirm = Promise.withResolvers<void>();
+    const publish = bus.publish.bind(bus);
+    bus.publish = async (broadcast) => {
+      await publish(broadcast);
+      await confirm.promise;
+    };
+    const answered = sendBatch(Array.from({ length: 100 }, (_, n) => say(n)));
+    await expect.poll(() => bus.published.map(({ data }) => Number(data))).toEqual([...Array(100).keys()]);
+    confirm.resolve();
+    await answered;
+  });
+
+  it('[B-6] of one is answered by its answer', async () => {
+    expect(await sendBatch([say(1, { id: 'one', requestId: 1 })])).toEqual([{ type: 'ack', requestId: 1, id: 'one' }]);
+  });
+
+  it('[B-6] whose answers do not fit into a frame is answered by several', async () => {
+    const id = (n: number) => `${n}${'é'.repeat(120)}`;
+    const answers = await sendBatch(Array.from({ length: 100 }, (_, n) => say(n, { id: id(n), requestId: id(n) })));
+    expect(answers.length).toBeGreaterThan(1);
+    expect(answers.flatMap(({ messages }) => (messages as { id: string }[]).map((ack) => ack.id))).toEqual(
+      Array.from({ length: 100 }, (_, n) => id(n)),
+    );
+  });
+
+  it.each([
+    ['none', []],
+    ['too many', Array.from({ length: 101 }, () => say(1))],
+    ['no list', 'say'],
+  ])('of %s is refused', async (_, messages) => {
+    expect(await sendBatch(messages)).toEqual([refused('INVALID_MESSAGE')]);
+    expect(bus.published).toEqual([]);
+  });
+
+  it('[B-6] of a client that did not declare it is refused, each request by itself', async () => {
+    const [answer] = await sendBatch([say(1, { requestId: 1 }), say(2, { requestId: 2 })], alice);
+    expect(answer).toMatchObject({ type: 'batch', messages: [{ requestId: 1 }, { requestId: 2 }] });
+    expect(answer?.['messages']).toEqual([refused('NOT_AVAILABLE'), refused('NOT_AVAILABLE')]);
+    expect(bus.published).toEqual([]);
+  });
+
+  it('[B-5] tells of each broadcast whether the broker took it', async () => {
+    const publish = bus.publish.bind(bus);
+    bus.publish = async (broadcast) => {
+      if (broadcast.id === 'b') throw new DependencyAway('rabbitmq', new Error('away'));
+      return publish(broadcast);
+    };
+    const [answer] = await sendBatch(['a', 'b', 'c'].map((id) => say(1, { id })));
+    expect(answer?.['messages']).toEqual([
+      expect.objectContaining({ type: 'ack', id: 'a' }),
+      refused('UNAVAILABLE'),
+      expect.objectContaining({ type: 'ack', id: 'c' }),
+    ]);
   });
 });
