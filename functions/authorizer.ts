@@ -6,13 +6,14 @@ import { identify } from '../lib/auth/identify.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
-import { capabilitiesText, parseCapabilities } from '../lib/protocol/capabilities.ts';
+import { capabilitiesText, parseCapabilities, withCapability } from '../lib/protocol/capabilities.ts';
 import { sessionText } from '../lib/protocol/session.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 const { sessions, tickets } = composeRedis();
 const authenticator = composeAuthenticator(sessions);
+const compression = config().compression.enabled;
 
 const policy = (
   effect: 'Allow' | 'Deny',
@@ -44,8 +45,9 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
     }
     const identity = await identify({ authenticator, tickets }, shown, systemClock.now());
     if (identity === undefined) return deny;
+    const declared = parseCapabilities(shown.query['capabilities']);
     return policy('Allow', identity.user, event.methodArn, {
-      capabilities: capabilitiesText(parseCapabilities(shown.query['capabilities'])),
+      capabilities: capabilitiesText(compression ? declared : withCapability(declared, 'compression', false)),
       session: sessionText(identity.session),
     });
   });

@@ -32,6 +32,7 @@ const world = {
   gateway: composeGateway(meter),
   parking: composeBus(meter),
   clock: systemClock,
+  compression: config().compression,
 };
 
 /** A batch of one shard. An error thrown from here returns the whole batch to its queue. */

@@ -8,7 +8,8 @@ import { systemClock } from '../lib/sync/clock.ts';
 import { welcome } from '../lib/sync/welcome.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
-const world = { gateway: composeGateway(), clock: systemClock, limits: config().limits, replay: config().history };
+const { limits, history: replay, compression, rateLimits } = config();
+const world = { gateway: composeGateway(), clock: systemClock, limits, replay, compression, rateLimits };
 
 /** New connections, to be sent their `connection` message. */
 export const handler = middy<RabbitMqEvent, void>()

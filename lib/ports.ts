@@ -4,7 +4,7 @@
  */
 import type { Capabilities } from './protocol/capabilities.ts';
 import type { Channel } from './protocol/channel.ts';
-import type { Priority } from './protocol/client-messages.ts';
+import type { Chunk, Priority } from './protocol/client-messages.ts';
 import type { Position, Positions } from './protocol/position.ts';
 import type { Session } from './protocol/session.ts';
 import type { CounterName, DimensionsOf, GaugeName, HistogramName } from './telemetry/metrics/table.ts';
@@ -413,6 +413,27 @@ export interface RateLimiter {
    * @returns the narrowest limit that was reached.
    */
   take(toll: Toll): Promise<Exceeded | undefined>;
+}
+
+/** What putting a piece of a message to the others came to: the whole text, or why there is none. */
+export type Assembled =
+  | { readonly whole: string }
+  | 'incomplete'
+  | 'other-total'
+  /** The message is larger than one may be; what was held of it is forgotten. */
+  | 'too-large'
+  /** The connection has too much or too many under way. */
+  | 'too-many';
+
+/** Messages that come in pieces, in any order and at once. */
+export interface Assembly {
+  /**
+   * Puts a piece to the others of its message. Each message is handed out whole exactly once, to whoever brought its last
+   * missing piece. What stays incomplete is forgotten a minute after its latest piece.
+   *
+   * @param most - bytes of one message; a connection has no more than twice that under way.
+   */
+  add(connectionId: string, chunk: Chunk, most: number): Promise<Assembled>;
 }
 
 /** What is kept for a client between two requests, for its user alone. */

@@ -21,6 +21,7 @@ export const composeReceiver = () => {
     bus: composeBus(redis.meter),
     clock: systemClock,
     limits: config().limits,
+    compression: config().compression,
     replay: config().history,
     onAnswered: (answered: Answered) => {
       measureAnswer(redis.meter, answered);

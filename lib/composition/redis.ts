@@ -1,4 +1,5 @@
 import { config } from '../config.ts';
+import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
 import { RedisConnections } from '../redis/connections.ts';
 import { RedisCounters } from '../redis/counters.ts';
@@ -14,11 +15,6 @@ import { logConnectionError, logger } from '../telemetry/logger.ts';
 import { riding, timed } from '../telemetry/metered.ts';
 import { composeMeter } from './telemetry.ts';
 
-const onFallback = (error: unknown): void =>
-  logger.warn('Limits are counted in this process alone', {
-    reason: error instanceof Error ? error.message : 'unknown',
-  });
-
 /**
  * Opens a connection to Redis and puts the adapters on it. Once per function, not once per process: on a laptop
  * functions share a process, and a fan-out’s long pipelines must not hold up a handler’s short ones.
@@ -30,6 +26,10 @@ export const composeRedis = () => {
   const counters = new RedisCounters(client, keys);
   const meter = composeMeter(counters);
   const events = new RedisHistory(client, keys, history, meter);
+  const onFallback = (error: unknown): void => {
+    meter.count('rate_limit_fallbacks', {});
+    logger.warn('A message was counted by this process alone', { reason: (error as Error).message });
+  };
   return {
     client,
     counters,
@@ -39,6 +39,7 @@ export const composeRedis = () => {
     history: timed(riding(events, counters, ['append', 'positions', 'read']), 'append', 'append', meter),
     cursors: new RedisCursors(client, keys),
     leftovers: new RedisLeftovers(client, keys),
+    assembly: new RedisAssembly(client, keys),
     tickets: new RedisTickets(client, keys),
     sessions: riding(new RedisSessions(client, keys), counters, ['find']),
     limiter: new RedisRateLimiter(client, keys, rateLimits, onFallback),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { parseChannel } from './channel.ts';
+import { MAX_CHUNKS } from './chunk.ts';
 import { ProtocolError } from './errors.ts';
 import { GrammarError } from './grammar.ts';
 import { MAX_BATCH_LENGTH, MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS, MAX_TOKEN_LENGTH } from './limits.ts';
@@ -104,20 +105,57 @@ const replay = v.object({
   limit: v.optional(v.pipe(v.number('a whole number'), v.safeInteger(), v.minValue(1, 'at least 1'))),
 });
 
-// Parts of the protocol that the service answers by NOT_AVAILABLE: what they carry is not looked at.
-const compression = v.object({ type: v.literal('compression'), requestId });
+const compression = v.object({
+  type: v.literal('compression'),
+  requestId,
+  enable: v.boolean('true or false'),
+  level: v.optional(v.pipe(v.number('a whole number from 0 to 9'), v.integer(), v.minValue(0), v.maxValue(9))),
+});
+
 const auth = v.object({
   type: v.literal('auth'),
   requestId,
   token: v.pipe(v.string('a token'), v.maxLength(MAX_TOKEN_LENGTH)),
 });
 
-const clientMessage = v.variant('type', [subscribe, unsubscribe, broadcast, ping, replay, compression, auth]);
+const chunk = v.pipe(
+  v.object({
+    type: v.literal('chunk'),
+    requestId,
+    id: identifier,
+    index: v.pipe(v.number('a whole number'), v.safeInteger(), v.minValue(0)),
+    total: v.pipe(v.number('a whole number'), v.safeInteger(), v.minValue(1), v.maxValue(MAX_CHUNKS)),
+    data: v.string('a text'),
+  }),
+  v.check(({ index, total }) => index < total, 'an index below total'),
+);
+
+const compressed = v.object({
+  type: v.literal('compressed'),
+  requestId,
+  encoding: v.picklist(['deflate'], 'deflate'),
+  data: v.pipe(v.string('a text'), v.base64('base64')),
+});
+
+const clientMessage = v.variant('type', [
+  subscribe,
+  unsubscribe,
+  broadcast,
+  ping,
+  replay,
+  compression,
+  auth,
+  chunk,
+  compressed,
+]);
 
 export type Subscribe = v.InferOutput<typeof subscribe>;
 export type Unsubscribe = v.InferOutput<typeof unsubscribe>;
 export type Broadcast = v.InferOutput<typeof broadcast>;
 export type Replay = v.InferOutput<typeof replay>;
+export type Compression = v.InferOutput<typeof compression>;
+export type Chunk = v.InferOutput<typeof chunk>;
+export type Compressed = v.InferOutput<typeof compressed>;
 export type Auth = v.InferOutput<typeof auth>;
 export type Ping = v.InferOutput<typeof ping>;
 /** A message from a client, its fields checked but for the grammar of channels and patterns. */

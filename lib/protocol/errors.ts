@@ -19,6 +19,10 @@ export const ERRORS = {
     meaning: 'The session has ended. The connection is closed; connect with a new token.',
   },
   SESSION_REVOKED: { temporary: false, meaning: 'The user’s sessions were revoked. The connection is closed.' },
+  TOO_MANY_CHUNKS: {
+    temporary: true,
+    meaning: 'The connection has more chunks of unfinished messages under way than are held for it.',
+  },
   RATE_LIMIT_EXCEEDED: { temporary: true, meaning: 'Too many messages; `type` says at which level they were counted.' },
   NOT_AVAILABLE: { temporary: false, meaning: 'The request is part of the protocol but not switched on here.' },
   UNAVAILABLE: {

@@ -63,7 +63,9 @@ const grouped = (texts: readonly string[], most: number): readonly (readonly str
  *
  * @param type - of every frame.
  * @param summary - what the last frame says of the whole; where it is large it gets a frame to itself.
- * @returns at least one frame, each at most `MAX_FRAME_BYTES` where the summary fits into one; `final` is true on the
+ * @param whole - events too large for a frame are written whole, each in a text of its own, for whoever takes that in
+ *   pieces.
+ * @returns at least one text, each at most `MAX_FRAME_BYTES` but for those events, where the summary fits into one; `final` is true on the
  *   last alone.
  */
 export const encodeEvents = (
@@ -71,11 +73,12 @@ export const encodeEvents = (
   requestId: string | number | undefined,
   events: readonly AnswerEvent[],
   summary: ReplaySummary | undefined,
+  whole: boolean,
 ): readonly string[] => {
   const most = MAX_FRAME_BYTES - AROUND;
   const groups = [
     ...grouped(
-      events.map(({ head, data }) => eventText(head, data, most)),
+      events.map(({ head, data }) => eventText(head, data, whole ? Number.POSITIVE_INFINITY : most)),
       most,
     ),
   ];

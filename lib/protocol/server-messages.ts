@@ -87,6 +87,17 @@ export interface AuthenticatedMessage {
   readonly ended: readonly string[];
 }
 
+/** Says how frames travel from now on. */
+export interface CompressionMessage {
+  readonly type: 'compression';
+  readonly requestId: RequestId;
+  readonly enabled: boolean;
+  /** Level of deflate that the service uses, whichever was asked for: equal frames are compressed once for all. */
+  readonly level: number;
+  /** Bytes above which a frame is compressed. */
+  readonly threshold: number;
+}
+
 export interface PongMessage {
   readonly type: 'pong';
   readonly requestId: RequestId;
@@ -130,6 +141,7 @@ export type Answer =
   | AckMessage
   | PongMessage
   | AuthenticatedMessage
+  | CompressionMessage
   | ErrorMessage;
 
 /** The message that answers a refused request. */

@@ -17,6 +17,7 @@ interface Scripts {
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
   enter(...keysAndArguments: Argument[]): Promise<[added: number, dropped: number]>;
   count(...keysAndArguments: Argument[]): Promise<number>;
+  assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
 }
 
@@ -33,6 +34,7 @@ const STEPS = {
   hold: 1,
   enter: 1,
   count: 2,
+  assemble: 2,
 };
 
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>

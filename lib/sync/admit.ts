@@ -9,7 +9,8 @@ export interface AdmitWorld {
   readonly clock: Clock;
 }
 
-const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolError =>
+/** What is said of a limit that was reached. */
+export const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolError =>
   new ProtocolError('RATE_LIMIT_EXCEEDED', `Rate limit exceeded: ${level}`, {
     retryAfter,
     type: level,

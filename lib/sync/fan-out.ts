@@ -2,6 +2,7 @@ import type { Appended, Clock, Connections, Gateway, History, Incoming, Parking,
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';
+import type { CompressionSettings } from './framing/wire.ts';
 import { persist } from './persist.ts';
 
 /** What the fan-out works with. */
@@ -12,6 +13,7 @@ export interface FanOutWorld {
   readonly gateway: Gateway;
   readonly parking: Parking;
   readonly clock: Clock;
+  readonly compression: CompressionSettings;
 }
 
 export interface FanOutReport extends Delivered {
@@ -31,10 +33,11 @@ const isNew = (recorded: Recorded): boolean => placesOf(recorded).some(({ duplic
 async function* outboxesOf(
   audience: Audience,
   events: readonly Recorded[],
+  compression: CompressionSettings,
   persistently: Persistently,
 ): AsyncGenerator<readonly Outbox[]> {
   if (events.length === 0) return;
-  const framing = new BatchFraming(events);
+  const framing = new BatchFraming(events, compression);
   for await (const listeners of audience.of(framing.channels, persistently)) {
     const outboxes = listeners.map((listener) => framing.outbox(listener));
     // Whoever hears only others’ private events hears nothing.
@@ -64,7 +67,7 @@ export const fanOut = async (
   const recorded = await persist(clock, deadline, () => history.append(healthy.map(({ broadcast }) => broadcast)));
   const events = recorded.filter((event, i) => healthy[i]?.redelivered === true || isNew(event));
 
-  const outboxes = outboxesOf(audience, events, (step) => persist(clock, deadline, step));
+  const outboxes = outboxesOf(audience, events, world.compression, (step) => persist(clock, deadline, step));
   const delivered = await deliver(world, outboxes, deadline);
 
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.

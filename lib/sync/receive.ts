@@ -1,17 +1,30 @@
-import { type Authenticator, type Bus, type Caller, type Connections, DependencyAway, type Gateway } from '../ports.ts';
+import {
+  type Assembly,
+  type Authenticator,
+  type Bus,
+  type Caller,
+  type Connections,
+  DependencyAway,
+  type Gateway,
+} from '../ports.ts';
 import { encodeBatch } from '../protocol/batch.ts';
 import { batchedFrames, type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
+import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { errorMessage } from '../protocol/server-messages.ts';
-import { type AdmitWorld, admit } from './admit.ts';
+import { messagesOf } from '../protocol/toll.ts';
+import { type AdmitWorld, admit, exceeded } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { broadcast } from './broadcast.ts';
+import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
+import { type CompressionSettings, onTheWire } from './framing/wire.ts';
 import { ping } from './ping.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
+import { unwrap } from './unwrap.ts';
 
 /** What became of a message. */
 export interface Answered {
@@ -30,6 +43,8 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly bus: Bus;
   readonly connections: Connections;
   readonly gateway: Gateway;
+  readonly assembly: Assembly;
+  readonly compression: CompressionSettings;
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
   readonly limits: {
@@ -62,7 +77,10 @@ const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMess
     case 'auth':
       return [encodeMessage(await authenticate(world, caller, message))];
     case 'compression':
-      throw new ProtocolError('NOT_AVAILABLE', `${message.type} is not available from this service`);
+      return [encodeMessage(await compress(world, caller, message))];
+    case 'chunk':
+    case 'compressed':
+      throw new ProtocolError('INVALID_MESSAGE', `type: ${message.type} stands inside nothing else`);
   }
 };
 
@@ -134,33 +152,62 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
   }
 };
 
+/** Counts what a wrapped batch turns out to hold: until it was unwrapped it counted as one. */
+const countWrapped = async ({ limiter }: ReceiveWorld, { id, user }: Caller, { value }: Frame): Promise<void> => {
+  const messages = messagesOf(value);
+  if (messages.size === 1 && messages.values().next().value === 1) return;
+  const limit = await limiter.take({ connection: id, user, messages });
+  if (limit !== undefined) throw exceeded(limit);
+};
+
+/** An answer as it travels to the caller. */
+const framed = ({ compression }: ReceiveWorld, { capabilities }: Caller, text: string): readonly string[] => {
+  const isPlain = !(compression.enabled && capabilities.compression);
+  // No text has more bytes than thrice its characters.
+  if (isPlain && 3 * text.length <= MAX_FRAME_BYTES) return [text];
+  const frames = onTheWire(new TextEncoder().encode(text), capabilities, compression);
+  if (frames === undefined) {
+    throw new ProtocolError('MESSAGE_TOO_LARGE', 'The answer is larger than a frame; ask for less, or take chunks');
+  }
+  return frames.map((frame) => new TextDecoder().decode(frame));
+};
+
 /**
  * Takes one frame of a client and answers it. Whatever the frame holds, there is an answer, and the connection survives;
  * unless its session has ended, or it goes on sending beyond its limits: then it is told so and closed.
  *
  * @param caller - as the gateway knows it.
  * @param body - the frame; anything but a text is a binary frame.
- * @returns the answer, as the texts of one frame or several; none where it was sent already.
+ * @returns the answer, as the texts of one frame or several; none to a chunk while others of its message are missing,
+ *   and none where it was sent already.
  */
 export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> => {
   const began = performance.now();
   const taken = read(world, body);
-  const frame = 'frame' in taken ? taken.frame : undefined;
+  let frame = 'frame' in taken ? taken.frame : undefined;
   let type: Answered['type'];
   let refused: ProtocolError | undefined;
   let isTold = false;
   try {
     const admitted = await admit(world, caller, frame?.value);
     if ('error' in taken) throw taken.error;
-    const batched = batchedFrames(taken.frame.value);
+    const unwrapped = await unwrap(world, admitted, taken.frame);
+    if (unwrapped === undefined) {
+      type = 'chunk';
+      return [];
+    }
+    frame = unwrapped.frame;
+    if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame);
+    const batched = batchedFrames(frame.value);
     if (batched !== undefined) {
       const answers = await answerBatch(world, admitted, batched);
       isTold = true;
-      return answers;
+      return answers.flatMap((text) => framed(world, admitted, text));
     }
-    const message = taken.frame.message();
+    const message = frame.message();
     type = message.type;
-    return await answerTo(world, admitted, message);
+    const answer = await answerTo(world, admitted, message);
+    return answer.flatMap((text) => framed(world, admitted, text));
   } catch (error) {
     const refusal = refusalOf(error, world.onFailure);
     refused = refusal;

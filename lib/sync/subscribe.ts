@@ -77,7 +77,7 @@ export const subscribe = async (
   const texts = [...wanted.keys()];
   return [
     encodeMessage(subscribed),
-    ...(options?.sendInitialState ? await initialState(world, requestId, texts) : []),
+    ...(options?.sendInitialState ? await initialState(world, caller, requestId, texts) : []),
     ...(options?.replayEvents ? await replaySubscribed(world, caller, requestId, texts, options.replaySince) : []),
   ];
 };

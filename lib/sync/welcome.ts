@@ -23,12 +23,14 @@ interface World {
   readonly clock: Clock;
   readonly limits: AnnouncedLimits;
   readonly replay: { readonly enabled: boolean };
+  readonly compression: { readonly enabled: boolean };
+  readonly rateLimits: { readonly enabled: boolean };
 }
 
 const connectionMessage = (
   connection: Connection,
   timestamp: number,
-  { limits, replay }: Pick<World, 'limits' | 'replay'>,
+  { limits, replay, compression, rateLimits }: Omit<World, 'gateway' | 'clock'>,
 ): ConnectionMessage => ({
   type: 'connection',
   protocol: PROTOCOL_VERSION,
@@ -38,10 +40,10 @@ const connectionMessage = (
   server: {
     features: {
       batch: true,
-      compression: false,
+      compression: compression.enabled,
       patterns: true,
       replay: replay.enabled,
-      rateLimit: false,
+      rateLimit: rateLimits.enabled,
       messageQueue: true,
     },
   },

@@ -3,6 +3,7 @@ import type { History } from '../../lib/ports.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
+import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { subscribe } from '../../lib/sync/subscribe.ts';
 import { arrived, connection, event, ManualClock, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
 import { adapters, redisUnderTest } from './redis.ts';
@@ -137,6 +138,7 @@ describe.each([
               gateway,
               parking: new MemoryBus(),
               clock,
+              compression: NO_COMPRESSION,
             },
             [{ broadcast: event('x:y', '1'), redelivered: false, arrived: arrived(event('x:y', '1')) }],
             clock.now() + 1_000,

@@ -5,6 +5,7 @@ import type { EventHead } from '../../protocol/server-messages.ts';
 import type { Outbox } from '../deliver.ts';
 import type { Heard, Listener } from '../heard.ts';
 import { EncodedEvent, framesOf } from './frames.ts';
+import type { CompressionSettings } from './wire.ts';
 
 /** An event and where it stands in the batch. */
 interface Placed {
@@ -51,11 +52,13 @@ export class BatchFraming {
   /** The channels of the batch; a {@link Heard} numbers them in this order. */
   readonly channels: readonly Channel[];
   readonly #streams: readonly Stream[];
+  readonly #compression: CompressionSettings;
   #frames = new Map<Heard, Map<Capabilities, Map<string, Frames>>>();
   #kept = 0;
 
   /** @param recorded - the batch, in order. */
-  constructor(recorded: readonly Recorded[]) {
+  constructor(recorded: readonly Recorded[], compression: CompressionSettings) {
+    this.#compression = compression;
     const numbers = new Map<string, number>();
     const channels: Channel[] = [];
     const streams: Stream[] = [];
@@ -114,7 +117,7 @@ export class BatchFraming {
     });
     placed.sort((a, b) => a.place - b.place);
     const events = placed.map(({ event }) => event);
-    return { events: events.length, frames: framesOf(events, capabilities) };
+    return { events: events.length, frames: framesOf(events, capabilities, this.#compression) };
   }
 
   #keep({ frames }: Frames): void {

@@ -117,7 +117,7 @@ const positionsOf = (missing: Merged['missing']): Positions => {
 
 const answer = async (
   world: ReplayWorld,
-  { user }: Connection,
+  { user, capabilities }: Connection,
   requestId: Replay['requestId'],
   plan: Plan,
   limit: number,
@@ -142,14 +142,8 @@ const answer = async (
       data: event.data,
     }),
   );
-  return encodeEvents('replay', requestId, written, {
-    recovered,
-    truncated: next !== null,
-    lost,
-    positions: positionsOf(missing),
-    next,
-    time,
-  });
+  const summary = { recovered, truncated: next !== null, lost, positions: positionsOf(missing), next, time };
+  return encodeEvents('replay', requestId, written, summary, capabilities.chunk);
 };
 
 const assertEnabled = ({ replay }: ReplayWorld): void => {

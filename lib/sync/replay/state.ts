@@ -1,3 +1,4 @@
+import type { Connection } from '../../ports.ts';
 import { encodeEvents } from '../../protocol/frame.ts';
 import { eventHead } from './event-head.ts';
 import { Hearing } from './hearing.ts';
@@ -13,6 +14,7 @@ import { activeUnderPatterns } from './sources.ts';
  */
 export const initialState = async (
   { history, replay }: ReplayWorld,
+  { capabilities }: Connection,
   requestId: string | number | undefined,
   texts: readonly string[],
 ): Promise<readonly string[]> => {
@@ -26,5 +28,5 @@ export const initialState = async (
   const events = pages.flatMap(({ events: [latest] }, i) =>
     latest === undefined ? [] : [{ head: eventHead(channels[i] as string, latest, false), data: latest.data }],
   );
-  return encodeEvents('state', requestId, events, undefined);
+  return encodeEvents('state', requestId, events, undefined, capabilities.chunk);
 };

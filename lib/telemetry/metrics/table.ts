@@ -138,6 +138,12 @@ export const METRICS = {
     dimensions: ['level'],
     help: 'Messages refused by a rate limit, by its level.',
   },
+  rate_limit_fallbacks: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Messages that were counted by one process alone, since Redis was away.',
+  },
   replay_requests: {
     kind: 'counter',
     unit: 'count',

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Caller, DependencyAway, type Identity } from '../../../lib/ports.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
   event,
   ManualClock,
+  MemoryAssembly,
   MemoryBus,
   MemoryCursors,
   MemoryGateway,
@@ -40,6 +42,8 @@ beforeEach(() => {
     connections: subscriptions,
     sessions: subscriptions,
     limiter,
+    assembly: new MemoryAssembly(),
+    compression: NO_COMPRESSION,
     gateway,
     bus,
     authenticator: { identify: async (token) => identities.get(token) },

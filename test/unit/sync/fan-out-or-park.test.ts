@@ -2,6 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { DependencyAway, type Incoming, Refused } from '../../../lib/ports.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import {
   arrived,
   connection,
@@ -56,6 +57,7 @@ const fan = (batch: readonly Incoming[], patience = 10_000) =>
       gateway,
       parking,
       clock,
+      compression: NO_COMPRESSION,
     },
     batch,
     clock.now() + patience,

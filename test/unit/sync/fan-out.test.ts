@@ -3,6 +3,7 @@ import { DependencyAway, type Incoming } from '../../../lib/ports.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
 import {
   arrived,
@@ -34,7 +35,11 @@ beforeEach(() => {
 });
 
 const fan = (batch: readonly Incoming[], patience = 10_000) =>
-  fanOut({ history, audience, connections: subscriptions, gateway, parking, clock }, batch, clock.now() + patience);
+  fanOut(
+    { history, audience, connections: subscriptions, gateway, parking, clock, compression: NO_COMPRESSION },
+    batch,
+    clock.now() + patience,
+  );
 
 const incoming = (...broadcasts: ReturnType<typeof event>[]): Incoming[] =>
   broadcasts.map((broadcast) => ({ broadcast, redelivered: false, arrived: arrived(broadcast) }));

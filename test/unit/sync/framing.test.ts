@@ -34,7 +34,15 @@ const worldOf = () => {
   const audience = new Audience(subscriptions, 10, (error) => {
     throw error;
   });
-  const world = { history, audience, connections: subscriptions, gateway, parking: new MemoryBus(), clock };
+  const world = {
+    history,
+    audience,
+    connections: subscriptions,
+    gateway,
+    parking: new MemoryBus(),
+    clock,
+    compression: { enabled: true, threshold: 1_024 },
+  };
   const fan = (...broadcasts: Broadcast[]) => {
     const batch: Incoming[] = broadcasts.map((broadcast) => ({
       broadcast,

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway } from '../../../lib/ports.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { type Answered, type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
   event,
   ManualClock,
+  MemoryAssembly,
   MemoryBus,
   MemoryCursors,
   MemoryGateway,
@@ -31,6 +33,8 @@ beforeEach(() => {
     connections: subscriptions,
     sessions: subscriptions,
     limiter: new MemoryLimiter(),
+    assembly: new MemoryAssembly(),
+    compression: NO_COMPRESSION,
     gateway: new MemoryGateway(),
     authenticator: undefined,
     subscriptions,

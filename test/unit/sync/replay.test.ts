@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
   event,
   ManualClock,
+  MemoryAssembly,
   MemoryBus,
   MemoryCursors,
   MemoryGateway,
@@ -46,6 +48,8 @@ const setUp = async (...texts: string[]) => {
     connections: subscriptions,
     sessions: subscriptions,
     limiter: new MemoryLimiter(),
+    assembly: new MemoryAssembly(),
+    compression: NO_COMPRESSION,
     gateway: new MemoryGateway(),
     authenticator: undefined,
     subscriptions,

@@ -3,6 +3,8 @@
 import type {
   Appended,
   Arrived,
+  Assembled,
+  Assembly,
   Broadcast,
   Bus,
   Caller,
@@ -37,6 +39,7 @@ import type {
 
 import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
+import type { Chunk } from '../../../lib/protocol/client-messages.ts';
 import { openSession, type Session, sessionText } from '../../../lib/protocol/session.ts';
 import { seriesText } from '../../../lib/telemetry/metrics/series.ts';
 
@@ -319,6 +322,19 @@ export class MemoryLimiter implements RateLimiter {
   async take(toll: Toll): Promise<Exceeded | undefined> {
     this.taken.push(toll);
     return this.exceeded;
+  }
+}
+
+export class MemoryAssembly implements Assembly {
+  readonly #pieces = new Map<string, Map<number, string>>();
+
+  async add(connectionId: string, { id, index, total, data }: Chunk): Promise<Assembled> {
+    const name = `${connectionId}\n${id}`;
+    const pieces = (this.#pieces.get(name) ?? new Map<number, string>()).set(index, data);
+    this.#pieces.set(name, pieces);
+    if (pieces.size < total) return 'incomplete';
+    this.#pieces.delete(name);
+    return { whole: Array.from({ length: total }, (_, i) => pieces.get(i)).join('') };
   }
 }
 

@@ -1,0 +1,38 @@
+import type { Assembled, Assembly } from '../ports.ts';
+import type { Chunk } from '../protocol/client-messages.ts';
+import { orAway, type RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+/** Milliseconds an unfinished message is held from its latest piece on. */
+const HELD = 60_000;
+
+/** Messages one connection may have under way. */
+const MOST_MESSAGES = 8;
+
+/** Messages in pieces, in Redis: the gateway hands the pieces of one connection to functions that run at once. */
+export class RedisAssembly implements Assembly {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+  readonly #held: number;
+
+  constructor(redis: RedisClient, keys: Keys, held = HELD) {
+    this.#redis = redis;
+    this.#keys = keys;
+    this.#held = held;
+  }
+
+  async add(connectionId: string, { id, index, total, data }: Chunk, most: number): Promise<Assembled> {
+    if (total === 1) return { whole: data };
+    const [outcome, ...pieces] = await orAway(
+      this.#redis.assemble(
+        ...this.#keys.assembly(connectionId),
+        ...[id, index, total, data],
+        this.#held,
+        ...[most, 2 * most, MOST_MESSAGES],
+      ),
+    );
+    return outcome === 'whole'
+      ? { whole: pieces.join('') }
+      : (outcome as Exclude<Assembled, { readonly whole: string }>);
+  }
+}

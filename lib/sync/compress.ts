@@ -1,0 +1,33 @@
+import type { Caller, Connections } from '../ports.ts';
+import { withCapability } from '../protocol/capabilities.ts';
+import type { Compression } from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import type { CompressionMessage } from '../protocol/server-messages.ts';
+import { COMPRESSION_LEVEL, type CompressionSettings } from './framing/wire.ts';
+
+/**
+ * Switches compression of a connection on or off: for answers at once, for events from the next batch on.
+ *
+ * @throws ProtocolError NOT_AVAILABLE
+ * @throws DependencyAway
+ */
+export const compress = async (
+  { connections, compression }: { readonly connections: Connections; readonly compression: CompressionSettings },
+  caller: Caller,
+  { requestId, enable }: Compression,
+): Promise<CompressionMessage> => {
+  if (!compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
+  if (caller.capabilities.compression !== enable) {
+    await connections.redeclare({
+      ...caller,
+      capabilities: withCapability(caller.capabilities, 'compression', enable),
+    });
+  }
+  return {
+    type: 'compression',
+    requestId,
+    enabled: enable,
+    level: COMPRESSION_LEVEL,
+    threshold: compression.threshold,
+  };
+};

@@ -1,0 +1,95 @@
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
+import type { Assembly, Caller } from '../ports.ts';
+import {
+  type Chunk,
+  type ClientMessage,
+  type Compressed,
+  type Frame,
+  parseFrame,
+} from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+
+interface World {
+  readonly assembly: Assembly;
+  readonly compression: { readonly enabled: boolean };
+  readonly limits: { readonly messageSize: number };
+}
+
+const refuse = (text: string): never => {
+  throw new ProtocolError('INVALID_MESSAGE', text);
+};
+
+const assertSize = (text: string, most: number): void => {
+  if (Buffer.byteLength(text) > most) throw tooLarge(most);
+};
+
+const tooLarge = (most: number): ProtocolError =>
+  new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`);
+
+/** The message that a piece completed; undefined while others are missing. */
+const joined = async ({ assembly, limits }: World, caller: Caller, chunk: Chunk): Promise<string | undefined> => {
+  const most = limits.messageSize;
+  const assembled = await assembly.add(caller.id, chunk, most);
+  switch (assembled) {
+    case 'incomplete':
+      return undefined;
+    case 'too-large':
+      throw tooLarge(most);
+    case 'too-many':
+      throw new ProtocolError('TOO_MANY_CHUNKS', 'Too much is under way; finish a message first', {
+        retryAfter: 1_000,
+      });
+    case 'other-total':
+      return refuse('total: expected the same in every chunk of a message');
+  }
+  assertSize(assembled.whole, most);
+  return assembled.whole;
+};
+
+const inflated = promisify(inflate);
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+/** @throws ProtocolError before more than a message may have was written out: no bomb goes off. */
+const decompressed = async ({ compression, limits }: World, { data }: Compressed): Promise<string> => {
+  if (!compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
+  try {
+    return UTF8.decode(await inflated(Buffer.from(data, 'base64'), { maxOutputLength: limits.messageSize }));
+  } catch (cause) {
+    if (cause instanceof RangeError) throw tooLarge(limits.messageSize);
+    return refuse('data: expected JSON text in UTF-8, compressed by deflate');
+  }
+};
+
+const isType = <T extends ClientMessage['type']>(frame: Frame, type: T): boolean =>
+  'type' in frame.value && frame.value.type === type;
+
+/** A frame whose message can be read; the one that came, unless it was wrapped. */
+export interface Unwrapped {
+  readonly frame: Frame;
+  readonly wasWrapped: boolean;
+}
+
+/**
+ * Undoes what a message may travel in: chunks, and within them or by itself compression, and no more than that.
+ *
+ * @returns undefined for a chunk while others of its message are missing.
+ * @throws ProtocolError INVALID_JSON, INVALID_MESSAGE, MESSAGE_TOO_LARGE, TOO_MANY_CHUNKS, NOT_AVAILABLE
+ * @throws DependencyAway
+ */
+export const unwrap = async (world: World, caller: Caller, frame: Frame): Promise<Unwrapped | undefined> => {
+  const { chunk, compression } = caller.capabilities;
+  let inner = frame;
+  if (isType(inner, 'chunk')) {
+    if (!chunk) refuse('type: a client that sends chunks declares the capability');
+    const whole = await joined(world, caller, inner.message() as Chunk);
+    if (whole === undefined) return undefined;
+    inner = parseFrame(whole);
+  }
+  if (isType(inner, 'compressed')) {
+    if (!compression) refuse('type: a client that sends compressed messages declares the capability');
+    inner = parseFrame(await decompressed(world, inner.message() as Compressed));
+  }
+  return { frame: inner, wasWrapped: inner !== frame };
+};

@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import { chunksOf } from '../../lib/protocol/chunk.ts';
+import type { Chunk } from '../../lib/protocol/client-messages.ts';
+import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { keysOf, redisUnderTest } from './redis.ts';
+
+const MOST = 2 ** 20;
+const chunk = (id: string, index: number, total: number, data: string): Chunk => ({
+  type: 'chunk',
+  requestId: undefined,
+  id,
+  index,
+  total,
+  data,
+});
+const cut = (text: string, id: string): Chunk[] => chunksOf(text, id).map((frame) => JSON.parse(frame) as Chunk);
+
+const underTest = (held?: number) => {
+  const { client, keys, prefix } = redisUnderTest();
+  return { client, prefix, assembly: new RedisAssembly(client, keys, held) };
+};
+
+it('[Z-1] pieces that come at once and in any order are handed out whole, once, and leave nothing', async () => {
+  const { assembly, client, prefix } = underTest();
+  const text = `"é${'😀"\\x'.repeat(60_000)}"`;
+  const pieces = cut(text, 'k').sort((a, b) => ((a.index * 7) % 5) - ((b.index * 7) % 5));
+  expect(pieces.length).toBeGreaterThan(10);
+  const outcomes = await Promise.all(pieces.map((piece) => assembly.add('A', piece, MOST)));
+  expect(outcomes.filter((outcome) => outcome !== 'incomplete')).toEqual([{ whole: text }]);
+  expect(await keysOf(client, prefix)).toEqual([]);
+});
+
+it('[Z-1] messages of one connection, and the same id of two, are kept apart', async () => {
+  const { assembly } = underTest();
+  expect(await assembly.add('A', chunk('k', 0, 2, 'a'), MOST)).toBe('incomplete');
+  expect(await assembly.add('B', chunk('k', 1, 2, 'y'), MOST)).toBe('incomplete');
+  expect(await assembly.add('A', chunk('k:1', 1, 2, 'd'), MOST)).toBe('incomplete');
+  expect(await assembly.add('A', chunk('k', 1, 2, 'b'), MOST)).toEqual({ whole: 'ab' });
+  expect(await assembly.add('A', chunk('k:1', 0, 2, 'c'), MOST)).toEqual({ whole: 'cd' });
+  expect(await assembly.add('B', chunk('k', 0, 2, 'x'), MOST)).toEqual({ whole: 'xy' });
+});
+
+it('[Z-1] a piece that comes again changes nothing; one of another total is refused', async () => {
+  const { assembly } = underTest();
+  await assembly.add('A', chunk('k', 0, 2, 'a'), MOST);
+  expect(await assembly.add('A', chunk('k', 0, 2, 'z'), MOST)).toBe('incomplete');
+  expect(await assembly.add('A', chunk('k', 1, 3, 'b'), MOST)).toBe('other-total');
+  expect(await assembly.add('A', chunk('k', 1, 2, 'b'), MOST)).toEqual({ whole: 'ab' });
+});
+
+it('[Z-2] what is under way is bounded: bytes of a message, bytes and messages of a connection', async () => {
+  const { assembly } = underTest();
+  expect(await assembly.add('A', chunk('large', 0, 3, 'x'.repeat(60)), 100)).toBe('incomplete');
+  expect(await assembly.add('A', chunk('large', 1, 3, 'é'.repeat(30)), 100)).toBe('too-large');
+  for (const id of ['a', 'b']) expect(await assembly.add('A', chunk(id, 0, 2, 'x'.repeat(90)), 100)).toBe('incomplete');
+  expect(await assembly.add('A', chunk('c', 0, 2, 'x'.repeat(30)), 100)).toBe('too-many');
+  expect(await assembly.add('A', chunk('a', 1, 2, 'y'), 100)).toEqual({ whole: `${'x'.repeat(90)}y` });
+  expect(await assembly.add('A', chunk('c', 0, 2, 'x'.repeat(30)), 100)).toBe('incomplete');
+
+  for (let i = 0; i < 8; i++) expect(await assembly.add('B', chunk(`${i}`, 0, 2, 'x'), 100)).toBe('incomplete');
+  expect(await assembly.add('B', chunk('8', 0, 2, 'x'), 100)).toBe('too-many');
+  expect(await assembly.add('B', chunk('3', 1, 2, 'y'), 100)).toEqual({ whole: 'xy' });
+});
+
+it('[Z-2] an unfinished message is forgotten, and makes room', async () => {
+  const { assembly, client, prefix } = underTest(40);
+  for (let i = 0; i < 8; i++) await assembly.add('A', chunk(`${i}`, 0, 2, 'x'), 100);
+  await expect.poll(() => assembly.add('A', chunk('again', 0, 2, 'x'), 100)).toBe('incomplete');
+  await expect.poll(() => keysOf(client, prefix)).toEqual([]);
+  expect(await assembly.add('A', chunk('0', 1, 2, 'y'), 100)).toBe('incomplete');
+});

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { chunksOf } from '../../../lib/protocol/chunk.ts';
+import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+const dataOf = (frames: readonly string[]): string =>
+  frames.map((frame) => (JSON.parse(frame) as { data: string }).data).join('');
+
+it('[Z-1] any text is cut into frames that fit, and joined again', () => {
+  const anyText = fc.array(
+    fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"', '\\', '\n', '\u0000', '😀', 'é', '\ud800')),
+    {
+      maxLength: 60,
+    },
+  );
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 140, max: 400 }), (texts, most) => {
+      const text = texts.join('');
+      const frames = chunksOf(text, 'abcdefghijkl', most);
+      expect(dataOf(frames)).toBe(text);
+      for (const [index, frame] of frames.entries()) {
+        expect(bytes(frame)).toBeLessThanOrEqual(most);
+        expect(JSON.parse(frame)).toMatchObject({ type: 'chunk', id: 'abcdefghijkl', index, total: frames.length });
+      }
+    }),
+  );
+});
+
+it('[Z-1] a megabyte is cut into hardly more frames than it fills', () => {
+  const plain = 'x'.repeat(2 ** 20);
+  expect(chunksOf(plain, 'id')).toHaveLength(Math.ceil(2 ** 20 / (MAX_FRAME_BYTES - 128)));
+  const quoted = JSON.stringify(Array.from({ length: 50_000 }, (_, i) => `${i}`));
+  for (const frame of chunksOf(quoted, 'id')) expect(bytes(frame)).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+});
+
+it('[Z-1] no character is in two pieces', () => {
+  const frames = chunksOf('😀'.repeat(1_000), 'id', 160);
+  for (const frame of frames) expect((JSON.parse(frame) as { data: string }).data).toMatch(/^(😀)+$/u);
+});

@@ -1,0 +1,240 @@
+import { deflateRawSync, deflateSync, gzipSync, inflateSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../lib/ports.ts';
+import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { chunksOf } from '../../../lib/protocol/chunk.ts';
+import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
+import { onTheWire } from '../../../lib/sync/framing/wire.ts';
+import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
+import {
+  connection,
+  event,
+  ManualClock,
+  MemoryAssembly,
+  MemoryBus,
+  MemoryCursors,
+  MemoryGateway,
+  MemoryHistory,
+  MemoryLimiter,
+  MemoryMeter,
+  MemorySubscriptions,
+} from './world.ts';
+
+const ON = { enabled: true, threshold: 1_024 };
+const OFF = { enabled: false, threshold: 1_024 };
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const texts = (frames: readonly Uint8Array[] | undefined): string[] | undefined =>
+  frames?.map((frame) => new TextDecoder().decode(frame));
+const able = (names: string) => parseCapabilities(names);
+/** Letters that no compression makes smaller than base64 makes them larger. */
+const noise = (length: number): string => {
+  let state = 1;
+  return Array.from({ length }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+    return String.fromCharCode(0x23 + ((state >>> 16) % 57));
+  }).join('');
+};
+
+/** What a client makes of frames. */
+const readFrames = (frames: readonly string[]): unknown => {
+  const messages = frames.map((frame) => JSON.parse(frame) as { type: string; data: string; index: number });
+  if (messages[0]?.type === 'chunk') {
+    const joined = [...messages].sort((a, b) => a.index - b.index).map(({ data }) => data);
+    return readFrames([joined.join('')]);
+  }
+  if (messages[0]?.type === 'compressed')
+    return readFrames([inflateSync(Buffer.from(messages[0].data, 'base64')).toString()]);
+  return messages[0];
+};
+
+describe('to a client', () => {
+  const large = JSON.stringify({ type: 'event', data: 'a'.repeat(5_000) });
+
+  it('[Z-3] what is over the threshold travels compressed to who takes it, if it is smaller so', () => {
+    const [frame] = texts(onTheWire(bytes(large), able('compression'), ON)) ?? [];
+    expect(JSON.parse(frame ?? '')).toMatchObject({ type: 'compressed', encoding: 'deflate' });
+    expect(frame?.length).toBeLessThan(200);
+    expect(readFrames([frame ?? ''])).toEqual(JSON.parse(large));
+  });
+
+  it.each([
+    ['to who does not take it', large, '', ON],
+    ['where it is switched off', large, 'compression', OFF],
+    ['below the threshold', '{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}', 'compression', ON],
+    ['where it would be larger', JSON.stringify(noise(2_000)), 'compression', ON],
+  ])('[Z-3] it travels as it is %s', (_, text, capabilities, compression) => {
+    expect(texts(onTheWire(bytes(text), able(capabilities), compression))).toEqual([text]);
+  });
+
+  it.each(['chunk', 'chunk,compression'])('[Z-6] what is over a frame reaches who takes %s', (capabilities) => {
+    const text = JSON.stringify({ data: noise(2 ** 20 - 11) });
+    const frames = onTheWire(bytes(text), able(capabilities), ON);
+    for (const frame of frames ?? []) expect(frame.length).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+    expect(readFrames(texts(frames) ?? [])).toEqual(JSON.parse(text));
+  });
+
+  it('[F-6] what is over a frame has no way to who takes no chunks, unless compressed it fits', () => {
+    const text = JSON.stringify({ data: 'a'.repeat(100_000) });
+    expect(onTheWire(bytes(text), able(''), ON)).toBeUndefined();
+    expect(onTheWire(bytes(JSON.stringify(noise(100_000))), able('compression'), ON)).toBeUndefined();
+    expect(onTheWire(bytes(text), able('compression'), ON)).toHaveLength(1);
+  });
+});
+
+describe('from a client', () => {
+  let bus: MemoryBus;
+  let limiter: MemoryLimiter;
+  let subscriptions: MemorySubscriptions;
+  let world: ReceiveWorld & { history: MemoryHistory };
+
+  beforeEach(() => {
+    bus = new MemoryBus();
+    limiter = new MemoryLimiter();
+    subscriptions = new MemorySubscriptions();
+    world = {
+      subscriptions,
+      connections: subscriptions,
+      sessions: subscriptions,
+      limiter,
+      assembly: new MemoryAssembly(),
+      compression: ON,
+      gateway: new MemoryGateway(),
+      bus,
+      authenticator: undefined,
+      history: new MemoryHistory(),
+      clock: new ManualClock(),
+      cursors: new MemoryCursors(),
+      limits: { messageSize: 100_000, subscriptions: 1_000 },
+      replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
+      meter: new MemoryMeter(),
+      onAnswered: () => undefined,
+      onFailure: () => undefined,
+    };
+  });
+
+  const alice: Caller = { ...connection('A', 'alice'), capabilities: able('chunk,compression') };
+  const send = async (frame: string | object, caller = alice) =>
+    receive(world, caller, typeof frame === 'string' ? frame : JSON.stringify(frame));
+  const answer = async (frame: string | object, caller = alice) => readFrames(await send(frame, caller));
+  const packed = (text: string) => ({
+    type: 'compressed',
+    encoding: 'deflate',
+    data: deflateSync(text).toString('base64'),
+  });
+  const refused = (code: string) => ({ type: 'error', error: { code } });
+  const broadcast = (data: unknown) =>
+    JSON.stringify({ type: 'broadcast', requestId: 'r', channel: 'a', id: 'x', data });
+
+  it('[Z-1] chunks in any order are one message, answered once', async () => {
+    const frames = chunksOf(broadcast('é'.repeat(30_000)), 'k');
+    expect(frames.length).toBeGreaterThan(1);
+    for (const frame of frames.slice(1).reverse()) expect(await send(frame)).toEqual([]);
+    expect(await answer(frames[0] as string)).toEqual({ type: 'ack', requestId: 'r', id: 'x' });
+    expect(bus.published[0]?.data).toBe(JSON.stringify('é'.repeat(30_000)));
+  });
+
+  it('[Z-3] a compressed message is read, alone or in chunks', async () => {
+    expect(await answer(packed(broadcast(1)))).toEqual({ type: 'ack', requestId: 'r', id: 'x' });
+    const frames = chunksOf(JSON.stringify(packed(broadcast(noise(70_000)))), 'k');
+    const answers = await Promise.all(frames.map((frame) => send(frame)));
+    expect(answers.flat()).toHaveLength(1);
+    expect(bus.published).toHaveLength(2);
+  });
+
+  it('[Z-3] a bomb is refused before it goes off', async () => {
+    const bomb = packed(`"${'0'.repeat(50_000_000)}"`);
+    expect(bomb.data.length).toBeLessThan(100_000);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await answer(bomb)).toMatchObject(refused('MESSAGE_TOO_LARGE'));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  });
+
+  it.each([
+    ['not base64', { ...packed('{}'), data: '&&&' }],
+    ['another compression', { ...packed('{}'), data: gzipSync('{}').toString('base64') }],
+    ['without a header', { ...packed('{}'), data: deflateRawSync('{}').toString('base64') }],
+    ['cut off', { ...packed('{}'), data: deflateSync('{"type":"ping"}').subarray(0, 10).toString('base64') }],
+    ['not UTF-8', { ...packed('{}'), data: deflateSync(Buffer.from([0xff, 0xfe])).toString('base64') }],
+    ['an unknown encoding', { ...packed('{}'), encoding: 'br' }],
+    ['nothing', { ...packed('{}'), data: '' }],
+    ['compressed twice', packed(JSON.stringify(packed('{"type":"ping"}')))],
+    ['chunks inside', packed(chunksOf('{"type":"ping"}', 'k')[0] as string)],
+    ['a chunk in a chunk', chunksOf(chunksOf('{"type":"ping"}', 'k')[0] as string, 'l')[0] as string],
+    ['an index beyond', { type: 'chunk', id: 'k', index: 2, total: 2, data: '' }],
+    ['too many chunks', { type: 'chunk', id: 'k', index: 0, total: 100_000, data: '' }],
+    ['no chunks at all', { type: 'chunk', id: 'k', index: 0, total: 0, data: '' }],
+  ])('[Z-5] refuses what is %s', async (_, frame) => {
+    expect(await answer(frame)).toMatchObject(refused('INVALID_MESSAGE'));
+  });
+
+  it('refuses what is no message once it is unwrapped', async () => {
+    expect(await answer(packed('{'))).toMatchObject(refused('INVALID_JSON'));
+    expect(await answer(packed('[]'))).toMatchObject(refused('INVALID_MESSAGE'));
+    expect(await answer(packed('{"type":"shout"}'))).toMatchObject(refused('UNKNOWN_TYPE'));
+  });
+
+  it('refuses both from who did not declare them', async () => {
+    const plain = connection('B', 'bob');
+    for (const frame of [packed('{"type":"ping"}'), ...chunksOf('{"type":"ping"}', 'k')]) {
+      expect(await answer(frame, plain)).toMatchObject(refused('INVALID_MESSAGE'));
+    }
+  });
+
+  it('[L-1] a batch inside counts as what it holds', async () => {
+    const batch = JSON.stringify({ type: 'batch', messages: Array.from({ length: 7 }, () => ({ type: 'ping' })) });
+    await send(packed(batch));
+    expect(limiter.taken.map(({ messages }) => Object.fromEntries(messages))).toEqual([{ compressed: 1 }, { ping: 7 }]);
+  });
+
+  it('[Z-4] the message compression switches it, also for what is listened to already', async () => {
+    const plain = connection('B', 'bob');
+    await send({ type: 'subscribe', channels: ['a'] }, plain);
+    expect(await answer({ type: 'compression', requestId: 7, enable: true, level: 9 }, plain)).toEqual({
+      type: 'compression',
+      requestId: 7,
+      enabled: true,
+      level: 6,
+      threshold: 1_024,
+    });
+    expect(subscriptions.audiences.get('a')?.get('B')?.capabilities.compression).toBe(true);
+    const [frame] = await send(
+      { type: 'subscribe', channels: Array.from({ length: 50 }, (_, i) => `channel:${i}`) },
+      plain,
+    );
+    expect(JSON.parse(frame ?? '')).toMatchObject({ type: 'compressed' });
+    await send({ type: 'compression', enable: false }, plain);
+    expect(await answer(packed('{}'), plain)).toMatchObject(refused('INVALID_MESSAGE'));
+  });
+
+  it.each([{}, { enable: 'yes' }, { enable: true, level: 10 }, { enable: true, level: -1 }])(
+    'refuses compression with %j',
+    async (fields) => {
+      expect(await answer({ type: 'compression', ...fields })).toMatchObject(refused('INVALID_MESSAGE'));
+    },
+  );
+
+  it('[X-3] [Z-4] compression is NOT_AVAILABLE where it is switched off', async () => {
+    world = { ...world, compression: OFF };
+    expect(await answer({ type: 'compression', enable: true })).toMatchObject(refused('NOT_AVAILABLE'));
+    expect(await answer(packed('{}'))).toMatchObject(refused('NOT_AVAILABLE'));
+  });
+
+  it('[Z-6] a replay and a state bring large events whole to who takes chunks', async () => {
+    const data = JSON.stringify(noise(80_000));
+    await world.history.append([event('a', '1', { data }), event('a', '2')]);
+    await send({ type: 'subscribe', channels: ['a'] });
+    expect(await answer({ type: 'replay', since: 0 })).toMatchObject({ type: 'replay', events: [{ id: '1' }] });
+    const plain = connection('B', 'bob');
+    await send({ type: 'subscribe', channels: ['a'] }, plain);
+    expect(await answer({ type: 'replay', since: 0 }, plain)).toMatchObject({
+      events: [{ data: null, omitted: true }, { id: '2' }],
+    });
+  });
+
+  it('[F-6] an answer that has no way is refused by an error', async () => {
+    const plain = connection('B', 'bob');
+    const channels = Array.from({ length: 900 }, (_, i) => `${i}:${'x'.repeat(60)}`);
+    expect(await answer({ type: 'subscribe', channels }, plain)).toMatchObject(refused('MESSAGE_TOO_LARGE'));
+    expect(await send({ type: 'subscribe', channels }).then((frames) => frames.length)).toBeGreaterThanOrEqual(1);
+  });
+});
