@@ -7,12 +7,23 @@ COPY package.json package-lock.json ./
 # Nothing that runs needs an install script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
+FROM node:24-slim AS console
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+RUN npm ci --no-audit --no-fund
+COPY console console
+COPY client client
+COPY lib lib
+COPY localstack localstack
+RUN node localstack/console/main.ts
+
 FROM node:24-slim
 ENV NODE_ENV=development HOST=0.0.0.0
 WORKDIR /app
 # Holds the note of who runs here; the only folder that is written to.
 RUN mkdir .local .serverless && chown node:node .local .serverless
 COPY --from=dependencies /app/node_modules node_modules
+COPY --from=console /app/.local/console .local/console
 COPY package.json serverless.yml ./
 COPY serverless serverless
 COPY localstack localstack

@@ -38,6 +38,8 @@ const LAYERS: readonly {
     to: ['lib/telemetry/', 'lib/ports.ts', 'lib/config.ts'],
     packages: ['node:', '@aws-lambda-powertools/'],
   },
+  { from: 'console/', to: ['console/', 'client/', 'lib/protocol/'], packages: ['uplot'] },
+  { from: 'lib/console/', to: ['lib/console/'], packages: ['node:'] },
   { from: 'lib/cloudformation/', to: ['lib/cloudformation/'], packages: ['node:', 'aws-lambda'] },
   { from: 'lib/composition/', to: ['lib/'], packages: [] },
   {
@@ -48,7 +50,7 @@ const LAYERS: readonly {
 ];
 
 /** What runs in browsers too. */
-const BROWSER = /^(lib\/protocol|client)\//;
+const BROWSER = /^(lib\/protocol|client|console)\//;
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g;
 
@@ -81,7 +83,7 @@ const violations = (file: string, source: string): string[] => {
   return found;
 };
 
-const files = ['lib', 'functions', 'client/src'].flatMap((folder) =>
+const files = ['lib', 'functions', 'client/src', 'console/src'].flatMap((folder) =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => path.posix.join(folder, name)),
@@ -110,6 +112,11 @@ describe('layers', () => {
     ['client/src/planted.ts', "import type { History } from '../../lib/ports.ts';"],
     ['client/src/planted.ts', "import { PRIORITIES } from '../../lib/protocol/client-messages.ts';"],
     ['client/src/planted.ts', 'const text = Buffer.from(bytes);'],
+    ['console/src/planted.ts', "import type { History } from '../../lib/ports.ts';"],
+    ['console/src/planted.ts', "import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';"],
+    ['console/src/planted.ts', 'const folder = process.cwd();'],
+    ['client/src/planted.ts', "import { element } from '../../console/src/dom.ts';"],
+    ['lib/console/planted.ts', "import { config } from '../config.ts';"],
     ['lib/sync/planted.ts', "import { connect } from '../../client/src/index.ts';"],
   ])('refuses a violation planted in %s: %s', (file, source) => {
     expect(violations(file, source)).toHaveLength(1);

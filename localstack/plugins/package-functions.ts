@@ -1,6 +1,7 @@
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { bundleFunctions } from '../bundle.ts';
+import { CONSOLE_FOLDER } from '../console/build.ts';
 import type { CliOptions, FunctionDefinition, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 /** Where the bundles go, beneath the service. */
@@ -10,7 +11,8 @@ const OUTPUT = '.build';
  * Folders that code reads at run time by an address relative to its own file. In a bundle that file is the bundle, so
  * they are copied beside it.
  */
-const ASSETS = ['lib/redis/lua'];
+const assetsOf = (file: string): readonly string[] =>
+  file === 'functions/console' ? [CONSOLE_FOLDER] : ['lib/redis/lua'];
 
 /** @returns a handler's file without extension. */
 const fileOf = ({ handler }: FunctionDefinition): string => handler.replace(/\.[^./]+$/, '');
@@ -38,7 +40,10 @@ export default class PackageFunctions {
     await writeFile(join(serviceDir, OUTPUT, 'package.json'), '{"type":"module"}');
     for (const definition of definitions) {
       const file = `${OUTPUT}/${fileOf(definition)}`;
-      const assets = ASSETS.map((folder) => ({ from: folder, to: join(dirname(file), basename(folder)) }));
+      const assets = assetsOf(fileOf(definition)).map((folder) => ({
+        from: folder,
+        to: join(dirname(file), basename(folder)),
+      }));
       for (const { from, to } of assets) await cp(join(serviceDir, from), join(serviceDir, to), { recursive: true });
       definition.handler = `${OUTPUT}/${definition.handler}`;
       definition.package = {

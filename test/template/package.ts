@@ -10,7 +10,18 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 
 /** What is packaged. The framework works in files of fixed names beside serverless.yml, so each run has its own copy. */
-const SOURCES = ['serverless.yml', 'serverless', 'package.json', 'functions', 'lib', 'localstack'];
+const SOURCES = [
+  'serverless.yml',
+  'serverless',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'functions',
+  'lib',
+  'localstack',
+  'console',
+  'client',
+];
 
 export interface Package {
   readonly template: Template;

@@ -1,0 +1,56 @@
+import type { Priority } from '../../../client/src/index.ts';
+import { element, field, fill, form } from '../dom.ts';
+import { milliseconds } from '../format.ts';
+import { typedData, typedList } from './data.ts';
+import { Outcome } from './outcome.ts';
+import type { Session } from './session.ts';
+
+/** The protocol's levels; its list brings a parser along that nothing else here needs. */
+const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high', 'critical'];
+
+export const broadcastForm = (session: () => Session): HTMLElement => {
+  const channel = element('input', {
+    name: 'channel',
+    value: 'task:opened',
+    required: true,
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    class: 'code',
+  });
+  const data = element('textarea', { name: 'data', rows: 2, spellcheck: 'false', class: 'code' }, '{"title": "Hello"}');
+  const priority = element(
+    'select',
+    { name: 'priority' },
+    ...PRIORITIES.map((level) => element('option', { selected: level === 'normal' }, level)),
+  );
+  const users = element('input', { name: 'users', autocomplete: 'off', spellcheck: 'false', placeholder: 'everyone' });
+  const form_ = element('span', { class: 'hint' });
+  const showForm = () => fill(form_, typedData(data.value).isJson ? 'goes as JSON' : 'not JSON: goes as text');
+  data.addEventListener('input', showForm);
+  showForm();
+
+  const outcome = new Outcome();
+  const submit = () => {
+    const targets = typedList(users.value);
+    const began = performance.now();
+    const sent = session().broadcast(channel.value, typedData(data.value).value, {
+      priority: priority.value as Priority,
+      ...(targets.length === 0 ? {} : { targetUsers: targets }),
+    });
+    void outcome.of('Waiting for the acknowledgement …', sent, () => {
+      const took = milliseconds(performance.now() - began);
+      return `Acknowledged in ${took}: it will be heard, whatever happens`;
+    });
+  };
+  return form(
+    { class: 'row', 'aria-label': 'Broadcast' },
+    submit,
+    field('Channel', channel),
+    field('Priority', priority),
+    field('Only to', users),
+    element('div', { class: 'wide' }, field('Data', data), form_),
+    element('button', { type: 'submit' }, 'Broadcast'),
+    outcome.root,
+  );
+};
