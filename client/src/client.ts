@@ -1,104 +1,28 @@
-import { CAPABILITIES, type Capability } from '../../lib/protocol/capabilities.ts';
 import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import { Backoff } from './backoff.ts';
-import { type Clock, pause, systemClock } from './clock.ts';
+import { pause } from './clock.ts';
 import { afterClosing } from './closing.ts';
 import { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
-import { type Gap, Heard, type HeardCounts } from './heard.ts';
+import { Heard, type HeardCounts } from './heard.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Link } from './link.ts';
 import { Listeners } from './listeners.ts';
-import type { ConnectionMessage, Event, Priority, ReplaySummary, ServerMessage } from './messages.ts';
+import type { ConnectionMessage, Event, ReplaySummary, ServerMessage } from './messages.ts';
+import {
+  type BroadcastOptions,
+  type ClientEvents,
+  type ConnectOptions,
+  type ReplayAnswer,
+  type ReplayQuestion,
+  type Settings,
+  type State,
+  settingsOf,
+} from './options.ts';
 import { type Carrier, Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
-import type { SocketClosed, WebSocketConstructor } from './web-socket.ts';
-
-/**
- * - `connecting`: a connection is being made, or caught up on.
- * - `connected`: every subscription is held and nothing is missing.
- * - `waiting`: the last attempt failed, and the next one waits its turn.
- * - `closed`: for good.
- */
-export type State = 'connecting' | 'connected' | 'waiting' | 'closed';
-
-export interface ConnectOptions {
-  /** Address of the service: `ws://` or `wss://`. */
-  readonly url: string;
-  /** The name to go by where the service takes names on trust. */
-  readonly user?: string;
-  /** Called for a fresh token before every connection. */
-  readonly token?: () => string | Promise<string>;
-  /** What frames may be wrapped in; all that the library can undo, unless named. */
-  readonly capabilities?: readonly Capability[];
-  /** The class of sockets; `globalThis.WebSocket`, unless named. */
-  readonly webSocket?: WebSocketConstructor;
-  readonly clock?: Clock;
-  /** Milliseconds the service is given to answer before the connection counts as dead. Default 30,000. */
-  readonly requestTimeout?: number;
-  /** Most milliseconds of the first and of any pause between attempts. Default 1,000 and 30,000. */
-  readonly backoff?: { readonly first: number; readonly most: number };
-  /** Milliseconds after which a connection is replaced, less a jitter of a tenth. Default 110 minutes. */
-  readonly replaceAfter?: number;
-  /** Milliseconds a missing event is given to come by itself before it is asked for. Default 100. */
-  readonly gapPatience?: number;
-  /** Milliseconds by which clocks within the service may differ. Default 2,000. */
-  readonly clockSkew?: number;
-  /** Most broadcasts that wait to be acknowledged. Default 1,000. */
-  readonly maxOutbox?: number;
-  /** Pings between two checks for channels never heard of. Default 10. */
-  readonly beatsPerCheck?: number;
-}
-
-export interface BroadcastOptions {
-  /** Idempotency key; made up where absent. */
-  readonly id?: string;
-  readonly priority?: Priority;
-  readonly category?: string;
-  /** The users who alone may hear it. */
-  readonly targetUsers?: readonly string[];
-}
-
-/** What is asked of the history; see the protocol for what each field means. */
-export type ReplayQuestion = {
-  readonly since?: number;
-  readonly positions?: Readonly<Record<string, unknown>>;
-  readonly cursor?: string;
-  readonly channels?: readonly string[];
-  readonly categories?: string | readonly string[];
-  readonly priority?: Priority | readonly Priority[];
-  readonly limit?: number;
-};
-
-export type ReplayAnswer = ReplaySummary & { readonly events: readonly Event[] };
-
-export type ClientEvents = {
-  /** The state changed. */
-  readonly state: State;
-  /** Something failed. The client goes on, unless the state is `closed`. */
-  readonly error: unknown;
-  /** Events are missing for good. */
-  readonly gap: Gap;
-  /** The service greeted a new connection. */
-  readonly connection: ConnectionMessage;
-};
-
-const DEFAULTS = {
-  requestTimeout: 30_000,
-  backoff: { first: 1_000, most: 30_000 },
-  replaceAfter: 110 * 60_000,
-  gapPatience: 100,
-  clockSkew: 2_000,
-  maxOutbox: 1_000,
-  beatsPerCheck: 10,
-};
-
-type Settings = typeof DEFAULTS & {
-  readonly clock: Clock;
-  readonly webSocket: WebSocketConstructor;
-  readonly capabilities: readonly Capability[];
-};
+import type { SocketClosed } from './web-socket.ts';
 
 /** Milliseconds after which a replacement that failed is tried again. */
 const REPLACEMENT_RETRY = 10_000;
@@ -106,9 +30,6 @@ const REPLACEMENT_RETRY = 10_000;
 /** A service that takes several requests in one frame says so. */
 const takesBatches = (welcome: ConnectionMessage | undefined): boolean =>
   (welcome?.server.features as Readonly<Record<string, boolean>> | undefined)?.['batch'] === true;
-
-const defined = (options: ConnectOptions): Partial<ConnectOptions> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
@@ -129,9 +50,8 @@ export class Client {
   readonly #closing = Promise.withResolvers<void>();
 
   constructor(options: ConnectOptions) {
-    const webSocket = options.webSocket ?? (globalThis.WebSocket as unknown as WebSocketConstructor);
     this.#options = options;
-    this.#settings = { ...DEFAULTS, clock: systemClock, capabilities: CAPABILITIES, webSocket, ...defined(options) };
+    this.#settings = settingsOf(options);
     const { clock, backoff, clockSkew, maxOutbox } = this.#settings;
     this.#backoff = new Backoff(clock, backoff);
     this.#heard = new Heard(this.#registry, clockSkew, (gap) => this.#listeners.tell('gap', gap));

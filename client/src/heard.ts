@@ -1,5 +1,5 @@
 import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
-import type { ChannelPosition, Positions } from '../../lib/protocol/position.ts';
+import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
 import type { Event, ReplaySummary } from './messages.ts';
 import type { Registry } from './registry.ts';
 import { type GapReason, Sequence, type Source } from './sequence.ts';
@@ -11,6 +11,8 @@ export interface Gap {
   /** Whether private events are missing, rather than the channel's own. */
   readonly private: boolean;
   readonly reason: GapReason;
+  /** The epoch whose events are missing. */
+  readonly epoch: string | undefined;
   /** The first missing offset. */
   readonly from: number | undefined;
   /** The last missing offset, where that is known. */
@@ -33,6 +35,8 @@ export interface Ask {
   /** Undefined for everything that is heard. */
   readonly channels: readonly string[] | undefined;
   readonly states: readonly ChannelState[];
+  /** Channels of which the pages so far said that something is missing; and where it is private events. */
+  readonly lost: { readonly public: Set<string>; readonly private: Set<string> };
 }
 
 /** A channel's own events and the user's private ones there. */
@@ -50,6 +54,23 @@ const AROUND_POSITION = 24;
 
 const UTF8 = new TextEncoder();
 
+/** Where a channel and the user's private events there are to be read from; undefined where that is not known. */
+type PositionPair = readonly [Position | undefined, Position | undefined];
+
+const standing = (state: ChannelState): PositionPair => {
+  const [at, mine] = [state.public.position, state.private.position];
+  return [at?.epoch === '' ? undefined : at, mine?.epoch === '' ? undefined : mine];
+};
+
+const asked = (state: ChannelState): PositionPair => {
+  const at = state.public.ask();
+  if (at !== undefined) return [at, state.private.ask()];
+  state.private.expectAnswer();
+  return [undefined, undefined];
+};
+
+const noneLost = (): Ask['lost'] => ({ public: new Set(), private: new Set() });
+
 /** Everything that was heard, by channel, and what is missing of it. */
 export class Heard {
   readonly counts: HeardCounts = { events: 0, duplicates: 0, gaps: 0 };
@@ -60,6 +81,7 @@ export class Heard {
   /** Channels that may need a replay. */
   readonly #uneasy = new Set<ChannelState>();
   #pinged = 0;
+  #turn = Promise.resolve();
   readonly #skew: number;
   /** The history's clock when everything there was had been heard. */
   #completeTo: number | undefined;
@@ -69,6 +91,15 @@ export class Heard {
     this.#registry = registry;
     this.#skew = skew;
     this.#onGap = onGap;
+  }
+
+  /** Runs a question and its answer, one after the other: two answers at once could not be told apart. */
+  async inTurn(task: () => Promise<void>): Promise<void> {
+    const before = this.#turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#turn = promise;
+    await before;
+    await task().finally(resolve);
   }
 
   /** Takes an event. @returns whether the service has to be asked for what is missing before it. */
@@ -143,9 +174,7 @@ export class Heard {
   positionsToCheck(): Positions {
     const states = [...this.#states.values()];
     const start = this.#pinged < states.length ? this.#pinged : 0;
-    const { positions, taken } = this.#positions([...states.slice(start), ...states.slice(0, start)], (sequence) =>
-      sequence.position?.epoch === '' ? undefined : sequence.position,
-    );
+    const { positions, taken } = this.#positions([...states.slice(start), ...states.slice(0, start)], standing);
     this.#pinged = start + taken;
     return positions;
   }
@@ -154,8 +183,18 @@ export class Heard {
   askForAll(): Ask {
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
     const since = Math.max(0, this.#completeTo === undefined ? Math.min(...times) : this.#completeTo - this.#skew);
-    const { positions, states } = this.#positions([...this.#states.values()].reverse(), (sequence) => sequence.ask());
-    return { positions, since, channels: undefined, states };
+    const { positions, states } = this.#positions([...this.#states.values()].reverse(), asked);
+    for (const state of this.#unknownStates) {
+      if (!Object.hasOwn(positions, state.channel)) {
+        for (const sequence of [state.public, state.private]) sequence.expectAnswer();
+      }
+    }
+    return { positions, since, channels: undefined, states, lost: noneLost() };
+  }
+
+  /** Whether something is known to be missing that the service can be asked for. */
+  get isMissing(): boolean {
+    return [...this.#uneasy].some((state) => this.#note(state));
   }
 
   /** A question for what is known to be missing; undefined where nothing is. */
@@ -164,11 +203,11 @@ export class Heard {
     if (uneasy.length === 0) return undefined;
     const unknown = uneasy.filter(({ public: all }) => all.position === undefined).slice(0, MAX_POSITIONS / 2);
     const known = uneasy.filter(({ public: all }) => all.position !== undefined).slice(0, MAX_POSITIONS / 2);
-    for (const state of unknown) for (const sequence of [state.public, state.private]) sequence.ask();
-    const { positions, states } = this.#positions(known, (sequence) => sequence.ask());
-    const asked = [...unknown, ...states];
+    for (const state of unknown) for (const sequence of [state.public, state.private]) sequence.expectAnswer();
+    const { positions, states } = this.#positions(known, asked);
+    const all = [...unknown, ...states];
     const since = unknown.length === 0 ? undefined : Math.min(...unknown.map(({ channel }) => this.#floorOf(channel)));
-    return { positions, since, channels: asked.map(({ channel }) => channel), states: asked };
+    return { positions, since, channels: all.map(({ channel }) => channel), states: all, lost: noneLost() };
   }
 
   /**
@@ -177,25 +216,36 @@ export class Heard {
    * @param complete - no page follows.
    */
   settle(ask: Ask, summary: ReplaySummary, complete: boolean): void {
-    const lost = new Set(summary.lost);
-    // The names of lost channels are not all given where there are very many.
-    const isLost = (channel: string) => lost.has(channel) || (!summary.recovered && lost.size >= 100);
+    // Not all are named where there are very many.
+    const isCut = summary.lost.length >= 100 || summary.lostPrivate.length >= 100;
     const states = new Set(ask.states);
     if (ask.channels === undefined) {
       // What was never heard of before may have begun in this page.
-      for (const state of this.#states.values()) {
-        if (state.public.position === undefined || state.private.position === undefined) states.add(state);
-      }
+      for (const state of this.#unknownStates) states.add(state);
     }
     for (const state of states) {
       const at: ChannelPosition | undefined = summary.positions[state.channel];
-      const said = { lost: isLost(state.channel), complete };
-      state.public.settle({ ...said, at });
-      state.private.settle({ ...said, at: at?.private });
+      for (const [sequence, position, named, before] of [
+        [state.public, at, summary.lost, ask.lost.public],
+        [state.private, at?.private, summary.lostPrivate, ask.lost.private],
+      ] as const) {
+        // A page names what earlier ones did, too; what was never heard of may begin on a later one.
+        const isNew = !before.has(state.channel) || sequence.position === undefined;
+        sequence.settle({ lost: isCut || (isNew && named.includes(state.channel)), at: position, complete });
+      }
       this.#note(state);
     }
-    if (complete && !summary.recovered && lost.size === 0) {
-      this.#report({ channel: undefined, private: false, reason: 'trimmed', from: undefined, to: undefined });
+    for (const channel of summary.lost) ask.lost.public.add(channel);
+    for (const channel of summary.lostPrivate) ask.lost.private.add(channel);
+    if (complete && !summary.recovered && summary.lost.length + summary.lostPrivate.length === 0) {
+      this.#report({
+        channel: undefined,
+        private: false,
+        reason: 'trimmed',
+        epoch: undefined,
+        from: undefined,
+        to: undefined,
+      });
     }
   }
 
@@ -213,7 +263,13 @@ export class Heard {
     }
   }
 
-  #positions(states: readonly ChannelState[], of: (sequence: Sequence) => ReturnType<Sequence['ask']>) {
+  get #unknownStates(): readonly ChannelState[] {
+    return [...this.#states.values()].filter(
+      (state) => state.public.position === undefined || state.private.position === undefined,
+    );
+  }
+
+  #positions(states: readonly ChannelState[], of: (state: ChannelState) => PositionPair) {
     const positions: Record<string, ChannelPosition> = {};
     const named: ChannelState[] = [];
     let bytes = 0;
@@ -223,8 +279,7 @@ export class Heard {
       bytes += size + AROUND_POSITION;
       if (named.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
       taken++;
-      const at = of(state.public);
-      const mine = of(state.private);
+      const [at, mine] = of(state);
       if (at === undefined) continue;
       positions[state.channel] = mine === undefined ? at : { ...at, private: mine };
       named.push(state);
@@ -268,7 +323,7 @@ export class Heard {
         this.counts.events++;
         for (const interest of this.#registry.matching(channel)) interest.hear(event, source);
       },
-      gap: (reason, from, to) => this.#report({ channel, private: isPrivate, reason, from, to }),
+      gap: (reason, epoch, from, to) => this.#report({ channel, private: isPrivate, reason, epoch, from, to }),
       duplicate: () => void this.counts.duplicates++,
     });
   }

@@ -28,7 +28,7 @@ export const startHeartbeat = (options: HeartbeatOptions): void => {
   const beat = async (): Promise<void> => {
     const positions = heard.positionsToCheck();
     const pong = await connection.request({ type: 'ping', positions }, 'pong');
-    if (pong.unsubscribed === true && link.isSubscribed) link.resubscribe();
+    if (link.hasLost(pong.subscriptions ?? 0)) link.resubscribe();
     else if (++beats % beatsPerCheck === 0) link.check();
     else if (heard.markBehind(pong.behind ?? [])) link.pokeSoon();
   };

@@ -1,14 +1,5 @@
 export type { Capability } from '../../lib/protocol/capabilities.ts';
-export {
-  type BroadcastOptions,
-  Client,
-  type ClientEvents,
-  type ConnectOptions,
-  connect,
-  type ReplayAnswer,
-  type ReplayQuestion,
-  type State,
-} from './client.ts';
+export { Client, connect } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
   ClosedError,
@@ -20,6 +11,7 @@ export {
 } from './errors.ts';
 export type { Gap } from './heard.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';
+export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

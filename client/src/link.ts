@@ -45,6 +45,8 @@ const namesOf = (texts: readonly string[]) => ({
 
 const eventsOf = (message: ServerMessage): readonly Event[] => ('events' in message ? message.events : []);
 
+class SubscriptionsLost extends Error {}
+
 /**
  * Keeps one connection to what is wanted: holds the subscriptions that the registry names, and asks for whatever is
  * missing. It does one thing at a time, what it is told of meanwhile after it.
@@ -81,9 +83,9 @@ export class Link {
     return this.#caughtUp.promise;
   }
 
-  /** Whether the service is to hold subscriptions of this connection. */
-  get isSubscribed(): boolean {
-    return this.#held.size > 0;
+  /** Whether the service holds fewer subscriptions of this connection than it acknowledged. */
+  hasLost(subscriptions: number): boolean {
+    return subscriptions < this.#held.size;
   }
 
   /** Something may have to be done. */
@@ -150,15 +152,21 @@ export class Link {
       return true;
     }
     this.#beginSubscriptions();
-    if (this.#wantsAll) {
-      this.#wantsAll = false;
-      if (registry.all.length > 0) await this.#replay(heard.askForAll()).catch((error) => this.#failAll(error));
-      return true;
-    }
-    const ask = heard.askForMissing();
-    if (ask === undefined) return false;
-    await this.#replay(ask);
+    if (!this.#wantsAll && !heard.isMissing) return false;
+    await heard.inTurn(() => this.#catchUp());
     return true;
+  }
+
+  async #catchUp(): Promise<void> {
+    const { registry, heard } = this.#options;
+    if (!this.connection.isOpen) return;
+    if (!this.#wantsAll) {
+      const ask = heard.askForMissing();
+      if (ask !== undefined) await this.#replay(ask);
+      return;
+    }
+    this.#wantsAll = false;
+    if (registry.all.length > 0) await this.#replay(heard.askForAll()).catch((error) => this.#failAll(error));
   }
 
   #failAll(error: unknown): never {
@@ -271,15 +279,27 @@ export class Link {
     const take = (message: ServerMessage): void => {
       for (const event of eventsOf(message)) heard.take(event, 'replay');
     };
-    const settle = (summary: ReplaySummary): void => heard.settle(ask, summary, summary.next === null);
+    const settle = (summary: ReplaySummary): void => {
+      if (this.hasLost(summary.subscriptions)) throw new SubscriptionsLost('The service lost the subscriptions');
+      heard.settle(ask, summary, summary.next === null);
+    };
     const { positions, since, channels } = ask;
+    const held = new Set(this.#held.values());
     try {
       const question = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
       const first = (await this.connection.request({ type: 'replay', ...question }, 'replay', take)) as ReplaySummary;
       settle(first);
       await this.#page(first.next, take, settle);
-      if (channels === undefined) heard.markComplete(first.time);
+      // What another connection was subscribed to meanwhile was not asked for.
+      const isEverything = this.#options.registry.all.every(
+        (interest) => held.has(interest) || (interest.since ?? Number.MAX_SAFE_INTEGER) >= first.time,
+      );
+      if (channels === undefined && isEverything) heard.markComplete(first.time);
     } catch (error) {
+      if (error instanceof SubscriptionsLost) {
+        this.resubscribe();
+        return;
+      }
       if (!(error instanceof RequestError) || error.code !== 'NOT_AVAILABLE') throw error;
       this.#isReplayOff = true;
       heard.abandonMissing();

@@ -17,10 +17,11 @@ export interface SequenceListener {
   /**
    * Events are missing for good.
    *
+   * @param epoch - whose events they were.
    * @param from - the first missing offset.
    * @param to - the last; undefined where that is not known.
    */
-  gap(reason: GapReason, from: number, to: number | undefined): void;
+  gap(reason: GapReason, epoch: string, from: number, to: number | undefined): void;
   /** An event that was heard before was left out. */
   duplicate(): void;
 }
@@ -76,6 +77,10 @@ export class Sequence {
   /** Of the answer being taken in: the lowest offset that is new, and where the last event passed over stands. */
   #firstAnswered: number | undefined;
   #passed: Position | undefined;
+  /** The highest offset that the answer brought, or said there is. */
+  #answeredTo: number | undefined;
+  /** Up to where the answer showed that released events are what they were. */
+  #verified = 0;
   #lastAsked = 0;
   #attempts = 0;
 
@@ -118,20 +123,28 @@ export class Sequence {
     this.#behind = true;
   }
 
+  /** An answer is asked for that will hold what is missing, though not from a position. */
+  expectAnswer(): void {
+    this.#behind = false;
+    this.#firstAnswered = undefined;
+    this.#passed = undefined;
+    this.#answeredTo = undefined;
+    this.#verified = 0;
+    this.#doubtsAsked = this.#doubts;
+    this.#lastAsked = this.#position?.last ?? 0;
+  }
+
   /**
    * From where to ask: one event before the end, so that the answer shows whether the last one is still what it was; in
    * doubt, as far back as is remembered.
    */
   ask(): Position | undefined {
-    this.#behind = false;
-    this.#firstAnswered = undefined;
-    this.#passed = undefined;
-    this.#doubtsAsked = this.#doubts;
-    this.#lastAsked = this.#position?.last ?? 0;
+    this.expectAnswer();
     if (this.#position === undefined || this.#position.epoch === '') return undefined;
     const { epoch, last } = this.#position;
     const remembered = this.#isDoubtful ? Math.min(...this.#recent.keys(), last + 1) : last;
     const isKnown = this.#recent.has(remembered);
+    if (isKnown) this.#answeredTo = remembered - 1;
     return { offset: isKnown ? remembered - 1 : last, epoch };
   }
 
@@ -156,6 +169,7 @@ export class Sequence {
       }
       this.#move(event.epoch);
     }
+    if (source === 'replay') this.#answeredTo = Math.max(event.offset, this.#answeredTo ?? 0);
     if (event.offset <= (this.#position as { last: number }).last && !this.#isNewUnderKnownOffset(event, source))
       return;
     if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
@@ -167,6 +181,7 @@ export class Sequence {
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
     const known = this.#recent.get(event.offset);
     if (known === undefined || known === identityOf(event)) {
+      if (known !== undefined && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
       this.#listener.duplicate();
       return false;
     }
@@ -180,9 +195,11 @@ export class Sequence {
 
   /** Takes in what a page says, once all of it is here. */
   settle({ lost, at, complete }: Settlement): void {
-    this.#beginSomewhere(complete);
+    this.#beginSomewhere(complete, lost);
+    if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
     if (this.#position === undefined) return;
     if (at !== undefined && at.epoch !== '') this.#heed(at);
+    if (complete && (!lost || at !== undefined)) this.#compareEnd();
     if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
       this.#doubtsSettled = this.#doubts;
       // Of other epochs: late ones, as the service has told.
@@ -194,7 +211,16 @@ export class Sequence {
     if (lost && at !== undefined && this.#held.size === 0) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
     if (!this.needsReplay || this.#position.last > this.#lastAsked) this.#attempts = 0;
-    else if (++this.#attempts >= MAX_ATTEMPTS) this.abandon('undelivered');
+    else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
+  }
+
+  /** What was asked for again and again does not come. */
+  #stopAsking(): void {
+    const position = this.#position as { last: number };
+    // The service has nothing behind, though there was: it lost the end of the history.
+    if (this.#firstAnswered === undefined) this.#setBack(position.last);
+    else this.abandon('undelivered');
+    this.#attempts = 0;
   }
 
   /** Gives up on what is missing and goes on with what is here. */
@@ -202,7 +228,7 @@ export class Sequence {
     this.#attempts = 0;
     this.#behind = false;
     this.#doubtsSettled = this.#doubts;
-    this.#beginSomewhere(true);
+    this.#beginSomewhere(true, false);
     const position = this.#position;
     if (position === undefined) return;
     // What is held of another epoch is all there is to go by.
@@ -218,26 +244,44 @@ export class Sequence {
     this.#held.clear();
   }
 
-  /** The history stands where it should not: it was lost, or set back. */
+  /** Takes in where the answer stands: at the end of the history once it is complete. */
   #heed({ offset, epoch }: Position): void {
     const position = this.#position as { epoch: string; last: number };
     if (position.epoch === '') position.epoch = epoch;
     if (epoch !== position.epoch) this.#move(epoch);
-    else if (offset < position.last) {
-      if (this.#isDoubtful && this.#doubtsAsked === this.#doubts) this.#setBack(offset);
-      else this.#doubts++;
-    } else this.#top = Math.max(this.#top, offset);
+    this.#answeredTo = Math.max(offset, this.#answeredTo ?? 0);
+    this.#top = Math.max(this.#top, offset);
   }
 
-  /** An unknown sequence begins behind what was passed over, or with the first event that is here. */
-  #beginSomewhere(complete: boolean): void {
+  /** A history that ends before what was released of it was set back. */
+  #compareEnd(): void {
+    const { last } = this.#position as { last: number };
+    if (this.#answeredTo === undefined || this.#answeredTo >= last) return;
+    if (this.#isDoubtful && this.#doubtsAsked === this.#doubts) this.#setBack(this.#answeredTo);
+    else this.#doubts++;
+  }
+
+  /**
+   * An unknown sequence begins behind what was passed over, or with the first event that is here; with `lost`, what was
+   * before that and is wanted is gone.
+   */
+  #beginSomewhere(complete: boolean, lost: boolean): void {
     if (this.#position !== undefined) return;
     const [epoch, held] = [...this.#held].at(-1) ?? [];
     if (this.#passed !== undefined) this.begin(this.#passed);
     if (epoch === undefined || held === undefined || this.#position !== undefined) return;
     // A live one may have others before it, of which the answer has not come to speak yet.
     const isAnswered = [...held.values()].some(({ source }) => source === 'replay');
-    if (isAnswered || complete) this.begin({ offset: Math.min(...held.keys()) - 1, epoch });
+    if (!isAnswered && !complete) return;
+    const first = { offset: Math.min(...held.keys()) - 1, epoch };
+    if (lost) this.#beginBehindLost(first);
+    else this.begin(first);
+  }
+
+  /** Of an unknown sequence everything that was asked for is gone. */
+  #beginBehindLost({ offset, epoch }: Position): void {
+    if (offset > 0) this.#listener.gap('trimmed', epoch, 1, offset);
+    this.begin({ offset, epoch });
   }
 
   #hold(event: Event, source: Source): void {
@@ -279,9 +323,9 @@ export class Sequence {
 
   /** Declares everything before `next` missing, and goes on with it. */
   #giveUp(reason: GapReason, next: number | undefined): void {
-    const position = this.#position as { last: number };
+    const position = this.#position as { epoch: string; last: number };
     if (next === undefined || next <= position.last + 1) return;
-    this.#listener.gap(reason, position.last + 1, next - 1);
+    this.#listener.gap(reason, position.epoch, position.last + 1, next - 1);
     position.last = next - 1;
   }
 
@@ -290,8 +334,10 @@ export class Sequence {
     const { epoch: old, last } = this.#position as { epoch: string; last: number };
     this.#left.set(old, last);
     if (this.#left.size > 8) this.#left.delete(this.#left.keys().next().value as string);
-    this.#listener.gap('epoch-lost', last + 1, undefined);
+    this.#listener.gap('epoch-lost', old, last + 1, undefined);
     this.#forget(0);
+    this.#firstAnswered = undefined;
+    this.#answeredTo = undefined;
     this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };
     const held = this.#held.get(epoch);
     this.#top = held === undefined ? 0 : Math.max(...held.keys());
@@ -300,8 +346,9 @@ export class Sequence {
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
   #setBack(offset: number): void {
     const position = this.#position as { epoch: string; last: number };
-    this.#listener.gap('epoch-lost', offset + 1, undefined);
+    this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#verified) + 1, undefined);
     this.#forget(offset);
+    this.#firstAnswered = undefined;
     position.last = offset;
     this.#held.delete(position.epoch);
     this.#top = offset;

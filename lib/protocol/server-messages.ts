@@ -70,11 +70,15 @@ export interface ReplaySummary {
   readonly truncated: boolean;
   /** Channels of which something is missing, as far as they are known. */
   readonly lost: readonly string[];
-  /** Where channels stand now that were asked for under another epoch. */
+  /** Channels on which some of the user’s private events are missing. */
+  readonly lostPrivate: readonly string[];
+  /** Where channels stand now of which something is missing. */
   readonly positions: Positions;
   readonly next: string | null;
   /** The history’s clock before the answer was read, milliseconds since 1970. */
   readonly time: number;
+  /** Channels and patterns the connection is subscribed to. */
+  readonly subscriptions: number;
 }
 
 /** Sent once the connection has the session of the token. */
@@ -104,7 +108,9 @@ export interface PongMessage {
   readonly time: number;
   /** Channels that hold more than the position the ping named. */
   readonly behind?: readonly string[];
-  /** The service holds no subscription of this connection: subscribe again. */
+  /** Channels and patterns the connection is subscribed to, where the ping named positions. */
+  readonly subscriptions?: number;
+  /** There are none: subscribe again. */
   readonly unsubscribed?: true;
 }
 

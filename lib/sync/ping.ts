@@ -52,6 +52,7 @@ export const ping = async (
     requestId,
     time: current.time,
     behind: channelsBehind(positions, current.positions),
+    subscriptions: count,
     ...(count === 0 ? { unsubscribed: true as const } : {}),
   };
 };

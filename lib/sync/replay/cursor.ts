@@ -15,6 +15,7 @@ const rest = v.object({
   priorities: v.optional(v.array(v.picklist(PRIORITIES))),
   recovered: v.boolean(),
   lost: v.array(v.string()),
+  lostPrivate: v.array(v.string()),
 });
 
 /** What a replay goes on with: where each history was left, the filter, and what was missing so far. */
@@ -22,6 +23,7 @@ export interface Rest extends EventFilter {
   readonly places: readonly v.InferOutput<typeof place>[];
   readonly recovered: boolean;
   readonly lost: readonly string[];
+  readonly lostPrivate: readonly string[];
 }
 
 /** Keeps what a replay goes on with. @returns the cursor. */

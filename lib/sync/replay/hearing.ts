@@ -25,6 +25,11 @@ export class Hearing {
     }
   }
 
+  /** How many channels and patterns it hears by. */
+  get size(): number {
+    return this.channels.size + this.#patterns.size;
+  }
+
   get hasPatterns(): boolean {
     return this.#patterns.size > 0;
   }

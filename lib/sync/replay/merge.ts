@@ -14,7 +14,12 @@ export interface Merged {
   /** Histories with more, and where each was left. */
   readonly rest: readonly { readonly name: HistoryName; readonly after: Position }[];
   /** Histories of which something asked for is missing, and where a reader stands in each who has these events. */
-  readonly missing: readonly { readonly name: HistoryName; readonly at: Position }[];
+  readonly missing: readonly {
+    readonly name: HistoryName;
+    readonly at: Position;
+    /** Of a user’s private events: where the reader stands in the channel’s own. */
+    readonly beside: Position | undefined;
+  }[];
 }
 
 interface Stream {
@@ -109,11 +114,19 @@ export const mergeHistories = async (
   // Before what waits in the buffer; or, with nothing waiting, after all that was looked at.
   const standing = ({ buffer: [next], taken, read }: Stream): Position =>
     (next === undefined ? read : (taken ?? { offset: next.offset - 1, epoch: next.epoch })) as Position;
+  const missing = streams.filter((stream) => stream.missing);
+  const besides = new Map(
+    streams.filter(({ name }) => name.user === undefined).map((stream) => [stream.name.channel, stream]),
+  );
+  const beside = ({ channel, user }: HistoryName): Position | undefined => {
+    const stream = user === undefined ? undefined : besides.get(channel);
+    return stream && standing(stream);
+  };
   return {
     events,
     rest: streams
       .filter(({ buffer, more }) => more || buffer.length > 0)
       .map((stream) => ({ name: stream.name, after: standing(stream) })),
-    missing: streams.filter((stream) => stream.missing).map((stream) => ({ name: stream.name, at: standing(stream) })),
+    missing: missing.map((stream) => ({ name: stream.name, at: standing(stream), beside: beside(stream.name) })),
   };
 };

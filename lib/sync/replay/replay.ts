@@ -30,12 +30,18 @@ export interface ReplayWorld {
 /** Milliseconds a client’s clock may be ahead. */
 const TOLERANCE = 60_000;
 
+/** Channels of which one answer says that something is missing. */
+const MAX_LOST = 100;
+
 /** What is to be replayed, and what is known to be missing before anything is read. */
 interface Plan {
   readonly sources: readonly Source[];
   readonly filter: EventFilter;
   readonly recovered: boolean;
   readonly lost: readonly string[];
+  readonly lostPrivate: readonly string[];
+  /** Channels and patterns the connection is subscribed to. */
+  readonly subscriptions: number;
 }
 
 const checked = (message: Replay, now: number, maxEvents: number): void => {
@@ -62,11 +68,12 @@ const planFromCursor = async (
   hearing: Hearing,
   cursor: string,
 ): Promise<Plan> => {
-  const { places, categories, priorities, recovered, lost } = await loadRest(cursors, user, cursor);
+  const { places, categories, priorities, recovered, lost, lostPrivate } = await loadRest(cursors, user, cursor);
   const sources = places
     .filter(({ channel }) => hearing.hears(channel))
     .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
-  return { sources, filter: { categories, priorities }, recovered, lost };
+  const filter = { categories, priorities };
+  return { sources, filter, recovered, lost, lostPrivate, subscriptions: hearing.size };
 };
 
 /** Channels with events that the connection hears and the question leaves out. */
@@ -91,7 +98,8 @@ const planFromQuestion = async (
     question.since === undefined && question.channels === undefined
       ? await leftOut(history, question, replay.retention, now)
       : [];
-  return { sources, filter, recovered: !tooOld && unnamed.length === 0, lost: unnamed };
+  const recovered = !tooOld && unnamed.length === 0;
+  return { sources, filter, recovered, lost: unnamed, lostPrivate: [], subscriptions: question.hearing.size };
 };
 
 const questionOf = ({ user }: Connection, hearing: Hearing, message: Replay): Question => ({
@@ -105,12 +113,12 @@ const questionOf = ({ user }: Connection, hearing: Hearing, message: Replay): Qu
 /** Where histories stand that were asked for under another epoch, so that the client can go on from there. */
 const positionsOf = (missing: Merged['missing']): Positions => {
   const positions = new Map<string, ChannelPosition>();
-  for (const { name, at } of missing) {
+  for (const { name, at, beside } of missing) {
     // A channel without an epoch has no history to stand in.
     if (at.epoch === '') continue;
-    const known = positions.get(name.channel);
-    if (name.user === undefined) positions.set(name.channel, { ...known, ...at });
-    else if (known !== undefined) positions.set(name.channel, { ...known, private: at });
+    const own = positions.get(name.channel) ?? beside;
+    if (name.user === undefined) positions.set(name.channel, { ...own, ...at });
+    else if (own !== undefined && own.epoch !== '') positions.set(name.channel, { ...own, private: at });
   }
   return Object.fromEntries([...positions].slice(0, MAX_POSITIONS / 2));
 };
@@ -125,14 +133,18 @@ const answer = async (
 ): Promise<readonly string[]> => {
   const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit);
   const recovered = plan.recovered && missing.length === 0;
-  const lost = [...new Set([...plan.lost, ...missing.map(({ name }) => name.channel)])].slice(0, 100);
+  const missed = (ofUser: boolean) => missing.filter(({ name }) => (name.user !== undefined) === ofUser);
+  const named = (before: readonly string[], ofUser: boolean): readonly string[] =>
+    [...new Set([...before, ...missed(ofUser).map(({ name }) => name.channel)])].slice(0, MAX_LOST);
+  const lost = named(plan.lost, false);
+  const lostPrivate = named(plan.lostPrivate, true);
   const places = rest.map(({ name: { channel, user: owner }, after }) => ({
     channel,
     private: owner !== undefined,
     after,
   }));
   const next =
-    places.length === 0 ? null : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost });
+    places.length === 0 ? null : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost, lostPrivate });
   world.meter.count('replay_requests', { outcome: recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
@@ -142,7 +154,16 @@ const answer = async (
       data: event.data,
     }),
   );
-  const summary = { recovered, truncated: next !== null, lost, positions: positionsOf(missing), next, time };
+  const summary = {
+    recovered,
+    truncated: next !== null,
+    lost,
+    lostPrivate,
+    positions: positionsOf(missing),
+    next,
+    time,
+    subscriptions: plan.subscriptions,
+  };
   return encodeEvents('replay', requestId, written, summary, capabilities.chunk);
 };
 

@@ -232,7 +232,11 @@ describe('ping', () => {
       b: { offset: 1, epoch: 'e' },
       c: { offset: 0, epoch: 'another' },
     };
-    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: ['a', 'c'], unsubscribed: true });
+    expect(await send({ type: 'ping', positions })).toMatchObject({
+      behind: ['a', 'c'],
+      subscriptions: 0,
+      unsubscribed: true,
+    });
     await send({ type: 'subscribe', channels: ['a'] });
     expect(await send({ type: 'ping', positions: {} })).not.toHaveProperty('unsubscribed');
   });

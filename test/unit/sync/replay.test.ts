@@ -33,6 +33,8 @@ interface Answer {
   readonly recovered: boolean;
   readonly truncated: boolean;
   readonly lost: readonly string[];
+  readonly lostPrivate: readonly string[];
+  readonly subscriptions: number;
   readonly positions: Readonly<Record<string, { readonly offset: number; readonly epoch: string }>>;
   readonly next: string | null;
   readonly time: number;
@@ -176,6 +178,26 @@ describe('replay', () => {
     const first = await replay({ since: NOW });
     expect(ids(first)).toEqual(['1']);
     expect(ids(await replay({ since: first.time }))).toContain('2');
+  });
+
+  it('[R-11] says how many subscriptions the connection has, so that one lost is noticed', async () => {
+    const { history, replay, send } = await setUp('a', 'b:*');
+    await history.append([event('a', '1')]);
+    expect(await replay({ since: NOW })).toMatchObject({ subscriptions: 2 });
+    await send({ type: 'unsubscribe', channels: ['a'] });
+    expect(await replay({ since: NOW })).toMatchObject({ events: [], subscriptions: 1 });
+  });
+
+  it('[R-2] [R-5] tells a user’s private events that are missing from the channel’s own', async () => {
+    const { history, replay } = await setUp('a');
+    await history.append([event('a', '1'), event('a', '2', { targetUsers: ['alice'] })]);
+    history.trim({ channel: 'a', user: 'alice' }, 1);
+    const at = { offset: 1, epoch: 'e' };
+    const positions = { a: { ...at, private: { offset: 0, epoch: 'e' } } };
+    expect(await replay({ positions })).toMatchObject({
+      ...{ recovered: false, lost: [], lostPrivate: ['a'] },
+      positions: { a: { ...at, private: at } },
+    });
   });
 
   it('filters by category and priority, by value or list', async () => {

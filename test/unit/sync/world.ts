@@ -202,8 +202,18 @@ export class MemoryHistory implements History {
 
   /** Loses a history: counting begins anew, in another epoch. */
   lose(name: HistoryName): void {
+    this.setBack(name, 0);
     this.#events.delete(scopeOf(name));
     this.#epochs.set(scopeOf(name), `${this.#epochOf(name)}'`);
+  }
+
+  /** Loses the newest events of a history, and remembers nothing of them, within one epoch. */
+  setBack(name: HistoryName, count: number): void {
+    const scope = scopeOf(name);
+    this.#of(name).splice(count);
+    for (const [identity, { offset }] of this.#known) {
+      if (identity.startsWith(`${scope}\n`) && offset > count) this.#known.delete(identity);
+    }
   }
 
   async positions(channels: readonly string[], user?: string) {

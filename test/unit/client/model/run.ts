@@ -1,0 +1,149 @@
+import { connect, type Gap, type Subscription } from '../../../../client/src/index.ts';
+import { event } from '../../sync/world.ts';
+import { SeededRandom } from './random.ts';
+import { broken, falseAlarms, type Listening } from './record.ts';
+import { type Appended, ModelService } from './service.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+const CHANNELS = ['a', 'b', 'x:1', 'x:2', 'x:3', 'y:login'];
+const TEXTS = ['a', 'b', 'x:*', 'x:1', '/y:(login|out)/', '**'];
+const MINUTE = 60_000;
+
+/** What a run came to. */
+export interface Outcome {
+  readonly problems: readonly string[];
+  readonly appended: number;
+  readonly heard: number;
+  readonly gaps: number;
+  readonly connections: number;
+}
+
+/** One client, one service, and everything that can go wrong between them, as the seed has it. */
+class Run {
+  readonly #random: SeededRandom;
+  readonly #clock: VirtualClock;
+  readonly #service: ModelService;
+  readonly #client;
+  readonly #listenings: Listening[] = [];
+  readonly #active = new Map<Subscription, Listening>();
+  readonly #gaps: Gap[] = [];
+  #published = 0;
+  #acked = new Set<string>();
+
+  constructor(seed: number) {
+    this.#random = new SeededRandom(seed);
+    this.#clock = new VirtualClock(this.#random);
+    this.#service = new ModelService(this.#clock, this.#random);
+    this.#client = connect({
+      url: 'ws://model',
+      user: 'alice',
+      webSocket: this.#service.webSocket,
+      clock: this.#clock,
+      requestTimeout: 10_000,
+      replaceAfter: 2 * MINUTE,
+      beatsPerCheck: 2,
+      clockSkew: 5,
+    });
+    this.#client.on('gap', (gap) => {
+      this.#gaps.push(gap);
+      for (const { items } of this.#active.values()) items.push({ gap, at: this.#clock.now() });
+    });
+  }
+
+  async play(steps: number): Promise<Outcome> {
+    for (let n = 0; n < 3; n++) this.#subscribe();
+    Object.assign(this.#service.faults, {
+      reorder: this.#random.pick([0, 0.1, 0.5]),
+      duplicate: this.#random.pick([0, 0.1, 0.5]),
+      drop: this.#random.pick([0, 0.05, 0.3]),
+      refuse: this.#random.pick([0, 0.3]),
+    });
+    for (let step = 0; step < steps; step++) {
+      await this.#act();
+      await this.#clock.advance(this.#random.pick([0, 5, 50, 500, 5_000]));
+    }
+    Object.assign(this.#service.faults, { reorder: 0, duplicate: 0, drop: 0, refuse: 0 });
+    await this.#clock.advance(10 * MINUTE);
+    return this.#judge();
+  }
+
+  #subscribe(): void {
+    const listening: Listening = { text: this.#random.pick(TEXTS), items: [], from: undefined, to: undefined };
+    this.#listenings.push(listening);
+    const subscription = this.#client.subscribe(listening.text, (heard) => {
+      listening.items.push({ event: heard, at: this.#clock.now() });
+    });
+    this.#active.set(subscription, listening);
+    void subscription.ready.then(() => {
+      listening.from = this.#service.log.length;
+    });
+  }
+
+  #unsubscribe(): void {
+    if (this.#active.size < 2) return;
+    const [subscription, listening] = this.#random.pick([...this.#active]);
+    subscription.unsubscribe();
+    listening.to = 0;
+    this.#active.delete(subscription);
+  }
+
+  #publish(): void {
+    const targets = this.#random.chance(0.25) ? { targetUsers: [this.#random.pick(['alice', 'dave'])] } : {};
+    this.#service.publish(event(this.#random.pick(CHANNELS), `p${this.#published++}`, targets));
+  }
+
+  #broadcast(): void {
+    const id = `b${this.#published++}`;
+    void this.#client.broadcast(this.#random.pick(CHANNELS), { id }, { id }).then(() => this.#acked.add(id));
+  }
+
+  #anyHistory(): Appended | undefined {
+    return this.#service.log.length === 0 ? undefined : this.#random.pick(this.#service.log);
+  }
+
+  async #act(): Promise<void> {
+    const service = this.#service;
+    const dice = this.#random.next();
+    if (dice < 0.6) {
+      for (let n = this.#random.below(5); n >= 0; n--) this.#publish();
+    } else if (dice < 0.7) this.#broadcast();
+    else if (dice < 0.77) service.cut();
+    else if (dice < 0.79) service.retire();
+    else if (dice < 0.86) service.redeliver();
+    else if (dice < 0.88) this.#subscribe();
+    else if (dice < 0.89) this.#unsubscribe();
+    else if (dice < 0.92) await service.forgetSubscriptions();
+    else this.#damage();
+  }
+
+  /** Something happens to a history. */
+  #damage(): void {
+    const history = this.#anyHistory();
+    if (history === undefined) return;
+    const { channel, user } = history;
+    const name = { channel, ...(user === undefined ? {} : { user }) };
+    const dice = this.#random.next();
+    if (dice < 0.5) this.#service.trim(name, this.#random.below(history.offset + 1));
+    else if (dice < 0.75) this.#service.lose(name);
+    // Set back, grown again, and of all frames this one lost: no client could tell.
+    else if (this.#service.faults.drop === 0) this.#service.setBack(name, this.#random.below(history.offset + 1));
+  }
+
+  #judge(): Outcome {
+    const { log } = this.#service;
+    const listenings = this.#listenings.filter(({ to }) => to === undefined);
+    const problems = listenings.flatMap((listening) => broken(listening, log, 'alice'));
+    problems.push(...falseAlarms(this.#gaps, log, 'alice').map((alarm) => `false alarm: ${alarm}`));
+    for (const listening of listenings)
+      if (listening.from === undefined) problems.push(`never ready: ${listening.text}`);
+    if (this.#client.counts.unacknowledged > 0) problems.push('broadcasts were never acknowledged');
+    for (const id of this.#acked) {
+      if (!log.some(({ identity }) => identity === `alice\n${id}`)) problems.push(`acked and never appended: ${id}`);
+    }
+    const { events, gaps, connections } = this.#client.counts;
+    return { problems, appended: log.length, heard: events, gaps, connections };
+  }
+}
+
+/** Plays one seeded run. @param steps - things that happen. */
+export const play = (seed: number, steps = 80): Promise<Outcome> => new Run(seed).play(steps);

@@ -1,0 +1,283 @@
+import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
+import type { Broadcast, Bus, Caller, HistoryName } from '../../../../lib/ports.ts';
+import { receive } from '../../../../lib/sync/receive.ts';
+import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
+import {
+  connection,
+  MemoryCursors,
+  MemoryGateway,
+  MemoryHistory,
+  MemoryLimiter,
+  MemoryMeter,
+  MemorySubscriptions,
+} from '../../sync/world.ts';
+import type { SeededRandom } from './random.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** How likely each thing goes wrong, from 0 to 1; all 0 once the run is to come to rest. */
+export interface Faults {
+  /** An event frame overtakes others or is overtaken. */
+  reorder: number;
+  /** An event frame comes twice. */
+  duplicate: number;
+  /** An event frame never comes, though the connection lives. */
+  drop: number;
+  /** A handshake is refused. */
+  refuse: number;
+}
+
+/** An event that was appended, and whose it was. */
+export interface Appended {
+  readonly channel: string;
+  readonly user: string | undefined;
+  readonly epoch: string;
+  readonly offset: number;
+  readonly identity: string;
+  readonly timestamp: number;
+  /** Not in the history any more: `trimmed` says so for itself, what was `erased` left no trace. */
+  gone?: 'trimmed' | 'erased';
+  /** When it went, model time. */
+  goneAt?: number;
+}
+
+interface Socket {
+  readonly connection: Caller;
+  readonly ends: WebSocketLike;
+  /** No frame to the client before this time: frames come in order. */
+  next: number;
+  isOpen: boolean;
+}
+
+const call = (handler: ((event: never) => void) | null, event: unknown): void => handler?.(event as never);
+
+/**
+ * The service in memory: the domain itself with histories and subscriptions in memory, behind a network that delays,
+ * and as far as `faults` say reorders, doubles and loses what was posted.
+ */
+export class ModelService {
+  readonly history = new MemoryHistory();
+  /** Everything ever appended, in order. */
+  readonly log: Appended[] = [];
+  readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
+  readonly #clock: VirtualClock;
+  readonly #random: SeededRandom;
+  readonly #subscriptions = new MemorySubscriptions();
+  readonly #sockets = new Set<Socket>();
+  #connections = 0;
+  /** When each shard is free again, so that a channel's broadcasts keep their order. */
+  readonly #shards = [0, 0];
+  readonly #world;
+
+  constructor(clock: VirtualClock, random: SeededRandom) {
+    this.#clock = clock;
+    this.#random = random;
+    const bus: Bus = { publish: async (broadcast) => this.publish(broadcast), welcome: async () => undefined };
+    this.#world = {
+      subscriptions: this.#subscriptions,
+      connections: this.#subscriptions,
+      sessions: this.#subscriptions,
+      limiter: new MemoryLimiter(),
+      meter: new MemoryMeter(),
+      gateway: new MemoryGateway(),
+      authenticator: undefined,
+      onAnswered: () => undefined,
+      history: this.history,
+      cursors: new MemoryCursors(),
+      bus,
+      clock: {
+        now: () => clock.now(),
+        sleep: (time: number) => new Promise<void>((resolve) => void clock.after(time, resolve)),
+      },
+      limits: { messageSize: 1_000_000, subscriptions: 1_000 },
+      replay: { enabled: true, retention: 1e9, batchSize: 7, maxEvents: 1_000 },
+      onFailure: (error: unknown) => {
+        throw error;
+      },
+    };
+  }
+
+  /** The class of sockets that lead here. */
+  get webSocket(): WebSocketConstructor {
+    const accept = (url: string, ends: WebSocketLike) => this.#accept(url, ends);
+    const take = (ends: WebSocketLike, text: string) => this.#take(ends, text);
+    const leave = (ends: WebSocketLike) => this.#leave(ends);
+    return class implements WebSocketLike {
+      onopen = null;
+      onmessage = null;
+      onclose = null;
+      onerror = null;
+
+      constructor(url: string) {
+        accept(url, this);
+      }
+
+      send(text: string): void {
+        take(this, text);
+      }
+
+      close(): void {
+        leave(this);
+      }
+    };
+  }
+
+  /** Takes a broadcast into its shard's queue, from which it is appended and posted a while later. */
+  publish(broadcast: Broadcast): void {
+    const shard = broadcast.channel.text.length % this.#shards.length;
+    const at = Math.max(this.#shards[shard] as number, this.#clock.now() + this.#random.below(40));
+    const posted = at + this.#random.below(30);
+    this.#shards[shard] = posted;
+    this.#clock.after(at - this.#clock.now(), () => void this.#append(broadcast, posted));
+  }
+
+  /** Posts an event again, as a batch that came back does. */
+  redeliver(): void {
+    const event = this.#random.pick(this.log.slice(-10));
+    if (event !== undefined && event.gone === undefined) void this.#deliver(event);
+  }
+
+  /** Cuts a client's newest connection. The client may not notice for a while. */
+  cut(): void {
+    const socket = [...this.#sockets].at(-1);
+    if (socket === undefined) return;
+    socket.isOpen = false;
+    this.#sockets.delete(socket);
+    void this.#subscriptions.close(socket.connection.id);
+    if (this.#random.chance(0.8)) this.#clock.after(this.#random.below(50), () => this.#closed(socket.ends, 1006));
+  }
+
+  /** Ends a connection in order, as a deployment does. */
+  retire(): void {
+    const socket = [...this.#sockets].at(-1);
+    if (socket !== undefined) this.#closed(socket.ends, 1001);
+  }
+
+  /** Loses what connections are subscribed to. */
+  async forgetSubscriptions(): Promise<void> {
+    for (const { connection: each } of this.#sockets) await this.#subscriptions.close(each.id);
+  }
+
+  trim(name: HistoryName, count: number): void {
+    this.history.trim(name, count);
+    this.#mark(name, 'trimmed', (offset) => offset <= count);
+  }
+
+  lose(name: HistoryName): void {
+    this.history.lose(name);
+    this.#mark(name, 'erased', () => true);
+  }
+
+  setBack(name: HistoryName, count: number): void {
+    this.history.setBack(name, count);
+    this.#mark(name, 'erased', (offset) => offset > count);
+  }
+
+  #mark(name: HistoryName, gone: 'trimmed' | 'erased', isGone: (offset: number) => boolean): void {
+    for (const event of this.log) {
+      if (event.channel !== name.channel || event.user !== name.user) continue;
+      if (event.gone === 'erased' || !isGone(event.offset)) continue;
+      event.gone = gone;
+      event.goneAt = this.#clock.now();
+    }
+  }
+
+  async #append(broadcast: Broadcast, posted: number): Promise<void> {
+    this.history.clock = this.#clock.now();
+    const [recorded] = await this.history.append([broadcast]);
+    if (recorded === undefined) return;
+    const places = 'at' in recorded ? [[undefined, recorded.at] as const] : [...recorded.atUser];
+    for (const [user, at] of places) {
+      if (at.duplicate) continue;
+      const identity = `${broadcast.userId}\n${broadcast.id}`;
+      const { epoch, offset, timestamp } = at;
+      const event: Appended = { channel: broadcast.channel.text, user, epoch, offset, identity, timestamp };
+      this.log.push(event);
+      this.#clock.after(posted - this.#clock.now(), () => void this.#deliver(event));
+    }
+  }
+
+  /** Posts an event to whoever listens now. */
+  async #deliver(event: Appended): Promise<void> {
+    const { channel, user, epoch, offset, identity, timestamp } = event;
+    const [userId, id] = identity.split('\n');
+    const frame = JSON.stringify({
+      ...{
+        type: 'event',
+        id,
+        channel,
+        category: 'c',
+        priority: 'normal',
+        userId,
+        timestamp,
+        offset,
+        epoch,
+        data: null,
+      },
+      ...(user === undefined ? {} : { private: true }),
+    });
+    for (const socket of this.#sockets) {
+      if (user !== undefined && user !== socket.connection.user) continue;
+      if (!new Hearing(await this.#subscriptions.held(socket.connection.id)).hears(channel)) continue;
+      if (this.#random.chance(this.faults.drop)) continue;
+      this.#post(socket, frame);
+      if (this.#random.chance(this.faults.duplicate)) this.#post(socket, frame);
+    }
+  }
+
+  #accept(url: string, ends: WebSocketLike): void {
+    const user = new URL(url).searchParams.get('user') ?? 'anonymous';
+    this.#clock.after(this.#random.below(30), () => {
+      if (this.#random.chance(this.faults.refuse)) {
+        this.#closed(ends, 1006);
+        return;
+      }
+      const socket = { connection: connection(`c${++this.#connections}`, user), ends, next: 0, isOpen: true };
+      this.#sockets.add(socket);
+      call(ends.onopen, {});
+    });
+  }
+
+  #socketOf(ends: WebSocketLike): Socket | undefined {
+    return [...this.#sockets].find((socket) => socket.ends === ends);
+  }
+
+  #take(ends: WebSocketLike, text: string): void {
+    const socket = this.#socketOf(ends);
+    if (socket === undefined) return;
+    // Requests under way together are processed in any order.
+    this.#clock.after(this.#random.below(30), () => void this.#answer(socket, text));
+  }
+
+  async #answer(socket: Socket, text: string): Promise<void> {
+    if (!socket.isOpen) return;
+    this.history.clock = this.#clock.now();
+    for (const frame of await receive(this.#world, socket.connection, text)) this.#post(socket, frame);
+  }
+
+  #post(socket: Socket, frame: string): void {
+    const now = this.#clock.now();
+    let at = now + this.#random.below(20);
+    if (this.#random.chance(this.faults.reorder)) at += this.#random.below(200);
+    else {
+      at = Math.max(at, socket.next);
+      socket.next = at;
+    }
+    this.#clock.after(at - now, () => {
+      if (socket.isOpen) call(socket.ends.onmessage, { data: frame });
+    });
+  }
+
+  #leave(ends: WebSocketLike): void {
+    this.#clock.after(0, () => this.#closed(ends, 1000));
+  }
+
+  #closed(ends: WebSocketLike, code: number): void {
+    const socket = this.#socketOf(ends);
+    if (socket !== undefined) {
+      socket.isOpen = false;
+      this.#sockets.delete(socket);
+      void this.#subscriptions.close(socket.connection.id);
+    }
+    call(ends.onclose, { code, reason: '' });
+  }
+}
