@@ -27,10 +27,6 @@ import type { SocketClosed } from './web-socket.ts';
 /** Milliseconds after which a replacement that failed is tried again. */
 const REPLACEMENT_RETRY = 10_000;
 
-/** A service that takes several requests in one frame says so. */
-const takesBatches = (welcome: ConnectionMessage | undefined): boolean =>
-  (welcome?.server.features as Readonly<Record<string, boolean>> | undefined)?.['batch'] === true;
-
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
  * order. What it cannot hear any more it declares as a `gap`.
@@ -207,10 +203,11 @@ export class Client {
         () => undefined,
       );
       const { code, reason } = await this.#hold(link);
+      const error = (this.#current ?? link).connection.lastError;
       this.#current = undefined;
       const lived = this.#settings.clock.now() - began;
       if (lived >= 5_000) this.#backoff.reset();
-      const next = afterClosing(code, lived);
+      const next = afterClosing(code, error, lived);
       if (this.#isClosed) return;
       this.#failed(
         new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code),
@@ -283,8 +280,8 @@ export class Client {
     if (known !== undefined) return known;
     const { connection } = link;
     const carrier: Carrier = {
-      get takesBatches() {
-        return takesBatches(connection.welcome);
+      get batch() {
+        return connection.welcome?.limits.batch ?? 1;
       },
       mostBytes: MAX_FRAME_BYTES,
       send: (messages) => connection.requestAll(messages, 'ack'),
@@ -309,6 +306,7 @@ export class Client {
           if (this.#heard.take(event, 'live')) link.pokeSoon();
         },
         onError,
+        sendsChunks: capabilities.includes('chunk'),
         onWelcome: (message) => this.#listeners.tell('connection', message),
       },
       { url: this.#options.url, user: this.#options.user, token, capabilities: capabilities.join() },

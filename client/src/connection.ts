@@ -1,3 +1,5 @@
+import { chunksOf } from '../../lib/protocol/chunk.ts';
+import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
@@ -11,6 +13,7 @@ import {
   type WebSocketLike,
 } from './web-socket.ts';
 
+const UTF8 = new TextEncoder();
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
@@ -19,6 +22,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Milliseconds the handshake may take, and any answer. */
   readonly patience: number;
+  /** Whether messages too large for one frame are sent in several. */
+  readonly sendsChunks: boolean;
   readonly onEvent: (event: Event) => void;
   /** Told of errors that answer no request. */
   readonly onError: (error: unknown) => void;
@@ -33,6 +38,8 @@ export class Connection {
   readonly closed: Promise<SocketClosed>;
   /** What the service said of itself, once it has. */
   welcome: ConnectionMessage | undefined;
+  /** The code of the last error that answered no request. */
+  lastError: string | undefined;
 
   readonly #options: ConnectionOptions;
   readonly #socket: WebSocketLike;
@@ -40,6 +47,7 @@ export class Connection {
   readonly #reader: FrameReader;
   readonly #end: (closed: SocketClosed) => void;
   #ended = false;
+  #chunked = 0;
 
   constructor(options: ConnectionOptions, handshake: Handshake) {
     const { clock, patience, webSocket, onError } = options;
@@ -134,8 +142,12 @@ export class Connection {
   }
 
   #send(message: NumberedRequest | ClientRequest): void {
+    const text = JSON.stringify(message);
     try {
-      this.#socket.send(JSON.stringify(message));
+      // No character takes more than three bytes for each of its code units.
+      const mayBeLarge = 3 * text.length > MAX_FRAME_BYTES && UTF8.encode(text).length > MAX_FRAME_BYTES;
+      const frames = mayBeLarge && this.#options.sendsChunks ? chunksOf(text, `c${++this.#chunked}`) : [text];
+      for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
       this.#options.onError(error);
       this.#abandon('The socket takes no frames');
@@ -152,6 +164,7 @@ export class Connection {
       this.#options.onWelcome(message);
     } else if (!this.#requests.take(message) && message.type === 'error') {
       const { code, message: text, retryAfter } = message.error;
+      this.lastError = code;
       this.#options.onError(new RequestError(code, text, retryAfter));
     }
   }

@@ -1,4 +1,3 @@
-import { MAX_FRAME_BYTES, MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
@@ -11,8 +10,8 @@ const MARGIN = 20_000;
 
 /** What carries broadcasts. */
 export interface Carrier {
-  /** Whether it takes several broadcasts in one frame. */
-  readonly takesBatches: boolean;
+  /** Broadcasts that it takes in one frame. */
+  readonly batch: number;
   /** Bytes of one frame. */
   readonly mostBytes: number;
   /**
@@ -150,14 +149,13 @@ export class Outbox {
     void this.#await(frame, this.#carrier.send(frame.map(({ message }) => message)));
   }
 
-  #nextFrame({ takesBatches, mostBytes }: Carrier): Waiting[] {
+  #nextFrame({ batch, mostBytes }: Carrier): Waiting[] {
     this.#dropOld();
-    if (!takesBatches) return this.#waiting.slice(0, 1);
     const frame: Waiting[] = [];
     let bytes = AROUND;
     for (const each of this.#waiting) {
       bytes += each.size;
-      if (frame.length > 0 && (bytes > Math.min(mostBytes, MAX_FRAME_BYTES) || frame.length === MAX_LIST_LENGTH)) break;
+      if (frame.length === batch || (frame.length > 0 && bytes > mostBytes)) break;
       frame.push(each);
     }
     return frame;

@@ -1,9 +1,11 @@
 import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
 import type { Broadcast, Bus, Caller, HistoryName } from '../../../../lib/ports.ts';
+import { NO_COMPRESSION } from '../../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../../lib/sync/receive.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
 import {
   connection,
+  MemoryAssembly,
   MemoryCursors,
   MemoryGateway,
   MemoryHistory,
@@ -77,6 +79,8 @@ export class ModelService {
       connections: this.#subscriptions,
       sessions: this.#subscriptions,
       limiter: new MemoryLimiter(),
+      assembly: new MemoryAssembly(),
+      compression: NO_COMPRESSION,
       meter: new MemoryMeter(),
       gateway: new MemoryGateway(),
       authenticator: undefined,
