@@ -144,7 +144,9 @@ const answer = async (
     after,
   }));
   const next =
-    places.length === 0 ? null : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost, lostPrivate });
+    places.length === 0
+      ? null
+      : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost, lostPrivate });
   world.meter.count('replay_requests', { outcome: recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
