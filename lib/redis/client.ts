@@ -58,6 +58,16 @@ const COMMAND_TIMEOUT = 3_000;
 
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
+/** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
+const sharedByNodes = (address: string) => {
+  const { protocol, username, password } = new URL(address);
+  return {
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  };
+};
+
 /**
  * Opens a connection, in the background: commands wait for it, up to the command timeout. Commands of one tick travel
  * in one round trip per node.
@@ -77,7 +87,9 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
   const { retryStrategy: _, ...perNode } = options;
   const client = settings.cluster
     ? new Cluster([settings.url], {
-        redisOptions: perNode,
+        redisOptions: { ...perNode, ...sharedByNodes(settings.url) },
+        // A node goes by the name it gives itself, which is what its certificate says.
+        dnsLookup: (address, callback) => callback(null, address),
         clusterRetryStrategy: reconnectDelay,
         enableAutoPipelining: true,
         scripts: scripts(),
