@@ -9,6 +9,8 @@ import { alarmsOf } from './alarms.ts';
 import { ACCESS, type Access, roleOf } from './roles.ts';
 import { logicalName, type Template } from './template.ts';
 
+type Json = Record<string, unknown>;
+
 interface Deployable extends FunctionDefinition {
   readonly access?: readonly Access[];
   role?: unknown;
@@ -93,6 +95,9 @@ export default class Complete {
         resource.DependsOn = ['Topology', ...[resource.DependsOn ?? []].flat()];
       }
     }
+    // Functions come and go; what the endpoints call uptime counts from here.
+    const monitor = Resources['MonitorLambdaFunction']?.Properties?.['Environment'] as { Variables?: Json } | undefined;
+    if (monitor?.Variables !== undefined) monitor.Variables['DEPLOYED_AT'] = new Date().toISOString();
     const cache = Resources['Cache']?.Properties ?? {};
     Object.assign(
       Resources,
