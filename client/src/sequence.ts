@@ -60,6 +60,8 @@ export class Sequence {
   readonly #listener: SequenceListener;
   /** Undefined until it is known where the sequence is to begin; epoch '' for a beginning of a yet unnamed epoch. */
   #position: { epoch: string; last: number } | undefined;
+  /** The epoch that an unknown sequence was said to have. */
+  #foretold: string | undefined;
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
   readonly #left = new Map<string, number>();
   readonly #held = new Map<string, Map<number, Held>>();
@@ -105,6 +107,9 @@ export class Sequence {
 
   /** Sets where an unknown sequence begins: behind this position. */
   begin({ offset, epoch }: Position): void {
+    if (this.#foretold !== undefined && epoch !== '' && epoch !== this.#foretold) {
+      this.#listener.gap('epoch-lost', this.#foretold, 1, undefined);
+    }
     this.#position = { epoch, last: offset };
     this.#top = Math.max(this.#top, offset);
     this.#drain();
@@ -112,7 +117,10 @@ export class Sequence {
 
   /** Takes in where the service says the history stands. */
   compare({ offset, epoch }: Position): void {
-    if (this.#position === undefined) return;
+    if (this.#position === undefined) {
+      if (epoch !== '') this.#foretold = epoch;
+      return;
+    }
     if (this.#position.epoch === '') this.#position.epoch = epoch;
     if (epoch !== this.#position.epoch || offset < this.#position.last) this.#doubts++;
     else this.#top = Math.max(this.#top, offset);
