@@ -113,7 +113,7 @@ describe('the client library over the running service', () => {
     await alice.subscribe(`${run}:*`, ({ channel, data }) => {
       heard.set(channel, [...(heard.get(channel) ?? []), data as number]);
     }).ready;
-    await bob.connected();
+    await Promise.all([alice.connected(), bob.connected()]);
     alice.on('state', (state) => states.push(state));
     let published = 0;
     while (lines.sockets.length < 5 || bobs.sockets.length < 5) {

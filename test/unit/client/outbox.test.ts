@@ -32,7 +32,7 @@ class ManualCarrier implements Carrier {
 
   ack(): void {
     const ids = this.frames.at(-1) as string[];
-    this.#answers.forEach(({ resolve }, i) => resolve({ id: ids[i] as string }));
+    for (const [i, { resolve }] of this.#answers.entries()) resolve({ id: ids[i] as string });
   }
 
   fail(error: Error): void {
