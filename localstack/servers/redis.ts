@@ -15,6 +15,11 @@ export interface PrivateServerPlace {
   readonly report: (line: string) => void;
 }
 
+export interface PrivateRedisPlace extends PrivateServerPlace {
+  /** Settings of redis.conf beside or instead of those made here. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
 const GRACE = 10_000;
 const PATIENCE = 30_000;
 
@@ -29,7 +34,8 @@ export const startRedis = async ({
   directory,
   preferredPort,
   report,
-}: PrivateServerPlace): Promise<OwnServer> => {
+  settings: own = {},
+}: PrivateRedisPlace): Promise<OwnServer> => {
   mkdirSync(directory, { recursive: true });
   await endLeftoverServer('redis', directory, report);
   const [port = 0] = await freePorts([preferredPort]);
@@ -42,6 +48,7 @@ export const startRedis = async ({
     // The append-only file is the persistence; a snapshot beside it would only cost time.
     save: '',
     daemonize: 'no',
+    ...own,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return PrivateServer.start({

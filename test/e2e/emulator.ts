@@ -15,6 +15,8 @@ export interface EmulatorOptions {
   readonly inProcess?: boolean;
   /** Where given, the emulator stands behind a gateway that enforces what API Gateway does, with these differences. */
   readonly strict?: Partial<StrictSettings>;
+  /** Started beside the emulator, and told the service’s settings, before it is waited for. */
+  readonly beside?: (environment: NodeJS.ProcessEnv) => Promise<void>;
   /** Further settings of the service; they win over everything. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -44,27 +46,29 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     options.strict &&
     (await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, settings: options.strict }));
   const front = gateway?.port ?? websocket;
+  const environment = {
+    ...process.env,
+    // Vitest's own, which the service knows as well and would refuse or follow.
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'info',
+    WS_PORT: String(websocket),
+    HTTP_PORT: String(http),
+    LAMBDA_PORT: String(lambda),
+    WS_ENDPOINT: localEndpoint(front),
+    REDIS_URL: options.redisUrl,
+    RABBITMQ_URL: options.rabbitmqUrl,
+    ...options.env,
+  };
   const emulator = await startProcess({
     root: ROOT,
     inProcess: options.inProcess ?? true,
-    environment: {
-      ...process.env,
-      // Vitest's own, which the service knows as well and would refuse or follow.
-      NODE_ENV: 'test',
-      LOG_LEVEL: 'info',
-      WS_PORT: String(websocket),
-      HTTP_PORT: String(http),
-      LAMBDA_PORT: String(lambda),
-      WS_ENDPOINT: localEndpoint(front),
-      REDIS_URL: options.redisUrl,
-      RABBITMQ_URL: options.rabbitmqUrl,
-      ...options.env,
-    },
+    environment,
     onLine: (line) => void lines.push(line),
   });
   const httpUrl = `http://127.0.0.1:${http}`;
   const waiting = new AbortController();
   try {
+    await options.beside?.(environment);
     await Promise.race([
       untilHealthy(httpUrl, { timeout: PATIENCE, signal: waiting.signal }),
       emulator.ended.then((reason) => Promise.reject(new Error(reason))),

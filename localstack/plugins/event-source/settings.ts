@@ -50,14 +50,17 @@ const urlOf = (base: string, virtualHost: string): string => {
  * `maximumBatchingWindow`, for events that do not say.
  *
  * @param serverless - the service.
- * @param environment - as `process.env`.
+ * @param environment - as `process.env`; RABBITMQ_OFFLINE_EXCEPT names functions, with commas between them, that are
+ *   called for their events by another process.
  * @returns one plan for every `rabbitmq` event that is not `enabled: false`.
  * @throws RangeError for a batch size or window out of range; Error where there are events and no address.
  */
 export const planMappings = (serverless: Serverless, environment: NodeJS.ProcessEnv): MappingPlan[] => {
   const custom = customSettings(serverless, SETTINGS_KEY);
   const url = typeof custom['url'] === 'string' ? custom['url'] : environment['RABBITMQ_URL'];
-  return Object.entries(serverless.service.functions).flatMap(([functionKey, definition]) =>
+  const elsewhere = environment['RABBITMQ_OFFLINE_EXCEPT']?.split(',') ?? [];
+  const functions = Object.entries(serverless.service.functions).filter(([key]) => !elsewhere.includes(key));
+  return functions.flatMap(([functionKey, definition]) =>
     eventsOf(definition)
       .filter((event) => event['enabled'] !== false)
       .map((event) => {

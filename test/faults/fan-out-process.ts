@@ -1,0 +1,68 @@
+/**
+ * The fan-out in a process of its own, so that it can be killed while the gateway lives: the function behind the event
+ * source mappings, as Lambda would run it. SIGUSR2 sets its clock ten minutes ahead, and the next time back again.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Context } from 'aws-lambda';
+import { handler } from '../../functions/fanout.ts';
+import { config } from '../../lib/config.ts';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+
+/** Milliseconds a batch may take, as in serverless.yml. */
+const TIMEOUT = 60_000;
+const JUMP = 600_000;
+
+const { now } = Date;
+let ahead = 0;
+Date.now = () => now() + ahead;
+process.on('SIGUSR2', () => {
+  ahead = JUMP - ahead;
+});
+
+const contextOf = (): Context => {
+  const end = performance.now() + TIMEOUT;
+  return {
+    functionName: 'fanout',
+    functionVersion: '$LATEST',
+    memoryLimitInMB: '1024',
+    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fanout',
+    awsRequestId: randomUUID(),
+    getRemainingTimeInMillis: () => end - performance.now(),
+  } as Context;
+};
+
+const log = {
+  error: (message: string) => console.error(message),
+  warning: (message: string) => console.error(message),
+  notice: () => undefined,
+  debug: () => undefined,
+};
+
+const { url, shards, prefetch } = config().rabbitmq;
+const broker = new URL(url);
+// A broker that is gone without a word is noticed in seconds.
+broker.searchParams.set('heartbeat', '2');
+const mappings = topologyOf({ shards }).shards.map(
+  (queue) =>
+    new EventSourceMapping(
+      {
+        url: broker.href,
+        queue,
+        virtualHost: '/',
+        arn: 'arn:aws:mq:us-east-1:000000000000:broker:b:b-0',
+        functionName: 'fanout',
+        batchSize: prefetch,
+        window: 0,
+      },
+      (event) => handler(event, contextOf()),
+      log,
+    ),
+);
+for (const mapping of mappings) mapping.start();
+console.log('started');
+process.on('SIGTERM', () => void Promise.all(mappings.map((mapping) => mapping.stop())).then(() => process.exit()));
+process.on('uncaughtException', (error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { violations } from './checker.ts';
+import { Results, table } from './results.ts';
+import { runOnce } from './run.ts';
+import { SINGLE_NODE } from './single-node.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const USAGE = `npm run test:faults -- [OPTION…]
+
+Breaks the service under load, many times and in many ways, with servers of its own, and judges what was seen.
+
+  --quick       one run of each fault, in less than eight minutes
+  --runs N      runs of each fault, 25 unless told
+  --only TEXT   only faults with this in their name
+  --json FILE   writes the results there after every run; where it holds results, goes on from them
+  --seed N      of the first run; the same seed makes the same choices. A run that failed is repeated by
+                --only NAME --runs 1 --seed ITS-SEED
+
+Exits with 1 if a promise was broken in any run.`;
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  runs: { type: 'string' },
+  only: { type: 'string', default: '' },
+  json: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const wholeNumber = (name: string, value: string, least: number): number => {
+  const number = Number(value);
+  if (Number.isSafeInteger(number) && number >= least) return number;
+  throw new Error(`--${name} ${value}: expected a whole number from ${least}`);
+};
+
+const read = () => {
+  const { values } = parseArgs({ options });
+  const faults = SINGLE_NODE.filter(({ name }) => name.includes(values.only));
+  if (faults.length === 0) throw new Error(`--only ${values.only}: there is no such fault`);
+  return {
+    help: values.help,
+    faults,
+    runs: wholeNumber('runs', values.runs ?? (values.quick ? '1' : '25'), 1),
+    seed: wholeNumber('seed', values.seed, 0),
+    json: values.json,
+  };
+};
+
+/** The seed of a fault’s n-th run: the first is the one given, so that a run can be repeated by its seed. */
+const seedOf = (first: number, run: number): number =>
+  run === 0 ? first : createHash('sha256').update(`${first} ${run}`).digest().readUInt32BE(0);
+
+const main = async (): Promise<boolean> => {
+  const { help, faults, runs, seed, json } = read();
+  if (help) {
+    console.log(USAGE);
+    return true;
+  }
+  const results = new Results(json);
+  const began = performance.now();
+  const say = (line: string): void =>
+    console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
+  let stack: Stack | undefined;
+  const stop = async (): Promise<void> => {
+    await stack?.stop();
+    stack = undefined;
+  };
+  process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
+  try {
+    for (let run = 0; run < runs; run++) {
+      for (const fault of faults) {
+        if (results.of(fault.name).runs > run) continue;
+        stack ??= await startStack();
+        const outcome = await runOnce(stack, fault, seedOf(seed, run)).catch((error: unknown) => {
+          throw new Error(`${fault.name}, seed ${seedOf(seed, run)}: the run broke off\n${stack?.fanOut.output}`, {
+            cause: error,
+          });
+        });
+        results.add(fault.name, outcome);
+        const broken = violations(outcome.verdict);
+        say(
+          `${fault.name}, run ${run + 1}: ${outcome.verdict.acked} acked, ${broken.length === 0 ? 'all well' : `${broken.length} VIOLATIONS, seed ${outcome.seed}`}`,
+        );
+        for (const each of broken.slice(0, 5)) say(`    ${each}`);
+      }
+    }
+  } finally {
+    await stop();
+  }
+  console.log(`\n${table(results.faults)}\n`);
+  return results.faults.every(({ failures }) => failures.length === 0);
+};
+
+try {
+  process.exitCode = (await main()) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error && error.cause === undefined ? error.message : error);
+  process.exitCode = 2;
+}
+process.exit();

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { seededRandom } from '../../localstack/strict/random.ts';
+import { check, type Seen, type Verdict } from './checker.ts';
+import { Load } from './load.ts';
+import type { Fault } from './single-node.ts';
+import type { Stack } from './stack.ts';
+
+/** What one run came to. */
+export interface Outcome {
+  readonly seed: number;
+  readonly verdict: Verdict;
+  /** Milliseconds from the end of the fault to the first event that was broadcast after it and heard. */
+  readonly recovery: number;
+}
+
+const recoveryOf = (seen: readonly Seen[], mended: number): number => {
+  const after = new Set(seen.flatMap((each) => (each.type === 'sent' && each.at >= mended ? [each.id] : [])));
+  const first = seen.find((each) => each.type === 'heard' && after.has(each.id));
+  return first?.type === 'heard' ? first.at - mended : Number.POSITIVE_INFINITY;
+};
+
+/**
+ * Puts a service under load, breaks something, mends it, waits until all is heard, and judges what was seen.
+ *
+ * @param seed - decides everything that is left to chance, but for how the machine shares its time.
+ */
+export const runOnce = async (stack: Stack, fault: Fault, seed: number): Promise<Outcome> => {
+  const random = seededRandom(seed);
+  const load = new Load({
+    // A run that is repeated is another run to the service.
+    run: `${seed.toString(36)}-${Date.now().toString(36)}`,
+    listenersUrl: `ws://127.0.0.1:${stack.listenersProxy.port}`,
+    publishersUrl: stack.emulator.websocketUrl,
+    seed,
+  });
+  try {
+    await load.start();
+    await pause(300 + random() * 500);
+    await fault.inject(stack, load, random);
+    const mended = Date.now();
+    await pause(800);
+    await load.stop();
+    await load.settle();
+    await load.read();
+    const verdict = check(load.seen, { publisherOrder: true, historyMayLose: false, ...fault.promises });
+    return { seed, verdict, recovery: recoveryOf(load.seen, mended) };
+  } finally {
+    await load.close();
+  }
+};

@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import amqp from 'amqplib';
+import { Redis } from 'ioredis';
+import { WebSocket } from 'ws';
+import type { Promises } from './checker.ts';
+import type { Load } from './load.ts';
+import type { Stack } from './stack.ts';
+
+/** Something that breaks, under load. */
+export interface Fault {
+  readonly name: string;
+  /** What is promised where it is not everything. */
+  readonly promises?: Partial<Promises>;
+  /**
+   * Breaks something, and mends it.
+   *
+   * @param random - the run’s own source of numbers, from 0 to 1.
+   */
+  inject(stack: Stack, load: Load, random: () => number): Promise<void>;
+}
+
+const between = (random: () => number, least: number, most: number): number => least + random() * (most - least);
+
+/** Runs a command on Redis itself, past its proxy. */
+const onRedis = async <T>({ redis }: Stack, act: (client: Redis) => Promise<T>): Promise<T> => {
+  const client = new Redis(redis.url);
+  client.on('error', () => undefined);
+  try {
+    return await act(client);
+  } finally {
+    client.disconnect();
+  }
+};
+
+/** Lets the file that Redis appends to grow no further, for a while. */
+const fillDisk = async (stack: Stack, duration: number): Promise<void> => {
+  const [pid, directory, name] = await onRedis(stack, async (client) => {
+    const info = await client.info('server');
+    const [, base] = (await client.config('GET', 'dir')) as string[];
+    const [, folder] = (await client.config('GET', 'appenddirname')) as string[];
+    const persistence = readFileSync(`${base}/${folder}/appendonly.aof.manifest`, 'utf8');
+    const [, file = ''] = /file (\S+\.incr\.aof)/.exec(persistence) ?? [];
+    return [/process_id:(\d+)/.exec(info)?.[1] ?? '', `${base}/${folder}`, file] as const;
+  });
+  const size = statSync(`${directory}/${name}`).size;
+  const limit = (bytes: string) => execFileSync('prlimit', ['--pid', pid, `--fsize=${bytes}`]);
+  limit(`${size + 1}:unlimited`);
+  await pause(duration);
+  limit('unlimited:unlimited');
+};
+
+/** Connections that listen and are cut all at once, so that the fan-out meets a wall of 410s. */
+const crowd = async (stack: Stack, load: Load, size: number): Promise<void> => {
+  const sockets = await Promise.all(
+    Array.from({ length: size }, async (_, n) => {
+      const socket = new WebSocket(`${stack.emulator.websocketUrl}?user=crowd-${n}`);
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.once('open', resolve));
+      const subscribed = new Promise((resolve) =>
+        socket.on('message', (data) => String(data).includes('"subscribed"') && resolve(undefined)),
+      );
+      socket.send(JSON.stringify({ type: 'subscribe', channels: load.channels }));
+      await subscribed;
+      return socket;
+    }),
+  );
+  stack.emulator.gateway?.cut();
+  for (const socket of sockets) socket.terminate();
+};
+
+/** Publishes over AMQP as a clumsy back-end does: every message several times, earlier ones again between later ones. */
+const publishClumsily = async (stack: Stack, load: Load, random: () => number): Promise<void> => {
+  const connection = await amqp.connect(stack.rabbitmq.url);
+  const wire = await connection.createConfirmChannel();
+  const sent: { id: string; channel: string }[] = [];
+  const publish = ({ id, channel }: { id: string; channel: string }) =>
+    wire.publish('events', '', Buffer.from(JSON.stringify({ id })), {
+      messageId: id,
+      headers: { channel },
+      persistent: true,
+    });
+  for (let sequence = 0; sequence < 60; sequence++) {
+    const channel = load.channels[Math.floor(random() * load.channels.length)] as string;
+    const message = { id: `${load.channels[0]}-amqp-${sequence}`, channel };
+    load.seen.push({ type: 'sent', at: Date.now(), publisher: 'back-end', sequence, ...message });
+    sent.push(message);
+    publish(message);
+    const earlier = sent[Math.floor(random() * sent.length)] as { id: string; channel: string };
+    publish(earlier);
+    if (random() < 0.3) publish(message);
+    await wire.waitForConfirms();
+    load.seen.push({ type: 'acked', at: Date.now(), id: message.id });
+  }
+  await connection.close();
+};
+
+/** Everything that breaks with one Redis and one RabbitMQ. */
+export const SINGLE_NODE: readonly Fault[] = [
+  {
+    name: 'redis killed and restarted',
+    inject: async ({ redis }, _, random) => {
+      await redis.kill();
+      await pause(between(random, 0, 1_500));
+      await redis.restart();
+    },
+  },
+  {
+    name: 'rabbitmq killed and restarted',
+    // Its hash ring may be built anew in another order: docs/adr/0002-shards.md.
+    promises: { publisherOrder: false },
+    inject: async ({ rabbitmq }) => {
+      await rabbitmq.kill();
+      await rabbitmq.restart();
+    },
+  },
+  {
+    name: 'fan-out killed mid-batch',
+    inject: async ({ fanOut }, _, random) => {
+      for (let kills = 0; kills < 3; kills++) {
+        await pause(between(random, 50, 400));
+        await fanOut.kill();
+        await fanOut.start();
+        await pause(between(random, 800, 1_200));
+      }
+    },
+  },
+  {
+    name: 'connections to redis cut',
+    inject: async ({ redisProxy }, _, random) => {
+      for (let cuts = 0; cuts < 5; cuts++) {
+        redisProxy.cut();
+        await pause(between(random, 20, 300));
+      }
+    },
+  },
+  {
+    name: 'connections to redis half-open',
+    inject: async ({ redisProxy }) => redisProxy.forget(),
+  },
+  {
+    name: 'redis slow',
+    inject: async ({ redisProxy }, _, random) => {
+      redisProxy.slow(between(random, 50, 300));
+      await pause(3_000);
+      redisProxy.resume();
+    },
+  },
+  {
+    name: 'connections to rabbitmq cut',
+    inject: async ({ rabbitmqProxy }, _, random) => {
+      for (let cuts = 0; cuts < 3; cuts++) {
+        rabbitmqProxy.cut();
+        await pause(between(random, 20, 600));
+      }
+    },
+  },
+  {
+    name: 'connections to rabbitmq half-open',
+    inject: async ({ rabbitmqProxy }) => rabbitmqProxy.forget(),
+  },
+  {
+    name: 'connections of clients cut',
+    inject: async ({ emulator, listenersProxy }, _, random) => {
+      for (let cuts = 0; cuts < 4; cuts++) {
+        if (random() < 0.5) emulator.gateway?.cut();
+        else listenersProxy.cut();
+        await pause(between(random, 50, 500));
+      }
+    },
+  },
+  {
+    name: 'connections of clients half-open',
+    inject: async ({ listenersProxy }) => listenersProxy.forget(),
+  },
+  {
+    name: 'clients sleep',
+    inject: async ({ listenersProxy }, load, random) => {
+      load.clock.sleep();
+      listenersProxy.stall();
+      await pause(between(random, 1_000, 6_000));
+      if (random() < 0.5) listenersProxy.cut();
+      listenersProxy.resume();
+      load.clock.wake();
+    },
+  },
+  {
+    name: 'disk of the history full',
+    inject: (stack, _, random) => fillDisk(stack, between(random, 500, 3_000)),
+  },
+  {
+    name: 'memory of the history full',
+    inject: (stack, _, random) =>
+      onRedis(stack, async (client) => {
+        await client.config('SET', 'maxmemory', '1mb');
+        await pause(between(random, 500, 3_000));
+        await client.config('SET', 'maxmemory', '0');
+      }),
+  },
+  {
+    name: 'clock of the fan-out jumps',
+    inject: async ({ fanOut }, _, random) => {
+      for (let jumps = 0; jumps < 4; jumps++) {
+        fanOut.jump();
+        await pause(between(random, 100, 600));
+      }
+    },
+  },
+  {
+    name: 'deliveries doubled and out of order',
+    inject: publishClumsily,
+  },
+  {
+    name: 'flood of 410s',
+    inject: (stack, load) => crowd(stack, load, 60),
+  },
+];

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Child } from '../../localstack/processes/child.ts';
+import { SERVERS } from '../../localstack/servers/kinds.ts';
+import { thisMachine } from '../../localstack/servers/machine.ts';
+import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { startRedis } from '../../localstack/servers/redis.ts';
+import type { OwnServer } from '../../localstack/servers/server.ts';
+import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+/** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
+export interface Stack {
+  readonly redis: OwnServer;
+  readonly rabbitmq: OwnServer;
+  /** Of the functions to Redis, and to RabbitMQ. */
+  readonly redisProxy: TcpProxy;
+  readonly rabbitmqProxy: TcpProxy;
+  /** Of those who listen to the gateway. */
+  readonly listenersProxy: TcpProxy;
+  readonly emulator: RunningEmulator;
+  readonly fanOut: FanOut;
+  /** Ends everything and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** The fan-out’s own process. */
+export class FanOut {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #lines: string[] = [];
+  #child: Child | undefined;
+
+  constructor(environment: NodeJS.ProcessEnv) {
+    this.#environment = environment;
+  }
+
+  async start(): Promise<void> {
+    this.#child = await Child.start({
+      name: 'The fan-out',
+      command: process.execPath,
+      args: [path.join(import.meta.dirname, 'fan-out-process.ts')],
+      environment: this.#environment,
+      directory: ROOT,
+      output: (line) => void this.#lines.push(line),
+    });
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    this.#child?.signal('SIGKILL');
+    await this.#child?.exited;
+  }
+
+  /** Sets its clock ten minutes ahead, and the next time back. */
+  jump(): void {
+    this.#child?.signal('SIGUSR2');
+  }
+
+  async stop(): Promise<void> {
+    await this.#child?.stop(10_000);
+  }
+
+  /** Its last lines. */
+  get output(): string {
+    return this.#lines.slice(-30).join('\n');
+  }
+}
+
+/** A start script that lets a server outlive a file that may not grow: it is told so, instead of being killed. */
+const surviving = (directory: string, program: string): string => {
+  const script = path.join(directory, 'start');
+  writeFileSync(script, `#!/bin/sh\ntrap '' XFSZ\nexec "${program}" "$@"\n`, { mode: 0o755 });
+  return script;
+};
+
+const programOf = async (kind: 'redis' | 'rabbitmq'): Promise<string> => {
+  const { program, directories } = SERVERS[kind];
+  const found = await thisMachine.find(program, directories);
+  if (found === undefined) throw new Error(`${program} is not installed; npm start or npm test installs it`);
+  return found;
+};
+
+const through = (url: string, proxy: TcpProxy): string => {
+  const changed = new URL(url);
+  changed.port = String(proxy.port);
+  return changed.href;
+};
+
+const portOf = (url: string): number => Number(new URL(url).port);
+
+/**
+ * Starts everything: real servers, the emulator behind a strict gateway that loses every second `$disconnect` and lets
+ * messages overtake each other, and the fan-out by itself.
+ */
+export const startStack = async (): Promise<Stack> => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-faults-'));
+  const ended: (() => Promise<void>)[] = [async () => rmSync(directory, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const end of ended.toReversed()) await end();
+  };
+  const owned = <T extends { stop(): Promise<void> }>(started: T): T => {
+    ended.push(() => started.stop());
+    return started;
+  };
+  try {
+    const place = { preferredPort: 0, report: () => undefined };
+    const [redis, rabbitmq] = await Promise.all([
+      startRedis({
+        ...place,
+        program: surviving(directory, await programOf('redis')),
+        directory: path.join(directory, 'redis'),
+        // What was answered is on the disk: this is what the promises ask of Redis.
+        settings: { appendfsync: 'always' },
+      }),
+      startRabbitMq({ ...place, program: await programOf('rabbitmq'), directory: path.join(directory, 'rabbitmq') }),
+    ]).then((servers) => servers.map(owned) as [OwnServer, OwnServer]);
+    await Promise.all([redis.ready(), rabbitmq.ready()]);
+    const redisProxy = owned(await TcpProxy.start(portOf(redis.url)));
+    const rabbitmqProxy = owned(await TcpProxy.start(portOf(rabbitmq.url)));
+    return await compose({ directory, redis, rabbitmq, redisProxy, rabbitmqProxy, owned, stop });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const compose = async ({
+  owned,
+  ...servers
+}: Pick<Stack, 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'stop'> & {
+  readonly directory: string;
+  readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
+}): Promise<Stack> => {
+  const { redis, rabbitmq, redisProxy, rabbitmqProxy } = servers;
+  const redisUrl = through(redis.url, redisProxy);
+  const rabbitmqUrl = through(rabbitmq.url, rabbitmqProxy);
+  let fanOut: FanOut | undefined;
+  const emulator = owned(
+    await startEmulator({
+      redisUrl,
+      rabbitmqUrl,
+      strict: { reorder: 2, lostDisconnects: 0.5 },
+      env: { RABBITMQ_OFFLINE_EXCEPT: 'fanout', LOG_LEVEL: 'fatal', WS_HEARTBEAT_INTERVAL: '1000' },
+      // Health asks for a consumer of every shard.
+      beside: async (environment) => {
+        fanOut = owned(new FanOut({ ...environment, LOG_LEVEL: 'error' }));
+        await fanOut.start();
+      },
+    }),
+  );
+  const listenersProxy = owned(await TcpProxy.start(portOf(emulator.websocketUrl)));
+  return { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut };
+};
