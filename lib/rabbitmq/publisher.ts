@@ -3,8 +3,14 @@ import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Option
 import { DependencyAway } from '../ports.ts';
 import { within } from './within.ts';
 
-/** Milliseconds to open a connection, and to wait for a confirm. */
+/** Milliseconds to open a connection, and to close one. */
 const TIMEOUT = 5_000;
+
+/**
+ * Milliseconds to wait for a confirm. A connection whose other end is gone without a word, as after a function was frozen
+ * for long, shows only by this; both tries must fit into the time of one invocation.
+ */
+const CONFIRM_TIMEOUT = 2_500;
 
 /** Tries of one publish: a connection that died unnoticed is replaced once within the call. */
 const TRIES = 2;
@@ -46,11 +52,13 @@ export class Publisher {
       const opening = this.#opening;
       try {
         const { channel } = await opening;
-        return await within(TIMEOUT, 'the confirm', this.#confirmed(channel, exchange, routingKey, body, options));
+        return await within(CONFIRM_TIMEOUT, 'the confirm', this.#confirmed(channel, exchange, routingKey, body, options));
       } catch (cause) {
         if (cause instanceof Unroutable) throw new DependencyAway('rabbitmq', cause);
         // Only the connection that failed: another publish may have opened a sound one already.
-        await this.#discard(opening);
+        this.#forget(opening);
+        // Nobody waits for its goodbye: one that is gone without a word says none.
+        void this.#close(opening);
         if (tries === TRIES) throw new DependencyAway('rabbitmq', cause);
       }
     }
@@ -58,7 +66,10 @@ export class Publisher {
 
   /** Closes the connection; a later publish opens another. */
   async end(): Promise<void> {
-    if (this.#opening !== undefined) await this.#discard(this.#opening);
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#forget(opening);
+    await this.#close(opening);
   }
 
   async #confirmed(
@@ -109,8 +120,7 @@ export class Publisher {
     if (this.#opening === opening) this.#opening = undefined;
   }
 
-  async #discard(opening: Promise<Opened>): Promise<void> {
-    this.#forget(opening);
+  async #close(opening: Promise<Opened>): Promise<void> {
     try {
       await within(TIMEOUT, 'closing', (async () => (await opening).model.close())());
     } catch {

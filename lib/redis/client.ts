@@ -56,6 +56,12 @@ export interface RedisSettings {
 /** Milliseconds a command may take before its caller is told that Redis is away. */
 const COMMAND_TIMEOUT = 3_000;
 
+/**
+ * Milliseconds without any answer after which a connection counts as gone without a word, as after a function was frozen
+ * for long. It is replaced then, and what was asked is asked again, within the command’s own time.
+ */
+const SILENCE = 1_200;
+
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
 /** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
@@ -78,6 +84,7 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
   const options = {
     commandTimeout: COMMAND_TIMEOUT,
     connectTimeout: COMMAND_TIMEOUT,
+    socketTimeout: SILENCE,
     maxRetriesPerRequest: 2,
     retryStrategy: reconnectDelay,
     // A replica promoted under us answers READONLY on the old socket: reconnect, and send the command again.
