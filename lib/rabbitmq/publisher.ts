@@ -52,7 +52,11 @@ export class Publisher {
       const opening = this.#opening;
       try {
         const { channel } = await opening;
-        return await within(CONFIRM_TIMEOUT, 'the confirm', this.#confirmed(channel, exchange, routingKey, body, options));
+        return await within(
+          CONFIRM_TIMEOUT,
+          'the confirm',
+          this.#confirmed(channel, exchange, routingKey, body, options),
+        );
       } catch (cause) {
         if (cause instanceof Unroutable) throw new DependencyAway('rabbitmq', cause);
         // Only the connection that failed: another publish may have opened a sound one already.
