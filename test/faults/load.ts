@@ -10,7 +10,7 @@ const SETTLING = 90_000;
 const PATIENT = { backoff: { first: 100, most: 1_000 }, requestTimeout: 4_000 };
 
 /** A clock of which no timer fires while its machine sleeps; those that would have fire when it wakes. */
-export class SleepyClock implements Clock {
+class SleepyClock implements Clock {
   #asleep = false;
   readonly #overdue = new Set<() => void>();
 

@@ -28,7 +28,7 @@ export interface Stack {
 }
 
 /** The fan-out’s own process. */
-export class FanOut {
+class FanOut {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #lines: string[] = [];
   #child: Child | undefined;
