@@ -1,15 +1,16 @@
 /**
- * Makes docs/metrics.md from the table of metrics, so that it can say nothing else than what the service measures.
- * `npm run docs` writes it; a test fails where it is not current.
+ * Makes docs/metrics.md and Grafana’s dashboard from the table of metrics, so that they can show nothing else than what
+ * the service measures. `npm run docs` writes both; a test fails where they are not current.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { grafanaDashboard } from '../lib/telemetry/metrics/grafana.ts';
 import { prometheusName } from '../lib/telemetry/metrics/prometheus.ts';
 import { METRICS, type Metric, type MetricName } from '../lib/telemetry/metrics/table.ts';
 import { table } from './markdown-table.ts';
 
-const PATH = fileURLToPath(new URL('metrics.md', import.meta.url));
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const rows = (Object.entries(METRICS) as [MetricName, Metric][]).map(([name, { kind, unit, dimensions, help }]) => [
   `\`${name}\``,
@@ -37,7 +38,19 @@ const page = (): string =>
     '_Made from `lib/telemetry/metrics/table.ts` by `npm run docs`._\n',
   ].join('\n\n');
 
-/** @returns whether docs/metrics.md says what the table says. */
-export const isCurrent = (): boolean => readFileSync(PATH, 'utf8') === page();
+/** The files that are made, and what they should hold. */
+const generated = (): readonly { readonly path: string; readonly content: string }[] => [
+  { path: at('metrics.md'), content: page() },
+  {
+    path: at('../localstack/grafana/dashboards/realtime-sync.json'),
+    content: `${JSON.stringify(grafanaDashboard(), null, 2)}\n`,
+  },
+];
 
-if (import.meta.main) writeFileSync(PATH, page());
+/** @returns the paths of those files that do not hold what they should. */
+export const outdated = (): string[] =>
+  generated().flatMap(({ path, content }) => (readFileSync(path, 'utf8') === content ? [] : [path]));
+
+if (import.meta.main) {
+  for (const { path, content } of generated()) writeFileSync(path, content);
+}

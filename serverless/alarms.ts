@@ -1,3 +1,4 @@
+import type { MetricName } from '../lib/telemetry/metrics/table.ts';
 import type { Resource } from './template.ts';
 
 type Comparison = 'above' | 'below';
@@ -26,6 +27,8 @@ export interface Watched {
   readonly functions: readonly { readonly key: string; readonly resource: string }[];
   readonly cacheShards: number;
   readonly cacheReplicas: number;
+  /** The shards’ queues. */
+  readonly shards: readonly string[];
 }
 
 const ofFunctions = ({ functions }: Watched): Alarm[] =>
@@ -141,6 +144,46 @@ const ofParked = ({ service, stage }: Watched): Alarm[] => [
   },
 ];
 
+/** Of what the service measures of itself: lib/telemetry/metrics/table.ts. */
+const ofService = ({ service, stage }: Watched): Alarm[] => {
+  const own = { namespace: `${service}-${stage}`, minutes: 3 } as const;
+  const vital = ['websocket', 'redis', 'rabbitmq'] as const;
+  return [
+    ...vital.map((check) => ({
+      ...own,
+      name: `health-${check}`,
+      about: `The service cannot do without its ${check} check, and it fails`,
+      metric: 'health' satisfies MetricName,
+      dimensions: { service: 'realtime-sync', check },
+      statistic: 'Minimum' as const,
+      comparison: 'below' as const,
+      threshold: 1,
+    })),
+    {
+      ...own,
+      name: 'latency',
+      about: 'Events reach connections late; milliseconds',
+      metric: 'events_latency' satisfies MetricName,
+      dimensions: { service: 'realtime-sync' },
+      statistic: 'Average',
+      threshold: 5_000,
+    },
+  ];
+};
+
+/** How long a shard’s messages wait: where it grows, its mapping has stopped or is not enough. */
+const ofShards = ({ service, stage, shards }: Watched): Alarm[] =>
+  shards.map((queue, i) => ({
+    name: `shard-lag-${i}`,
+    about: `Messages of the queue ${queue} wait; milliseconds`,
+    namespace: `${service}-${stage}`,
+    metric: 'rabbitmq_shard_lag' satisfies MetricName,
+    dimensions: { service: 'realtime-sync', queue },
+    statistic: 'Maximum',
+    threshold: 30_000,
+    minutes: 3,
+  }));
+
 const resourceOf = (alarm: Alarm, { service, stage }: Watched): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
@@ -165,7 +208,7 @@ const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter
 /** @returns the alarms of a stage, as resources. */
 export const alarmsOf = (watched: Watched): Record<string, Resource> =>
   Object.fromEntries(
-    [ofFunctions, ofBroker, ofCache, ofGateway, ofParked]
+    [ofFunctions, ofBroker, ofCache, ofGateway, ofParked, ofService, ofShards]
       .flatMap((alarms) => alarms(watched))
       .map((alarm) => [`${pascal(alarm.name)}Alarm`, resourceOf(alarm, watched)]),
   );

@@ -6,6 +6,7 @@ import type {
   Serverless,
 } from '../localstack/plugins/serverless.ts';
 import { alarmsOf } from './alarms.ts';
+import { dashboardOf } from './dashboard.ts';
 import { ACCESS, type Access, roleOf } from './roles.ts';
 import { logicalName, type Template } from './template.ts';
 
@@ -101,10 +102,14 @@ export default class Complete {
     const cache = Resources['Cache']?.Properties ?? {};
     Object.assign(
       Resources,
+      dashboardOf(service, provider.stage),
       alarmsOf({
         service,
         stage: provider.stage,
         functions: Object.keys(functions).map((key) => ({ key, resource: `${logicalName(key)}LambdaFunction` })),
+        shards: (functions['fanout']?.events ?? []).flatMap(({ rabbitmq }) =>
+          rabbitmq === undefined ? [] : [String((rabbitmq as { queue: unknown }).queue)],
+        ),
         cacheShards: Number(cache['NumNodeGroups']),
         cacheReplicas: Number(cache['ReplicasPerNodeGroup']),
       }),

@@ -88,10 +88,11 @@ export class RedisConnections implements Connections {
     await orAway(
       Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
     );
-    if (user !== null) await orAway(this.#redis.hdel(this.#keys.connectionsOf(user), id));
+    // One trip behind the list, so that a subscribe that overlaps this finds its texts gone and takes them back.
     const [removed] = await orAway(
       Promise.all([
         this.#redis.zrem(this.#keys.open, id),
+        user !== null && this.#redis.hdel(this.#keys.connectionsOf(user), id),
         this.#redis.del(this.#keys.connection(id)),
         this.#redis.del(list),
         this.#redis.zrem(this.#keys.sessionEnds, id),

@@ -89,8 +89,8 @@ describe('GET /metrics', () => {
     await expect.poll(() => metric('realtime_sync_events_accepted_total'), { timeout: 20_000 }).toBe(11);
     expect(await metric('realtime_sync_connections')).toBe(2);
     expect(await metric('realtime_sync_events_appended_total')).toBe(10);
-    expect(await metric('realtime_sync_events_duplicate_total')).toBe(1);
-    expect(await metric('realtime_sync_events_latency_seconds_count')).toBe(11);
+    await expect.poll(() => metric('realtime_sync_events_duplicate_total'), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => metric('realtime_sync_events_latency_seconds_count'), { timeout: 20_000 }).toBe(11);
     expect(await metric('realtime_sync_messages_received_total{type="broadcast"}')).toBe(12);
     expect(await metric('realtime_sync_messages_refused_total{code="INVALID_CHANNEL"}')).toBe(1);
     await expect
