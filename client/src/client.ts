@@ -1,3 +1,4 @@
+import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import { Backoff } from './backoff.ts';
 import { pause } from './clock.ts';
@@ -8,7 +9,7 @@ import { Heard, type HeardCounts } from './heard.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { Link } from './link.ts';
 import { Listeners } from './listeners.ts';
-import type { ConnectionMessage, Event, ReplaySummary, ServerMessage } from './messages.ts';
+import type { CompressionMessage, ConnectionMessage, Event, ReplaySummary, ServerMessage } from './messages.ts';
 import {
   type BroadcastOptions,
   type ClientEvents,
@@ -43,11 +44,13 @@ export class Client {
   #current: Link | undefined;
   #state: State = 'connecting';
   #connections = 0;
+  #capabilities: readonly Capability[];
   readonly #closing = Promise.withResolvers<void>();
 
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#settings = settingsOf(options);
+    this.#capabilities = this.#settings.capabilities;
     const { clock, backoff, clockSkew, maxOutbox } = this.#settings;
     this.#backoff = new Backoff(clock, backoff);
     this.#heard = new Heard(this.#registry, clockSkew, (gap) => this.#listeners.tell('gap', gap));
@@ -149,6 +152,19 @@ export class Client {
         if (!(error instanceof ConnectionLostError)) throw error;
       }
     }
+  }
+
+  /**
+   * Switches the compression of large frames from the service, for this connection and those that follow.
+   *
+   * @throws RequestError where it is refused; ClosedError.
+   */
+  async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
+    await this.connected();
+    const answer = await (this.#current as Link).connection.request({ type: 'compression', ...wish }, 'compression');
+    const others = this.#capabilities.filter((name) => name !== 'compression');
+    this.#capabilities = answer.enabled ? [...others, 'compression'] : others;
+    return answer;
   }
 
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
@@ -293,7 +309,8 @@ export class Client {
 
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
   async #open(): Promise<Link> {
-    const { clock, webSocket, requestTimeout, gapPatience, capabilities, beatsPerCheck, backoff } = this.#settings;
+    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff } = this.#settings;
+    const capabilities = this.#capabilities;
     const token = await this.#options.token?.();
     if (this.#isClosed) throw new ClosedError('The client is closed');
     const onError = (error: unknown): void => void this.#failed(error);

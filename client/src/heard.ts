@@ -142,6 +142,7 @@ export class Heard {
         if (sequence.position !== undefined) {
           if (at.epoch !== '' || sequence.position.offset > 0) sequence.compare(at);
         } else if (isNew(channel)) sequence.begin(at);
+        else sequence.compare(at);
       }
       isUneasy = this.#note(state) || isUneasy;
     }

@@ -1,6 +1,7 @@
 import type { Priority } from '../../lib/protocol/client-messages.ts';
 import type {
   AckMessage,
+  CompressionMessage,
   ConnectionMessage,
   ErrorMessage,
   EventHead,
@@ -36,6 +37,7 @@ type ReplayMessage = Partial<ReplaySummary> & {
 /** What the service sends, once batches, chunks and compressed frames are undone. */
 export type ServerMessage =
   | AckMessage
+  | CompressionMessage
   | (ConnectionMessage & { readonly requestId?: undefined })
   | ErrorMessage
   | (Event & { readonly requestId?: undefined })
@@ -48,4 +50,4 @@ export type ServerMessage =
 /** What the library sends, but for its `requestId`. */
 export type ClientRequest = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-export type { ConnectionMessage, ErrorMessage, Priority, ReplaySummary };
+export type { CompressionMessage, ConnectionMessage, ErrorMessage, Priority, ReplaySummary };

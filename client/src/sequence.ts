@@ -60,6 +60,8 @@ export class Sequence {
   readonly #listener: SequenceListener;
   /** Undefined until it is known where the sequence is to begin; epoch '' for a beginning of a yet unnamed epoch. */
   #position: { epoch: string; last: number } | undefined;
+  /** The epoch that an unknown sequence was said to have. */
+  #foretold: string | undefined;
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
   readonly #left = new Map<string, number>();
   readonly #held = new Map<string, Map<number, Held>>();
@@ -77,6 +79,7 @@ export class Sequence {
   /** Of the answer being taken in: the lowest offset that is new, and where the last event passed over stands. */
   #firstAnswered: number | undefined;
   #passed: Position | undefined;
+  #isAnswered = false;
   /** The highest offset that the answer brought, or said there is. */
   #answeredTo: number | undefined;
   /** Up to where the answer showed that released events are what they were. */
@@ -105,6 +108,9 @@ export class Sequence {
 
   /** Sets where an unknown sequence begins: behind this position. */
   begin({ offset, epoch }: Position): void {
+    if (this.#foretold !== undefined && epoch !== '' && epoch !== this.#foretold) {
+      this.#listener.gap('epoch-lost', this.#foretold, 1, undefined);
+    }
     this.#position = { epoch, last: offset };
     this.#top = Math.max(this.#top, offset);
     this.#drain();
@@ -112,7 +118,10 @@ export class Sequence {
 
   /** Takes in where the service says the history stands. */
   compare({ offset, epoch }: Position): void {
-    if (this.#position === undefined) return;
+    if (this.#position === undefined) {
+      if (epoch !== '') this.#foretold = epoch;
+      return;
+    }
     if (this.#position.epoch === '') this.#position.epoch = epoch;
     if (epoch !== this.#position.epoch || offset < this.#position.last) this.#doubts++;
     else this.#top = Math.max(this.#top, offset);
@@ -128,6 +137,7 @@ export class Sequence {
     this.#behind = false;
     this.#firstAnswered = undefined;
     this.#passed = undefined;
+    this.#isAnswered = false;
     this.#answeredTo = undefined;
     this.#verified = 0;
     this.#doubtsAsked = this.#doubts;
@@ -156,6 +166,7 @@ export class Sequence {
   take(event: Event, source: Source): void {
     const position = this.#position;
     if (position === undefined) {
+      if (source === 'replay') this.#isAnswered = true;
       this.#hold(event, source);
       return;
     }
@@ -271,8 +282,7 @@ export class Sequence {
     if (this.#passed !== undefined) this.begin(this.#passed);
     if (epoch === undefined || held === undefined || this.#position !== undefined) return;
     // A live one may have others before it, of which the answer has not come to speak yet.
-    const isAnswered = [...held.values()].some(({ source }) => source === 'replay');
-    if (!isAnswered && !complete) return;
+    if (!this.#isAnswered && !complete) return;
     const first = { offset: Math.min(...held.keys()) - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
@@ -290,9 +300,12 @@ export class Sequence {
     }
     const held = this.#held.get(event.epoch) ?? new Map<number, Held>();
     if (source === 'live' && held.size >= MAX_HELD) return;
-    const same = held.get(event.offset);
-    if (same !== undefined && identityOf(same.event) !== identityOf(event)) this.#doubts++;
-    if (same === undefined || source === 'replay') held.set(event.offset, { event, source });
+    const same = held.get(event.offset)?.event;
+    if (same !== undefined && identityOf(same) !== identityOf(event)) {
+      this.#doubts++;
+      if (source === 'replay') held.delete(event.offset);
+    }
+    if (!held.has(event.offset)) held.set(event.offset, { event, source });
     this.#held.set(event.epoch, held);
   }
 

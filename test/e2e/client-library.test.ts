@@ -101,4 +101,93 @@ describe('the client library over the running service', () => {
     expect(gaps).toEqual([]);
     expect(lines.sockets.length).toBeGreaterThan(2);
   });
+
+  it('replaces its connection under load, again and again, without an event lost or doubled', async () => {
+    const lines = cuttable();
+    const alice = open('alice', { webSocket: lines.webSocket, replaceAfter: 400 });
+    const bobs = cuttable();
+    const bob = open('bob', { webSocket: bobs.webSocket, replaceAfter: 400 });
+    const run = randomUUID();
+    const heard = new Map<string, number[]>();
+    const states: string[] = [];
+    await alice.subscribe(`${run}:*`, ({ channel, data }) => {
+      heard.set(channel, [...(heard.get(channel) ?? []), data as number]);
+    }).ready;
+    await Promise.all([alice.connected(), bob.connected()]);
+    alice.on('state', (state) => states.push(state));
+    let published = 0;
+    while (lines.sockets.length < 5 || bobs.sockets.length < 5) {
+      await Promise.all([0, 1].map((channel) => bob.broadcast(`${run}:${channel}`, published)));
+      published++;
+    }
+    const all = Array.from({ length: published }, (_, n) => n);
+    await until(() => [0, 1].every((channel) => (heard.get(`${run}:${channel}`)?.length ?? 0) >= published));
+    for (const channel of [0, 1]) expect(heard.get(`${run}:${channel}`)).toEqual(all);
+    expect(alice.counts.gaps).toBe(0);
+    // Make before break: nobody was ever without a connection.
+    expect(states).toEqual([]);
+    expect(failures).toEqual([]);
+  });
+
+  it('comes back to what was published while it was away, in many channels, in pages', async () => {
+    const lines = cuttable();
+    const alice = open('alice', { webSocket: lines.webSocket, backoff: { first: 4_000, most: 4_000 } });
+    const bob = open('bob');
+    const run = randomUUID();
+    const heard: Event[] = [];
+    await alice.subscribe(`${run}:*`, (event) => heard.push(event)).ready;
+    lines.cut();
+    await until(() => alice.state === 'waiting');
+    const sent = Array.from({ length: 600 }, (_, n) => bob.broadcast(`${run}:${n % 20}`, n));
+    await Promise.all(sent);
+    await until(() => heard.length >= 600);
+    for (let channel = 0; channel < 20; channel++) {
+      const own = heard.filter((event) => event.channel === `${run}:${channel}`);
+      expect(own.map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, i) => i * 20 + channel));
+    }
+    expect(alice.counts).toMatchObject({ gaps: 0, duplicates: 0 });
+  });
+
+  it('begins with the latest of each channel, or with what was published since, and goes on from there', async () => {
+    const [alice, bob] = [open('alice'), open('bob')];
+    const run = randomUUID();
+    for (let n = 0; n < 4; n++) await bob.broadcast(`${run}:${n % 2}`, n);
+    await alice.subscribe(`${run}:*`, () => undefined).ready;
+    const [state, replayed]: [[unknown, string][], [unknown, string][]] = [[], []];
+    const withState = alice.subscribe(`${run}:*`, ({ data }, how) => state.push([data, how]), { initialState: true });
+    const withReplay = alice.subscribe(`${run}:0`, ({ data }, how) => replayed.push([data, how]), { replay: {} });
+    await Promise.all([withState.ready, withReplay.ready]);
+    await bob.broadcast(`${run}:0`, 4);
+    await until(() => state.length === 3 && replayed.length === 3);
+    expect(state.slice(0, 2).sort()).toEqual([
+      [2, 'state'],
+      [3, 'state'],
+    ]);
+    expect(state[2]).toEqual([4, 'live']);
+    expect(replayed).toEqual([
+      [0, 'replay'],
+      [2, 'replay'],
+      [4, 'live'],
+    ]);
+    const { events, recovered } = await alice.replay({ since: Date.now() - 60_000, limit: 2 });
+    expect(events).toHaveLength(2);
+    expect(recovered).toBe(true);
+    await expect(alice.replay({ since: Date.now() + 600_000 })).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+    await expect(alice.subscribe('a::b', () => undefined).ready).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
+    await expect(alice.broadcast('no spaces', 1)).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
+  });
+
+  it('takes a large event whole, and many small ones in few frames', async () => {
+    const [alice, bob] = [open('alice'), open('bob')];
+    const run = randomUUID();
+    const heard: Event[] = [];
+    await Promise.all([alice.subscribe(run, (event) => heard.push(event)).ready, bob.connected()]);
+    await until(() => bob.connection !== undefined);
+    const large = 'x'.repeat(200_000);
+    await bob.broadcast(run, large);
+    await Promise.all(Array.from({ length: 300 }, (_, n) => bob.broadcast(run, n)));
+    await until(() => heard.length === 301);
+    expect(heard[0]?.data).toBe(large);
+    expect(heard.slice(1).map(({ data }) => data)).toEqual(Array.from({ length: 300 }, (_, n) => n));
+  });
 });

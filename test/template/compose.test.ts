@@ -53,6 +53,11 @@ describe('docker-compose.yml', () => {
   });
 });
 
+it('the scripts in the containers are what a shell takes', async () => {
+  for (const script of [REFUSE, join(ROOT, 'localstack/init/10-resources.sh')])
+    expect(await run('sh', ['-n', script], ROOT)).toEqual({ code: 0, output: '' });
+});
+
 describe('the profile production', () => {
   const certificates = mkdtempSync(join(tmpdir(), 'realtime-sync-certificates-'));
   for (const name of ['fullchain.pem', 'privkey.pem']) writeFileSync(join(certificates, name), 'x');

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 // @ts-expect-error: plain JavaScript, for the framework
@@ -142,6 +143,24 @@ const PLANTS: Readonly<Record<string, Readonly<Record<string, Partial<TemplateRe
   },
   'a declared queue for each mapping': { Topology: { Properties: { Shards: 3 } } },
 };
+
+describe('the operations guide', () => {
+  it('says of every alarm what to do', () => {
+    const guide = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const headings = new Set(
+      resourcesOf(packaged('prod').template, 'AWS::CloudWatch::Alarm').map(([, { AlarmName }]) =>
+        String(AlarmName)
+          .replace('realtime-sync-prod-', '')
+          .replace(/-\d{4}-\d{3}$/, '')
+          .replace(/^\w+-(errors|throttles)$/, (whole, what: string) =>
+            whole === 'http-errors' ? whole : `*-${what}`,
+          ),
+      ),
+    );
+    expect(headings.size).toBeGreaterThan(8);
+    expect([...headings].filter((heading) => !guide.includes(`| \`${heading}\``))).toEqual([]);
+  });
+});
 
 describe('the checks', () => {
   it.each(Object.entries(policies))('find a violation planted against: %s', (name, policy) => {

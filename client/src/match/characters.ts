@@ -11,6 +11,12 @@ export const not =
   (character) =>
     !set(character);
 
+/** What a set has, in capitals or not. */
+export const inEitherCase =
+  (set: CharacterSet): CharacterSet =>
+  (character) =>
+    set(character) || set(character.toLowerCase()) || set(character.toUpperCase());
+
 const DIGIT: readonly [string, string] = ['0', '9'];
 const UPPER: readonly [string, string] = ['A', 'Z'];
 const LOWER: readonly [string, string] = ['a', 'z'];

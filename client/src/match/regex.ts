@@ -1,5 +1,14 @@
 import type { Node } from './automaton.ts';
-import { type CharacterSet, isWordCharacter, not, PERL_CLASSES, POSIX_CLASSES, property, range } from './characters.ts';
+import {
+  type CharacterSet,
+  inEitherCase,
+  isWordCharacter,
+  not,
+  PERL_CLASSES,
+  POSIX_CLASSES,
+  property,
+  range,
+} from './characters.ts';
 
 const INFINITE = Number.POSITIVE_INFINITY;
 const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
@@ -202,8 +211,9 @@ class RegexReader {
   #member(): CharacterSet {
     if (this.#skip('[:')) {
       const name = this.#until(':]');
-      const set = POSIX_CLASSES[name.replace(/^\^/, '')];
-      if (set === undefined) throw this.#unreadable();
+      const named = POSIX_CLASSES[name.replace(/^\^/, '')];
+      if (named === undefined) throw this.#unreadable();
+      const set = this.#folded ? inEitherCase(named) : named;
       return name.startsWith('^') ? not(set) : set;
     }
     if (this.#stands('\\') && /[dDwWsSpP]/.test(this.#text[this.#at + 1] ?? '')) {

@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { isInBackground } from './background.ts';
+import { COMMAND_NAMES, Session } from './commands.ts';
+import { StreamScreen } from './screen.ts';
+
+const USAGE = `Usage: npm run client -- [--url ws://localhost:3001] [--user test-user] [--token TOKEN] [--http http://localhost:3002]
+Commands at the prompt or in a pipe, one a line; help lists them.`;
+
+const HISTORY = path.join(import.meta.dirname, '../../.local/client-history');
+const MOST_HISTORY = 500;
+/** Milliseconds without an event after which a pipe that has ended has nothing more to wait for. */
+const QUIET = 500;
+
+const readHistory = (): string[] =>
+  existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];
+
+const writeHistory = (lines: readonly string[]): void => {
+  mkdirSync(path.dirname(HISTORY), { recursive: true });
+  writeFileSync(HISTORY, `${lines.slice(0, MOST_HISTORY).join('\n')}\n`);
+};
+
+/** Where the server's status is, as `npm start` places it. */
+const httpOf = (url: string): string => {
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol === 'wss:' ? 'https' : 'http'}://${hostname}:${Number(port || 3001) + 1}`;
+};
+
+const completing =
+  (session: Session) =>
+  (line: string): [string[], string] => {
+    const words = line.split(/\s+/);
+    const last = words.at(-1) ?? '';
+    const known = words.length < 2 ? COMMAND_NAMES : session.texts;
+    return [known.filter((name) => name.startsWith(last)), last];
+  };
+
+/** Does the lines of an input one after the other. @returns how many there were, and whether all succeeded. */
+const obey = async (session: Session, lines: Interface): Promise<{ readonly count: number; readonly ok: boolean }> => {
+  let count = 0;
+  let ok = true;
+  for await (const line of lines) {
+    if (line.trim() !== '') count++;
+    ok = (await session.execute(line)) && ok;
+    if (session.hasQuit) break;
+    if (process.stdin.isTTY) lines.prompt();
+  }
+  return { count, ok };
+};
+
+const atPrompt = async (session: Session, screen: StreamScreen): Promise<void> => {
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    prompt: '> ',
+    history: readHistory(),
+    historySize: MOST_HISTORY,
+    completer: completing(session),
+  });
+  lines.on('history', writeHistory);
+  lines.on('SIGINT', () => lines.close());
+  screen.redraw = () => lines.prompt(true);
+  lines.prompt();
+  await obey(session, lines);
+  screen.redraw = () => undefined;
+  await session.quit();
+};
+
+const fromPipe = async (session: Session): Promise<void> => {
+  const { count, ok } = await obey(session, createInterface({ input: process.stdin }));
+  if (session.hasQuit || count > 0) {
+    // The answers are in; events may still be on their way.
+    while (!session.hasQuit && Date.now() - session.heardAt < QUIET) await pause(QUIET / 5);
+    await session.quit();
+    process.exitCode = ok ? 0 : 1;
+  }
+  // With no input at all it was started to stay connected.
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      url: { type: 'string', default: 'ws://localhost:3001' },
+      user: { type: 'string', default: 'test-user' },
+      token: { type: 'string' },
+      http: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
+  if (!/^wss?:$/.test(URL.parse(values.url)?.protocol ?? ''))
+    throw new Error(`--url: expected ws://… or wss://…\n${USAGE}`);
+  const screen = new StreamScreen(process.stdout);
+  const { url, user, token } = values;
+  const options = { url, user, ...(token === undefined ? {} : { token: () => token }) };
+  const session = new Session(options, `${values.http ?? httpOf(url)}/status`, screen);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void session.quit());
+
+  const connected = session.execute('connect');
+  if (process.stdin.isTTY && isInBackground()) return;
+  if (process.stdin.isTTY) {
+    screen.line(`realtime-sync at ${url}; help lists the commands`);
+    await atPrompt(session, screen);
+    return;
+  }
+  await connected;
+  session.heardAt = Date.now();
+  await fromPipe(session);
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { Backoff } from '../../../client/src/backoff.ts';
+import {
+  ClosedError,
+  ConnectionLostError,
+  OutboxFullError,
+  OutcomeUnknownError,
+  RequestError,
+} from '../../../client/src/index.ts';
+import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
+import { SeededRandom } from './model/random.ts';
+import { VirtualClock } from './model/virtual-clock.ts';
+
+const MINUTE = 60_000;
+
+/** A carrier whose answers the test gives. */
+class ManualCarrier implements Carrier {
+  readonly batch: number;
+  readonly mostBytes = 32_768;
+  readonly frames: string[][] = [];
+  #answers: PromiseWithResolvers<{ readonly id: string }>[] = [];
+
+  constructor(batch = 1) {
+    this.batch = batch;
+  }
+
+  send(messages: Parameters<Carrier['send']>[0]) {
+    this.frames.push(messages.map(({ id }) => String(id)));
+    this.#answers = messages.map(() => Promise.withResolvers<{ readonly id: string }>());
+    return this.#answers.map(({ promise }) => promise);
+  }
+
+  ack(): void {
+    const ids = this.frames.at(-1) as string[];
+    for (const [i, { resolve }] of this.#answers.entries()) resolve({ id: ids[i] as string });
+  }
+
+  fail(error: Error): void {
+    for (const { reject } of this.#answers) reject(error);
+  }
+}
+
+const setUp = (most = 100) => {
+  const clock = new VirtualClock(new SeededRandom(1));
+  const outbox = new Outbox({ clock, backoff: new Backoff(clock, { first: 100, most: 1_000 }), most });
+  const add = (id: string) => outbox.add({ type: 'broadcast', channel: 'a', data: null, id });
+  return { clock, outbox, add };
+};
+
+describe('the outbox', () => {
+  it('keeps one frame in flight, and what piles up behind it goes into the next', async () => {
+    const { clock, outbox, add } = setUp();
+    const carrier = new ManualCarrier(3);
+    outbox.attach(carrier);
+    const sent = ['1', '2', '3', '4', '5'].map(add);
+    expect(carrier.frames).toEqual([['1']]);
+    carrier.ack();
+    await clock.advance(1);
+    expect(carrier.frames).toEqual([['1'], ['2', '3', '4']]);
+    carrier.ack();
+    await clock.advance(1);
+    carrier.ack();
+    expect(await Promise.all(sent)).toEqual(['1', '2', '3', '4', '5'].map((id) => ({ id })));
+  });
+
+  it('waits while there is no connection, and sends again with the same id what was not answered', async () => {
+    const { clock, outbox, add } = setUp();
+    const sent = [add('1'), add('2')];
+    const first = new ManualCarrier();
+    outbox.attach(first);
+    first.fail(new ConnectionLostError('cut'));
+    outbox.detach(first);
+    await clock.advance(1);
+    const second = new ManualCarrier();
+    outbox.attach(second);
+    expect(second.frames).toEqual([['1']]);
+    second.ack();
+    await clock.advance(1);
+    second.ack();
+    await Promise.all(sent);
+    expect(second.frames).toEqual([['1'], ['2']]);
+  });
+
+  it('tries again what failed for the time being, before what comes behind it', async () => {
+    const { clock, outbox, add } = setUp();
+    const carrier = new ManualCarrier();
+    outbox.attach(carrier);
+    const sent = [add('1'), add('2')];
+    carrier.fail(new RequestError('UNAVAILABLE', 'away', 5_000));
+    await clock.advance(4_999);
+    expect(carrier.frames).toEqual([['1']]);
+    await clock.advance(1);
+    expect(carrier.frames).toEqual([['1'], ['1']]);
+    carrier.fail(new RequestError('INVALID_CHANNEL', 'no'));
+    await expect(sent[0]).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
+    expect(carrier.frames).toEqual([['1'], ['1'], ['2']]);
+  });
+
+  it('says after five minutes that an outcome is unknown, and sends nothing again that is older', async () => {
+    const { clock, outbox, add } = setUp();
+    const carrier = new ManualCarrier();
+    outbox.attach(carrier);
+    const sent = add('1');
+    sent.catch(() => undefined);
+    carrier.fail(new ConnectionLostError('cut'));
+    outbox.detach(carrier);
+    await clock.advance(5 * MINUTE - 1_000);
+    const late = new ManualCarrier();
+    outbox.attach(late);
+    const next = add('2');
+    expect(late.frames).toEqual([['2']]);
+    await expect(sent).rejects.toBeInstanceOf(OutcomeUnknownError);
+    late.ack();
+    await next;
+    // What was never sent may wait as long as it takes.
+    outbox.detach(late);
+    const waiting = add('3');
+    await clock.advance(60 * MINUTE);
+    const last = new ManualCarrier();
+    outbox.attach(last);
+    last.ack();
+    expect(await waiting).toEqual({ id: '3' });
+  });
+
+  it('goes over to another connection once the old one carries nothing', async () => {
+    const { clock, outbox, add } = setUp();
+    const [old, next] = [new ManualCarrier(), new ManualCarrier()];
+    outbox.attach(old);
+    const sent = [add('1'), add('2')];
+    const moved = outbox.moveTo(next);
+    await clock.advance(1);
+    expect(next.frames).toEqual([]);
+    old.ack();
+    await moved;
+    await clock.advance(1);
+    expect([old.frames, next.frames]).toEqual([[['1']], [['2']]]);
+    next.ack();
+    await Promise.all(sent);
+  });
+
+  it('is bounded, and says when it is closed which outcomes are unknown', async () => {
+    const { outbox, add } = setUp(2);
+    outbox.attach(new ManualCarrier());
+    const [sent, waiting, refused] = [add('1'), add('2'), add('3')];
+    const outcomes = Promise.allSettled([sent, waiting, refused]);
+    outbox.close();
+    expect((await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason.constructor)).toEqual([
+      OutcomeUnknownError,
+      ClosedError,
+      OutboxFullError,
+    ]);
+    await expect(add('4')).rejects.toBeInstanceOf(ClosedError);
+  });
+
+  it('does not repeat what the gateway finds too large', async () => {
+    const { outbox, add } = setUp();
+    const carrier = new ManualCarrier();
+    outbox.attach(carrier);
+    const sent = add('1');
+    carrier.fail(new ConnectionLostError('closed', 1009));
+    await expect(sent).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
+  });
+});
