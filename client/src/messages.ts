@@ -1,4 +1,4 @@
-import type { Priority } from '../../lib/protocol/client-messages.ts';
+import type { Priority } from '../../lib/protocol/priority.ts';
 import type {
   AckMessage,
   CompressionMessage,

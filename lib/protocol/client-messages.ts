@@ -5,13 +5,9 @@ import { ProtocolError } from './errors.ts';
 import { GrammarError } from './grammar.ts';
 import { MAX_BATCH_LENGTH, MAX_IDENTIFIER_LENGTH, MAX_LIST_LENGTH, MAX_POSITIONS, MAX_TOKEN_LENGTH } from './limits.ts';
 import { parsePattern } from './pattern.ts';
+import { PRIORITIES } from './priority.ts';
 
-/** Levels of `priority`, least first. */
-export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
-export type Priority = (typeof PRIORITIES)[number];
-
-/** Tells whether a value is one of the levels of `priority`. */
-export const isPriority = (value: unknown): value is Priority => PRIORITIES.includes(value as Priority);
+export { isPriority, PRIORITIES, type Priority } from './priority.ts';
 
 // Printable: no control, format, surrogate, private-use or line-breaking character, and not only white space.
 const PRINTABLE =

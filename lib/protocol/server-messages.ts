@@ -1,4 +1,4 @@
-import type { Priority } from './client-messages.ts';
+import type { Priority } from './priority.ts';
 import type { ErrorCode, ProtocolError } from './errors.ts';
 import type { Position, Positions } from './position.ts';
 

@@ -1,0 +1,99 @@
+/**
+ * Builds the package of the client library into client/dist: one module, its types, and what npm wants beside them. Then
+ * `npm pack ./client/dist` makes the file that is published.
+ */
+
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const README = `# realtime-sync-client
+
+The client of [realtime-sync](https://www.npmjs.com/package/realtime-sync-client), for browsers and Node, without
+dependencies: every event once and in order, across lost connections.
+
+\`\`\`js
+import { connect } from 'realtime-sync-client';
+
+const client = connect({ url: 'ws://localhost:3001', user: 'alice' });
+client.subscribe('task:*', (event) => console.log(event.channel, event.data));
+await client.broadcast('task:opened', { title: 'Hello' });
+\`\`\`
+`;
+
+/** Everything the source says of the package, less what is true of the source only. */
+const manifest = (): Record<string, unknown> => {
+  const { private: _, exports: __, types: ___, ...rest } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  return {
+    ...rest,
+    main: './index.js',
+    types: './types/client/src/index.d.ts',
+    exports: {
+      '.': { types: './types/client/src/index.d.ts', default: './index.js' },
+      './package.json': './package.json',
+    },
+    files: ['index.js', 'index.js.map', 'types'],
+  };
+};
+
+const writeTypes = async (directory: string): Promise<void> => {
+  const project = join(directory, 'tsconfig.json');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: at('..'),
+    outDir: join(directory, 'types'),
+    lib: ['ES2024', 'DOM'],
+    types: [],
+  };
+  const settings = { extends: at('../tsconfig.json'), compilerOptions, files: [at('src/index.ts')], include: [] };
+  writeFileSync(project, JSON.stringify(settings));
+  try {
+    await promisify(execFile)(at('../node_modules/.bin/tsc'), ['-p', project]);
+  } catch (error) {
+    throw new Error(`The types cannot be made:\n${(error as { stdout?: string }).stdout}`, { cause: error });
+  } finally {
+    rmSync(project);
+  }
+};
+
+/**
+ * @param directory - is emptied first.
+ * @returns bytes of the module, as it is and compressed.
+ */
+export const buildPackage = async (directory: string): Promise<{ bytes: number; compressed: number }> => {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  const file = join(directory, 'index.js');
+  await build({
+    entryPoints: [at('src/index.ts')],
+    outfile: file,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: ['es2022'],
+    minify: true,
+    keepNames: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+  });
+  await writeTypes(directory);
+  writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  writeFileSync(join(directory, 'README.md'), README);
+  cpSync(at('../LICENSE'), join(directory, 'LICENSE'));
+  return { bytes: statSync(file).size, compressed: gzipSync(readFileSync(file)).length };
+};
+
+if (import.meta.main) {
+  const { bytes, compressed } = await buildPackage(at('dist'));
+  const kilobytes = (size: number) => `${(size / 1024).toFixed(1)} KB`;
+  console.log(`client/dist: ${kilobytes(bytes)}, ${kilobytes(compressed)} compressed`);
+}

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildPackage } from '../../client/build.ts';
+
+const run = promisify(execFile);
+const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** As a project that has the package installed would use it. */
+const USE = `
+import { connect, type Event, RequestError } from 'realtime-sync-client';
+const client = connect({ url: 'ws://localhost:3001', user: 'alice' });
+client.subscribe('task:*', (event: Event) => void event.offset);
+export const id: Promise<{ readonly id: string }> = client.broadcast('task:opened', 1);
+export const known: boolean = new Error() instanceof RequestError;
+// @ts-expect-error: a user is a text
+connect({ url: 'ws://localhost:3001', user: 1 });
+`;
+
+describe('the package of the client library', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-client-'));
+  const dist = join(directory, 'dist');
+
+  beforeAll(async () => {
+    const { bytes, compressed } = await buildPackage(dist);
+    console.log(`the client library: ${bytes} bytes, ${compressed} compressed`);
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(dist, join(directory, 'node_modules/realtime-sync-client'), 'junction');
+    writeFileSync(join(directory, 'use.ts'), USE);
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('has nothing publint objects to', async () => {
+    const { messages, pkg } = await publint({ pkgDir: dist, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it('holds what npm pack would send, and nothing else', async () => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', dist], { cwd: directory });
+    const [packed] = Object.values(JSON.parse(stdout) as Record<string, { files: { path: string }[] }>);
+    const files = packed?.files.map(({ path }) => path) ?? [];
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'index.js', 'package.json']));
+    expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  it('is a module that Node loads, with no dependency', async () => {
+    const code = `const { connect } = await import('realtime-sync-client'); console.log(typeof connect);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: directory });
+    expect(stdout.trim()).toBe('function');
+  });
+
+  it.each([
+    ['Node', 'NodeNext', 'NodeNext'],
+    ['bundlers', 'ESNext', 'bundler'],
+  ])('has types that %s resolve', async (_, module, moduleResolution) => {
+    const args = ['--noEmit', '--strict', '--module', module, '--moduleResolution', moduleResolution];
+    const check = run(at('node_modules/.bin/tsc'), [...args, '--target', 'ES2024', '--types', '', 'use.ts'], {
+      cwd: directory,
+    });
+    await expect(
+      check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
+    ).resolves.toBeDefined();
+  });
+
+  it('goes into a browser’s bundle', async () => {
+    const outfile = join(directory, 'bundle.js');
+    await build({
+      entryPoints: [join(directory, 'use.ts')],
+      outfile,
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+    });
+    expect(existsSync(outfile)).toBe(true);
+  });
+
+  it('is what the example application is built on', async () => {
+    const outfile = join(directory, 'example.js');
+    await build({ entryPoints: [at('client/example/main.ts')], outfile, bundle: true, platform: 'browser' });
+    await expect(run(at('node_modules/.bin/tsc'), ['-p', at('client/example')])).resolves.toBeDefined();
+  });
+});
