@@ -1,6 +1,6 @@
-import type { Priority } from './priority.ts';
 import type { ErrorCode, ProtocolError } from './errors.ts';
 import type { Position, Positions } from './position.ts';
+import type { Priority } from './priority.ts';
 
 type RequestId = string | number | undefined;
 
