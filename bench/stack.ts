@@ -11,6 +11,7 @@ export const ROOT = path.join(import.meta.dirname, '..');
 /** The whole service with servers of its own, on free ports. */
 export interface Stack {
   readonly websocketUrl: string;
+  readonly redisUrl: string;
   /** Resident memory of the emulator’s process, bytes. */
   emulatorMemory(): number;
   stop(): Promise<void>;
@@ -53,6 +54,7 @@ export const startStack = async (say: (line: string) => void): Promise<Stack> =>
   const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
   return {
     websocketUrl: `ws://127.0.0.1:${websocket}`,
+    redisUrl: servers.redisUrl,
     emulatorMemory: () => {
       const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;
