@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
@@ -22,7 +23,7 @@ import {
 
 /** Queues of this test alone: other tests may have a whole service on the same broker. */
 const GENERATION = 900;
-const ALICE = { principalId: 'alice' };
+const SIGNED_BY = 'https://issuer.example';
 
 let packaged: Package;
 let sink: Server;
@@ -39,6 +40,8 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     WS_ENDPOINT: sinkUrl,
     REDIS_URL: inject('redisUrl'),
     RABBITMQ_URL: inject('rabbitmqUrl'),
+    AUTH_JWKS_URL: `${sinkUrl}/jwks`,
+    AUTH_JWT_ISSUER: SIGNED_BY,
     ADMIN_KEY: 'an-admin-key-of-the-test',
   };
   const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
@@ -50,9 +53,8 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     REDIS_KEY_PREFIX: `packaged-${process.pid}:`,
     RABBITMQ_GENERATION: String(GENERATION),
     LOG_LEVEL: 'info',
-    // The servers of the tests have the passwords they come with, and there is nobody here who signs tokens.
+    // The servers of the tests have the passwords they come with.
     NODE_ENV: 'test',
-    AUTH_MODE: 'dev',
   };
 };
 
@@ -79,10 +81,28 @@ const invoke = async (key: string, event: unknown): Promise<unknown> => {
 const frameFor = (connection: string, type: string) =>
   posts.find((post) => post.connection === connection && post.frame['type'] === type)?.frame;
 
+let sign: (user: string) => Promise<string>;
+
+/** What the gateway repeats of a user with every event, once the packaged authorizer let them in. */
+const admitted = async (user: string): Promise<Readonly<Record<string, unknown>>> => {
+  const event = authorizerEvent({}, { Authorization: `Bearer ${await sign(user)}` });
+  const { principalId, context } = (await invoke('authorizer', event)) as { principalId: string; context: object };
+  return { principalId, ...context };
+};
+
 const read = (chunks: Buffer[]): unknown => JSON.parse(Buffer.concat(chunks).toString() || 'null');
 
 beforeAll(async () => {
   packaged = await packageStage('prod');
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] });
+  sign = (user) =>
+    new SignJWT({ channels: { subscribe: ['**'], publish: ['**'] } })
+      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+      .setSubject(user)
+      .setIssuer(SIGNED_BY)
+      .setExpirationTime('5 minutes')
+      .sign(privateKey);
   sink = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -93,7 +113,8 @@ beforeAll(async () => {
       const gone = connection === 'health-check';
       if (place === '@connections' && request.method === 'POST' && !gone)
         posts.push({ connection, frame: read(chunks) as Record<string, unknown> });
-      response.writeHead(gone ? 410 : 200).end();
+      if (request.url === '/jwks') response.writeHead(200, { 'content-type': 'application/json' }).end(jwks);
+      else response.writeHead(gone ? 410 : 200).end();
     });
   });
   sink.listen(0, '127.0.0.1');
@@ -131,11 +152,12 @@ describe('the packaged functions, run from their zips', () => {
     expect(answers.at(-1)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ECONNREFUSED') });
   });
 
-  it('let a user in, and nobody whose name cannot be one', async () => {
-    const allowed = await invoke('authorizer', authorizerEvent({ user: 'alice' }, {}));
-    expect(allowed).toMatchObject({ principalId: 'alice', policyDocument: { Statement: [{ Effect: 'Allow' }] } });
-    const denied = await invoke('authorizer', authorizerEvent({ user: 'x'.repeat(300) }, {}));
-    expect(denied).toMatchObject({ policyDocument: { Statement: [{ Effect: 'Deny' }] } });
+  it('let a user in by a token, and nobody without', async () => {
+    expect(await admitted('alice')).toMatchObject({ principalId: 'alice', session: expect.any(String) });
+    const deny = { policyDocument: { Statement: [{ Effect: 'Deny' }] } };
+    expect(await invoke('authorizer', authorizerEvent({ user: 'alice' }, {}))).toMatchObject(deny);
+    const forged = authorizerEvent({}, { Authorization: `Bearer ${(await sign('alice')).slice(0, -6)}AAAAAA` });
+    expect(await invoke('authorizer', forged)).toMatchObject(deny);
   });
 
   it('connect, subscribe, broadcast, fan out, replay, disconnect', async () => {
@@ -159,23 +181,24 @@ describe('the packaged functions, run from their zips', () => {
     for (const mapping of mappings) mapping.start();
     onTestFinished(async () => void (await Promise.all(mappings.map((mapping) => mapping.stop()))));
 
-    expect(await invoke('connect', connectEvent('c-alice=', ALICE))).toEqual({ statusCode: 200 });
+    const alice = await admitted('alice');
+    expect(await invoke('connect', connectEvent('c-alice=', alice))).toEqual({ statusCode: 200 });
     const subscribe = { type: 'subscribe', channels: ['task:opened'], patterns: ['user:*'] };
-    const subscribed = (await invoke('message', messageEvent('c-alice=', ALICE, subscribe))) as { body: string };
+    const subscribed = (await invoke('message', messageEvent('c-alice=', alice, subscribe))) as { body: string };
     expect(JSON.parse(subscribed.body)).toMatchObject({ type: 'subscribed', channels: ['task:opened'] });
 
     const broadcast = { type: 'broadcast', channel: 'user:alice', data: { hello: 'alice' }, id: 'first' };
-    const acked = (await invoke('message', messageEvent('c-alice=', ALICE, broadcast))) as { body: string };
+    const acked = (await invoke('message', messageEvent('c-alice=', alice, broadcast))) as { body: string };
     expect(JSON.parse(acked.body)).toMatchObject({ type: 'ack', id: 'first' });
     await vi.waitFor(() => expect(frameFor('c-alice=', 'event')).toBeDefined(), { timeout: 20_000 });
     expect(frameFor('c-alice=', 'event')).toMatchObject({ channel: 'user:alice', data: { hello: 'alice' }, offset: 1 });
 
     const replay = { type: 'replay', since: Date.now() - 60_000, requestId: 'r' };
-    const replayed = (await invoke('replay', messageEvent('c-alice=', ALICE, replay))) as { body?: string };
+    const replayed = (await invoke('replay', messageEvent('c-alice=', alice, replay))) as { body?: string };
     const page = replayed.body === undefined ? frameFor('c-alice=', 'replay') : JSON.parse(replayed.body);
     expect(page).toMatchObject({ type: 'replay', requestId: 'r', events: [{ id: 'first' }] });
 
-    expect(await invoke('disconnect', disconnectEvent('c-alice=', ALICE))).toMatchObject({ statusCode: 200 });
+    expect(await invoke('disconnect', disconnectEvent('c-alice=', alice))).toMatchObject({ statusCode: 200 });
   });
 
   it('welcome a connection', async () => {
@@ -203,6 +226,6 @@ describe('the packaged functions, run from their zips', () => {
   it('refuse a mode of sign-in that is for laptops', async () => {
     const open = await start('connect', { NODE_ENV: 'production', AUTH_MODE: 'dev' });
     onTestFinished(() => open.stop());
-    await expect(open.invoke(connectEvent('c-open=', ALICE))).rejects.toThrow(/AUTH_MODE=dev/);
+    await expect(open.invoke(connectEvent('c-open=', {}))).rejects.toThrow(/AUTH_MODE=dev/);
   });
 });

@@ -18,6 +18,16 @@ describe('the reference of settings', () => {
     expect(Object.keys(example)).toEqual(expect.arrayContaining(Object.keys(variables.entries)));
   });
 
+  it('knows every variable of the original description', () => {
+    const original = [
+      ...['NODE_ENV', 'LOG_LEVEL', 'HELMET_ENABLED', 'COMPRESSION_ENABLED', 'PATTERN_CACHE_SIZE', 'RABBITMQ_PREFETCH'],
+      ...['EVENT_REPLAY_ENABLED', 'EVENT_REPLAY_RETENTION_DAYS', 'EVENT_REPLAY_BATCH_SIZE', 'EVENT_REPLAY_MAX_EVENTS'],
+      ...['EVENT_REPLAY_COMPRESSION', 'WS_COMPRESSION_THRESHOLD', 'WS_MAX_MESSAGE_SIZE', 'WS_HEARTBEAT_INTERVAL'],
+      ...['RATE_LIMIT_ENABLED', 'RATE_LIMIT_POINTS', 'RATE_LIMIT_DURATION', 'RATE_LIMIT_BLOCK_DURATION'],
+    ];
+    expect(original.filter((name) => !(name in variables.entries))).toEqual([]);
+  });
+
   it('shows every variable docker-compose.yml reads', () => {
     const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
     const used = [...compose.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map((match) => match[1]);
