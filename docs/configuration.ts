@@ -1,6 +1,7 @@
 /**
- * Makes docs/configuration.md and .env.example from the table of variables in lib/config/variables.ts, so that neither
- * can say anything else than what the service reads. `npm run docs` writes both; a test fails where they are not current.
+ * Makes docs/configuration.md, .env.example and a part of docker-compose.yml from the table of variables in
+ * lib/config/variables.ts, so that none can say anything else than what the service reads. `npm run docs` writes them; a
+ * test fails where they are not current.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -123,12 +124,28 @@ const page = (): string =>
     '_Made from `lib/config/variables.ts` by `npm run docs`._\n',
   ].join('\n\n');
 
+/** What docker-compose.yml decides by itself, or nobody needs there. */
+const NOT_THROUGH_COMPOSE = /^(REDIS_URL|RABBITMQ_URL|WS_ENDPOINT|HOST|NODE_ENV|\w+_PORT|AWS_\w+)$/;
+const BLOCK = /(\n( +)# [^\n]*These lines are made by `npm run docs`\.\n)[\s\S]*?(\n? +# end\n)/;
+
+/** @returns docker-compose.yml with every setting handed through to the service. */
+const composeFile = (current: string): string => {
+  const names = reference()
+    .filter((group) => group !== COMPOSE)
+    .flatMap(({ variables }) => variables.map(({ name }) => name))
+    .filter((name) => !NOT_THROUGH_COMPOSE.test(name));
+  return current.replace(BLOCK, (_, begin: string, indent: string) =>
+    [begin, ...names.map((name) => `${indent}${name}: \${${name}:-}\n`), `${indent}# end\n`].join(''),
+  );
+};
+
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The files that are made, and what they should hold. */
 export const generated = (): readonly { readonly path: string; readonly content: string }[] => [
   { path: at('configuration.md'), content: page() },
   { path: at('../.env.example'), content: environmentFile() },
+  { path: at('../docker-compose.yml'), content: composeFile(readFileSync(at('../docker-compose.yml'), 'utf8')) },
 ];
 
 /** @returns the paths of those files that do not hold what they should. */

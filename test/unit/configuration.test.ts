@@ -34,6 +34,12 @@ describe('the reference of settings', () => {
     expect(used.filter((name) => !(String(name) in example))).toEqual([]);
   });
 
+  it('hands every setting through to the container', () => {
+    const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+    const missing = Object.keys(variables.entries).filter((name) => !compose.includes(`      ${name}: `));
+    expect(missing.filter((name) => !name.startsWith('AWS_'))).toEqual([]);
+  });
+
   it('can be used as it stands', () => {
     const addresses = {
       REDIS_URL: 'redis://127.0.0.1:6379',
