@@ -1,4 +1,13 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import httpCors from '@middy/http-cors';
+import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { config } from '../lib/config.ts';
+import { DependencyAway } from '../lib/ports.ts';
+import { type ErrorCode, ProtocolError } from '../lib/protocol/errors.ts';
+import { errorMessage } from '../lib/protocol/server-messages.ts';
+import { logger } from '../lib/telemetry/logger.ts';
 
 /** Answers one path of the HTTP address. */
 export type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -12,3 +21,65 @@ export const answer = (statusCode: number, contentType: string, body: string): A
 
 export const json = (statusCode: number, value: unknown): APIGatewayProxyStructuredResultV2 =>
   answer(statusCode, 'application/json', JSON.stringify(value));
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  FORBIDDEN: 403,
+  MESSAGE_TOO_LARGE: 413,
+  RATE_LIMIT_EXCEEDED: 429,
+  UNAVAILABLE: 503,
+  INTERNAL: 500,
+};
+
+/** Milliseconds after which what a missing dependency refused may be tried again. */
+const RETRY_AFTER = 1_000;
+
+const refusalOf = (error: unknown): ProtocolError => {
+  if (error instanceof ProtocolError) return error;
+  logger.error('A request failed', error as Error);
+  return error instanceof DependencyAway
+    ? new ProtocolError('UNAVAILABLE', error.message, { retryAfter: RETRY_AFTER })
+    : new ProtocolError('INTERNAL', 'The service failed to do this');
+};
+
+/** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
+export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
+  const refusal = refusalOf(error);
+  const { statusCode, headers, body } = json(STATUS[refusal.code] ?? 400, {
+    error: errorMessage(refusal, undefined).error,
+  });
+  const wait = refusal.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(refusal.retryAfter / 1_000)) };
+  return { statusCode: statusCode ?? 500, headers: { ...headers, ...wait }, ...(body === undefined ? {} : { body }) };
+};
+
+const { origins, securityHeaders } = config().http;
+
+/** A function of the HTTP address: what browsers are told goes with every answer, also with that to an error. */
+export const httpFunction = () => {
+  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().use(injectLambdaContext(logger));
+  if (securityHeaders) handler.use(httpSecurityHeaders());
+  return handler.use(
+    httpCors({
+      // An empty list would let in everyone.
+      origins: origins.length === 0 ? ['https://nobody.invalid'] : [...origins],
+      methods: 'GET,POST,DELETE',
+      headers: 'authorization,content-type,idempotency-key,x-api-key',
+      exposeHeaders: 'retry-after',
+      maxAge: 600,
+    }),
+  );
+};
+
+/** Calls the route of a request, by its method and path as the API names them. */
+export const routed = async (
+  routes: Readonly<Record<string, Route>>,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  if (event.requestContext.http.method === 'OPTIONS') return { statusCode: 204 };
+  const route = routes[event.routeKey];
+  if (route === undefined) return json(404, { error: { code: 'NOT_FOUND', message: 'There is nothing here' } });
+  try {
+    return await route(event);
+  } catch (error) {
+    return refused(error);
+  }
+};

@@ -1,20 +1,17 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeMonitor } from '../lib/composition/monitor.ts';
 import { statusOf } from '../lib/composition/status.ts';
-import { DependencyAway } from '../lib/ports.ts';
-import { logger } from '../lib/telemetry/logger.ts';
 import { metricsJson } from '../lib/telemetry/metrics/json.ts';
 import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
-import { answer, json, type Route } from './http.ts';
+import { forAdministrators } from './access.ts';
+import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed } from './observed.ts';
 
 /** Connections of one page: where the request does not say, and at most. */
 const PAGE = 100;
 const MOST = 1_000;
 
-const { monitor, telemetry } = composeMonitor();
+const { monitor, sessions, telemetry } = composeMonitor();
 
 /** Healthy once a broadcast would be heard. */
 const health: Route = async () => {
@@ -40,25 +37,17 @@ const connections: Route = async ({ queryStringParameters }) => {
   return page === undefined ? json(400, { message: 'cursor: expected the next of an earlier page' }) : json(200, page);
 };
 
+const authenticator = composeAuthenticator(sessions);
+
 /** What is asked for by whom: everyone may ask whether the service is healthy. */
 const ROUTES: Readonly<Record<string, Route>> = {
-  '/health': health,
-  '/metrics': metrics,
-  '/status': status,
-  '/connections': connections,
+  'GET /health': health,
+  'GET /metrics': forAdministrators(authenticator, metrics),
+  'GET /status': forAdministrators(authenticator, status),
+  'GET /connections': forAdministrators(authenticator, connections),
 };
 
 /** The paths for those who watch over the service. */
-export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-  .use(injectLambdaContext(logger))
+export const handler = httpFunction()
   .use(observed('monitor', telemetry))
-  .handler(async (event) => {
-    const route = ROUTES[event.rawPath];
-    if (route === undefined) return json(404, { message: 'There is nothing here' });
-    try {
-      return await route(event);
-    } catch (error) {
-      if (!(error instanceof DependencyAway)) throw error;
-      return json(503, { message: error.message });
-    }
-  });
+  .handler((event) => routed(ROUTES, event));

@@ -6,27 +6,32 @@ import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
 import { QUIET } from '../lib/redis/connections.ts';
 import { systemClock } from '../lib/sync/clock.ts';
+import { endExpired } from '../lib/sync/end-sessions.ts';
 import { sweep } from '../lib/sync/sweep.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** Milliseconds kept back to end what is under way. */
 const RESERVE = 10_000;
 
-const { leftovers, connections } = composeRedis();
+const { leftovers, connections, sessions } = composeRedis();
 const world = {
   leftovers,
   connections,
+  sessions,
   gateway: composeGateway(),
   clock: systemClock,
   endpoint: config().gateway.endpoint,
   quiet: QUIET,
+  onFailure: (error: unknown) => logger.warn('A connection could not be closed', error as Error),
 };
 
-/** Every minute: clears away what nobody else did. */
+/** Every minute: closes connections whose session has ended, and clears away what nobody else did. */
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (_event, context) => {
     const deadline = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE;
+    const ended = await endExpired(world);
+    if (ended > 0) logger.info('Sessions had ended', { ended });
     const report = await sweep(world, deadline);
     if (report.gone + report.unregistered > 0) logger.info('Swept', { ...report });
   });

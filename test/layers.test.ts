@@ -16,7 +16,7 @@ const LAYERS: readonly {
   { from: 'lib/config.ts', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/config/', to: ['lib/config/'], packages: ['valibot'] },
   { from: 'lib/sync/', to: ['lib/sync/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 're2js', 'valibot'] },
-  { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['valibot', 'jose'] },
+  { from: 'lib/auth/', to: ['lib/auth/', 'lib/ports.ts', 'lib/protocol/'], packages: ['node:', 'valibot', 'jose'] },
   {
     from: 'lib/redis/',
     to: ['lib/redis/', 'lib/ports.ts', 'lib/protocol/'],
@@ -44,7 +44,7 @@ const LAYERS: readonly {
   { from: 'lib/composition/', to: ['lib/'], packages: [] },
   {
     from: 'functions/',
-    to: ['lib/', 'functions/websocket.ts', 'functions/observed.ts', 'functions/http.ts'],
+    to: ['lib/', 'functions/websocket.ts', 'functions/access.ts', 'functions/observed.ts', 'functions/http.ts'],
     packages: ['node:', '@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
   },
 ];

@@ -74,5 +74,5 @@ export const composeMonitor = () => {
   };
 
   const monitor: Monitor = { openConnections, startedAt, health, queues, readings };
-  return { monitor, telemetry: redis };
+  return { monitor, sessions: redis.sessions, telemetry: redis };
 };

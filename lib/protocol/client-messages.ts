@@ -20,6 +20,9 @@ export const identifier = v.pipe(
   v.regex(PRINTABLE, `1 to ${MAX_IDENTIFIER_LENGTH} printable characters`),
 );
 
+/** Whether a value is such a name. */
+export const isIdentifier = (value: unknown): value is string => v.is(identifier, value);
+
 const list = <T extends v.GenericSchema>(item: T, what: string) =>
   v.pipe(v.array(item, `a list of ${what}`), v.maxLength(MAX_LIST_LENGTH, `at most ${MAX_LIST_LENGTH} ${what}`));
 
@@ -231,6 +234,9 @@ export const batchedFrames = (value: object): readonly Frame[] | undefined => {
   }
   return messages.map((message: unknown) => frameOf(typeof message === 'object' && message !== null ? message : {}));
 };
+
+/** Checks the fields of a broadcast that came by another way than a frame. @throws ProtocolError INVALID_MESSAGE */
+export const broadcastOf = (value: object): Broadcast => parseMessage({ ...value, type: 'broadcast' }) as Broadcast;
 
 const refusal = (code: 'INVALID_CHANNEL' | 'INVALID_PATTERN', cause: unknown): unknown =>
   cause instanceof GrammarError ? new ProtocolError(code, cause.message, { cause }) : cause;

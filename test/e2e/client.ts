@@ -1,14 +1,18 @@
 import { once } from 'node:events';
+import { inflateSync } from 'node:zlib';
 import { WebSocket } from 'ws';
 
 export type Message = Record<string, unknown> & { readonly type: string };
 
 const LARGEST_FRAME = 32_768;
 
-/** A stock WebSocket client that writes down what it hears. */
+/** A stock WebSocket client that writes down what it hears, whatever it travelled in. */
 export class Client {
   readonly heard: Message[] = [];
   readonly socket: WebSocket;
+  /** What messages came in, other than frames of their own. */
+  readonly wrappers = new Set<string>();
+  readonly #pieces = new Map<unknown, string[]>();
   #requests = 0;
   readonly #waiting = new Set<() => void>();
 
@@ -16,7 +20,9 @@ export class Client {
     this.socket = socket;
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
-      this.heard.push(JSON.parse(String(data)) as Message);
+      const message = this.#unwrapped(JSON.parse(String(data)) as Message);
+      if (message === undefined) return;
+      this.heard.push(message);
       for (const wake of this.#waiting) wake();
     });
   }
@@ -36,6 +42,22 @@ export class Client {
     const client = new Client(socket);
     await once(socket, 'open');
     return client;
+  }
+
+  /** What is in a chunk, once it is the last, or in what is compressed; a batch is left as it is. */
+  #unwrapped(message: Message): Message | undefined {
+    if (message.type !== 'chunk' && message.type !== 'compressed') return message;
+    this.wrappers.add(message.type);
+    const data = message['data'] as string;
+    if (message.type === 'compressed') {
+      return this.#unwrapped(JSON.parse(inflateSync(Buffer.from(data, 'base64')).toString()) as Message);
+    }
+    const pieces = this.#pieces.get(message['id']) ?? [];
+    pieces[message['index'] as number] = data;
+    this.#pieces.set(message['id'], pieces);
+    if (Object.keys(pieces).length < (message['total'] as number)) return undefined;
+    this.#pieces.delete(message['id']);
+    return this.#unwrapped(JSON.parse(pieces.join('')) as Message);
   }
 
   /** Sends a message, a large one in several frames, since API Gateway takes none over 32 KB. */

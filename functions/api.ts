@@ -1,0 +1,76 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { headerOf } from '../lib/auth/credentials.ts';
+import { composeAuthenticator } from '../lib/composition/access.ts';
+import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeBus } from '../lib/composition/rabbitmq.ts';
+import { composeRedis } from '../lib/composition/redis.ts';
+import { config } from '../lib/config.ts';
+import { isIdentifier } from '../lib/protocol/client-messages.ts';
+import { ProtocolError } from '../lib/protocol/errors.ts';
+import { systemClock } from '../lib/sync/clock.ts';
+import { revoke } from '../lib/sync/end-sessions.ts';
+import { fetchEvent } from '../lib/sync/fetch-event.ts';
+import { publish } from '../lib/sync/publish.ts';
+import { logger } from '../lib/telemetry/logger.ts';
+import { forAdministrators, forUsers } from './access.ts';
+import { answer, httpFunction, json, routed } from './http.ts';
+import { observed } from './observed.ts';
+
+const redis = composeRedis();
+const authenticator = composeAuthenticator(redis.sessions);
+const world = {
+  ...redis,
+  bus: composeBus(redis.meter),
+  gateway: composeGateway(redis.meter),
+  clock: systemClock,
+  onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
+};
+
+const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const most = config().limits.messageSize;
+  if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProtocolError('INVALID_JSON', 'The body is not JSON', { cause });
+  }
+};
+
+/** A name that a client gave. */
+const nameOf = (value: string | undefined, what: string): string => {
+  if (!isIdentifier(value)) throw new ProtocolError('INVALID_MESSAGE', `${what}: expected 1 to 128 characters`);
+  return value;
+};
+
+const ROUTES = {
+  'POST /events': forUsers(authenticator, async (event, identity) => {
+    const key = headerOf(event.headers, 'idempotency-key');
+    // Room is left for the number of the event.
+    if (key !== undefined && nameOf(key, 'idempotency-key').length > 120) nameOf(undefined, 'idempotency-key');
+    return json(200, { ids: await publish(world, identity, bodyOf(event), key) });
+  }),
+  'GET /events/{channel}/{epoch}/{offset}': forUsers(authenticator, async (event, identity) => {
+    const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};
+    const isPrivate = event.queryStringParameters?.['private'] === 'true';
+    const address = { channel, epoch, offset: /^[1-9]\d{0,14}$/.test(offset) ? Number(offset) : 0, private: isPrivate };
+    const found = address.offset === 0 ? undefined : await fetchEvent(redis.history, identity, address);
+    return found === undefined
+      ? json(404, { error: { code: 'NOT_FOUND', message: 'There is no such event, or not any more' } })
+      : answer(200, 'application/json', new TextDecoder().decode(found));
+  }),
+  'POST /tickets': forUsers(authenticator, async (_, identity) =>
+    json(201, { ticket: await redis.tickets.issue(identity), expiresIn: 30 }),
+  ),
+  'DELETE /users/{user}/connections': forAdministrators(authenticator, async ({ pathParameters }) => {
+    const user = nameOf(pathParameters?.['user'], 'user');
+    const closed = await revoke(world, user);
+    logger.info('The sessions of a user were revoked', { closed });
+    return json(200, { closed });
+  }),
+};
+
+/** What back-ends and browsers ask over HTTP. */
+export const handler = httpFunction()
+  .use(observed('api', redis))
+  .handler((event) => routed(ROUTES, event));

@@ -1,0 +1,62 @@
+import {
+  type Clock,
+  type Connection,
+  type Connections,
+  DependencyAway,
+  type Gateway,
+  type Sessions,
+} from '../ports.ts';
+import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
+import { encodeMessage } from '../protocol/frame.ts';
+import { errorMessage } from '../protocol/server-messages.ts';
+import { concurrently } from './concurrently.ts';
+import { dismiss } from './dismiss.ts';
+
+interface World {
+  readonly sessions: Sessions;
+  readonly connections: Connections;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const WIDTH = 32;
+
+/** Connections closed in one run; the others are in the next. */
+const MOST = 3_000;
+
+/** Tells each why, closes it, and removes what it left. @returns how many could not be told, and are found again. */
+const end = async (world: World, some: readonly Connection[], code: ErrorCode, text: string): Promise<number> => {
+  const frame = encodeMessage(errorMessage(new ProtocolError(code, text), undefined));
+  let left = 0;
+  await concurrently(some, WIDTH, async (connection) => {
+    if (await dismiss(world, connection, frame)) await world.connections.close(connection.id);
+    else left++;
+  });
+  return left;
+};
+
+/**
+ * Closes the connections whose session has ended, whatever they do. What is left over is closed by the next run.
+ *
+ * @returns how many were found.
+ * @throws DependencyAway where Redis is away.
+ */
+export const endExpired = async (world: World): Promise<number> => {
+  const ended = await world.sessions.ended(world.clock.now(), MOST);
+  await end(world, ended, 'SESSION_EXPIRED', 'Your session has ended; connect with a new token');
+  return ended.length;
+};
+
+/**
+ * Revokes every session of a user that was granted up to now, and closes its connections.
+ *
+ * @returns how many were closed.
+ * @throws DependencyAway where not all could be; no frame of theirs is taken all the same, and repeating it closes the rest.
+ */
+export const revoke = async (world: World, user: string): Promise<number> => {
+  const open = await world.sessions.revoke(user, world.clock.now());
+  const left = await end(world, open, 'SESSION_REVOKED', 'Your sessions were revoked; connect with a new token');
+  if (left > 0) throw new DependencyAway('gateway', new Error(`${left} connections could not be closed`));
+  return open.length;
+};

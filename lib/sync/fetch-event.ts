@@ -1,0 +1,39 @@
+import type { History, Identity } from '../ports.ts';
+import { channelOf } from '../protocol/client-messages.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { encodeEvent } from '../protocol/frame.ts';
+import { maySubscribe } from '../protocol/grants.ts';
+import { eventHead } from './replay/event-head.ts';
+
+/** Where an event is. */
+export interface EventAddress {
+  readonly channel: string;
+  readonly epoch: string;
+  readonly offset: number;
+  /** Among the events that were addressed to whoever asks. */
+  readonly private: boolean;
+}
+
+/**
+ * One event of the history, whole, for whoever may subscribe to its channel.
+ *
+ * @returns its JSON text in UTF-8; undefined where it is not there, or not there any more.
+ * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN
+ * @throws DependencyAway
+ */
+export const fetchEvent = async (
+  history: History,
+  { user, session }: Identity,
+  address: EventAddress,
+): Promise<Uint8Array | undefined> => {
+  const channel = channelOf(address.channel);
+  if (!maySubscribe(session.grants, { kind: 'exact', text: channel.text, channel })) {
+    throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(channel.text)}`);
+  }
+  const { epoch, offset } = address;
+  const name = { channel: channel.text, ...(address.private ? { user } : {}) };
+  const [page] = await history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
+  const event = page?.events[0];
+  if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;
+  return encodeEvent(eventHead(channel.text, event, address.private), event.data);
+};

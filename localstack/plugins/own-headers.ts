@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Hooks, Serverless } from './serverless.ts';
+
+/** A server of the framework that the emulator is built on. */
+interface HttpServer {
+  ext(event: unknown, ...rest: unknown[]): unknown;
+}
+
+/**
+ * Leaves the headers of HTTP answers to the functions, as API Gateway does. The emulator lets every page read every
+ * answer, by an extension that runs over each before it is sent, and overrides what a function says of that.
+ */
+export default class OwnHeaders {
+  readonly hooks: Hooks;
+  readonly #serverless: Serverless;
+
+  constructor(serverless: Serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:offline:start:init': () => this.#adopt(),
+      'before:offline:start': () => this.#adopt(),
+    };
+  }
+
+  #adopt(): void {
+    const offline = createRequire(
+      createRequire(join(this.#serverless.serviceDir, 'serverless.yml')).resolve('serverless-offline'),
+    );
+    const { server } = offline('@hapi/hapi') as { server: () => HttpServer };
+    const prototype = Object.getPrototypeOf(server()) as HttpServer;
+    const { ext } = prototype;
+    prototype.ext = function (event, ...rest) {
+      return event === 'onPreResponse' ? undefined : ext.call(this, event, ...rest);
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { keysOf, redisUnderTest } from '../integration/redis.ts';
+import { ManualClock, MemoryBus, MemoryGateway, MemoryMeter } from '../unit/sync/world.ts';
+import { frames } from './frames.ts';
+import { fuzzHandler } from './handler.ts';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
+const COUNT = Number(process.env['FUZZ_FRAMES'] ?? 200_000);
+const PART = 20_000;
+const UNLIMITED = 1_000_000_000;
+
+setFlagsFromString('--expose_gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Bytes held, once everything that can be is let go. */
+const heap = (): number => {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+};
+
+/** A bus that holds every broadcast, and tells nobody. */
+class ForgetfulBus extends MemoryBus {
+  override async publish(): Promise<void> {}
+}
+
+it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () => {
+  const redis = redisUnderTest();
+  const failures: unknown[] = [];
+  const world = {
+    ...redis,
+    assembly: new RedisAssembly(redis.client, redis.keys),
+    limiter: new RedisRateLimiter(
+      redis.client,
+      redis.keys,
+      {
+        enabled: true,
+        duration: 3_600_000,
+        block: 0,
+        points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+        types: {},
+        allowed: [],
+      },
+      (error) => failures.push(error),
+    ),
+    compression: { enabled: true, threshold: 1_024 },
+    gateway: new MemoryGateway(),
+    bus: new ForgetfulBus(),
+    authenticator: { identify: async () => undefined },
+    clock: new ManualClock(),
+    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+    replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
+    meter: new MemoryMeter(),
+    onAnswered: () => undefined,
+    onFailure: (error: unknown) => failures.push(error),
+  };
+
+  let total = 0;
+  let refused = 0;
+  let settled = 0;
+  for (let part = 0; total < COUNT; part++) {
+    const size = Math.min(PART, COUNT - total);
+    const fuzzed = await fuzzHandler(world, frames(size, SEED + part * PART, false));
+    expect(fuzzed.faults).toEqual([]);
+    expect(failures).toEqual([]);
+    total += fuzzed.frames;
+    refused += fuzzed.refused;
+    // What is compiled and cached at first is not what leaks.
+    if (part === 1) settled = heap();
+  }
+  const grown = settled === 0 ? 0 : heap() - settled;
+  console.log(
+    `seed ${SEED}: ${total} frames at the handler, ${refused} refused; heap grew by ${(grown / 2 ** 20).toFixed(1)} MB`,
+  );
+  expect(total).toBe(COUNT);
+  expect(refused).toBeGreaterThan(COUNT / 10);
+  expect(refused).toBeLessThan(COUNT);
+  expect(grown).toBeLessThan(32 * 2 ** 20);
+
+  // Nothing is left of the connections, and whatever else there is goes by itself.
+  const left = await keysOf(redis.client, redis.prefix);
+  expect(left.filter((key) => /:c:|:a:|:u:\{[^}]*\}$/.test(key) && !/:(messages|pieces)$/.test(key))).toEqual([]);
+  for (const key of left) expect([key, await redis.client.pttl(key)]).toEqual([key, expect.toSatisfy((ms) => ms > 0)]);
+});

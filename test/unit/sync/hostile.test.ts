@@ -1,0 +1,136 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { parseChannel } from '../../../lib/protocol/channel.ts';
+import { parsePattern } from '../../../lib/protocol/pattern.ts';
+import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
+import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
+import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
+import {
+  connection,
+  ManualClock,
+  MemoryAssembly,
+  MemoryBus,
+  MemoryCursors,
+  MemoryGateway,
+  MemoryHistory,
+  MemoryLimiter,
+  MemoryMeter,
+  MemorySubscriptions,
+} from './world.ts';
+
+let subscriptions: MemorySubscriptions;
+let world: ReceiveWorld;
+
+beforeEach(() => {
+  subscriptions = new MemorySubscriptions();
+  world = {
+    subscriptions,
+    connections: subscriptions,
+    sessions: subscriptions,
+    limiter: new MemoryLimiter(),
+    assembly: new MemoryAssembly(),
+    compression: NO_COMPRESSION,
+    gateway: new MemoryGateway(),
+    bus: new MemoryBus(),
+    authenticator: undefined,
+    history: new MemoryHistory(),
+    clock: new ManualClock(),
+    cursors: new MemoryCursors(),
+    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+    replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
+    meter: new MemoryMeter(),
+    onAnswered: () => undefined,
+    onFailure: () => undefined,
+  };
+});
+
+const send = async (message: object): Promise<Record<string, unknown>> =>
+  JSON.parse((await receive(world, connection('A', 'alice'), JSON.stringify(message)))[0] ?? '{}');
+
+describe('a hostile regular expression', () => {
+  const channel = parseChannel(`${'a'.repeat(199)}!`);
+
+  it.each([
+    '/(a+)+$/',
+    '/(a|a)*$/',
+    '/(a*)*b/',
+    '/(.*a){12}/',
+    '/((a+)+)+$/',
+    '/(a|aa)+$/',
+    '/([a-z]+)*!!/',
+    '/^(\\w+\\s?)*$/',
+  ])('[M-5] %s is matched against a long channel in steps that do not multiply', (text) => {
+    const index = new PatternIndex();
+    index.add(parsePattern(text));
+    // Backtracking would take longer than the universe is old; ten thousand matches then would never end.
+    for (let i = 0; i < 10_000; i++) index.match(channel);
+    expect(index.size).toBe(1);
+  });
+
+  it.each(['/(a{1,999}){1,999}/', `/${'\\pL{0,99}'.repeat(20)}/`, '/(((a{30}){30}){30})/'])(
+    '[M-5] %s is refused',
+    async (text) => {
+      expect(await send({ type: 'subscribe', patterns: [text] })).toMatchObject({ error: { code: 'INVALID_PATTERN' } });
+    },
+  );
+});
+
+describe('too much', () => {
+  it('[S-6] of subscriptions: ten thousand are refused with a code, and nothing of them is kept', async () => {
+    const patterns = Array.from({ length: 10_000 }, (_, i) => `user:${i}:*`);
+    expect(await send({ type: 'subscribe', patterns })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
+    expect(subscriptions.audiences.size).toBe(0);
+    const codes: unknown[] = [];
+    for (let i = 0; i < 10; i++) {
+      const answer = await send({ type: 'subscribe', patterns: patterns.slice(1_000 * i, 1_000 * (i + 1)) });
+      codes.push((answer['error'] as { code: string } | undefined)?.code ?? answer['type']);
+    }
+    // The first answer is larger than a frame of a plain client only in its texts; the subscriptions stand.
+    expect(codes.slice(1)).toEqual(Array.from({ length: 9 }, () => 'TOO_MANY_SUBSCRIPTIONS'));
+    expect(await subscriptions.count('A')).toBe(1_000);
+  });
+
+  it.each<[string, () => object]>([
+    [
+      'targets',
+      () => ({
+        type: 'broadcast',
+        channel: 'a',
+        data: 1,
+        targetUsers: Array.from({ length: 1_001 }, (_, i) => `${i}`),
+      }),
+    ],
+    [
+      'positions',
+      () => ({
+        type: 'ping',
+        positions: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`c${i}`, { offset: 0, epoch: 'e' }])),
+      }),
+    ],
+    [
+      'channels of a replay',
+      () => ({ type: 'replay', since: 0, channels: Array.from({ length: 501 }, (_, i) => `c${i}`) }),
+    ],
+    ['categories', () => ({ type: 'replay', since: 0, categories: Array.from({ length: 1_001 }, (_, i) => `c${i}`) })],
+    ['characters of a token', () => ({ type: 'auth', token: 'x'.repeat(16_385) })],
+    ['chunks', () => ({ type: 'chunk', id: 'k', index: 0, total: 1_025, data: '' })],
+  ])('of %s is refused', async (_, message) => {
+    expect(await send(message())).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
+  });
+
+  it('of nesting is data like any other, up to the size of a message', async () => {
+    const deep = `{"type":"broadcast","channel":"a","id":"x","data":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const [answer] = await receive(world, connection('A', 'alice'), deep);
+    expect(['ack', 'error']).toContain((JSON.parse(answer ?? '{}') as { type: string }).type);
+  });
+
+  it('a name of every object is a name like any other', async () => {
+    const positions = JSON.parse(
+      '{"__proto__":{"offset":1,"epoch":"e"},"constructor":{"offset":0,"epoch":"e"}}',
+    ) as object;
+    expect(await send({ type: 'ping', positions })).toMatchObject({ type: 'pong' });
+    expect(await send({ type: 'subscribe', channels: ['constructor', 'hasOwnProperty'] })).toMatchObject({
+      type: 'subscribed',
+    });
+    expect({}).not.toHaveProperty('offset');
+  });
+});
