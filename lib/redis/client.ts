@@ -19,6 +19,7 @@ interface Scripts {
   count(...keysAndArguments: Argument[]): Promise<number>;
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
+  leave(...keysAndArguments: Argument[]): Promise<string[]>;
 }
 
 /** How many keys each step takes. */
@@ -32,6 +33,7 @@ const STEPS = {
   unregister: 2,
   changes: 2,
   hold: 1,
+  leave: 2,
   enter: 1,
   count: 2,
   assemble: 2,

@@ -3,7 +3,8 @@ import { capabilitiesText } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
-import { encodeListener, membersOf } from './listeners.ts';
+import { encodeListener } from './listeners.ts';
+import { unlisten, unlistenUnheld } from './unlisten.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
@@ -66,6 +67,7 @@ export class RedisConnections implements Connections {
         texts.map((text) => this.#redis.listen(this.#keys.audience(text), caller.id, listener, CONNECTION_LIFETIME)),
       ),
     );
+    await unlistenUnheld(this.#redis, this.#keys, caller.id, texts);
   }
 
   // The time that is left of the record says when the connection was last seen; to write that is cheap, and unlike a
@@ -76,25 +78,24 @@ export class RedisConnections implements Connections {
   }
 
   async close(id: string): Promise<void> {
-    const list = this.#keys.subscriptionsOf(id);
+    const ending = this.#keys.ending(id);
+    // The list gives way to a copy before the listeners are removed, so that a subscribe under way, whose listeners may
+    // come after that, finds itself held no more and takes them back.
     const [texts, user, openedAt] = await orAway(
       Promise.all([
-        this.#redis.smembers(list),
+        this.#redis.leave(this.#keys.subscriptionsOf(id), ending, CONNECTION_LIFETIME),
         this.#redis.hget(this.#keys.connection(id), 'user'),
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );
-    // The list goes last: until then, whoever repeats this still finds what is left to remove.
-    await orAway(
-      Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
-    );
-    // One trip behind the list, so that a subscribe that overlaps this finds its texts gone and takes them back.
+    // The copy goes last: until then, whoever repeats this still finds what is left to remove.
+    await unlisten(this.#redis, this.#keys, id, texts);
     const [removed] = await orAway(
       Promise.all([
         this.#redis.zrem(this.#keys.open, id),
         user !== null && this.#redis.hdel(this.#keys.connectionsOf(user), id),
         this.#redis.del(this.#keys.connection(id)),
-        this.#redis.del(list),
+        this.#redis.del(ending),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),
     );

@@ -28,6 +28,8 @@ export interface Keys {
   readonly open: string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
+  /** Set: the texts a connection was subscribed to whose listeners are being removed. */
+  ending(id: string): string;
   /** Two hashes: messages that come in pieces, and the pieces, of one connection. */
   assembly(id: string): readonly [messages: string, pieces: string];
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
@@ -75,6 +77,7 @@ export const keysUnder = (prefix: string): Keys => {
     limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
     open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
+    ending: (id) => `${prefix}c:${tag(id)}:ending`,
     assembly: (id) => [`${prefix}c:${tag(id)}:messages`, `${prefix}c:${tag(id)}:pieces`],
     due: `${prefix}due`,
     audience: (text) => `${prefix}a:${tag(text)}`,

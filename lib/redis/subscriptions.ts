@@ -15,7 +15,8 @@ import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
-import { behind, decodeListener, encodeListener, membersOf } from './listeners.ts';
+import { behind, decodeListener, encodeListener } from './listeners.ts';
+import { unlisten, unlistenUnheld } from './unlisten.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
@@ -78,13 +79,10 @@ export class RedisSubscriptions implements Subscriptions {
     );
 
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
-    const [held] = await Promise.all([
-      orAway(this.#redis.smismember(this.#keys.subscriptionsOf(connection.id), ...texts)),
+    await Promise.all([
+      unlistenUnheld(this.#redis, this.#keys, connection.id, texts),
       registered.length > 0 && this.#register(registered),
     ]);
-    // Closed meanwhile, by someone who may have looked for its listeners before they stood there.
-    const closed = texts.filter((_, i) => held[i] === 0);
-    await this.#unlist(connection.id, closed);
     return undefined;
   }
 
@@ -102,15 +100,9 @@ export class RedisSubscriptions implements Subscriptions {
     );
   }
 
-  async #unlist(id: string, texts: readonly string[]): Promise<void> {
-    await orAway(
-      Promise.all(texts.map((text) => this.#redis.zremrangebylex(this.#keys.audience(text), ...membersOf(id)))),
-    );
-  }
-
   async remove(connection: Connection, texts: readonly string[]): Promise<void> {
     if (texts.length === 0) return;
-    await this.#unlist(connection.id, texts);
+    await unlisten(this.#redis, this.#keys, connection.id, texts);
     await orAway(this.#redis.srem(this.#keys.subscriptionsOf(connection.id), ...texts));
   }
 

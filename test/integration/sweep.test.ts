@@ -80,7 +80,7 @@ it('[S-8] whatever step a function is killed at, nothing is left of the connecti
 it('[S-8] a subscribe that overlaps the end of its connection leaves nothing', async () => {
   const { client, prefix, connections, subscriptions, gateway, sweepLater } = underTest();
   gateway.found = () => 'gone';
-  for (let round = 0; round < 50; round++) {
+  for (let round = 0; round < 200; round++) {
     const alice = connection(`c${round}`);
     await connections.open(alice);
     const adding = subscriptions.add(alice, WANTED, 10);
