@@ -6,6 +6,13 @@ import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulat
 import { freePorts } from '../localstack/ports.ts';
 import { startServers } from '../localstack/servers/start.ts';
 
+/** Limits that count, as in production, and that no load reaches. */
+const UNLIMITED = {
+  RATE_LIMIT_POINTS: '100000000',
+  RATE_LIMIT_USER_POINTS: '100000000',
+  RATE_LIMIT_GLOBAL_POINTS: '100000000',
+};
+
 export const ROOT = path.join(import.meta.dirname, '..');
 
 /** The whole service with servers of its own, on free ports. */
@@ -35,6 +42,8 @@ export const startStack = async (say: (line: string) => void): Promise<Stack> =>
       environment: {
         ...process.env,
         LOG_LEVEL: 'error',
+        ...UNLIMITED,
+
         REDIS_URL: servers.redisUrl,
         RABBITMQ_URL: servers.rabbitmqUrl,
         WS_ENDPOINT: `http://127.0.0.1:${websocket}`,

@@ -2,18 +2,13 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
-import { composeGateway } from '../lib/composition/gateway.ts';
-import { composeBus } from '../lib/composition/rabbitmq.ts';
-import { composeRedis } from '../lib/composition/redis.ts';
+import { composeReceiver } from '../lib/composition/receiver.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
-import { refuseReservedType } from '../lib/sync/refuse.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
-const { connections, ...telemetry } = composeRedis();
-const bus = composeBus(telemetry.meter);
-const gateway = composeGateway(telemetry.meter);
+const { connections, bus, answerByPost, ...telemetry } = composeReceiver();
 
 /** A client connects. The gateway accepts it only once this has answered, so nothing can be posted to it from here. */
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
@@ -23,7 +18,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .handler(async (event) => {
     const caller = callerOf(event);
     if (event.requestContext.eventType !== 'CONNECT') {
-      await refuseReservedType(gateway, caller, event.body);
+      await answerByPost(caller, event.body);
       return { statusCode: 200 };
     }
     try {

@@ -1,6 +1,6 @@
 import { config } from '../config.ts';
 import type { Caller } from '../ports.ts';
-import { sendAnswer } from '../sync/answer.ts';
+import { postAnswer, sendAnswer } from '../sync/answer.ts';
 import { systemClock } from '../sync/clock.ts';
 import { type Answered, receive } from '../sync/receive.ts';
 import { measureAnswer } from '../telemetry/answer.ts';
@@ -31,5 +31,15 @@ export const composeReceiver = () => {
   };
   const answer = async (caller: Caller, body: unknown): Promise<string | undefined> =>
     sendAnswer(gateway, caller, await receive(world, caller, body));
-  return { answer, meter: redis.meter, counters: redis.counters };
+  // Where nothing is sent back but by a post: a frame whose type is the name of one of the gateway’s own routes.
+  const answerByPost = async (caller: Caller, body: unknown): Promise<void> =>
+    postAnswer(gateway, caller, await receive(world, caller, body));
+  return {
+    answer,
+    answerByPost,
+    connections: redis.connections,
+    bus: world.bus,
+    meter: redis.meter,
+    counters: redis.counters,
+  };
 };

@@ -63,10 +63,10 @@ describe.each([
       server: {
         features: {
           batch: true,
-          compression: false,
+          compression: true,
           patterns: true,
           replay: true,
-          rateLimit: false,
+          rateLimit: true,
           messageQueue: true,
         },
       },

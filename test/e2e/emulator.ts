@@ -8,6 +8,13 @@ import type { StrictSettings } from '../../localstack/strict/settings.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE = 60_000;
 
+/** Limits that count, and that no test reaches by accident. */
+const UNLIMITED = {
+  RATE_LIMIT_POINTS: '100000000',
+  RATE_LIMIT_USER_POINTS: '100000000',
+  RATE_LIMIT_GLOBAL_POINTS: '100000000',
+};
+
 export interface EmulatorOptions {
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
@@ -57,6 +64,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     WS_ENDPOINT: localEndpoint(front),
     REDIS_URL: options.redisUrl,
     RABBITMQ_URL: options.rabbitmqUrl,
+    ...UNLIMITED,
     ...options.env,
   };
   const emulator = await startProcess({
