@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 import { type Measure, met, type Suite } from './measure.ts';
 import { ROOT } from './stack.ts';
 import { conversation } from './suites/conversation.ts';
+import { metering } from './suites/metering.ts';
 import { replay } from './suites/replay.ts';
 import { start } from './suites/start.ts';
 
-const SUITES: Readonly<Record<string, Suite>> = { conversation, replay, start };
+const SUITES: Readonly<Record<string, Suite>> = { conversation, metering, replay, start };
 
 const USAGE = `Usage: npm run bench -- [SUITE ...] [--json FILE]
 Suites: ${Object.keys(SUITES).join(', ')}; all of them where none is named. Each brings its own servers.`;
