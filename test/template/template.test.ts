@@ -151,7 +151,7 @@ describe('the operations guide', () => {
       resourcesOf(packaged('prod').template, 'AWS::CloudWatch::Alarm').map(([, { AlarmName }]) =>
         String(AlarmName)
           .replace('realtime-sync-prod-', '')
-          .replace(/-\d{4}-\d{3}$/, '')
+          .replace(/-(\d{4}-\d{3}|\d+)$/, '')
           .replace(/^\w+-(errors|throttles)$/, (whole, what: string) =>
             whole === 'http-errors' ? whole : `*-${what}`,
           ),
