@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { StrictSettings } from './settings.ts';
 
 /** Close codes, as in RFC 6455, section 7.4.1. */
-const CLOSE = { normal: 1000, goingAway: 1001, unsupported: 1003, tooLarge: 1009 } as const;
+const CLOSE = { normal: 1000, goingAway: 1001, unsupported: 1003, tooLarge: 1009, restarting: 1012 } as const;
 
 export interface StrictConnectionOptions {
   readonly id: string;
@@ -39,7 +39,8 @@ export class StrictConnection {
     client.on('message', (data: Buffer, isBinary) => void this.#fromClient(data, isBinary));
     // What the emulator sends is a function’s answer.
     upstream.on('message', (data: Buffer) => this.#toClient(data));
-    upstream.once('close', () => client.terminate());
+    // The emulator ends, or is started anew: its clients are told to come back, which they do each in its own time.
+    upstream.once('close', () => this.#end(CLOSE.restarting));
     client.once('close', () => {
       clearTimeout(this.#life);
       clearTimeout(this.#idle);

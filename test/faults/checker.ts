@@ -90,7 +90,12 @@ const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): Map<string
 const scopeOf = (heard: Of<'heard'>): string => `${heard.channel}${heard.private ? ' (private)' : ''}`;
 
 /** What is wrong with the order in which one listener heard one scope. */
-const scopeProblems = (listener: string, scope: string, heard: readonly Of<'heard'>[], hasGap: boolean) => {
+const scopeProblems = (
+  listener: string,
+  scope: string,
+  heard: readonly Of<'heard'>[],
+  { hasGap, mayGoBack }: { readonly hasGap: boolean; readonly mayGoBack: boolean },
+) => {
   const outOfOrder: string[] = [];
   const undeclared: string[] = [];
   const epochs = new Set<string>();
@@ -98,7 +103,7 @@ const scopeProblems = (listener: string, scope: string, heard: readonly Of<'hear
   for (const event of heard) {
     const where = `${listener} heard ${event.id} on ${scope} at ${event.offset}`;
     if (last !== undefined && event.epoch === last.epoch) {
-      if (event.offset <= last.offset) outOfOrder.push(`${where}, after ${last.offset}`);
+      if (event.offset <= last.offset && !mayGoBack) outOfOrder.push(`${where}, after ${last.offset}`);
       else if (event.offset > last.offset + 1 && !hasGap) undeclared.push(`${where}, after ${last.offset}`);
     } else if (epochs.has(event.epoch)) {
       outOfOrder.push(`${where}, of an epoch that had ended`);
@@ -197,7 +202,12 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
       if (isOwed && !ids.has(id) && !hasGap(listener, channel)) lost.push(`${listener} never heard ${id}`);
     }
     for (const [scope, events] of groupBy(heard, scopeOf)) {
-      const problems = scopeProblems(listener, scope, events, hasGap(listener, (events[0] as Of<'heard'>).channel));
+      const told = hasGap(listener, (events[0] as Of<'heard'>).channel);
+      // Where the history was set back and the listener was told, offsets begin again behind it.
+      const problems = scopeProblems(listener, scope, events, {
+        hasGap: told,
+        mayGoBack: told && promises.historyMayLose,
+      });
       outOfOrder.push(...problems.outOfOrder);
       undeclared.push(...problems.undeclared);
     }

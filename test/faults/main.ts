@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { violations } from './checker.ts';
+import { FAILOVER } from './failover.ts';
 import { Results, table } from './results.ts';
 import { runOnce } from './run.ts';
 import { SINGLE_NODE } from './single-node.ts';
@@ -36,7 +37,7 @@ const wholeNumber = (name: string, value: string, least: number): number => {
 
 const read = () => {
   const { values } = parseArgs({ options });
-  const faults = SINGLE_NODE.filter(({ name }) => name.includes(values.only));
+  const faults = [...SINGLE_NODE, ...FAILOVER].filter(({ name }) => name.includes(values.only));
   if (faults.length === 0) throw new Error(`--only ${values.only}: there is no such fault`);
   return {
     help: values.help,

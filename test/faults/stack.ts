@@ -14,7 +14,10 @@ const ROOT = path.join(import.meta.dirname, '../..');
 
 /** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
 export interface Stack {
-  readonly redis: OwnServer;
+  /** The Redis that is in use; another one after a failover. */
+  redis: OwnServer;
+  /** Starts another Redis, as a replica of that at a port. */
+  startReplica(of: number): Promise<OwnServer>;
   readonly rabbitmq: OwnServer;
   /** Of the functions to Redis, and to RabbitMQ. */
   readonly redisProxy: TcpProxy;
@@ -89,7 +92,8 @@ const through = (url: string, proxy: TcpProxy): string => {
   return changed.href;
 };
 
-const portOf = (url: string): number => Number(new URL(url).port);
+/** The port of an address. */
+export const portOf = (url: string): number => Number(new URL(url).port);
 
 /**
  * Starts everything: real servers, the emulator behind a strict gateway that loses every second `$disconnect` and lets
@@ -107,20 +111,29 @@ export const startStack = async (): Promise<Stack> => {
   };
   try {
     const place = { preferredPort: 0, report: () => undefined };
-    const [redis, rabbitmq] = await Promise.all([
+    const redisProgram = surviving(directory, await programOf('redis'));
+    let instances = 0;
+    const startOwnRedis = (settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> =>
       startRedis({
         ...place,
-        program: surviving(directory, await programOf('redis')),
-        directory: path.join(directory, 'redis'),
+        program: redisProgram,
+        directory: path.join(directory, `redis-${++instances}`),
         // What was answered is on the disk: this is what the promises ask of Redis.
-        settings: { appendfsync: 'always' },
-      }),
+        settings: { appendfsync: 'always', ...settings },
+      });
+    const [redis, rabbitmq] = await Promise.all([
+      startOwnRedis(),
       startRabbitMq({ ...place, program: await programOf('rabbitmq'), directory: path.join(directory, 'rabbitmq') }),
     ]).then((servers) => servers.map(owned) as [OwnServer, OwnServer]);
     await Promise.all([redis.ready(), rabbitmq.ready()]);
     const redisProxy = owned(await TcpProxy.start(portOf(redis.url)));
     const rabbitmqProxy = owned(await TcpProxy.start(portOf(rabbitmq.url)));
-    return await compose({ directory, redis, rabbitmq, redisProxy, rabbitmqProxy, owned, stop });
+    const startReplica = async (of: number): Promise<OwnServer> => {
+      const replica = owned(await startOwnRedis({ replicaof: `127.0.0.1 ${of}` }));
+      await replica.ready();
+      return replica;
+    };
+    return await compose({ redis, rabbitmq, redisProxy, rabbitmqProxy, startReplica, owned, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -130,8 +143,7 @@ export const startStack = async (): Promise<Stack> => {
 const compose = async ({
   owned,
   ...servers
-}: Pick<Stack, 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'stop'> & {
-  readonly directory: string;
+}: Pick<Stack, 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'startReplica' | 'stop'> & {
   readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
 }): Promise<Stack> => {
   const { redis, rabbitmq, redisProxy, rabbitmqProxy } = servers;

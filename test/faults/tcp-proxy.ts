@@ -17,9 +17,11 @@ export class TcpProxy {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #passing: Passing = 'at once';
+  #target: number;
 
   private constructor(target: number) {
-    this.#server = createServer((socket) => this.#join(socket, connect(target, '127.0.0.1')));
+    this.#target = target;
+    this.#server = createServer((socket) => this.#join(socket, connect(this.#target, '127.0.0.1')));
   }
 
   /** @param target - the port that is stood in front of, of the loopback interface. */
@@ -32,6 +34,11 @@ export class TcpProxy {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Stands in front of another port from now on, as a name that comes to mean another server; old connections stay. */
+  aim(target: number): void {
+    this.#target = target;
   }
 
   /** Resets every connection. */

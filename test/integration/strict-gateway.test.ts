@@ -178,6 +178,14 @@ it('lets messages overtake each other where it is told to', async () => {
   expect([...upstream.received].sort()).toEqual([...sent].sort());
 });
 
+it('tells clients to come back where what calls the functions ends', async () => {
+  const { gateway } = await start();
+  const alice = await connect(gateway);
+  const code = closeCode(alice);
+  for (const socket of upstream.server.clients) socket.terminate();
+  expect(await code).toBe(1012);
+});
+
 it('can keep the end of a connection to itself', async () => {
   const { gateway, ask } = await start({ lostDisconnects: 1 });
   const alice = await connect(gateway);

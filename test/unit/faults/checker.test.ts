@@ -127,3 +127,16 @@ it('owes nobody what was not acked, or was sent before they listened', () => {
   const late: Seen = { type: 'listening', at: 10_000, listener: 'dave', user: 'dave', channels: ['a', 'b'] };
   expect(kinds([late, ...run])).toEqual([]);
 });
+
+it('lets offsets go back only where the history may lose, and the listener was told', () => {
+  const run = goodRun(12, () => false);
+  const again: Seen[] = [
+    { type: 'sent', at: 900, id: 'new', channel: 'b', publisher: 'p9', sequence: 0 },
+    { type: 'heard', at: 901, listener: 'bob', channel: 'b', id: 'new', epoch: 'e', offset: 2, private: false },
+  ];
+  const told: Seen = { type: 'gap', at: 900, listener: 'bob', channel: 'b' };
+  const mayLose = { ...ALL, historyMayLose: true };
+  expect(kinds([...run, ...again], mayLose)).toEqual(['outOfOrder']);
+  expect(kinds([...run, told, ...again])).toEqual(['outOfOrder']);
+  expect(kinds([...run, told, ...again], mayLose)).toEqual([]);
+});

@@ -1,0 +1,68 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Fault } from './single-node.ts';
+import { portOf, type Stack } from './stack.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+
+const PATIENCE = 30_000;
+
+const ask = async <T>(url: string, act: (client: Redis) => Promise<T>): Promise<T> => {
+  const client = new Redis(url);
+  client.on('error', () => undefined);
+  try {
+    return await act(client);
+  } finally {
+    client.disconnect();
+  }
+};
+
+const untilLinked = async (url: string): Promise<void> => {
+  const end = Date.now() + PATIENCE;
+  while (!(await ask(url, (client) => client.info('replication'))).includes('master_link_status:up')) {
+    if (Date.now() > end) throw new Error('The replica does not follow its master');
+    await pause(50);
+  }
+};
+
+/** Makes the replica the one in use, as a name that comes to mean another server. */
+const promote = async (stack: Stack, url: string, replica: Stack['redis']): Promise<void> => {
+  await ask(url, (client) => client.call('REPLICAOF', 'NO', 'ONE'));
+  stack.redisProxy.aim(portOf(replica.url));
+  stack.redisProxy.cut();
+  stack.redis = replica;
+};
+
+/** A replica takes the place of Redis. */
+export const FAILOVER: readonly Fault[] = [
+  {
+    name: 'redis failed over, in step',
+    inject: async (stack) => {
+      const { redis } = stack;
+      const replica = await stack.startReplica(portOf(redis.url));
+      await untilLinked(replica.url);
+      // Redis holds its writers until the replica has everything, and then is a replica itself: READONLY.
+      await ask(redis.url, (client) => client.call('FAILOVER', 'TIMEOUT', '10000'));
+      await pause(500);
+      stack.redisProxy.aim(portOf(replica.url));
+      stack.redisProxy.cut();
+      stack.redis = replica;
+      await redis.stop();
+    },
+  },
+  {
+    name: 'redis failed over, lagging',
+    // What the replica never had is lost to the history; those who listen are told.
+    promises: { historyMayLose: true },
+    inject: async (stack, _, random) => {
+      const { redis } = stack;
+      const link = await TcpProxy.start(portOf(redis.url));
+      const replica = await stack.startReplica(link.port);
+      await untilLinked(replica.url);
+      link.stall();
+      await pause(300 + random() * 700);
+      await redis.kill();
+      await promote(stack, replica.url, replica);
+      await link.stop();
+    },
+  },
+];
