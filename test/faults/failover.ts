@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Fault } from './single-node.ts';
-import { portOf, type Stack } from './stack.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import type { Stack } from './stack.ts';
+import { portOf, TcpProxy } from './tcp-proxy.ts';
 
 const PATIENCE = 30_000;
 

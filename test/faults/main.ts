@@ -2,17 +2,27 @@ import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
+import { REDIS_CLUSTER } from './redis-cluster.ts';
 import { Results, table } from './results.ts';
 import { runOnce } from './run.ts';
-import { SINGLE_NODE } from './single-node.ts';
-import { type Stack, startStack } from './stack.ts';
+import { type Fault, SINGLE_NODE } from './single-node.ts';
+import { type Stack, type StackKind, startStack } from './stack.ts';
+
+/** What can be broken, and how many runs of each are enough. */
+const KINDS: readonly { readonly name: StackKind; readonly most: number }[] = [
+  { name: 'single nodes', most: Number.POSITIVE_INFINITY },
+  { name: 'redis cluster', most: 5 },
+];
+
+/** Violations shown of one run. */
+const MOST_SHOWN = 5;
 
 const USAGE = `npm run test:faults -- [OPTION…]
 
 Breaks the service under load, many times and in many ways, with servers of its own, and judges what was seen.
 
   --quick       one run of each fault, in less than eight minutes
-  --runs N      runs of each fault, 25 unless told
+  --runs N      runs of each fault, 25 unless told; of a cluster 5 at most
   --only TEXT   only faults with this in their name
   --json FILE   writes the results there after every run; where it holds results, goes on from them
   --seed N      of the first run; the same seed makes the same choices. A run that failed is repeated by
@@ -37,7 +47,7 @@ const wholeNumber = (name: string, value: string, least: number): number => {
 
 const read = () => {
   const { values } = parseArgs({ options });
-  const faults = [...SINGLE_NODE, ...FAILOVER].filter(({ name }) => name.includes(values.only));
+  const faults = [...SINGLE_NODE, ...FAILOVER, ...REDIS_CLUSTER].filter(({ name }) => name.includes(values.only));
   if (faults.length === 0) throw new Error(`--only ${values.only}: there is no such fault`);
   return {
     help: values.help,
@@ -51,6 +61,18 @@ const read = () => {
 /** The seed of a fault’s n-th run: the first is the one given, so that a run can be repeated by its seed. */
 const seedOf = (first: number, run: number): number =>
   run === 0 ? first : createHash('sha256').update(`${first} ${run}`).digest().readUInt32BE(0);
+
+/** Runs a fault once. @returns what to say of it. */
+const judge = async (stack: Stack, fault: Fault, run: number, seed: number, results: Results): Promise<string> => {
+  const outcome = await runOnce(stack, fault, seed).catch((error: unknown) => {
+    throw new Error(`${fault.name}, seed ${seed}: the run broke off\n${stack.fanOut.output}`, { cause: error });
+  });
+  results.add(fault.name, outcome);
+  const broken = violations(outcome.verdict);
+  const verdict = broken.length === 0 ? 'all well' : `${broken.length} VIOLATIONS, seed ${seed}`;
+  const shown = broken.slice(0, MOST_SHOWN).map((each) => `\n         ${each}`);
+  return `${fault.name}, run ${run + 1}: ${outcome.verdict.acked} acked, ${verdict}${shown.join('')}`;
+};
 
 const main = async (): Promise<boolean> => {
   const { help, faults, runs, seed, json } = read();
@@ -69,22 +91,15 @@ const main = async (): Promise<boolean> => {
   };
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
-    for (let run = 0; run < runs; run++) {
-      for (const fault of faults) {
-        if (results.of(fault.name).runs > run) continue;
-        stack ??= await startStack();
-        const outcome = await runOnce(stack, fault, seedOf(seed, run)).catch((error: unknown) => {
-          throw new Error(`${fault.name}, seed ${seedOf(seed, run)}: the run broke off\n${stack?.fanOut.output}`, {
-            cause: error,
-          });
-        });
-        results.add(fault.name, outcome);
-        const broken = violations(outcome.verdict);
-        say(
-          `${fault.name}, run ${run + 1}: ${outcome.verdict.acked} acked, ${broken.length === 0 ? 'all well' : `${broken.length} VIOLATIONS, seed ${outcome.seed}`}`,
-        );
-        for (const each of broken.slice(0, 5)) say(`    ${each}`);
+    for (const kind of KINDS) {
+      for (let run = 0; run < Math.min(runs, kind.most); run++) {
+        for (const fault of faults.filter(({ on = 'single nodes' }) => on === kind.name)) {
+          if (results.of(fault.name).runs > run) continue;
+          stack ??= await startStack(kind.name);
+          say(await judge(stack, fault, run, seedOf(seed, run), results));
+        }
       }
+      await stop();
     }
   } finally {
     await stop();

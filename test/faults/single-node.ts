@@ -6,11 +6,13 @@ import { Redis } from 'ioredis';
 import { WebSocket } from 'ws';
 import type { Promises } from './checker.ts';
 import type { Load } from './load.ts';
-import type { Stack } from './stack.ts';
+import type { Stack, StackKind } from './stack.ts';
 
 /** Something that breaks, under load. */
 export interface Fault {
   readonly name: string;
+  /** What it breaks; single nodes where nothing is said. */
+  readonly on?: StackKind;
   /** What is promised where it is not everything. */
   readonly promises?: Partial<Promises>;
   /**

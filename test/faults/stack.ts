@@ -8,14 +8,20 @@ import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import { startCluster } from './redis-cluster.ts';
+import { portOf, TcpProxy } from './tcp-proxy.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
+
+/** What stands behind the service: one Redis and one RabbitMQ, or one RabbitMQ and a Redis Cluster of three masters. */
+export type StackKind = 'single nodes' | 'redis cluster';
 
 /** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
 export interface Stack {
   /** The Redis that is in use; another one after a failover. */
   redis: OwnServer;
+  /** The masters of the Redis Cluster, where there is one. */
+  readonly masters: readonly OwnServer[];
   /** Starts another Redis, as a replica of that at a port. */
   startReplica(of: number): Promise<OwnServer>;
   readonly rabbitmq: OwnServer;
@@ -92,14 +98,11 @@ const through = (url: string, proxy: TcpProxy): string => {
   return changed.href;
 };
 
-/** The port of an address. */
-export const portOf = (url: string): number => Number(new URL(url).port);
-
 /**
  * Starts everything: real servers, the emulator behind a strict gateway that loses every second `$disconnect` and lets
  * messages overtake each other, and the fan-out by itself.
  */
-export const startStack = async (): Promise<Stack> => {
+export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stack> => {
   const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-faults-'));
   const ended: (() => Promise<void>)[] = [async () => rmSync(directory, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -121,10 +124,17 @@ export const startStack = async (): Promise<Stack> => {
         // What was answered is on the disk: this is what the promises ask of Redis.
         settings: { appendfsync: 'always', ...settings },
       });
-    const [redis, rabbitmq] = await Promise.all([
-      startOwnRedis(),
-      startRabbitMq({ ...place, program: await programOf('rabbitmq'), directory: path.join(directory, 'rabbitmq') }),
-    ]).then((servers) => servers.map(owned) as [OwnServer, OwnServer]);
+    const startOneRedis = async (settings: Readonly<Record<string, string>>): Promise<OwnServer> =>
+      owned(await startOwnRedis(settings));
+    const [masters, rabbitmq] = await Promise.all([
+      kind === 'redis cluster' ? startCluster(startOneRedis) : startOneRedis({}).then((only) => [only]),
+      startRabbitMq({
+        ...place,
+        program: await programOf('rabbitmq'),
+        directory: path.join(directory, 'rabbitmq'),
+      }).then(owned),
+    ]);
+    const redis = masters[0] as OwnServer;
     await Promise.all([redis.ready(), rabbitmq.ready()]);
     const redisProxy = owned(await TcpProxy.start(portOf(redis.url)));
     const rabbitmqProxy = owned(await TcpProxy.start(portOf(rabbitmq.url)));
@@ -133,7 +143,7 @@ export const startStack = async (): Promise<Stack> => {
       await replica.ready();
       return replica;
     };
-    return await compose({ redis, rabbitmq, redisProxy, rabbitmqProxy, startReplica, owned, stop });
+    return await compose({ kind, masters, redis, rabbitmq, redisProxy, rabbitmqProxy, startReplica, owned, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -141,13 +151,17 @@ export const startStack = async (): Promise<Stack> => {
 };
 
 const compose = async ({
+  kind,
   owned,
   ...servers
-}: Pick<Stack, 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'startReplica' | 'stop'> & {
+}: Pick<Stack, 'masters' | 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'startReplica' | 'stop'> & {
+  readonly kind: StackKind;
   readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
 }): Promise<Stack> => {
   const { redis, rabbitmq, redisProxy, rabbitmqProxy } = servers;
-  const redisUrl = through(redis.url, redisProxy);
+  const isCluster = kind === 'redis cluster';
+  // The nodes of a cluster name each other, past any proxy.
+  const redisUrl = isCluster ? redis.url : through(redis.url, redisProxy);
   const rabbitmqUrl = through(rabbitmq.url, rabbitmqProxy);
   let fanOut: FanOut | undefined;
   const emulator = owned(
@@ -155,7 +169,12 @@ const compose = async ({
       redisUrl,
       rabbitmqUrl,
       strict: { reorder: 2, lostDisconnects: 0.5 },
-      env: { RABBITMQ_OFFLINE_EXCEPT: 'fanout', LOG_LEVEL: 'fatal', WS_HEARTBEAT_INTERVAL: '1000' },
+      env: {
+        RABBITMQ_OFFLINE_EXCEPT: 'fanout',
+        LOG_LEVEL: 'fatal',
+        WS_HEARTBEAT_INTERVAL: '1000',
+        REDIS_CLUSTER: String(isCluster),
+      },
       // Health asks for a consumer of every shard.
       beside: async (environment) => {
         fanOut = owned(new FanOut({ ...environment, LOG_LEVEL: 'error' }));

@@ -102,3 +102,6 @@ export class TcpProxy {
     else setTimeout(pass, passing.delay);
   }
 }
+
+/** The port of an address. */
+export const portOf = (url: string): number => Number(new URL(url).port);
