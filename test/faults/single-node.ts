@@ -48,9 +48,10 @@ const fillDisk = async (stack: Stack, duration: number): Promise<void> => {
   });
   const size = statSync(`${directory}/${name}`).size;
   const limit = (bytes: string) => execFileSync('prlimit', ['--pid', pid, `--fsize=${bytes}`]);
-  limit(`${size + 1}:unlimited`);
+  // The soft limit alone: the hard one could not be raised again.
+  limit(`${size + 1}:`);
   await pause(duration);
-  limit('unlimited:unlimited');
+  limit('unlimited:');
 };
 
 /** Connections that listen and are cut all at once, so that the fan-out meets a wall of 410s. */
