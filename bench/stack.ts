@@ -24,8 +24,15 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Starts it; ready when a broadcast would be heard. */
-export const startStack = async (say: (line: string) => void): Promise<Stack> => {
+/**
+ * Starts it; ready when a broadcast would be heard.
+ *
+ * @param settings - of the service, over its defaults; whoever raises a limit says so.
+ */
+export const startStack = async (
+  say: (line: string) => void,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Stack> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
   const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
@@ -50,6 +57,7 @@ export const startStack = async (say: (line: string) => void): Promise<Stack> =>
         WS_PORT: String(websocket),
         HTTP_PORT: String(http),
         LAMBDA_PORT: String(lambda),
+        ...settings,
       },
       inProcess: true,
       note,

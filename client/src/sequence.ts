@@ -1,4 +1,5 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import { identityOf, Memory } from './memory.ts';
 import type { Event } from './messages.ts';
 
 /** How an event came: posted as it happened, or in the answer to a replay. */
@@ -38,8 +39,6 @@ export interface Settlement {
 
 /** Live events kept back of one sequence; what comes beyond is fetched by replay. */
 const MAX_HELD = 1_000;
-/** Released events of which the ids are remembered. */
-const MAX_RECENT = 64;
 /** Times that an event which the service has is asked for. */
 const MAX_ATTEMPTS = 3;
 
@@ -47,9 +46,6 @@ interface Held {
   readonly event: Event;
   readonly source: Source;
 }
-
-/** An idempotency key is unique to its publisher. */
-const identityOf = ({ id, userId }: Event): string => `${userId ?? ''}\n${id}`;
 
 /**
  * One numbered run of events: a channel's, or a user's private ones there. Takes events as they come, also twice, late,
@@ -65,10 +61,7 @@ export class Sequence {
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
   readonly #left = new Map<string, number>();
   readonly #held = new Map<string, Map<number, Held>>();
-  /** By offset, the identities of the last events released. */
-  readonly #recent = new Map<number, string>();
-  /** Identities of events released before the history was lost, which may come again under other offsets. */
-  #before = new Set<string>();
+  readonly #memory = new Memory();
   /** The highest offset known to exist. */
   #top = 0;
   #behind = false;
@@ -152,8 +145,8 @@ export class Sequence {
     this.expectAnswer();
     if (this.#position === undefined || this.#position.epoch === '') return undefined;
     const { epoch, last } = this.#position;
-    const remembered = this.#isDoubtful ? Math.min(...this.#recent.keys(), last + 1) : last;
-    const isKnown = this.#recent.has(remembered);
+    const remembered = this.#isDoubtful ? Math.min(this.#memory.oldest, last + 1) : last;
+    const isKnown = this.#memory.at(remembered) !== undefined;
     if (isKnown) this.#answeredTo = remembered - 1;
     return { offset: isKnown ? remembered - 1 : last, epoch };
   }
@@ -190,7 +183,7 @@ export class Sequence {
 
   /** Decides about an event whose offset was released before. @returns whether it is to be taken. */
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
-    const known = this.#recent.get(event.offset);
+    const known = this.#memory.at(event.offset);
     if (known === undefined || known === identityOf(event)) {
       if (known !== undefined && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
       this.#listener.duplicate();
@@ -327,10 +320,7 @@ export class Sequence {
   }
 
   #release({ event, source }: Held): void {
-    const identity = identityOf(event);
-    this.#recent.set(event.offset, identity);
-    if (this.#recent.size > MAX_RECENT) this.#recent.delete(this.#recent.keys().next().value as number);
-    if (this.#before.delete(identity)) this.#listener.duplicate();
+    if (this.#memory.note(event)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
 
@@ -348,7 +338,7 @@ export class Sequence {
     this.#left.set(old, last);
     if (this.#left.size > 8) this.#left.delete(this.#left.keys().next().value as string);
     this.#listener.gap('epoch-lost', old, last + 1, undefined);
-    this.#forget(0);
+    this.#memory.unplace(0);
     this.#firstAnswered = undefined;
     this.#answeredTo = undefined;
     this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };
@@ -360,20 +350,10 @@ export class Sequence {
   #setBack(offset: number): void {
     const position = this.#position as { epoch: string; last: number };
     this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#verified) + 1, undefined);
-    this.#forget(offset);
+    this.#memory.unplace(offset);
     this.#firstAnswered = undefined;
     position.last = offset;
     this.#held.delete(position.epoch);
     this.#top = offset;
-  }
-
-  /** Events after `offset` lost their numbers, but were heard. */
-  #forget(offset: number): void {
-    const heard = [...this.#recent].filter(([at]) => at > offset);
-    for (const [at, identity] of heard) {
-      this.#recent.delete(at);
-      this.#before.add(identity);
-    }
-    this.#before = new Set([...this.#before].slice(-2 * MAX_RECENT));
   }
 }

@@ -212,7 +212,7 @@ export class MemoryHistory implements History {
     const scope = scopeOf(name);
     this.#of(name).splice(count);
     for (const [identity, { offset }] of this.#known) {
-      if (identity.startsWith(`${scope}\n`) && offset > count) this.#known.delete(identity);
+      if (identity.startsWith(`${scope}\n\n`) && offset > count) this.#known.delete(identity);
     }
   }
 
@@ -294,7 +294,7 @@ export class MemoryHistory implements History {
 
   #place(name: HistoryName, broadcast: Broadcast): Appended {
     const scope = scopeOf(name);
-    const identity = `${scope}\n${broadcast.userId}\n${broadcast.id}`;
+    const identity = `${scope}\n\n${broadcast.userId}\n${broadcast.id}`;
     const known = this.#known.get(identity);
     if (known !== undefined) return { ...known, duplicate: true };
     const { id, category, priority, userId, data } = broadcast;

@@ -6,11 +6,12 @@ if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(first))) {
   console.error('Usage: npm run test:model -- [RUNS] [FIRST SEED]');
   process.exit(1);
 }
-const totals = { runs: 0, broken: 0, appended: 0, heard: 0, gaps: 0, connections: 0 };
+const totals = { runs: 0, broken: 0, appended: 0, heard: 0, gaps: 0, falseAlarms: 0, connections: 0 };
 for (let seed = first; seed < first + runs; seed++) {
   const { problems, ...outcome } = await play(seed);
   totals.runs++;
-  for (const name of ['appended', 'heard', 'gaps', 'connections'] as const) totals[name] += outcome[name];
+  for (const name of ['appended', 'heard', 'gaps', 'falseAlarms', 'connections'] as const)
+    totals[name] += outcome[name];
   if (problems.length === 0) continue;
   totals.broken++;
   console.log(`seed ${seed}\n  ${problems.slice(0, 5).join('\n  ')}`);

@@ -1,4 +1,5 @@
 import { connect, type Gap, type Subscription } from '../../../../client/src/index.ts';
+import type { HistoryName } from '../../../../lib/ports.ts';
 import { event } from '../../sync/world.ts';
 import { SeededRandom } from './random.ts';
 import { broken, falseAlarms, type Listening } from './record.ts';
@@ -15,6 +16,8 @@ export interface Outcome {
   readonly appended: number;
   readonly heard: number;
   readonly gaps: number;
+  /** Gaps declared where the client only could not be sure. */
+  readonly falseAlarms: number;
   readonly connections: number;
 }
 
@@ -126,14 +129,24 @@ class Run {
     if (dice < 0.5) this.#service.trim(name, this.#random.below(history.offset + 1));
     else if (dice < 0.75) this.#service.lose(name);
     // Set back, grown again, and of all frames this one lost: no client could tell.
-    else if (this.#service.faults.drop === 0) this.#service.setBack(name, this.#random.below(history.offset + 1));
+    else if (this.#service.faults.drop === 0) this.#setBack(name, this.#random.below(history.offset + 1));
+  }
+
+  /** Sets a history back to what the client has heard of it, at the least: what it never heard it cannot compare. */
+  #setBack(name: HistoryName, count: number): void {
+    const heard = this.#listenings.flatMap(({ items }) =>
+      items.flatMap((item) => {
+        if (!('event' in item) || item.event.channel !== name.channel) return [];
+        return (item.event.private === true) === (name.user === 'alice') ? [item.event.offset] : [];
+      }),
+    );
+    if (heard.length > 0) this.#service.setBack(name, Math.max(count, Math.min(...heard)));
   }
 
   #judge(): Outcome {
     const { log } = this.#service;
     const listenings = this.#listenings.filter(({ to }) => to === undefined);
     const problems = listenings.flatMap((listening) => broken(listening, log, 'alice'));
-    problems.push(...falseAlarms(this.#gaps, log, 'alice').map((alarm) => `false alarm: ${alarm}`));
     for (const listening of listenings)
       if (listening.from === undefined) problems.push(`never ready: ${listening.text}`);
     if (this.#client.counts.unacknowledged > 0) problems.push('broadcasts were never acknowledged');
@@ -141,7 +154,8 @@ class Run {
       if (!log.some(({ identity }) => identity === `alice\n${id}`)) problems.push(`acked and never appended: ${id}`);
     }
     const { events, gaps, connections } = this.#client.counts;
-    return { problems, appended: log.length, heard: events, gaps, connections };
+    const alarms = falseAlarms(this.#gaps, log, 'alice').length;
+    return { problems, appended: log.length, heard: events, gaps, falseAlarms: alarms, connections };
   }
 }
 

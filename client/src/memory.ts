@@ -1,0 +1,41 @@
+import type { Event } from './messages.ts';
+
+/** Released events that are remembered of one sequence. */
+const MAX_REMEMBERED = 64;
+
+/** An idempotency key is unique to its publisher. */
+export const identityOf = ({ id, userId }: Event): string => `${userId ?? ''}\n${id}`;
+
+/** The last events released of one sequence: by offset, which event it was; and those that lost their offsets. */
+export class Memory {
+  readonly #byOffset = new Map<number, string>();
+  /** Released before the history was lost; they may come again under other offsets. */
+  #unplaced = new Set<string>();
+
+  /** The lowest offset remembered; infinite where there is none. */
+  get oldest(): number {
+    return Math.min(...this.#byOffset.keys());
+  }
+
+  /** Which event an offset was, if it is remembered. */
+  at(offset: number): string | undefined {
+    return this.#byOffset.get(offset);
+  }
+
+  /** Remembers an event at its offset. @returns whether it was released before, under another one. */
+  note(event: Event): boolean {
+    const identity = identityOf(event);
+    this.#byOffset.set(event.offset, identity);
+    if (this.#byOffset.size > MAX_REMEMBERED) this.#byOffset.delete(this.#byOffset.keys().next().value as number);
+    return this.#unplaced.delete(identity);
+  }
+
+  /** Events after `offset` lost their numbers, but were heard. */
+  unplace(offset: number): void {
+    for (const [at, identity] of [...this.#byOffset].filter(([at]) => at > offset)) {
+      this.#byOffset.delete(at);
+      this.#unplaced.add(identity);
+    }
+    this.#unplaced = new Set([...this.#unplaced].slice(-2 * MAX_REMEMBERED));
+  }
+}
