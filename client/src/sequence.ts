@@ -112,7 +112,7 @@ export class Sequence {
   /** Takes in where the service says the history stands. */
   compare({ offset, epoch }: Position): void {
     if (this.#position === undefined) {
-      if (epoch !== '') this.#foretold = epoch;
+      if (epoch !== '') this.#foretold ??= epoch;
       return;
     }
     if (this.#position.epoch === '') this.#position.epoch = epoch;
