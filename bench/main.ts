@@ -2,17 +2,39 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { ROOT, RunBackends } from './backends.ts';
 import { type Measure, met, type Suite } from './measure.ts';
-import { ROOT } from './stack.ts';
+import { coldStart } from './suites/cold-start.ts';
 import { conversation } from './suites/conversation.ts';
+import { fanout } from './suites/fanout.ts';
+import { match } from './suites/match.ts';
 import { metering } from './suites/metering.ts';
+import { post } from './suites/post.ts';
 import { replay } from './suites/replay.ts';
+import { scale } from './suites/scale.ts';
 import { start } from './suites/start.ts';
 
-const SUITES: Readonly<Record<string, Suite>> = { conversation, metering, replay, start };
+const SUITES: Readonly<Record<string, Suite>> = {
+  post,
+  match,
+  fanout,
+  'cold-start': coldStart,
+  scale,
+  replay,
+  conversation,
+  metering,
+  start,
+};
 
-const USAGE = `Usage: npm run bench -- [SUITE ...] [--json FILE]
-Suites: ${Object.keys(SUITES).join(', ')}; all of them where none is named. Each brings its own servers.`;
+/** Not part of a run that names none: it clones and installs. */
+const ONLY_BY_NAME = new Set(['start']);
+
+const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--json FILE]
+Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ONLY_BY_NAME].join(', ')}.
+Each brings its own servers.`;
+
+const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];
+const RIVALS = ['@aws-sdk/client-apigatewaymanagementapi', 'qlobber', 'socket.io', '@socket.io/redis-streams-adapter'];
 
 const versionOf = (name: string): string =>
   (JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
@@ -22,11 +44,12 @@ const environment = () => ({
   machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) },
   versions: {
     node: process.versions.node,
-    ...Object.fromEntries(
-      ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici'].map((name) => [name, versionOf(name)]),
-    ),
+    ...Object.fromEntries([...PACKAGES, ...RIVALS].map((name) => [name, versionOf(name)])),
   },
 });
+
+/** As many digits as say something. */
+const digits = (value: number): string => value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 3);
 
 const row = (measure: Measure): string => {
   const { name, value, unit, target, better } = measure;
@@ -35,21 +58,33 @@ const row = (measure: Measure): string => {
     reached === undefined
       ? ''
       : `${reached ? 'met' : 'MISSED'}: ${target} ${unit} or ${better === 'higher' ? 'more' : 'less'}`;
-  return `${name.padEnd(28)} ${value.toFixed(1).padStart(10)} ${unit.padEnd(4)} ${verdict}`;
+  return `${name.padEnd(34)} ${digits(value).padStart(10)} ${unit.padEnd(4)} ${verdict}`;
 };
 
 const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+  });
   const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
   if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}\n${USAGE}`);
 
   const about = environment();
   console.log(JSON.stringify(about));
   const measures: Measure[] = [];
-  for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
-    console.log(`\n${name}`);
-    const suite = SUITES[name] as Suite;
-    measures.push(...(await suite((line) => console.log(`  ${line}`))));
+  const servers = new RunBackends();
+  try {
+    const chosen = positionals.length > 0 ? positionals : Object.keys(SUITES).filter((name) => !ONLY_BY_NAME.has(name));
+    for (const name of chosen) {
+      console.log(`\n${name}`);
+      const say = (line: string): void => console.log(`  ${line}`);
+      const suite = SUITES[name] as Suite;
+      const found = await suite(say, { quick: values.quick, backends: () => servers.get(say) });
+      measures.push(...found);
+      for (const measure of found) console.log(`  ${row(measure)}`);
+    }
+  } finally {
+    await servers.stop();
   }
   console.log(`\n${measures.map(row).join('\n')}`);
   if (values.json !== undefined) {

@@ -8,8 +8,21 @@ export interface Measure {
   readonly better: 'higher' | 'lower';
 }
 
-/** A suite measures one thing against real servers of its own, and says what it is doing. */
-export type Suite = (say: (line: string) => void) => Promise<readonly Measure[]>;
+/** How a run is done. */
+export interface RunOptions {
+  /** Fewer rounds and smaller numbers: minutes instead of a quarter of an hour. */
+  readonly quick: boolean;
+  /** Servers of the run’s own, started when first asked for and shared by its suites. */
+  readonly backends: () => Promise<Backends>;
+}
+
+export interface Backends {
+  readonly redisUrl: string;
+  readonly rabbitmqUrl: string;
+}
+
+/** A suite measures one thing, and says what it is doing. */
+export type Suite = (say: (line: string) => void, options: RunOptions) => Promise<readonly Measure[]>;
 
 /** The middle value. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
@@ -22,6 +35,28 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 export const quantile = (values: readonly number[], q: number): number => {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+};
+
+/**
+ * Runs rivals one after another, round by round, so that what else the machine does meets all of them alike. The first
+ * round warms them up and is not counted.
+ *
+ * @param rounds - counted ones.
+ * @returns the median of each rival’s results, by its name.
+ */
+export const alternating = async <Name extends string>(
+  rounds: number,
+  rivals: Readonly<Record<Name, () => Promise<number> | number>>,
+): Promise<Record<Name, number>> => {
+  const names = Object.keys(rivals) as Name[];
+  const results = new Map<Name, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of names) {
+      const result = await rivals[name]();
+      if (round > 0) results.get(name)?.push(result);
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, median(results.get(name) ?? [])])) as Record<Name, number>;
 };
 
 /** Whether a measure reaches its target; undefined where it has none. */

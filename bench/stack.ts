@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulator.ts';
 import { freePorts } from '../localstack/ports.ts';
 import { startServers } from '../localstack/servers/start.ts';
+import { ROOT } from './backends.ts';
 
 /** Limits that count, as in production, and that no load reaches. */
 const UNLIMITED = {
@@ -12,8 +13,6 @@ const UNLIMITED = {
   RATE_LIMIT_USER_POINTS: '100000000',
   RATE_LIMIT_GLOBAL_POINTS: '100000000',
 };
-
-export const ROOT = path.join(import.meta.dirname, '..');
 
 /** The whole service with servers of its own, on free ports. */
 export interface Stack {

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { freePorts } from '../../localstack/ports.ts';
+import { ROOT } from '../backends.ts';
 import { median, type Suite } from '../measure.ts';
-import { ROOT } from '../stack.ts';
 
 const WARM_STARTS = 3;
 const PATIENCE = 600_000;

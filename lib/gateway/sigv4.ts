@@ -1,4 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
+import { Hmac } from './hmac.ts';
 
 export interface SigningCredentials {
   readonly accessKeyId: string;
@@ -32,7 +33,7 @@ export class SigV4 {
   #secret = '';
   #second = Number.NaN;
   #instant = '';
-  #key: Buffer = Buffer.alloc(0);
+  #key = new Hmac(Buffer.alloc(0));
 
   /** @param credentials - asked at each signature, so that they may be rotated at any time. */
   constructor(credentials: () => SigningCredentials, region: string) {
@@ -65,15 +66,13 @@ export class SigV4 {
     const signedHeaders = token === undefined ? 'host;x-amz-date' : 'host;x-amz-date;x-amz-security-token';
     const canonicalHeaders = `host:${host}\nx-amz-date:${instant}\n${token === undefined ? '' : `x-amz-security-token:${token}\n`}`;
     const request = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders}\n${this.#hash(payload)}`;
-    const signature = hmac(
-      this.#keyOf(day, secretAccessKey),
-      `AWS4-HMAC-SHA256\n${instant}\n${scope}\n${sha256(request)}`,
-    );
+    const key = this.#keyOf(day, secretAccessKey);
+    const signature = key.hex(`AWS4-HMAC-SHA256\n${instant}\n${scope}\n${sha256(request)}`);
 
     return {
       'x-amz-date': instant,
       ...(token === undefined ? {} : { 'x-amz-security-token': token }),
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature.toString('hex')}`,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
     };
   }
 
@@ -86,10 +85,10 @@ export class SigV4 {
     return this.#instant;
   }
 
-  #keyOf(day: string, secret: string): Buffer {
+  #keyOf(day: string, secret: string): Hmac {
     if (day !== this.#day || secret !== this.#secret) {
       const regionKey = hmac(hmac(`AWS4${secret}`, day), this.#region);
-      this.#key = hmac(hmac(regionKey, SERVICE), 'aws4_request');
+      this.#key = new Hmac(hmac(hmac(regionKey, SERVICE), 'aws4_request'));
       this.#day = day;
       this.#secret = secret;
     }

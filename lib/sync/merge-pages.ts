@@ -47,11 +47,16 @@ export async function* mergePages(
       }
       read[text] = i;
     }
-    if (known.size > 0) yield [...known.values()];
-    if (bound === undefined) return;
-
+    if (bound === undefined) {
+      if (known.size > 0) yield [...known.values()];
+      return;
+    }
     const spent = unfinished.filter((text) => read[text] === (pages[text] as ListenersPage).listeners.length);
-    const next = await nextPages(spent.map((text) => ({ text, after: lastId(pages[text] as ListenersPage) })));
+    // Read on while these are posted to.
+    const reading = nextPages(spent.map((text) => ({ text, after: lastId(pages[text] as ListenersPage) })));
+    reading.catch(() => undefined);
+    if (known.size > 0) yield [...known.values()];
+    const next = await reading;
     for (const [i, text] of spent.entries()) {
       pages[text] = next[i] as ListenersPage;
       read[text] = 0;

@@ -12,6 +12,8 @@ import { type CompiledShape, compileShape } from './shape.ts';
  */
 export class Candidates {
   readonly #shapes = new Map<string, CompiledShape>();
+  /** Those that channels of so many segments can have patterns of, by that number. */
+  readonly #byCount = new Map<number, readonly CompiledShape[]>();
   readonly #index = new PatternIndex();
   readonly #cache: MatchCache<readonly string[]>;
 
@@ -24,11 +26,14 @@ export class Candidates {
   addShape(text: string): void {
     if (this.#shapes.has(text)) return;
     this.#shapes.set(text, compileShape(text));
+    this.#byCount.clear();
     this.#cache.clear();
   }
 
   removeShape(text: string): void {
-    if (this.#shapes.delete(text)) this.#cache.clear();
+    if (!this.#shapes.delete(text)) return;
+    this.#byCount.clear();
+    this.#cache.clear();
   }
 
   /** Adds a pattern that is not found by shape. */
@@ -48,11 +53,20 @@ export class Candidates {
 
   #search(channel: Channel): readonly string[] {
     const texts = [channel.text];
-    for (const shape of this.#shapes.values()) {
+    for (const shape of this.#shapesOf(channel.segments.length)) {
       const text = shape.candidate(channel);
       if (text !== undefined) texts.push(text);
     }
-    texts.push(...this.#index.match(channel));
+    if (this.#index.size > 0) texts.push(...this.#index.match(channel));
     return texts;
+  }
+
+  #shapesOf(count: number): readonly CompiledShape[] {
+    let shapes = this.#byCount.get(count);
+    if (shapes === undefined) {
+      shapes = [...this.#shapes.values()].filter(({ segments: { least, most } }) => least <= count && count <= most);
+      this.#byCount.set(count, shapes);
+    }
+    return shapes;
   }
 }

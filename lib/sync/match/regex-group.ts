@@ -1,4 +1,4 @@
-import { RE2Set } from 're2js';
+import { type RE2JS, RE2Set } from 're2js';
 
 /** Larger groups need fewer passes over a channel, but take longer to rebuild and outgrow their memory. Measured. */
 const MAX_EXPRESSIONS = 64;
@@ -15,6 +15,8 @@ export interface GroupedRegex {
   readonly text: string;
   /** The expression in RE2 syntax. */
   readonly source: string;
+  /** The same, compiled by itself. */
+  readonly compiled: RE2JS;
   /** Its compiled size, in instructions. */
   readonly size: number;
 }
@@ -63,8 +65,17 @@ export class RegexGroup {
    * @param found the texts of the matching patterns are appended here, each once
    */
   collect(channel: string, found: string[]): void {
+    if (this.#expressions.size === 1) {
+      this.#collectOnly(channel, found);
+      return;
+    }
     this.#set ??= this.#compile();
     for (const number of this.#set.match(channel)) found.push(this.#texts[number] as string);
+  }
+
+  /** By itself an expression needs no automaton of its own, nor the time to build one. */
+  #collectOnly(channel: string, found: string[]): void {
+    for (const { text, compiled } of this.#expressions.values()) if (compiled.matches(channel)) found.push(text);
   }
 
   #compile(): RE2Set {

@@ -29,7 +29,7 @@ export class RegexIndex {
       group = new RegexGroup();
       groups.push(group);
     }
-    group.add({ text: pattern.text, source, size });
+    group.add({ text: pattern.text, source, compiled, size });
     this.#homes.set(pattern.text, { prefix, group });
   }
 

@@ -9,6 +9,8 @@ const SHAPE = /^(?:_|\*\*?)(?:[:.](?:_|\*\*?))*$/;
 /** A shape made ready to be asked about channels. */
 export interface CompiledShape {
   readonly text: string;
+  /** Segments that a channel must have, for a pattern of this shape to match it. */
+  readonly segments: { readonly least: number; readonly most: number };
   /**
    * @param channel any channel
    * @returns the text of the only pattern of this shape that could match the channel, which it then does: a key to look
@@ -60,6 +62,7 @@ export function compileShape(text: string): CompiledShape {
 function fixedShape(text: string, parts: readonly string[], separators: readonly string[]): CompiledShape {
   return {
     text,
+    segments: { least: parts.length, most: parts.length },
     candidate(channel) {
       if (channel.segments.length !== parts.length || !sameSeparators(separators, channel, 0)) return undefined;
       return joined(parts, 0, parts.length, separators, channel, 0);
@@ -87,6 +90,7 @@ function stretchedShape(
   const middle = `${leading}**${trailing}`;
   return {
     text,
+    segments: { least, most: Number.POSITIVE_INFINITY },
     candidate(channel) {
       const count = channel.segments.length;
       if (count < least) return undefined;

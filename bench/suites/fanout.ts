@@ -1,0 +1,100 @@
+import { alternating, type Suite } from '../measure.ts';
+import { channels, SHAPES } from '../patterns.ts';
+import { RoundTrips } from '../round-trips.ts';
+import { startWorker, type Worker } from '../work.ts';
+import { zipf } from '../zipf.ts';
+
+const LISTENERS = 2_000;
+
+interface Ran {
+  readonly seconds: number;
+  readonly cpu: number;
+}
+
+const repeated = (count: number, ...batch: readonly string[]) => Array.from({ length: count }, () => batch);
+
+/** Round trips of a batch of so many events, once everything is warm. */
+const tripsOf = async (worker: Worker, trips: RoundTrips, batch: readonly string[]): Promise<number> => {
+  await worker.ask({ run: [batch] });
+  trips.take();
+  await worker.ask({ run: [batch] });
+  return trips.take();
+};
+
+/** The fan-out’s handler with a real Redis and a gateway that takes every post. */
+export const fanout: Suite = async (say, { quick, backends }) => {
+  const { redisUrl, rabbitmqUrl } = await backends();
+  const sink = await startWorker<{ port: number }>('sink');
+  const trips = await RoundTrips.before(redisUrl);
+  const settings = (prefix: string, redis: string) => ({
+    LOG_LEVEL: 'error',
+    REDIS_URL: redis,
+    RABBITMQ_URL: rabbitmqUrl,
+    REDIS_KEY_PREFIX: prefix,
+    WS_ENDPOINT: `http://127.0.0.1:${sink.said.port}`,
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'y'.repeat(40),
+    AWS_SESSION_TOKEN: 'z'.repeat(400),
+    EVENT_REPLAY_MAX_EVENTS: '1000',
+  });
+  const { worker } = await startWorker('fan-out', settings('bench-fanout:', redisUrl));
+  const counted = await startWorker('fan-out', settings('bench-trips:', trips.through(redisUrl)));
+  try {
+    await worker.ask({ listen: ['plain:news'], listeners: LISTENERS, capabilities: '' });
+    await worker.ask({ listen: ['batch:news'], listeners: LISTENERS, capabilities: 'batch' });
+    const rounds = quick ? 3 : 7;
+    const single = quick ? 5 : 20;
+    const rate = await alternating(rounds, {
+      ours: async () => {
+        const { seconds } = await worker.ask<Ran>({ run: repeated(single, 'plain:news') });
+        return (single * LISTENERS) / seconds;
+      },
+      bare: async () => {
+        const { seconds } = await worker.ask<Ran>({ bare: single * LISTENERS });
+        return (single * LISTENERS) / seconds;
+      },
+    });
+    const hundred = Array.from({ length: 100 }, () => 'batch:news');
+    const batches = quick ? 5 : 20;
+    const deliveries = await alternating(rounds, {
+      ours: async () => {
+        const { seconds } = await worker.ask<Ran>({ run: repeated(batches, ...hundred) });
+        return (batches * 100 * LISTENERS) / seconds;
+      },
+    });
+    say(`${LISTENERS} listeners, events of 200 bytes, a sink in another process, signed posts`);
+
+    // Patterns of twenty shapes, one for each user, and channels that they match.
+    const patterns = SHAPES.map((shape) => shape.replaceAll('_', 's1'));
+    await worker.ask({ listen: [...patterns, '**'], listeners: 100, capabilities: 'batch' });
+    const drawn = zipf(
+      channels(10_000).map(({ text }) => text),
+      quick ? 5_000 : 20_000,
+    );
+    const sliced = Array.from({ length: drawn.length / 100 }, (_, i) => drawn.slice(100 * i, 100 * i + 100));
+    const { share } = await worker.ask<{ share: number }>({ profile: sliced });
+    say('share of CPU: 100 listeners of all, 20 live shapes, 10000 channels by Zipf');
+
+    await counted.worker.ask({ listen: ['trips:news', 'trips:*'], listeners: 10, capabilities: 'batch' });
+    const one = await tripsOf(counted.worker, trips, ['trips:news']);
+    const many = await tripsOf(
+      counted.worker,
+      trips,
+      Array.from({ length: 100 }, () => 'trips:news'),
+    );
+    say(`round trips of a batch: ${one} with 1 event, ${many} with 100`);
+    return [
+      { name: 'fanout.posts-vs-bare', value: rate.ours / rate.bare, unit: '×', target: 0.8, better: 'higher' },
+      { name: 'fanout.posts', value: rate.ours, unit: '/s', better: 'higher' },
+      { name: 'fanout.deliveries', value: deliveries.ours, unit: '/s', target: 500_000, better: 'higher' },
+      { name: 'match.share', value: share, unit: '', target: 0.05, better: 'lower' },
+      { name: 'fanout.redis-round-trips', value: many - one, unit: '', target: 0, better: 'lower' },
+      { name: 'fanout.redis-round-trips-per-batch', value: many, unit: '', better: 'lower' },
+    ];
+  } finally {
+    await worker.stop();
+    await counted.worker.stop();
+    await trips.stop();
+    await sink.worker.stop();
+  }
+};

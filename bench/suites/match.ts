@@ -1,0 +1,196 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Qlobber } from 'qlobber';
+import { RE2JS, RE2Set } from 're2js';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { parseChannel } from '../../lib/protocol/channel.ts';
+import { parsePattern, type RegexPattern } from '../../lib/protocol/pattern.ts';
+import { openSession } from '../../lib/protocol/session.ts';
+import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { keysUnder } from '../../lib/redis/keys.ts';
+import { encodeListener } from '../../lib/redis/listeners.ts';
+import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { Audience } from '../../lib/sync/audience.ts';
+import { Candidates } from '../../lib/sync/match/candidates.ts';
+import { MatchCache } from '../../lib/sync/match/match-cache.ts';
+import { RegexIndex } from '../../lib/sync/match/regex-index.ts';
+import { shapeOf } from '../../lib/sync/match/shape.ts';
+import { alternating, type Measure, type RunOptions, type Suite } from '../measure.ts';
+import { channels, SHAPES, wildcards } from '../patterns.ts';
+import { zipf } from '../zipf.ts';
+
+const CACHE_SIZE = 1_000;
+const MEGABYTE = 2 ** 20;
+
+/** Microseconds per call. */
+const timed = (calls: number, call: (i: number) => unknown): number => {
+  const began = performance.now();
+  for (let i = 0; i < calls; i++) call(i);
+  return (1_000 * (performance.now() - began)) / calls;
+};
+
+/** 100,000 wildcard patterns in memory: by shape, and with qlobber. */
+const againstQlobber = async (say: (line: string) => void, quick: boolean): Promise<readonly Measure[]> => {
+  const patterns = wildcards(100_000);
+  const draws = zipf(channels(10_000), quick ? 50_000 : 200_000);
+  const held = new Set(patterns);
+  const candidates = new Candidates(0);
+  for (const shape of SHAPES) candidates.addShape(shape);
+  const qlobber = new Qlobber({ separator: ':', wildcard_one: '*', wildcard_some: '#' });
+  for (const pattern of patterns) qlobber.add(pattern, pattern);
+
+  const ours = (channel: (typeof draws)[number]) => candidates.of(channel).filter((text) => held.has(text));
+  let found = 0;
+  for (const channel of draws.slice(0, 5_000)) {
+    const theirs = [...new Set(qlobber.match(channel.text) as string[])].sort();
+    if (ours(channel).sort().join() !== theirs.join()) throw new Error(`They differ on ${channel.text}`);
+    found += theirs.length;
+  }
+  const rivals = (size: number) => {
+    const [a, b] = [new MatchCache<readonly string[]>(size), new MatchCache<readonly string[]>(size)];
+    return {
+      ours: () =>
+        timed(draws.length, (i) => {
+          const channel = draws[i] as (typeof draws)[number];
+          return a.get(channel.text, () => ours(channel));
+        }),
+      qlobber: () =>
+        timed(draws.length, (i) => {
+          const { text } = draws[i] as (typeof draws)[number];
+          return b.get(text, () => qlobber.match(text));
+        }),
+    };
+  };
+  const rounds = quick ? 3 : 7;
+  const cached = await alternating(rounds, rivals(CACHE_SIZE));
+  const bare = await alternating(rounds, rivals(0));
+  say(
+    `${patterns.length} patterns of ${SHAPES.length} shapes, 10000 channels by Zipf, ${(found / 5_000).toFixed(1)} matches each`,
+  );
+  return [
+    { name: 'match.speed-vs-qlobber', value: cached.qlobber / cached.ours, unit: '×', target: 2, better: 'higher' },
+    { name: 'match.speed-vs-qlobber-uncached', value: bare.qlobber / bare.ours, unit: '×', better: 'higher' },
+    { name: 'match.time', value: cached.ours, unit: 'µs', better: 'lower' },
+    { name: 'match.time-uncached', value: bare.ours, unit: 'µs', better: 'lower' },
+  ];
+};
+
+/** 1,000 regular expressions, as subscriptions name them: most say what a channel begins with. */
+const againstRe2Set = async (say: (line: string) => void, quick: boolean): Promise<readonly Measure[]> => {
+  const topics = ['user', 'order', 'task', 'memory', 'device'];
+  const sources = Array.from({ length: 1_000 }, (_, i) => `${topics[i % 5]}:${i}:(opened|closed|v\\d+)`);
+  const asked = Array.from({ length: 2_000 }, (_, i) => `${topics[i % 5]}:${(i * 7) % 1_000}:v${i}`);
+  const indexOf = () => {
+    const index = new RegexIndex();
+    for (const source of sources) index.add(parsePattern(`/${source}/`) as RegexPattern);
+    return index;
+  };
+  const setOf = () => {
+    const set = new RE2Set(RE2Set.ANCHOR_BOTH);
+    for (const source of sources) set.add(source);
+    set.compile();
+    return set;
+  };
+  const compiled = sources.map((source) => RE2JS.compile(source));
+  const ours = (index: RegexIndex, text: string) => {
+    const found: string[] = [];
+    index.collect(text, found);
+    return found.length;
+  };
+  const [index, set] = [indexOf(), setOf()];
+  for (const text of asked) {
+    if (ours(index, text) !== set.match(text).length) throw new Error(`They differ on ${text}`);
+  }
+  // An automaton is built as it is run, and then remembers: a channel is uncached for one that has not run yet.
+  const time = await alternating(quick ? 15 : 31, {
+    ours: () => {
+      const fresh = indexOf();
+      return timed(1, () => ours(fresh, asked[0] as string));
+    },
+    set: () => {
+      const fresh = setOf();
+      return timed(1, () => fresh.match(asked[0] as string));
+    },
+    each: () => timed(1, () => compiled.filter((regex) => regex.matches(asked[0] as string))),
+  });
+  say(
+    `1000 regular expressions, a channel not met before: ${time.ours.toFixed(0)} µs, RE2Set ${time.set.toFixed(0)} µs`,
+  );
+  return [
+    { name: 'match.regex-vs-re2set', value: time.set / time.ours, unit: '×', target: 10, better: 'higher' },
+    { name: 'match.regex-vs-re2js', value: time.each / time.ours, unit: '×', better: 'higher' },
+  ];
+};
+
+/** Enters patterns as their subscribers would, each with one listener, under a prefix. */
+const fill = async (redis: RedisClient, prefix: string, patterns: readonly string[]): Promise<RedisSubscriptions> => {
+  const keys = keysUnder(prefix);
+  const listener = encodeListener({
+    id: 'c',
+    user: 'alice',
+    endpoint: 'http://gateway',
+    capabilities: NO_CAPABILITIES,
+  });
+  for (let at = 0; at < patterns.length; at += 10_000) {
+    await Promise.all(patterns.slice(at, at + 10_000).map((text) => redis.zadd(keys.audience(text), 0, listener)));
+  }
+  const subscriptions = new RedisSubscriptions(redis, keys);
+  const one = new Map(patterns.map((text) => [shapeOf(parsePattern(text)) as string, text]));
+  const found = [...one].map(([shape, text]) => ({ text, found: { byShape: shape } }));
+  const alice = {
+    id: 'c',
+    user: 'alice',
+    endpoint: 'http://gateway',
+    capabilities: NO_CAPABILITIES,
+    session: openSession(0),
+  };
+  await subscriptions.add(alice, found, 1_000);
+  return subscriptions;
+};
+
+const settledHeap = (collect: () => void): number => {
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+};
+
+/** What a million patterns in Redis cost the fan-out, against a thousand of the same shapes. */
+const aMillion = async (say: (line: string) => void, { quick, backends }: RunOptions): Promise<readonly Measure[]> => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const redis = connectRedis({ url: (await backends()).redisUrl, cluster: false }, () => undefined);
+  try {
+    const many = await fill(redis, 'bench-many:', wildcards(1_000_000));
+    const few = await fill(redis, 'bench-few:', wildcards(1_000));
+    const asked = channels(4_000).map(({ text }) => parseChannel(text));
+    const read = async (audience: Audience): Promise<number> => {
+      const began = performance.now();
+      for (let at = 0; at < asked.length; at += 100) {
+        for await (const _ of audience.of(asked.slice(at, at + 100), (step) => step())) {
+          // Only the reading is of interest.
+        }
+      }
+      return performance.now() - began;
+    };
+    const before = settledHeap(collect);
+    const ofMany = new Audience(many, CACHE_SIZE, () => undefined);
+    await read(ofMany);
+    const held = settledHeap(collect) - before;
+    const ofFew = new Audience(few, CACHE_SIZE, () => undefined);
+    const time = await alternating(quick ? 5 : 15, { many: () => read(ofMany), few: () => read(ofFew) });
+    say('1000000 patterns in Redis against 1000, batches of 100 channels');
+    return [
+      { name: 'match.million-slowdown', value: time.many / time.few, unit: '×', target: 1.2, better: 'lower' },
+      { name: 'match.index-mb', value: Math.max(0, held) / MEGABYTE, unit: 'MB', target: 5, better: 'lower' },
+    ];
+  } finally {
+    redis.disconnect();
+  }
+};
+
+/** How fast the fan-out finds who listens. */
+export const match: Suite = async (say, options) => [
+  ...(await againstQlobber(say, options.quick)),
+  ...(await againstRe2Set(say, options.quick)),
+  ...(await aMillion(say, options)),
+];

@@ -1,0 +1,123 @@
+import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import type { Transport } from '../../lib/gateway/transport.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { deliver, type Outbox } from '../../lib/sync/deliver.ts';
+import { seededRandom } from '../../localstack/strict/random.ts';
+import { TokenBucket } from '../../localstack/strict/token-bucket.ts';
+import type { Measure, Suite } from '../measure.ts';
+import { VirtualTime } from '../virtual-time.ts';
+
+/** API Gateway’s default quota for an account in a region: requests a second, and how many at once. */
+const QUOTA = 10_000;
+const BURST = 5_000;
+const SHARDS = 4;
+const PAGE = 1_000;
+const ENDPOINT = 'https://api.execute-api.us-east-1.amazonaws.com/prod';
+const FRAME = new TextEncoder().encode('{"type":"event"}');
+
+/** Milliseconds of one post, as a region’s own requests take: most near ten, a few many times that. */
+const serviceTime = (random: () => number): number => {
+  const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return 9 * Math.exp(0.45 * normal);
+};
+
+/** A gateway that has API Gateway’s quota and service times, and no sockets. */
+class SimulatedGateway implements Transport {
+  readonly #time: VirtualTime;
+  readonly #bucket: TokenBucket;
+  readonly #random = seededRandom(3);
+  taken = 0;
+  refused = 0;
+
+  constructor(time: VirtualTime) {
+    this.#time = time;
+    this.#bucket = new TokenBucket(QUOTA, BURST, time.now());
+  }
+
+  async post(): Promise<number> {
+    await this.#time.sleep(serviceTime(this.#random) / 2);
+    const isTaken = this.#bucket.take(this.#time.now());
+    if (isTaken) this.taken++;
+    else this.refused++;
+    await this.#time.sleep(serviceTime(this.#random) / 2);
+    return isTaken ? 200 : 429;
+  }
+
+  async end(): Promise<void> {}
+}
+
+async function* pagesOf(listeners: number): AsyncGenerator<readonly Outbox[]> {
+  for (let from = 0; from < listeners; from += PAGE) {
+    yield Array.from({ length: Math.min(PAGE, listeners - from) }, (_, i) => ({
+      connection: { id: `c${from + i}`, user: 'alice', endpoint: ENDPOINT, capabilities: NO_CAPABILITIES },
+      frames: [FRAME],
+      events: 1,
+    }));
+  }
+}
+
+/** One event to so many listeners, shared by the shards, each with the gateway adapter and delivery that production runs. */
+const broadcast = async (listeners: number) => {
+  const time = new VirtualTime();
+  const transport = new SimulatedGateway(time);
+  const shard = (): Promise<unknown> => {
+    const gateway = new ApiGateway(
+      { endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined },
+      time,
+      transport,
+    );
+    const connections = { close: async () => undefined };
+    return deliver({ gateway, connections, clock: time }, pagesOf(listeners / SHARDS), Number.POSITIVE_INFINITY);
+  };
+  await time.run(Promise.all(Array.from({ length: SHARDS }, shard)));
+  const seconds = time.now() / 1_000;
+  return {
+    listeners,
+    seconds,
+    // What the quota would have let through in that time, its burst included.
+    share: transport.taken / (QUOTA * seconds + BURST),
+    refused: transport.refused / (transport.taken + transport.refused),
+  };
+};
+
+/**
+ * The longest queue of a shard whose listeners are told of events at a steady rate: events wait while a batch is posted,
+ * and then travel together, so that the queue does not grow for ever.
+ */
+const queueGrowth = (listeners: number, rate: number): number => {
+  // A batch takes as long as the quota needs for one frame per listener, two where a hundred events of 400 bytes fill them.
+  const batchSeconds = (events: number): number => (listeners * Math.ceil((events * 400) / 32_768)) / QUOTA;
+  let [waiting, most] = [1, 1];
+  for (let second = 0; second < 600; ) {
+    const batch = Math.min(100, Math.floor(waiting));
+    const took = Math.max(0.01, batchSeconds(batch));
+    waiting += rate * took - batch;
+    most = Math.max(most, waiting);
+    second += took;
+  }
+  return most;
+};
+
+/** What a broadcast to very many costs in time, by a simulated gateway. */
+export const scale: Suite = async (say, { quick }) => {
+  const sizes = quick ? [1_000, 10_000, 100_000, 300_000] : [1_000, 10_000, 100_000, 1_000_000];
+  say(
+    `simulated: a token bucket of ${QUOTA}/s and ${BURST}, service times around 9 ms, ${SHARDS} shards; run: deliver, pace`,
+  );
+  const measures: Measure[] = [];
+  let largest = { share: 0, refused: 0 };
+  for (const size of sizes) {
+    const run = await broadcast(size);
+    largest = run;
+    const least = Math.max(0, size - BURST) / QUOTA;
+    say(
+      `${size} listeners: the last after ${run.seconds.toFixed(2)} s (the quota alone: ${least.toFixed(2)} s), ${(100 * run.refused).toFixed(2)} % refused, queue at 10 events/s ${queueGrowth(size, 10).toFixed(0)}`,
+    );
+    measures.push({ name: `scale.last-listener-${size}`, value: run.seconds, unit: 's', better: 'lower' });
+  }
+  return [
+    { name: 'scale.quota-share', value: largest.share, unit: '', target: 0.95, better: 'higher' },
+    { name: 'scale.throttled', value: largest.refused, unit: '', target: 0.01, better: 'lower' },
+    ...measures,
+  ];
+};
