@@ -26,8 +26,8 @@ import { measureAnswer } from '../../lib/telemetry/answer.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
 import { startServers } from '../../localstack/servers/start.ts';
+import { ROOT } from '../backends.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
-import { ROOT } from '../stack.ts';
 
 const ROUNDS = 12;
 const FRAMES = 400;
