@@ -7,6 +7,7 @@ import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { conversation } from './suites/conversation.ts';
 import { fanout } from './suites/fanout.ts';
+import { limits } from './suites/limits.ts';
 import { match } from './suites/match.ts';
 import { metering } from './suites/metering.ts';
 import { post } from './suites/post.ts';
@@ -22,6 +23,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   scale,
   replay,
   conversation,
+  limits,
   metering,
   start,
 };

@@ -26,7 +26,7 @@ export interface Stack {
 /**
  * Starts it; ready when a broadcast would be heard.
  *
- * @param settings - of the service, over its defaults; whoever raises a limit says so.
+ * @param settings - variables that differ from the defaults.
  */
 export const startStack = async (
   say: (line: string) => void,
@@ -49,7 +49,6 @@ export const startStack = async (
         ...process.env,
         LOG_LEVEL: 'error',
         ...UNLIMITED,
-
         REDIS_URL: servers.redisUrl,
         RABBITMQ_URL: servers.rabbitmqUrl,
         WS_ENDPOINT: `http://127.0.0.1:${websocket}`,

@@ -52,6 +52,7 @@ export class RedisConnections implements Connections {
         ),
         this.#redis.hold(mine, CONNECTION_LIFETIME, id, endpoint),
         session.expires === null ? this.#redis.zrem(ends, id) : this.#redis.zadd(ends, session.expires, id),
+        this.#redis.pexpire(ends, CONNECTION_LIFETIME),
       ]),
     );
     this.#meter.count('connections_opened', {}, added);

@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, inject, it } from 'vitest';
-import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
-import { openSession } from '../../lib/protocol/session.ts';
-import { connectRedis } from '../../lib/redis/client.ts';
+import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { type RateLimits, RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { receive } from '../../lib/sync/receive.ts';
+import {
+  ManualClock,
+  MemoryBus,
+  MemoryGateway,
+  MemoryMeter,
+  connection as memoryConnection,
+} from '../unit/sync/world.ts';
 import type { Load } from './limiter-process.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -141,26 +148,48 @@ it('users who are allowed are not counted, and nobody is where limits are off', 
   }
 });
 
-it('counts at every level, and reads the session, in one round trip', async () => {
-  const { client, keys, sessions } = redisUnderTest();
-  const limiter = new RedisRateLimiter(client, keys, { ...LIMITS, types: { ping: 5 } }, () => undefined);
-  await limiter.take(one('warm', 'up'));
+/** How often a client writes to its socket: each pipeline is one write. */
+const writesDuring = async (client: RedisClient, step: () => Promise<unknown>): Promise<number> => {
   const { stream } = client as unknown as { stream: { write: (...args: unknown[]) => boolean } };
-  let writes = 0;
   const { write } = stream;
+  let writes = 0;
   stream.write = (...args) => {
     writes++;
     return write.apply(stream, args);
   };
-  const caller = {
-    id: 'A',
-    user: 'alice',
-    endpoint: 'http://gateway',
-    capabilities: NO_CAPABILITIES,
-    session: openSession(0),
+  await step();
+  stream.write = write;
+  return writes;
+};
+
+it('a broadcast frame costs one round trip to Redis, with all levels and the session in it, and one confirm', async () => {
+  const redis = redisUnderTest();
+  const limits = { ...LIMITS, types: { broadcast: 5 } };
+  const limiter = new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined);
+  await limiter.take(one('warm', 'up'));
+  const bus = new MemoryBus();
+  const world = {
+    ...redis,
+    assembly: new RedisAssembly(redis.client, redis.keys),
+    limiter,
+    compression: { enabled: true, threshold: 1_024 },
+    gateway: new MemoryGateway(),
+    bus,
+    authenticator: undefined,
+    clock: new ManualClock(),
+    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+    replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
+    meter: new MemoryMeter(),
+    onAnswered: () => undefined,
+    onFailure: (error: unknown) => expect.unreachable(String(error)),
   };
-  await Promise.all([sessions.find(caller), limiter.take(one('A', 'alice'))]);
+  const alice = memoryConnection('A', 'alice');
+  const writes = await writesDuring(redis.client, async () => {
+    const [answer] = await receive(world, alice, '{"type":"broadcast","channel":"a","data":1}');
+    expect(answer).toContain('"ack"');
+  });
   expect(writes).toBe(1);
+  expect(bus.published).toHaveLength(1);
 });
 
 it('[L-5] counts in this process while Redis is away, and says so', async () => {
