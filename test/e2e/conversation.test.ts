@@ -289,7 +289,7 @@ describe.each([
         'TOO_MANY_SUBSCRIPTIONS',
       ],
       ['{"type":"replay"}', 'INVALID_MESSAGE'],
-      ['{"type":"compression","enable":true,"level":6}', 'NOT_AVAILABLE'],
+      ['{"type":"auth","token":"a.b.c"}', 'NOT_AVAILABLE'],
     ];
     // API Gateway lets neither through.
     if (strict === undefined) {
