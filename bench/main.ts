@@ -6,7 +6,9 @@ import { ROOT, RunBackends } from './backends.ts';
 import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { conversation } from './suites/conversation.ts';
+import { cost } from './suites/cost.ts';
 import { fanout } from './suites/fanout.ts';
+import { inbound } from './suites/inbound.ts';
 import { limits } from './suites/limits.ts';
 import { match } from './suites/match.ts';
 import { metering } from './suites/metering.ts';
@@ -19,8 +21,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
   post,
   match,
   fanout,
+  inbound,
   'cold-start': coldStart,
   scale,
+  cost,
   replay,
   conversation,
   limits,

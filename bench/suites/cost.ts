@@ -1,0 +1,81 @@
+import { packBatches } from '../../lib/protocol/batch.ts';
+import { encodeEvent } from '../../lib/protocol/frame.ts';
+import type { Measure, Suite } from '../measure.ts';
+
+/**
+ * List prices, dollars, us-east-1, first tier, as the vendors' pages give them; per million.
+ * API Gateway WebSocket: messages metered in 32 KB, and connection minutes. AppSync Events: operations metered in 5 KB
+ * and connection minutes. Ably: messages, and connection minutes at its pay-as-you-go rate.
+ */
+const PRICES = {
+  gateway: { message: 1, minute: 0.25, unit: 32 * 1_024 },
+  appsync: { message: 1, minute: 0.08, unit: 5 * 1_024 },
+  ably: { message: 2.5, minute: 1, unit: 64 * 1_024 },
+};
+
+const CONNECTIONS = 10_000;
+const MINUTES = 30 * 24 * 60;
+const SECONDS = 60 * MINUTES;
+const RATES = [0.1, 1, 10, 100];
+const WINDOWS = [0, 100, 1_000];
+const DATA = JSON.stringify({ text: 'x'.repeat(180) });
+
+const EVENT = encodeEvent(
+  {
+    type: 'event',
+    id: '0b0f9f3e-6a0e-4d0c-9a55-0f1f3b1a2c3d',
+    channel: 'room:42:messages',
+    category: 'room',
+    priority: 'normal',
+    userId: 'alice',
+    timestamp: 1_763_900_000_000,
+    offset: 12_345,
+    epoch: 'Zs81mC0aQ9fX',
+  },
+  DATA,
+);
+
+/** Frames that so many events travel in, by the framing that the fan-out uses. */
+const framesOf = (events: number): number => packBatches(Array.from({ length: events }, () => EVENT)).length;
+
+/** Posts a listener gets in a second where events come at a rate, and gather for a window. */
+const postsPerSecond = (rate: number, window: number): number => {
+  const together = Math.max(1, (rate * window) / 1_000);
+  return (rate / together) * framesOf(Math.max(1, Math.round(together)));
+};
+
+const millions = (count: number): number => count / 1e6;
+
+/** Dollars a month for the connections, each of which hears every event. */
+const monthly = (posts: number, { message, minute }: { message: number; minute: number }): number =>
+  millions(CONNECTIONS * posts * SECONDS) * message + millions(CONNECTIONS * MINUTES) * minute;
+
+const dollars = (value: number): string => `$${Math.round(value).toLocaleString('en')}`;
+
+/** What the bill comes to, from frames as they are measured and list prices: nothing of it is run. */
+export const cost: Suite = async (say) => {
+  say(`events of ${EVENT.length} bytes; ${CONNECTIONS} connections for a month, each hearing every event; list prices`);
+  const measures: Measure[] = [];
+  for (const rate of RATES) {
+    const ours = WINDOWS.map((window) => monthly(postsPerSecond(rate, window), PRICES.gateway));
+    const appsync = monthly(rate, PRICES.appsync);
+    const ably = monthly(rate, PRICES.ably);
+    say(
+      `${rate} events/s: ${WINDOWS.map((window, i) => `window ${window} ms ${dollars(ours[i] as number)}`).join(', ')}; AppSync Events ${dollars(appsync)}, Ably ${dollars(ably)}`,
+    );
+    for (const [i, window] of WINDOWS.entries()) {
+      measures.push({
+        name: `cost.month-at-${rate}-window-${window}`,
+        value: ours[i] as number,
+        unit: '$',
+        better: 'lower',
+      });
+    }
+  }
+  const perMillion = (events: number): number => (framesOf(events) / events) * PRICES.gateway.message;
+  return [
+    { name: 'cost.million-deliveries-1-per-batch', value: perMillion(1), unit: '$', better: 'lower' },
+    { name: 'cost.million-deliveries-100-per-batch', value: perMillion(100), unit: '$', better: 'lower' },
+    ...measures,
+  ];
+};

@@ -1,0 +1,80 @@
+import amqp from 'amqplib';
+import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { median, type Suite } from '../measure.ts';
+import { RoundTrips } from '../round-trips.ts';
+import { startWorker, type Worker } from '../work.ts';
+
+/** Limits that count, as in production, and that no load reaches. */
+const UNLIMITED = {
+  RATE_LIMIT_POINTS: '100000000',
+  RATE_LIMIT_USER_POINTS: '100000000',
+  RATE_LIMIT_GLOBAL_POINTS: '100000000',
+};
+
+const FRAMES = 15;
+
+/** Round trips of one frame: of a frame in the middle, since once a second another takes what was counted along. */
+const tripsOf = async (worker: Worker, trips: RoundTrips, batch: number): Promise<number> => {
+  const counts: number[] = [];
+  for (let i = 0; i < FRAMES; i++) {
+    trips.take();
+    await worker.ask({ frames: 1, batch, inFlight: 1 });
+    counts.push(trips.take());
+  }
+  return median(counts);
+};
+
+/** What a client's broadcasts cost: round trips to Redis and to the broker, and how many are taken a second. */
+export const inbound: Suite = async (say, { quick, backends }) => {
+  const { redisUrl, rabbitmqUrl } = await backends();
+  const broker = await amqp.connect(rabbitmqUrl);
+  const channel = await broker.createChannel();
+  await declareTopology(channel, topologyOf({ shards: 4 }));
+  const toRedis = await RoundTrips.before(redisUrl);
+  const toBroker = await RoundTrips.before(rabbitmqUrl);
+  const settings = (redis: string, rabbitmq: string) => ({
+    ...UNLIMITED,
+    LOG_LEVEL: 'error',
+    REDIS_URL: redis,
+    RABBITMQ_URL: rabbitmq,
+    REDIS_KEY_PREFIX: 'bench-inbound:',
+    WS_ENDPOINT: 'http://127.0.0.1:1',
+  });
+  const counted = await startWorker('inbound', settings(toRedis.through(redisUrl), toBroker.through(rabbitmqUrl)));
+  const direct = await startWorker('inbound', settings(redisUrl, rabbitmqUrl));
+  try {
+    await counted.worker.ask({ frames: 3, batch: 1, inFlight: 1 });
+    const trips: number[] = [];
+    const confirms: number[] = [];
+    for (const batch of [1, 100]) {
+      trips.push(await tripsOf(counted.worker, toRedis, batch));
+      confirms.push(await tripsOf(counted.worker, toBroker, batch));
+    }
+    say(
+      `round trips of a frame with 1 and with 100 broadcasts: Redis ${trips.join(', ')}; RabbitMQ ${confirms.join(', ')}`,
+    );
+    const frames = quick ? 300 : 2_000;
+    await direct.worker.ask({ frames: 100, batch: 1, inFlight: 32 });
+    const single = await direct.worker.ask<{ seconds: number }>({ frames, batch: 1, inFlight: 32 });
+    const batched = await direct.worker.ask<{ seconds: number }>({ frames: frames / 10, batch: 100, inFlight: 4 });
+    return [
+      {
+        name: 'inbound.redis-round-trips',
+        value: Math.max(...trips),
+        unit: '',
+        target: 1,
+        better: 'lower',
+      },
+      { name: 'inbound.confirms', value: Math.max(...confirms), unit: '', target: 1, better: 'lower' },
+      { name: 'inbound.broadcasts', value: frames / single.seconds, unit: '/s', better: 'higher' },
+      { name: 'inbound.broadcasts-batched', value: (10 * frames) / batched.seconds, unit: '/s', better: 'higher' },
+    ];
+  } finally {
+    await counted.worker.stop();
+    await direct.worker.stop();
+    await toRedis.stop();
+    await toBroker.stop();
+    await channel.purgeQueue('events.0').catch(() => undefined);
+    await broker.close();
+  }
+};
