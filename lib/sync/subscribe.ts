@@ -40,7 +40,7 @@ const patternSubscription = (caller: Caller, text: string): Subscription => {
  * is heard live.
  *
  * @returns the answer, as the texts of one frame or several.
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS,
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE,
  *   NOT_AVAILABLE
  * @throws DependencyAway
  */
@@ -62,7 +62,7 @@ export const subscribe = async (
 
   const refusal = await subscriptions.add(caller, [...wanted.values()], limits.subscriptions);
   if (refusal === 'other-session') {
-    throw new ProtocolError('FORBIDDEN', 'The session was renewed meanwhile; ask again');
+    throw new ProtocolError('UNAVAILABLE', 'The session was renewed meanwhile; ask again', { retryAfter: 0 });
   }
   if (refusal === 'too-many') {
     throw new ProtocolError(
