@@ -5,6 +5,7 @@ import { headerOf } from '../lib/auth/credentials.ts';
 import { composeReceiver } from '../lib/composition/receiver.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
@@ -13,6 +14,7 @@ const { connections, bus, answerByPost, ...telemetry } = composeReceiver();
 /** A client connects. The gateway accepts it only once this has answered, so nothing can be posted to it from here. */
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
+  .use(tracing)
   .use(correlated())
   .use(observed('connect', telemetry))
   .handler(async (event) => {

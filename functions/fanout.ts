@@ -14,6 +14,7 @@ import { restOfWindow } from '../lib/sync/rest-of-window.ts';
 import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { timed } from '../lib/telemetry/metered.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 import { observed } from './observed.ts';
 
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
@@ -38,6 +39,7 @@ const world = {
 /** A batch of one shard. An error thrown from here returns the whole batch to its queue. */
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
+  .use(tracing)
   .use(observed('fanout', telemetry))
   .handler(async (event, context) => {
     const began = systemClock.now();

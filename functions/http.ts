@@ -8,6 +8,7 @@ import { DependencyAway } from '../lib/ports.ts';
 import { type ErrorCode, ProtocolError } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/server-messages.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 
 /** Answers one path of the HTTP address. */
 export type Route = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
@@ -55,7 +56,9 @@ const { origins, securityHeaders } = config().http;
 
 /** A function of the HTTP address: what browsers are told goes with every answer, also with that to an error. */
 export const httpFunction = () => {
-  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>().use(injectLambdaContext(logger));
+  const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(injectLambdaContext(logger))
+    .use(tracing);
   if (securityHeaders) handler.use(httpSecurityHeaders());
   return handler.use(
     httpCors({

@@ -6,6 +6,7 @@ import { recorder } from '../lib/composition/telemetry.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { seriesText } from '../lib/telemetry/metrics/series.ts';
 import { METRICS } from '../lib/telemetry/metrics/table.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 
 const { monitor } = composeMonitor();
 
@@ -15,6 +16,7 @@ const { monitor } = composeMonitor();
  */
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
+  .use(tracing)
   .handler(async () => {
     if (recorder === undefined) return;
     for (const { metric, dimensions, value } of await monitor.readings()) {

@@ -9,6 +9,7 @@ import { systemClock } from '../lib/sync/clock.ts';
 import { endExpired } from '../lib/sync/end-sessions.ts';
 import { sweep } from '../lib/sync/sweep.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 
 /** Milliseconds kept back to end what is under way. */
 const RESERVE = 10_000;
@@ -28,6 +29,7 @@ const world = {
 /** Every minute: closes connections whose session has ended, and clears away what nobody else did. */
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
+  .use(tracing)
   .handler(async (_event, context) => {
     const deadline = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE;
     const ended = await endExpired(world);

@@ -7,6 +7,7 @@ import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.t
 import { systemClock } from '../lib/sync/clock.ts';
 import { welcome } from '../lib/sync/welcome.ts';
 import { logger } from '../lib/telemetry/logger.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
 
 const { limits, history: replay, compression, rateLimits } = config();
 const world = { gateway: composeGateway(), clock: systemClock, limits, replay, compression, rateLimits };
@@ -14,6 +15,7 @@ const world = { gateway: composeGateway(), clock: systemClock, limits, replay, c
 /** New connections, to be sent their `connection` message. */
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
+  .use(tracing)
   .handler(async (event) => {
     const requests = deliveriesOf(event).map(welcomeOf);
     const connections = requests.filter((request) => request !== undefined);

@@ -32,6 +32,8 @@ export interface Config extends AccessSettings {
     readonly emf: boolean;
     /** Under which CloudWatch keeps them. */
     readonly namespace: string;
+    /** Whether invocations are traced. */
+    readonly tracing: boolean;
     /** When this was deployed, milliseconds since 1970, where that is known. */
     readonly deployedAt: number | undefined;
   };
@@ -144,6 +146,7 @@ export const readConfig = (environment: Environment): Config => {
     telemetry: Object.freeze({
       emf: values.METRICS_EMF,
       namespace: `realtime-sync-${values.STAGE}`,
+      tracing: values.TRACING_ENABLED,
       deployedAt: values.DEPLOYED_AT,
     }),
     ports: Object.freeze({ websocket: values.WS_PORT, http: values.HTTP_PORT, lambda: values.LAMBDA_PORT }),

@@ -21,7 +21,11 @@ interface DeployableServerless extends Omit<Serverless, 'service'> {
   readonly service: {
     readonly service: string;
     readonly functions: Readonly<Record<string, Deployable>>;
-    readonly provider: { readonly stage: string; readonly compiledCloudFormationTemplate: Template };
+    readonly provider: {
+      readonly stage: string;
+      readonly environment?: Readonly<Record<string, unknown>>;
+      readonly compiledCloudFormationTemplate: Template;
+    };
     readonly custom: { readonly required: Readonly<Record<string, unknown>> };
   };
   readonly configSchemaHandler: {
@@ -62,6 +66,10 @@ export default class Complete {
     );
   }
 
+  get #isTraced(): boolean {
+    return this.#serverless.service.provider.environment?.['TRACING_ENABLED'] === 'true';
+  }
+
   #giveRoles(): void {
     const { functions, provider } = this.#serverless.service;
     for (const [key, definition] of Object.entries(functions)) {
@@ -79,6 +87,7 @@ export default class Complete {
         provider.stage,
         access,
         { broker: mappings[0]?.arn, secret: mappings[0]?.basicAuthArn },
+        this.#isTraced,
       );
       definition.role = { 'Fn::GetAtt': [name, 'Arn'] };
     }
@@ -90,6 +99,7 @@ export default class Complete {
     for (const resource of Object.values(Resources)) {
       const properties = resource.Properties ?? {};
       if (resource.Type === 'AWS::Logs::LogGroup') properties['KmsKeyId'] ??= { 'Fn::GetAtt': ['Key', 'Arn'] };
+      if (resource.Type === 'AWS::Lambda::Function' && this.#isTraced) properties['TracingConfig'] = { Mode: 'Active' };
       if (resource.Type === 'AWS::Lambda::EventSourceMapping') {
         // The framework leaves a window of zero out, and Lambda would wait for half a second.
         properties['MaximumBatchingWindowInSeconds'] ??= 0;

@@ -19,6 +19,14 @@ const arn = (service: string, rest: string) =>
 /** What Lambda does on a function's behalf to put it in the network. */
 const INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
 
+// These take no resource.
+const TRACES: Statement = {
+  Sid: 'Traces',
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  Resource: '*',
+};
+
 /** A request to `@connections`, by its method. */
 const connections = (Sid: string, method: string): Statement => ({
   Sid,
@@ -59,6 +67,7 @@ const withStage = <T>(value: T, stage: string): T =>
  *
  * @param functionKey - the function's key in serverless.yml.
  * @param name - its name on AWS.
+ * @param isTraced - whether it hands traces to X-Ray.
  * @param events - of the mappings it consumes from: the broker’s ARN and that of the credentials.
  */
 export const roleOf = (
@@ -67,6 +76,7 @@ export const roleOf = (
   stage: string,
   access: readonly Access[],
   events: { readonly broker: unknown; readonly secret: unknown },
+  isTraced: boolean,
 ): Resource => {
   const statements: Statement[] = [
     {
@@ -84,6 +94,7 @@ export const roleOf = (
       Resource: '*',
       Condition: { ArnEquals: { 'lambda:SourceFunctionArn': [arn('lambda', `function:${name}`)] } },
     },
+    ...(isTraced ? [TRACES] : []),
     { Sid: 'Key', Effect: 'Allow', Action: ['kms:Decrypt'], Resource: { 'Fn::GetAtt': ['Key', 'Arn'] } },
     ...access.flatMap((each) => granted(each, events.broker, events.secret)),
   ];

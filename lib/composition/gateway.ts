@@ -1,8 +1,9 @@
 import { config } from '../config.ts';
 import { ApiGateway } from '../gateway/api-gateway.ts';
+import { PooledTransport } from '../gateway/transport.ts';
 import type { Meter } from '../ports.ts';
 import { systemClock } from '../sync/clock.ts';
-import { meteredGateway } from '../telemetry/metered.ts';
+import { meteredGateway, meteredTransport } from '../telemetry/metered.ts';
 
 /**
  * The gateway this service stands behind.
@@ -11,6 +12,7 @@ import { meteredGateway } from '../telemetry/metered.ts';
  */
 export const composeGateway = (meter?: Meter): ApiGateway => {
   const { endpoint, region, credentials } = config().gateway;
-  const gateway = new ApiGateway({ endpoint, region, credentials: credentials && (() => credentials) }, systemClock);
-  return meter === undefined ? gateway : meteredGateway(gateway, meter);
+  const settings = { endpoint, region, credentials: credentials && (() => credentials) };
+  if (meter === undefined) return new ApiGateway(settings, systemClock);
+  return meteredGateway(new ApiGateway(settings, systemClock, meteredTransport(new PooledTransport(), meter)), meter);
 };

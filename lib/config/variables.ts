@@ -50,6 +50,10 @@ const telemetry = {
     false,
     'Whether functions write what they measure to the log in CloudWatch’s embedded format. Deployed stages do.',
   ),
+  TRACING_ENABLED: flag(
+    false,
+    'Whether functions hand traces to X-Ray. A stage is deployed with `--param="tracing=true"`.',
+  ),
   DEPLOYED_AT: instant('When this stage was deployed: what `uptime` counts from. Else the start of the process.'),
 };
 

@@ -9,6 +9,9 @@ const REMEMBERED = 600_000;
 /** Milliseconds after which what no trip took along is written by itself. */
 const PATIENCE = 1_000;
 
+/** Milliseconds between two writes: under load one takes along what many frames counted. */
+const INTERVAL = 50;
+
 interface Write {
   readonly number: number;
   readonly added: ReadonlyMap<string, number>;
@@ -29,6 +32,7 @@ export class RedisCounters implements Counters {
   #underWay: Promise<void> | undefined;
   #writes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #wroteAt = Number.NEGATIVE_INFINITY;
 
   constructor(redis: RedisClient, keys: Keys) {
     this.#redis = redis;
@@ -46,6 +50,10 @@ export class RedisCounters implements Counters {
   }
 
   ride(): void {
+    if (performance.now() - this.#wroteAt >= INTERVAL) this.#send();
+  }
+
+  #send(): void {
     if (this.#underWay !== undefined) return;
     const write = this.#failed ?? this.#take();
     if (write === undefined) return;
@@ -55,7 +63,7 @@ export class RedisCounters implements Counters {
   async flush(): Promise<void> {
     // The first may be what was under way already.
     for (let tries = 0; tries < 2; tries++) {
-      this.ride();
+      this.#send();
       await this.#underWay;
     }
   }
@@ -75,6 +83,7 @@ export class RedisCounters implements Counters {
 
   async #write(write: Write): Promise<void> {
     this.#failed = undefined;
+    this.#wroteAt = performance.now();
     try {
       await this.#redis.count(
         ...this.#keys,
@@ -97,7 +106,9 @@ export class RedisCounters implements Counters {
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.ride();
+      // While trips take counts along, none is made for them.
+      if (performance.now() - this.#wroteAt < PATIENCE) this.#wake();
+      else this.#send();
     }, PATIENCE);
     this.#timer.unref();
   }

@@ -50,6 +50,21 @@ export const meteredGateway = <G extends Gateway>(inner: G, meter: Meter): G =>
     },
   } as Partial<G>);
 
+/** What carries posts, and answers with a status. */
+interface Transport {
+  post(...values: never[]): Promise<number>;
+}
+
+/** A transport whose refusals for want of quota are counted; what is refused is tried again. */
+export const meteredTransport = <T extends Transport>(inner: T, meter: Meter): T =>
+  around(inner, {
+    post: async (...values) => {
+      const status = await inner.post(...values);
+      if (status === 429) meter.count('frames_throttled', {});
+      return status;
+    },
+  } as Partial<T>);
+
 /** An object of which one method is timed as a stage of an event’s way. */
 export const timed = <T extends object>(inner: T, name: keyof T, stage: string, meter: Meter): T => {
   const method = (inner[name] as Method).bind(inner);

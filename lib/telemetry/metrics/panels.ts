@@ -46,7 +46,14 @@ export const PANELS: readonly Panel[] = [
     ],
   },
   { title: 'How long connections last', unit: 's', lines: [{ metric: 'connections_duration', shown: 'quantiles' }] },
-  { title: 'Frames by outcome', unit: 'ops', lines: [{ metric: 'frames_posted', shown: 'rate' }] },
+  {
+    title: 'Frames by outcome',
+    unit: 'ops',
+    lines: [
+      { metric: 'frames_posted', shown: 'rate' },
+      { metric: 'frames_throttled', shown: 'rate' },
+    ],
+  },
   { title: 'Messages by type', unit: 'ops', lines: [{ metric: 'messages_received', shown: 'rate' }] },
   { title: 'Messages refused', unit: 'ops', lines: [{ metric: 'messages_refused', shown: 'rate' }] },
   { title: 'Time to answer a message', unit: 's', lines: [{ metric: 'messages_duration', shown: 'quantiles' }] },

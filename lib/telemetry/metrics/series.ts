@@ -8,8 +8,11 @@ export interface Series {
 
 /** A series as text, `name` or `name{dimension=value}`: what its number is kept under. */
 export const seriesText = (metric: MetricName, dimensions: Readonly<Record<string, string>>): string => {
-  const names = METRICS[metric].dimensions;
+  const names: readonly string[] = METRICS[metric].dimensions;
   if (names.length === 0) return metric;
+  // Built for every count there is, nearly always with one dimension.
+  const [only] = names;
+  if (names.length === 1 && only !== undefined) return `${metric}{${only}=${dimensions[only]}}`;
   return `${metric}{${names.map((name) => `${name}=${dimensions[name]}`).join(',')}}`;
 };
 

@@ -132,6 +132,12 @@ export const METRICS = {
     dimensions: ['outcome'],
     help: 'Frames posted to connections: taken; gone, the connection is no more; stuck, it was closed for not taking any.',
   },
+  frames_throttled: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Posts the gateway answered with 429, which are tried again.',
+  },
   rate_limit_hits: {
     kind: 'counter',
     unit: 'count',

@@ -3,7 +3,7 @@ import type { Gateway } from '../../../lib/ports.ts';
 import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
 import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';
-import { meteredBus, meteredGateway, riding, timed } from '../../../lib/telemetry/metered.ts';
+import { meteredBus, meteredGateway, meteredTransport, riding, timed } from '../../../lib/telemetry/metered.ts';
 import { connection, event, MemoryBus, MemoryGateway, MemoryMeter } from '../sync/world.ts';
 
 class MemoryCounters {
@@ -60,6 +60,14 @@ describe('what is measured', () => {
       'frames_posted{outcome=taken}': 2,
       'frames_posted{outcome=gone}': 1,
     });
+  });
+
+  it('[O-2] posts refused for want of quota are counted each time', async () => {
+    const meter = new MemoryMeter();
+    const statuses = [429, 429, 200];
+    const transport = meteredTransport({ post: async () => statuses.shift() ?? 0 }, meter);
+    for (let i = 0; i < 3; i++) await transport.post();
+    expect(meter.numbers.get('frames_throttled')).toBe(2);
   });
 
   it('[O-4] counts ride in the tick in which a command is sent, and with no other', async () => {
