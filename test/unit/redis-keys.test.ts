@@ -16,7 +16,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
   fc.assert(
     fc.property(text, text, (one, other) => {
       for (const group of [
-        [keys.connection(one), keys.subscriptionsOf(one)],
+        [keys.connection(one), keys.subscriptionsOf(one), ...keys.assembly(one)],
         keys.history(one),
         keys.privateHistory(one, other),
         [keys.registry, keys.registryLog],
@@ -33,7 +33,13 @@ it('gives different names different keys', () => {
       fc.pre(a !== c || b !== d);
       expect(keys.privateHistory(a, b)[0]).not.toBe(keys.privateHistory(c, d)[0]);
       expect(keys.history(a)[0]).not.toBe(keys.privateHistory(c, d)[0]);
-      if (a !== c) expect(keys.audience(a)).not.toBe(keys.audience(c));
+      if (a === c) return;
+      expect(keys.audience(a)).not.toBe(keys.audience(c));
+      const levels = ['connection', 'user', 'global', 'type:ping'];
+      const limits = [a, c].flatMap((name) => levels.map((level) => keys.limit(level, name)));
+      expect(new Set(limits).size).toBe(limits.length);
+      const users = [a, c].flatMap((name) => [keys.connectionsOf(name), keys.revoked(name)]);
+      expect(new Set(users).size).toBe(users.length);
     }),
   );
 });
