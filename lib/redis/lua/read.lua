@@ -42,10 +42,22 @@ else
   -- The first entry not older than `since`: timestamps never decrease with the offset.
   local low, high = first, newest + 1
   if firstAt and firstAt >= since then high = first end
+  local isAsked = function(offset)
+    local _, at = parts(redis.call('XRANGE', KEYS[2], text(offset), '+', 'COUNT', 1)[1])
+    return tonumber(at) >= since
+  end
+  -- It is mostly near the end, so first back from there in doubling strides: what is stored before costs nothing.
+  local probe, stride = newest, 1
+  while probe > low and low < high do
+    if not isAsked(probe) then
+      low = probe + 1
+      break
+    end
+    high, probe, stride = probe, probe - stride, 2 * stride
+  end
   while low < high do
     local middle = math.floor((low + high) / 2)
-    local _, at = parts(redis.call('XRANGE', KEYS[2], text(middle), '+', 'COUNT', 1)[1])
-    if tonumber(at) >= since then high = middle else low = middle + 1 end
+    if isAsked(middle) then high = middle else low = middle + 1 end
   end
   start = low
 end
