@@ -1,0 +1,123 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { DependencyAway, type Identity } from '../../../lib/ports.ts';
+import { ProtocolError } from '../../../lib/protocol/errors.ts';
+import type { Session } from '../../../lib/protocol/session.ts';
+import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
+import { publish } from '../../../lib/sync/publish.ts';
+import { connection, ManualClock, MemoryBus, MemoryGateway, MemoryLimiter, MemorySubscriptions } from './world.ts';
+
+const NOW = new ManualClock().now();
+const session = (expires: number | null): Session => ({
+  issued: NOW - 1_000,
+  expires,
+  grants: { subscribe: ['**'], publish: ['a:*'] },
+});
+
+let subscriptions: MemorySubscriptions;
+let gateway: MemoryGateway;
+let failures: unknown[];
+
+beforeEach(async () => {
+  subscriptions = new MemorySubscriptions();
+  gateway = new MemoryGateway();
+  failures = [];
+  await subscriptions.open(connection('A', 'alice', session(NOW - 1)));
+  await subscriptions.open(connection('B', 'alice', session(NOW + 1)));
+  await subscriptions.open(connection('C', 'bob', session(null)));
+});
+
+const world = () => ({
+  sessions: subscriptions,
+  connections: subscriptions,
+  gateway,
+  clock: new ManualClock(),
+  onFailure: (error: unknown) => failures.push(error),
+});
+
+const away = (): never => {
+  throw new DependencyAway('gateway', new Error('ECONNREFUSED'));
+};
+
+describe('sessions that are over', () => {
+  it('[G-7] those that have ended are told so, closed and removed, and no others', async () => {
+    expect(await endExpired(world())).toBe(1);
+    expect(gateway.heard.get('A')).toMatchObject([{ error: { code: 'SESSION_EXPIRED' } }]);
+    expect(gateway.closed).toEqual(['A']);
+    expect([...subscriptions.opened]).toEqual(['B', 'C']);
+    expect(await endExpired(world())).toBe(0);
+  });
+
+  it('[G-7] one that could not be told is found again', async () => {
+    gateway.outcome = away;
+    expect(await endExpired(world())).toBe(1);
+    expect(failures).toHaveLength(1);
+    gateway.outcome = () => 'taken';
+    expect(await endExpired(world())).toBe(1);
+    expect(gateway.closed).toEqual(['A']);
+  });
+
+  it('[G-8] one that is gone already is removed', async () => {
+    gateway.outcome = () => 'gone';
+    expect(await revoke(world(), 'alice')).toBe(2);
+    expect([...subscriptions.opened]).toEqual(['C']);
+    expect(gateway.closed).toEqual([]);
+  });
+
+  it('[G-8] revoking while the gateway is away is said, holds all the same, and can be repeated', async () => {
+    gateway.outcome = away;
+    await expect(revoke(world(), 'alice')).rejects.toThrow(DependencyAway);
+    expect(await subscriptions.find(connection('A', 'alice', session(null)))).toBeUndefined();
+    gateway.outcome = () => 'taken';
+    expect(await revoke(world(), 'alice')).toBe(2);
+    expect(new Set(gateway.closed)).toEqual(new Set(['A', 'B']));
+    expect(await revoke(world(), 'nobody')).toBe(0);
+  });
+});
+
+describe('events published over HTTP', () => {
+  const shop: Identity = { user: 'shop', admin: false, session: session(null) };
+  const good = { channel: 'a:b', data: { n: 1 } };
+
+  it('[H-2] are those of the user, named after the request where they have no id', async () => {
+    const bus = new MemoryBus();
+    const limiter = new MemoryLimiter();
+    const events = [good, { ...good, id: 'own', priority: 'high', targetUsers: ['alice'] }];
+    const done = await publish({ bus, limiter, clock: new ManualClock() }, shop, { events }, 'order-7');
+    expect(done).toEqual(['order-7:0', 'own']);
+    expect(bus.published).toMatchObject([
+      { id: 'order-7:0', userId: 'shop', priority: 'normal' },
+      { id: 'own', userId: 'shop', priority: 'high', targetUsers: ['alice'] },
+    ]);
+    expect(limiter.taken).toEqual([{ connection: undefined, user: 'shop', messages: new Map([['broadcast', 2]]) }]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'INVALID_MESSAGE'],
+    ['no list', { events: 'all' }, 'INVALID_MESSAGE'],
+    ['no objects', { events: [1] }, 'INVALID_MESSAGE'],
+    [
+      'another type that is smuggled in',
+      { events: [{ ...good, type: 'auth', token: 'x', channel: 7 }] },
+      'INVALID_MESSAGE',
+    ],
+    ['a channel that is none', { events: [good, { ...good, channel: 'a::b' }] }, 'INVALID_CHANNEL'],
+    ['a channel beyond the grants', { events: [good, { ...good, channel: 'b' }] }, 'FORBIDDEN'],
+  ])('[H-2] refuses %s, whole', async (_, body, code) => {
+    const bus = new MemoryBus();
+    const world = { bus, limiter: new MemoryLimiter(), clock: new ManualClock() };
+    const refusal = await publish(world, shop, body, undefined).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(ProtocolError);
+    expect((refusal as ProtocolError).code).toBe(code);
+    expect(bus.published).toEqual([]);
+  });
+
+  it('[L-2] are held to the limits before they are looked at', async () => {
+    const limiter = new MemoryLimiter();
+    limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: true };
+    const world = { bus: new MemoryBus(), limiter, clock: new ManualClock() };
+    await expect(publish(world, shop, { events: 'all' }, undefined)).rejects.toMatchObject({
+      code: 'RATE_LIMIT_EXCEEDED',
+      retryAfter: 5_000,
+    });
+  });
+});
