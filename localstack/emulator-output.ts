@@ -78,6 +78,8 @@ const parseRecord = (line: string): Record<string, unknown> | undefined => {
 export const readableLine = (raw: string, format: 'text' | 'json'): string | undefined => {
   const line = raw.replace(DECORATION, '').trimEnd();
   if (NOISE.some((noise) => noise.test(line))) return undefined;
+  // What METRICS_EMF=true writes is for CloudWatch.
+  if (format === 'text' && line.startsWith('{"_aws":')) return undefined;
   const record = format === 'text' ? parseRecord(line) : undefined;
   return record === undefined ? line : readableRecord(record);
 };

@@ -49,6 +49,12 @@ describe('the emulator’s output', () => {
     expect(readableLine(JSON.stringify({ ...RECORD, error }), 'text')).not.toContain('somewhere');
   });
 
+  test('[O-5] keeps measurements from people, and leaves them to machines', () => {
+    const line = '{"_aws":{"Timestamp":1},"events_accepted":1}';
+    expect(readableLine(line, 'text')).toBeUndefined();
+    expect(readableLine(line, 'json')).toBe(line);
+  });
+
   test('leaves records as they are where machines read them', () => {
     expect(readableLine(JSON.stringify(RECORD), 'json')).toBe(JSON.stringify(RECORD));
   });
