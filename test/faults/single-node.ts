@@ -36,7 +36,7 @@ const onRedis = async <T>({ redis }: Stack, act: (client: Redis) => Promise<T>):
   }
 };
 
-/** Lets the file that Redis appends to grow no further, for a while. */
+/** Lets the file that Redis appends to grow no further, for a while, as a full disk does. */
 const fillDisk = async (stack: Stack, duration: number): Promise<void> => {
   const [pid, directory, name] = await onRedis(stack, async (client) => {
     const info = await client.info('server');
@@ -47,11 +47,10 @@ const fillDisk = async (stack: Stack, duration: number): Promise<void> => {
     return [/process_id:(\d+)/.exec(info)?.[1] ?? '', `${base}/${folder}`, file] as const;
   });
   const size = statSync(`${directory}/${name}`).size;
-  const limit = (bytes: string) => execFileSync('prlimit', ['--pid', pid, `--fsize=${bytes}`]);
-  // The soft limit alone: the hard one could not be raised again.
-  limit(`${size + 1}:`);
+  execFileSync('prlimit', ['--pid', pid, `--fsize=${size + 1}:`]);
   await pause(duration);
-  limit('unlimited:');
+  // A Redis that syncs always ends itself where it cannot write; another one has room again.
+  await stack.redis.restart();
 };
 
 /** Connections that listen and are cut all at once, so that the fan-out meets a wall of 410s. */
