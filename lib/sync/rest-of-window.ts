@@ -9,6 +9,7 @@ import type { Clock } from '../ports.ts';
  * @param isFull - the batch had as many messages as one may have: more are waiting already, and nothing is gained.
  */
 export const restOfWindow = async (clock: Clock, began: number, window: number, isFull: boolean): Promise<void> => {
-  const rest = began + window - clock.now();
+  // A clock that was set back meanwhile must not make it longer.
+  const rest = Math.min(window, began + window - clock.now());
   if (rest > 0 && !isFull) await clock.sleep(rest);
 };
