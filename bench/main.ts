@@ -7,6 +7,7 @@ import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { conversation } from './suites/conversation.ts';
 import { cost } from './suites/cost.ts';
+import { endToEnd } from './suites/end-to-end.ts';
 import { fanout } from './suites/fanout.ts';
 import { inbound } from './suites/inbound.ts';
 import { limits } from './suites/limits.ts';
@@ -22,6 +23,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   match,
   fanout,
   inbound,
+  'end-to-end': endToEnd,
   'cold-start': coldStart,
   scale,
   cost,

@@ -1,6 +1,6 @@
+import { RoundTrips } from '../../test/round-trips.ts';
 import { alternating, type Suite } from '../measure.ts';
 import { channels, SHAPES } from '../patterns.ts';
-import { RoundTrips } from '../round-trips.ts';
 import { startWorker, type Worker } from '../work.ts';
 import { zipf } from '../zipf.ts';
 

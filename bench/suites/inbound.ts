@@ -1,7 +1,7 @@
 import amqp from 'amqplib';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { RoundTrips } from '../../test/round-trips.ts';
 import { median, type Suite } from '../measure.ts';
-import { RoundTrips } from '../round-trips.ts';
 import { startWorker, type Worker } from '../work.ts';
 
 /** Limits that count, as in production, and that no load reaches. */

@@ -11,13 +11,13 @@ const TOLERATED = 0.02;
 const FAR_OFF = 0.2;
 
 /** What is left of the rate where too much was refused. */
-const DECREASE = 0.9;
+const DECREASE = 0.95;
 
 /**
  * Added to the rate, posts a second per second, per square root of the rate: the less of it a sender has, the more it adds
  * in proportion, which is what brings unequal senders to equal parts.
  */
-const INCREASE = 2;
+const INCREASE = 5;
 
 /** So many milliseconds after a cut the quota has grown, or others have gone: then a share of the rate is added a second. */
 const LONG_CALM = 10_000;

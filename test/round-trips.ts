@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 
 /** Milliseconds for which both directions are held: what is sent together arrives together, however TCP cuts it. */
-const HELD = 8;
+const HELD = 30;
 
 /**
  * Stands between a client and a server and counts round trips: how often the client sent something after it had been

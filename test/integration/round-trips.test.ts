@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import amqp from 'amqplib';
+import { expect, inject, it, onTestFinished } from 'vitest';
+import type { Incoming } from '../../lib/ports.ts';
+import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
+import { Publisher } from '../../lib/rabbitmq/publisher.ts';
+import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { connectRedis } from '../../lib/redis/client.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { Audience } from '../../lib/sync/audience.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+import { fanOut } from '../../lib/sync/fan-out.ts';
+import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
+import { receive } from '../../lib/sync/receive.ts';
+import { RoundTrips } from '../round-trips.ts';
+import { arrived, connection, event, MemoryAssembly, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
+import { adapters } from './redis.ts';
+
+const LIMITS = {
+  enabled: true,
+  duration: 60_000,
+  block: 0,
+  points: { connection: 1e6, user: 1e6, global: 1e6 },
+  types: {},
+  allowed: [],
+};
+
+/** Adapters whose round trips to Redis are counted. */
+const countedRedis = async () => {
+  const trips = await RoundTrips.before(inject('redisUrl'));
+  const client = connectRedis({ url: trips.through(inject('redisUrl')), cluster: false }, () => undefined);
+  onTestFinished(async () => {
+    client.disconnect();
+    await trips.stop();
+  });
+  return { trips, client, ...adapters(client, `test-${randomBytes(6).toString('hex')}:`) };
+};
+
+it('a batch of the fan-out costs as many round trips with a hundred events as with one', async () => {
+  const { trips, subscriptions, history, connections } = await countedRedis();
+  const audience = new Audience(subscriptions, 100, () => undefined);
+  const gateway = new MemoryGateway();
+  const world = {
+    history,
+    audience,
+    connections,
+    gateway,
+    parking: new MemoryBus(),
+    clock: systemClock,
+    compression: NO_COMPRESSION,
+  };
+  await subscriptions.add(connection('A'), [{ text: 'x:*', found: { byShape: '_:*' } }], 10);
+  const fan = (count: number, run: string): Promise<unknown> => {
+    const batch: Incoming[] = Array.from({ length: count }, (_, i) => {
+      const broadcast = event(`x:${i % 10}`, `${run}-${i}`);
+      return { broadcast, redelivered: false, arrived: arrived(broadcast) };
+    });
+    return fanOut(world, batch, Date.now() + 10_000);
+  };
+  // The first learns the registry, and notes the channels as active.
+  await fan(100, 'first');
+  trips.take();
+  await fan(1, 'one');
+  const one = trips.take();
+  await fan(100, 'many');
+  expect(trips.take()).toBe(one);
+  expect(one).toBe(2);
+  expect(gateway.heard.get('A')).toHaveLength(201);
+});
+
+it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and one to the broker', async (count) => {
+  const redis = await countedRedis();
+  const toBroker = await RoundTrips.before(inject('rabbitmqUrl'));
+  const topology = topologyOf({ shards: 1 }, `trips-${randomBytes(4).toString('hex')}-`);
+  const broker = await amqp.connect(inject('rabbitmqUrl'));
+  const channel = await broker.createChannel();
+  await declareTopology(channel, topology);
+  const publisher = new Publisher(toBroker.through(inject('rabbitmqUrl')), () => undefined);
+  onTestFinished(async () => {
+    await publisher.end();
+    await toBroker.stop();
+    for (const queue of [...topology.shards, topology.connections, topology.parked]) await channel.deleteQueue(queue);
+    await channel.deleteExchange(topology.exchange);
+    await broker.close();
+  });
+  const world = {
+    ...redis,
+    limiter: new RedisRateLimiter(redis.client, redis.keys, LIMITS, (error) => {
+      throw error;
+    }),
+    gateway: new MemoryGateway(),
+    authenticator: undefined,
+    assembly: new MemoryAssembly(),
+    compression: NO_COMPRESSION,
+    bus: new RabbitMqBus(publisher, topology),
+    clock: systemClock,
+    limits: { messageSize: 1_000_000, subscriptions: 10 },
+    replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 100 },
+    onAnswered: () => undefined,
+    onFailure: (error: unknown) => {
+      throw error;
+    },
+  };
+  const able = { ...connection('A'), capabilities: parseCapabilities('batch') };
+  const messages = Array.from({ length: count }, (_, n) => ({
+    type: 'broadcast',
+    channel: 'x',
+    data: n,
+    requestId: n,
+  }));
+  const send = () => receive(world, able, JSON.stringify(count === 1 ? messages[0] : { type: 'batch', messages }));
+  await send();
+  redis.trips.take();
+  toBroker.take();
+  const answers = await send();
+  expect(answers.join().match(/"type":"ack"/g)).toHaveLength(count);
+  expect([redis.trips.take(), toBroker.take()]).toEqual([1, 1]);
+});
