@@ -11,4 +11,4 @@ const load = async () => {
 };
 
 /** Middleware that hands X-Ray a trace of every invocation; it does nothing unless tracing is switched on. */
-export const tracing = config().telemetry.tracing ? await load() : {};
+export const tracing = config().telemetry.tracing ? await load() : { before: () => undefined };
