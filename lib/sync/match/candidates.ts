@@ -2,7 +2,7 @@ import type { Channel } from '../../protocol/channel.ts';
 import type { Pattern } from '../../protocol/pattern.ts';
 import { MatchCache } from './match-cache.ts';
 import { PatternIndex } from './pattern-index.ts';
-import { type CompiledShape, compileShape } from './shape.ts';
+import { type CompiledShape, compileShape, startsOf } from './shape.ts';
 
 /**
  * The texts under which a listener of a channel may stand: its own name, for each shape the one pattern that could match
@@ -53,8 +53,9 @@ export class Candidates {
 
   #search(channel: Channel): readonly string[] {
     const texts = [channel.text];
+    const starts = startsOf(channel);
     for (const shape of this.#shapesOf(channel.segments.length)) {
-      const text = shape.candidate(channel);
+      const text = shape.candidate(channel, starts);
       if (text !== undefined) texts.push(text);
     }
     if (this.#index.size > 0) texts.push(...this.#index.match(channel));

@@ -13,10 +13,22 @@ export interface CompiledShape {
   readonly segments: { readonly least: number; readonly most: number };
   /**
    * @param channel any channel
+   * @param starts where its segments start, as {@link startsOf} gives it, for who asks several shapes
    * @returns the text of the only pattern of this shape that could match the channel, which it then does: a key to look
    *   up. `undefined` if no pattern of this shape matches
    */
-  candidate(channel: Channel): string | undefined;
+  candidate(channel: Channel, starts?: readonly number[]): string | undefined;
+}
+
+/** Where each of a channel’s segments starts in its text; last, where another would. */
+export function startsOf(channel: Channel): readonly number[] {
+  const starts = [0];
+  let at = 0;
+  for (const segment of channel.segments) {
+    at += segment.length + 1;
+    starts.push(at);
+  }
+  return starts;
 }
 
 /**
@@ -60,12 +72,13 @@ export function compileShape(text: string): CompiledShape {
 
 /** A shape without `**`: as many segments as parts. */
 function fixedShape(text: string, parts: readonly string[], separators: readonly string[]): CompiledShape {
+  const fill = filling(parts, separators, 0, parts.length);
   return {
     text,
     segments: { least: parts.length, most: parts.length },
-    candidate(channel) {
+    candidate(channel, starts = startsOf(channel)) {
       if (channel.segments.length !== parts.length || !sameSeparators(separators, channel, 0)) return undefined;
-      return joined(parts, 0, parts.length, separators, channel, 0);
+      return fill(channel.text, starts, 0);
     },
   };
 }
@@ -88,16 +101,17 @@ function stretchedShape(
   const leading = many > 0 ? headSeparators[many - 1] : '';
   const trailing = tail > 0 ? tailSeparators[0] : '';
   const middle = `${leading}**${trailing}`;
+  const fillHead = filling(parts, separators, 0, many);
+  const fillTail = filling(parts, separators, after, parts.length);
   return {
     text,
     segments: { least, most: Number.POSITIVE_INFINITY },
-    candidate(channel) {
+    candidate(channel, starts = startsOf(channel)) {
       const count = channel.segments.length;
       if (count < least) return undefined;
       if (!sameSeparators(headSeparators, channel, 0)) return undefined;
       if (!sameSeparators(tailSeparators, channel, count - 1 - tail)) return undefined;
-      const head = joined(parts, 0, many, separators, channel, 0);
-      return head + middle + joined(parts, after, parts.length, separators, channel, count - parts.length);
+      return fillHead(channel.text, starts, 0) + middle + fillTail(channel.text, starts, count - parts.length);
     },
   };
 }
@@ -110,19 +124,38 @@ function sameSeparators(wanted: readonly string[], channel: Channel, from: numbe
   return true;
 }
 
-/** Parts `from` to `to`, each literal filled in with the channel's segment `shift` places further on. */
-function joined(
-  parts: readonly string[],
-  from: number,
-  to: number,
-  separators: readonly string[],
-  channel: Channel,
-  shift: number,
-): string {
-  let text = '';
+/** Writes some parts of a shape, with a channel’s segments for the literals. */
+type Fill = (text: string, starts: readonly number[], shift: number) => string;
+
+/**
+ * Prepares to write parts `from` to `to`. Literals that stand together are one piece of the channel’s text, and what is
+ * between them is one text of the shape, so that few pieces are put together.
+ *
+ * The function takes how many places further on in the channel the segments stand.
+ */
+function filling(parts: readonly string[], separators: readonly string[], from: number, to: number): Fill {
+  const pieces: (string | { first: number; last: number })[] = [];
+  const addText = (text: string): void => {
+    if (typeof pieces.at(-1) === 'string') pieces.push(`${pieces.pop()}${text}`);
+    else pieces.push(text);
+  };
   for (let i = from; i < to; i++) {
-    if (i > from) text += separators[i - 1];
-    text += parts[i] === LITERAL ? channel.segments[i + shift] : parts[i];
+    const run = pieces.at(-1);
+    const isLiteral = parts[i] === LITERAL;
+    if (isLiteral && typeof run === 'object') {
+      run.last = i;
+      continue;
+    }
+    if (i > from) addText(separators[i - 1] as string);
+    if (isLiteral) pieces.push({ first: i, last: i });
+    else addText(parts[i] as string);
   }
-  return text;
+  return (text, starts, shift) => {
+    let filled = '';
+    for (const piece of pieces) {
+      if (typeof piece === 'string') filled += piece;
+      else filled += text.slice(starts[piece.first + shift], (starts[piece.last + shift + 1] as number) - 1);
+    }
+    return filled;
+  };
 }
