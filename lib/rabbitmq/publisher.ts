@@ -111,7 +111,8 @@ export class Publisher {
   }
 
   async #connect(): Promise<Opened> {
-    const model = await amqp.connect(this.#url, { timeout: TIMEOUT });
+    // Without delay: the second half of a large set would wait for the broker’s system to acknowledge the first, 40 ms.
+    const model = await amqp.connect(this.#url, { timeout: TIMEOUT, noDelay: true });
     // Without a listener an error of the connection would end the process.
     model.on('error', this.#onError);
     const channel = await model.createConfirmChannel();
