@@ -65,7 +65,7 @@ const charts = (run: Run): readonly string[] => {
 
 const page = (run: Run): string => `# Performance
 
-Written by \`npm run bench:report\` from a run of \`npm run bench\`; do not edit. Rivals ran in the same run, alternating with
+Written by \`npm run bench:report\` from runs of \`npm run bench\`; do not edit. Rivals ran in the same run, alternating with
 what is compared, medians of several rounds. A target that was missed stands here as it was measured.
 
 - Machine: ${run.machine.cpu}, ${run.machine.cores} cores, ${run.machine.memoryGb} GB; everything on it: servers, clients and rivals.
