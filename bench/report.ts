@@ -1,4 +1,5 @@
 /** Writes docs/performance.md and its charts from a run: `npm run bench:report -- FILE`. Nothing in them is typed. */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './backends.ts';
@@ -88,5 +89,7 @@ if (file === undefined) {
   process.exitCode = 1;
 } else {
   const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
-  writeFileSync(path.join(ROOT, 'docs', 'performance.md'), page(run));
+  const written = path.join(ROOT, 'docs', 'performance.md');
+  writeFileSync(written, page(run));
+  execFileSync('npx', ['biome', 'format', '--write', written], { cwd: ROOT });
 }
