@@ -9,6 +9,7 @@ export const summary = (config: Config): string => {
   const rows = [
     ['WebSocket', websocket],
     ['HTTP', `http://localhost:${config.ports.http}`],
+    ['Console', `http://localhost:${config.ports.http}/`],
     ['RabbitMQ', config.rabbitmq.url],
     ['Redis', config.redis.url],
     ['Log level', config.logLevel],

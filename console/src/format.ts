@@ -16,7 +16,11 @@ export const milliseconds = (duration: number): string => {
   return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 
+const COMPACT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+
+/** A quantity to three digits where it is small, whole where it is not. */
+export const quantity = (value: number): string => (value < 100 ? COMPACT : WHOLE).format(value);
 
 /** `1 event`, `3 events`. */
 export const counted = (count: number, singular: string, plural = `${singular}s`): string =>

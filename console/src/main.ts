@@ -1,36 +1,53 @@
-import { element, fill } from './dom.ts';
+import { connectionsView } from './connections/connections.ts';
+import { element, fill, setAttributes } from './dom.ts';
+import { keyButton } from './key-dialog.ts';
+import { statusOf } from './overview/checks.ts';
+import { overview } from './overview/overview.ts';
 import { playground } from './playground/playground.ts';
+import { Service } from './service/service.ts';
 import { readSettings, type Settings } from './settings.ts';
 
 interface View {
   readonly name: string;
   readonly title: string;
-  make(settings: Settings): HTMLElement;
+  make(): HTMLElement | Promise<HTMLElement>;
 }
 
-const VIEWS: readonly View[] = [{ name: 'playground', title: 'Playground', make: playground }];
+const service = new Service();
+
+const viewsOf = (settings: Settings): readonly View[] => [
+  { name: 'overview', title: 'Overview', make: () => overview(service) },
+  { name: 'connections', title: 'Connections', make: () => connectionsView(service) },
+  { name: 'playground', title: 'Playground', make: () => playground(settings) },
+  // It brings the grammar of patterns along, and with it a whole engine for regular expressions.
+  { name: 'matcher', title: 'Matcher', make: async () => (await import('./matcher/view.ts')).matcherView() },
+];
 
 /** The page: a bar with links, and one view at a time. A view that was opened keeps its state. */
 const show = (settings: Settings): void => {
   const main = element('main', { id: 'main', tabindex: -1 });
-  const made = new Map<string, HTMLElement>();
-  const links = VIEWS.map(({ name, title }) => element('a', { href: `#/${name}` }, title));
+  const views = viewsOf(settings);
+  const made = new Map<string, Promise<HTMLElement>>();
+  const links = views.map(({ name, title }) => element('a', { href: `#/${name}` }, title));
 
-  const navigate = (): void => {
-    const view = VIEWS.find(({ name }) => `#/${name}` === location.hash) ?? (VIEWS[0] as View);
-    for (const link of links) {
-      if (link.hash === `#/${view.name}`) link.setAttribute('aria-current', 'page');
-      else link.removeAttribute('aria-current');
-    }
-    let root = made.get(view.name);
-    if (root === undefined) {
-      root = view.make(settings);
-      made.set(view.name, root);
-      main.append(root);
-    }
-    for (const each of made.values()) each.hidden = each !== root;
+  const navigate = async (): Promise<void> => {
+    const view = views.find(({ name }) => `#/${name}` === location.hash) ?? (views[0] as View);
+    for (const link of links) setAttributes(link, { 'aria-current': link.hash === `#/${view.name}` && 'page' });
     document.title = `${view.title} · realtime-sync`;
+    const making = made.get(view.name) ?? Promise.resolve(view.make());
+    made.set(view.name, making);
+    const root = await making;
+    if (!root.isConnected) main.append(root);
+    for (const each of main.children) (each as HTMLElement).hidden = each !== root;
+    root.dispatchEvent(new Event('shown'));
   };
+
+  const health = element('a', { class: 'pill', href: '#/overview', role: 'status' }, 'asking …');
+  service.health.listen((outcome) => {
+    const status = statusOf(outcome);
+    fill(health, status);
+    setAttributes(health, { 'data-status': status });
+  });
 
   // Its address would be taken for a view's.
   const skip = element('a', { class: 'skip', href: '#main' }, 'To the content');
@@ -47,11 +64,13 @@ const show = (settings: Settings): void => {
       { class: 'bar' },
       element('h1', {}, 'realtime-sync', element('small', {}, settings.stage)),
       element('nav', { 'aria-label': 'Views' }, ...links),
+      element('div', { class: 'side' }, health, keyButton(service.key)),
     ),
     main,
   );
-  addEventListener('hashchange', navigate);
-  navigate();
+  addEventListener('hashchange', () => void navigate());
+  service.start();
+  void navigate();
 };
 
 try {
@@ -61,7 +80,7 @@ try {
     document.body,
     element(
       'main',
-      { class: 'problem' },
+      { class: 'away' },
       element('h1', {}, 'realtime-sync'),
       element('p', {}, `The service does not answer: ${(error as Error).message}`),
     ),

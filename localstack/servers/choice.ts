@@ -79,7 +79,13 @@ export const chooseSources = async (
     else attempts.push(answer.reason);
   }
   if (missing().length > 0) {
-    attempts.push(await installPackages(machine, missing(), report));
+    attempts.push(
+      await installPackages(
+        machine,
+        missing().map((kind) => SERVERS[kind]),
+        report,
+      ),
+    );
     add(program);
   }
 

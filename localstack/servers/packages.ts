@@ -1,20 +1,25 @@
 import { fileURLToPath } from 'node:url';
-import { SERVERS, type ServerKind } from './kinds.ts';
 import type { Machine, RunOptions } from './machine.ts';
 
 const APT_SCRIPT = fileURLToPath(new URL('apt-install.sh', import.meta.url));
+
+/** A program by the names it is packaged under. */
+export interface Packaged {
+  readonly aptPackage: string;
+  readonly brewFormula: string;
+}
 
 interface PackageManager {
   readonly name: string;
   /** @returns the command that installs, or the reason why it cannot be run. */
   command(packages: readonly string[]): { command: string; args: readonly string[] } | { reason: string };
-  packageOf(kind: ServerKind): string;
+  packageOf(program: Packaged): string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
 const apt = (machine: Machine): PackageManager => ({
   name: 'apt-get',
-  packageOf: (kind) => SERVERS[kind].aptPackage,
+  packageOf: ({ aptPackage }) => aptPackage,
   environment: { DEBIAN_FRONTEND: 'noninteractive' },
   command: (packages) => {
     const script = ['sh', APT_SCRIPT, ...packages] as const;
@@ -28,7 +33,7 @@ const apt = (machine: Machine): PackageManager => ({
 
 const brew = (path: string): PackageManager => ({
   name: 'brew',
-  packageOf: (kind) => SERVERS[kind].brewFormula,
+  packageOf: ({ brewFormula }) => brewFormula,
   environment: { HOMEBREW_NO_ENV_HINTS: '1', HOMEBREW_NO_INSTALL_CLEANUP: '1' },
   command: (packages) => ({ command: path, args: ['install', ...packages] }),
 });
@@ -40,21 +45,21 @@ const packageManagerOf = (machine: Machine): PackageManager | undefined => {
 };
 
 /**
- * Installs the programs of servers through the machine's package manager, and says so first.
+ * Installs programs through the machine's package manager, and says so first.
  *
  * @param machine - where to install.
- * @param kinds - the servers.
+ * @param programs - what to install.
  * @param report - told what is being installed, and every line of the package manager.
  * @returns what was done, for the case that the programs are still missing afterwards.
  */
 export const installPackages = async (
   machine: Machine,
-  kinds: readonly ServerKind[],
+  programs: readonly Packaged[],
   report: (line: string) => void,
 ): Promise<string> => {
   const manager = packageManagerOf(machine);
   if (manager === undefined) return 'no package manager: neither apt-get nor brew is in PATH';
-  const packages = kinds.map((kind) => manager.packageOf(kind));
+  const packages = programs.map((program) => manager.packageOf(program));
   const step = manager.command(packages);
   if ('reason' in step) return step.reason;
 

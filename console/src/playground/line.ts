@@ -1,58 +1,82 @@
-import type { WebSocketConstructor } from '../../../client/src/index.ts';
+import type { WebSocketConstructor, WebSocketLike } from '../../../client/src/index.ts';
+
+/** The close code of a connection that ended without a word. */
+const ABNORMAL = 1006;
 
 /**
  * A network that can be taken away. The client library connects through it and does not know: to it, being offline is
  * what it always is, a connection that ended and others that cannot be made.
  */
 export class Line {
-  readonly #sockets = new Set<WebSocket>();
+  readonly #sockets = new Set<SocketOverLine>();
+  /** The class of sockets for the library. */
+  readonly webSocket: WebSocketConstructor;
   #up = true;
+
+  constructor() {
+    const line = this;
+    this.webSocket = class extends SocketOverLine {
+      constructor(url: string, protocols?: string[]) {
+        const socket = line.#up ? new WebSocket(url, protocols) : undefined;
+        super(socket);
+        line.#sockets.add(this);
+        socket?.addEventListener('close', () => line.#sockets.delete(this));
+      }
+    };
+  }
 
   get isUp(): boolean {
     return this.#up;
   }
 
-  /** Ends every connection without a word from it, and lets none be made. */
+  /** Ends every connection without a word, and lets none be made. */
   cut(): void {
     this.#up = false;
-    for (const socket of this.#sockets) {
-      const { onclose } = socket;
-      socket.onmessage = null;
-      socket.onclose = null;
-      socket.close();
-      onclose?.call(socket, new CloseEvent('close', { code: 1006 }));
-    }
+    for (const socket of this.#sockets) socket.drop();
     this.#sockets.clear();
   }
 
   restore(): void {
     this.#up = true;
   }
-
-  /** The class of sockets for the library. */
-  get webSocket(): WebSocketConstructor {
-    const connect = (url: string, protocols?: string[]): WebSocket | UnconnectedSocket => {
-      if (!this.#up) return new UnconnectedSocket();
-      const socket = new WebSocket(url, protocols);
-      this.#sockets.add(socket);
-      socket.addEventListener('close', () => this.#sockets.delete(socket));
-      return socket;
-    };
-    return connect as unknown as WebSocketConstructor;
-  }
 }
 
-/** What a socket is without a network. */
-class UnconnectedSocket {
-  onopen = null;
-  onmessage = null;
-  onerror = null;
+/** A socket that hears nothing more, not even a farewell, once it is dropped. */
+class SocketOverLine implements WebSocketLike {
+  onopen: WebSocketLike['onopen'] = null;
+  onmessage: ((event: MessageEvent) => void) | null = null;
   onclose: ((event: CloseEvent) => void) | null = null;
+  onerror: WebSocketLike['onerror'] = null;
+  readonly #socket: WebSocket | undefined;
+  #dropped = false;
 
-  constructor() {
-    setTimeout(() => this.onclose?.(new CloseEvent('close', { code: 1006 })));
+  /** @param socket - undefined where there is no network. */
+  constructor(socket: WebSocket | undefined) {
+    this.#socket = socket;
+    if (socket === undefined) {
+      setTimeout(() => this.drop());
+      return;
+    }
+    const unlessDropped = (name: 'onopen' | 'onmessage' | 'onclose' | 'onerror') => (event: Event) => {
+      if (!this.#dropped) (this[name] as ((event: Event) => void) | null)?.(event);
+    };
+    for (const type of ['open', 'message', 'close', 'error'] as const) {
+      socket.addEventListener(type, unlessDropped(`on${type}`));
+    }
   }
 
-  send(): void {}
-  close(): void {}
+  send(text: string): void {
+    this.#socket?.send(text);
+  }
+
+  close(code?: number, reason?: string): void {
+    this.#socket?.close(code, reason);
+  }
+
+  drop(): void {
+    if (this.#dropped) return;
+    this.#dropped = true;
+    this.#socket?.close();
+    this.onclose?.(new CloseEvent('close', { code: ABNORMAL }));
+  }
 }

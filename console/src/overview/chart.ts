@@ -1,0 +1,131 @@
+import uPlot from 'uplot';
+import { element, fill, setAttributes } from '../dom.ts';
+import { quantity } from '../format.ts';
+import type { Panel } from './panels.ts';
+
+/** Seconds a chart goes back. */
+const SPAN = 300;
+const HEIGHT = 150;
+
+/** Colours come from the style sheet, so that they follow the scheme. */
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** Lines that lie on each other, or look alike to somebody, differ in their dashes. */
+const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4]];
+
+/** Ticks at whole numbers where what is counted is whole, and a scale where nothing happens. */
+const range = (_: uPlot, __: number, most: number | null): uPlot.Range.MinMax => [0, Math.max(1, (most ?? 0) * 1.1)];
+
+/** One chart over the last five minutes, with a legend that says the numbers as text. */
+export class Chart {
+  readonly root: HTMLElement;
+  readonly #panel: Panel;
+  readonly #plot: uPlot;
+  readonly #values: readonly HTMLElement[];
+  readonly #missing = element('p', { class: 'missing', hidden: true });
+  readonly #picture: HTMLElement;
+  readonly #times: number[] = [];
+  readonly #lines: (number | null)[][];
+
+  constructor(panel: Panel) {
+    this.#panel = panel;
+    this.#lines = panel.lines.map(() => []);
+    this.#values = panel.lines.map(() => element('dd', {}, '–'));
+    this.#picture = element('div', { class: 'picture', role: 'img' });
+    const legend = panel.lines.flatMap(({ label }, i) => [
+      element('div', { class: `series series-${i + 1}` }, element('dt', {}, label), this.#values[i] as HTMLElement),
+    ]);
+    this.root = element(
+      'figure',
+      { class: 'card chart' },
+      element(
+        'figcaption',
+        {},
+        element('h3', {}, panel.title, panel.unit !== '' && element('small', {}, panel.unit)),
+        element('dl', { class: 'legend' }, ...legend),
+      ),
+      this.#picture,
+      this.#missing,
+    );
+    this.#plot = new uPlot(this.#options(), [this.#times, ...this.#lines], this.#picture);
+    new ResizeObserver(() => this.#resize()).observe(this.#picture);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw());
+  }
+
+  /**
+   * Adds a point to every line.
+   *
+   * @param time - ms since 1970.
+   * @param values - one for each line; null where there is none.
+   * @param missing - metrics the service does not report.
+   */
+  add(time: number, values: readonly (number | null)[], missing: readonly string[]): void {
+    this.#times.push(time / 1_000);
+    for (const [i, line] of this.#lines.entries()) line.push(values[i] ?? null);
+    while ((this.#times[0] ?? 0) < time / 1_000 - SPAN) {
+      this.#times.shift();
+      for (const line of this.#lines) line.shift();
+    }
+    this.#missing.hidden = missing.length === 0;
+    fill(this.#missing, `This service does not report ${missing.join(', ')}.`);
+    this.#plot.setData([this.#times, ...this.#lines]);
+    if (this.#plot.cursor.idx == null) this.#say(this.#times.length - 1);
+  }
+
+  /** Puts the numbers at a point into the legend. */
+  #say(at: number): void {
+    const texts = this.#lines.map((line) => {
+      const value = line[at];
+      return value == null ? '–' : quantity(value);
+    });
+    for (const [i, text] of texts.entries()) fill(this.#values[i] as HTMLElement, text);
+    const spoken = this.#panel.lines.map(({ label }, i) => `${label} ${texts[i]}`).join(', ');
+    setAttributes(this.#picture, { 'aria-label': `${this.#panel.title}: ${spoken} ${this.#panel.unit}`.trim() });
+  }
+
+  #resize(): void {
+    const { clientWidth } = this.#picture;
+    if (clientWidth > 0) this.#plot.setSize({ width: clientWidth, height: HEIGHT });
+  }
+
+  #options(): uPlot.Options {
+    const axis: uPlot.Axis = {
+      stroke: () => colour('--muted'),
+      grid: { stroke: () => colour('--line'), width: 1 },
+      ticks: { show: false },
+      font: '11px system-ui, sans-serif',
+    };
+    return {
+      width: 320,
+      height: HEIGHT,
+      padding: [8, 4, 0, 0],
+      legend: { show: false },
+      cursor: { sync: { key: 'overview' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
+      scales: {
+        x: { time: true, range: () => [Date.now() / 1_000 - SPAN, Date.now() / 1_000] },
+        y: { range },
+      },
+      axes: [
+        { ...axis, space: 70, values: (_, times) => times.map(clock) },
+        { ...axis, size: 44, space: 32, values: (_, values) => values.map(quantity) },
+      ],
+      series: [
+        {},
+        ...this.#panel.lines.map((_, i) => ({
+          stroke: () => colour(`--series-${i + 1}`),
+          width: 1.75,
+          dash: DASHES[i] ?? [],
+          points: { show: false },
+          spanGaps: false,
+        })),
+      ],
+      hooks: {
+        setCursor: [({ cursor }) => this.#say(cursor.idx ?? this.#times.length - 1)],
+      },
+    };
+  }
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+const clock = (seconds: number): string => CLOCK.format(seconds * 1_000);

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startChromium } from './chromium.ts';
+import { Client } from './client.ts';
+import { type RunningEmulator, startEmulator } from './emulator.ts';
+
+const SCREENSHOTS = fileURLToPath(new URL('../../.local/screenshots/', import.meta.url));
+const WIDE = { width: 1280, height: 900 };
+const NARROW = { width: 390, height: 844 };
+const VIEWS = ['overview', 'connections', 'playground', 'matcher'];
+
+/** Milliseconds to wait for anything: what is late on a busy machine is not wrong. */
+const PATIENCE = 30_000;
+
+describe('[O-11] the console, in Chromium', () => {
+  let emulator: RunningEmulator;
+  let browser: Browser;
+  let page: Page;
+  let clients: Client[] = [];
+  /** What the browser complained of. */
+  let complaints: string[] = [];
+  /** Addresses it asked that are not the service's. */
+  let strangers: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    browser = await startChromium();
+    emulator = await startEmulator({
+      redisUrl: inject('redisUrl'),
+      rabbitmqUrl: inject('rabbitmqUrl'),
+      env: { REDIS_KEY_PREFIX: `e2e-${randomUUID()}:` },
+    });
+  }, 300_000);
+  afterEach(async () => {
+    await Promise.all(clients.map((client) => client.close()));
+    clients = [];
+    await page?.context().close();
+    expect({ complaints, strangers }).toEqual({ complaints: [], strangers: [] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await emulator?.stop();
+  });
+
+  const open = async (view: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<void> => {
+    complaints = [];
+    strangers = [];
+    const context = await browser.newContext({ viewport: WIDE, ...options });
+    page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    const own = new Set([new URL(emulator.httpUrl).host, new URL(emulator.websocketUrl).host]);
+    const note = (url: string) => {
+      if (!own.has(new URL(url).host)) strangers.push(url);
+    };
+    page.on('request', (request) => note(request.url()));
+    page.on('websocket', (socket) => note(socket.url()));
+    await page.goto(`${emulator.httpUrl}/#/${view}`);
+  };
+
+  /** A client beside the console. */
+  const bob = async (): Promise<Client> => {
+    const client = await Client.connect(emulator.websocketUrl, 'bob');
+    clients.push(client);
+    return client;
+  };
+  const broadcast = async (client: Client, channel: string, data: unknown, more = {}): Promise<void> => {
+    expect(await client.request({ type: 'broadcast', channel, data, ...more })).toMatchObject({ type: 'ack' });
+  };
+
+  const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
+  const connect = async (user: string): Promise<void> => {
+    await page.getByLabel('User').fill(user);
+    await button('Connect').click();
+    await page.locator('.state[data-state=connected]').waitFor();
+  };
+  const subscribe = async (text: string): Promise<void> => {
+    await page.getByLabel('Channel or pattern').fill(text);
+    await button('Subscribe').click();
+    await page.getByText(`Subscribed to ${text}`, { exact: true }).waitFor();
+  };
+  /** The row of an event among those heard. */
+  const heard = (channel: string, offset: number, how: string): Locator =>
+    page.locator(`[aria-label="Events heard"] tr.${how}[data-channel="${channel}"][data-offset="${offset}"]`);
+
+  it('[O-1] [O-6] says how the service is, and its charts move', async () => {
+    await open('overview');
+    for (const check of ['websocket', 'redis', 'rabbitmq', 'memory', 'eventLoop']) {
+      await page.locator(`[data-check=${check}].works`).waitFor();
+    }
+    await page.locator('.health[data-status=healthy]').waitFor();
+
+    const chart = page.getByRole('figure').filter({ has: page.getByRole('heading', { name: 'Published /s' }) });
+    const picture = () => chart.locator('canvas').screenshot();
+    const appended = chart.getByText('events appended').locator('xpath=following-sibling::dd');
+    await expect.poll(() => appended.textContent(), { timeout: PATIENCE }).toBe('0');
+    const before = await picture();
+
+    const publisher = await bob();
+    let isDone = false;
+    const publishing = (async () => {
+      while (!isDone) await broadcast(publisher, 'chart:moves', null);
+    })();
+    await expect.poll(async () => Number(await appended.textContent()), { timeout: PATIENCE }).toBeGreaterThan(0);
+    isDone = true;
+    await publishing;
+    expect((await picture()).equals(before)).toBe(false);
+    await expect
+      .poll(() => page.getByText('latency now, p95').locator('xpath=following-sibling::dd').textContent(), {
+        timeout: PATIENCE,
+      })
+      .toMatch(/ms|s$/);
+  });
+
+  it('[R-1] hears what another client broadcasts, and after being offline what it missed, once and in order', async () => {
+    await open('playground');
+    await connect('alice');
+    const channel = `task:${randomUUID().slice(0, 8)}`;
+    await subscribe('task:*');
+    const publisher = await bob();
+    await broadcast(publisher, channel, { title: 'First' });
+    await heard(channel, 1, 'live').waitFor();
+    expect(await heard(channel, 1, 'live').textContent()).toMatch(/\{"title":"First"\}bob.*live, [\d.]+ m?s/);
+
+    await button('Go offline').click();
+    await page.locator('.state[data-state=offline]').waitFor();
+    for (const title of ['Second', 'Third']) await broadcast(publisher, channel, { title });
+    await button('Come back').click();
+    await page.locator('.state[data-state=connected]').waitFor();
+    for (const offset of [2, 3]) await heard(channel, offset, 'replay').waitFor();
+    await broadcast(publisher, channel, { title: 'Fourth' });
+    await heard(channel, 4, 'live').waitFor();
+
+    const offsets = page.locator(`[aria-label="Events heard"] tr[data-channel="${channel}"]`);
+    const found = await offsets.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-offset')));
+    expect(found).toEqual(['4', '3', '2', '1']);
+  });
+
+  it('replays with filters, page by page', async () => {
+    await open('playground');
+    await connect('alice');
+    const category = `c${randomUUID().slice(0, 8)}`;
+    await subscribe(`${category}:**`);
+    const publisher = await bob();
+    await broadcast(publisher, `${category}:a`, 1, { priority: 'high' });
+    await broadcast(publisher, `${category}:a`, 2, { priority: 'low' });
+    await broadcast(publisher, `${category}:b`, 3, { priority: 'high' });
+    await heard(`${category}:b`, 1, 'live').waitFor();
+
+    await page.getByText('Replay', { exact: true }).first().click();
+    const form = page.getByRole('form', { name: 'Replay' });
+    await form.getByLabel('Categories').fill(category);
+    await form.getByLabel('Priority').selectOption('high');
+    await form.getByLabel('At most').fill('1');
+    await form.getByRole('button').click();
+    const rows = page.locator('[aria-label="Events replayed"] tbody tr');
+    await page.getByText('1 event; nothing before its end is missing; there are more').waitFor();
+    await button('More').click();
+    await page.getByText('1 event; nothing before its end is missing; that is all').waitFor();
+    const found = await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-channel')));
+    expect(found).toEqual([`${category}:b`, `${category}:a`]);
+  });
+
+  it('[O-9] shows who is connected and what they are subscribed to', async () => {
+    const publisher = await bob();
+    await publisher.request({ type: 'subscribe', channels: ['memory:created'], patterns: ['user:*'] });
+    await open('connections');
+    const row = page.locator('tr[data-user=bob]');
+    await row.getByText('user:*').waitFor();
+    await row.getByText('memory:created').waitFor();
+  });
+
+  it('tells which pattern matches which channel, and what a mistake is', async () => {
+    await open('matcher');
+    await page.getByLabel('Patterns').fill('user:*:settings\nuser:**\nuser:a**\n/user:\\d+/');
+    await page.getByLabel('Channels').fill('user:42:settings');
+    const verdicts = page.locator('[data-channel="user:42:settings"] [data-verdict]');
+    await expect
+      .poll(() => verdicts.evaluateAll((all) => all.map((each) => each.getAttribute('data-verdict'))))
+      .toEqual(['matches', 'matches', 'refused', 'fails']);
+    expect(await verdicts.nth(0).textContent()).toContain('“*” stands for “42”');
+  });
+
+  it('is used with the keyboard alone', async () => {
+    await open('overview');
+    await page.locator('.health[data-status=healthy]').waitFor();
+    /** Presses Tab until something is focused; it is an error where it cannot be got to. */
+    const tabTo = async (target: Locator): Promise<void> => {
+      for (let pressed = 0; pressed < 60; pressed++) {
+        if ((await target.and(page.locator(':focus')).count()) === 1) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab does not get to ${target}`);
+    };
+    const type = async (target: Locator, text: string): Promise<void> => {
+      await tabTo(target);
+      await page.keyboard.press('ControlOrMeta+A');
+      await page.keyboard.type(text);
+      await page.keyboard.press('Enter');
+    };
+    await tabTo(page.getByRole('link', { name: 'Playground' }));
+    await page.keyboard.press('Enter');
+    await page.getByLabel('User').waitFor();
+    await type(page.getByLabel('User'), 'carol');
+    await page.locator('.state[data-state=connected]').waitFor();
+    await type(page.getByLabel('Channel or pattern'), 'keys:*');
+    await page.getByText('Subscribed to keys:*', { exact: true }).waitFor();
+    await type(page.getByRole('form', { name: 'Broadcast' }).getByLabel('Channel'), 'keys:pressed');
+    await heard('keys:pressed', 1, 'live').waitFor();
+    await tabTo(button('Go offline'));
+    await page.keyboard.press('Space');
+    await page.locator('.state[data-state=offline]').waitFor();
+  });
+
+  it.each(['light', 'dark'] as const)('is readable in %s, wide and narrow', async (colorScheme) => {
+    await open('playground', { colorScheme });
+    await connect('alice');
+    await subscribe('task:**');
+    const publisher = await bob();
+    await broadcast(publisher, 'task:opened', { title: 'Hello, alice' });
+    await page.locator('tr.live').first().waitFor();
+    for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
+      await page.setViewportSize(viewport);
+      for (const view of VIEWS) {
+        await page.getByRole('link', { name: view }).click();
+        await page.locator(`main > :not([hidden])`).waitFor();
+        await page.screenshot({ path: `${SCREENSHOTS}${view}-${width}-${colorScheme}.png`, fullPage: true });
+        // Nothing is wider than the page: what is, scrolls within itself.
+        const root = 'document.documentElement';
+        const overflow = await page.evaluate<number>(`${root}.scrollWidth - ${root}.clientWidth`);
+        expect(overflow, `${view} ${width}`).toBe(0);
+      }
+    }
+  });
+
+  it('says so when the key is not accepted or the service is away', async () => {
+    await open('overview');
+    await page.locator('.health[data-status=healthy]').waitFor();
+    await page.route('**/metrics*', (route) => route.abort());
+    await page.getByText('No metrics: The service does not answer.').waitFor();
+    await page.unroute('**/metrics*');
+    await page.getByText('No metrics: The service does not answer.').waitFor({ state: 'hidden' });
+    // The browser reports what was cut off on purpose.
+    complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+});
