@@ -76,7 +76,7 @@ describe('[O-11] the console, in Chromium', () => {
 
   const button = (name: string): Locator => page.getByRole('button', { name, exact: true });
   const connect = async (user: string): Promise<void> => {
-    await page.getByLabel('User').fill(user);
+    await page.getByRole('textbox', { name: 'User' }).fill(user);
     await button('Connect').click();
     await page.locator('.state[data-state=connected]').waitFor();
   };
@@ -96,7 +96,7 @@ describe('[O-11] the console, in Chromium', () => {
     }
     await page.locator('.health[data-status=healthy]').waitFor();
 
-    const chart = page.getByRole('figure').filter({ has: page.getByRole('heading', { name: 'Published /s' }) });
+    const chart = page.getByRole('figure').filter({ has: page.getByRole('heading', { name: /^Published/ }) });
     const picture = () => chart.locator('canvas').screenshot();
     const appended = chart.getByText('events appended').locator('xpath=following-sibling::dd');
     await expect.poll(() => appended.textContent(), { timeout: PATIENCE }).toBe('0');
@@ -206,8 +206,8 @@ describe('[O-11] the console, in Chromium', () => {
     };
     await tabTo(page.getByRole('link', { name: 'Playground' }));
     await page.keyboard.press('Enter');
-    await page.getByLabel('User').waitFor();
-    await type(page.getByLabel('User'), 'carol');
+    await page.getByRole('textbox', { name: 'User' }).waitFor();
+    await type(page.getByRole('textbox', { name: 'User' }), 'carol');
     await page.locator('.state[data-state=connected]').waitFor();
     await type(page.getByLabel('Channel or pattern'), 'keys:*');
     await page.getByText('Subscribed to keys:*', { exact: true }).waitFor();

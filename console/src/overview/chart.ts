@@ -5,7 +5,12 @@ import type { Panel } from './panels.ts';
 
 /** Seconds a chart goes back. */
 const SPAN = 300;
-const HEIGHT = 150;
+const HEIGHT = 160;
+
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
+
+/** Steps between ticks: of what is counted in wholes, there is no half. */
+const INCREMENTS = { '': WHOLE, '/s': [0.1, 0.2, 0.5, ...WHOLE], ms: [0.1, 0.2, 0.5, ...WHOLE] };
 
 /** Colours come from the style sheet, so that they follow the scheme. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -13,7 +18,7 @@ const colour = (name: string): string => getComputedStyle(document.documentEleme
 /** Lines that lie on each other, or look alike to somebody, differ in their dashes. */
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4]];
 
-/** Ticks at whole numbers where what is counted is whole, and a scale where nothing happens. */
+/** From zero, and a scale also where nothing happens. */
 const range = (_: uPlot, __: number, most: number | null): uPlot.Range.MinMax => [0, Math.max(1, (most ?? 0) * 1.1)];
 
 /** One chart over the last five minutes, with a legend that says the numbers as text. */
@@ -89,6 +94,7 @@ export class Chart {
   }
 
   #options(): uPlot.Options {
+    const { unit } = this.#panel;
     const axis: uPlot.Axis = {
       stroke: () => colour('--muted'),
       grid: { stroke: () => colour('--line'), width: 1 },
@@ -106,8 +112,8 @@ export class Chart {
         y: { range },
       },
       axes: [
-        { ...axis, space: 70, values: (_, times) => times.map(clock) },
-        { ...axis, size: 44, space: 32, values: (_, values) => values.map(quantity) },
+        { ...axis, size: 26, space: 70, values: (_, times) => times.map(clock) },
+        { ...axis, size: 46, space: 32, incrs: INCREMENTS[unit], values: (_, values) => values.map(quantity) },
       ],
       series: [
         {},

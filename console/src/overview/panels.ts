@@ -74,6 +74,12 @@ export const PANELS: readonly Panel[] = [
     ],
   },
   {
+    title: 'Lag of the slowest shard',
+    unit: 'ms',
+    metrics: ['rabbitmq_shard_lag'],
+    lines: [{ label: 'oldest message waited', of: (interval) => interval.largest('rabbitmq_shard_lag') }],
+  },
+  {
     title: 'Refused by rate limits',
     unit: '/s',
     metrics: ['rate_limit_hits'],

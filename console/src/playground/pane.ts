@@ -40,9 +40,7 @@ export class ClientPane {
       element('div', { class: 'group' }, element('h3', {}, 'Broadcast'), broadcastForm(session)),
       element('details', { class: 'group' }, element('summary', {}, 'Replay'), replayForm(session)),
     );
-    this.root = element(
-      'section',
-      { class: 'card pane', 'aria-label': `Client ${user}` },
+    const parts = [
       form(
         { class: 'identity', 'aria-label': 'Connect' },
         () => this.#toggleSession(),
@@ -63,6 +61,11 @@ export class ClientPane {
         ),
         this.#log.root,
       ),
+    ];
+    this.root = element(
+      'section',
+      { class: 'card pane', 'aria-label': `Client ${user}` },
+      element('div', { class: 'pane-parts' }, ...parts),
     );
   }
 
