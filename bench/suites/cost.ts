@@ -3,7 +3,7 @@ import { encodeEvent } from '../../lib/protocol/frame.ts';
 import type { Measure, Suite } from '../measure.ts';
 
 /**
- * List prices, dollars, us-east-1, first tier, as the vendors' pages give them; per million.
+ * List prices, dollars, us-east-1, first tier, to be checked against the vendors' pages; per million.
  * API Gateway WebSocket: messages metered in 32 KB, and connection minutes. AppSync Events: operations metered in 5 KB
  * and connection minutes. Ably: messages, and connection minutes at its pay-as-you-go rate.
  */
