@@ -36,6 +36,8 @@ export class Connection {
   readonly opened: Promise<void>;
   /** Resolves when the socket is closed, for whatever reason. */
   readonly closed: Promise<SocketClosed>;
+  /** Resolves when the service has said what it is. */
+  readonly greeted: Promise<void>;
   /** What the service said of itself, once it has. */
   welcome: ConnectionMessage | undefined;
   /** The code of the last error that answered no request. */
@@ -46,6 +48,7 @@ export class Connection {
   readonly #requests: Requests;
   readonly #reader: FrameReader;
   readonly #end: (closed: SocketClosed) => void;
+  readonly #greet: () => void;
   #ended = false;
   #chunked = 0;
 
@@ -63,6 +66,9 @@ export class Connection {
       this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, reason.code));
       closed.resolve(reason);
     };
+    const greeted = Promise.withResolvers<void>();
+    this.greeted = greeted.promise;
+    this.#greet = greeted.resolve;
     const opened = Promise.withResolvers<void>();
     this.opened = opened.promise;
     void closed.promise.then(({ code }) => opened.reject(new ConnectionLostError(`The handshake failed (${code})`)));
@@ -161,6 +167,7 @@ export class Connection {
       this.#options.onEvent(message);
     } else if (message.type === 'connection') {
       this.welcome = message;
+      this.#greet();
       this.#options.onWelcome(message);
     } else if (!this.#requests.take(message) && message.type === 'error') {
       const { code, message: text, retryAfter } = message.error;

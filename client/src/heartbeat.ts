@@ -23,6 +23,7 @@ export interface HeartbeatOptions {
 export const startHeartbeat = (options: HeartbeatOptions): void => {
   const { clock, connection, link, heard, beatsPerCheck, onError } = options;
   let beats = 0;
+  let isBeating = false;
   let stop = (): void => undefined;
 
   const beat = async (): Promise<void> => {
@@ -34,15 +35,23 @@ export const startHeartbeat = (options: HeartbeatOptions): void => {
   };
   const schedule = (): void => {
     stop = clock.after(connection.welcome?.limits.heartbeatInterval ?? DEFAULT_INTERVAL, () => {
+      isBeating = true;
       void beat()
         .catch((error: unknown) => {
           if (connection.isOpen) onError(error);
         })
         .finally(() => {
+          isBeating = false;
           if (connection.isOpen) schedule();
         });
     });
   };
   schedule();
+  // The first pause was begun before the service had named its own.
+  void connection.greeted.then(() => {
+    if (!connection.isOpen || isBeating) return;
+    stop();
+    schedule();
+  });
   void connection.closed.then(() => stop());
 };
