@@ -30,13 +30,18 @@ const show = (settings: Settings): void => {
   const made = new Map<string, Promise<HTMLElement>>();
   const links = views.map(({ name, title }) => element('a', { href: `#/${name}` }, title));
 
+  const viewAsked = (): View => views.find(({ name }) => `#/${name}` === location.hash) ?? (views[0] as View);
+
   const navigate = async (): Promise<void> => {
-    const view = views.find(({ name }) => `#/${name}` === location.hash) ?? (views[0] as View);
+    const view = viewAsked();
     for (const link of links) setAttributes(link, { 'aria-current': link.hash === `#/${view.name}` && 'page' });
     document.title = `${view.title} · realtime-sync`;
     const making = made.get(view.name) ?? Promise.resolve(view.make());
     made.set(view.name, making);
     const root = await making;
+    // Somebody may have gone on while it was loaded.
+    if (viewAsked() !== view) return;
+    setAttributes(root, { 'data-view': view.name });
     if (!root.isConnected) main.append(root);
     for (const each of main.children) (each as HTMLElement).hidden = each !== root;
     root.dispatchEvent(new Event('shown'));

@@ -45,7 +45,11 @@ describe('[O-11] the console, in Chromium', () => {
     await emulator?.stop();
   });
 
-  const open = async (view: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<void> => {
+  const open = async (
+    view: string,
+    options: Parameters<Browser['newContext']>[0] = {},
+    service = emulator,
+  ): Promise<void> => {
     complaints = [];
     strangers = [];
     const context = await browser.newContext({ viewport: WIDE, ...options });
@@ -55,13 +59,13 @@ describe('[O-11] the console, in Chromium', () => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(String(error)));
-    const own = new Set([new URL(emulator.httpUrl).host, new URL(emulator.websocketUrl).host]);
+    const own = new Set([service.httpUrl, service.websocketUrl].map((url) => new URL(url).host));
     const note = (url: string) => {
       if (!own.has(new URL(url).host)) strangers.push(url);
     };
     page.on('request', (request) => note(request.url()));
     page.on('websocket', (socket) => note(socket.url()));
-    await page.goto(`${emulator.httpUrl}/#/${view}`);
+    await page.goto(`${service.httpUrl}/#/${view}`);
   };
 
   /** A client beside the console. */
@@ -116,6 +120,7 @@ describe('[O-11] the console, in Chromium', () => {
         timeout: PATIENCE,
       })
       .toMatch(/ms|s$/);
+    await page.screenshot({ path: `${SCREENSHOTS}overview-moving.png`, fullPage: true });
   });
 
   it('[R-1] hears what another client broadcasts, and after being offline what it missed, once and in order', async () => {
@@ -229,7 +234,7 @@ describe('[O-11] the console, in Chromium', () => {
       await page.setViewportSize(viewport);
       for (const view of VIEWS) {
         await page.getByRole('link', { name: view }).click();
-        await page.locator(`main > :not([hidden])`).waitFor();
+        await page.locator(`[data-view=${view}]`).waitFor();
         await page.screenshot({ path: `${SCREENSHOTS}${view}-${width}-${colorScheme}.png`, fullPage: true });
         // Nothing is wider than the page: what is, scrolls within itself.
         const root = 'document.documentElement';
@@ -239,14 +244,51 @@ describe('[O-11] the console, in Chromium', () => {
     }
   });
 
-  it('says so when the key is not accepted or the service is away', async () => {
+  it('says so while metrics cannot be read, and goes on when they can', async () => {
     await open('overview');
     await page.locator('.health[data-status=healthy]').waitFor();
     await page.route('**/metrics*', (route) => route.abort());
-    await page.getByText('No metrics: The service does not answer.').waitFor();
+    const notice = page.getByText('No metrics: The service does not answer.');
+    await notice.waitFor();
     await page.unroute('**/metrics*');
-    await page.getByText('No metrics: The service does not answer.').waitFor({ state: 'hidden' });
+    await notice.waitFor({ state: 'hidden' });
     // The browser reports what was cut off on purpose.
     complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+
+  it('[H-1] asks for the administrator’s key where one is needed, and shows what it opens', async () => {
+    const key = 'the key of this test alone';
+    const guarded = await startEmulator({
+      redisUrl: inject('redisUrl'),
+      rabbitmqUrl: inject('rabbitmqUrl'),
+      env: {
+        REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
+        AUTH_MODE: 'jwt',
+        AUTH_JWT_SECRET: randomUUID(),
+        ADMIN_KEY: key,
+      },
+    });
+    try {
+      await open('overview', {}, guarded);
+      await page.locator('.health[data-status=healthy]').waitFor();
+      await page.getByText('No metrics: This takes an administrator’s key.').waitFor();
+      const type = async (text: string): Promise<void> => {
+        await page.getByRole('button', { name: /^Key/ }).click();
+        await page.getByRole('textbox', { name: 'Key' }).fill(text);
+        await button('Use').click();
+      };
+      await type('not the key of anything');
+      await page.getByText('No metrics: The key is not accepted.').waitFor();
+      await type(key);
+      await page.getByText('No metrics').waitFor({ state: 'hidden' });
+      await page.getByRole('link', { name: 'Connections' }).click();
+      await page.getByText('Nobody is connected.').waitFor();
+      await page.getByRole('link', { name: 'Playground' }).click();
+      await page.getByRole('textbox', { name: 'Token' }).waitFor();
+    } finally {
+      await page.context().close();
+      await guarded.stop();
+    }
+    complaints = complaints.filter((text) => !/status of 40[13]/.test(text));
   });
 });
