@@ -217,6 +217,25 @@ describe('the packaged functions, run from their zips', () => {
     expect(JSON.parse(health.body)).toMatchObject({ checks: { websocket: true, redis: true } });
   });
 
+  it('[O-11] serve the console, whose files never change under their names', async () => {
+    type Answer = { statusCode: number; headers: Record<string, string>; body: string };
+    const page = (await invoke('console', httpEvent('GET', '/'))) as Answer;
+    expect(page).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-cache' } });
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+    const scripts = page.body.match(/\/console\/assets\/[\w-]+\.js/g) ?? [];
+    expect(scripts).not.toEqual([]);
+    for (const script of scripts) {
+      expect(await invoke('console', httpEvent('GET', script))).toMatchObject({
+        statusCode: 200,
+        headers: {
+          'content-type': 'text/javascript; charset=utf-8',
+          'cache-control': expect.stringContaining('immutable'),
+        },
+      });
+    }
+    expect(await invoke('console', httpEvent('GET', '/console/../package.json'))).toMatchObject({ statusCode: 404 });
+  });
+
   it('say what is wrong with their settings, in their log, and do not start', async () => {
     const misled = await start('message', { REDIS_URL: 'http://example' });
     onTestFinished(() => misled.stop());
