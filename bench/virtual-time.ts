@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/ports.ts';
+import type { Clock } from '../lib/ports/clock.ts';
 
 /**
  * Time that passes only when everything waits for it: hours are simulated in seconds, and what is simulated is the code

@@ -3,7 +3,7 @@ import { isAdminKey } from '../lib/auth/administrator.ts';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { identify } from '../lib/auth/identify.ts';
 import { config } from '../lib/config.ts';
-import type { Authenticator, Identity } from '../lib/ports.ts';
+import type { Authenticator, Identity } from '../lib/ports/identity.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { json, type Route, refused } from './http.ts';
 

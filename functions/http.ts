@@ -4,7 +4,7 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { config } from '../lib/config.ts';
-import { DependencyAway } from '../lib/ports.ts';
+import { DependencyAway } from '../lib/ports/dependency.ts';
 import { type ErrorCode, ProtocolError } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/server-messages.ts';
 import { logger } from '../lib/telemetry/logger.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareObj } from '@middy/core';
 import { recorder } from '../lib/composition/telemetry.ts';
-import type { Counters, Meter } from '../lib/ports.ts';
+import type { Counters, Meter } from '../lib/ports/meter.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** Milliseconds between two looks at the memory, and between two writes of what no round trip took along. */

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { config } from '../lib/config.ts';
-import type { Caller } from '../lib/ports.ts';
+import type { Caller } from '../lib/ports/connection.ts';
 import { parseCapabilities } from '../lib/protocol/capabilities.ts';
 import { parseSession } from '../lib/protocol/session.ts';
 

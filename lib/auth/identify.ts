@@ -1,4 +1,5 @@
-import type { Authenticator, Identity, Sessions, Tickets } from '../ports.ts';
+import type { Authenticator, Identity, Tickets } from '../ports/identity.ts';
+import type { Sessions } from '../ports/sessions.ts';
 import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
 import { developmentUser } from './development.ts';

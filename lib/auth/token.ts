@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
-import type { Identity } from '../ports.ts';
+import type { Identity } from '../ports/identity.ts';
 import { identifier } from '../protocol/client-messages.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';

@@ -1,7 +1,7 @@
 import { TokenAuthenticator } from '../auth/identify.ts';
 import { Tokens } from '../auth/token.ts';
 import { config } from '../config.ts';
-import type { Sessions } from '../ports.ts';
+import type { Sessions } from '../ports/sessions.ts';
 import { logger } from '../telemetry/logger.ts';
 
 /** Who checks tokens; undefined where clients are taken at their word. */

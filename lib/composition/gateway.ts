@@ -1,7 +1,7 @@
 import { config } from '../config.ts';
 import { ApiGateway } from '../gateway/api-gateway.ts';
 import { PooledTransport } from '../gateway/transport.ts';
-import type { Meter } from '../ports.ts';
+import type { Meter } from '../ports/meter.ts';
 import { systemClock } from '../sync/clock.ts';
 import { meteredGateway, meteredTransport } from '../telemetry/metered.ts';
 

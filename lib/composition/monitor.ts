@@ -1,5 +1,5 @@
 import { config } from '../config.ts';
-import type { OpenConnections } from '../ports.ts';
+import type { OpenConnections } from '../ports/open-connections.ts';
 import { QueueObserver, type QueueState } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { keysUnder } from '../redis/keys.ts';

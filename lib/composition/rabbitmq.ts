@@ -1,5 +1,5 @@
 import { config } from '../config.ts';
-import type { Meter } from '../ports.ts';
+import type { Meter } from '../ports/meter.ts';
 import { RabbitMqBus } from '../rabbitmq/bus.ts';
 import { Publisher } from '../rabbitmq/publisher.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';

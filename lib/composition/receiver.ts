@@ -1,5 +1,5 @@
 import { config } from '../config.ts';
-import type { Caller } from '../ports.ts';
+import type { Caller } from '../ports/connection.ts';
 import { postAnswer, sendAnswer } from '../sync/answer.ts';
 import { systemClock } from '../sync/clock.ts';
 import { type Answered, receive } from '../sync/receive.ts';

@@ -1,5 +1,5 @@
 import { config } from '../config.ts';
-import type { Counters, Meter } from '../ports.ts';
+import type { Counters, Meter } from '../ports/meter.ts';
 import { EmfRecorder } from '../telemetry/emf.ts';
 import { SharedMeter } from '../telemetry/meter.ts';
 

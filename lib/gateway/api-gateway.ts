@@ -1,4 +1,7 @@
-import { type Clock, type Connection, DependencyAway, type Gateway, type Posted } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Gateway, Posted } from '../ports/gateway.ts';
 import { ConnectionControl } from './control.ts';
 import { Pace } from './pace.ts';
 import { type SigningCredentials, SigV4 } from './sigv4.ts';

@@ -1,4 +1,7 @@
-import type { Broadcast, Bus, Connection, Parking, Poison } from '../ports.ts';
+import type { Broadcast } from '../ports/broadcast.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { Publisher } from './publisher.ts';
 import type { Topology } from './topology.ts';

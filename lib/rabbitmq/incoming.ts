@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import type { Broadcast, Connection, Incoming } from '../ports.ts';
+import type { Broadcast } from '../ports/broadcast.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { identifier, isPriority, PRIORITIES, type Priority } from '../protocol/client-messages.ts';

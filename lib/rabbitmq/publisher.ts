@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
-import { DependencyAway } from '../ports.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 import { within } from './within.ts';
 
 /** Milliseconds to open a connection, and to close one. */

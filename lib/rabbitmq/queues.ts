@@ -1,5 +1,5 @@
 import amqp, { type Channel, type ChannelModel } from 'amqplib';
-import { DependencyAway } from '../ports.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 import { within } from './within.ts';
 
 /** What the broker says of a queue. */

@@ -1,4 +1,4 @@
-import type { Assembled, Assembly } from '../ports.ts';
+import type { Assembled, Assembly } from '../ports/assembly.ts';
 import type { Chunk } from '../protocol/client-messages.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis } from 'ioredis';
-import { DependencyAway, Refused } from '../ports.ts';
+import { DependencyAway, Refused } from '../ports/dependency.ts';
 
 type Argument = string | number | Buffer;
 

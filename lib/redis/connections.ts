@@ -1,4 +1,6 @@
-import type { Caller, Connections, Meter } from '../ports.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Meter } from '../ports/meter.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';

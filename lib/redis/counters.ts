@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Counters } from '../ports.ts';
+import type { Counters } from '../ports/meter.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 

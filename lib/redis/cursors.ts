@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Cursors } from '../ports.ts';
+import type { Cursors } from '../ports/cursors.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 

@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  Appended,
-  Broadcast,
-  EventFilter,
-  History,
-  HistoryName,
-  HistoryPage,
-  Meter,
-  ReadFrom,
-  Recorded,
-} from '../ports.ts';
+import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
+import type { EventFilter, History, HistoryName, HistoryPage, ReadFrom } from '../ports/history.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { Activity } from './activity.ts';
 import { orAway, type RedisClient } from './client.ts';

@@ -1,4 +1,4 @@
-import type { DueConnection, Leftovers } from '../ports.ts';
+import type { DueConnection, Leftovers } from '../ports/leftovers.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';

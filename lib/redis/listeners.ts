@@ -1,4 +1,4 @@
-import type { Connection } from '../ports.ts';
+import type { Connection } from '../ports/connection.ts';
 import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { OpenConnection, OpenConnections, OpenConnectionsPage } from '../ports.ts';
+import type { OpenConnection, OpenConnections, OpenConnectionsPage } from '../ports/open-connections.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Exceeded, RateLimiter, Toll } from '../ports.ts';
+import type { Exceeded, RateLimiter, Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 

@@ -1,4 +1,5 @@
-import type { Caller, Connection, Sessions } from '../ports.ts';
+import type { Caller, Connection } from '../ports/connection.ts';
+import type { Sessions } from '../ports/sessions.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../protocol/capabilities.ts';
 import { parseSession, type Session } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';

@@ -1,5 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Broadcast, StoredEvent } from '../ports.ts';
+import type { Broadcast } from '../ports/broadcast.ts';
+import type { StoredEvent } from '../ports/history.ts';
 import type { Priority } from '../protocol/client-messages.ts';
 
 /** Bytes of data from which compressing is worth its time. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import type { Caller, Connection } from '../ports/connection.ts';
 import type {
-  Caller,
-  Connection,
   ListenersPage,
   ListenersRequest,
   RegistryChanges,
@@ -9,7 +8,7 @@ import type {
   RegistryPlace,
   Subscription,
   Subscriptions,
-} from '../ports.ts';
+} from '../ports/subscriptions.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';

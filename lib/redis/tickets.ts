@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import type { Identity, Tickets } from '../ports.ts';
+import type { Identity, Tickets } from '../ports/identity.ts';
 import { parseSession, sessionText } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';

@@ -1,4 +1,8 @@
-import { type Caller, type Clock, DependencyAway, type Exceeded, type RateLimiter, type Sessions } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Caller } from '../ports/connection.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Exceeded, RateLimiter } from '../ports/rate-limiter.ts';
+import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { messagesOf } from '../protocol/toll.ts';
 

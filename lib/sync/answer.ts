@@ -1,4 +1,5 @@
-import type { Connection, Gateway } from '../ports.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Gateway } from '../ports/gateway.ts';
 
 /** Milliseconds one frame of an answer may take. */
 const PATIENCE = 5_000;

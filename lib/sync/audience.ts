@@ -1,4 +1,4 @@
-import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } from '../ports.ts';
+import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { parsePattern } from '../protocol/pattern.ts';
 import { HeardSets, type Listener } from './heard.ts';

@@ -1,4 +1,7 @@
-import type { Authenticator, Caller, Connections, Subscriptions } from '../ports.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Authenticator } from '../ports/identity.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Auth } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Bus, Caller } from '../ports.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Caller } from '../ports/connection.ts';
 import { type Broadcast, channelOf, isPriority } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';

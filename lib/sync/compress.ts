@@ -1,4 +1,5 @@
-import type { Caller, Connections } from '../ports.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
 import { withCapability } from '../protocol/capabilities.ts';
 import type { Compression } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';

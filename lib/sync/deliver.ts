@@ -1,4 +1,7 @@
-import type { Clock, Connection, Connections, Gateway } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Gateway } from '../ports/gateway.ts';
 import { persist } from './persist.ts';
 import { Slots } from './slots.ts';
 

@@ -1,11 +1,9 @@
-import {
-  type Clock,
-  type Connection,
-  type Connections,
-  DependencyAway,
-  type Gateway,
-  type Sessions,
-} from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { Sessions } from '../ports/sessions.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { errorMessage } from '../protocol/server-messages.ts';

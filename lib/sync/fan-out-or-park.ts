@@ -1,4 +1,5 @@
-import { DependencyAway, type Incoming } from '../ports.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Incoming } from '../ports/incoming.ts';
 import { type FanOutReport, type FanOutWorld, fanOut } from './fan-out.ts';
 import { persist } from './persist.ts';
 

@@ -1,4 +1,9 @@
-import type { Appended, Clock, Connections, Gateway, History, Incoming, Parking, Recorded } from '../ports.ts';
+import type { Appended, Recorded } from '../ports/broadcast.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { History } from '../ports/history.ts';
+import type { Incoming, Parking } from '../ports/incoming.ts';
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';

@@ -1,4 +1,5 @@
-import type { History, Identity } from '../ports.ts';
+import type { History } from '../ports/history.ts';
+import type { Identity } from '../ports/identity.ts';
 import { channelOf } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeEvent } from '../protocol/frame.ts';

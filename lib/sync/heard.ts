@@ -1,4 +1,4 @@
-import type { Connection } from '../ports.ts';
+import type { Connection } from '../ports/connection.ts';
 
 /** A set of a batch’s channels that connections hear. Equal sets of one {@link HeardSets} are one object. */
 export interface Heard {

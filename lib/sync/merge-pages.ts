@@ -1,4 +1,5 @@
-import type { Connection, ListenersPage } from '../ports.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { ListenersPage } from '../ports/subscriptions.ts';
 import type { Heard, HeardSets, Listener } from './heard.ts';
 
 /** A page per text, by the text’s number. */

@@ -1,4 +1,5 @@
-import { type Clock, DependencyAway } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 
 const FIRST_PAUSE = 100;
 const MOST_PAUSE = 2_000;

@@ -1,4 +1,8 @@
-import type { Clock, Connection, Connections, History, Subscriptions } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { History } from '../ports/history.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
 import { channelOf, type Ping } from '../protocol/client-messages.ts';
 import type { Position, Positions } from '../protocol/position.ts';
 import type { PongMessage } from '../protocol/server-messages.ts';

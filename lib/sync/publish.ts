@@ -1,5 +1,9 @@
 import * as v from 'valibot';
-import type { Bus, Caller, Clock, Identity, RateLimiter } from '../ports.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type Broadcast, broadcastOf, channelOf } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';

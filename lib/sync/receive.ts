@@ -1,12 +1,10 @@
-import {
-  type Assembly,
-  type Authenticator,
-  type Bus,
-  type Caller,
-  type Connections,
-  DependencyAway,
-  type Gateway,
-} from '../ports.ts';
+import type { Assembly } from '../ports/assembly.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { Authenticator } from '../ports/identity.ts';
 import { encodeBatch } from '../protocol/batch.ts';
 import { batchedFrames, type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';

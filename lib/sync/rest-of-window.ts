@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
 
 /**
  * Waits until so much time has passed since a batch began, so that what is published meanwhile gathers in its queue and

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
 
 /** Milliseconds after which a task counts as slow. */
 const SLOW = 250;

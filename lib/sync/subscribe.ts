@@ -1,4 +1,5 @@
-import type { Caller, Subscription } from '../ports.ts';
+import type { Caller } from '../ports/connection.ts';
+import type { Subscription } from '../ports/subscriptions.ts';
 import { channelOf, patternOf, type Subscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';

@@ -1,11 +1,8 @@
-import {
-  type Clock,
-  type Connections,
-  DependencyAway,
-  type DueConnection,
-  type Gateway,
-  type Leftovers,
-} from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connections } from '../ports/connections.ts';
+import { DependencyAway } from '../ports/dependency.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { DueConnection, Leftovers } from '../ports/leftovers.ts';
 import { concurrently } from './concurrently.ts';
 
 /** Connections looked for in one run; the others come up in the next. */

@@ -1,4 +1,6 @@
-import type { Clock, Connection, Subscriptions } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
 import { channelOf, patternOf, type Unsubscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import type { UnsubscribedMessage } from '../protocol/server-messages.ts';

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
-import type { Assembly, Caller } from '../ports.ts';
+import type { Assembly } from '../ports/assembly.ts';
+import type { Caller } from '../ports/connection.ts';
 import {
   type Chunk,
   type ClientMessage,

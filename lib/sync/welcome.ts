@@ -1,4 +1,6 @@
-import type { Clock, Connection, Gateway } from '../ports.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { Gateway } from '../ports/gateway.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { ConnectionMessage } from '../protocol/server-messages.ts';

@@ -1,4 +1,4 @@
-import type { Meter } from '../ports.ts';
+import type { Meter } from '../ports/meter.ts';
 
 interface Answered {
   readonly type: string | undefined;

@@ -1,4 +1,4 @@
-import type { Meter } from '../ports.ts';
+import type { Meter } from '../ports/meter.ts';
 
 /** A message on its way through the fan-out. */
 interface Travel {

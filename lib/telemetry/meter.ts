@@ -1,4 +1,4 @@
-import type { Counters, Meter } from '../ports.ts';
+import type { Counters, Meter } from '../ports/meter.ts';
 import { observed, seriesText } from './metrics/series.ts';
 import { type CounterName, type DimensionsOf, type GaugeName, type HistogramName, METRICS } from './metrics/table.ts';
 

@@ -1,4 +1,6 @@
-import type { Bus, Counters, Gateway, Meter } from '../ports.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { Counters, Meter } from '../ports/meter.ts';
 import { around } from './around.ts';
 
 /** Milliseconds since `began`, which `performance.now()` gave. */

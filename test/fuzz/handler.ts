@@ -1,4 +1,4 @@
-import type { Caller } from '../../lib/ports.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import type { Session } from '../../lib/protocol/session.ts';
 import { type ReceiveWorld, receive } from '../../lib/sync/receive.ts';

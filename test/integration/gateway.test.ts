@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
-import { type Connection, DependencyAway } from '../../lib/ports.ts';
+import type { Connection } from '../../lib/ports/connection.ts';
+import { DependencyAway } from '../../lib/ports/dependency.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { deliver } from '../../lib/sync/deliver.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Appended, Recorded } from '../../lib/ports.ts';
+import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { event } from '../unit/sync/world.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { History } from '../../lib/ports.ts';
+import type { History } from '../../lib/ports/history.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';

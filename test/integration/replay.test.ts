@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { HistoryPage, ReadFrom } from '../../lib/ports.ts';
+import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
 import { event } from '../unit/sync/world.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 

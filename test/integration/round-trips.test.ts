@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import amqp from 'amqplib';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import type { Incoming } from '../../lib/ports.ts';
+import type { Incoming } from '../../lib/ports/incoming.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';

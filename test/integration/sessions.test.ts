@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Caller } from '../../lib/ports.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import type { Session } from '../../lib/protocol/session.ts';
 import { keysOf, redisUnderTest } from './redis.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Caller, ListenersPage, RegistryEntry, Subscription, Subscriptions } from '../../lib/ports.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
+import type { ListenersPage, RegistryEntry, Subscription, Subscriptions } from '../../lib/ports/subscriptions.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { keysOf, redisUnderTest } from './redis.ts';

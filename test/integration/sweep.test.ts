@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Caller, Subscription } from '../../lib/ports.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
+import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';

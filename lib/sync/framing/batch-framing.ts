@@ -1,4 +1,4 @@
-import type { Appended, Broadcast, Recorded } from '../../ports.ts';
+import type { Appended, Broadcast, Recorded } from '../../ports/broadcast.ts';
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import type { Channel } from '../../protocol/channel.ts';
 import type { EventHead } from '../../protocol/server-messages.ts';

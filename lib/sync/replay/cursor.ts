@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { Cursors, EventFilter } from '../../ports.ts';
+import type { Cursors } from '../../ports/cursors.ts';
+import type { EventFilter } from '../../ports/history.ts';
 import { PRIORITIES } from '../../protocol/client-messages.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 

@@ -1,4 +1,4 @@
-import type { StoredEvent } from '../../ports.ts';
+import type { StoredEvent } from '../../ports/history.ts';
 import type { EventHead } from '../../protocol/server-messages.ts';
 
 /** A stored event as it is sent, but for its data. */

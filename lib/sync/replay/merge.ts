@@ -1,4 +1,4 @@
-import type { EventFilter, History, HistoryName, StoredEvent } from '../../ports.ts';
+import type { EventFilter, History, HistoryName, StoredEvent } from '../../ports/history.ts';
 import type { Position } from '../../protocol/position.ts';
 import type { Source } from './sources.ts';
 

@@ -1,4 +1,8 @@
-import type { Connection, Cursors, EventFilter, History, Meter, Subscriptions } from '../../ports.ts';
+import type { Connection } from '../../ports/connection.ts';
+import type { Cursors } from '../../ports/cursors.ts';
+import type { EventFilter, History } from '../../ports/history.ts';
+import type { Meter } from '../../ports/meter.ts';
+import type { Subscriptions } from '../../ports/subscriptions.ts';
 import { channelOf, type Replay } from '../../protocol/client-messages.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { type AnswerEvent, encodeEvents } from '../../protocol/frame.ts';

@@ -1,4 +1,4 @@
-import type { History, HistoryName, ReadFrom } from '../../ports.ts';
+import type { History, HistoryName, ReadFrom } from '../../ports/history.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import type { Hearing } from './hearing.ts';
 

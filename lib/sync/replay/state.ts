@@ -1,4 +1,4 @@
-import type { Connection } from '../../ports.ts';
+import type { Connection } from '../../ports/connection.ts';
 import { encodeEvents } from '../../protocol/frame.ts';
 import { eventHead } from './event-head.ts';
 import { Hearing } from './hearing.ts';

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Caller, DependencyAway, type Identity } from '../../../lib/ports.ts';
+import type { Caller } from '../../../lib/ports/connection.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { Identity } from '../../../lib/ports/identity.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DependencyAway, type Identity } from '../../../lib/ports.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { Identity } from '../../../lib/ports/identity.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { DependencyAway, type Incoming, Refused } from '../../../lib/ports.ts';
+import { DependencyAway, Refused } from '../../../lib/ports/dependency.ts';
+import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
 import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';

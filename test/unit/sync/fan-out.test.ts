@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DependencyAway, type Incoming } from '../../../lib/ports.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';

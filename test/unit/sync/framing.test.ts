@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Broadcast, Caller, Incoming } from '../../../lib/ports.ts';
+import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import type { Caller } from '../../../lib/ports/connection.ts';
+import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { packBatches } from '../../../lib/protocol/batch.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';

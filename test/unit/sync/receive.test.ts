@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DependencyAway } from '../../../lib/ports.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { type Answered, type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
-import { DependencyAway, type DueConnection, type Leftovers } from '../../../lib/ports.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { DueConnection, Leftovers } from '../../../lib/ports/leftovers.ts';
 import { type SweepWorld, sweep } from '../../../lib/sync/sweep.ts';
 import { ManualClock, MemoryGateway, MemorySubscriptions } from './world.ts';
 

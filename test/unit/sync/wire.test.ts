@@ -1,6 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Caller } from '../../../lib/ports.ts';
+import type { Caller } from '../../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';

@@ -1,41 +1,34 @@
 /** The ports in memory, for tests of the domain alone. */
 
+import type { Assembled, Assembly } from '../../../lib/ports/assembly.ts';
+import type { Appended, Broadcast, Recorded } from '../../../lib/ports/broadcast.ts';
+import type { Bus } from '../../../lib/ports/bus.ts';
+import type { Clock } from '../../../lib/ports/clock.ts';
+import type { Caller, Connection } from '../../../lib/ports/connection.ts';
+import type { Connections } from '../../../lib/ports/connections.ts';
+import type { Cursors } from '../../../lib/ports/cursors.ts';
+import type { Gateway, Posted } from '../../../lib/ports/gateway.ts';
 import type {
-  Appended,
-  Arrived,
-  Assembled,
-  Assembly,
-  Broadcast,
-  Bus,
-  Caller,
-  Clock,
-  Connection,
-  Connections,
-  Cursors,
   EventFilter,
-  Exceeded,
-  Gateway,
   History,
   HistoryName,
   HistoryPage,
+  ReadFrom,
+  StoredEvent,
+} from '../../../lib/ports/history.ts';
+import type { Arrived, Parking, Poison } from '../../../lib/ports/incoming.ts';
+import type { Meter } from '../../../lib/ports/meter.ts';
+import type { Exceeded, RateLimiter, Toll } from '../../../lib/ports/rate-limiter.ts';
+import type { Sessions } from '../../../lib/ports/sessions.ts';
+import type {
   ListenersPage,
   ListenersRequest,
-  Meter,
-  Parking,
-  Poison,
-  Posted,
-  RateLimiter,
-  ReadFrom,
-  Recorded,
   RegistryChanges,
   RegistryEntry,
   RegistryPlace,
-  Sessions,
-  StoredEvent,
   Subscription,
   Subscriptions,
-  Toll,
-} from '../../../lib/ports.ts';
+} from '../../../lib/ports/subscriptions.ts';
 
 import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Gateway } from '../../../lib/ports.ts';
+import type { Gateway } from '../../../lib/ports/gateway.ts';
 import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
 import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';

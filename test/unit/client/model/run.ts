@@ -1,5 +1,5 @@
 import { connect, type Gap, type Subscription } from '../../../../client/src/index.ts';
-import type { HistoryName } from '../../../../lib/ports.ts';
+import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { event } from '../../sync/world.ts';
 import { SeededRandom } from './random.ts';
 import { broken, falseAlarms, type Listening } from './record.ts';

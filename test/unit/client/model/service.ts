@@ -1,5 +1,8 @@
 import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
-import type { Broadcast, Bus, Caller, HistoryName } from '../../../../lib/ports.ts';
+import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
+import type { Bus } from '../../../../lib/ports/bus.ts';
+import type { Caller } from '../../../../lib/ports/connection.ts';
+import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { NO_COMPRESSION } from '../../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../../lib/sync/receive.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';

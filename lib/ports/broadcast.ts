@@ -1,0 +1,32 @@
+import type { Channel } from '../protocol/channel.ts';
+import type { Priority } from '../protocol/client-messages.ts';
+import type { Position } from '../protocol/position.ts';
+
+/** An event on its way: accepted, not yet in the history. */
+export interface Broadcast {
+  /** Idempotency key within publisher and channel. */
+  readonly id: string;
+  readonly channel: Channel;
+  readonly category: string;
+  readonly priority: Priority;
+  /** JSON text, as the publisher sent it. */
+  readonly data: string;
+  /** Who published it, where that is known. */
+  readonly userId?: string;
+  /** Whom alone it is for; absent where it is for everyone who listens. */
+  readonly targetUsers?: readonly string[];
+}
+
+/** Where the history put a broadcast. */
+export interface Appended extends Position {
+  /** Milliseconds since 1970 by the history’s clock; never decreasing within the history it went to. */
+  readonly timestamp: number;
+  /** The broadcast was there already, from an earlier delivery or an earlier publish with the same id. */
+  readonly duplicate: boolean;
+}
+
+/** A broadcast and its place: one for all, or for a private broadcast one for each user it names. */
+export type Recorded = { readonly broadcast: Broadcast } & (
+  | { readonly at: Appended }
+  | { readonly atUser: ReadonlyMap<string, Appended> }
+);

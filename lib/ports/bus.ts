@@ -1,0 +1,16 @@
+import type { Broadcast } from './broadcast.ts';
+import type { Connection } from './connection.ts';
+
+/** The way from those who publish to the fan-out. */
+export interface Bus {
+  /**
+   * Publishes a broadcast. When this resolves, the broker holds it in a queue and it will be fanned out at least once.
+   * Retries a lost connection by itself, with the same id.
+   *
+   * @throws DependencyAway where the broker did not take it, or no queue did. Its outcome is then unknown.
+   */
+  publish(broadcast: Broadcast): Promise<void>;
+
+  /** Asks for the `connection` message to be sent. Promises and errors as for `publish`. */
+  welcome(connection: Connection): Promise<void>;
+}

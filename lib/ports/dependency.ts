@@ -1,0 +1,23 @@
+/** A dependency did not answer, or answered that it cannot serve now. The same call may succeed later. */
+export class DependencyAway extends Error {
+  override readonly name = 'DependencyAway';
+
+  readonly dependency: 'redis' | 'rabbitmq' | 'gateway';
+
+  constructor(dependency: 'redis' | 'rabbitmq' | 'gateway', cause: unknown) {
+    super(`${dependency} is away`, { cause });
+    this.dependency = dependency;
+  }
+}
+
+/**
+ * A dependency is there, and will not do this: what stands in the way is the request or what is stored, and repeating it
+ * is not likely to help.
+ */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  constructor(dependency: 'redis', cause: unknown) {
+    super(`${dependency} refuses this: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}

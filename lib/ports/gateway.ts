@@ -1,0 +1,27 @@
+import type { Connection } from './connection.ts';
+
+/** The outcome of a post: the gateway took it; the connection is no more; or it would not take it in time. */
+export type Posted = 'taken' | 'gone' | 'stuck';
+
+/** Frames to clients. */
+export interface Gateway {
+  /**
+   * Posts one frame, trying again on what is passing, for up to `patience` milliseconds.
+   *
+   * Frames of one connection arrive in order only if each post is awaited before the next.
+   *
+   * @throws DependencyAway where the gateway itself could not be reached for that long, or took no more from this account.
+   */
+  post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted>;
+
+  /**
+   * Asks whether a connection is there.
+   *
+   * @returns `unknown` where the gateway is one that cannot say.
+   * @throws DependencyAway where it did not answer, or was too busy to.
+   */
+  find(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'>;
+
+  /** Closes the socket. Safe to repeat. @throws DependencyAway */
+  close(connection: Connection): Promise<void>;
+}

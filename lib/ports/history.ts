@@ -1,0 +1,90 @@
+import type { Priority } from '../protocol/client-messages.ts';
+import type { Position, Positions } from '../protocol/position.ts';
+import type { Broadcast, Recorded } from './broadcast.ts';
+
+/** One history: that of a channel, or that of one user’s private events on a channel. */
+export interface HistoryName {
+  readonly channel: string;
+  /** Whose private events; absent for the channel’s own. */
+  readonly user?: string;
+}
+
+/** From where a history is read: after a position, from a time on (ms since 1970, inclusive), or its last event. */
+export type ReadFrom = { readonly after: Position } | { readonly since: number } | 'latest';
+
+/** Which events are read: those that have one of the values; all where absent. */
+export interface EventFilter {
+  readonly categories?: readonly string[] | undefined;
+  readonly priorities?: readonly Priority[] | undefined;
+}
+
+/** An event of a history. */
+export interface StoredEvent extends Position {
+  readonly id: string;
+  readonly category: string;
+  readonly priority: Priority;
+  readonly userId?: string;
+  /** JSON text. */
+  readonly data: string;
+  readonly timestamp: number;
+}
+
+/** What reading one history came to. */
+export interface HistoryPage {
+  /** Oldest first. */
+  readonly events: readonly StoredEvent[];
+  /** Everything up to here was looked at. */
+  readonly read: Position;
+  /** There is more behind `read`. */
+  readonly more: boolean;
+  /** Something that was asked for is not there any more, or the position asked for is of another epoch. */
+  readonly missing: boolean;
+}
+
+/** What was heard, per channel, and per user and channel for private events. */
+export interface History {
+  /**
+   * Appends broadcasts in the given order, each history by one atomic step, each broadcast at most once per
+   * (publisher, channel, id): for at least five minutes, and for as long as nothing else is appended to that history.
+   * Before a channel is appended to, `activeChannels` knows it.
+   *
+   * @returns one entry per broadcast, in the given order.
+   * @throws DependencyAway; some histories may have been appended to, and repeating the call is safe.
+   */
+  append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
+
+  /**
+   * Where the channels stand, creating the epoch of a channel never heard of.
+   *
+   * @param user - whose private positions to give beside, where there are any.
+   * @returns positions by channel text, and the history’s clock (ms since 1970), read before them.
+   */
+  positions(
+    channels: readonly string[],
+    user?: string,
+  ): Promise<{ readonly positions: Positions; readonly time: number }>;
+
+  /** The history’s clock, ms since 1970. */
+  time(): Promise<number>;
+
+  /**
+   * Reads several histories, in one round trip per thousand.
+   *
+   * @param requests - with the most events of each.
+   * @returns a page per request, in the given order.
+   */
+  read(
+    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
+    filter: EventFilter,
+  ): Promise<readonly HistoryPage[]>;
+
+  /**
+   * Channels that were appended to at `since` (ms since 1970) or later; some may be older. In pages.
+   *
+   * @param firstSegments - only channels that begin with one of these segments; undefined for all.
+   */
+  activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]>;
+
+  /** Channels on which the user was sent private events at `since` (ms since 1970) or later; some may be older. */
+  privateChannels(user: string, since: number): Promise<readonly string[]>;
+}

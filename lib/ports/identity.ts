@@ -1,0 +1,28 @@
+import type { Session } from '../protocol/session.ts';
+
+/** Who someone is, and what they may do. */
+export interface Identity {
+  readonly user: string;
+  /** May see and do what concerns everyone. */
+  readonly admin: boolean;
+  readonly session: Session;
+}
+
+/** Tells who someone is. */
+export interface Authenticator {
+  /**
+   * @param token - as the client sent it.
+   * @returns who it belongs to; undefined where it is not to be believed, or was revoked.
+   * @throws DependencyAway, or any other error where it cannot be checked now.
+   */
+  identify(token: string): Promise<Identity | undefined>;
+}
+
+/** One-time tickets: a browser shows one in the address of its handshake, where a token must not stand. */
+export interface Tickets {
+  /** @returns a ticket that cannot be guessed, good once within 30 seconds. */
+  issue(identity: Identity): Promise<string>;
+
+  /** @returns whom it was issued to; undefined for one that was never issued, was used, or is too old. */
+  redeem(ticket: string): Promise<Identity | undefined>;
+}

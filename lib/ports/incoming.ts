@@ -1,0 +1,27 @@
+import type { Broadcast } from './broadcast.ts';
+
+/** A message as it came. */
+export interface Arrived {
+  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly messageId: string | undefined;
+  /** The queue it came from. */
+  readonly queue: string;
+}
+
+/** A message that cannot be processed, and why. */
+export interface Poison extends Arrived {
+  readonly reason: string;
+}
+
+/** A message from a shard queue: a broadcast, with what it was made of, or what can never become one. */
+export type Incoming = {
+  /** It was handed out before, by a batch that came back or a consumer that went away. */
+  readonly redelivered: boolean;
+} & ({ readonly broadcast: Broadcast; readonly arrived: Arrived } | { readonly poison: Poison });
+
+/** Where messages go that cannot be processed. */
+export interface Parking {
+  /** When this resolves, the broker holds the message with its reason. @throws DependencyAway */
+  park(message: Poison): Promise<void>;
+}

@@ -1,0 +1,29 @@
+/** What is counted for a frame. */
+export interface Toll {
+  /** Undefined for what comes over no connection. */
+  readonly connection: string | undefined;
+  readonly user: string;
+  /** How many messages of each type. */
+  readonly messages: ReadonlyMap<string, number>;
+}
+
+/** A limit that was reached. */
+export interface Exceeded {
+  readonly level: 'messageType' | 'connection' | 'user' | 'global';
+  /** Milliseconds until it lets something pass again. */
+  readonly retryAfter: number;
+  /** Whoever it is goes on sending although it is refused. */
+  readonly persistent: boolean;
+}
+
+/** How much everyone may send. */
+export interface RateLimiter {
+  /**
+   * Counts messages at every level, one type of a connection, the connection, the user, everyone, in one round trip
+   * that is shared with what else is asked in its tick. What a narrower level refuses is not counted at wider ones.
+   * Never rejects: where counts cannot be shared, each process counts by itself.
+   *
+   * @returns the narrowest limit that was reached.
+   */
+  take(toll: Toll): Promise<Exceeded | undefined>;
+}

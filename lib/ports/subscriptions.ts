@@ -1,0 +1,88 @@
+import type { Caller, Connection } from './connection.ts';
+
+/** A channel or pattern that a connection listens to. */
+export interface Subscription {
+  /** The channel or pattern, as the client named it. */
+  readonly text: string;
+  /**
+   * How the fan-out finds it for a channel: by the channel’s own name; by its shape, which yields its text; or by
+   * matching it against the channel.
+   */
+  readonly found: 'by-name' | 'by-matching' | { readonly byShape: string };
+}
+
+/** What the fan-out must know to find subscriptions that are not found by name. */
+export type RegistryEntry = { readonly shape: string } | { readonly pattern: string };
+
+/** How far a reader has followed the registry. */
+export interface RegistryPlace {
+  readonly generation: string;
+  readonly last: string;
+}
+
+/** What a reader of the registry has to take in. */
+export interface RegistryChanges {
+  readonly place: RegistryPlace;
+  /** True where `added` is the whole registry, and what the reader held before is void. */
+  readonly reset: boolean;
+  readonly added: readonly RegistryEntry[];
+  readonly removed: readonly RegistryEntry[];
+}
+
+/** Which page of the listeners of a text. */
+export interface ListenersRequest {
+  readonly text: string;
+  /** The id of the last connection of the page before; undefined for the first page. */
+  readonly after: string | undefined;
+}
+
+/** Some listeners of a text. */
+export interface ListenersPage {
+  readonly listeners: readonly Connection[];
+  /** There are more behind these. Never true of an empty page. */
+  readonly more: boolean;
+}
+
+/** Who listens to what. */
+export interface Subscriptions {
+  /**
+   * Adds subscriptions. When this resolves they are durable, and every call of `changes` and `listeners` that begins
+   * afterwards sees them. Adding one again changes nothing but its expiry.
+   *
+   * @returns what kept it from adding any: the connection would hold more than `most`, or its session is another by
+   *   now than the caller's; undefined where all were added.
+   * @throws DependencyAway; repeating the call completes it.
+   */
+  add(
+    caller: Caller,
+    subscriptions: readonly Subscription[],
+    most: number,
+  ): Promise<'too-many' | 'other-session' | undefined>;
+
+  /** Removes subscriptions; those not held are passed over. Calls that begin afterwards do not see them. */
+  remove(connection: Connection, texts: readonly string[]): Promise<void>;
+
+  /** How many subscriptions the connection holds. */
+  count(connectionId: string): Promise<number>;
+
+  /** The texts the connection is subscribed to. */
+  held(connectionId: string): Promise<readonly string[]>;
+
+  /**
+   * What changed in the registry.
+   *
+   * @param since - where the reader stands; undefined for one that holds nothing yet.
+   */
+  changes(since: RegistryPlace | undefined): Promise<RegistryChanges>;
+
+  /**
+   * Who listens to each of the texts: the first page of each, or the next one. One round trip. A connection may stand
+   * under several texts.
+   *
+   * Pages are in the order of connection ids, compared as JavaScript compares texts, so that the audiences of several
+   * texts can be merged as they are read. Whoever is subscribed throughout is in exactly one page.
+   *
+   * @returns a page per request, in the given order.
+   */
+  listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]>;
+}
