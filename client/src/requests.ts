@@ -1,3 +1,4 @@
+import { joinParts } from '../../lib/protocol/parts.ts';
 import type { Clock } from './clock.ts';
 import { type ConnectionLostError, RequestError } from './errors.ts';
 import type { ClientRequest, ErrorMessage, ServerMessage } from './messages.ts';
@@ -10,6 +11,8 @@ interface Pending {
   readonly resolve: (message: ServerMessage) => void;
   readonly reject: (error: Error) => void;
   readonly stop: () => void;
+  /** What came of the last message so far, but for events, where it comes in parts. */
+  readonly parts: ServerMessage[];
 }
 
 /** The request with the id it goes by. */
@@ -17,6 +20,10 @@ export type NumberedRequest = ClientRequest & { readonly requestId: string };
 
 const errorOf = ({ error }: ErrorMessage): RequestError =>
   new RequestError(error.code, error.message, error.retryAfter);
+
+/** Events are handed out as they come, and not kept. */
+const withoutEvents = (message: ServerMessage): ServerMessage =>
+  'events' in message ? { ...message, events: [] } : message;
 
 /** Finds for each answer the request it answers. */
 export class Requests {
@@ -41,7 +48,8 @@ export class Requests {
    *
    * @param last - the type of the message that closes the answer.
    * @param onMessage - given every message of the answer, the last one too.
-   * @returns the request to send, and its answer: the last message. It rejects with a RequestError where the service
+   * @returns the request to send, and its answer: the last message; where it comes in parts, with what stood in the lists
+   *   of all, but for events. It rejects with a RequestError where the service
    *   refused, with a ConnectionLostError where the connection ended first.
    */
   add<T extends ServerMessage['type']>(
@@ -51,7 +59,7 @@ export class Requests {
   ): { readonly request: NumberedRequest; readonly answer: Promise<Extract<ServerMessage, { type: T }>> } {
     const requestId = String(++this.#count);
     const { promise, resolve, reject } = Promise.withResolvers<ServerMessage>();
-    this.#pending.set(requestId, { last, onMessage, resolve, reject, stop: this.#watch() });
+    this.#pending.set(requestId, { last, onMessage, resolve, reject, stop: this.#watch(), parts: [] });
     return {
       request: { ...message, requestId },
       answer: promise as Promise<Extract<ServerMessage, { type: T }>>,
@@ -69,10 +77,12 @@ export class Requests {
       pending.reject(errorOf(message));
       return true;
     }
-    if (message.type === pending.last && !('final' in message && message.final === false)) {
+    const { last, parts } = pending;
+    if (message.type === last) parts.push(withoutEvents(message));
+    if (message.type === last && !('final' in message && message.final === false)) {
       this.#pending.delete(id);
       pending.onMessage(message);
-      pending.resolve(message);
+      pending.resolve(parts.length > 1 ? joinParts(parts) : message);
       return true;
     }
     this.#pending.set(id, { ...pending, stop: this.#watch() });

@@ -171,8 +171,12 @@ export interface Frame {
   readonly message: () => ClientMessage;
 }
 
+/** Characters of where something is wrong, in an error. */
+const MAX_PATH_LENGTH = 120;
+
 const issueText = (issue: v.BaseIssue<unknown>): string => {
-  const path = v.getDotPath(issue);
+  // A name of a client's own may be in it, of any length.
+  const path = v.getDotPath(issue)?.slice(0, MAX_PATH_LENGTH);
   const expected = issue.message.startsWith('Invalid') ? (issue.expected ?? issue.message) : issue.message;
   return `${path ?? 'message'}: expected ${expected}`;
 };

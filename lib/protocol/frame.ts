@@ -1,4 +1,5 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
+import { encodeInParts } from './parts.ts';
 import type { Answer, ConnectionMessage, EventHead, ReplaySummary } from './server-messages.ts';
 
 // Not Buffer: this folder runs in browsers too.
@@ -8,6 +9,14 @@ const bytes = (text: string): number => UTF8.encode(text).length;
 
 /** A message as the text of one frame. */
 export const encodeMessage = (message: Answer | ConnectionMessage): string => JSON.stringify(message);
+
+/**
+ * An answer as the text of one frame, or where it is larger of several.
+ *
+ * @param whole - it is written in one text whatever its size, for whoever takes that in pieces.
+ */
+export const encodeAnswer = (message: Answer, whole: boolean): readonly string[] =>
+  whole ? [encodeMessage(message)] : encodeInParts(message);
 
 /** An event as JSON text, at most `most` bytes of it: where it would have more, without its data and marked so. */
 const eventText = (head: EventHead, data: string, most: number): string => {
@@ -62,11 +71,11 @@ const grouped = (texts: readonly string[], most: number): readonly (readonly str
  * An answer that carries events, as the texts of as many frames as it takes.
  *
  * @param type - of every frame.
- * @param summary - what the last frame says of the whole; where it is large it gets a frame to itself.
+ * @param summary - what the last frame says of the whole; where it is large it gets a frame to itself, or several.
  * @param whole - events too large for a frame are written whole, each in a text of its own, for whoever takes that in
  *   pieces.
- * @returns at least one text, each at most `MAX_FRAME_BYTES` but for those events, where the summary fits into one; `final` is true on the
- *   last alone.
+ * @returns at least one text, each at most `MAX_FRAME_BYTES` but for what is written whole; `final` is true on the last
+ *   alone.
  */
 export const encodeEvents = (
   type: 'state' | 'replay',
@@ -76,17 +85,19 @@ export const encodeEvents = (
   whole: boolean,
 ): readonly string[] => {
   const most = MAX_FRAME_BYTES - AROUND;
-  const groups = [
-    ...grouped(
-      events.map(({ head, data }) => eventText(head, data, whole ? Number.POSITIVE_INFINITY : most)),
-      most,
-    ),
-  ];
+  const groups = grouped(
+    events.map(({ head, data }) => eventText(head, data, whole ? Number.POSITIVE_INFINITY : most)),
+    most,
+  );
   const closing = summary === undefined ? '' : `,${JSON.stringify(summary).slice(1, -1)}`;
   const opening = JSON.stringify({ type, requestId }).slice(0, -1);
   const frame = (texts: readonly string[], end: string): string => `${opening},"events":[${texts.join()}]${end}}`;
 
-  const last = frame(groups.at(-1) as readonly string[], `${closing},"final":true`);
-  if (bytes(last) > MAX_FRAME_BYTES && (groups.at(-1) as readonly string[]).length > 0) groups.push([]);
-  return groups.map((texts, i) => frame(texts, i + 1 < groups.length ? ',"final":false' : `${closing},"final":true`));
+  const before = groups.slice(0, -1).map((texts) => frame(texts, ',"final":false'));
+  const latest = groups.at(-1) as readonly string[];
+  const last = frame(latest, `${closing},"final":true`);
+  if (bytes(last) <= MAX_FRAME_BYTES) return [...before, last];
+  if (latest.length > 0) before.push(frame(latest, ',"final":false'));
+  const alone = { type, requestId, events: [], ...summary, final: true };
+  return [...before, ...(whole ? [JSON.stringify(alone)] : encodeInParts(alone))];
 };

@@ -8,7 +8,7 @@ import type { Authenticator } from '../ports/identity.ts';
 import { encodeBatch } from '../protocol/batch.ts';
 import { batchedFrames, type ClientMessage, type Frame, parseFrame } from '../protocol/client-messages.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
-import { encodeMessage } from '../protocol/frame.ts';
+import { encodeAnswer, encodeMessage } from '../protocol/frame.ts';
 import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { errorMessage } from '../protocol/server-messages.ts';
 import { messagesOf } from '../protocol/toll.ts';
@@ -61,19 +61,20 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
 const RETRY_AFTER = 1_000;
 
 const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMessage): Promise<readonly string[]> => {
+  const { chunk } = caller.capabilities;
   switch (message.type) {
     case 'subscribe':
       return subscribe(world, caller, message);
     case 'unsubscribe':
-      return [encodeMessage(await unsubscribe(world, caller, message))];
+      return encodeAnswer(await unsubscribe(world, caller, message), chunk);
     case 'broadcast':
       return [encodeMessage(await broadcast(world, caller, message))];
     case 'ping':
-      return [encodeMessage(await ping(world, caller, message))];
+      return encodeAnswer(await ping(world, caller, message), chunk);
     case 'replay':
       return replay(world, caller, message);
     case 'auth':
-      return [encodeMessage(await authenticate(world, caller, message))];
+      return encodeAnswer(await authenticate(world, caller, message), chunk);
     case 'compression':
       return [encodeMessage(await compress(world, caller, message))];
     case 'chunk':
@@ -164,9 +165,8 @@ const framed = ({ compression }: ReceiveWorld, { capabilities }: Caller, text: s
   // No text has more bytes than thrice its characters.
   if (isPlain && 3 * text.length <= MAX_FRAME_BYTES) return [text];
   const frames = onTheWire(new TextEncoder().encode(text), capabilities, compression);
-  if (frames === undefined) {
-    throw new ProtocolError('MESSAGE_TOO_LARGE', 'The answer is larger than a frame; ask for less, or take chunks');
-  }
+  // Whoever takes no chunks is answered in parts that fit.
+  if (frames === undefined) throw new Error(`An answer of ${text.length} characters fits no frame`);
   return frames.map((frame) => new TextDecoder().decode(frame));
 };
 

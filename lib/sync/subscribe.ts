@@ -2,7 +2,7 @@ import type { Caller } from '../ports/connection.ts';
 import type { Subscription } from '../ports/subscriptions.ts';
 import { channelOf, patternOf, type Subscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { encodeMessage } from '../protocol/frame.ts';
+import { encodeAnswer } from '../protocol/frame.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { Pattern } from '../protocol/pattern.ts';
 import type { SubscribedMessage } from '../protocol/server-messages.ts';
@@ -77,7 +77,7 @@ export const subscribe = async (
 
   const texts = [...wanted.keys()];
   return [
-    encodeMessage(subscribed),
+    ...encodeAnswer(subscribed, caller.capabilities.chunk),
     ...(options?.sendInitialState ? await initialState(world, caller, requestId, texts) : []),
     ...(options?.replayEvents ? await replaySubscribed(world, caller, requestId, texts, options.replaySince) : []),
   ];

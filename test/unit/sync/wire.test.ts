@@ -231,10 +231,32 @@ describe('from a client', () => {
     });
   });
 
-  it('[F-6] an answer that has no way is refused by an error', async () => {
-    const plain = connection('B', 'bob');
-    const channels = Array.from({ length: 900 }, (_, i) => `${i}:${'x'.repeat(60)}`);
-    expect(await answer({ type: 'subscribe', channels }, plain)).toMatchObject(refused('MESSAGE_TOO_LARGE'));
-    expect(await send({ type: 'subscribe', channels }).then((frames) => frames.length)).toBeGreaterThanOrEqual(1);
+  describe('an answer larger than a frame', () => {
+    const channels = Array.from({ length: 900 }, (_, i) => `${i}:${'é'.repeat(40)}`);
+    const positions = Object.fromEntries(channels.slice(0, 500).map((text) => [text, { offset: 0, epoch: 'f' }]));
+
+    it.each([
+      ['subscribe', { channels }, 'channels', channels],
+      ['unsubscribe', { channels }, 'channels', channels],
+      ['ping', { positions }, 'behind', channels.slice(0, 500)],
+    ] as const)(
+      '[F-4] [F-6] [F-9] comes in parts to a %s of who takes no chunks',
+      async (type, fields, list, entries) => {
+        const frames = await send({ type, requestId: 1, ...fields }, connection('B', 'bob'));
+        for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+        const parts = frames.map((frame) => JSON.parse(frame) as Record<string, unknown>);
+        expect(parts.length).toBeGreaterThan(1);
+        expect(parts.map(({ final }) => final)).toEqual(parts.map((_, i) => i === parts.length - 1));
+        expect(new Set(parts.map((part) => part['type'])).size).toBe(1);
+        expect(parts.map(({ requestId }) => requestId)).toEqual(parts.map(() => 1));
+        expect(parts.flatMap((part) => part[list] as string[])).toEqual(entries);
+      },
+    );
+
+    it('[F-9] comes whole to who takes chunks', async () => {
+      const answered = readFrames(await send({ type: 'subscribe', channels }));
+      expect(answered).toMatchObject({ type: 'subscribed', channels });
+      expect(answered).not.toHaveProperty('final');
+    });
   });
 });
