@@ -108,7 +108,8 @@ const lock = () => {
 const install = () => {
   say(existsSync(INSTALLED) ? 'package-lock.json has changed since the last npm ci' : 'no node_modules yet');
   say('npm ci');
-  const { error, status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Errors alone: an older Node, which goes on to start the one that comes with this, is told of every package it is too old for.
+  const { error, status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: 'inherit',
     shell: process.platform === 'win32',

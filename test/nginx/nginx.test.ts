@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
@@ -9,8 +9,8 @@ import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
 
 const PREFIX = `nginx-${randomUUID()}:`;
-/** A body just under the megabyte, within WS_MAX_MESSAGE_SIZE together with the rest of its message. */
-const MEGABYTE = 'm'.repeat(1_048_576 - 512);
+/** Just under the megabyte, within WS_MAX_MESSAGE_SIZE together with the rest of its message, and hardly compressible. */
+const MEGABYTE = randomBytes(((1_048_576 - 512) / 4) * 3).toString('base64');
 
 describe('nginx in front of two instances that share Redis and RabbitMQ', () => {
   let instances: RunningEmulator[] = [];
@@ -31,6 +31,14 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     const client = await Client.over(new Trusting(`${url()}?user=${user}`));
     closing.push(() => client.close());
     return client;
+  };
+
+  /** A client of the library. */
+  const join = (user: string, webSocket: typeof WebSocket = Trusting): Library => {
+    const options = { webSocket: webSocket as unknown as WebSocketConstructor, backoff: { first: 50, most: 200 } };
+    const library = connect({ url: url(), user, ...options });
+    closing.push(() => library.close());
+    return library;
   };
 
   const endpointOf = async (client: Client): Promise<string | null> => {
@@ -60,7 +68,7 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     redis?.disconnect();
   });
 
-  it('holds a conversation over TLS, whoever holds which socket', async () => {
+  it('[B-2] holds a conversation over TLS, whoever holds which socket', async () => {
     const clients = await Promise.all(['alice', 'bob', 'carol', 'alice'].map(open));
     const endpoints = new Set(await Promise.all(clients.map(endpointOf)));
     expect(endpoints.size, 'both instances hold some').toBe(2);
@@ -70,15 +78,31 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     for (const client of clients) expect((await client.events(4)).map(({ offset }) => offset)).toEqual([1, 2, 3, 4]);
   });
 
-  it('lets a message of a megabyte through', async () => {
+  it('[F-6] lets a frame of a megabyte in, and its event out by HTTP to whoever takes small frames', async () => {
     const alice = await open('alice');
     await alice.request({ type: 'subscribe', channels: ['file:saved'] });
     const ack = await alice.request({ type: 'broadcast', channel: 'file:saved', data: MEGABYTE });
     expect(ack).toMatchObject({ type: 'ack' });
-    expect((await alice.events(1))[0]).toMatchObject({ channel: 'file:saved', id: ack['id'], offset: 1 });
+    const [event] = await alice.events(1);
+    expect(event).toMatchObject({ channel: 'file:saved', id: ack['id'], offset: 1, data: null, omitted: true });
+    const { statusCode, body } = await getTrusting(
+      `https://localhost:${nginx.port}/events/file:saved/${event?.['epoch']}/1?user=alice`,
+      nginx.certificate,
+    );
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body)).toMatchObject({ id: ack['id'], data: MEGABYTE });
   });
 
-  it('ends old connections after a reload, and clients of the library come back and miss nothing', async () => {
+  it('[Z-6] carries an event of a megabyte to and from clients that take chunks, in both directions', async () => {
+    const heard: unknown[] = [];
+    const [alice, bob] = [join('alice'), join('bob')];
+    await alice.subscribe('photo:taken', ({ data, userId }) => void heard.push([userId, data])).ready;
+    await bob.broadcast('photo:taken', MEGABYTE);
+    await vi.waitFor(() => expect(heard).toHaveLength(1), { timeout: 30_000 });
+    expect(heard).toEqual([['bob', MEGABYTE]]);
+  });
+
+  it('[R-10] ends old connections after a reload, and clients of the library come back and miss nothing', async () => {
     const heard: unknown[] = [];
     const sockets: WebSocket[] = [];
     class Counted extends Trusting {
@@ -87,13 +111,7 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
         sockets.push(this);
       }
     }
-    const library: Library = connect({
-      url: url(),
-      user: 'alice',
-      webSocket: Counted as unknown as WebSocketConstructor,
-      backoff: { first: 50, most: 200 },
-    });
-    closing.push(() => library.close());
+    const library = join('alice', Counted);
     const subscription = library.subscribe('reload:news', (event) => void heard.push(event.data));
     await subscription.ready;
     await library.broadcast('reload:news', 'before');
