@@ -34,7 +34,7 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
   };
 
   /** A client of the library. */
-  const join = (user: string, webSocket: typeof WebSocket = Trusting): Library => {
+  const join = (user: string, webSocket: typeof Trusting = Trusting): Library => {
     const options = { webSocket: webSocket as unknown as WebSocketConstructor, backoff: { first: 50, most: 200 } };
     const library = connect({ url: url(), user, ...options });
     closing.push(() => library.close());
