@@ -9,6 +9,7 @@ import { conversation } from './suites/conversation.ts';
 import { cost } from './suites/cost.ts';
 import { endToEnd } from './suites/end-to-end.ts';
 import { fanout } from './suites/fanout.ts';
+import { hostile } from './suites/hostile.ts';
 import { inbound } from './suites/inbound.ts';
 import { limits } from './suites/limits.ts';
 import { match } from './suites/match.ts';
@@ -30,6 +31,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   replay,
   conversation,
   limits,
+  hostile,
   metering,
   start,
 };

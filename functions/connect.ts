@@ -25,7 +25,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
     }
     try {
       await connections.open(caller);
-      await bus.welcome(caller);
+      await bus.welcome({ ...caller, expires: caller.session.expires });
       // A browser takes no connection whose protocol it offered and nobody answered.
       const { isSpoken } = readProtocols(headerOf(event.headers ?? {}, 'sec-websocket-protocol'));
       return { statusCode: 200, ...(isSpoken ? { headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : {}) };

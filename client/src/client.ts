@@ -1,13 +1,7 @@
-import type { Capability } from '../../lib/protocol/capabilities.ts';
-import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import { Backoff } from './backoff.ts';
-import { pause } from './clock.ts';
-import { afterClosing } from './closing.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
-import { startHeartbeat } from './heartbeat.ts';
-import { Link } from './link.ts';
 import { Listeners } from './listeners.ts';
 import type { CompressionMessage, ConnectionMessage, Event, ReplaySummary, ServerMessage } from './messages.ts';
 import {
@@ -16,46 +10,48 @@ import {
   type ConnectOptions,
   type ReplayAnswer,
   type ReplayQuestion,
-  type Settings,
   type State,
   settingsOf,
 } from './options.ts';
-import { type Carrier, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
-import type { SocketClosed } from './web-socket.ts';
-
-/** Milliseconds after which a replacement that failed is tried again. */
-const REPLACEMENT_RETRY = 10_000;
+import { Uplink } from './uplink.ts';
 
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
  * order. What it cannot hear any more it declares as a `gap`.
  */
 export class Client {
-  readonly #options: ConnectOptions;
-  readonly #settings: Settings;
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #registry = new Registry();
   readonly #heard: Heard;
   readonly #outbox: Outbox;
-  readonly #backoff: Backoff;
-  readonly #links = new Set<Link>();
-  #current: Link | undefined;
+  readonly #uplink: Uplink;
   #state: State = 'connecting';
-  #connections = 0;
-  #capabilities: readonly Capability[];
-  readonly #closing = Promise.withResolvers<void>();
 
   constructor(options: ConnectOptions) {
-    this.#options = options;
-    this.#settings = settingsOf(options);
-    this.#capabilities = this.#settings.capabilities;
-    const { clock, backoff, clockSkew, maxOutbox } = this.#settings;
-    this.#backoff = new Backoff(clock, backoff);
-    this.#heard = new Heard(this.#registry, clockSkew, (gap) => this.#listeners.tell('gap', gap));
-    this.#outbox = new Outbox({ clock, backoff: new Backoff(clock, backoff), most: maxOutbox });
-    void this.#run();
+    const settings = settingsOf(options);
+    const { clock, backoff, clockSkew, maxOutbox } = settings;
+    const [registry, listeners] = [this.#registry, this.#listeners];
+    const heard = new Heard(registry, clockSkew, (gap) => listeners.tell('gap', gap));
+    const outbox = new Outbox({ clock, backoff: new Backoff(clock, backoff), most: maxOutbox });
+    this.#heard = heard;
+    this.#outbox = outbox;
+    this.#uplink = new Uplink({
+      options,
+      settings,
+      registry,
+      heard,
+      outbox,
+      onState: (state) => this.#setState(state),
+      onError: (error) => {
+        if (this.#state !== 'closed') listeners.tell('error', error);
+      },
+      onWelcome: (message) => listeners.tell('connection', message),
+      onEnd: () => this.#stop(),
+    });
+    void this.#uplink.run();
   }
 
   get state(): State {
@@ -64,12 +60,12 @@ export class Client {
 
   /** What the service said of itself on the present connection. */
   get connection(): ConnectionMessage | undefined {
-    return this.#current?.connection.welcome;
+    return this.#uplink.connection?.welcome;
   }
 
   /** What has happened so far. */
   get counts(): Readonly<HeardCounts> & { readonly connections: number; readonly unacknowledged: number } {
-    return { ...this.#heard.counts, connections: this.#connections, unacknowledged: this.#outbox.size };
+    return { ...this.#heard.counts, connections: this.#uplink.connections, unacknowledged: this.#outbox.size };
   }
 
   /** @returns what ends it again. */
@@ -108,7 +104,7 @@ export class Client {
     try {
       const { since } = this.#registry.add(subscription);
       if (since !== undefined) subscription.confirm(since);
-      this.#poke();
+      this.#uplink.poke();
     } catch (error) {
       subscription.refuse(new RequestError('INVALID_PATTERN', (error as Error).message));
     }
@@ -142,7 +138,7 @@ export class Client {
         if (message.type === 'replay') events.push(...message.events);
       };
       try {
-        const answer = await (this.#current as Link).connection.request(
+        const answer = await (this.#uplink.connection as Connection).request(
           { type: 'replay', ...question },
           'replay',
           collect,
@@ -161,24 +157,24 @@ export class Client {
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
     await this.connected();
-    const answer = await (this.#current as Link).connection.request({ type: 'compression', ...wish }, 'compression');
-    const others = this.#capabilities.filter((name) => name !== 'compression');
-    this.#capabilities = answer.enabled ? [...others, 'compression'] : others;
+    const uplink = this.#uplink;
+    const answer = await (uplink.connection as Connection).request({ type: 'compression', ...wish }, 'compression');
+    const others = uplink.capabilities.filter((name) => name !== 'compression');
+    uplink.capabilities = answer.enabled ? [...others, 'compression'] : others;
     return answer;
   }
 
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
   async close(): Promise<void> {
     this.#stop();
-    await Promise.all([...this.#links].map(({ connection }) => connection.closed));
+    await this.#uplink.closed();
   }
 
   #stop(): void {
     if (this.#state === 'closed') return;
     this.#setState('closed');
-    this.#closing.resolve();
     this.#outbox.close();
-    for (const { connection } of this.#links) connection.close();
+    this.#uplink.close();
     for (const { subscriptions } of this.#registry.all) {
       for (const subscription of [...subscriptions]) subscription.refuse(new ClosedError('The client is closed'));
     }
@@ -190,156 +186,10 @@ export class Client {
     this.#listeners.tell('state', state);
   }
 
-  get #isClosed(): boolean {
-    return this.#state === 'closed';
-  }
-
   #forget(subscription: Subscription): void {
     if (!this.#registry.remove(subscription)) return;
     this.#heard.forgetUnheard();
-    this.#poke();
-  }
-
-  #poke(): void {
-    for (const link of this.#links) link.poke();
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isClosed) {
-      this.#setState('connecting');
-      const link = await this.#open().catch((error: unknown) => this.#failed(error));
-      if (link === undefined) {
-        await this.#rest();
-        continue;
-      }
-      const began = this.#settings.clock.now();
-      this.#adopt(link);
-      link.caughtUp.then(
-        () => this.#setState('connected'),
-        () => undefined,
-      );
-      const { code, reason } = await this.#hold(link);
-      const error = (this.#current ?? link).connection.lastError;
-      this.#current = undefined;
-      const lived = this.#settings.clock.now() - began;
-      if (lived >= 5_000) this.#backoff.reset();
-      const next = afterClosing(code, error, lived);
-      if (this.#isClosed) return;
-      this.#failed(
-        new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code),
-      );
-      if (next === 'stop') this.#stop();
-      else if (next === 'back-off') await this.#rest();
-    }
-  }
-
-  #failed(error: unknown): undefined {
-    if (!this.#isClosed) this.#listeners.tell('error', error);
-    return undefined;
-  }
-
-  async #rest(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#setState('waiting');
-    await Promise.race([pause(this.#settings.clock, this.#backoff.next()), this.#closing.promise]);
-  }
-
-  /** Holds connections, each replaced by the next before its time, until one ends. @returns why it did. */
-  async #hold(first: Link): Promise<SocketClosed> {
-    const { clock, replaceAfter } = this.#settings;
-    let link = first;
-    let wait = replaceAfter * (1 - 0.1 * clock.random());
-    for (;;) {
-      const { promise: due, resolve } = Promise.withResolvers<undefined>();
-      const cancel = clock.after(wait, () => resolve(undefined));
-      const closed = await Promise.race([link.connection.closed, due]);
-      cancel();
-      if (closed !== undefined) return closed;
-      const next = await this.#replace(link);
-      wait = next === link ? REPLACEMENT_RETRY : replaceAfter * (1 - 0.1 * clock.random());
-      link = next;
-    }
-  }
-
-  /**
-   * Makes a new connection and closes the old one: not before the new one is live and caught up, and the old one carries
-   * no broadcast any more.
-   *
-   * @returns the connection to go on with; the old one, where there is no other.
-   */
-  async #replace(old: Link): Promise<Link> {
-    const next = await this.#open().catch((error: unknown) => this.#failed(error));
-    if (next === undefined) return old;
-    const isCaughtUp = await Promise.race([
-      next.caughtUp.then(
-        () => true,
-        () => undefined,
-      ),
-      old.connection.closed.then(() => false),
-    ]);
-    if (isCaughtUp === undefined) return old;
-    if (isCaughtUp) await Promise.race([this.#outbox.moveTo(this.#carrierOf(next)), old.connection.closed]);
-    this.#adopt(next);
-    old.connection.close();
-    return next;
-  }
-
-  #adopt(link: Link): void {
-    this.#current = link;
-    this.#outbox.attach(this.#carrierOf(link));
-  }
-
-  readonly #carriers = new WeakMap<Link, Carrier>();
-
-  #carrierOf(link: Link): Carrier {
-    const known = this.#carriers.get(link);
-    if (known !== undefined) return known;
-    const { connection } = link;
-    const carrier: Carrier = {
-      get batch() {
-        return connection.welcome?.limits.batch ?? 1;
-      },
-      mostBytes: MAX_FRAME_BYTES,
-      send: (messages) => connection.requestAll(messages, 'ack'),
-    };
-    this.#carriers.set(link, carrier);
-    void connection.closed.then(() => this.#outbox.detach(carrier));
-    return carrier;
-  }
-
-  /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
-  async #open(): Promise<Link> {
-    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff } = this.#settings;
-    const capabilities = this.#capabilities;
-    const token = await this.#options.token?.();
-    if (this.#isClosed) throw new ClosedError('The client is closed');
-    const onError = (error: unknown): void => void this.#failed(error);
-    const connection = new Connection(
-      {
-        webSocket,
-        clock,
-        patience: requestTimeout,
-        onEvent: (event) => {
-          if (this.#heard.take(event, 'live')) link.pokeSoon();
-        },
-        onError,
-        sendsChunks: capabilities.includes('chunk'),
-        onWelcome: (message) => this.#listeners.tell('connection', message),
-      },
-      { url: this.#options.url, user: this.#options.user, token, capabilities: capabilities.join() },
-    );
-    const [registry, heard] = [this.#registry, this.#heard];
-    const link = new Link(
-      { clock, connection, registry, heard, backoff: new Backoff(clock, backoff), gapPatience, onError },
-      this.#connections > 0,
-    );
-    this.#links.add(link);
-    void connection.closed.then(() => this.#links.delete(link));
-    await connection.opened;
-    this.#connections++;
-    startHeartbeat({ clock, connection, link, heard, beatsPerCheck, onError });
-    link.poke();
-    return link;
+    this.#uplink.poke();
   }
 }
 

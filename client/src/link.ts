@@ -88,6 +88,12 @@ export class Link {
     return subscriptions < this.#held.size;
   }
 
+  /** The service ended subscriptions, which the session does not allow any more: it says so of each when it is asked. */
+  lose(texts: readonly string[]): void {
+    for (const text of texts) this.#held.delete(text);
+    if (texts.length > 0) this.poke();
+  }
+
   /** Something may have to be done. */
   poke(): void {
     this.#isPoked = true;

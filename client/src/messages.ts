@@ -1,6 +1,7 @@
 import type { Priority } from '../../lib/protocol/priority.ts';
 import type {
   AckMessage,
+  AuthenticatedMessage,
   CompressionMessage,
   ConnectionMessage,
   ErrorMessage,
@@ -37,6 +38,7 @@ type ReplayMessage = Partial<ReplaySummary> & {
 /** What the service sends, once batches, chunks and compressed frames are undone. */
 export type ServerMessage =
   | AckMessage
+  | AuthenticatedMessage
   | CompressionMessage
   | (ConnectionMessage & { readonly requestId?: undefined })
   | ErrorMessage

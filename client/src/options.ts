@@ -17,7 +17,7 @@ export interface ConnectOptions {
   readonly url: string;
   /** The name to go by where the service takes names on trust. */
   readonly user?: string;
-  /** Called for a fresh token before every connection. */
+  /** Called for a fresh token before every connection, and before the session of one ends, which is then renewed. */
   readonly token?: () => string | Promise<string>;
   /** What frames may be wrapped in; all that the library can undo, unless named. */
   readonly capabilities?: readonly Capability[];

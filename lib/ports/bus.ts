@@ -1,5 +1,5 @@
 import type { Broadcast } from './broadcast.ts';
-import type { Connection } from './connection.ts';
+import type { Greeted } from './connection.ts';
 
 /** The way from those who publish to the fan-out. */
 export interface Bus {
@@ -12,5 +12,5 @@ export interface Bus {
   publish(broadcast: Broadcast): Promise<void>;
 
   /** Asks for the `connection` message to be sent. Promises and errors as for `publish`. */
-  welcome(connection: Connection): Promise<void>;
+  welcome(connection: Greeted): Promise<void>;
 }

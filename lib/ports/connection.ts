@@ -11,6 +11,12 @@ export interface Connection {
   readonly capabilities: Capabilities;
 }
 
+/** A connection that is to be greeted. */
+export interface Greeted extends Connection {
+  /** When its session ends, milliseconds since 1970; null for one that does not. */
+  readonly expires: number | null;
+}
+
 /** A connection whose client asks for something, with what it may do. */
 export interface Caller extends Connection {
   readonly session: Session;

@@ -26,4 +26,12 @@ export interface RateLimiter {
    * @returns the narrowest limit that was reached.
    */
   take(toll: Toll): Promise<Exceeded | undefined>;
+
+  /**
+   * Refuses, without asking anyone, what is known to be refused by the narrowest limit; it counts as if it had been
+   * taken.
+   *
+   * @returns undefined where it has to be taken.
+   */
+  refuse(toll: Toll): Exceeded | undefined;
 }

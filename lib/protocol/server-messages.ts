@@ -12,6 +12,8 @@ export interface ConnectionMessage {
   readonly userId: string;
   /** Milliseconds since 1970. */
   readonly timestamp: number;
+  /** When the session ends, by the same clock; null for never. */
+  readonly expires: number | null;
   readonly server: {
     readonly features: {
       /** It takes several requests in one frame. */

@@ -1,6 +1,6 @@
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
-import type { Connection } from '../ports/connection.ts';
+import type { Greeted } from '../ports/connection.ts';
 import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { Publisher } from './publisher.ts';
@@ -38,9 +38,11 @@ export class RabbitMqBus implements Bus, Parking {
     });
   }
 
-  async welcome(connection: Connection): Promise<void> {
-    const { id, user, endpoint, capabilities } = connection;
-    const body = Buffer.from(JSON.stringify({ id, user, endpoint, capabilities: capabilitiesText(capabilities) }));
+  async welcome(connection: Greeted): Promise<void> {
+    const { id, user, endpoint, capabilities, expires } = connection;
+    const body = Buffer.from(
+      JSON.stringify({ id, user, endpoint, capabilities: capabilitiesText(capabilities), expires }),
+    );
     await this.#publisher.publish('', this.#topology.connections, body, { contentType: JSON_TYPE });
   }
 

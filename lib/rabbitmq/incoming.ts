@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Broadcast } from '../ports/broadcast.ts';
-import type { Connection } from '../ports/connection.ts';
+import type { Greeted } from '../ports/connection.ts';
 import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
 import { parseChannel } from '../protocol/channel.ts';
@@ -75,10 +75,11 @@ const connection = v.object({
     v.string(),
     v.transform((text) => parseCapabilities(text)),
   ),
+  expires: v.nullable(v.number()),
 });
 
 /** Reads a request for a `connection` message; undefined for anything else, which only a foreign publisher can send. */
-export const welcomeOf = ({ body }: Delivery): Connection | undefined => {
+export const welcomeOf = ({ body }: Delivery): Greeted | undefined => {
   try {
     return v.parse(connection, JSON.parse(UTF8.decode(body)));
   } catch {

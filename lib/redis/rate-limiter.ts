@@ -2,6 +2,7 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import type { Exceeded, RateLimiter, Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
+import { Refusals } from './refusals.ts';
 
 /** Durations in milliseconds, whole seconds of them. */
 export interface RateLimits {
@@ -39,9 +40,6 @@ interface Outcome {
   readonly wait: number;
 }
 
-/** Limits known to be used up; beyond so many all are forgotten, and found out again. */
-const MOST_KNOWN = 10_000;
-
 const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string, cost: number): Promise<Outcome> => {
   try {
     const { consumedPoints, msBeforeNext } = await limiter.consume(key, cost);
@@ -51,6 +49,13 @@ const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string,
     return { isRefused: true, consumed: refusal.consumedPoints, wait: refusal.msBeforeNext };
   }
 };
+
+const exceeded = ({ level, points }: Limit, consumed: number, wait: number): Exceeded => ({
+  level,
+  retryAfter: wait,
+  // As many refused as were allowed.
+  persistent: level !== 'global' && consumed > 2 * points,
+});
 
 /**
  * Limits in Redis. Each level is a counter of its own, and all are taken from in one tick, so in one round trip. What
@@ -66,8 +71,7 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #user: Limit;
   readonly #global: Limit;
   readonly #types: ReadonlyMap<string, Limit>;
-  /** When a limit lets pass again, ms since 1970, by key. */
-  readonly #usedUp = new Map<string, number>();
+  readonly #refusals = new Refusals();
 
   /** @param onFallback - told of every frame that is counted in this process alone, and why. */
   constructor(redis: RedisClient, keys: Keys, limits: RateLimits, onFallback: (error: unknown) => void) {
@@ -92,8 +96,15 @@ export class RedisRateLimiter implements RateLimiter {
     this.#types = new Map(Object.entries(types).map(([type, most]) => [type, limitOf('messageType', most, block)]));
   }
 
+  refuse(toll: Toll): Exceeded | undefined {
+    if (!this.#isCounted(toll)) return undefined;
+    const { limit, key, cost } = this.#chargesOf(toll)[0] as Charge;
+    const refusal = this.#refusals.refuse(key, cost, limit.points);
+    return refusal && exceeded(limit, refusal.consumed, refusal.wait);
+  }
+
   async take(toll: Toll): Promise<Exceeded | undefined> {
-    if (!this.#limits.enabled || this.#allowed.has(toll.user)) return undefined;
+    if (!this.#isCounted(toll)) return undefined;
     const charges = this.#upToUsedUp(this.#chargesOf(toll));
     const { outcomes, giveBack } = await this.#charge(charges);
     const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
@@ -101,15 +112,14 @@ export class RedisRateLimiter implements RateLimiter {
 
     const { limit, key } = charges[narrowest] as Charge;
     const { consumed, wait } = outcomes[narrowest] as Outcome;
-    this.#note(key, wait);
+    this.#refusals.note(key, wait, consumed);
     const wider = charges.slice(narrowest + 1).filter((_, i) => outcomes[narrowest + 1 + i]?.isRefused === false);
     await giveBack(wider);
-    // As many refused as were allowed.
-    return {
-      level: limit.level,
-      retryAfter: wait,
-      persistent: limit.level !== 'global' && consumed > 2 * limit.points,
-    };
+    return exceeded(limit, consumed, wait);
+  }
+
+  #isCounted({ user }: Toll): boolean {
+    return this.#limits.enabled && !this.#allowed.has(user);
   }
 
   /** Narrowest first. */
@@ -130,16 +140,15 @@ export class RedisRateLimiter implements RateLimiter {
     return charges;
   }
 
-  /** Those up to the first that is known to refuse: it is asked, for it counts how often it must. */
+  /**
+   * Those up to the first that is known to refuse: it is asked, for it counts how often it must, and is told of what it
+   * refused since it was asked last.
+   */
   #upToUsedUp(charges: readonly Charge[]): readonly Charge[] {
-    const now = Date.now();
-    const usedUp = charges.findIndex(({ key }) => (this.#usedUp.get(key) ?? 0) > now);
-    return usedUp < 0 ? charges : charges.slice(0, usedUp + 1);
-  }
-
-  #note(key: string, wait: number): void {
-    if (this.#usedUp.size >= MOST_KNOWN) this.#usedUp.clear();
-    this.#usedUp.set(key, Date.now() + wait);
+    const usedUp = charges.findIndex(({ key }) => this.#refusals.has(key));
+    if (usedUp < 0) return charges;
+    const { key, cost, ...charge } = charges[usedUp] as Charge;
+    return [...charges.slice(0, usedUp), { ...charge, key, cost: cost + this.#refusals.take(key) }];
   }
 
   async #charge(charges: readonly Charge[]) {

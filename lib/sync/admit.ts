@@ -34,7 +34,8 @@ const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise
 const isOver = ({ session: { expires } }: Caller, now: number): boolean => expires !== null && expires <= now;
 
 /**
- * Lets a frame in, or not: counts it against the limits and reads what its sender may do now, both in one round trip.
+ * Lets a frame in, or not: counts it against the limits and reads what its sender may do now, both in one round trip; in
+ * none where it is known to be refused.
  *
  * @param frame - the frame’s JSON value; undefined for one that has none, which counts all the same.
  * @returns the caller with the session and the capabilities it has now.
@@ -43,10 +44,10 @@ const isOver = ({ session: { expires } }: Caller, now: number): boolean => expir
  */
 export const admit = async (world: AdmitWorld, caller: Caller, frame: object | undefined): Promise<Caller> => {
   const messages = messagesOf(frame);
-  const [found, limit] = await Promise.all([
-    current(world, caller),
-    world.limiter.take({ connection: caller.id, user: caller.user, messages }),
-  ]);
+  const toll = { connection: caller.id, user: caller.user, messages };
+  const known = world.limiter.refuse(toll);
+  if (known !== undefined) throw exceeded(known);
+  const [found, limit] = await Promise.all([current(world, caller), world.limiter.take(toll)]);
   if (found === undefined) {
     throw new ProtocolError('SESSION_REVOKED', 'Your sessions were revoked; connect with a new token', {
       closes: true,

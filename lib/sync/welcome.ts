@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Connection } from '../ports/connection.ts';
+import type { Greeted } from '../ports/connection.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -30,7 +30,7 @@ interface World {
 }
 
 const connectionMessage = (
-  connection: Connection,
+  connection: Greeted,
   timestamp: number,
   { limits, replay, compression, rateLimits }: Omit<World, 'gateway' | 'clock'>,
 ): ConnectionMessage => ({
@@ -39,6 +39,7 @@ const connectionMessage = (
   connectionId: connection.id,
   userId: connection.user,
   timestamp,
+  expires: connection.expires,
   server: {
     features: {
       batch: true,
@@ -61,7 +62,7 @@ const connectionMessage = (
  * Sends the `connection` message to each connection, once it can be posted to. The gateway answers that a connection is
  * gone for as long as its handshake is under way, so `gone` is no reason here to remove it.
  */
-export const welcome = async (world: World, connections: readonly Connection[]): Promise<void> => {
+export const welcome = async (world: World, connections: readonly Greeted[]): Promise<void> => {
   const { gateway, clock } = world;
   await concurrently(connections, WIDTH, async (connection) => {
     const frame = new TextEncoder().encode(encodeMessage(connectionMessage(connection, clock.now(), world)));

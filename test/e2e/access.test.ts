@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { connect as connectLibrary, type WebSocketConstructor } from '../../client/src/index.ts';
 import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { offeredProtocols } from '../../lib/protocol/subprotocol.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
@@ -185,6 +186,33 @@ describe('a session', () => {
     expect(await handshake('', { headers: bearer(shown) })).toEqual({ status: 403 });
     expect((await post('/tickets', undefined, bearer(shown))).status).toBe(401);
     expect(await bob.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
+  });
+
+  it('[C-1] [G-6] [G-7] the client library renews its session on the connection it has, before it ends', async () => {
+    const channel = `renewed:${randomUUID()}`;
+    const ends: number[] = [];
+    const errors: unknown[] = [];
+    const alice = connectLibrary({
+      url: emulator.websocketUrl,
+      token: () => {
+        const exp = now() + 12;
+        ends.push(exp * 1_000);
+        return token('alice', { exp });
+      },
+      webSocket: WebSocket as unknown as WebSocketConstructor,
+    });
+    alice.on('error', (error) => errors.push(error));
+    const heard: unknown[] = [];
+    await alice.subscribe(channel, ({ data }) => void heard.push(data)).ready;
+    expect(alice.connection?.expires).toBe(ends[0]);
+    await expect.poll(() => ends.length, { timeout: 30_000 }).toBe(2);
+    // A second beyond the end of the first session.
+    await expect.poll(() => Date.now(), { timeout: 30_000, interval: 200 }).toBeGreaterThan((ends[0] ?? 0) + 1_000);
+    await alice.broadcast(channel, 'still here');
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual(['still here']);
+    expect(alice.counts.connections).toBe(1);
+    expect(errors).toEqual([]);
+    await alice.close();
   });
 
   it('[L-1] [L-2] is held to its limits', async () => {

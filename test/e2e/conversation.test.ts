@@ -60,6 +60,7 @@ describe.each([
       connectionId: expect.any(String),
       userId: 'alice',
       timestamp: expect.any(Number),
+      expires: null,
       server: {
         features: {
           batch: true,

@@ -162,34 +162,57 @@ const writesDuring = async (client: RedisClient, step: () => Promise<unknown>): 
   return writes;
 };
 
+const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) => ({
+  ...redis,
+  assembly: new RedisAssembly(redis.client, redis.keys),
+  limiter: new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined),
+  compression: { enabled: true, threshold: 1_024 },
+  gateway: new MemoryGateway(),
+  bus: new MemoryBus(),
+  authenticator: undefined,
+  clock: new ManualClock(),
+  limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+  replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
+  meter: new MemoryMeter(),
+  onAnswered: () => undefined,
+  onFailure: (error: unknown) => expect.unreachable(String(error)),
+});
+
 it('a broadcast frame costs one round trip to Redis, with all levels and the session in it, and one confirm', async () => {
   const redis = redisUnderTest();
-  const limits = { ...LIMITS, types: { broadcast: 5 } };
-  const limiter = new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined);
-  await limiter.take(one('warm', 'up'));
-  const bus = new MemoryBus();
-  const world = {
-    ...redis,
-    assembly: new RedisAssembly(redis.client, redis.keys),
-    limiter,
-    compression: { enabled: true, threshold: 1_024 },
-    gateway: new MemoryGateway(),
-    bus,
-    authenticator: undefined,
-    clock: new ManualClock(),
-    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
-    replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
-    meter: new MemoryMeter(),
-    onAnswered: () => undefined,
-    onFailure: (error: unknown) => expect.unreachable(String(error)),
-  };
+  const world = worldOf(redis, { ...LIMITS, types: { broadcast: 5 } });
+  await world.limiter.take(one('warm', 'up'));
   const alice = memoryConnection('A', 'alice');
   const writes = await writesDuring(redis.client, async () => {
     const [answer] = await receive(world, alice, '{"type":"broadcast","channel":"a","data":1}');
     expect(answer).toContain('"ack"');
   });
   expect(writes).toBe(1);
-  expect(bus.published).toHaveLength(1);
+  expect(world.bus.published).toHaveLength(1);
+});
+
+it('[L-4] [L-6] what is refused again and again costs a round trip in twenty, and is counted all the same', async () => {
+  const redis = redisUnderTest();
+  const world = worldOf(redis, { ...LIMITS, points: { ...LIMITS.points, connection: 400 } });
+  const alice = memoryConnection('A', 'alice');
+  const send = async (frames: number): Promise<string[]> => {
+    const codes: string[] = [];
+    for (let i = 0; i < frames; i++) {
+      const [answer = 'none'] = await receive(world, alice, '{"type":"unknown"}');
+      codes.push(/"code":"([A-Z_]+)"/.exec(answer)?.[1] ?? answer);
+    }
+    return codes;
+  };
+  expect(new Set(await send(400))).toEqual(new Set(['UNKNOWN_TYPE']));
+  expect(await send(1)).toEqual(['RATE_LIMIT_EXCEEDED']);
+  const writes = await writesDuring(redis.client, async () => {
+    expect(new Set(await send(399))).toEqual(new Set(['RATE_LIMIT_EXCEEDED']));
+  });
+  expect(writes).toBeLessThanOrEqual(20);
+  expect(world.gateway.closed).toEqual([]);
+  // Refused as often as it was allowed, and still sending.
+  expect(await send(1)).toEqual(['none']);
+  expect(world.gateway.closed).toEqual(['A']);
 });
 
 it('[L-5] counts in this process while Redis is away, and says so', async () => {

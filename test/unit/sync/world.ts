@@ -4,7 +4,7 @@ import type { Assembled, Assembly } from '../../../lib/ports/assembly.ts';
 import type { Appended, Broadcast, Recorded } from '../../../lib/ports/broadcast.ts';
 import type { Bus } from '../../../lib/ports/bus.ts';
 import type { Clock } from '../../../lib/ports/clock.ts';
-import type { Caller, Connection } from '../../../lib/ports/connection.ts';
+import type { Caller, Connection, Greeted } from '../../../lib/ports/connection.ts';
 import type { Connections } from '../../../lib/ports/connections.ts';
 import type { Cursors } from '../../../lib/ports/cursors.ts';
 import type { Gateway, Posted } from '../../../lib/ports/gateway.ts';
@@ -321,6 +321,12 @@ export class MemoryCursors implements Cursors {
 export class MemoryLimiter implements RateLimiter {
   readonly taken: Toll[] = [];
   exceeded: Exceeded | undefined;
+  /** What is refused without being taken. */
+  known: Exceeded | undefined;
+
+  refuse(): Exceeded | undefined {
+    return this.known;
+  }
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
     this.taken.push(toll);
@@ -368,7 +374,7 @@ export class MemoryGateway implements Gateway {
 
 export class MemoryBus implements Bus, Parking {
   readonly published: Broadcast[] = [];
-  readonly welcomed: Connection[] = [];
+  readonly welcomed: Greeted[] = [];
   readonly parked: Poison[] = [];
   failure: Error | undefined;
 
@@ -377,7 +383,7 @@ export class MemoryBus implements Bus, Parking {
     this.published.push(broadcast);
   }
 
-  async welcome(connection: Connection): Promise<void> {
+  async welcome(connection: Greeted): Promise<void> {
     this.welcomed.push(connection);
   }
 

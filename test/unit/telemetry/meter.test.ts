@@ -46,7 +46,7 @@ describe('what is measured', () => {
     expect(meter.observations.get('events_stage_duration{stage=publish}')).toHaveLength(1);
     // What is not replaced is the inner one’s own.
     inner.failure = undefined;
-    await bus.welcome(connection('A'));
+    await bus.welcome({ ...connection('A'), expires: null });
     expect(bus.welcomed).toHaveLength(1);
   });
 

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { parseChannel } from '../../lib/protocol/channel.ts';
+import { parsePattern } from '../../lib/protocol/pattern.ts';
+import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisHistory } from '../../lib/redis/history.ts';
+import { type Keys, keysUnder } from '../../lib/redis/keys.ts';
+import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
+import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
+import { type ReceiveWorld, receive } from '../../lib/sync/receive.ts';
+import {
+  connection,
+  ManualClock,
+  MemoryBus,
+  MemoryGateway,
+  MemoryLimiter,
+  MemoryMeter,
+  MemorySubscriptions,
+} from '../../test/unit/sync/world.ts';
+import { type Measure, median, type Suite } from '../measure.ts';
+
+/** Each takes an engine that backtracks time exponential in the channel, or a high power of it. */
+const REGEXES = ['(a+)+$', '(a|a)*$', '(a*)*b', '(.*a){12}', '((a+)+)+$', '(a|aa)+$', '([a-z]+)*!!', '^(\\w+\\s?)*$'];
+/** What JavaScript's own engine is given of the first: each character more doubles its time. */
+const SHORT = 24;
+const ROUNDS = 7;
+const MATCHES = 500;
+
+const SUBSCRIPTIONS = 10_000;
+const PER_REQUEST = 1_000;
+
+/** Longest channels, all different, so that no answer is a remembered one. */
+const channels = Array.from({ length: MATCHES }, (_, i) =>
+  parseChannel(`${'a'.repeat(195)}!${String(i).padStart(4, '0')}`),
+);
+
+/** Microseconds of one match of one pattern. */
+const timeOf = (regex: string): number => {
+  const index = new PatternIndex();
+  index.add(parsePattern(`/${regex}/`));
+  const times: number[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    const began = performance.now();
+    for (const channel of channels) index.match(channel);
+    if (round > 0) times.push(((performance.now() - began) * 1_000) / MATCHES);
+  }
+  return median(times);
+};
+
+const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
+  const meter = new MemoryMeter();
+  const replay = { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000, compression: 0 };
+  const memory = new MemorySubscriptions();
+  return {
+    subscriptions: new RedisSubscriptions(client, keys),
+    history: new RedisHistory(client, keys, replay, meter),
+    cursors: new RedisCursors(client, keys),
+    assembly: new RedisAssembly(client, keys),
+    connections: memory,
+    sessions: memory,
+    limiter: new MemoryLimiter(),
+    bus: new MemoryBus(),
+    gateway: new MemoryGateway(),
+    authenticator: undefined,
+    compression: NO_COMPRESSION,
+    clock: new ManualClock(),
+    limits: { messageSize: 2 ** 20, subscriptions: PER_REQUEST },
+    replay,
+    meter,
+    onAnswered: () => undefined,
+    onFailure: (error) => console.error(error),
+  };
+};
+
+/** Milliseconds of a request, which has to be answered by the code. */
+const refusal = async (world: ReceiveWorld, patterns: readonly string[], code: string): Promise<number> => {
+  const frame = JSON.stringify({ type: 'subscribe', patterns });
+  const began = performance.now();
+  const [answer = ''] = await receive(world, connection('hostile', 'mallory'), frame);
+  const time = performance.now() - began;
+  if (!answer.includes(code)) throw new Error(`expected ${code}: ${answer.slice(0, 200)}`);
+  return time;
+};
+
+/** What someone hostile can cost: regular expressions made to stall, and more subscriptions than there may be. */
+export const hostile: Suite = async (say, { backends }) => {
+  const times = REGEXES.map((regex) => [regex, timeOf(regex)] as const);
+  for (const [regex, time] of times) say(`/${regex}/ against a channel of 200 characters: ${time.toFixed(1)} µs`);
+  const began = performance.now();
+  new RegExp(REGEXES[0] as string).test(`${'a'.repeat(SHORT)}!`);
+  const own = performance.now() - began;
+  say(`JavaScript’s own engine, /${REGEXES[0]}/ against ${SHORT} characters: ${own.toFixed(0)} ms`);
+
+  const { redisUrl } = await backends();
+  const client = connectRedis({ url: redisUrl, cluster: false }, (error) => console.error(error.message));
+  const world = worldOn(client, keysUnder(`bench-${randomBytes(4).toString('hex')}:`));
+  const patterns = Array.from({ length: SUBSCRIPTIONS }, (_, i) => `user:${i}:*`);
+  const atOnce: number[] = [];
+  const inTurn: number[] = [];
+  await refusal(world, patterns.slice(0, PER_REQUEST), '"subscribed"');
+  for (let round = 0; round < ROUNDS; round++) {
+    atOnce.push(await refusal(world, patterns, 'INVALID_MESSAGE'));
+    let total = 0;
+    for (let at = PER_REQUEST; at < SUBSCRIPTIONS; at += PER_REQUEST) {
+      total += await refusal(world, patterns.slice(at, at + PER_REQUEST), 'TOO_MANY_SUBSCRIPTIONS');
+    }
+    inTurn.push(total);
+  }
+  client.disconnect();
+  say(`${SUBSCRIPTIONS} subscriptions of one connection: refused at once, and all but the first of ten requests`);
+
+  const measures: Measure[] = [
+    {
+      name: 'hostile.regex',
+      value: Math.max(...times.map(([, time]) => time)),
+      unit: 'µs',
+      target: 100,
+      better: 'lower',
+    },
+    { name: `hostile.regex-own-engine-${SHORT}`, value: own * 1_000, unit: 'µs', better: 'lower' },
+    { name: 'hostile.subscriptions-at-once', value: median(atOnce), unit: 'ms', better: 'lower' },
+    { name: 'hostile.subscriptions-in-turn', value: median(inTurn), unit: 'ms', target: 1_000, better: 'lower' },
+  ];
+  return measures;
+};

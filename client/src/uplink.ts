@@ -1,0 +1,212 @@
+import type { Capability } from '../../lib/protocol/capabilities.ts';
+import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
+import { Backoff } from './backoff.ts';
+import { pause } from './clock.ts';
+import { afterClosing } from './closing.ts';
+import { Connection } from './connection.ts';
+import { ClosedError, ConnectionLostError } from './errors.ts';
+import type { Heard } from './heard.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { Link } from './link.ts';
+import type { ConnectionMessage } from './messages.ts';
+import type { ConnectOptions, Settings, State } from './options.ts';
+import type { Carrier, Outbox } from './outbox.ts';
+import type { Registry } from './registry.ts';
+import { startRenewal } from './renewal.ts';
+import type { SocketClosed } from './web-socket.ts';
+
+/** Milliseconds after which a replacement that failed is tried again. */
+const REPLACEMENT_RETRY = 10_000;
+
+export interface UplinkOptions {
+  readonly options: ConnectOptions;
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly heard: Heard;
+  readonly outbox: Outbox;
+  readonly onState: (state: Exclude<State, 'closed'>) => void;
+  readonly onError: (error: unknown) => void;
+  readonly onWelcome: (message: ConnectionMessage) => void;
+  /** The service wants no other connection of this client. */
+  readonly onEnd: () => void;
+}
+
+/** Keeps a connection to the service: makes one, replaces it before its time, and makes another where it ended. */
+export class Uplink {
+  /** What the next connection declares. */
+  capabilities: readonly Capability[];
+  readonly #options: UplinkOptions;
+  readonly #backoff: Backoff;
+  readonly #links = new Set<Link>();
+  readonly #carriers = new WeakMap<Link, Carrier>();
+  readonly #closing = Promise.withResolvers<void>();
+  #current: Link | undefined;
+  #connections = 0;
+  #isClosed = false;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+    const { clock, backoff, capabilities } = options.settings;
+    this.#backoff = new Backoff(clock, backoff);
+    this.capabilities = capabilities;
+  }
+
+  /** The connection there is, if any. */
+  get connection(): Connection | undefined {
+    return this.#current?.connection;
+  }
+
+  /** How many there were. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /** Something may have to be done. */
+  poke(): void {
+    for (const link of this.#links) link.poke();
+  }
+
+  /** Closes the connection for good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#closing.resolve();
+    for (const { connection } of this.#links) connection.close();
+  }
+
+  /** Resolves when no socket is open any more. */
+  async closed(): Promise<void> {
+    await Promise.all([...this.#links].map(({ connection }) => connection.closed));
+  }
+
+  /** Keeps a connection until it is closed for good. */
+  async run(): Promise<void> {
+    const { settings, onState, onError, onEnd } = this.#options;
+    while (!this.#isClosed) {
+      onState('connecting');
+      const link = await this.#open().catch(onError);
+      if (!(link instanceof Link)) {
+        await this.#rest();
+        continue;
+      }
+      const began = settings.clock.now();
+      this.#adopt(link);
+      link.caughtUp.then(
+        () => onState('connected'),
+        () => undefined,
+      );
+      const { code, reason } = await this.#hold(link);
+      const error = (this.#current ?? link).connection.lastError;
+      this.#current = undefined;
+      const lived = settings.clock.now() - began;
+      if (lived >= 5_000) this.#backoff.reset();
+      const next = afterClosing(code, error, lived);
+      if (this.#isClosed) return;
+      onError(new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code));
+      if (next === 'stop') onEnd();
+      else if (next === 'back-off') await this.#rest();
+    }
+  }
+
+  async #rest(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#options.onState('waiting');
+    await Promise.race([pause(this.#options.settings.clock, this.#backoff.next()), this.#closing.promise]);
+  }
+
+  /** Holds connections, each replaced by the next before its time, until one ends. @returns why it did. */
+  async #hold(first: Link): Promise<SocketClosed> {
+    const { clock, replaceAfter } = this.#options.settings;
+    let link = first;
+    let wait = replaceAfter * (1 - 0.1 * clock.random());
+    for (;;) {
+      const { promise: due, resolve } = Promise.withResolvers<undefined>();
+      const cancel = clock.after(wait, () => resolve(undefined));
+      const closed = await Promise.race([link.connection.closed, due]);
+      cancel();
+      if (closed !== undefined) return closed;
+      const next = await this.#replace(link);
+      wait = next === link ? REPLACEMENT_RETRY : replaceAfter * (1 - 0.1 * clock.random());
+      link = next;
+    }
+  }
+
+  /**
+   * Makes a new connection and closes the old one: not before the new one is live and caught up, and the old one carries
+   * no broadcast any more.
+   *
+   * @returns the connection to go on with; the old one, where there is no other.
+   */
+  async #replace(old: Link): Promise<Link> {
+    const next = await this.#open().catch(this.#options.onError);
+    if (!(next instanceof Link)) return old;
+    const isCaughtUp = await Promise.race([
+      next.caughtUp.then(
+        () => true,
+        () => undefined,
+      ),
+      old.connection.closed.then(() => false),
+    ]);
+    if (isCaughtUp === undefined) return old;
+    const { outbox } = this.#options;
+    if (isCaughtUp) await Promise.race([outbox.moveTo(this.#carrierOf(next)), old.connection.closed]);
+    this.#adopt(next);
+    old.connection.close();
+    return next;
+  }
+
+  #adopt(link: Link): void {
+    this.#current = link;
+    this.#options.outbox.attach(this.#carrierOf(link));
+  }
+
+  #carrierOf(link: Link): Carrier {
+    const known = this.#carriers.get(link);
+    if (known !== undefined) return known;
+    const { connection } = link;
+    const carrier: Carrier = {
+      get batch() {
+        return connection.welcome?.limits.batch ?? 1;
+      },
+      mostBytes: MAX_FRAME_BYTES,
+      send: (messages) => connection.requestAll(messages, 'ack'),
+    };
+    this.#carriers.set(link, carrier);
+    void connection.closed.then(() => this.#options.outbox.detach(carrier));
+    return carrier;
+  }
+
+  /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
+  async #open(): Promise<Link> {
+    const { options, settings, registry, heard, onError, onWelcome } = this.#options;
+    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff } = settings;
+    const { capabilities } = this;
+    const token = await options.token?.();
+    if (this.#isClosed) throw new ClosedError('The client is closed');
+    const connection = new Connection(
+      {
+        webSocket,
+        clock,
+        patience: requestTimeout,
+        onEvent: (event) => {
+          if (heard.take(event, 'live')) link.pokeSoon();
+        },
+        onError,
+        sendsChunks: capabilities.includes('chunk'),
+        onWelcome,
+      },
+      { url: options.url, user: options.user, token, capabilities: capabilities.join() },
+    );
+    const link = new Link(
+      { clock, connection, registry, heard, backoff: new Backoff(clock, backoff), gapPatience, onError },
+      this.#connections > 0,
+    );
+    this.#links.add(link);
+    void connection.closed.then(() => this.#links.delete(link));
+    await connection.opened;
+    this.#connections++;
+    startHeartbeat({ clock, connection, link, heard, beatsPerCheck, onError });
+    if (options.token !== undefined) startRenewal({ clock, connection, link, token: options.token, onError });
+    link.poke();
+    return link;
+  }
+}
