@@ -11,7 +11,7 @@ import { sessionText } from '../lib/protocol/session.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
-const { sessions, tickets } = composeRedis();
+const { sessions, tickets, limiter } = composeRedis();
 const authenticator = composeAuthenticator(sessions);
 const compression = config().compression.enabled;
 
@@ -44,7 +44,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
       return deny;
     }
     const identity = await identify({ authenticator, tickets }, shown, systemClock.now());
-    if (identity === undefined) return deny;
+    if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
     return policy('Allow', identity.user, event.methodArn, {
       capabilities: capabilitiesText(compression ? declared : withCapability(declared, 'compression', false)),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -24,14 +25,17 @@ import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { receive } from '../../lib/sync/receive.ts';
 import { measureAnswer } from '../../lib/telemetry/answer.ts';
+import { EmfRecorder } from '../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
 import { startServers } from '../../localstack/servers/start.ts';
 import { ROOT } from '../backends.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 
-const ROUNDS = 12;
-const FRAMES = 400;
+const ROUNDS = 80;
+/** Frames of one turn: about as long as counts wait for a trip, so that each turn pays for taking them along. */
+const FRAMES = 60;
+const WARM_UP = 20;
 
 const UNMEASURED: Meter = { count: () => undefined, observe: () => undefined, set: () => undefined };
 
@@ -55,12 +59,17 @@ const countTrips = (client: RedisClient): { count: number } => {
   return made;
 };
 
+/** What measures: nothing; the counters of the service; or these, and lines in the log for CloudWatch. */
+type Metering = 'none' | 'counters' | 'counters and log';
+
 /** The handler of messages on real servers, measured or not. */
-const handlerOn = async (config: Config, isMeasured: boolean) => {
+const handlerOn = async (config: Config, metering: Metering) => {
+  const isMeasured = metering !== 'none';
+  const recorder = metering === 'counters and log' ? new EmfRecorder('bench') : undefined;
   const client = connectRedis(config.redis, (error) => console.error(error.message));
   const keys = keysUnder(config.redis.keyPrefix);
   const counters = new RedisCounters(client, keys);
-  const meter = isMeasured ? new SharedMeter(counters, undefined) : UNMEASURED;
+  const meter = isMeasured ? new SharedMeter(counters, recorder) : UNMEASURED;
   const sessions = new RedisSessions(client, keys);
   const publisher = new Publisher(config.rabbitmq.url, (error) => console.error(error.message));
   const bus = new RabbitMqBus(publisher, topologyOf(config.rabbitmq));
@@ -92,6 +101,7 @@ const handlerOn = async (config: Config, isMeasured: boolean) => {
     const frame = JSON.stringify({ type: 'broadcast', channel: `bench:${n % 50}`, data: { n } });
     const [answer = ''] = await receive(world, caller, frame);
     if (!answer.includes('"ack"')) throw new Error(answer);
+    recorder?.write();
   };
   const end = async (): Promise<void> => {
     await counters.flush();
@@ -100,6 +110,19 @@ const handlerOn = async (config: Config, isMeasured: boolean) => {
   };
   // Those made while frames are handled; what is left over is written when there are none for a second.
   return { handle, made: countTrips(client), trips: { count: 0 }, end };
+};
+
+/** Runs a task while what is written to the standard output goes nowhere; it is written all the same. */
+const silently = async (task: () => Promise<void>): Promise<void> => {
+  const log = openSync('/dev/null', 'w');
+  const { write } = process.stdout;
+  process.stdout.write = ((text: string | Uint8Array) => writeSync(log, Buffer.from(text)) > 0) as typeof write;
+  try {
+    await task();
+  } finally {
+    process.stdout.write = write;
+    closeSync(log);
+  }
 };
 
 /** What counting costs a handler: the same broadcasts with and without it, alternating. */
@@ -121,47 +144,56 @@ export const metering: Suite = async (say) => {
     await declareTopology(await connection.createChannel(), topologyOf(config.rabbitmq));
     await connection.close();
 
-    const [without, withIt] = [await handlerOn(config, false), await handlerOn(config, true)];
-    const ratios: { wall: number[]; cpu: number[] } = { wall: [], cpu: [] };
-    const times = { without: [] as number[], with: [] as number[] };
-    const run = async ({ handle, made, trips }: typeof without) => {
+    const arms = {
+      none: await handlerOn(config, 'none'),
+      again: await handlerOn(config, 'none'),
+      counters: await handlerOn(config, 'counters'),
+      log: await handlerOn(config, 'counters and log'),
+    };
+    type Arm = keyof typeof arms;
+    const names = Object.keys(arms) as Arm[];
+    const turns = Object.fromEntries(names.map((name) => [name, { wall: [], cpu: [] }])) as unknown as Record<
+      Arm,
+      { wall: number[]; cpu: number[] }
+    >;
+    const turn = async (name: Arm, isCounted: boolean): Promise<void> => {
+      const { handle, made, trips } = arms[name];
       const before = made.count;
       const [began, cpu] = [performance.now(), process.cpuUsage()];
       for (let n = 0; n < FRAMES; n++) await handle(n);
       const { user, system } = process.cpuUsage(cpu);
+      if (!isCounted) return;
       trips.count += made.count - before;
-      return { wall: (performance.now() - began) / FRAMES, cpu: (user + system) / FRAMES };
+      turns[name].wall.push((performance.now() - began) / FRAMES);
+      turns[name].cpu.push((user + system) / FRAMES);
     };
-    for (const handler of [without, withIt, without, withIt]) await run(handler);
-    without.trips.count = 0;
-    withIt.trips.count = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      // In turn the one or the other first, so that neither always finds the machine warmer.
-      const order = round % 2 === 0 ? [without, withIt] : [withIt, without];
-      const [one, other] = [await run(order[0] as typeof without), await run(order[1] as typeof without)];
-      const [plain, counted] = round % 2 === 0 ? [one, other] : [other, one];
-      ratios.wall.push(counted.wall / plain.wall);
-      ratios.cpu.push(counted.cpu / plain.cpu);
-      times.without.push(plain.wall);
-      times.with.push(counted.wall);
-    }
-    say(`${ROUNDS} rounds of ${FRAMES} broadcasts each way, alternating`);
-    const perFrame = ({ count }: { count: number }) => count / (ROUNDS * FRAMES);
+    await silently(async () => {
+      for (let round = -WARM_UP; round < ROUNDS; round++) {
+        // Each in turn first, so that none always finds the machine warmer.
+        const first = (round + WARM_UP) % names.length;
+        for (const name of [...names.slice(first), ...names.slice(0, first)]) await turn(name, round >= 0);
+      }
+    });
+    say(`${ROUNDS} turns of ${FRAMES} broadcasts each way, alternating; what none twice differs by is noise`);
+    const wall = (name: Arm): number => median(turns[name].wall);
+    const added = (name: Arm, of: 'wall' | 'cpu'): number => {
+      const ratios = turns[name][of].map((value, i) => value / (turns.none[of][i] as number));
+      return (median(ratios) - 1) * 100;
+    };
+    const perFrame = (name: Arm): number => arms[name].trips.count / (ROUNDS * FRAMES);
+    const more = (perFrame('counters') / perFrame('none') - 1) * 100;
     const measures: Measure[] = [
-      { name: 'metering.handler-without', value: median(times.without), unit: 'ms', better: 'lower' },
-      { name: 'metering.handler-with', value: median(times.with), unit: 'ms', better: 'lower' },
-      { name: 'metering.time-added', value: (median(ratios.wall) - 1) * 100, unit: '%', target: 5, better: 'lower' },
-      { name: 'metering.cpu-added', value: (median(ratios.cpu) - 1) * 100, unit: '%', better: 'lower' },
-      { name: 'metering.trips', value: perFrame(without.trips), unit: '', better: 'lower' },
-      {
-        name: 'metering.trips-added',
-        value: (perFrame(withIt.trips) / perFrame(without.trips) - 1) * 100,
-        unit: '%',
-        target: 0,
-        better: 'lower',
-      },
+      { name: 'metering.handler-without', value: wall('none'), unit: 'ms', better: 'lower' },
+      { name: 'metering.handler-with', value: wall('counters'), unit: 'ms', better: 'lower' },
+      { name: 'metering.noise', value: added('again', 'wall'), unit: '%', better: 'lower' },
+      { name: 'metering.time-added', value: added('counters', 'wall'), unit: '%', target: 5, better: 'lower' },
+      { name: 'metering.cpu-added', value: added('counters', 'cpu'), unit: '%', better: 'lower' },
+      { name: 'metering.time-added-with-log', value: added('log', 'wall'), unit: '%', target: 5, better: 'lower' },
+      { name: 'metering.cpu-added-with-log', value: added('log', 'cpu'), unit: '%', better: 'lower' },
+      { name: 'metering.trips', value: perFrame('none'), unit: '', better: 'lower' },
+      { name: 'metering.trips-added', value: more, unit: '%', target: 0, better: 'lower' },
     ];
-    await Promise.all([without.end(), withIt.end()]);
+    await Promise.all(names.map((name) => arms[name].end()));
     return measures;
   } finally {
     await servers.stop();

@@ -27,6 +27,9 @@ export interface RateLimiter {
    */
   take(toll: Toll): Promise<Exceeded | undefined>;
 
+  /** Counts a handshake like a message, against the limit of its user alone. Never rejects. */
+  takeHandshake(user: string): Promise<Exceeded | undefined>;
+
   /**
    * Refuses, without asking anyone, what is known to be refused by the narrowest limit; it counts as if it had been
    * taken.

@@ -97,15 +97,26 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   refuse(toll: Toll): Exceeded | undefined {
-    if (!this.#isCounted(toll)) return undefined;
-    const { limit, key, cost } = this.#chargesOf(toll)[0] as Charge;
+    return this.#isCounted(toll.user) ? this.#refuse(this.#chargesOf(toll)[0] as Charge) : undefined;
+  }
+
+  async take(toll: Toll): Promise<Exceeded | undefined> {
+    return this.#isCounted(toll.user) ? this.#take(this.#chargesOf(toll)) : undefined;
+  }
+
+  async takeHandshake(user: string): Promise<Exceeded | undefined> {
+    if (!this.#isCounted(user)) return undefined;
+    const charge = this.#chargeOf(this.#user, 'user', user, 1);
+    return this.#refuse(charge) ?? this.#take([charge]);
+  }
+
+  #refuse({ limit, key, cost }: Charge): Exceeded | undefined {
     const refusal = this.#refusals.refuse(key, cost, limit.points);
     return refusal && exceeded(limit, refusal.consumed, refusal.wait);
   }
 
-  async take(toll: Toll): Promise<Exceeded | undefined> {
-    if (!this.#isCounted(toll)) return undefined;
-    const charges = this.#upToUsedUp(this.#chargesOf(toll));
+  async #take(wanted: readonly Charge[]): Promise<Exceeded | undefined> {
+    const charges = this.#upToUsedUp(wanted);
     const { outcomes, giveBack } = await this.#charge(charges);
     const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
     if (narrowest < 0) return undefined;
@@ -118,8 +129,12 @@ export class RedisRateLimiter implements RateLimiter {
     return exceeded(limit, consumed, wait);
   }
 
-  #isCounted({ user }: Toll): boolean {
+  #isCounted(user: string): boolean {
     return this.#limits.enabled && !this.#allowed.has(user);
+  }
+
+  #chargeOf(limit: Limit, level: string, name: string, cost: number): Charge {
+    return { limit, key: this.#keys.limit(level, name), cost };
   }
 
   /** Narrowest first. */
@@ -130,13 +145,11 @@ export class RedisRateLimiter implements RateLimiter {
       cost += count;
       const limit = this.#types.get(type);
       if (limit === undefined || connection === undefined) continue;
-      charges.push({ limit, key: this.#keys.limit(`type:${type}`, connection), cost: count });
+      charges.push(this.#chargeOf(limit, `type:${type}`, connection, count));
     }
-    if (connection !== undefined) {
-      charges.push({ limit: this.#connection, key: this.#keys.limit('connection', connection), cost });
-    }
-    charges.push({ limit: this.#user, key: this.#keys.limit('user', user), cost });
-    charges.push({ limit: this.#global, key: this.#keys.limit('global', 'everyone'), cost });
+    if (connection !== undefined) charges.push(this.#chargeOf(this.#connection, 'connection', connection, cost));
+    charges.push(this.#chargeOf(this.#user, 'user', user, cost));
+    charges.push(this.#chargeOf(this.#global, 'global', 'everyone', cost));
     return charges;
   }
 

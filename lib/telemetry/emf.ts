@@ -13,6 +13,9 @@ const CLOUDWATCH_UNITS: Readonly<Record<Unit, (typeof MetricUnit)[keyof typeof M
 /** Values of one histogram that one line takes; of more, as many are taken evenly. */
 const MOST_VALUES = 100;
 
+/** Milliseconds between two lots of lines: one per invocation would cost more than the invocation. */
+const INTERVAL = 1_000;
+
 interface Recorded {
   total: number;
   readonly values: number[];
@@ -25,6 +28,7 @@ interface Recorded {
 export class EmfRecorder implements Recorder {
   readonly #metrics: Metrics;
   #recorded = new Map<string, Recorded>();
+  #wroteAt = Number.NEGATIVE_INFINITY;
 
   /** @param namespace - under which CloudWatch keeps the metrics. */
   constructor(namespace: string) {
@@ -41,10 +45,11 @@ export class EmfRecorder implements Recorder {
     for (let i = 0; i < Math.min(times, MOST_VALUES); i++) mine.values.push(value);
   }
 
-  /** Writes what was recorded since the last time. */
+  /** Writes what was recorded since the last time, unless that is less than a second ago. */
   write(): void {
     const recorded = this.#recorded;
-    if (recorded.size === 0) return;
+    if (recorded.size === 0 || performance.now() - this.#wroteAt < INTERVAL) return;
+    this.#wroteAt = performance.now();
     this.#recorded = new Map();
     const groups = new Map<string, (() => void)[]>();
     for (const [text, values] of recorded) {

@@ -1,5 +1,5 @@
 import type { Counters, Meter } from '../ports/meter.ts';
-import { observed, seriesText } from './metrics/series.ts';
+import { bucketOf, type HistogramFields, histogramFields, seriesText } from './metrics/series.ts';
 import { type CounterName, type DimensionsOf, type GaugeName, type HistogramName, METRICS } from './metrics/table.ts';
 
 /** Takes measurements one by one, as they are made. */
@@ -11,6 +11,8 @@ export interface Recorder {
 export class SharedMeter implements Meter {
   readonly #counters: Counters;
   readonly #recorder: Recorder | undefined;
+  /** As many as the table has series of histograms. */
+  readonly #histograms = new Map<string, HistogramFields>();
 
   constructor(counters: Counters, recorder: Recorder | undefined) {
     this.#counters = counters;
@@ -26,7 +28,14 @@ export class SharedMeter implements Meter {
 
   observe<M extends HistogramName>(metric: M, dimensions: DimensionsOf<M>, value: number, times = 1): void {
     const series = seriesText(metric, dimensions);
-    for (const [field, by] of observed(series, METRICS[metric].bounds, value, times)) this.#counters.add(field, by);
+    const { bounds } = METRICS[metric];
+    let fields = this.#histograms.get(series);
+    if (fields === undefined) {
+      fields = histogramFields(series, bounds);
+      this.#histograms.set(series, fields);
+    }
+    this.#counters.add(fields.buckets[bucketOf(bounds, value)] as string, times);
+    this.#counters.add(fields.sum, Math.round(value * 1_000) * times);
     this.#recorder?.record(series, value, times);
   }
 

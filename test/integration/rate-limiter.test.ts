@@ -121,6 +121,16 @@ it('[L-2] says which level refused and when it lets pass again, narrowest first'
   expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
 });
 
+it('[L-7] handshakes count for their user, and for nobody else', async () => {
+  const { limiter } = limiterOf({ points: { connection: 10, user: 3, global: 4 } });
+  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+  expect(await limiter.takeHandshake('alice')).toBeUndefined();
+  expect(await limiter.takeHandshake('alice')).toBeUndefined();
+  expect(await limiter.takeHandshake('alice')).toMatchObject({ level: 'user' });
+  expect(await limiter.takeHandshake('bob')).toBeUndefined();
+  for (let i = 0; i < 3; i++) expect(await limiter.take(one(`${i}`, `other ${i}`))).toBeUndefined();
+});
+
 it('[L-1] types are told apart, and counted only where they are limited', async () => {
   const { limiter } = limiterOf({ types: { subscribe: 1 } });
   expect(await limiter.take(one('A', 'alice', 'subscribe'))).toBeUndefined();

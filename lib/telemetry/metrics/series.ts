@@ -44,23 +44,24 @@ const cut = (text: string, separator: string): [string, string] => {
 const SUM = 'sum';
 const UNBOUNDED = 'inf';
 
-/**
- * The numbers one observation of a histogram adds to. Sums are kept in thousandths, so that every number is whole.
- *
- * @param value - in the metric’s unit.
- * @param times - how often it was observed.
- */
-export const observed = (
-  series: string,
-  bounds: readonly number[],
-  value: number,
-  times: number,
-): readonly (readonly [field: string, by: number])[] => {
-  const bound = bounds.find((each) => value <= each);
-  return [
-    [`${series}#${bound ?? UNBOUNDED}`, times],
-    [`${series}#${SUM}`, Math.round(value * 1_000) * times],
-  ];
+/** The fields the numbers of a histogram are kept under. */
+export interface HistogramFields {
+  /** How often a value lay at or below each bound and above the one before; the last is for those above all. */
+  readonly buckets: readonly string[];
+  /** The sum in thousandths of the unit, so that every number is whole. */
+  readonly sum: string;
+}
+
+export const histogramFields = (series: string, bounds: readonly number[]): HistogramFields => ({
+  buckets: [...bounds, UNBOUNDED].map((bound) => `${series}#${bound}`),
+  sum: `${series}#${SUM}`,
+});
+
+/** In which bucket a value lies. */
+export const bucketOf = (bounds: readonly number[], value: number): number => {
+  let bucket = 0;
+  while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
+  return bucket;
 };
 
 /** How often values of one series lay at or below each bound, and their sum. */

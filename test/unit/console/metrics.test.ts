@@ -2,12 +2,21 @@ import { describe, expect, it } from 'vitest';
 import { PANELS } from '../../../console/src/overview/panels.ts';
 import { Interval, type Metrics } from '../../../console/src/service/metrics.ts';
 import { metricsJson } from '../../../lib/telemetry/metrics/json.ts';
-import { observed, readingsOf } from '../../../lib/telemetry/metrics/series.ts';
+import { bucketOf, histogramFields, readingsOf } from '../../../lib/telemetry/metrics/series.ts';
 import { METRICS } from '../../../lib/telemetry/metrics/table.ts';
 
 /** What the service would answer for these numbers. */
 const answered = (numbers: Readonly<Record<string, number>>): Metrics =>
   JSON.parse(JSON.stringify(metricsJson(readingsOf(new Map(Object.entries(numbers)))))) as Metrics;
+
+/** What an observation adds to. */
+const observed = (series: string, bounds: readonly number[], value: number, times: number): [string, number][] => {
+  const { buckets, sum } = histogramFields(series, bounds);
+  return [
+    [buckets[bucketOf(bounds, value)] as string, times],
+    [sum, Math.round(value * 1_000) * times],
+  ];
+};
 
 const latencies = (...values: readonly number[]): Record<string, number> => {
   const numbers: Record<string, number> = {};

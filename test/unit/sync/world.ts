@@ -324,6 +324,10 @@ export class MemoryLimiter implements RateLimiter {
   /** What is refused without being taken. */
   known: Exceeded | undefined;
 
+  async takeHandshake(): Promise<Exceeded | undefined> {
+    return this.exceeded;
+  }
+
   refuse(): Exceeded | undefined {
     return this.known;
   }

@@ -146,6 +146,20 @@ describe('the embedded metric format', () => {
     expect(written(() => undefined)).toEqual([]);
   });
 
+  it('[O-5] writes no more than once a second, and then all there is', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const lines = written((recorder) => {
+      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      for (let i = 0; i < 9; i++) {
+        meter.count('events_accepted', {});
+        recorder.write();
+        vi.advanceTimersByTime(300);
+      }
+    });
+    vi.useRealTimers();
+    expect(lines.map((line) => line['events_accepted'])).toEqual([1, 4, 4]);
+  });
+
   it('[O-5] of many values of a histogram takes a hundred, evenly', () => {
     const [line] = written((recorder) => {
       const meter = new SharedMeter(new MemoryCounters(), recorder);

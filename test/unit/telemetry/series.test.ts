@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SharedMeter } from '../../../lib/telemetry/meter.ts';
 import { metricsJson, quantileOf } from '../../../lib/telemetry/metrics/json.ts';
-import { observed, parseSeries, readingsOf, seriesText } from '../../../lib/telemetry/metrics/series.ts';
+import { parseSeries, readingsOf, seriesText } from '../../../lib/telemetry/metrics/series.ts';
 import { METRICS, type Metric, type MetricName } from '../../../lib/telemetry/metrics/table.ts';
 
 const names = Object.keys(METRICS) as MetricName[];
@@ -10,6 +11,15 @@ const series = fc.tuple(fc.constantFrom(...names), value).map(([metric, text]) =
   metric,
   dimensions: Object.fromEntries(METRICS[metric].dimensions.map((name) => [name, text])),
 }));
+
+/** A meter, and what it counts. */
+const counted = () => {
+  const numbers = new Map<string, number>();
+  const add = (field: string, by: number) => void numbers.set(field, (numbers.get(field) ?? 0) + by);
+  const none = async () => undefined;
+  const counters = { add, set: add, ride: () => undefined, flush: none, read: async () => numbers };
+  return { numbers, meter: new SharedMeter(counters, undefined) };
+};
 
 describe('series', () => {
   it('[O-1] a series is read as it was written', () => {
@@ -40,11 +50,9 @@ describe('series', () => {
       fc.property(
         fc.array(fc.tuple(fc.double({ min: 0, max: 50_000, noNaN: true }), fc.integer({ min: 1, max: 9 }))),
         (values) => {
-          const numbers = new Map<string, number>();
+          const { numbers, meter } = counted();
           for (const [each, times] of values) {
-            for (const [field, by] of observed('events_latency', METRICS.events_latency.bounds, each, times)) {
-              numbers.set(field, (numbers.get(field) ?? 0) + by);
-            }
+            meter.observe('events_latency', {}, each, times);
           }
           const read = readingsOf(numbers).find(({ metric }) => metric === 'events_latency')?.value;
           if (typeof read !== 'object') return expect.unreachable();
