@@ -2,7 +2,8 @@ import type { Channel } from '../../protocol/channel.ts';
 import type { Pattern } from '../../protocol/pattern.ts';
 import { MatchCache } from './match-cache.ts';
 import { PatternIndex } from './pattern-index.ts';
-import { type CompiledShape, compileShape, startsOf } from './shape.ts';
+import { compileShape, startsOf } from './shape.ts';
+import { Shapes } from './shapes.ts';
 
 /**
  * The texts under which a listener of a channel may stand: its own name, for each shape the one pattern that could match
@@ -11,9 +12,7 @@ import { type CompiledShape, compileShape, startsOf } from './shape.ts';
  * What it holds is the shapes and the patterns without one, however many patterns have a shape.
  */
 export class Candidates {
-  readonly #shapes = new Map<string, CompiledShape>();
-  /** Those that channels of so many segments can have patterns of, by that number. */
-  readonly #byCount = new Map<number, readonly CompiledShape[]>();
+  readonly #shapes = new Shapes(compileShape);
   readonly #index = new PatternIndex();
   readonly #cache: MatchCache<readonly string[]>;
 
@@ -24,16 +23,13 @@ export class Candidates {
 
   /** @throws RangeError where `text` is not a shape. */
   addShape(text: string): void {
-    if (this.#shapes.has(text)) return;
-    this.#shapes.set(text, compileShape(text));
-    this.#byCount.clear();
+    if (this.#shapes.get(text) !== undefined) return;
+    this.#shapes.add(text);
     this.#cache.clear();
   }
 
   removeShape(text: string): void {
-    if (!this.#shapes.delete(text)) return;
-    this.#byCount.clear();
-    this.#cache.clear();
+    if (this.#shapes.remove(text)) this.#cache.clear();
   }
 
   /** Adds a pattern that is not found by shape. */
@@ -54,20 +50,11 @@ export class Candidates {
   #search(channel: Channel): readonly string[] {
     const texts = [channel.text];
     const starts = startsOf(channel);
-    for (const shape of this.#shapesOf(channel.segments.length)) {
+    for (const shape of this.#shapes.ofCount(channel.segments.length)) {
       const text = shape.candidate(channel, starts);
       if (text !== undefined) texts.push(text);
     }
     if (this.#index.size > 0) texts.push(...this.#index.match(channel));
     return texts;
-  }
-
-  #shapesOf(count: number): readonly CompiledShape[] {
-    let shapes = this.#byCount.get(count);
-    if (shapes === undefined) {
-      shapes = [...this.#shapes.values()].filter(({ segments: { least, most } }) => least <= count && count <= most);
-      this.#byCount.set(count, shapes);
-    }
-    return shapes;
   }
 }

@@ -1,14 +1,21 @@
 import type { Channel } from '../../protocol/channel.ts';
-import type { ExactPattern, Pattern } from '../../protocol/pattern.ts';
+import type { ExactPattern, Pattern, WildcardPattern } from '../../protocol/pattern.ts';
 import { RegexIndex } from './regex-index.ts';
 import { SegmentTrie, type TriePattern } from './segment-trie.ts';
+import { TupleSpace } from './tuple-space.ts';
+
+interface Held {
+  readonly pattern: Pattern;
+  readonly where: 'tuples' | 'elsewhere';
+}
 
 /**
  * Patterns in memory, compiled so that a channel finds those that match it without trying each. It is meant for
  * patterns that have no shape to be looked up by, and takes any. Adding and removing rebuild nothing else.
  */
 export class PatternIndex {
-  readonly #patterns = new Map<string, Pattern>();
+  readonly #patterns = new Map<string, Held>();
+  readonly #tuples = new TupleSpace();
   readonly #trie = new SegmentTrie();
   readonly #regexes = new RegexIndex();
 
@@ -22,9 +29,14 @@ export class PatternIndex {
    */
   add(pattern: Pattern): void {
     if (this.#patterns.has(pattern.text)) return;
+    this.#patterns.set(pattern.text, { pattern, where: this.#put(pattern) });
+  }
+
+  #put(pattern: Pattern): Held['where'] {
+    if (pattern.kind === 'wildcard' && this.#tuples.add(pattern)) return 'tuples';
     if (pattern.kind === 'regex') this.#regexes.add(pattern);
     else this.#trie.add(asParts(pattern));
-    this.#patterns.set(pattern.text, pattern);
+    return 'elsewhere';
   }
 
   /**
@@ -32,9 +44,11 @@ export class PatternIndex {
    * @returns whether it was held
    */
   remove(text: string): boolean {
-    const pattern = this.#patterns.get(text);
-    if (pattern === undefined) return false;
-    if (pattern.kind === 'regex') this.#regexes.remove(text);
+    const held = this.#patterns.get(text);
+    if (held === undefined) return false;
+    const { pattern, where } = held;
+    if (where === 'tuples') this.#tuples.remove(pattern as WildcardPattern);
+    else if (pattern.kind === 'regex') this.#regexes.remove(text);
     else this.#trie.remove(asParts(pattern));
     return this.#patterns.delete(text);
   }
@@ -45,6 +59,7 @@ export class PatternIndex {
    */
   match(channel: Channel): string[] {
     const found: string[] = [];
+    this.#tuples.collect(channel, found);
     this.#trie.collect(channel, found);
     this.#regexes.collect(channel.text, found);
     return found;

@@ -40,6 +40,7 @@ export class SegmentTrie {
    * @param found the texts of the matching patterns are appended here, each once
    */
   collect(channel: Channel, found: string[]): void {
+    if (this.#root.isEmpty) return;
     const { segments } = channel;
     let states = [this.#root];
     for (let i = 0; i < segments.length; i++) {

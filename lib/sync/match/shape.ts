@@ -11,6 +11,8 @@ export interface CompiledShape {
   readonly text: string;
   /** Segments that a channel must have, for a pattern of this shape to match it. */
   readonly segments: { readonly least: number; readonly most: number };
+  /** Which of its parts are literals: from the first on, and behind a `**`, from the last, which is 0, backwards. */
+  readonly literals: { readonly fromStart: readonly number[]; readonly fromEnd: readonly number[] };
   /**
    * @param channel any channel
    * @param starts where its segments start, as {@link startsOf} gives it, for who asks several shapes
@@ -76,6 +78,7 @@ function fixedShape(text: string, parts: readonly string[], separators: readonly
   return {
     text,
     segments: { least: parts.length, most: parts.length },
+    literals: { fromStart: literalsOf(parts), fromEnd: [] },
     candidate(channel, starts = startsOf(channel)) {
       if (channel.segments.length !== parts.length || !sameSeparators(separators, channel, 0)) return undefined;
       return fill(channel.text, starts, 0);
@@ -106,6 +109,10 @@ function stretchedShape(
   return {
     text,
     segments: { least, most: Number.POSITIVE_INFINITY },
+    literals: {
+      fromStart: literalsOf(parts.slice(0, many)),
+      fromEnd: literalsOf(parts.slice(after).reverse()),
+    },
     candidate(channel, starts = startsOf(channel)) {
       const count = channel.segments.length;
       if (count < least) return undefined;
@@ -114,6 +121,10 @@ function stretchedShape(
       return fillHead(channel.text, starts, 0) + middle + fillTail(channel.text, starts, count - parts.length);
     },
   };
+}
+
+function literalsOf(parts: readonly string[]): readonly number[] {
+  return parts.flatMap((part, i) => (part === LITERAL ? [i] : []));
 }
 
 /** Whether the channel has these separators from its separator number `from` on. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { Candidates } from '../../../lib/sync/match/candidates.ts';
@@ -32,14 +32,59 @@ it('answers the same with a cache of any size, through every change', () => {
   );
 });
 
-it('remembers the channels asked for last, and no more than it may', () => {
-  const searched: string[] = [];
-  const cache = new MatchCache<string>(2);
-  const ask = (channel: string) =>
-    cache.get(channel, () => {
-      searched.push(channel);
-      return channel;
-    });
-  for (const channel of ['a', 'b', 'a', 'c', 'a', 'b']) ask(channel);
-  expect(searched).toEqual(['a', 'b', 'c', 'b']);
+describe('remembers', () => {
+  /** The channels that had to be searched, asked in this order of a cache of this size. */
+  const searchedOf = (size: number, channels: Iterable<string>): readonly string[] => {
+    const searched: string[] = [];
+    const cache = new MatchCache<string>(size);
+    for (const channel of channels) {
+      const find = () => {
+        searched.push(channel);
+        return `found ${channel}`;
+      };
+      expect(cache.get(channel, find)).toBe(`found ${channel}`);
+    }
+    return searched;
+  };
+
+  it('what is asked for again, while others come and go', () => {
+    expect(searchedOf(2, 'abaacada').join('')).toBe('abcd');
+  });
+
+  it('what is new, where nothing is asked for again', () => {
+    expect(searchedOf(2, 'abcab').join('')).toBe('abcab');
+  });
+
+  it('nothing in a cache of no size', () => {
+    expect(searchedOf(0, 'aab').join('')).toBe('aab');
+  });
+
+  it('as many as it may, of any channels in any order', () => {
+    const letters = fc.array(fc.constantFrom(...'abcdef'), { maxLength: 80 });
+    fc.assert(
+      fc.property(letters, fc.integer({ min: 1, max: 6 }), (asked, size) => {
+        // The model: a list from old to new, and a hand that stands at an entry or at the old end.
+        const searched: string[] = [];
+        let entries: { channel: string; wasAsked: boolean }[] = [];
+        let hand = 0;
+        for (const channel of asked) {
+          const known = entries.find((entry) => entry.channel === channel);
+          if (known !== undefined) {
+            known.wasAsked = true;
+            continue;
+          }
+          searched.push(channel);
+          if (entries.length === size) {
+            for (hand %= size; entries[hand]?.wasAsked; hand = (hand + 1) % size) {
+              (entries[hand] as { wasAsked: boolean }).wasAsked = false;
+            }
+            entries = entries.toSpliced(hand, 1);
+            if (hand === entries.length) hand = size;
+          }
+          entries.push({ channel, wasAsked: false });
+        }
+        expect(searchedOf(size, asked)).toEqual(searched);
+      }),
+    );
+  });
 });

@@ -79,6 +79,22 @@ describe('agrees with the oracle', () => {
     expect(outcomes.rarer).toBeGreaterThan(0.05);
   });
 
+  test('[M-1] [M-2] [M-3] [M-4] on wildcard patterns of more shapes than are told apart', () => {
+    const outcomes = new Outcomes();
+    const others = Array.from({ length: 64 }, (_, i) => `z${':*'.repeat(i + 6)}`);
+    const index = indexOf(...others);
+    fc.assert(
+      fc.property(anyWildcard, anyChannel, (pattern, channel) => {
+        index.add(parsePattern(pattern));
+        const isFound = index.match(parseChannel(channel)).includes(pattern);
+        expect(isFound).toBe(outcomes.record(matches(pattern, channel)));
+        index.remove(pattern);
+      }),
+      { numRuns: 2000 },
+    );
+    expect(outcomes.rarer).toBeGreaterThan(0.05);
+  });
+
   test('[M-5] on regular expressions, which RE2 and JavaScript read alike', () => {
     const outcomes = new Outcomes();
     fc.assert(
