@@ -1,57 +1,78 @@
-import type { Plugin } from 'esbuild';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { CONSOLE_FOLDER } from './console/build.ts';
+import { leaveOut } from './leave-out.ts';
 
-/** Bundled CommonJS modules call `require`, which a module does not have by itself. */
-const BANNER = `import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);`;
+/** Errors are told apart, and logged, by the names of their classes. */
+const KEPT_NAMES = { class: true, function: false };
 
-/**
- * Parts of packages that no function runs and no bundler can tell apart: undici’s experimental parser, and the usual one
- * for processors without SIMD, which Lambda’s have; stores of the rate limiter that are not Redis. A third of a bundle.
- */
-const UNUSED = new RegExp(
-  [
-    String.raw`[\\/]undici[\\/]lib[\\/](?:milo[\\/](?:no-)?simd|llhttp[\\/]llhttp-wasm)\.js$`,
-    String.raw`[\\/]RateLimiter(?:Cluster|Drizzle|DrizzleNonAtomic|Dynamo|Etcd|EtcdNonAtomic|Memcache|Mongo|MySQL|Postgres)\.js$`,
-    String.raw`[\\/]RateLimiter(?:Prisma|Queue|RedisNonAtomic|SQLite|Valkey|ValkeyGlide)\.js$`,
-  ].join('|'),
-);
+const LUA_FOLDER = 'lib/redis/lua';
+const COMMENT_LINES = /^\s*--.*\n/gm;
 
-const withoutUnused: Plugin = {
-  name: 'without-unused',
-  setup: ({ onLoad }) => {
-    onLoad({ filter: UNUSED }, () => ({ contents: 'module.exports = {}', loader: 'js' }));
-  },
-};
+/** What a bundle is: the file with the handler, and what it reads at run time, by paths beneath the output. */
+export interface Bundle {
+  readonly file: string;
+  /** Folders. */
+  readonly assets: readonly string[];
+}
 
 /**
- * Bundles functions for Lambda, each into one file `.mjs` with its source map beside it.
+ * Bundles functions for Lambda, each into one file `.mjs` with its source map beside it, and what code reads at run time by
+ * an address relative to its own file: in a bundle that file is the bundle, so it is copied there.
  *
  * @param root - the service’s folder.
- * @param files - the functions’ sources, relative to `root`.
+ * @param handlers - the functions’ sources, relative to `root`, without `.ts`.
  * @param output - where the bundles go, relative to `root` or absolute; they keep their paths beneath it.
+ * @returns what belongs to each handler.
  */
-export const bundleFunctions = async (root: string, files: readonly string[], output: string): Promise<void> => {
+export const bundleFunctions = async (
+  root: string,
+  handlers: readonly string[],
+  output: string,
+): Promise<ReadonlyMap<string, Bundle>> => {
   // Only here: the emulator loads what imports this too, and has no use for a bundler.
-  const { build } = await import('esbuild');
-  await build({
-    absWorkingDir: root,
-    entryPoints: [...files],
-    outdir: output,
-    outbase: '.',
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    // Errors are told apart, and logged, by the names of their classes.
-    keepNames: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    // Part of Lambda's runtime, and needed by few.
-    external: ['@aws-sdk/*'],
-    plugins: [withoutUnused],
-    sourcemap: 'linked',
-    sourcesContent: false,
-    banner: { js: BANNER },
-    logLevel: 'warning',
-  });
+  const { build } = await import('rolldown');
+  const bundles = new Map<string, Bundle>();
+  // One after another: built together they would share chunks, of which each function loads some that it does not need.
+  for (const handler of handlers) {
+    const file = `${handler}.mjs`;
+    await build({
+      cwd: root,
+      input: `${handler}.ts`,
+      platform: 'node',
+      resolve: { mainFields: ['module', 'main'] },
+      // Part of Lambda’s runtime, and needed by few.
+      external: /^@aws-sdk\//,
+      plugins: [leaveOut],
+      output: {
+        file: resolve(root, output, file),
+        format: 'esm',
+        codeSplitting: false,
+        keepNames: true,
+        minify: { compress: { keepNames: KEPT_NAMES }, mangle: { keepNames: KEPT_NAMES } },
+        comments: { legal: true, annotation: false, jsdoc: false },
+        sourcemap: true,
+        sourcemapExcludeSources: true,
+      },
+      logLevel: 'warn',
+    });
+    const assets = join(
+      dirname(file),
+      handler === 'functions/console' ? basename(CONSOLE_FOLDER) : basename(LUA_FOLDER),
+    );
+    if (handler === 'functions/console')
+      await cp(join(root, CONSOLE_FOLDER), resolve(root, output, assets), { recursive: true });
+    else await copyScripts(join(root, LUA_FOLDER), resolve(root, output, assets));
+    bundles.set(handler, { file, assets: [assets] });
+  }
+  await writeFile(resolve(root, output, 'package.json'), '{"type":"module"}');
+  return bundles;
+};
+
+/** Copies Lua files without their comments, which would be a third of what a function loads of them, and Redis keeps. */
+const copyScripts = async (from: string, to: string): Promise<void> => {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    await writeFile(join(to, name), (await readFile(join(from, name), 'utf8')).replace(COMMENT_LINES, ''));
+  }
 };

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { bundleFunctions } from '../../localstack/bundle.ts';
+import { buildConsole } from '../../localstack/console/build.ts';
 import { ROOT } from '../backends.ts';
 import { median, type Suite } from '../measure.ts';
 
@@ -29,6 +30,11 @@ const importTime = (bundle: string): number => {
   return Number(/took ([\d.]+)/.exec(output)?.[1]);
 };
 
+const filesBeneath = async (folder: string): Promise<readonly string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+};
+
 const zippedSize = async (files: readonly string[]): Promise<number> => {
   const sizes = await Promise.all(
     files.map(async (file) => deflateRawSync(await readFile(file), { level: 9 }).length + AROUND_FILE),
@@ -44,24 +50,18 @@ export const coldStart: Suite = async (say, { quick }) => {
     const handlers: string[] = [];
     for (const name of sources) {
       const source = await readFile(path.join(ROOT, 'functions', name), 'utf8');
-      if (/export const handler\b/.test(source)) handlers.push(name);
+      if (/export const handler\b/.test(source)) handlers.push(`functions/${path.basename(name, '.ts')}`);
     }
-    await bundleFunctions(
-      ROOT,
-      handlers.map((name) => `functions/${name}`),
-      directory,
-    );
-    await writeFile(path.join(directory, 'package.json'), '{"type":"module"}');
-    const folder = path.join(directory, 'functions');
-    const scripts = path.join(folder, 'lua');
-    await cp(path.join(ROOT, 'lib/redis/lua'), scripts, { recursive: true });
-    const assets = (await readdir(scripts)).map((name) => path.join(scripts, name));
+    await buildConsole(ROOT);
+    const bundles = await bundleFunctions(ROOT, handlers, directory);
 
     const found = [];
-    for (const name of handlers) {
-      const bundle = path.join(folder, name.replace('.ts', '.mjs'));
+    for (const [handler, { file, assets }] of bundles) {
+      const bundle = path.join(directory, file);
       const times = Array.from({ length: quick ? 5 : 15 }, () => importTime(bundle));
-      found.push({ name, time: median(times), size: (await zippedSize([bundle, ...assets])) / 1_024 });
+      const files = (await Promise.all(assets.map((folder) => filesBeneath(path.join(directory, folder))))).flat();
+      const size = (await zippedSize([bundle, ...files])) / 1_024;
+      found.push({ name: path.basename(handler), time: median(times), size });
     }
     for (const { name, time, size } of found) {
       say(`${name.padEnd(18)} ${time.toFixed(0).padStart(4)} ms ${size.toFixed(0).padStart(4)} KB`);

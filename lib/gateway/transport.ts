@@ -68,6 +68,8 @@ export class PooledTransport implements Transport {
         headersTimeout: REQUEST_TIMEOUT,
         bodyTimeout: REQUEST_TIMEOUT,
         connect: { timeout: REQUEST_TIMEOUT },
+        // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
+        allowH2: false,
       });
       this.#pools.set(origin, pool);
     }

@@ -1,4 +1,7 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+// These alone: the package’s index brings limiters in a dozen other stores.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import type { Exceeded, RateLimiter, Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
