@@ -1,6 +1,7 @@
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeMonitor } from '../lib/composition/monitor.ts';
 import { statusOf } from '../lib/composition/status.ts';
+import { ProtocolError } from '../lib/protocol/errors.ts';
 import { metricsJson } from '../lib/telemetry/metrics/json.ts';
 import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
 import { forAdministrators } from './access.ts';
@@ -21,8 +22,9 @@ const health: Route = async () => {
 
 const metrics: Route = async ({ queryStringParameters }) => {
   const format = queryStringParameters?.['format'] ?? 'prometheus';
-  if (format !== 'prometheus' && format !== 'json')
-    return json(400, { message: 'format: expected prometheus or json' });
+  if (format !== 'prometheus' && format !== 'json') {
+    throw new ProtocolError('INVALID_MESSAGE', 'format: expected prometheus or json');
+  }
   const readings = await monitor.readings();
   return format === 'json' ? json(200, metricsJson(readings)) : answer(200, PROMETHEUS_TYPE, prometheusText(readings));
 };
@@ -32,9 +34,10 @@ const status: Route = async () => json(200, await statusOf(monitor));
 const connections: Route = async ({ queryStringParameters }) => {
   const { limit = String(PAGE), cursor } = queryStringParameters ?? {};
   const most = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
-  if (most < 1 || most > MOST) return json(400, { message: `limit: expected 1 to ${MOST}` });
+  if (most < 1 || most > MOST) throw new ProtocolError('INVALID_MESSAGE', `limit: expected 1 to ${MOST}`);
   const page = await monitor.openConnections.page(most, cursor);
-  return page === undefined ? json(400, { message: 'cursor: expected the next of an earlier page' }) : json(200, page);
+  if (page === undefined) throw new ProtocolError('INVALID_CURSOR', 'cursor: expected the next of an earlier page');
+  return json(200, page);
 };
 
 const authenticator = composeAuthenticator(sessions);

@@ -30,6 +30,8 @@ export interface Config extends AccessSettings {
   readonly telemetry: {
     /** Whether measurements are written to the log, for CloudWatch. */
     readonly emf: boolean;
+    /** Address of the LocalStack that is handed them; undefined where none is. */
+    readonly cloudWatch: string | undefined;
     /** Under which CloudWatch keeps them. */
     readonly namespace: string;
     /** Whether invocations are traced. */
@@ -144,7 +146,8 @@ export const readConfig = (environment: Environment): Config => {
     stage: values.STAGE,
     logLevel: values.LOG_LEVEL,
     telemetry: Object.freeze({
-      emf: values.METRICS_EMF,
+      emf: values.METRICS_EMF || values.METRICS_CLOUDWATCH_URL !== undefined,
+      cloudWatch: values.METRICS_CLOUDWATCH_URL,
       namespace: `realtime-sync-${values.STAGE}`,
       tracing: values.TRACING_ENABLED,
       deployedAt: values.DEPLOYED_AT,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
+import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
@@ -30,7 +31,13 @@ const MISTAKES = [TypeError, ReferenceError, RangeError, SyntaxError];
 const report = progress();
 
 /** What runs by now, to be stopped in this order. */
-const running: { emulator?: Emulator; gateway?: StrictGateway; servers?: Servers; forgetAddresses?: () => void } = {};
+const running: {
+  emulator?: Emulator;
+  gateway?: StrictGateway;
+  servers?: Servers;
+  forwarder?: CloudWatchForwarder;
+  forgetAddresses?: () => void;
+} = {};
 
 const shutdown = onShutdown(report, () => {
   // Their watchdogs end the servers as soon as this process is gone.
@@ -81,12 +88,15 @@ const run = async (): Promise<void> => {
     const upstream = `ws://127.0.0.1:${behind}`;
     running.gateway = await StrictGateway.start({ port: ports.websocket, upstream });
   }
+  const { cloudWatch } = config.telemetry;
+  if (cloudWatch !== undefined) running.forwarder = new CloudWatchForwarder(cloudWatch, report);
   running.emulator = await startEmulator({
     root: ROOT,
     environment: behind === undefined ? complete : { ...complete, WS_PORT: String(behind) },
     inProcess: true,
     note: EMULATOR_NOTE,
     onLine: (raw) => {
+      running.forwarder?.take(raw);
       const line = readableLine(raw, production ? 'json' : 'text');
       if (line !== undefined && (ready || !NOT_YET.test(line))) console.log(line);
     },
@@ -126,6 +136,7 @@ const stopAll = async (): Promise<void> => {
   // The emulator first: it returns its batches to a broker that is still there.
   await running.emulator?.stop();
   await running.gateway?.stop();
+  await running.forwarder?.stop();
   running.forgetAddresses?.();
   await running.servers?.stop();
 };

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '../../test/e2e/client.ts';
+import { inProcesses, sendersOf, sum } from '../../test/integration/limiter-load.ts';
 import { type Measure, median, quantile, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
@@ -10,6 +12,7 @@ const CHANNEL = 'bench:limits';
 const FLOOD = 300;
 /** A sixth of what is set where nothing else is, in a tenth of the time: what was used up stays so for a round. */
 const POINTS = { connection: 167, user: 500 };
+const UNREACHED = 1_000_000_000;
 const ENV = {
   RATE_LIMIT_POINTS: String(POINTS.connection),
   RATE_LIMIT_USER_POINTS: String(POINTS.user),
@@ -79,10 +82,38 @@ const flood = (url: string) => {
   return { seen, end };
 };
 
+/** Settings of one level each, and who tries to send more than that. */
+const LEVELS = {
+  connection: { points: 1_000, senders: sendersOf(1, 800) },
+  user: { points: 3_000, senders: sendersOf(8, 300, 'alice') },
+  global: { points: 10_000, senders: sendersOf(20, 300) },
+};
+
+/** By how much what is let through differs from what is set, per cent, at each level, from several processes at once. */
+const rates = async (redisUrl: string, say: (line: string) => void): Promise<Measure[]> => {
+  const measures: Measure[] = [];
+  for (const [level, { points, senders }] of Object.entries(LEVELS)) {
+    const limits = {
+      enabled: true,
+      duration: 60_000,
+      block: 60_000,
+      points: { connection: UNREACHED, user: UNREACHED, global: UNREACHED, [level]: points },
+      types: {},
+      allowed: [],
+    };
+    const passed = sum(await inProcesses(redisUrl, { prefix: `bench-${randomUUID()}:`, limits, senders, width: 20 }));
+    say(`level ${level}: ${passed} of ${points} let through`);
+    const off = (Math.abs(passed - points) / points) * 100;
+    measures.push({ name: `limits.off-${level}`, value: off, unit: '%', target: 2, better: 'lower' });
+  }
+  return measures;
+};
+
 /** What others notice of one who floods: the latency of their events, beside that of a quiet time in the same run. */
 export const limits: Suite = async (say) => {
   const stack = await startStack(say, ENV);
   try {
+    const off = await rates(stack.redisUrl, say);
     await latencies(stack.websocketUrl);
     const quiet: number[] = [];
     const flooded: number[] = [];
@@ -102,6 +133,7 @@ export const limits: Suite = async (say) => {
       `${refused} of its frames were refused, ${closed} of its connections closed, ${shutOut} of its handshakes refused`,
     );
     const measures: Measure[] = [
+      ...off,
       { name: 'limits.p99-quiet', value: median(quiet), unit: 'ms', better: 'lower' },
       { name: 'limits.p99-flooded', value: median(flooded), unit: 'ms', better: 'lower' },
       { name: 'limits.p99-ratio', value: median(flooded) / median(quiet), unit: 'x', target: 1.5, better: 'lower' },

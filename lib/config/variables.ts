@@ -50,6 +50,11 @@ const telemetry = {
     false,
     'Whether functions write what they measure to the log in CloudWatch’s embedded format. Deployed stages do.',
   ),
+  METRICS_CLOUDWATCH_URL: urlIfAny(
+    ['http:', 'https:'],
+    'an address, such as http://127.0.0.1:4566',
+    'LocalStack’s address, where `npm start` is to hand it what `METRICS_EMF` writes, which is then on.',
+  ),
   TRACING_ENABLED: flag(
     false,
     'Whether functions hand traces to X-Ray. A stage is deployed with `--param="tracing=true"`.',

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { inflateSync } from 'node:zlib';
 import { WebSocket } from 'ws';
+import { offeredProtocols } from '../../lib/protocol/subprotocol.ts';
 
 export type Message = Record<string, unknown> & { readonly type: string };
 
@@ -35,6 +36,11 @@ export class Client {
   static async connect(url: string, user: string, capabilities = ''): Promise<Client> {
     const query = new URLSearchParams({ user, ...(capabilities === '' ? {} : { capabilities }) });
     return Client.over(new WebSocket(`${url}?${query}`));
+  }
+
+  /** Connects with a token, as a browser shows one. Rejects where the handshake is refused. */
+  static async shown(url: string, token: string): Promise<Client> {
+    return Client.over(new WebSocket(url, offeredProtocols(token)));
   }
 
   /** Takes a socket that is being opened. Rejects where the handshake is refused. */

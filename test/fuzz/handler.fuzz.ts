@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
@@ -7,20 +5,12 @@ import { keysOf, redisUnderTest } from '../integration/redis.ts';
 import { ManualClock, MemoryBus, MemoryGateway, MemoryMeter } from '../unit/sync/world.ts';
 import { frames } from './frames.ts';
 import { fuzzHandler } from './handler.ts';
+import { heap } from './memory.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const COUNT = Number(process.env['FUZZ_FRAMES'] ?? 200_000);
 const PART = 20_000;
 const UNLIMITED = 1_000_000_000;
-
-setFlagsFromString('--expose_gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
-/** Bytes held, once everything that can be is let go. */
-const heap = (): number => {
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-};
 
 /** A bus that holds every broadcast, and tells nobody. */
 class ForgetfulBus extends MemoryBus {

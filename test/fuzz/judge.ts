@@ -31,3 +31,30 @@ export const faultOf = (answer: string): string | undefined => {
   if (error?.code === 'INTERNAL') return 'INTERNAL';
   return STACK.test(error?.message ?? '') ? 'a stack' : undefined;
 };
+
+/** Codes that there are over HTTP alone. */
+const HTTP_CODES = new Set(['UNAUTHENTICATED', 'NOT_FOUND']);
+const SUCCESSES = new Set([200, 201, 204]);
+const REFUSALS = new Set([400, 401, 403, 404, 413]);
+
+/** An answer to a request over HTTP. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: string;
+}
+
+/**
+ * What is wrong with an answer over HTTP.
+ *
+ * @returns undefined for a success, or a refusal with an error of the protocol.
+ */
+export const httpFaultOf = ({ status, headers, body }: HttpAnswer): string | undefined => {
+  if (STACK.test(body)) return 'a stack';
+  if (headers['x-content-type-options'] !== 'nosniff') return 'no security headers';
+  if (SUCCESSES.has(status)) return undefined;
+  if (!REFUSALS.has(status)) return `status ${status}: ${body.slice(0, 200)}`;
+  const { code } = (JSON.parse(body) as { error?: { code?: string } }).error ?? {};
+  if (code === undefined || !(Object.hasOwn(ERRORS, code) || HTTP_CODES.has(code))) return `code ${code}`;
+  return code === 'INTERNAL' ? 'INTERNAL' : undefined;
+};

@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { expect, inject, it } from 'vitest';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
@@ -13,7 +11,7 @@ import {
   MemoryMeter,
   connection as memoryConnection,
 } from '../unit/sync/world.ts';
-import type { Load } from './limiter-process.ts';
+import { inProcesses, sendersOf, sum } from './limiter-load.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
 const LIMITS: RateLimits = {
@@ -43,50 +41,30 @@ const limiterOf = (limits: Partial<RateLimits>) => {
   };
 };
 
-const PROCESSES = 3;
-
-/** Runs the same load in several processes at once, and adds up what they let through. */
-const inProcesses = async (load: Omit<Load, 'redisUrl'>): Promise<Record<string, number>> => {
-  const script = new URL('./limiter-process.ts', import.meta.url).pathname;
-  const argument = JSON.stringify({ ...load, redisUrl: inject('redisUrl') } satisfies Load);
-  const outputs = await Promise.all(
-    Array.from({ length: PROCESSES }, () => promisify(execFile)(process.execPath, [script, argument])),
-  );
-  const total: Record<string, number> = {};
-  for (const { stdout } of outputs) {
-    for (const [sender, passed] of Object.entries(JSON.parse(stdout) as Record<string, number>)) {
-      total[sender] = (total[sender] ?? 0) + passed;
-    }
-  }
-  return total;
-};
-
-const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((a, b) => a + b, 0);
-
 const expectWithinTwoPercent = (measured: number, setting: number): void => {
   expect(Math.abs(measured - setting), `${measured} of ${setting}`).toBeLessThanOrEqual(0.02 * setting);
 };
 
-const senders = (count: number, frames: number, user?: string) =>
-  Array.from({ length: count }, (_, i) => ({ connection: `c${i}`, user: user ?? `u${i}`, frames }));
-
 it.each([
-  ['connection', { connection: 600 }, senders(1, 400), 600],
-  ['user', { user: 900 }, senders(4, 150, 'alice'), 900],
-  ['global', { global: 1_500 }, senders(10, 100), 1_500],
+  ['connection', { connection: 600 }, sendersOf(1, 400), 600],
+  ['user', { user: 900 }, sendersOf(4, 150, 'alice'), 900],
+  ['global', { global: 1_500 }, sendersOf(10, 100), 1_500],
 ] as const)(
   '[L-1] lets through what the setting says at the level %s, from several processes at once',
   async (_, points, load, setting) => {
     const { prefix } = redisUnderTest();
     const limits = { ...LIMITS, points: { ...LIMITS.points, ...points } };
-    expectWithinTwoPercent(sum(await inProcesses({ prefix, limits, senders: load, width: 20 })), setting);
+    expectWithinTwoPercent(
+      sum(await inProcesses(inject('redisUrl'), { prefix, limits, senders: load, width: 20 })),
+      setting,
+    );
   },
 );
 
 it('[L-1] lets through what the setting says of a type, in frames of several messages', async () => {
   const { prefix } = redisUnderTest();
   const limits = { ...LIMITS, types: { broadcast: 500 } };
-  const passed = await inProcesses({
+  const passed = await inProcesses(inject('redisUrl'), {
     prefix,
     limits,
     senders: [{ connection: 'A', user: 'alice', frames: 60, messages: 5 }],
@@ -99,9 +77,9 @@ it('[L-3] what one floods is not missing to the others', async () => {
   const { prefix } = redisUnderTest();
   const limits = { ...LIMITS, points: { connection: 200, user: 1_000_000, global: 1_000 } };
   const flooder = { connection: 'flooder', user: 'mallory', frames: 3_000 };
-  const passed = await inProcesses({ prefix, limits, senders: [flooder], width: 20 });
+  const passed = await inProcesses(inject('redisUrl'), { prefix, limits, senders: [flooder], width: 20 });
   expectWithinTwoPercent(passed['flooder'] ?? 0, 200);
-  const others = await inProcesses({ prefix, limits, senders: senders(10, 40), width: 5 });
+  const others = await inProcesses(inject('redisUrl'), { prefix, limits, senders: sendersOf(10, 40), width: 5 });
   expectWithinTwoPercent(sum(others), 800);
 });
 

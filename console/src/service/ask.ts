@@ -30,8 +30,8 @@ const refusal = async (path: string, answer: Response, hasKey: boolean): Promise
     return new AskError(kind, hasKey ? 'The key is not accepted.' : 'This takes an administrator’s key.');
   }
   if (kind === 'absent') return new AskError(kind, `This service does not answer GET ${path}.`);
-  const said = (await answer.json().catch(() => undefined)) as { message?: unknown } | undefined;
-  const why = typeof said?.message === 'string' ? `: ${said.message}` : '';
+  const said = (await answer.json().catch(() => undefined)) as { error?: { message?: unknown } } | undefined;
+  const why = typeof said?.error?.message === 'string' ? `: ${said.error.message}` : '';
   return new AskError(kind, `GET ${path} answered ${answer.status}${why}`);
 };
 

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import amqp from 'amqplib';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { keysOf } from '../integration/redis.ts';
+import { SECRET } from '../tokens.ts';
+import { httpFaultOf } from './judge.ts';
+import { heap } from './memory.ts';
+import { ADMIN_KEY, type FuzzedRequest, requests } from './requests.ts';
+
+const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
+const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 20_000);
+/** Requests under way at once. */
+const WIDTH = 16;
+
+/** The routes of one function; the others are asked through the emulator. */
+const ROUTES = [
+  'POST /events',
+  'POST /tickets',
+  'GET /events/{channel}/{epoch}/{offset}',
+  'DELETE /users/{user}/connections',
+  'PATCH /events',
+];
+
+const prefix = `fuzz-${randomUUID()}:`;
+const GENERATION = 99;
+type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+let handler: Handler;
+let redis: RedisClient;
+
+/** Names and deletes what stands in the broker for this run alone. */
+const broker = async (step: 'declare' | 'delete'): Promise<void> => {
+  const { declareTopology, topologyOf } = await import('../../lib/rabbitmq/topology.ts');
+  const topology = topologyOf({ shards: 1, generation: GENERATION });
+  const connection = await amqp.connect(inject('rabbitmqUrl'));
+  const channel = await connection.createChannel();
+  if (step === 'declare') await declareTopology(channel, topology);
+  else {
+    for (const queue of topology.shards) await channel.deleteQueue(queue);
+    await channel.deleteExchange(topology.exchange);
+  }
+  await connection.close();
+};
+
+beforeAll(async () => {
+  // Before the functions are loaded, which read it once.
+  Object.assign(process.env, {
+    REDIS_URL: inject('redisUrl'),
+    REDIS_KEY_PREFIX: prefix,
+    RABBITMQ_URL: inject('rabbitmqUrl'),
+    RABBITMQ_SHARDS: '1',
+    RABBITMQ_GENERATION: String(GENERATION),
+    WS_ENDPOINT: 'http://127.0.0.1:1',
+    AUTH_MODE: 'jwt',
+    AUTH_JWT_SECRET: SECRET,
+    ADMIN_KEY,
+    RATE_LIMIT_ENABLED: 'false',
+    LOG_LEVEL: 'error',
+  });
+  await broker('declare');
+  ({ handler } = (await import('../../functions/api.ts')) as unknown as { handler: Handler });
+  redis = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
+});
+afterAll(async () => {
+  redis?.disconnect();
+  await broker('delete');
+});
+
+const CONTEXT = { functionName: 'api', awsRequestId: 'fuzz', getRemainingTimeInMillis: () => 10_000 } as Context;
+
+const eventOf = ({ route, headers, query, parameters, body, isBase64Encoded }: FuzzedRequest) => {
+  const [method = '', path = ''] = route.split(' ');
+  return {
+    version: '2.0',
+    routeKey: route,
+    rawPath: path,
+    headers,
+    queryStringParameters: query,
+    pathParameters: parameters,
+    requestContext: { http: { method, path } },
+    ...(body === undefined ? {} : { body }),
+    isBase64Encoded,
+  } as unknown as APIGatewayProxyEventV2;
+};
+
+it(`[H-1] [H-2] [H-4] answers ${COUNT} requests, whatever they hold, and keeps nothing`, async () => {
+  const faults: string[] = [];
+  const statuses = new Map<number, number>();
+  let count = 0;
+  let settled = 0;
+  const source = requests(COUNT, SEED, ROUTES);
+  const worker = async (): Promise<void> => {
+    for await (const request of source) {
+      const { statusCode = 0, headers = {}, body = '' } = await handler(eventOf(request), CONTEXT);
+      statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
+      const fault = httpFaultOf({ status: statusCode, headers: lowered(headers), body });
+      if (fault !== undefined && faults.length < 10) faults.push(`${fault}: ${JSON.stringify(request).slice(0, 500)}`);
+      // What is compiled and cached at first is not what leaks.
+      if (++count === Math.floor(COUNT / 4)) settled = heap();
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, worker));
+  const grown = heap() - settled;
+  const seen = [...statuses].sort(([a], [b]) => a - b).map(([status, times]) => `${status}: ${times}`);
+  console.log(
+    `seed ${SEED}: ${count} requests at the handler (${seen.join(', ')}); heap grew by ${(grown / 2 ** 20).toFixed(1)} MB`,
+  );
+  expect(faults).toEqual([]);
+  expect(count).toBe(COUNT);
+  // Something of everything: nothing is hidden behind one refusal.
+  for (const status of [200, 201, 400, 401, 403, 404])
+    expect([status, statuses.get(status) ?? 0]).not.toEqual([status, 0]);
+  expect(grown).toBeLessThan(32 * 2 ** 20);
+
+  // Counters stay; whatever else there is goes by itself.
+  const left = (await keysOf(redis, prefix)).filter((key) => !/:n:\{counters\}$/.test(key));
+  for (const key of left) expect([key, await redis.pttl(key)]).toEqual([key, expect.toSatisfy((ms) => ms > 0)]);
+});
+
+const lowered = (headers: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

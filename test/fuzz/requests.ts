@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { tokenFor } from '../tokens.ts';
+import { anyValue, channel, field, hostileText, text } from './values.ts';
+
+/** What may be asked over HTTP: seldom what it should be. The same seed always gives the same requests. */
+
+/** A request, as the gateway hands it to a function. */
+export interface FuzzedRequest {
+  readonly route: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly isBase64Encoded: boolean;
+}
+
+export const ADMIN_KEY = 'the key of the administrator';
+
+const ALL = { subscribe: ['**'], publish: ['**'] };
+const past = (): number => Math.floor(Date.now() / 1_000) - 3_600;
+
+/** Tokens by what they are good for. */
+const tokens = async (): Promise<readonly string[]> =>
+  Promise.all([
+    tokenFor('alice', { channels: ALL }),
+    tokenFor('bob', { channels: { subscribe: ['a:*'], publish: ['a'] } }),
+    tokenFor('carol'),
+    tokenFor('root', { admin: true, channels: ALL }),
+    tokenFor('alice', { exp: past(), channels: ALL }),
+    tokenFor('alice', { channels: ALL }, 'another secret that is long enough'),
+    tokenFor('\u0000'),
+  ]);
+
+const event = fc.record(
+  {
+    channel: field(channel),
+    data: anyValue,
+    id: field(fc.constantFrom('1', '2')),
+    priority: field(fc.constantFrom('low', 'high')),
+    category: field(fc.constant('c')),
+    targetUsers: field(fc.array(fc.constantFrom('alice', 'bob'), { minLength: 1, maxLength: 3 })),
+  },
+  { requiredKeys: ['channel', 'data'] },
+);
+const events = fc.record({ events: field(fc.array(field(event), { minLength: 1, maxLength: 5 })) });
+
+const cut = fc
+  .tuple(events, fc.nat({ max: 200 }), fc.constantFrom('', '"', '}', '\u0000'))
+  .map(([value, at, more]) => JSON.stringify(value).slice(0, at) + more);
+
+const body = fc.oneof(
+  { weight: 8, arbitrary: events.map((value) => JSON.stringify(value)) },
+  { weight: 2, arbitrary: cut },
+  { weight: 2, arbitrary: anyValue.map((value) => JSON.stringify(value)) },
+  { weight: 1, arbitrary: hostileText },
+  { weight: 1, arbitrary: fc.constantFrom(undefined, '['.repeat(5_000), `{"events":[${'{},'.repeat(200)}{}]}`) },
+);
+
+/** A header, most often not there. */
+const header = (value: fc.Arbitrary<string>): fc.Arbitrary<string | undefined> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
+
+const parameter = fc.oneof(text, fc.integer().map(String));
+
+const ROUTES: Readonly<Record<string, readonly string[]>> = {
+  'POST /events': [],
+  'POST /tickets': [],
+  'GET /events/{channel}/{epoch}/{offset}': ['channel', 'epoch', 'offset'],
+  'DELETE /users/{user}/connections': ['user'],
+  'GET /metrics': [],
+  'GET /status': [],
+  'GET /connections': [],
+  'GET /health': [],
+  'PATCH /events': [],
+};
+
+const requestOf = (routes: readonly string[], shown: readonly string[]): fc.Arbitrary<FuzzedRequest> =>
+  fc
+    .record({
+      // Most of them publish: there is most to be read.
+      route: fc.oneof(
+        { weight: 2, arbitrary: fc.constant('POST /events') },
+        { weight: 3, arbitrary: fc.constantFrom(...routes) },
+      ),
+      authorization: fc.oneof(
+        { weight: 6, arbitrary: fc.constantFrom(...shown.map((token) => `Bearer ${token}`)) },
+        { weight: 1, arbitrary: header(hostileText) },
+      ),
+      'x-api-key': header(fc.oneof(fc.constant(ADMIN_KEY), hostileText)),
+      'idempotency-key': header(fc.oneof(fc.constantFrom('k', 'x'.repeat(120), 'x'.repeat(121)), hostileText)),
+      origin: header(hostileText),
+      query: fc.dictionary(fc.constantFrom('limit', 'cursor', 'format', 'private', 'user', 'ticket'), text, {
+        maxKeys: 3,
+        noNullPrototype: true,
+      }),
+      parameters: fc.array(parameter, { minLength: 3, maxLength: 3 }),
+      body,
+      isBase64Encoded: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.boolean()),
+    })
+    .map(({ route, query, parameters, body: content, isBase64Encoded, ...headers }) => ({
+      route,
+      query,
+      headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+        string,
+        string
+      >,
+      parameters: Object.fromEntries((ROUTES[route] ?? []).map((name, i) => [name, parameters[i] ?? ''])),
+      body: route.startsWith('POST') ? content : undefined,
+      isBase64Encoded,
+    }));
+
+/**
+ * Requests, a thousand at a time.
+ *
+ * @param routes - those that are asked for.
+ */
+export async function* requests(
+  count: number,
+  seed: number,
+  routes: readonly string[] = Object.keys(ROUTES),
+): AsyncGenerator<FuzzedRequest> {
+  const arbitrary = requestOf(routes, await tokens());
+  for (let made = 0; made < count; made += 1_000) {
+    yield* fc.sample(arbitrary, { seed: seed + made, numRuns: Math.min(1_000, count - made) });
+  }
+}
