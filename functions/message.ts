@@ -1,21 +1,4 @@
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
-import type { APIGatewayProxyResultV2 } from 'aws-lambda';
-import { composeReceiver } from '../lib/composition/receiver.ts';
-import { logger } from '../lib/telemetry/logger.ts';
-import { tracing } from '../lib/telemetry/tracing.ts';
-import { correlated, observed } from './observed.ts';
-import { callerOf, type WebSocketEvent } from './websocket.ts';
+import { receiveFrames } from './receive.ts';
 
-const { answer, ...telemetry } = composeReceiver();
-
-/** A client sends a frame; what is returned goes back to it as one. */
-export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
-  .use(injectLambdaContext(logger))
-  .use(tracing)
-  .use(correlated())
-  .use(observed('message', telemetry))
-  .handler(async (event) => {
-    const body = await answer(callerOf(event), event.body);
-    return { statusCode: 200, ...(body === undefined ? {} : { body }) };
-  });
+/** A client sends a frame. */
+export const handler = receiveFrames('message');

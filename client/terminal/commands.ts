@@ -110,15 +110,15 @@ export class Session {
   /** Milliseconds from append to hearing, of the last events. */
   readonly delays: number[] = [];
   readonly #options: ConnectOptions;
-  readonly #statusUrl: string;
+  readonly #statusUrl: string | undefined;
   readonly #subscriptions = new Map<string, Subscription>();
   #client: Client | undefined;
   /** When something was last heard, ms since 1970. */
   heardAt = 0;
   hasQuit = false;
 
-  /** @param statusUrl - where `GET` answers with the server's status. */
-  constructor(options: ConnectOptions, statusUrl: string, screen: Screen) {
+  /** @param statusUrl - where `GET` answers with the server's status, where that is known. */
+  constructor(options: ConnectOptions, statusUrl: string | undefined, screen: Screen) {
     this.#options = options;
     this.#statusUrl = statusUrl;
     this.screen = screen;
@@ -180,6 +180,10 @@ export class Session {
     const { state, connection } = this.client;
     this.screen.line(`${state}; subscribed to ${this.texts.join(' ') || 'nothing'}`);
     if (connection !== undefined) this.screen.line(JSON.stringify({ ...connection.server, limits: connection.limits }));
+    if (this.#statusUrl === undefined) {
+      this.screen.line('Start with --http URL, the address of the HTTP endpoints, for the status of the server');
+      return;
+    }
     const response = await fetch(this.#statusUrl, { signal: AbortSignal.timeout(5_000) }).catch((error: unknown) => {
       throw new Error(`${this.#statusUrl} does not answer: ${(error as Error).message}`);
     });

@@ -6,8 +6,10 @@ import { parseArgs } from 'node:util';
 import { isInBackground } from './background.ts';
 import { COMMAND_NAMES, Session } from './commands.ts';
 import { StreamScreen } from './screen.ts';
+import { statusUrlOf } from './status-url.ts';
 
 const USAGE = `Usage: npm run client -- [--url ws://localhost:3001] [--user test-user] [--token TOKEN] [--http http://localhost:3002]
+--http is where the HTTP endpoints are, for the command status; of a service on this machine it is found by itself.
 Commands at the prompt or in a pipe, one a line; help lists them.`;
 
 const HISTORY = path.join(import.meta.dirname, '../../.local/client-history');
@@ -21,12 +23,6 @@ const readHistory = (): string[] =>
 const writeHistory = (lines: readonly string[]): void => {
   mkdirSync(path.dirname(HISTORY), { recursive: true });
   writeFileSync(HISTORY, `${lines.slice(0, MOST_HISTORY).join('\n')}\n`);
-};
-
-/** Where the server's status is, as `npm start` places it. */
-const httpOf = (url: string): string => {
-  const { protocol, hostname, port } = new URL(url);
-  return `${protocol === 'wss:' ? 'https' : 'http'}://${hostname}:${Number(port || 3001) + 1}`;
 };
 
 const completing =
@@ -96,10 +92,12 @@ const main = async (): Promise<void> => {
   }
   if (!/^wss?:$/.test(URL.parse(values.url)?.protocol ?? ''))
     throw new Error(`--url: expected ws://… or wss://…\n${USAGE}`);
+  if (values.http !== undefined && !/^https?:$/.test(URL.parse(values.http)?.protocol ?? ''))
+    throw new Error(`--http: expected http://… or https://…\n${USAGE}`);
   const screen = new StreamScreen(process.stdout);
   const { url, user, token } = values;
   const options = { url, user, ...(token === undefined ? {} : { token: () => token }) };
-  const session = new Session(options, `${values.http ?? httpOf(url)}/status`, screen);
+  const session = new Session(options, statusUrlOf(url, values.http), screen);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void session.quit());
 
   const connected = session.execute('connect');

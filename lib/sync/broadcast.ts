@@ -12,11 +12,21 @@ const priorityOf = ({ priority, data }: Broadcast) => {
   return isPriority(own) ? own : 'normal';
 };
 
+/** @throws ProtocolError where brackets stand in brackets so often that it cannot be written again. */
+const textOf = (data: unknown): string => {
+  try {
+    return JSON.stringify(data);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ProtocolError('INVALID_MESSAGE', 'data: nested too deeply');
+  }
+};
+
 /**
  * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
  *
  * @returns the acknowledgement, once the broker has the broadcast safe.
- * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN
+ * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE
  * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
  */
 export const broadcast = async (
@@ -34,7 +44,7 @@ export const broadcast = async (
     channel,
     category: message.category ?? (channel.segments[0] as string),
     priority: priorityOf(message),
-    data: JSON.stringify(message.data),
+    data: textOf(message.data),
     userId: caller.user,
     ...(message.targetUsers === undefined ? {} : { targetUsers: message.targetUsers }),
   });

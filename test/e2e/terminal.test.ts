@@ -119,8 +119,11 @@ describe('the interactive client', () => {
     await bob.close();
   });
 
-  it('says how it is called where an address is none', async () => {
-    const client = start('alice', 'ignore', '--url', 'http://localhost');
+  it.each([
+    ['--url', 'http://localhost'],
+    ['--http', 'localhost:3002'],
+  ])('says how it is called where an address is none: %s %s', async (option, address) => {
+    const client = start('alice', 'ignore', option, address);
     expect(await client.ended).toBe(1);
     expect(client.output()).toContain('Usage: npm run client');
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { barOf, summaryOf } from '../../../client/terminal/figures.ts';
+import { statusUrlOf } from '../../../client/terminal/status-url.ts';
 import { countOf, dataOf, timeOf, UsageError, wordsOf } from '../../../client/terminal/words.ts';
 
 describe('command lines', () => {
@@ -39,4 +40,22 @@ it('figures in words', () => {
   expect(summaryOf([3, 1, 2])).toBe('3, p50 2.0 ms, p95 3.0 ms, p99 3.0 ms, max 3.0 ms');
   expect(summaryOf([])).toBe('none');
   expect(barOf(5, 10, 4)).toBe('[##--] 5/10');
+});
+
+describe('the status of the server is', () => {
+  it.each([
+    ['ws://localhost:3001', 'http://localhost:3002/status'],
+    ['ws://127.0.0.1', 'http://127.0.0.1:3002/status'],
+    ['ws://[::1]:4001', 'http://[::1]:4002/status'],
+  ])('beside a gateway on this machine: %s', (url, status) => {
+    expect(statusUrlOf(url)).toBe(status);
+  });
+
+  it.each(['wss://abc123.execute-api.eu-central-1.amazonaws.com/prod', 'wss://localhost', 'ws://sync.example:3001'])(
+    'where it is said for any other: %s',
+    (url) => {
+      expect(statusUrlOf(url)).toBeUndefined();
+      expect(statusUrlOf(url, 'https://sync.example/api/')).toBe('https://sync.example/api/status');
+    },
+  );
 });

@@ -3,21 +3,17 @@ import type { Caller } from '../../../lib/ports/connection.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
-import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
+import { receive } from '../../../lib/sync/receive.ts';
 import {
   connection,
   event,
   ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryHistory,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
+  type MemoryBus,
+  type MemoryGateway,
+  type MemoryLimiter,
+  type MemorySubscriptions,
 } from './world.ts';
+import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const NOW = new ManualClock().now();
 const session = (subscribe: string[], publish: string[] = [], expires: number | null = NOW + 60_000): Session => ({
@@ -31,33 +27,16 @@ let bus: MemoryBus;
 let gateway: MemoryGateway;
 let limiter: MemoryLimiter;
 let identities: Map<string, Identity>;
-let world: ReceiveWorld & { history: MemoryHistory };
+let world: ReceivingWorld;
 
 beforeEach(() => {
-  subscriptions = new MemorySubscriptions();
-  bus = new MemoryBus();
-  gateway = new MemoryGateway();
-  limiter = new MemoryLimiter();
   identities = new Map();
-  world = {
-    subscriptions,
-    connections: subscriptions,
-    sessions: subscriptions,
-    limiter,
-    assembly: new MemoryAssembly(),
-    compression: NO_COMPRESSION,
-    gateway,
-    bus,
+  world = receivingWorld({
     authenticator: { identify: async (token) => identities.get(token) },
-    history: new MemoryHistory(),
-    clock: new ManualClock(),
-    cursors: new MemoryCursors(),
     limits: { messageSize: 10_000, subscriptions: 50 },
-    replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
-    meter: new MemoryMeter(),
-    onAnswered: () => undefined,
     onFailure: () => undefined,
-  };
+  });
+  ({ subscriptions, bus, gateway, limiter } = world);
 });
 
 const send = async (caller: Caller, message: object) =>

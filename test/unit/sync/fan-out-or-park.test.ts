@@ -1,21 +1,19 @@
 import { beforeEach, expect, it } from 'vitest';
 import { DependencyAway, Refused } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
-import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import {
   arrived,
   connection,
   event,
-  ManualClock,
-  MemoryBus,
-  MemoryGateway,
-  MemoryHistory,
-  MemorySubscriptions,
+  type ManualClock,
+  type MemoryBus,
+  type MemoryGateway,
+  type MemoryHistory,
 } from './world.ts';
+import { fanningWorld, incoming } from './worlds.ts';
 
-let subscriptions: MemorySubscriptions;
+let world: ReturnType<typeof fanningWorld>;
 let history: MemoryHistory;
 let gateway: MemoryGateway;
 let parking: MemoryBus;
@@ -24,11 +22,8 @@ let clock: ManualClock;
 let refused: Map<string, number>;
 
 beforeEach(async () => {
-  subscriptions = new MemorySubscriptions();
-  history = new MemoryHistory();
-  gateway = new MemoryGateway();
-  parking = new MemoryBus();
-  clock = new ManualClock();
+  world = fanningWorld();
+  ({ history, gateway, parking, clock } = world);
   refused = new Map();
   const { append } = history;
   history.append = async (broadcasts) => {
@@ -40,29 +35,12 @@ beforeEach(async () => {
     }
     return append.call(history, broadcasts);
   };
-  await subscriptions.add(connection('a'), [{ text: 'x', found: 'by-name' }], 10);
+  await world.subscriptions.add(connection('a'), [{ text: 'x', found: 'by-name' }], 10);
 });
 
-const batchOf = (...ids: string[]): Incoming[] =>
-  ids.map((id) => {
-    const broadcast = event('x', id);
-    return { broadcast, redelivered: false, arrived: arrived(broadcast) };
-  });
+const batchOf = (...ids: string[]): Incoming[] => incoming(...ids.map((id) => event('x', id)));
 
-const fan = (batch: readonly Incoming[], patience = 10_000) =>
-  fanOutOrPark(
-    {
-      history,
-      audience: new Audience(subscriptions, 10, () => expect.unreachable('a registry entry failed')),
-      connections: subscriptions,
-      gateway,
-      parking,
-      clock,
-      compression: NO_COMPRESSION,
-    },
-    batch,
-    clock.now() + patience,
-  );
+const fan = (batch: readonly Incoming[], patience = 10_000) => fanOutOrPark(world, batch, clock.now() + patience);
 
 const heard = () => (gateway.heard.get('a') ?? []).map((message) => message['id']);
 

@@ -2,48 +2,34 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
-import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
 import {
-  arrived,
   connection,
   event,
-  ManualClock,
-  MemoryBus,
-  MemoryGateway,
-  MemoryHistory,
-  MemorySubscriptions,
+  type ManualClock,
+  type MemoryBus,
+  type MemoryGateway,
+  type MemoryHistory,
+  type MemorySubscriptions,
 } from './world.ts';
+import { fanningWorld, incoming } from './worlds.ts';
 
+let world: ReturnType<typeof fanningWorld>;
 let subscriptions: MemorySubscriptions;
 let history: MemoryHistory;
 let gateway: MemoryGateway;
 let parking: MemoryBus;
 let clock: ManualClock;
-let audience: Audience;
 let failures: unknown[];
 
 beforeEach(() => {
-  subscriptions = new MemorySubscriptions();
-  history = new MemoryHistory();
-  gateway = new MemoryGateway();
-  parking = new MemoryBus();
-  clock = new ManualClock();
   failures = [];
-  audience = new Audience(subscriptions, 10, (error) => failures.push(error));
+  world = fanningWorld((error) => failures.push(error));
+  ({ subscriptions, history, gateway, parking, clock } = world);
 });
 
-const fan = (batch: readonly Incoming[], patience = 10_000) =>
-  fanOut(
-    { history, audience, connections: subscriptions, gateway, parking, clock, compression: NO_COMPRESSION },
-    batch,
-    clock.now() + patience,
-  );
-
-const incoming = (...broadcasts: ReturnType<typeof event>[]): Incoming[] =>
-  broadcasts.map((broadcast) => ({ broadcast, redelivered: false, arrived: arrived(broadcast) }));
+const fan = (batch: readonly Incoming[], patience = 10_000) => fanOut(world, batch, clock.now() + patience);
 
 const listen = async (id: string, ...texts: string[]) => {
   const patterns = texts.map((text) => {

@@ -2,57 +2,26 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
-import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { packBatches } from '../../../lib/protocol/batch.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
-import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
-import {
-  arrived,
-  connection,
-  event,
-  ManualClock,
-  MemoryBus,
-  MemoryGateway,
-  MemoryHistory,
-  MemorySubscriptions,
-} from './world.ts';
+import { connection, event } from './world.ts';
+import { fanningWorld, incoming } from './worlds.ts';
 
 const BATCH = parseCapabilities('batch');
 const UTF8 = new TextEncoder();
 
 /** A world in which everything posted is kept as it was posted. */
 const worldOf = () => {
-  const subscriptions = new MemorySubscriptions();
-  const gateway = new MemoryGateway();
+  const world = { ...fanningWorld(), compression: { enabled: true, threshold: 1_024 } };
+  const { subscriptions, gateway, clock } = world;
   const posted = new Map<string, Uint8Array[]>();
   gateway.post = async ({ id }, frame) => {
     posted.set(id, [...(posted.get(id) ?? []), frame]);
     return 'taken';
   };
-  const history = new MemoryHistory();
-  const clock = new ManualClock();
-  const audience = new Audience(subscriptions, 10, (error) => {
-    throw error;
-  });
-  const world = {
-    history,
-    audience,
-    connections: subscriptions,
-    gateway,
-    parking: new MemoryBus(),
-    clock,
-    compression: { enabled: true, threshold: 1_024 },
-  };
-  const fan = (...broadcasts: Broadcast[]) => {
-    const batch: Incoming[] = broadcasts.map((broadcast) => ({
-      broadcast,
-      redelivered: false,
-      arrived: arrived(broadcast),
-    }));
-    return fanOut(world, batch, clock.now() + 1_000);
-  };
+  const fan = (...broadcasts: Broadcast[]) => fanOut(world, incoming(...broadcasts), clock.now() + 1_000);
   const listen = (listener: Caller, ...texts: string[]) =>
     subscriptions.add(
       listener,

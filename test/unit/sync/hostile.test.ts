@@ -1,46 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
-import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
-import {
-  connection,
-  ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryHistory,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from './world.ts';
+import { receive } from '../../../lib/sync/receive.ts';
+import { connection, type MemorySubscriptions } from './world.ts';
+import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 let subscriptions: MemorySubscriptions;
-let world: ReceiveWorld;
+let world: ReceivingWorld;
 
 beforeEach(() => {
-  subscriptions = new MemorySubscriptions();
-  world = {
-    subscriptions,
-    connections: subscriptions,
-    sessions: subscriptions,
-    limiter: new MemoryLimiter(),
-    assembly: new MemoryAssembly(),
-    compression: NO_COMPRESSION,
-    gateway: new MemoryGateway(),
-    bus: new MemoryBus(),
-    authenticator: undefined,
-    history: new MemoryHistory(),
-    clock: new ManualClock(),
-    cursors: new MemoryCursors(),
-    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
-    replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
-    meter: new MemoryMeter(),
-    onAnswered: () => undefined,
-    onFailure: () => undefined,
-  };
+  world = receivingWorld();
+  ({ subscriptions } = world);
 });
 
 const send = async (message: object): Promise<Record<string, unknown>> =>
@@ -117,10 +88,13 @@ describe('too much', () => {
     expect(await send(message())).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });
 
-  it('of nesting is data like any other, up to the size of a message', async () => {
-    const deep = `{"type":"broadcast","channel":"a","id":"x","data":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    const [answer] = await receive(world, connection('A', 'alice'), deep);
-    expect(['ack', 'error']).toContain((JSON.parse(answer ?? '{}') as { type: string }).type);
+  it('of nesting is refused, and less is data like any other', async () => {
+    const nested = (depth: number) =>
+      `{"type":"broadcast","channel":"a","id":"x","data":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const answerTo = async (frame: string) =>
+      JSON.parse((await receive(world, connection('A', 'alice'), frame))[0] ?? '{}') as object;
+    expect(await answerTo(nested(500))).toMatchObject({ type: 'ack' });
+    expect(await answerTo(nested(500_000))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });
 
   it('a name of every object is a name like any other', async () => {

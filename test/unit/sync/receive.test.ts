@@ -1,53 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
-import { type Answered, type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
-import {
-  connection,
-  event,
-  ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryHistory,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from './world.ts';
+import { type Answered, receive } from '../../../lib/sync/receive.ts';
+import { connection, event, type MemoryBus, type MemorySubscriptions } from './world.ts';
+import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const alice = connection('A', 'alice');
 let subscriptions: MemorySubscriptions;
 let bus: MemoryBus;
 let failures: unknown[];
 let answers: Answered[];
-let world: ReceiveWorld & { history: MemoryHistory };
+let world: ReceivingWorld;
 
 beforeEach(() => {
-  subscriptions = new MemorySubscriptions();
-  bus = new MemoryBus();
   failures = [];
   answers = [];
-  world = {
-    connections: subscriptions,
-    sessions: subscriptions,
-    limiter: new MemoryLimiter(),
-    assembly: new MemoryAssembly(),
-    compression: NO_COMPRESSION,
-    gateway: new MemoryGateway(),
-    authenticator: undefined,
-    subscriptions,
-    bus,
-    history: new MemoryHistory(),
-    clock: new ManualClock(),
-    meter: new MemoryMeter(),
-    cursors: new MemoryCursors(),
+  world = receivingWorld({
     limits: { messageSize: 1_000, subscriptions: 5 },
     replay: { enabled: true, retention: 1_000_000, batchSize: 3, maxEvents: 10 },
     onAnswered: (answered) => answers.push(answered),
     onFailure: (error) => failures.push(error),
-  };
+  });
+  ({ subscriptions, bus } = world);
 });
 
 const frames = async (body: unknown) =>

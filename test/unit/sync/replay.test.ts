@@ -1,20 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../lib/sync/receive.ts';
-import {
-  connection,
-  event,
-  ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryHistory,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from './world.ts';
+import { connection, event } from './world.ts';
+import { receivingWorld } from './worlds.ts';
 
 const alice = connection('A', 'alice');
 
@@ -43,30 +31,8 @@ interface Answer {
 }
 
 const setUp = async (...texts: string[]) => {
-  const subscriptions = new MemorySubscriptions();
-  const history = new MemoryHistory();
-  const meter = new MemoryMeter();
-  const world = {
-    connections: subscriptions,
-    sessions: subscriptions,
-    limiter: new MemoryLimiter(),
-    assembly: new MemoryAssembly(),
-    compression: NO_COMPRESSION,
-    gateway: new MemoryGateway(),
-    authenticator: undefined,
-    subscriptions,
-    history,
-    meter,
-    cursors: new MemoryCursors(),
-    bus: new MemoryBus(),
-    clock: new ManualClock(),
-    limits: { messageSize: 100_000, subscriptions: 1_000 },
-    replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
-    onAnswered: () => undefined,
-    onFailure: (error: unknown) => {
-      throw error;
-    },
-  };
+  const world = receivingWorld();
+  const { history } = world;
   const send = async (message: unknown, from = alice): Promise<readonly Answer[]> =>
     (await receive(world, from, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Answer);
   await send({ type: 'subscribe', patterns: texts });

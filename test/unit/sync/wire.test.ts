@@ -5,20 +5,9 @@ import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
 import { onTheWire } from '../../../lib/sync/framing/wire.ts';
-import { type ReceiveWorld, receive } from '../../../lib/sync/receive.ts';
-import {
-  connection,
-  event,
-  ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryHistory,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from './world.ts';
+import { receive } from '../../../lib/sync/receive.ts';
+import { connection, event, type MemoryBus, type MemoryLimiter, type MemorySubscriptions } from './world.ts';
+import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const ON = { enabled: true, threshold: 1_024 };
 const OFF = { enabled: false, threshold: 1_024 };
@@ -85,31 +74,11 @@ describe('from a client', () => {
   let bus: MemoryBus;
   let limiter: MemoryLimiter;
   let subscriptions: MemorySubscriptions;
-  let world: ReceiveWorld & { history: MemoryHistory };
+  let world: ReceivingWorld;
 
   beforeEach(() => {
-    bus = new MemoryBus();
-    limiter = new MemoryLimiter();
-    subscriptions = new MemorySubscriptions();
-    world = {
-      subscriptions,
-      connections: subscriptions,
-      sessions: subscriptions,
-      limiter,
-      assembly: new MemoryAssembly(),
-      compression: ON,
-      gateway: new MemoryGateway(),
-      bus,
-      authenticator: undefined,
-      history: new MemoryHistory(),
-      clock: new ManualClock(),
-      cursors: new MemoryCursors(),
-      limits: { messageSize: 100_000, subscriptions: 1_000 },
-      replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
-      meter: new MemoryMeter(),
-      onAnswered: () => undefined,
-      onFailure: () => undefined,
-    };
+    world = receivingWorld({ compression: ON, limits: { messageSize: 100_000, subscriptions: 1_000 } });
+    ({ bus, limiter, subscriptions } = world);
   });
 
   const alice: Caller = { ...connection('A', 'alice'), capabilities: able('chunk,compression') };
