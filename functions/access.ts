@@ -1,6 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { isAdminKey } from '../lib/auth/administrator.ts';
-import { headerOf } from '../lib/auth/credentials.ts';
+import { isAdminKey, keyOf } from '../lib/auth/administrator.ts';
 import { identify } from '../lib/auth/identify.ts';
 import { config } from '../lib/config.ts';
 import type { Authenticator, Identity } from '../lib/ports/identity.ts';
@@ -42,6 +41,5 @@ export const forAdministrators = (authenticator: Authenticator | undefined, rout
   const byToken = forUsers(authenticator, async (event, { admin }) =>
     admin ? route(event) : json(403, { error: { code: 'FORBIDDEN', message: 'This is for administrators' } }),
   );
-  return (event) =>
-    isAdminKey(headerOf(event.headers, 'x-api-key'), config().http.adminKey) ? route(event) : byToken(event);
+  return (event) => (isAdminKey(keyOf(event.headers), config().http.adminKey) ? route(event) : byToken(event));
 };

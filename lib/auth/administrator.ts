@@ -1,11 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { headerOf } from './credentials.ts';
+
+/** What somebody shows as a key: `x-api-key`, or `Authorization`, where a scraper can send that alone. */
+export const keyOf = (headers: Readonly<Record<string, string | undefined>>): string | undefined =>
+  headerOf(headers, 'x-api-key') ?? /^Bearer +(.+)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1];
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**
  * Whether a key is the administrator's. It takes as long for one that is nearly right as for any other.
  *
- * @param shown - the header `x-api-key`.
+ * @param shown - as `keyOf` finds it.
  * @param key - undefined where no key opens anything.
  */
 export const isAdminKey = (shown: string | undefined, key: string | undefined): boolean =>

@@ -7,11 +7,14 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { freePorts } from '../../localstack/ports.ts';
+import { SECRET, tokenFor } from '../tokens.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 import { programFor } from './programs.ts';
 
 const CONFIGURATION = path.join(import.meta.dirname, '../../localstack/prometheus');
+const DASHBOARD = path.join(import.meta.dirname, '../../localstack/grafana/dashboards/realtime-sync.json');
+const ADMIN_KEY = 'a key that holds: spaces, and more';
 const PATIENCE = 40_000;
 
 const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-prometheus-'));
@@ -27,8 +30,18 @@ beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
     rabbitmqUrl: inject('rabbitmqUrl'),
-    env: { REDIS_KEY_PREFIX: `prometheus-${randomUUID()}:` },
+    env: {
+      REDIS_KEY_PREFIX: `prometheus-${randomUUID()}:`,
+      AUTH_MODE: 'jwt',
+      AUTH_JWT_SECRET: SECRET,
+      ADMIN_KEY,
+      RATE_LIMIT_TYPES: 'unsubscribe=1',
+    },
   });
+  cpSync(CONFIGURATION, directory, { recursive: true });
+  writeFileSync(path.join(directory, 'admin-key'), ADMIN_KEY);
+  const file = path.join(directory, 'prometheus.yml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\/tmp\/(?=admin-key)/, `${directory}/`));
 }, 600_000);
 
 afterAll(async () => {
@@ -47,32 +60,43 @@ const run = async (args: readonly string[], input = ''): Promise<{ code: number;
   return { code: code as number, said: out + err };
 };
 
+interface Dashboard {
+  readonly panels: readonly { readonly targets?: readonly { readonly expr: string }[] }[];
+}
+
+const expressionsOf = ({ panels }: Dashboard): readonly string[] =>
+  panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+
 /** A conversation that moves most metrics. */
 const converse = async (): Promise<void> => {
-  const [alice, bob] = await Promise.all(['alice', 'bob'].map((user) => Client.connect(emulator.websocketUrl, user)));
+  const channels = { subscribe: ['**'], publish: ['**'] };
+  const [alice, bob] = await Promise.all(
+    ['alice', 'bob'].map(async (user) => Client.shown(emulator.websocketUrl, await tokenFor(user, { channels }))),
+  );
   if (!alice || !bob) throw new Error('not connected');
   await alice.request({ type: 'subscribe', channels: ['scraped'] });
   for (let n = 0; n < 5; n++) await bob.request({ type: 'broadcast', channel: 'scraped', data: n });
   await alice.events(5);
   await alice.request({ type: 'replay', since: 0 });
   await bob.request({ type: 'nonsense' });
+  for (let n = 0; n < 2; n++) await bob.request({ type: 'unsubscribe', channels: ['scraped'] });
   await Promise.all([alice.close(), bob.close()]);
 };
 
 it('[O-1] promtool finds nothing to say about GET /metrics', async () => {
   await converse();
-  const response = await fetch(`${emulator.httpUrl}/metrics`);
+  expect((await fetch(`${emulator.httpUrl}/metrics`)).status).toBe(401);
+  const response = await fetch(`${emulator.httpUrl}/metrics`, { headers: { 'x-api-key': ADMIN_KEY } });
   expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
   expect(await run(['check', 'metrics'], await response.text())).toEqual({ code: 0, said: '' });
 });
 
 it('[O-1] promtool accepts the scrape configuration and the alerts', async () => {
-  const { code, said } = await run(['check', 'config', path.join(CONFIGURATION, 'prometheus.yml')]);
+  const { code, said } = await run(['check', 'config', path.join(directory, 'prometheus.yml')]);
   expect([code, said]).toEqual([0, expect.stringContaining('SUCCESS')]);
 });
 
-it('[O-1] a Prometheus with that configuration scrapes the service, and its alerts evaluate', async () => {
-  cpSync(CONFIGURATION, directory, { recursive: true });
+it('[H-1] [O-1] a Prometheus with that configuration scrapes the service with the key, and its alerts evaluate', async () => {
   const file = path.join(directory, 'prometheus.yml');
   const target = new URL(emulator.httpUrl).host;
   const own = readFileSync(file, 'utf8')
@@ -109,6 +133,21 @@ it('[O-1] a Prometheus with that configuration scrapes the service, and its aler
   await expect.poll(() => value('realtime_sync_events_accepted_total'), { timeout: PATIENCE }).toBe(5);
   const p99 = 'histogram_quantile(0.99, sum by (le) (realtime_sync_events_latency_seconds_bucket))';
   await expect.poll(() => value(p99), { timeout: PATIENCE }).toBeGreaterThan(0);
+
+  // Every expression of the dashboard that is provisioned, as Grafana asks it.
+  const answerTo = async (expression: string): Promise<string> => {
+    const query = encodeURIComponent(expression.replaceAll('$__rate_interval', '10s'));
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${query}`);
+    const { error, data } = (await response.json()) as { error?: string; data?: { result: unknown[] } };
+    return error ?? (data?.result.length === 0 ? 'nothing' : 'data');
+  };
+  const expressions = expressionsOf(JSON.parse(readFileSync(DASHBOARD, 'utf8')) as Dashboard);
+  expect(expressions.length).toBeGreaterThan(15);
+  for (const expression of expressions) {
+    // Only a fault of the broker would be counted there.
+    const expected = expression.includes('rabbitmq_redelivered') ? 'nothing' : 'data';
+    await expect.poll(() => answerTo(expression), { timeout: PATIENCE, message: expression }).toBe(expected);
+  }
 
   const evaluated = async () => {
     const { groups = [] } = ((await ask('rules')) ?? {}) as {

@@ -19,17 +19,28 @@ export const ADMIN_KEY = 'the key of the administrator';
 const ALL = { subscribe: ['**'], publish: ['**'] };
 const past = (): number => Math.floor(Date.now() / 1_000) - 3_600;
 
-/** Tokens by what they are good for. */
-const tokens = async (): Promise<readonly string[]> =>
-  Promise.all([
+interface Tokens {
+  readonly good: readonly string[];
+  readonly bad: readonly string[];
+}
+
+const tokens = async (): Promise<Tokens> => {
+  const good = await Promise.all([
     tokenFor('alice', { channels: ALL }),
     tokenFor('bob', { channels: { subscribe: ['a:*'], publish: ['a'] } }),
     tokenFor('carol'),
     tokenFor('root', { admin: true, channels: ALL }),
+  ]);
+  const bad = await Promise.all([
     tokenFor('alice', { exp: past(), channels: ALL }),
     tokenFor('alice', { channels: ALL }, 'another secret that is long enough'),
     tokenFor('\u0000'),
   ]);
+  return { good, bad };
+};
+
+const bearer = (some: readonly string[]): fc.Arbitrary<string> =>
+  fc.constantFrom(...some.map((token) => `Bearer ${token}`));
 
 const event = fc.record(
   {
@@ -74,7 +85,7 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'PATCH /events': [],
 };
 
-const requestOf = (routes: readonly string[], shown: readonly string[]): fc.Arbitrary<FuzzedRequest> =>
+const requestOf = (routes: readonly string[], { good, bad }: Tokens): fc.Arbitrary<FuzzedRequest> =>
   fc
     .record({
       // Most of them publish: there is most to be read.
@@ -83,7 +94,8 @@ const requestOf = (routes: readonly string[], shown: readonly string[]): fc.Arbi
         { weight: 3, arbitrary: fc.constantFrom(...routes) },
       ),
       authorization: fc.oneof(
-        { weight: 6, arbitrary: fc.constantFrom(...shown.map((token) => `Bearer ${token}`)) },
+        { weight: 8, arbitrary: bearer(good) },
+        { weight: 1, arbitrary: bearer(bad) },
         { weight: 1, arbitrary: header(hostileText) },
       ),
       'x-api-key': header(fc.oneof(fc.constant(ADMIN_KEY), hostileText)),
