@@ -18,7 +18,7 @@ const ENV = {
   RATE_LIMIT_USER_POINTS: String(POINTS.user),
   RATE_LIMIT_DURATION: '20',
   RATE_LIMIT_BLOCK_DURATION: '0',
-  RATE_LIMIT_ALLOW_USERS: 'listener,publisher',
+  RATE_LIMIT_ALLOW_USERS: 'listener publisher',
 };
 
 /** Milliseconds from sending a broadcast to hearing it, one at a time. */

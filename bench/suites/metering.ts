@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import amqp from 'amqplib';
 import { type Config, readConfig } from '../../lib/config.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
@@ -28,8 +25,6 @@ import { measureAnswer } from '../../lib/telemetry/answer.ts';
 import { EmfRecorder } from '../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
-import { startServers } from '../../localstack/servers/start.ts';
-import { ROOT } from '../backends.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 
 const ROUNDS = 80;
@@ -126,77 +121,70 @@ const silently = async (task: () => Promise<void>): Promise<void> => {
 };
 
 /** What counting costs a handler: the same broadcasts with and without it, alternating. */
-export const metering: Suite = async (say) => {
-  const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
-  const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
-  try {
-    await servers.ready();
-    const config = readConfig({
-      REDIS_URL: servers.redisUrl,
-      RABBITMQ_URL: servers.rabbitmqUrl,
-      WS_ENDPOINT: 'http://127.0.0.1:1',
-      REDIS_KEY_PREFIX: `bench-${randomBytes(4).toString('hex')}:`,
-      RATE_LIMIT_POINTS: '1000000',
-      RATE_LIMIT_USER_POINTS: '1000000',
-      RATE_LIMIT_GLOBAL_POINTS: '1000000',
-    });
-    const connection = await amqp.connect(config.rabbitmq.url);
-    await declareTopology(await connection.createChannel(), topologyOf(config.rabbitmq));
-    await connection.close();
+export const metering: Suite = async (say, { backends }) => {
+  const { redisUrl, rabbitmqUrl } = await backends();
+  const config = readConfig({
+    REDIS_URL: redisUrl,
+    RABBITMQ_URL: rabbitmqUrl,
+    WS_ENDPOINT: 'http://127.0.0.1:1',
+    REDIS_KEY_PREFIX: `bench-${randomBytes(4).toString('hex')}:`,
+    RATE_LIMIT_POINTS: '1000000',
+    RATE_LIMIT_USER_POINTS: '1000000',
+    RATE_LIMIT_GLOBAL_POINTS: '1000000',
+  });
+  const connection = await amqp.connect(config.rabbitmq.url);
+  await declareTopology(await connection.createChannel(), topologyOf(config.rabbitmq));
+  await connection.close();
 
-    const arms = {
-      none: await handlerOn(config, 'none'),
-      again: await handlerOn(config, 'none'),
-      counters: await handlerOn(config, 'counters'),
-      log: await handlerOn(config, 'counters and log'),
-    };
-    type Arm = keyof typeof arms;
-    const names = Object.keys(arms) as Arm[];
-    const turns = Object.fromEntries(names.map((name) => [name, { wall: [], cpu: [] }])) as unknown as Record<
-      Arm,
-      { wall: number[]; cpu: number[] }
-    >;
-    const turn = async (name: Arm, isCounted: boolean): Promise<void> => {
-      const { handle, made, trips } = arms[name];
-      const before = made.count;
-      const [began, cpu] = [performance.now(), process.cpuUsage()];
-      for (let n = 0; n < FRAMES; n++) await handle(n);
-      const { user, system } = process.cpuUsage(cpu);
-      if (!isCounted) return;
-      trips.count += made.count - before;
-      turns[name].wall.push((performance.now() - began) / FRAMES);
-      turns[name].cpu.push((user + system) / FRAMES);
-    };
-    await silently(async () => {
-      for (let round = -WARM_UP; round < ROUNDS; round++) {
-        // Each in turn first, so that none always finds the machine warmer.
-        const first = (round + WARM_UP) % names.length;
-        for (const name of [...names.slice(first), ...names.slice(0, first)]) await turn(name, round >= 0);
-      }
-    });
-    say(`${ROUNDS} turns of ${FRAMES} broadcasts each way, alternating; what none twice differs by is noise`);
-    const wall = (name: Arm): number => median(turns[name].wall);
-    const added = (name: Arm, of: 'wall' | 'cpu'): number => {
-      const ratios = turns[name][of].map((value, i) => value / (turns.none[of][i] as number));
-      return (median(ratios) - 1) * 100;
-    };
-    const perFrame = (name: Arm): number => arms[name].trips.count / (ROUNDS * FRAMES);
-    const more = (perFrame('counters') / perFrame('none') - 1) * 100;
-    const measures: Measure[] = [
-      { name: 'metering.handler-without', value: wall('none'), unit: 'ms', better: 'lower' },
-      { name: 'metering.handler-with', value: wall('counters'), unit: 'ms', better: 'lower' },
-      { name: 'metering.noise', value: added('again', 'wall'), unit: '%', better: 'lower' },
-      { name: 'metering.time-added', value: added('counters', 'wall'), unit: '%', target: 5, better: 'lower' },
-      { name: 'metering.cpu-added', value: added('counters', 'cpu'), unit: '%', better: 'lower' },
-      { name: 'metering.time-added-with-log', value: added('log', 'wall'), unit: '%', target: 5, better: 'lower' },
-      { name: 'metering.cpu-added-with-log', value: added('log', 'cpu'), unit: '%', better: 'lower' },
-      { name: 'metering.trips', value: perFrame('none'), unit: '', better: 'lower' },
-      { name: 'metering.trips-added', value: more, unit: '%', target: 0, better: 'lower' },
-    ];
-    await Promise.all(names.map((name) => arms[name].end()));
-    return measures;
-  } finally {
-    await servers.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  const arms = {
+    none: await handlerOn(config, 'none'),
+    again: await handlerOn(config, 'none'),
+    counters: await handlerOn(config, 'counters'),
+    log: await handlerOn(config, 'counters and log'),
+  };
+  type Arm = keyof typeof arms;
+  const names = Object.keys(arms) as Arm[];
+  const turns = Object.fromEntries(names.map((name) => [name, { wall: [], cpu: [] }])) as unknown as Record<
+    Arm,
+    { wall: number[]; cpu: number[] }
+  >;
+  const turn = async (name: Arm, isCounted: boolean): Promise<void> => {
+    const { handle, made, trips } = arms[name];
+    const before = made.count;
+    const [began, cpu] = [performance.now(), process.cpuUsage()];
+    for (let n = 0; n < FRAMES; n++) await handle(n);
+    const { user, system } = process.cpuUsage(cpu);
+    if (!isCounted) return;
+    trips.count += made.count - before;
+    turns[name].wall.push((performance.now() - began) / FRAMES);
+    turns[name].cpu.push((user + system) / FRAMES);
+  };
+  await silently(async () => {
+    for (let round = -WARM_UP; round < ROUNDS; round++) {
+      // Each in turn first, so that none always finds the machine warmer.
+      const first = (round + WARM_UP) % names.length;
+      for (const name of [...names.slice(first), ...names.slice(0, first)]) await turn(name, round >= 0);
+    }
+  });
+  say(`${ROUNDS} turns of ${FRAMES} broadcasts each way, alternating; what none twice differs by is noise`);
+  const wall = (name: Arm): number => median(turns[name].wall);
+  const added = (name: Arm, of: 'wall' | 'cpu'): number => {
+    const ratios = turns[name][of].map((value, i) => value / (turns.none[of][i] as number));
+    return (median(ratios) - 1) * 100;
+  };
+  const perFrame = (name: Arm): number => arms[name].trips.count / (ROUNDS * FRAMES);
+  const more = (perFrame('counters') / perFrame('none') - 1) * 100;
+  const measures: Measure[] = [
+    { name: 'metering.handler-without', value: wall('none'), unit: 'ms', better: 'lower' },
+    { name: 'metering.handler-with', value: wall('counters'), unit: 'ms', better: 'lower' },
+    { name: 'metering.noise', value: added('again', 'wall'), unit: '%', better: 'lower' },
+    { name: 'metering.time-added', value: added('counters', 'wall'), unit: '%', target: 5, better: 'lower' },
+    { name: 'metering.cpu-added', value: added('counters', 'cpu'), unit: '%', better: 'lower' },
+    { name: 'metering.time-added-with-log', value: added('log', 'wall'), unit: '%', target: 5, better: 'lower' },
+    { name: 'metering.cpu-added-with-log', value: added('log', 'cpu'), unit: '%', better: 'lower' },
+    { name: 'metering.trips', value: perFrame('none'), unit: '', better: 'lower' },
+    { name: 'metering.trips-added', value: more, unit: '%', target: 0, better: 'lower' },
+  ];
+  await Promise.all(names.map((name) => arms[name].end()));
+  return measures;
 };
