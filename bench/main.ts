@@ -17,6 +17,7 @@ import { metering } from './suites/metering.ts';
 import { post } from './suites/post.ts';
 import { replay } from './suites/replay.ts';
 import { scale } from './suites/scale.ts';
+import { sizing } from './suites/sizing.ts';
 import { start } from './suites/start.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = {
@@ -33,6 +34,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   limits,
   hostile,
   metering,
+  sizing,
   start,
 };
 

@@ -131,19 +131,6 @@ const ofGateway = ({ stage }: Watched): Alarm[] => [
   },
 ];
 
-const ofParked = ({ service, stage }: Watched): Alarm[] => [
-  {
-    name: 'parked',
-    about: 'Messages could not be processed and were set aside',
-    namespace: `${service}/${stage}`,
-    metric: 'parked',
-    dimensions: {},
-    statistic: 'Sum',
-    threshold: 0,
-    minutes: 1,
-  },
-];
-
 /** Of what the service measures of itself: lib/telemetry/metrics/table.ts. */
 const ofService = ({ service, stage }: Watched): Alarm[] => {
   const own = { namespace: `${service}-${stage}`, minutes: 3 } as const;
@@ -167,6 +154,16 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
       dimensions: { service: 'realtime-sync' },
       statistic: 'Average',
       threshold: 5_000,
+    },
+    {
+      ...own,
+      name: 'parked',
+      about: 'Messages could not be processed and were set aside',
+      metric: 'events_parked' satisfies MetricName,
+      dimensions: { service: 'realtime-sync' },
+      statistic: 'Sum',
+      threshold: 0,
+      minutes: 1,
     },
   ];
 };
@@ -208,7 +205,7 @@ const pascal = (name: string): string => name.replace(/(?:^|-)(\w)/g, (_, letter
 /** @returns the alarms of a stage, as resources. */
 export const alarmsOf = (watched: Watched): Record<string, Resource> =>
   Object.fromEntries(
-    [ofFunctions, ofBroker, ofCache, ofGateway, ofParked, ofService, ofShards]
+    [ofFunctions, ofBroker, ofCache, ofGateway, ofService, ofShards]
       .flatMap((alarms) => alarms(watched))
       .map((alarm) => [`${pascal(alarm.name)}Alarm`, resourceOf(alarm, watched)]),
   );
