@@ -15,6 +15,10 @@ export class VirtualTime implements Clock {
     return this.#tick * this.#step;
   }
 
+  elapsed(): number {
+    return this.now();
+  }
+
   sleep(duration: number): Promise<void> {
     return new Promise((resolve) => {
       const tick = this.#tick + Math.max(1, Math.ceil(duration / this.#step));

@@ -42,10 +42,10 @@ export const handler = middy<RabbitMqEvent, void>()
   .use(tracing)
   .use(observed('fanout', telemetry))
   .handler(async (event, context) => {
-    const began = systemClock.now();
+    const began = systemClock.elapsed();
     const deliveries = deliveriesOf(event);
     const travels = deliveries.map((delivery) => ({ ...delivery, ...traceOf(delivery) }));
-    measureArrival(meter, travels, began);
+    measureArrival(meter, travels, systemClock.now());
     const batch = deliveries.map((delivery) => incomingOf(delivery, config().limits.messageSize));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
     const report = await fanOutOrPark(world, batch, deadline);

@@ -31,7 +31,7 @@ export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
   .handler(async (_event, context) => {
-    const deadline = systemClock.now() + context.getRemainingTimeInMillis() - RESERVE;
+    const deadline = systemClock.elapsed() + context.getRemainingTimeInMillis() - RESERVE;
     const ended = await endExpired(world);
     if (ended > 0) logger.info('Sessions had ended', { ended });
     const report = await sweep(world, deadline);

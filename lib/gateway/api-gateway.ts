@@ -52,16 +52,16 @@ export class ApiGateway implements Gateway {
   }
 
   async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
-    const began = this.#clock.now();
+    const began = this.#clock.elapsed();
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
-      const wait = this.#pace.turn(this.#clock.now());
+      const wait = this.#pace.turn(this.#clock.elapsed());
       if (wait > 0) await this.#clock.sleep(wait);
       const tried = await this.#try(connection, frame);
       if ('posted' in tried) return tried.posted;
 
       // Jitter, so that those refused together do not come back together.
       const delay = backoff * (0.5 + Math.random() / 2);
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed();
       const congested = tried.throttled && this.#pace.congested(now);
       if (now + delay > began + patience * (congested ? CONGESTED_PATIENCE : 1)) {
         // A quota that is used up is no reason to close anyone's connection.
@@ -110,10 +110,10 @@ export class ApiGateway implements Gateway {
       return { throttled: false, failure };
     }
     if (status === 429) {
-      this.#pace.refused(this.#clock.now());
+      this.#pace.refused(this.#clock.elapsed());
       return { throttled: true };
     }
-    this.#pace.taken(this.#clock.now());
+    this.#pace.taken(this.#clock.elapsed());
     if (status < 300) return { posted: 'taken' };
     // The status alone: not every gateway names the exception.
     if (status === 410) return { posted: 'gone' };

@@ -48,7 +48,7 @@ const TOGETHER = 10;
  */
 export class Pace {
   #rate = Number.POSITIVE_INFINITY;
-  /** When the next post is due, ms since 1970. */
+  /** When the next post is due. */
   #due = 0;
   #began = 0;
   #taken = 0;
@@ -64,7 +64,7 @@ export class Pace {
   /**
    * Asks for the turn of one post.
    *
-   * @param now - milliseconds since 1970.
+   * @param now - milliseconds of a clock that only goes forward, as everywhere here.
    * @returns milliseconds until it may go out; 0 for at once.
    */
   turn(now: number): number {

@@ -148,8 +148,8 @@ export class ParkedQueue {
 
   async #settled(count: number): Promise<void> {
     const channel = await this.#channel();
-    const end = Date.now() + SETTLING;
-    while ((await channel.checkQueue(this.#queue)).messageCount < count && Date.now() < end) await sleep(POLL);
+    const end = performance.now() + SETTLING;
+    while ((await channel.checkQueue(this.#queue)).messageCount < count && performance.now() < end) await sleep(POLL);
     await channel.close().catch(() => undefined);
   }
 

@@ -34,8 +34,9 @@ export class Activity {
   async note(
     names: readonly { readonly channel: string; readonly firstSegment: string; readonly user?: string }[],
   ): Promise<void> {
-    const now = Date.now();
-    const writes = new Map<string, { key: string; member: string }>();
+    const now = performance.now();
+    const writes = new Map<string, string[]>();
+    const marks: string[] = [];
     for (const { channel, firstSegment, user } of names) {
       const places =
         user === undefined
@@ -44,23 +45,19 @@ export class Activity {
               { key: this.#keys.activeSegments, member: firstSegment },
             ]
           : [{ key: this.#keys.activePrivately(user), member: channel }];
-      for (const place of places) {
-        const mark = `${place.key}\n${place.member}`;
-        if ((this.#noted.get(mark) ?? 0) < now - NOTED_FOR) writes.set(mark, place);
+      for (const { key, member } of places) {
+        const mark = `${key}\n${member}`;
+        if ((this.#noted.get(mark) ?? Number.NEGATIVE_INFINITY) >= now - NOTED_FOR) continue;
+        marks.push(mark);
+        writes.set(key, [...(writes.get(key) ?? []), member]);
       }
     }
     if (writes.size === 0) return;
     await orAway(
-      Promise.all(
-        [...writes.values()].flatMap(({ key, member }) => [
-          this.#redis.zadd(key, now, member),
-          this.#redis.pexpire(key, this.#retention + LOOK_BACK),
-          this.#redis.zremrangebyscore(key, '-inf', now - this.#retention - LOOK_BACK),
-        ]),
-      ),
+      Promise.all([...writes].map(([key, members]) => this.#redis.note(key, this.#retention + LOOK_BACK, ...members))),
     );
     if (this.#noted.size > MOST_NOTED) this.#noted.clear();
-    for (const mark of writes.keys()) this.#noted.set(mark, now);
+    for (const mark of marks) this.#noted.set(mark, now);
   }
 
   /** In pages; a channel may come twice. */

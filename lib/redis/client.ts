@@ -20,6 +20,7 @@ interface Scripts {
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<string[]>;
+  note(...keysAndArguments: Argument[]): Promise<null>;
 }
 
 /** How many keys each step takes. */
@@ -34,6 +35,7 @@ const STEPS = {
   changes: 2,
   hold: 1,
   leave: 2,
+  note: 1,
   enter: 1,
   count: 2,
   assemble: 2,

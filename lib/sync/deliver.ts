@@ -42,7 +42,7 @@ interface World {
  * be posted to is closed, so that its client comes back and catches up. One that is slow keeps nobody else waiting.
  *
  * @param pages - each connection once, in one of them; the next is asked for when the posting of the last has begun.
- * @param deadline - when to give up on an absent gateway, milliseconds since 1970.
+ * @param deadline - when to give up on an absent gateway, milliseconds of `clock.elapsed`.
  * @throws the first failure, once everything under way has ended; nothing more is begun after it. DependencyAway where
  *   the gateway stayed away; some frames may have been posted.
  */

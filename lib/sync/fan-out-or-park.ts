@@ -46,7 +46,7 @@ const oneOrPark = async (world: FanOutWorld, message: Incoming, deadline: number
     try {
       return await fanOut(world, [again], deadline);
     } catch (error) {
-      if (error instanceof DependencyAway || world.clock.now() > deadline) throw error;
+      if (error instanceof DependencyAway || world.clock.elapsed() > deadline) throw error;
       const pause = PAUSES[tries];
       if (pause !== undefined) {
         await world.clock.sleep(pause);

@@ -58,7 +58,7 @@ async function* outboxesOf(
  * delivery got; one that was merely published twice was heard the first time.
  *
  * @param batch - messages in queue order.
- * @param deadline - when to give up on an absent dependency, milliseconds since 1970. The whole batch may be repeated
+ * @param deadline - when to give up on an absent dependency, milliseconds of `clock.elapsed`. The whole batch may be repeated
  *   then: nothing is appended twice, and what is posted twice carries the same offset.
  * @throws DependencyAway
  */

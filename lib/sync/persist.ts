@@ -8,7 +8,7 @@ const MOST_PAUSE = 2_000;
  * Repeats a step while a dependency is away, with growing pauses.
  *
  * @param step - safe to repeat.
- * @param deadline - when to give up, milliseconds since 1970.
+ * @param deadline - when to give up, milliseconds of `clock.elapsed`.
  * @returns what the step returned.
  * @throws DependencyAway where the next try would begin after the deadline; any other error at once.
  */
@@ -17,7 +17,7 @@ export const persist = async <T>(clock: Clock, deadline: number, step: () => Pro
     try {
       return await step();
     } catch (error) {
-      if (!(error instanceof DependencyAway) || clock.now() + pause > deadline) throw error;
+      if (!(error instanceof DependencyAway) || clock.elapsed() + pause > deadline) throw error;
       await clock.sleep(pause);
     }
   }

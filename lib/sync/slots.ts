@@ -36,7 +36,7 @@ export class Slots {
     while (this.#running.size >= this.#width && this.#failures.length === 0) await this.#untilFreed();
     if (this.#failures.length > 0) throw this.#failures[0];
     const key = Symbol();
-    this.#running.set(key, this.#clock.now());
+    this.#running.set(key, this.#clock.elapsed());
     const run = this.#run(key, task);
     this.#underWay.add(run);
     void run.then(() => this.#underWay.delete(run));
@@ -77,7 +77,7 @@ export class Slots {
   }
 
   #passBySlow(): void {
-    const before = this.#clock.now() - SLOW;
+    const before = this.#clock.elapsed() - SLOW;
     for (const [key, began] of this.#running) {
       if (began > before || this.#slow >= MOST_SLOW) break;
       this.#running.delete(key);

@@ -49,7 +49,7 @@ export interface SweepReport {
  *
  * A gateway that does not answer removes nobody: its connections come up again soon.
  *
- * @param deadline - when to begin nothing more, milliseconds since 1970.
+ * @param deadline - when to begin nothing more, milliseconds of `clock.elapsed`.
  * @throws DependencyAway where Redis is away.
  */
 export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepReport> => {
@@ -75,8 +75,8 @@ export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepR
   };
 
   await concurrently(await leftovers.due(clock.now(), MOST_CONNECTIONS), WIDTH, async (connection) => {
-    if (clock.now() <= deadline) await look(connection);
+    if (clock.elapsed() <= deadline) await look(connection);
   });
-  if (clock.now() <= deadline) report.unregistered = await leftovers.pruneRegistry(MOST_ENTRIES);
+  if (clock.elapsed() <= deadline) report.unregistered = await leftovers.pruneRegistry(MOST_ENTRIES);
   return report;
 };

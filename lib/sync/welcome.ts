@@ -66,8 +66,8 @@ export const welcome = async (world: World, connections: readonly Greeted[]): Pr
   const { gateway, clock } = world;
   await concurrently(connections, WIDTH, async (connection) => {
     const frame = new TextEncoder().encode(encodeMessage(connectionMessage(connection, clock.now(), world)));
-    const giveUp = clock.now() + PATIENCE;
-    for (let pause = FIRST_PAUSE; clock.now() < giveUp; pause = Math.min(2 * pause, MOST_PAUSE)) {
+    const giveUp = clock.elapsed() + PATIENCE;
+    for (let pause = FIRST_PAUSE; clock.elapsed() < giveUp; pause = Math.min(2 * pause, MOST_PAUSE)) {
       if ((await gateway.post(connection, frame, PATIENCE)) !== 'gone') return;
       await clock.sleep(pause);
     }

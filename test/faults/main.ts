@@ -25,6 +25,7 @@ Breaks the service under load, many times and in many ways, with servers of its 
   --runs N      runs of each fault, 25 unless told; of a cluster 5 at most
   --only TEXT   only faults with this in their name
   --json FILE   writes the results there after every run; where it holds results, goes on from them
+  --minutes N   begins no run after so long; with --json the next start goes on from there
   --seed N      of the first run; the same seed makes the same choices. A run that failed is repeated by
                 --only NAME --runs 1 --seed ITS-SEED
 
@@ -35,6 +36,7 @@ const options = {
   runs: { type: 'string' },
   only: { type: 'string', default: '' },
   json: { type: 'string' },
+  minutes: { type: 'string' },
   seed: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -55,6 +57,7 @@ const read = () => {
     runs: wholeNumber('runs', values.runs ?? (values.quick ? '1' : '25'), 1),
     seed: wholeNumber('seed', values.seed, 0),
     json: values.json,
+    minutes: values.minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes', values.minutes, 1),
   };
 };
 
@@ -75,7 +78,7 @@ const judge = async (stack: Stack, fault: Fault, run: number, seed: number, resu
 };
 
 const main = async (): Promise<boolean> => {
-  const { help, faults, runs, seed, json } = read();
+  const { help, faults, runs, seed, json, minutes } = read();
   if (help) {
     console.log(USAGE);
     return true;
@@ -95,6 +98,7 @@ const main = async (): Promise<boolean> => {
       for (let run = 0; run < Math.min(runs, kind.most); run++) {
         for (const fault of faults.filter(({ on = 'single nodes' }) => on === kind.name)) {
           if (results.of(fault.name).runs > run) continue;
+          if (performance.now() - began > minutes * 60_000) continue;
           stack ??= await startStack(kind.name);
           say(await judge(stack, fault, run, seedOf(seed, run), results));
         }

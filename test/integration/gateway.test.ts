@@ -116,7 +116,7 @@ describe('one that does not answer', () => {
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
-    const delivery = deliver({ gateway, connections, clock: systemClock }, pages(), Date.now() + 20_000);
+    const delivery = deliver({ gateway, connections, clock: systemClock }, pages(), systemClock.elapsed() + 20_000);
     await heard.promise;
     expect(taken.size).toBe(others.length);
     hanging.resolve(200);

@@ -141,7 +141,7 @@ describe.each([
               compression: NO_COMPRESSION,
             },
             [{ broadcast: event('x:y', '1'), redelivered: false, arrived: arrived(event('x:y', '1')) }],
-            clock.now() + 1_000,
+            clock.elapsed() + 1_000,
           ),
         ),
       ]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
 import { event } from '../unit/sync/world.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
@@ -136,6 +136,21 @@ it('[R-10] finds the channels active under a first segment, and a user’s priva
   expect(await active(undefined, began + 600_000)).toEqual([]);
   expect(await under.history.privateChannels('alice', began)).toEqual(['user:3']);
   expect(await under.history.privateChannels('carol', began)).toEqual([]);
+});
+
+it('[R-10] finds the channels of a pattern whatever the clock says of whoever appended to them', async () => {
+  const under = redisUnderTest();
+  const began = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(began - 600_000);
+  try {
+    await under.history.append([event('jump:a', '1'), event('jump:b', '1', { targetUsers: ['alice'] })]);
+  } finally {
+    clock.mockRestore();
+  }
+  const found: string[] = [];
+  for await (const page of under.history.activeChannels(['jump'], began)) found.push(...page);
+  expect(found).toEqual(['jump:a']);
+  expect(await under.history.privateChannels('alice', began)).toEqual(['jump:b']);
 });
 
 it('finds thousands of channels noted at one instant', async () => {

@@ -56,7 +56,7 @@ it('a batch of the fan-out costs as many round trips with a hundred events as wi
       const broadcast = event(`x:${i % 10}`, `${run}-${i}`);
       return { broadcast, redelivered: false, arrived: arrived(broadcast) };
     });
-    return fanOut(world, batch, Date.now() + 10_000);
+    return fanOut(world, batch, systemClock.elapsed() + 10_000);
   };
   // The first learns the registry, and notes the channels as active.
   await fan(100, 'first');

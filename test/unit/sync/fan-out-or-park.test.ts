@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 const batchOf = (...ids: string[]): Incoming[] => incoming(...ids.map((id) => event('x', id)));
 
-const fan = (batch: readonly Incoming[], patience = 10_000) => fanOutOrPark(world, batch, clock.now() + patience);
+const fan = (batch: readonly Incoming[], patience = 10_000) => fanOutOrPark(world, batch, clock.elapsed() + patience);
 
 const heard = () => (gateway.heard.get('a') ?? []).map((message) => message['id']);
 

@@ -29,7 +29,7 @@ beforeEach(() => {
   ({ subscriptions, history, gateway, parking, clock } = world);
 });
 
-const fan = (batch: readonly Incoming[], patience = 10_000) => fanOut(world, batch, clock.now() + patience);
+const fan = (batch: readonly Incoming[], patience = 10_000) => fanOut(world, batch, clock.elapsed() + patience);
 
 const listen = async (id: string, ...texts: string[]) => {
   const patterns = texts.map((text) => {

@@ -21,7 +21,7 @@ const worldOf = () => {
     posted.set(id, [...(posted.get(id) ?? []), frame]);
     return 'taken';
   };
-  const fan = (...broadcasts: Broadcast[]) => fanOut(world, incoming(...broadcasts), clock.now() + 1_000);
+  const fan = (...broadcasts: Broadcast[]) => fanOut(world, incoming(...broadcasts), clock.elapsed() + 1_000);
   const listen = (listener: Caller, ...texts: string[]) =>
     subscriptions.add(
       listener,

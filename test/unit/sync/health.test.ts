@@ -24,7 +24,11 @@ const look = async (checks: Record<string, Check>) => {
 
 it('[O-6] is healthy where everything works, with the time and the milliseconds since the start', async () => {
   const startedAt = new ManualClock().now();
-  const clock = { now: () => startedAt + 60_000, sleep: () => new Promise<void>(() => undefined) };
+  const clock = {
+    now: () => startedAt + 60_000,
+    elapsed: () => 60_000,
+    sleep: () => new Promise<void>(() => undefined),
+  };
   expect(await examine(clock, { redis: works(), memory: works(false) }, 2_000, startedAt, () => undefined)).toEqual({
     status: 'healthy',
     timestamp: new Date(startedAt + 60_000).toISOString(),

@@ -9,8 +9,19 @@ it.each([
   ['nor any without a window', 0, 0, false, 0],
 ])('%s', async (_, took, window, isFull, expected) => {
   const clock = new ManualClock();
-  const began = clock.now() - took;
-  const before = clock.now();
+  const began = clock.elapsed() - took;
   await restOfWindow(clock, began, window, isFull);
-  expect(clock.now() - before).toBe(expected);
+  expect(clock.elapsed()).toBe(expected);
 });
+
+it.each([600_000, -600_000])(
+  'waits for the rest of the window, and no longer, where the clock was set by %i ms',
+  async (by) => {
+    const clock = new ManualClock();
+    const began = clock.elapsed();
+    await clock.sleep(20);
+    clock.time += by;
+    await restOfWindow(clock, began, 50, false);
+    expect(clock.elapsed()).toBe(50);
+  },
+);

@@ -93,6 +93,7 @@ export class ModelService {
       bus,
       clock: {
         now: () => clock.now(),
+        elapsed: () => clock.now(),
         sleep: (time: number) => new Promise<void>((resolve) => void clock.after(time, resolve)),
       },
       limits: { messageSize: 1_000_000, subscriptions: 1_000 },

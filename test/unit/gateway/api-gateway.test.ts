@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { ApiGateway } from '../../../lib/gateway/api-gateway.ts';
+import type { Transport } from '../../../lib/gateway/transport.ts';
+import { connection, ManualClock } from '../sync/world.ts';
+
+const FRAME = new TextEncoder().encode('{}');
+const PATIENCE = 5_000;
+const JUMP = 600_000;
+const MOST_POSTS = 1_000;
+
+/** A gateway that refuses posts while it is told to, and a clock that can be set. */
+const posting = () => {
+  const clock = new ManualClock();
+  const answers = { status: 200, onPost: (_post: number): void => undefined };
+  let posts = 0;
+  const transport: Transport = {
+    post: async () => {
+      await clock.sleep(1);
+      // Where it would go on without end.
+      if (++posts > MOST_POSTS) return 200;
+      answers.onPost(posts);
+      return answers.status;
+    },
+    end: async () => undefined,
+  };
+  const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
+  const gateway = new ApiGateway(settings, clock, transport);
+  const to = { ...connection('alice'), endpoint: settings.endpoint };
+  return { clock, answers, post: () => gateway.post(to, FRAME, PATIENCE) };
+};
+
+it.each([JUMP, -JUMP])('holds no post for longer where the clock is set by %i ms after a refusal', async (by) => {
+  const { clock, answers, post } = posting();
+  answers.status = 429;
+  await post();
+  answers.status = 200;
+  await post();
+  clock.time += by;
+  const before = clock.elapsed();
+  expect(await post()).toBe('taken');
+  expect(clock.elapsed() - before).toBeLessThan(1_000);
+});
+
+it('is patient with a client for as long where the clock is set ahead meanwhile', async () => {
+  const { clock, answers, post } = posting();
+  answers.status = 500;
+  answers.onPost = (post) => {
+    if (post === 2) clock.time += JUMP;
+    if (post === 4) answers.status = 200;
+  };
+  expect(await post()).toBe('taken');
+});
+
+it('gives up on a client where the clock is set back meanwhile', async () => {
+  const { clock, answers, post } = posting();
+  answers.status = 500;
+  answers.onPost = () => {
+    clock.time = 0;
+  };
+  expect(await post()).toBe('stuck');
+});
