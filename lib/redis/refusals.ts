@@ -5,7 +5,7 @@ const MOST_KNOWN = 10_000;
 const SHARE = 0.05;
 
 interface Refusal {
-  /** Milliseconds since 1970. */
+  /** By `performance.now`. */
   readonly until: number;
   /** What was counted against the limit, of what this process knows. */
   readonly consumed: number;
@@ -23,7 +23,7 @@ export class Refusals {
   /** Takes in that a limit refuses for so many milliseconds, and what was counted against it. */
   note(key: string, wait: number, consumed: number): void {
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(key, { until: Date.now() + wait, consumed, waiting: 0 });
+    this.#known.set(key, { until: performance.now() + wait, consumed, waiting: 0 });
   }
 
   /** Whether a limit is known to refuse now. */
@@ -42,7 +42,7 @@ export class Refusals {
     const known = this.#current(key);
     if (known === undefined || known.waiting + cost > SHARE * points) return undefined;
     known.waiting += cost;
-    return { consumed: known.consumed + known.waiting, wait: known.until - Date.now() };
+    return { consumed: known.consumed + known.waiting, wait: known.until - performance.now() };
   }
 
   /** What was refused and is not counted yet; whoever takes it counts it. */
@@ -56,7 +56,7 @@ export class Refusals {
 
   #current(key: string): Refusal | undefined {
     const known = this.#known.get(key);
-    if (known === undefined || known.until > Date.now()) return known;
+    if (known === undefined || known.until > performance.now()) return known;
     this.#known.delete(key);
     return undefined;
   }
