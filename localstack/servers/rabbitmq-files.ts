@@ -29,20 +29,45 @@ export interface RabbitMqPorts {
   readonly epmd: number;
 }
 
+/** One node of a cluster whose nodes are all on this machine. */
+export interface ClusterMember {
+  /** What Erlang calls it, before the `@`. */
+  readonly name: string;
+  /** The names of all nodes. */
+  readonly names: readonly string[];
+  /** A directory they share, which is there: it holds the cookie by which they trust one another. */
+  readonly home: string;
+  /** Of the user that the first node makes for all of them. */
+  readonly password: string;
+  /** The port of their port mapper, which runs already. */
+  readonly epmd: number;
+}
+
+const HOST = 'localhost';
+
+const clusterOf = ({ names }: ClusterMember): string[] => [
+  'cluster_formation.peer_discovery_backend = classic_config',
+  ...names.map((name, n) => `cluster_formation.classic_config.nodes.${n + 1} = ${name}@${HOST}`),
+  // As Amazon MQ has it: whoever is left with less than half takes nothing.
+  'cluster_partition_handling = pause_minority',
+];
+
 /**
  * Writes the configuration of a private RabbitMQ.
  *
  * @param directory - its own; is made if missing.
  * @param ports - what it shall listen on, all on the loopback interface.
+ * @param member - which node of a cluster it is, if it is one.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
  *   a service; and the password of its user.
  */
 export const prepareRabbitMq = (
   directory: string,
   ports: RabbitMqPorts,
+  member?: ClusterMember,
 ): { readonly environment: NodeJS.ProcessEnv; readonly password: string } => {
   mkdirSync(directory, { recursive: true });
-  const password = passwordOf(directory);
+  const password = member?.password ?? passwordOf(directory);
   const configuration = join(directory, 'rabbitmq.conf');
   writeFileSync(
     configuration,
@@ -55,6 +80,7 @@ export const prepareRabbitMq = (
       'log.file = false',
       // The default of 50 MB, said so that it is clear why a full disk stops publishers.
       'disk_free_limit.absolute = 50MB',
+      ...(member === undefined ? [] : clusterOf(member)),
       '',
     ].join('\n'),
     { mode: 0o600 },
@@ -68,8 +94,8 @@ export const prepareRabbitMq = (
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
       // The cookie by which Erlang nodes trust one another lies in the home directory.
-      HOME: directory,
-      RABBITMQ_NODENAME: 'realtime-sync@localhost',
+      HOME: member?.home ?? directory,
+      RABBITMQ_NODENAME: `${member?.name ?? 'realtime-sync'}@${HOST}`,
       RABBITMQ_MNESIA_BASE: join(directory, 'data'),
       RABBITMQ_LOG_BASE: join(directory, 'log'),
       RABBITMQ_LOGS: '-',

@@ -3,7 +3,7 @@ import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
-import { prepareRabbitMq, USER } from './rabbitmq-files.ts';
+import { type ClusterMember, prepareRabbitMq, USER } from './rabbitmq-files.ts';
 import type { PrivateServerPlace } from './redis.ts';
 import type { OwnServer } from './server.ts';
 
@@ -11,6 +11,11 @@ import type { OwnServer } from './server.ts';
 const GRACE = 12_000;
 const PATIENCE = 60_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
+
+export interface PrivateRabbitMqPlace extends PrivateServerPlace {
+  /** Which node of a cluster it is; one that stands alone where nothing is said. */
+  readonly member?: ClusterMember;
+}
 
 /**
  * Starts a private RabbitMQ with the consistent-hash exchange.
@@ -25,12 +30,14 @@ export const startRabbitMq = async ({
   directory,
   preferredPort,
   report,
-}: PrivateServerPlace): Promise<OwnServer> => {
+  member,
+}: PrivateRabbitMqPlace): Promise<OwnServer> => {
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
-  const [amqp = 0, distribution = 0, epmd = 0] = await freePorts([preferredPort, 0, 0]);
-  const { environment, password } = prepareRabbitMq(directory, { amqp, distribution, epmd });
-  const portMapper = await startPortMapper(directory, environment);
+  const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);
+  const epmd = member?.epmd ?? free;
+  const { environment, password } = prepareRabbitMq(directory, { amqp, distribution, epmd }, member);
+  const portMapper = member === undefined ? await startPortMapper(directory, environment) : undefined;
   const server = await PrivateServer.start({
     kind: 'rabbitmq',
     url: `amqp://${USER}:${password}@127.0.0.1:${amqp}`,
@@ -67,9 +74,13 @@ export const startRabbitMq = async ({
 /**
  * Runs Erlang's port mapper as a child. RabbitMQ would start one by itself, as a daemon that outlives it.
  *
+ * @param environment - says by `ERL_EPMD_PORT` and `ERL_EPMD_ADDRESS` where.
  * @returns the child, or undefined where there is no such program in PATH: then RabbitMQ's own has to do.
  */
-const startPortMapper = async (directory: string, environment: NodeJS.ProcessEnv): Promise<Child | undefined> => {
+export const startPortMapper = async (
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<Child | undefined> => {
   try {
     return await Child.start({
       name: 'epmd',

@@ -16,6 +16,11 @@ const ask = async <T>(url: string, act: (client: Redis) => Promise<T>): Promise<
   }
 };
 
+/** Makes a Redis the replica of that at a port, for as long as it runs. */
+export const replicate = async (url: string, of: number): Promise<void> => {
+  await ask(url, (client) => client.call('REPLICAOF', '127.0.0.1', String(of)));
+};
+
 const untilLinked = async (url: string): Promise<void> => {
   const end = Date.now() + PATIENCE;
   while (!(await ask(url, (client) => client.info('replication'))).includes('master_link_status:up')) {

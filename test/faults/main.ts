@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
+import { RABBITMQ_CLUSTER } from './rabbitmq-cluster.ts';
+import { REDIS_CLOCK } from './redis-clock.ts';
 import { REDIS_CLUSTER } from './redis-cluster.ts';
 import { Results, table } from './results.ts';
 import { runOnce } from './run.ts';
@@ -11,7 +13,9 @@ import { type Stack, type StackKind, startStack } from './stack.ts';
 /** What can be broken, and how many runs of each are enough. */
 const KINDS: readonly { readonly name: StackKind; readonly most: number }[] = [
   { name: 'single nodes', most: Number.POSITIVE_INFINITY },
+  { name: 'clock of redis', most: Number.POSITIVE_INFINITY },
   { name: 'redis cluster', most: 5 },
+  { name: 'rabbitmq cluster', most: 5 },
 ];
 
 /** Violations shown of one run. */
@@ -47,9 +51,11 @@ const wholeNumber = (name: string, value: string, least: number): number => {
   throw new Error(`--${name} ${value}: expected a whole number from ${least}`);
 };
 
+const FAULTS = [...SINGLE_NODE, ...FAILOVER, ...REDIS_CLOCK, ...REDIS_CLUSTER, ...RABBITMQ_CLUSTER];
+
 const read = () => {
   const { values } = parseArgs({ options });
-  const faults = [...SINGLE_NODE, ...FAILOVER, ...REDIS_CLUSTER].filter(({ name }) => name.includes(values.only));
+  const faults = FAULTS.filter(({ name }) => name.includes(values.only));
   if (faults.length === 0) throw new Error(`--only ${values.only}: there is no such fault`);
   return {
     help: values.help,

@@ -8,13 +8,19 @@ import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { replicate } from './failover.ts';
+import { type BrokerCluster, startBrokerCluster } from './rabbitmq-cluster.ts';
+import { RedisClock } from './redis-clock.ts';
 import { startCluster } from './redis-cluster.ts';
 import { portOf, TcpProxy } from './tcp-proxy.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
-/** What stands behind the service: one Redis and one RabbitMQ, or one RabbitMQ and a Redis Cluster of three masters. */
-export type StackKind = 'single nodes' | 'redis cluster';
+/**
+ * What stands behind the service: one Redis and one RabbitMQ; the same with a Redis whose clock can be set; a Redis
+ * Cluster of three masters; or a RabbitMQ cluster of three nodes.
+ */
+export type StackKind = 'single nodes' | 'clock of redis' | 'redis cluster' | 'rabbitmq cluster';
 
 /** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
 export interface Stack {
@@ -24,7 +30,11 @@ export interface Stack {
   readonly masters: readonly OwnServer[];
   /** Starts another Redis, as a replica of that at a port. */
   startReplica(of: number): Promise<OwnServer>;
+  /** Of Redis, where it can be set. */
+  readonly redisClock: RedisClock | undefined;
   readonly rabbitmq: OwnServer;
+  /** The cluster that `rabbitmq` is the first node of, where there is one. */
+  readonly broker: BrokerCluster | undefined;
   /** Of the functions to Redis, and to RabbitMQ. */
   readonly redisProxy: TcpProxy;
   readonly rabbitmqProxy: TcpProxy;
@@ -78,10 +88,15 @@ class FanOut {
   }
 }
 
-/** A start script that lets a server outlive a file that may not grow: it is told so, instead of being killed. */
-const surviving = (directory: string, program: string): string => {
+/**
+ * A start script that lets a server outlive a file that may not grow: it is told so, instead of being killed.
+ *
+ * @param environment - further variables of the server.
+ */
+const surviving = (directory: string, program: string, environment: Readonly<Record<string, string>>): string => {
   const script = path.join(directory, 'start');
-  writeFileSync(script, `#!/bin/sh\ntrap '' XFSZ\nexec "${program}" "$@"\n`, { mode: 0o755 });
+  const variables = Object.entries(environment).map(([name, value]) => `export ${name}="${value}"\n`);
+  writeFileSync(script, `#!/bin/sh\ntrap '' XFSZ\n${variables.join('')}exec "${program}" "$@"\n`, { mode: 0o755 });
   return script;
 };
 
@@ -114,7 +129,8 @@ export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stac
   };
   try {
     const place = { preferredPort: 0, report: () => undefined };
-    const redisProgram = surviving(directory, await programOf('redis'));
+    const redisClock = kind === 'clock of redis' ? new RedisClock(directory) : undefined;
+    const redisProgram = surviving(directory, await programOf('redis'), redisClock?.environment ?? {});
     let instances = 0;
     const startOwnRedis = (settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> =>
       startRedis({
@@ -126,24 +142,25 @@ export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stac
       });
     const startOneRedis = async (settings: Readonly<Record<string, string>>): Promise<OwnServer> =>
       owned(await startOwnRedis(settings));
-    const [masters, rabbitmq] = await Promise.all([
+    const broker = { program: await programOf('rabbitmq'), directory: path.join(directory, 'rabbitmq') };
+    const [masters, cluster] = await Promise.all([
       kind === 'redis cluster' ? startCluster(startOneRedis) : startOneRedis({}).then((only) => [only]),
-      startRabbitMq({
-        ...place,
-        program: await programOf('rabbitmq'),
-        directory: path.join(directory, 'rabbitmq'),
-      }).then(owned),
+      kind === 'rabbitmq cluster' ? startBrokerCluster(broker.program, broker.directory).then(owned) : undefined,
     ]);
     const redis = masters[0] as OwnServer;
+    const rabbitmq = cluster?.nodes[0] ?? owned(await startRabbitMq({ ...place, ...broker }));
     await Promise.all([redis.ready(), rabbitmq.ready()]);
     const redisProxy = owned(await TcpProxy.start(portOf(redis.url)));
     const rabbitmqProxy = owned(await TcpProxy.start(portOf(rabbitmq.url)));
     const startReplica = async (of: number): Promise<OwnServer> => {
-      const replica = owned(await startOwnRedis({ replicaof: `127.0.0.1 ${of}` }));
+      const replica = owned(await startOwnRedis());
       await replica.ready();
+      // Said to it and not set, so that it stays what it has become when it is started again.
+      await replicate(replica.url, of);
       return replica;
     };
-    return await compose({ kind, masters, redis, rabbitmq, redisProxy, rabbitmqProxy, startReplica, owned, stop });
+    const servers = { masters, redis, redisClock, rabbitmq, broker: cluster, startReplica };
+    return await compose({ kind, ...servers, redisProxy, rabbitmqProxy, owned, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -154,7 +171,7 @@ const compose = async ({
   kind,
   owned,
   ...servers
-}: Pick<Stack, 'masters' | 'redis' | 'rabbitmq' | 'redisProxy' | 'rabbitmqProxy' | 'startReplica' | 'stop'> & {
+}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut'> & {
   readonly kind: StackKind;
   readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
 }): Promise<Stack> => {
