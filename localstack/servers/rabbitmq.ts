@@ -12,7 +12,7 @@ const GRACE = 12_000;
 const PATIENCE = 60_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
 
-export interface PrivateRabbitMqPlace extends PrivateServerPlace {
+interface PrivateRabbitMqPlace extends PrivateServerPlace {
   /** Which node of a cluster it is; one that stands alone where nothing is said. */
   readonly member?: ClusterMember;
 }
