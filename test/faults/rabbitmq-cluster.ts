@@ -16,7 +16,7 @@ const NAMES = ['node-1', 'node-2', 'node-3'] as const;
 const GRACE = 2_000;
 
 /** One of three nodes. */
-export interface BrokerNode extends OwnServer {
+interface BrokerNode extends OwnServer {
   readonly name: string;
 }
 
