@@ -1,4 +1,5 @@
 import { type RE2JS, RE2Set } from 're2js';
+import { holds, type RequiredLiterals } from './required-literals.ts';
 
 /** Larger groups need fewer passes over a channel, but take longer to rebuild and outgrow their memory. Measured. */
 const MAX_EXPRESSIONS = 64;
@@ -9,6 +10,9 @@ const MAX_INSTRUCTIONS = 2_000;
 /** What the automaton of a group may remember, in bytes. RE2's own limit, 8 MB, is meant for one set in a process. */
 const AUTOMATON_BYTES = 256 * 1024;
 
+/** So many are run one by one sooner than an automaton for all of them is built and run. Measured. */
+const FEW = 8;
+
 /** A regular expression as a group holds it. */
 export interface GroupedRegex {
   /** The pattern as subscribed to. */
@@ -17,13 +21,16 @@ export interface GroupedRegex {
   readonly source: string;
   /** The same, compiled by itself. */
   readonly compiled: RE2JS;
+  /** Without these a channel need not be tried. */
+  readonly literals: RequiredLiterals;
   /** Its compiled size, in instructions. */
   readonly size: number;
 }
 
 /**
- * A few regular expressions run together, as one automaton in one pass over the channel. It is built when first needed
- * after a change, and is small, so that a change is cheap and a costly expression slows few others.
+ * A few regular expressions of which a channel runs those whose literals it holds: one by one, or where they are many all
+ * together, as one automaton in one pass over the channel. That is built when first needed after a change, and is small, so
+ * that a change is cheap and a costly expression slows few others.
  */
 export class RegexGroup {
   readonly #expressions = new Map<string, GroupedRegex>();
@@ -62,20 +69,23 @@ export class RegexGroup {
 
   /**
    * @param channel the text of a channel
+   * @param withoutCase the same, folded
    * @param found the texts of the matching patterns are appended here, each once
    */
-  collect(channel: string, found: string[]): void {
-    if (this.#expressions.size === 1) {
-      this.#collectOnly(channel, found);
+  collect(channel: string, withoutCase: string, found: string[]): void {
+    const tried: GroupedRegex[] = [];
+    for (const expression of this.#expressions.values()) {
+      if (holds(withoutCase, expression.literals)) tried.push(expression);
+    }
+    if (tried.length > FEW) {
+      this.#set ??= this.#compile();
+      for (const number of this.#set.match(channel)) found.push(this.#texts[number] as string);
       return;
     }
-    this.#set ??= this.#compile();
-    for (const number of this.#set.match(channel)) found.push(this.#texts[number] as string);
-  }
-
-  /** By itself an expression needs no automaton of its own, nor the time to build one. */
-  #collectOnly(channel: string, found: string[]): void {
-    for (const { text, compiled } of this.#expressions.values()) if (compiled.matches(channel)) found.push(text);
+    for (const { text, compiled } of tried) {
+      // With captures RE2 backtracks over a table, which a short text allows; without, it would build an automaton for each.
+      if (compiled.matcher(channel).matches()) found.push(text);
+    }
   }
 
   #compile(): RE2Set {
