@@ -1,4 +1,5 @@
 import { FrameError } from './errors.ts';
+import { inflate } from './inflate.ts';
 import type { ServerMessage } from './messages.ts';
 
 /** Frames of one message that are waiting for the rest of it. */
@@ -31,20 +32,6 @@ const parse = (text: string): Frame => {
   return value as Frame;
 };
 
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-};
-
-const decompress = async ({ encoding, data }: Compressed): Promise<string> => {
-  const stream = new Blob([bytesOf(data)]).stream().pipeThrough(new DecompressionStream(encoding as CompressionFormat));
-  return new Response(stream).text();
-};
-
-type CompressionFormat = ConstructorParameters<typeof DecompressionStream>[0];
-
 /**
  * Undoes what frames may be wrapped in: batches, chunks and compression, in any nesting. Messages come out in the order
  * in which the frames came in (a chunked one in the place of its last chunk), though decompression takes a while.
@@ -65,28 +52,42 @@ export class FrameReader {
 
   /** Takes the text of one frame. */
   take(text: string): void {
-    this.#waiting.push(text);
-    if (!this.#busy) this.#readWaiting();
+    if (this.#busy) this.#waiting.push(text);
+    else this.#readAll(text);
   }
 
-  #readWaiting(): void {
-    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
-      const compressed = this.#guarded(() => this.#read(parse(text as string)));
-      if (compressed === undefined) continue;
+  /** Reads a frame and those that wait behind it, as far as that goes at once. */
+  #readAll(first: string | undefined): void {
+    for (let text = first ?? this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+      const later = this.#readOne(text);
+      if (later === undefined) continue;
       this.#busy = true;
-      void this.#unpack(compressed);
+      void this.#readOn(later);
       return;
     }
   }
 
-  async #unpack(compressed: Compressed): Promise<void> {
+  async #readOn(later: Promise<string>): Promise<void> {
+    let text: string | undefined;
     try {
-      this.#waiting.unshift(await decompress(compressed));
+      text = await later;
     } catch (error) {
       this.#onBroken(error);
     }
     this.#busy = false;
-    this.#readWaiting();
+    this.#readAll(text);
+  }
+
+  /** @returns the text of a frame that was compressed, where that takes a while; it is to be read then. */
+  #readOne(text: string): Promise<string> | undefined {
+    return this.#guarded(() => {
+      for (let frame = this.#read(parse(text)); frame !== undefined; ) {
+        const inflated = inflate(frame.data, frame.encoding);
+        if (typeof inflated !== 'string') return inflated;
+        frame = this.#read(parse(inflated));
+      }
+      return undefined;
+    });
   }
 
   /** Hands out the messages of a frame. @returns a frame to be decompressed first, if it is one. */

@@ -78,6 +78,8 @@ export class Heard {
   readonly #onGap: (gap: Gap) => void;
   /** The channel heard of last stands last. */
   readonly #states = new Map<string, ChannelState>();
+  /** The one that stands last because of a live event. */
+  #latest: ChannelState | undefined;
   /** Channels that may need a replay. */
   readonly #uneasy = new Set<ChannelState>();
   #pinged = 0;
@@ -108,7 +110,8 @@ export class Heard {
     if (interests.length === 0) return false;
     const state = this.#stateOf(event.channel);
     const sequence = event.private === true ? state.private : state.public;
-    if (source === 'live') {
+    if (source === 'live' && state !== this.#latest) {
+      this.#latest = state;
       this.#states.delete(event.channel);
       this.#states.set(event.channel, state);
     }

@@ -177,8 +177,22 @@ export class Sequence {
     if (event.offset <= (this.#position as { last: number }).last && !this.#isNewUnderKnownOffset(event, source))
       return;
     if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
-    this.#hold(event, source);
-    if (!this.#isDoubtful) this.#drain();
+    if (this.#isDoubtful) this.#hold(event, source);
+    else if (this.#held.size === 0 && event.offset === (this.#position as { last: number }).last + 1) {
+      // The usual one, which need not be kept back to be released.
+      this.#pass({ event, source });
+    } else {
+      this.#hold(event, source);
+      this.#drain();
+    }
+  }
+
+  /** Releases the next event. */
+  #pass(next: Held): void {
+    const { offset } = next.event;
+    (this.#position as { last: number }).last = offset;
+    this.#top = Math.max(this.#top, offset);
+    this.#release(next);
   }
 
   /** Decides about an event whose offset was released before. @returns whether it is to be taken. */
