@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 // The pool alone: the whole of the package is half of a bundle, and a third of the time a function takes to start.
 import Pool from 'undici/lib/dispatcher/pool.js';
 
-/** Milliseconds one request may take; API Gateway answers in tens. */
+/** API Gateway answers in tens of milliseconds. */
 const REQUEST_TIMEOUT = 3_000;
 
 /**
@@ -48,6 +48,12 @@ class StatusHandler implements Dispatcher.DispatchHandler {
 /** POSTs over pooled sockets that are kept alive, without a stream per answer: that is most of what a request costs. */
 export class PooledTransport implements Transport {
   readonly #pools = new Map<string, Pool>();
+  readonly #timeout: number;
+
+  /** @param timeout - milliseconds one request may take. */
+  constructor(timeout = REQUEST_TIMEOUT) {
+    this.#timeout = timeout;
+  }
 
   post(origin: string, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
@@ -65,9 +71,9 @@ export class PooledTransport implements Transport {
     if (pool === undefined) {
       pool = new Pool(origin, {
         connections: SOCKETS,
-        headersTimeout: REQUEST_TIMEOUT,
-        bodyTimeout: REQUEST_TIMEOUT,
-        connect: { timeout: REQUEST_TIMEOUT },
+        headersTimeout: this.#timeout,
+        bodyTimeout: this.#timeout,
+        connect: { timeout: this.#timeout },
         // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
         allowH2: false,
       });
