@@ -1,59 +1,109 @@
-import { median, type Suite } from '../measure.ts';
+import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
+import { startTextbook } from '../textbook/start.ts';
 import { startWorker, type Worker } from '../work.ts';
 
 const LISTENERS = 200;
 const FEW = 10;
 const IN_FLIGHT = 256;
 
+/**
+ * Of the events of a round, those that the textbook gets: a round takes it as long all the same. Each is two hundred
+ * posts under way at once, so that a few saturate it; more would run into its time limit.
+ */
+const TEXTBOOK_SHARE = 1 / 100;
+const TEXTBOOK_IN_FLIGHT = 8;
+
 interface Saturated {
   readonly rate: number;
   readonly framesPerEvent: number;
 }
 
-/** Through the emulator with the client library, against Socket.IO on two servers that share a Redis. */
+interface Rival {
+  readonly kind: string;
+  readonly urls: readonly string[];
+  readonly audience: Worker;
+  /** Events of one round. */
+  readonly events: number;
+  /** Of these, under way at once. */
+  readonly inFlight: number;
+}
+
+/** Rates of each rival at saturation, round by round in turn; the first round is not counted. */
+const saturated = async (rivals: readonly Rival[], rounds: number) => {
+  const runs = new Map(rivals.map(({ kind }) => [kind, [] as Saturated[]]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { kind, audience, events, inFlight } of rivals) {
+      const run = await audience.ask<Saturated>({ saturate: events, inFlight });
+      if (round > 0) runs.get(kind)?.push(run);
+    }
+  }
+  return (kind: string, what: keyof Saturated): number => median((runs.get(kind) ?? []).map((run) => run[what]));
+};
+
+/** Milliseconds until all have heard an event, one at a time: of each rival, round by round in turn. */
+const oneByOne = async (rivals: readonly Rival[], rounds: number, events: number) => {
+  const runs = new Map(rivals.map(({ kind }) => [kind, [] as number[]]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { kind, audience } of rivals) {
+      const { p50 } = await audience.ask<{ p50: number }>({ oneByOne: events });
+      if (round > 0) runs.get(kind)?.push(p50);
+    }
+  }
+  return (kind: string): number => median(runs.get(kind) ?? []);
+};
+
+/**
+ * Through the emulator with the client library, against Socket.IO on two servers that share a Redis, and against a
+ * handler as public samples have it on the same emulator.
+ */
 export const endToEnd: Suite = async (say, { quick, backends }) => {
   const { redisUrl } = await backends();
-  const stack = await startStack(say);
-  const servers = [
-    await startWorker<{ port: number }>('socket-io', { REDIS_URL: redisUrl }),
-    await startWorker<{ port: number }>('socket-io', { REDIS_URL: redisUrl }),
-  ];
-  const rivals = {
-    ours: { urls: [stack.websocketUrl], audience: (await startWorker('audience')).worker },
-    'socket.io': {
-      urls: servers.map(({ said }) => `http://127.0.0.1:${said.port}`),
-      audience: (await startWorker('audience')).worker,
-    },
-  } as const;
-  const entries = Object.entries(rivals) as ['ours' | 'socket.io', { urls: string[]; audience: Worker }][];
-  const join = async (listeners: number): Promise<void> => {
-    for (const [kind, { urls, audience }] of entries) await audience.ask({ kind, urls, listeners });
+  const opened: { stop(): Promise<void> }[] = [];
+  const opening = async <T extends { stop(): Promise<void> }>(start: Promise<T>): Promise<T> => {
+    const begun = await start;
+    opened.push(begun);
+    return begun;
+  };
+  const audience = async () => opening(startWorker('audience').then(({ worker }) => worker));
+  const socketIo = async () => {
+    const { worker, said } = await startWorker<{ port: number }>('socket-io', { REDIS_URL: redisUrl });
+    await opening(Promise.resolve(worker));
+    return `http://127.0.0.1:${said.port}`;
   };
   try {
+    const { websocketUrl } = await opening(startStack(say));
+    const { url } = await opening(startTextbook(redisUrl));
     const events = quick ? 1_000 : 4_000;
-    const rates = new Map(entries.map(([kind]) => [kind, [] as number[]]));
-    let framesPerEvent = Number.NaN;
-    await join(LISTENERS);
-    for (let round = 0; round <= (quick ? 2 : 5); round++) {
-      for (const [kind, { audience }] of entries) {
-        const run = await audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
-        if (kind === 'ours') framesPerEvent = run.framesPerEvent;
-        if (round > 0) rates.get(kind)?.push(run.rate);
-      }
-    }
-    await join(FEW);
-    const latency = new Map<string, number>();
-    for (const [kind, { audience }] of entries) {
-      await audience.ask({ oneByOne: 50 });
-      latency.set(kind, (await audience.ask<{ p50: number }>({ oneByOne: quick ? 150 : 500 })).p50);
-    }
+    const ours: Rival = { kind: 'ours', urls: [websocketUrl], audience: await audience(), events, inFlight: IN_FLIGHT };
+    const socketIoPair: Rival = {
+      kind: 'socket.io',
+      urls: [await socketIo(), await socketIo()],
+      audience: await audience(),
+      events,
+      inFlight: IN_FLIGHT,
+    };
+    const textbook: Rival = {
+      kind: 'textbook',
+      urls: [url],
+      audience: await audience(),
+      events: events * TEXTBOOK_SHARE,
+      inFlight: TEXTBOOK_IN_FLIGHT,
+    };
+    const join = async (rivals: readonly Rival[], listeners: number): Promise<void> => {
+      for (const { kind, urls, audience } of rivals) await audience.ask({ kind, urls, listeners });
+    };
+
+    const rivals = [ours, socketIoPair, textbook];
+    await join(rivals, LISTENERS);
+    const many = await saturated(rivals, quick ? 2 : 5);
+    await join(rivals, FEW);
+    const few = await oneByOne(rivals, quick ? 2 : 5, quick ? 100 : 200);
     say(
       `${LISTENERS} listeners of one channel, events of 200 bytes, ${IN_FLIGHT} in flight; one at a time: ${FEW} listeners`,
     );
-    const rate = (kind: 'ours' | 'socket.io'): number => median(rates.get(kind) ?? []);
-    const p50 = (kind: 'ours' | 'socket.io'): number => latency.get(kind) ?? Number.NaN;
-    return [
+    const rate = (kind: string): number => many(kind, 'rate');
+    const measures: Measure[] = [
       {
         name: 'e2e.throughput-vs-socketio',
         value: rate('ours') / rate('socket.io'),
@@ -61,20 +111,30 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
         target: 1,
         better: 'higher',
       },
+      {
+        name: 'e2e.throughput-vs-textbook',
+        value: rate('ours') / rate('textbook'),
+        unit: '×',
+        target: 10,
+        better: 'higher',
+      },
       { name: 'e2e.throughput', value: rate('ours'), unit: '/s', better: 'higher' },
+      { name: 'e2e.throughput-of-socketio', value: rate('socket.io'), unit: '/s', better: 'higher' },
+      { name: 'e2e.throughput-of-textbook', value: rate('textbook'), unit: '/s', better: 'higher' },
       {
         name: 'e2e.latency-vs-socketio',
-        value: p50('ours') / p50('socket.io'),
+        value: few('ours') / few('socket.io'),
         unit: '×',
         target: 3,
         better: 'lower',
       },
-      { name: 'e2e.latency', value: p50('ours'), unit: 'ms', better: 'lower' },
-      { name: 'e2e.frames-per-event', value: framesPerEvent, unit: '', target: 0.05, better: 'lower' },
+      { name: 'e2e.latency', value: few('ours'), unit: 'ms', better: 'lower' },
+      { name: 'e2e.latency-of-socketio', value: few('socket.io'), unit: 'ms', better: 'lower' },
+      { name: 'e2e.latency-of-textbook', value: few('textbook'), unit: 'ms', better: 'lower' },
+      { name: 'e2e.frames-per-event', value: many('ours', 'framesPerEvent'), unit: '', target: 0.05, better: 'lower' },
     ];
+    return measures;
   } finally {
-    for (const [, { audience }] of entries) await audience.stop();
-    for (const { worker } of servers) await worker.stop();
-    await stack.stop();
+    for (const one of opened.reverse()) await one.stop();
   }
 };

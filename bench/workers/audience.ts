@@ -1,65 +1,35 @@
-/** Listeners and a publisher, of this product’s own client library or of Socket.IO’s. */
-import { io, type Socket } from 'socket.io-client';
-import { WebSocket } from 'ws';
-import { connect, type WebSocketConstructor } from '../../client/src/index.ts';
+/** Listeners and a publisher, of this product’s own client library or of a rival’s. */
+import type { Audience, Join } from '../audiences/audience.ts';
+import { joinOurs } from '../audiences/ours.ts';
+import { joinSocketIo } from '../audiences/socket-io.ts';
+import { joinTextbook } from '../audiences/textbook.ts';
 import { quantile } from '../measure.ts';
 import { answerRequests } from '../work.ts';
 
 type Request =
-  | { readonly kind: 'ours' | 'socket.io'; readonly urls: readonly string[]; readonly listeners: number }
+  | { readonly kind: keyof typeof JOIN; readonly urls: readonly string[]; readonly listeners: number }
   | { readonly saturate: number; readonly inFlight: number }
   | { readonly oneByOne: number };
 
-const CHANNEL = 'bench:end-to-end';
-const TEXT = 'x'.repeat(180);
+const JOIN = { ours: joinOurs, 'socket.io': joinSocketIo, textbook: joinTextbook } satisfies Record<string, Join>;
 
 let heard = 0;
 let frames = 0;
 let wanted = 0;
 let complete: (() => void) | undefined;
-let publish: (n: number) => Promise<unknown>;
-let leave: () => Promise<void> = async () => undefined;
+let audience: Audience | undefined;
 let listening = 0;
 
-const onEvent = (): void => {
-  if (++heard === wanted) complete?.();
+const on = {
+  event: (): void => {
+    if (++heard === wanted) complete?.();
+  },
+  frame: (): void => {
+    frames++;
+  },
 };
 
-/** Counts what comes, so that events per frame can be told. */
-class CountingWebSocket extends WebSocket {
-  constructor(url: string, protocols?: string[]) {
-    super(url, protocols);
-    this.on('message', () => {
-      frames++;
-    });
-  }
-}
-
-const joinOurs = async (url: string, listeners: number): Promise<void> => {
-  const webSocket = CountingWebSocket as unknown as WebSocketConstructor;
-  const clients = Array.from({ length: listeners }, (_, i) => connect({ url, user: `user-${i}`, webSocket }));
-  const publisher = connect({ url, user: 'publisher', webSocket: WebSocket as unknown as WebSocketConstructor });
-  for (const client of clients) await client.subscribe(CHANNEL, onEvent).ready;
-  publish = (n) => publisher.broadcast(CHANNEL, { n, text: TEXT });
-  leave = async () => {
-    for (const client of [...clients, publisher]) await client.close();
-  };
-};
-
-const joinSocketIo = async (urls: readonly string[], listeners: number): Promise<void> => {
-  const open = (i: number): Socket =>
-    io(urls[i % urls.length] as string, { transports: ['websocket'], forceNew: true });
-  const clients = Array.from({ length: listeners }, (_, i) => open(i));
-  const publisher = open(0);
-  for (const client of clients) {
-    client.on('event', onEvent);
-    await client.emitWithAck('subscribe', CHANNEL);
-  }
-  publish = (n) => publisher.emitWithAck('broadcast', CHANNEL, { n, text: TEXT });
-  leave = async () => {
-    for (const client of [...clients, publisher]) client.disconnect();
-  };
-};
+const publish = async (n: number): Promise<void> => void (await audience?.publish(n));
 
 const expecting = (count: number): Promise<void> => {
   heard = 0;
@@ -100,10 +70,9 @@ const oneByOne = async (events: number): Promise<object> => {
 answerRequests<Request>(async (request) => {
   if ('saturate' in request) return saturate(request.saturate, request.inFlight);
   if ('oneByOne' in request) return oneByOne(request.oneByOne);
-  await leave();
+  await audience?.leave();
   listening = request.listeners;
-  if (request.kind === 'ours') await joinOurs(request.urls[0] as string, request.listeners);
-  else await joinSocketIo(request.urls, request.listeners);
+  audience = await JOIN[request.kind](request.urls, request.listeners, on);
   return {};
 });
 process.send?.({ ready: true });
