@@ -34,6 +34,7 @@ const world = {
   parking: composeBus(meter),
   clock: systemClock,
   compression: config().compression,
+  meter,
 };
 
 /** A batch of one shard. An error thrown from here returns the whole batch to its queue. */

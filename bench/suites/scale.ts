@@ -56,6 +56,8 @@ async function* pagesOf(listeners: number): AsyncGenerator<readonly Outbox[]> {
   }
 }
 
+const UNMEASURED = { count: () => undefined };
+
 /** One event to so many listeners, shared by the shards, each with the gateway adapter and delivery that production runs. */
 const broadcast = async (listeners: number) => {
   const time = new VirtualTime();
@@ -67,7 +69,11 @@ const broadcast = async (listeners: number) => {
       transport,
     );
     const connections = { close: async () => undefined };
-    return deliver({ gateway, connections, clock: time }, pagesOf(listeners / SHARDS), Number.POSITIVE_INFINITY);
+    return deliver(
+      { gateway, connections, clock: time, meter: UNMEASURED },
+      pagesOf(listeners / SHARDS),
+      Number.POSITIVE_INFINITY,
+    );
   };
   await time.run(Promise.all(Array.from({ length: SHARDS }, shard)));
   const seconds = time.now() / 1_000;

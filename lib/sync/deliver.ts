@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
+import type { Meter } from '../ports/meter.ts';
 import { persist } from './persist.ts';
 import { Slots } from './slots.ts';
 
@@ -35,6 +36,7 @@ interface World {
   readonly gateway: Gateway;
   readonly connections: Pick<Connections, 'close'>;
   readonly clock: Clock;
+  readonly meter: Pick<Meter, 'count'>;
 }
 
 /**
@@ -51,7 +53,7 @@ export const deliver = async (
   pages: AsyncIterable<readonly Outbox[]>,
   deadline: number,
 ): Promise<Delivered> => {
-  const { gateway, connections, clock } = world;
+  const { gateway, connections, clock, meter } = world;
   const delivered: Delivered = { events: 0, taken: 0, gone: 0, stuck: 0 };
 
   const post = async ({ connection, frames, events }: Outbox): Promise<void> => {
@@ -67,6 +69,8 @@ export const deliver = async (
       return;
     }
     delivered.events += events;
+    // Here, and not once all is done: a batch that comes back has delivered what it has delivered.
+    meter.count('events_delivered', {}, events);
   };
 
   const slots = new Slots(WIDTH, clock);

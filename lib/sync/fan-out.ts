@@ -4,6 +4,7 @@ import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { History } from '../ports/history.ts';
 import type { Incoming, Parking } from '../ports/incoming.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';
@@ -19,6 +20,7 @@ export interface FanOutWorld {
   readonly parking: Parking;
   readonly clock: Clock;
   readonly compression: CompressionSettings;
+  readonly meter: Pick<Meter, 'count'>;
 }
 
 export interface FanOutReport extends Delivered {

@@ -31,10 +31,9 @@ export const measureArrival = (meter: Meter, batch: readonly Travel[], now: numb
 export const measureDelivery = (
   meter: Meter,
   batch: readonly Travel[],
-  report: { readonly events: number; readonly parked: number },
+  report: { readonly parked: number },
   now: number,
 ): void => {
-  meter.count('events_delivered', {}, report.events);
   meter.count('events_parked', {}, report.parked);
   for (const travel of batch) {
     if (travel.publishedAt !== undefined) meter.observe('events_latency', {}, waited(travel, now));

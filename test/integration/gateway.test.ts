@@ -8,6 +8,7 @@ import { DependencyAway } from '../../lib/ports/dependency.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { deliver } from '../../lib/sync/deliver.ts';
+import { MemoryMeter } from '../unit/sync/world.ts';
 
 const FRAME = new TextEncoder().encode('{"type":"event"}');
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
@@ -116,7 +117,11 @@ describe('one that does not answer', () => {
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
-    const delivery = deliver({ gateway, connections, clock: systemClock }, pages(), systemClock.elapsed() + 20_000);
+    const delivery = deliver(
+      { gateway, connections, clock: systemClock, meter: new MemoryMeter() },
+      pages(),
+      systemClock.elapsed() + 20_000,
+    );
     await heard.promise;
     expect(taken.size).toBe(others.length);
     hanging.resolve(200);

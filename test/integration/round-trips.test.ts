@@ -14,7 +14,15 @@ import { fanOut } from '../../lib/sync/fan-out.ts';
 import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { receive } from '../../lib/sync/receive.ts';
 import { RoundTrips } from '../round-trips.ts';
-import { arrived, connection, event, MemoryAssembly, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
+import {
+  arrived,
+  connection,
+  event,
+  MemoryAssembly,
+  MemoryBus,
+  MemoryGateway,
+  MemoryMeter,
+} from '../unit/sync/world.ts';
 import { adapters } from './redis.ts';
 
 const LIMITS = {
@@ -49,6 +57,7 @@ it('a batch of the fan-out costs as many round trips with a hundred events as wi
     parking: new MemoryBus(),
     clock: systemClock,
     compression: NO_COMPRESSION,
+    meter: new MemoryMeter(),
   };
   await subscriptions.add(connection('A'), [{ text: 'x:*', found: { byShape: '_:*' } }], 10);
   const fan = (count: number, run: string): Promise<unknown> => {

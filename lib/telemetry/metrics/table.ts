@@ -104,7 +104,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'count',
     dimensions: [],
-    help: 'Events in frames the gateway took, once per connection; again where a batch came back.',
+    help: 'Events posted to connections that took all their frames of a batch; again where the batch came back.',
   },
   events_parked: {
     kind: 'counter',

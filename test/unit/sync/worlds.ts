@@ -80,6 +80,7 @@ export const fanningWorld = (onFailure: (error: unknown) => void = raise) => {
     parking: new MemoryBus(),
     clock: new ManualClock(),
     compression: NO_COMPRESSION,
+    meter: new MemoryMeter(),
   } satisfies FanOutWorld & { subscriptions: MemorySubscriptions };
 };
 

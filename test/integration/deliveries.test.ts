@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import { PooledTransport } from '../../lib/gateway/transport.ts';
+import type { Incoming } from '../../lib/ports/incoming.ts';
+import { RedisCounters } from '../../lib/redis/counters.ts';
+import { Audience } from '../../lib/sync/audience.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+import { fanOut } from '../../lib/sync/fan-out.ts';
+import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
+import { SharedMeter } from '../../lib/telemetry/meter.ts';
+import { meteredGateway, meteredTransport } from '../../lib/telemetry/metered.ts';
+import { arrived, connection, event, MemoryBus } from '../unit/sync/world.ts';
+import { redisUnderTest } from './redis.ts';
+
+const BATCHES = 10;
+const EVENTS = 10;
+const LISTENERS = 20;
+
+/** Stands in for the gateway, and writes down what it answered to each post. */
+const sink = async () => {
+  const seen = { taken: 0, gone: 0, throttled: 0, broken: 0, events: 0 };
+  let posts = 0;
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      posts++;
+      const id = decodeURIComponent(request.url?.split('/').at(-1) ?? '');
+      const outcome = id.startsWith('gone')
+        ? 'gone'
+        : posts % 53 === 0
+          ? 'throttled'
+          : posts % 31 === 0
+            ? 'broken'
+            : 'taken';
+      seen[outcome]++;
+      if (outcome === 'taken') {
+        const message = JSON.parse(Buffer.concat(chunks).toString()) as { type: string; messages?: unknown[] };
+        seen.events += message.type === 'batch' ? (message.messages?.length ?? 0) : 1;
+      }
+      response.writeHead({ taken: 200, gone: 410, throttled: 429, broken: 500 }[outcome]).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { seen, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+};
+
+it('[O-2] deliveries that are counted agree with the posts that were made, also where batches come back', async () => {
+  const redis = redisUnderTest();
+  const { seen, endpoint } = await sink();
+  const counters = new RedisCounters(redis.client, redis.keys);
+  const meter = new SharedMeter(counters, undefined);
+  const transport = meteredTransport(new PooledTransport(), meter);
+  const gateway = meteredGateway(
+    new ApiGateway({ endpoint, region: 'us-east-1', credentials: undefined }, systemClock, transport),
+    meter,
+  );
+  onTestFinished(() => gateway.end());
+  const world = {
+    ...redis,
+    audience: new Audience(redis.subscriptions, 100, () => undefined),
+    gateway,
+    parking: new MemoryBus(),
+    clock: systemClock,
+    compression: NO_COMPRESSION,
+    meter,
+  };
+  for (let n = 0; n < LISTENERS; n++) {
+    const listener = { ...connection(`${n % 10 === 0 ? 'gone' : 'here'}-${n}`), endpoint };
+    const capabilities = { ...listener.capabilities, batch: n % 5 > 0 };
+    await redis.connections.open({ ...listener, capabilities });
+    await redis.subscriptions.add({ ...listener, capabilities }, [{ text: 'x:*', found: { byShape: '_:*' } }], 10);
+  }
+  const batch = (run: number, redelivered: boolean): Incoming[] =>
+    Array.from({ length: EVENTS }, (_, i) => {
+      const broadcast = event(`x:${i % 3}`, `${run}-${i}`);
+      return { broadcast, redelivered, arrived: arrived(broadcast) };
+    });
+  const runs: Promise<unknown>[] = [];
+  for (let run = 0; run < BATCHES; run++) {
+    runs.push(fanOut(world, batch(run, false), systemClock.elapsed() + 20_000));
+    // At least once: a batch that came back is delivered again, and counted again.
+    if (run % 5 === 0) runs.push(fanOut(world, batch(run, true), systemClock.elapsed() + 20_000));
+    if (run % 4 === 0) await Promise.all(runs);
+  }
+  await Promise.all(runs);
+  await counters.flush();
+
+  const counted = await counters.read();
+  const posted = (outcome: string): number => counted.get(`frames_posted{outcome=${outcome}}`) ?? 0;
+  expect(posted('taken')).toBe(seen.taken);
+  expect(posted('gone')).toBe(seen.gone);
+  expect(posted('stuck')).toBe(0);
+  expect(counted.get('frames_throttled')).toBe(seen.throttled);
+  expect(counted.get('events_delivered')).toBe(seen.events);
+  expect(seen.events).toBeGreaterThanOrEqual(BATCHES * EVENTS * LISTENERS * 0.9);
+  expect(Math.min(seen.gone, seen.throttled, seen.broken)).toBeGreaterThan(0);
+});
