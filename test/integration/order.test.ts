@@ -17,7 +17,7 @@ import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
 import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { shapeOf } from '../../lib/sync/match/shape.ts';
-import { arrived, event, MemoryBus } from '../unit/sync/world.ts';
+import { arrived, event, MemoryBus, MemoryMeter } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
 const SHARDS = 3;
@@ -156,7 +156,8 @@ it('[E-3] [A-3] every connection hears every channel in order, whatever happens 
     onTestFinished(() => poster.end());
     const audience = new Audience(subscriptions, 1_000, () => undefined);
     const parking = new MemoryBus();
-    const world = { history, connections, audience, parking, clock: systemClock, compression: NO_COMPRESSION };
+    const meter = new MemoryMeter();
+    const world = { history, connections, audience, parking, clock: systemClock, compression: NO_COMPRESSION, meter };
     for (let number = 0; number < BATCHES; number++) {
       const messages = Array.from({ length: EVENTS_PER_BATCH }, (_, i) => {
         const channel = channels[shard * CHANNELS_PER_SHARD + (i % CHANNELS_PER_SHARD)] as string;
