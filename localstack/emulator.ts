@@ -18,6 +18,7 @@ export interface EmulatorOptions {
 
 /** The local API Gateway and Lambda. */
 export interface Emulator {
+  readonly pid: number;
   /** Fulfilled with how it ended and its last lines, whoever ended it. */
   readonly ended: Promise<string>;
   /** Lets batches in flight finish, then ends it. */
@@ -26,8 +27,8 @@ export interface Emulator {
   kill(): Promise<void>;
 }
 
-/** Batches in flight get eight seconds, the gateway five. */
-const GRACE = 14_000;
+/** Batches and frames in hand get eight seconds, the goodbye to clients five, the gateway five. */
+const GRACE = 20_000;
 const LINES_SHOWN = 20;
 const POLL = 100;
 const REQUEST_TIMEOUT = 5_000;
@@ -70,6 +71,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     ...(options.note === undefined ? {} : { note: options.note }),
   });
   return {
+    pid: child.pid,
     ended: child.exited.then((exit) => {
       const lines = child.lastLines(LINES_SHOWN).map((line) => `  ${line}`);
       return [`The emulator ${describeExit(exit)}. Its last lines:`, ...lines].join('\n');

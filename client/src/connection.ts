@@ -17,6 +17,9 @@ const UTF8 = new TextEncoder();
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
+/** Most milliseconds a service may keep us away. */
+const LONGEST_LEAVE = 600_000;
+
 export interface ConnectionOptions {
   readonly webSocket: WebSocketConstructor;
   readonly clock: Clock;
@@ -38,6 +41,10 @@ export class Connection {
   readonly closed: Promise<SocketClosed>;
   /** Resolves when the service has said what it is. */
   readonly greeted: Promise<void>;
+  /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
+  readonly leaving: Promise<number>;
+  /** When the service wants us back, by our clock, once it has said so. */
+  wantedAt: number | undefined;
   /** What the service said of itself, once it has. */
   welcome: ConnectionMessage | undefined;
   /** The code of the last error that answered no request. */
@@ -49,6 +56,7 @@ export class Connection {
   readonly #reader: FrameReader;
   readonly #end: (closed: SocketClosed) => void;
   readonly #greet: () => void;
+  readonly #leave: (after: number) => void;
   #ended = false;
   #chunked = 0;
 
@@ -69,6 +77,9 @@ export class Connection {
     const greeted = Promise.withResolvers<void>();
     this.greeted = greeted.promise;
     this.#greet = greeted.resolve;
+    const leaving = Promise.withResolvers<number>();
+    this.leaving = leaving.promise;
+    this.#leave = leaving.resolve;
     const opened = Promise.withResolvers<void>();
     this.opened = opened.promise;
     void closed.promise.then(({ code }) => opened.reject(new ConnectionLostError(`The handshake failed (${code})`)));
@@ -169,6 +180,10 @@ export class Connection {
       this.welcome = message;
       this.#greet();
       this.#options.onWelcome(message);
+    } else if (message.type === 'reconnect') {
+      const after = Math.min(Math.max(Number(message.after) || 0, 0), LONGEST_LEAVE);
+      this.wantedAt = this.#options.clock.now() + after;
+      this.#leave(after);
     } else if (!this.#requests.take(message) && message.type === 'error') {
       const { code, message: text, retryAfter } = message.error;
       this.lastError = code;

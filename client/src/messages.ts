@@ -7,6 +7,7 @@ import type {
   ErrorMessage,
   EventHead,
   PongMessage,
+  ReconnectMessage,
   ReplaySummary,
   SubscribedMessage,
   UnsubscribedMessage,
@@ -44,6 +45,7 @@ export type ServerMessage =
   | ErrorMessage
   | (Event & { readonly requestId?: undefined })
   | PongMessage
+  | (ReconnectMessage & { readonly requestId?: undefined })
   | ReplayMessage
   | StateMessage
   | SubscribedMessage

@@ -7,6 +7,7 @@ import { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError } from './errors.ts';
 import type { Heard } from './heard.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { held } from './held.ts';
 import { Link } from './link.ts';
 import type { ConnectionMessage } from './messages.ts';
 import type { ConnectOptions, Settings, State } from './options.ts';
@@ -95,7 +96,7 @@ export class Uplink {
         () => undefined,
       );
       const { code, reason } = await this.#hold(link);
-      const error = (this.#current ?? link).connection.lastError;
+      const { lastError: error, wantedAt } = (this.#current ?? link).connection;
       this.#current = undefined;
       const lived = settings.clock.now() - began;
       if (lived >= 5_000) this.#backoff.reset();
@@ -103,14 +104,15 @@ export class Uplink {
       if (this.#isClosed) return;
       onError(new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code));
       if (next === 'stop') onEnd();
+      else if (wantedAt !== undefined) await this.#rest(wantedAt - settings.clock.now());
       else if (next === 'back-off') await this.#rest();
     }
   }
 
-  async #rest(): Promise<void> {
+  async #rest(wait = this.#backoff.next()): Promise<void> {
     if (this.#isClosed) return;
     this.#options.onState('waiting');
-    await Promise.race([pause(this.#options.settings.clock, this.#backoff.next()), this.#closing.promise]);
+    await Promise.race([pause(this.#options.settings.clock, wait), this.#closing.promise]);
   }
 
   /** Holds connections, each replaced by the next before its time, until one ends. @returns why it did. */
@@ -119,10 +121,7 @@ export class Uplink {
     let link = first;
     let wait = replaceAfter * (1 - 0.1 * clock.random());
     for (;;) {
-      const { promise: due, resolve } = Promise.withResolvers<undefined>();
-      const cancel = clock.after(wait, () => resolve(undefined));
-      const closed = await Promise.race([link.connection.closed, due]);
-      cancel();
+      const closed = await held(link.connection, clock, wait);
       if (closed !== undefined) return closed;
       const next = await this.#replace(link);
       wait = next === link ? REPLACEMENT_RETRY : replaceAfter * (1 - 0.1 * clock.random());

@@ -10,6 +10,7 @@ import { logger } from '../telemetry/logger.ts';
 import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/series.ts';
 import type { DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
 import { eventLoopDelay, processStart } from '../telemetry/process.ts';
+import { atEnd } from './at-end.ts';
 import { composeChecks } from './checks.ts';
 import { composeRedis } from './redis.ts';
 
@@ -33,6 +34,7 @@ export const composeMonitor = () => {
   const redis = composeRedis();
   const { redis: redisSettings, rabbitmq } = config();
   const observer = new QueueObserver(rabbitmq.url);
+  atEnd(() => observer.end());
   const topology = topologyOf(rabbitmq);
   const consumed = [...topology.shards, topology.connections];
   const openConnections = new RedisOpenConnections(redis.client, keysUnder(redisSettings.keyPrefix));

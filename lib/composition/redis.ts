@@ -13,6 +13,7 @@ import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError, logger } from '../telemetry/logger.ts';
 import { riding, timed } from '../telemetry/metered.ts';
+import { atEnd } from './at-end.ts';
 import { composeMeter } from './telemetry.ts';
 
 /**
@@ -25,6 +26,10 @@ export const composeRedis = () => {
   const keys = keysUnder(redis.keyPrefix);
   const counters = new RedisCounters(client, keys);
   const meter = composeMeter(counters);
+  atEnd(async () => {
+    await counters.flush();
+    await client.quit();
+  });
   const events = new RedisHistory(client, keys, history, meter);
   const onFallback = (error: unknown): void => {
     meter.count('rate_limit_fallbacks', {});

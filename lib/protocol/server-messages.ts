@@ -116,6 +116,13 @@ export interface PongMessage {
   readonly unsubscribed?: true;
 }
 
+/** The connection is about to be closed in order, by a service that goes down. What is sent after it is not taken. */
+export interface ReconnectMessage {
+  readonly type: 'reconnect';
+  /** Milliseconds after which this client is to connect again; another number for each. */
+  readonly after: number;
+}
+
 export interface ErrorMessage {
   readonly type: 'error';
   readonly requestId: RequestId;

@@ -41,6 +41,14 @@ export class QueueObserver {
     }
   }
 
+  /** Closes the connection; a later look opens another. */
+  async end(): Promise<void> {
+    const opening = this.#opening;
+    if (opening === undefined) return;
+    this.#forget(opening);
+    await close(opening);
+  }
+
   async #states(opening: Promise<Opened>, queues: readonly string[]): Promise<readonly QueueState[]> {
     const { channel } = await opening;
     const states: QueueState[] = [];
@@ -71,9 +79,14 @@ export class QueueObserver {
 
   #discard(opening: Promise<Opened>): void {
     this.#forget(opening);
-    opening
-      .then(({ model }) => model.close())
-      // It never opened, or is lost already.
-      .catch(() => undefined);
+    void close(opening);
   }
 }
+
+const close = async (opening: Promise<Opened>): Promise<void> => {
+  try {
+    await (await opening).model.close();
+  } catch {
+    // It never opened, or is lost already.
+  }
+};

@@ -1,18 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { CONNECTION_NAME } from '../connection-name.ts';
+import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
-interface ClientsModule {
-  readonly default: {
-    readonly prototype: {
-      verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<{ readonly verified: boolean }>;
-      addClient(this: unknown, socket: unknown, id: string): void;
-    };
-  };
+interface Clients {
+  verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<{ readonly verified: boolean }>;
+  addClient(this: unknown, socket: unknown, id: string): void;
 }
 
 const CLIENTS = 'events/websocket/WebSocketClients.js';
@@ -34,20 +28,18 @@ export default class ConnectionNames {
   }
 
   async #adopt(): Promise<void> {
-    const require = createRequire(join(this.#serverless.serviceDir, 'serverless.yml'));
-    const file = join(dirname(require.resolve('serverless-offline')), CLIENTS);
-    const { default: Clients } = (await import(pathToFileURL(file).href)) as ClientsModule;
-    const { verifyClient, addClient } = Clients.prototype;
+    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const { verifyClient, addClient } = clients;
     /** Given names of handshakes under way, by the emulator’s own. */
     const given = new Map<string, string>();
-    Clients.prototype.verifyClient = async function (id, request) {
+    clients.verifyClient = async function (id, request) {
       const name = request.headers[CONNECTION_NAME];
       if (typeof name !== 'string') return verifyClient.call(this, id, request);
       const verdict = await verifyClient.call(this, name, request);
       if (verdict.verified) given.set(id, name);
       return verdict;
     };
-    Clients.prototype.addClient = function (socket, id) {
+    clients.addClient = function (socket, id) {
       const name = given.get(id) ?? id;
       given.delete(id);
       addClient.call(this, socket, name);

@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { InvokeStore } from '@aws/lambda-invoke-store';
+import { offlinePrototype } from './offline-source.ts';
 import {
   type CliOptions,
   type Hooks,
@@ -11,11 +9,9 @@ import {
   type Serverless,
 } from './serverless.ts';
 
-type Run = (this: unknown, event: unknown, context: unknown) => Promise<unknown>;
-
 /** serverless-offline's runner of a function in the emulator's own process. */
-interface RunnerModule {
-  readonly default: { readonly prototype: { run: Run } };
+interface Runner {
+  run(this: unknown, event: unknown, context: unknown): Promise<unknown>;
 }
 
 const RUNNER = 'lambda/handler-runner/in-process-runner/InProcessRunner.js';
@@ -66,11 +62,9 @@ export default class InProcess {
     const store = await InvokeStore.getInstanceAsync(true);
     keepGlobal('awslambda');
 
-    const require = createRequire(join(this.#serverless.serviceDir, 'serverless.yml'));
-    const sources = dirname(require.resolve('serverless-offline'));
-    const { default: Runner } = (await import(pathToFileURL(join(sources, RUNNER)).href)) as RunnerModule;
-    const { run } = Runner.prototype;
-    Runner.prototype.run = function (event, context) {
+    const runner = await offlinePrototype<Runner>(this.#serverless, RUNNER);
+    const { run } = runner;
+    runner.run = function (event, context) {
       return store.run({}, () => run.call(this, event, context));
     };
   }

@@ -76,6 +76,7 @@ export const startComposeService = async (options: ComposeOptions): Promise<OwnS
       : `amqp://${credential(environment, RABBITMQ_USER)}:${credential(environment, RABBITMQ_PASSWORD)}@127.0.0.1:${port}`;
   return {
     url,
+    pid: undefined,
     ready: () => assertReachable(kind, url),
     // A container is restarted by Docker; the service reconnects.
     failed: new Promise<string>(() => {}),

@@ -68,6 +68,10 @@ export class PrivateServer implements OwnServer {
     return server;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get #name(): string {
     return SERVERS[this.#options.kind].name;
   }

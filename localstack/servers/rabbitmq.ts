@@ -60,6 +60,9 @@ export const startRabbitMq = async ({
   });
   return {
     url: server.url,
+    get pid() {
+      return server.pid;
+    },
     failed: server.failed,
     ready: () => server.ready(),
     kill: () => server.kill(),

@@ -11,6 +11,8 @@ export interface Server {
 
 /** A server started here, which tests may treat roughly. */
 export interface OwnServer extends Server {
+  /** Its process, which leads a group of its own; undefined where it runs elsewhere, as in a container. */
+  readonly pid: number | undefined;
   /**
    * Ends it as a crash would. RabbitMQ 3.10 writes a new queue's entry in its directory of quorum queues up to three
    * seconds late: killed within them, it comes back with a queue that nobody can ever consume. Wait that long after

@@ -10,6 +10,8 @@ interface Pair {
   passing: Passing | undefined;
   /** What waits for a pair that does not pass. */
   readonly held: (() => void)[];
+  /** What takes longer, oldest first. */
+  readonly delayed: (() => void)[];
 }
 
 /** Stands between two ends of a connection and spoils it. */
@@ -18,18 +20,28 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   #passing: Passing = 'at once';
   #target: number;
+  readonly #onSent: (bytes: Buffer) => void;
 
-  private constructor(target: number) {
+  private constructor(target: number, onSent: (bytes: Buffer) => void) {
     this.#target = target;
+    this.#onSent = onSent;
     this.#server = createServer((socket) => this.#join(socket, connect(this.#target, '127.0.0.1')));
   }
 
-  /** @param target - the port that is stood in front of, of the loopback interface. */
-  static async start(target: number): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+  /**
+   * @param target - the port that is stood in front of, of the loopback interface.
+   * @param onSent - told of what is sent to it.
+   */
+  static async start(target: number, onSent: (bytes: Buffer) => void = () => undefined): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, onSent);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
+  }
+
+  /** How many connections there are. */
+  get size(): number {
+    return this.#pairs.size;
   }
 
   get port(): number {
@@ -77,8 +89,9 @@ export class TcpProxy {
   }
 
   #join(near: Socket, far: Socket): void {
-    const pair: Pair = { sockets: [near, far], passing: undefined, held: [] };
+    const pair: Pair = { sockets: [near, far], passing: undefined, held: [], delayed: [] };
     this.#pairs.add(pair);
+    near.on('data', (bytes: Buffer) => this.#onSent(bytes));
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -97,9 +110,16 @@ export class TcpProxy {
 
   #pass(pair: Pair, pass: () => void): void {
     const passing = pair.passing ?? this.#passing;
-    if (passing === 'not' || pair.held.length > 0) pair.held.push(pass);
-    else if (passing === 'at once') pass();
-    else setTimeout(pass, passing.delay);
+    if (passing === 'not' || pair.held.length > 0) {
+      pair.held.push(pass);
+    } else if (passing === 'at once') {
+      // Nothing overtakes what was slow.
+      for (const earlier of pair.delayed.splice(0)) earlier();
+      pass();
+    } else {
+      pair.delayed.push(pass);
+      setTimeout(() => pair.delayed.shift()?.(), passing.delay);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -52,6 +52,7 @@ export class ExecutionEnvironment {
   readonly #root: string;
   readonly #server: Server;
   readonly #queue: Invocation[] = [];
+  readonly #stoodStill = new EventEmitter();
   #child: ChildProcess | undefined;
   #current: Invocation | undefined;
   #waiting: ServerResponse | undefined;
@@ -139,6 +140,25 @@ export class ExecutionEnvironment {
     }
   }
 
+  /** Resolves once it stands still. */
+  async frozen(): Promise<void> {
+    while (this.#waiting === undefined || this.#queue.length > 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      await once(this.#stoodStill, 'now');
+    }
+  }
+
+  /** Ends it as Lambda does where an extension is registered: thaws it and tells it to. @returns how it ended. */
+  async end(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+    const child = this.#child as ChildProcess;
+    child.removeAllListeners('exit');
+    const ended = once(child, 'exit');
+    child.kill('SIGCONT');
+    child.kill('SIGTERM');
+    const [code, signal] = await ended;
+    return { code, signal };
+  }
+
   async stop(): Promise<void> {
     this.#child?.removeAllListeners('exit');
     this.#child?.kill('SIGCONT');
@@ -150,6 +170,7 @@ export class ExecutionEnvironment {
 
   #fail(error: Error): void {
     this.#failure = error;
+    this.#stoodStill.emit('now');
     for (const { reject } of [...(this.#current === undefined ? [] : [this.#current]), ...this.#queue.splice(0)])
       reject(error);
   }
@@ -179,6 +200,7 @@ export class ExecutionEnvironment {
       this.#waiting = response;
       // Lambda freezes an environment that waits.
       if (this.#queue.length === 0) this.#child?.kill('SIGSTOP');
+      this.#stoodStill.emit('now');
       this.#hand();
       return;
     }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
 import { type Package, packageStage } from '../template/package.ts';
 import { isObject } from '../template/template.ts';
 import { ExecutionEnvironment } from './environment.ts';
@@ -82,6 +84,23 @@ const frameFor = (connection: string, type: string) =>
   posts.find((post) => post.connection === connection && post.frame['type'] === type)?.frame;
 
 let sign: (user: string) => Promise<string>;
+
+/** The function `message` with a proxy before each of its servers, and what it sends them. */
+const startBehindProxies = async () => {
+  const sent = { redis: [] as Buffer[], rabbitmq: [] as Buffer[] };
+  const proxyOf = async (name: 'redis' | 'rabbitmq', url: string) => {
+    const proxy = await TcpProxy.start(portOf(url), (bytes) => void sent[name].push(bytes));
+    onTestFinished(() => proxy.stop());
+    const behind = new URL(url);
+    behind.port = String(proxy.port);
+    return { proxy, url: behind.href };
+  };
+  const redis = await proxyOf('redis', inject('redisUrl'));
+  const rabbitmq = await proxyOf('rabbitmq', inject('rabbitmqUrl'));
+  const message = await start('message', { REDIS_URL: redis.url, RABBITMQ_URL: rabbitmq.url });
+  onTestFinished(() => message.stop());
+  return { message, redisProxy: redis.proxy, rabbitmqProxy: rabbitmq.proxy, sent };
+};
 
 /** What the gateway repeats of a user with every event, once the packaged authorizer let them in. */
 const admitted = async (user: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -201,8 +220,48 @@ describe('the packaged functions, run from their zips', () => {
     expect(await invoke('disconnect', disconnectEvent('c-alice=', alice))).toMatchObject({ statusCode: 200 });
   });
 
+  it.each([
+    ['cut', (proxy: TcpProxy) => proxy.cut()],
+    ['half-open', (proxy: TcpProxy) => proxy.forget()],
+  ])('[B-7] replace connections that are %s when they thaw, within the invocation', async (_, spoil) => {
+    const { message, redisProxy, rabbitmqProxy } = await startBehindProxies();
+    const alice = await admitted('alice');
+    await invoke('connect', connectEvent('c-frozen=', alice));
+    const broadcast = async (id: string): Promise<unknown> => {
+      const request = { type: 'broadcast', channel: 'user:alice', data: null, id };
+      const { body } = (await message.invoke(messageEvent('c-frozen=', alice, request))) as { body: string };
+      await message.frozen();
+      return JSON.parse(body);
+    };
+    expect(await broadcast('before')).toMatchObject({ type: 'ack' });
+    for (const proxy of [redisProxy, rabbitmqProxy]) {
+      spoil(proxy);
+      const id = randomUUID();
+      expect(await broadcast(id)).toMatchObject({ type: 'ack', id });
+    }
+    await invoke('disconnect', disconnectEvent('c-frozen=', alice));
+  });
+
+  it('close their connections in order when they are told to end', async () => {
+    const { message, redisProxy, rabbitmqProxy, sent } = await startBehindProxies();
+    const alice = await admitted('alice');
+    await invoke('connect', connectEvent('c-ended=', alice));
+    const broadcast = { type: 'broadcast', channel: 'user:alice', data: null };
+    const acked = (await message.invoke(messageEvent('c-ended=', alice, broadcast))) as { body: string };
+    expect(JSON.parse(acked.body)).toMatchObject({ type: 'ack' });
+    await message.frozen();
+    expect([redisProxy.size, rabbitmqProxy.size]).toEqual([1, 1]);
+
+    expect(await message.end()).toEqual({ code: 0, signal: null });
+    await vi.waitFor(() => expect([redisProxy.size, rabbitmqProxy.size]).toEqual([0, 0]), { timeout: 10_000 });
+    expect(Buffer.concat(sent.redis).toString()).toMatch(/quit\r\n$/i);
+    // Method 10.50 on channel 0, connection.close, comes last in AMQP; what was confirmed before is safe.
+    expect(Buffer.concat(sent.rabbitmq).includes(Buffer.from([0, 10, 0, 50]))).toBe(true);
+    await invoke('disconnect', disconnectEvent('c-ended=', alice));
+  });
+
   it('welcome a connection', async () => {
-    const request = { id: 'c-bob=', user: 'bob', endpoint: sinkUrl, capabilities: '' };
+    const request = { id: 'c-bob=', user: 'bob', endpoint: sinkUrl, capabilities: '', expires: Date.now() + 60_000 };
     await invoke('welcome', rabbitMqDelivery('connections', request));
     expect(frameFor('c-bob=', 'connection')).toMatchObject({ connectionId: 'c-bob=', userId: 'bob', protocol: 1 });
   });

@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { connect, type WebSocketLike } from '../../../client/src/index.ts';
+import { SeededRandom } from './model/random.ts';
+import { VirtualClock } from './model/virtual-clock.ts';
+
+type Ends = { [Name in 'onopen' | 'onmessage' | 'onclose']: ((event: unknown) => void) | null };
+
+/** A client whose sockets the test holds the other ends of. */
+const setUp = () => {
+  const clock = new VirtualClock(new SeededRandom(1));
+  const began = clock.now();
+  const opened: number[] = [];
+  const sockets: Ends[] = [];
+  const webSocket = class implements WebSocketLike {
+    onopen = null;
+    onmessage = null;
+    onclose = null;
+    onerror = null;
+
+    constructor() {
+      const ends = this as unknown as Ends;
+      opened.push(clock.now() - began);
+      sockets.push(ends);
+      clock.after(0, () => ends.onopen?.({}));
+    }
+
+    send(): void {}
+
+    close(code: number): void {
+      (this as unknown as Ends).onclose?.({ code, reason: '' });
+    }
+  };
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock });
+  const say = (after: unknown) => sockets.at(-1)?.onmessage?.({ data: JSON.stringify({ type: 'reconnect', after }) });
+  const shut = (code: number) => sockets.at(-1)?.onclose?.({ code, reason: '' });
+  return { clock, client, opened, say, shut };
+};
+
+it('[P-4] a client comes back when it was told to, and not before', async () => {
+  const { clock, client, opened, say, shut } = setUp();
+  await clock.advance(10_000);
+  say(7_000);
+  await clock.advance(2_000);
+  shut(1012);
+  await clock.advance(4_999);
+  expect(client.state).toBe('waiting');
+  expect(opened).toEqual([0]);
+  await clock.advance(2);
+  expect(opened).toEqual([0, 17_000]);
+  expect(client.state).toBe('connected');
+  await client.close();
+});
+
+it('[P-4] a client whose connection is still open by then goes over to another', async () => {
+  const { clock, client, opened, say } = setUp();
+  await clock.advance(10_000);
+  say(7_000);
+  await clock.advance(7_001);
+  expect(opened).toEqual([0, 17_000]);
+  expect(client.state).toBe('connected');
+  expect(client.counts.connections).toBe(2);
+  await client.close();
+});
+
+it.each(['soon', -1, null, Number.MAX_VALUE])(
+  'a client that is told to come back after %s does come back',
+  async (after) => {
+    const { clock, client, opened, say, shut } = setUp();
+    await clock.advance(10_000);
+    say(after);
+    shut(1012);
+    await clock.advance(600_001);
+    expect(opened.length).toBeGreaterThan(1);
+    await client.close();
+  },
+);
