@@ -31,6 +31,8 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       return { statusCode: 200, ...(isSpoken ? { headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : {}) };
     } catch (error) {
       logger.error('A connection was refused', error as Error);
+      // The gateway tells of no end of what it did not begin. Where Redis is away, the sweeper finds it.
+      await connections.close(caller.id).catch(() => undefined);
       return { statusCode: 503 };
     }
   });

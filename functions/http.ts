@@ -4,9 +4,10 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { config } from '../lib/config.ts';
-import { DependencyAway } from '../lib/ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../lib/ports/dependency.ts';
 import { type ErrorCode, ProtocolError } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/server-messages.ts';
+import { overloaded } from '../lib/sync/overloaded.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 
@@ -27,6 +28,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   FORBIDDEN: 403,
   MESSAGE_TOO_LARGE: 413,
   RATE_LIMIT_EXCEEDED: 429,
+  OVERLOADED: 503,
   UNAVAILABLE: 503,
   INTERNAL: 500,
 };
@@ -36,6 +38,7 @@ const RETRY_AFTER = 1_000;
 
 const refusalOf = (error: unknown): ProtocolError => {
   if (error instanceof ProtocolError) return error;
+  if (error instanceof Overloaded) return overloaded(error);
   logger.error('A request failed', error as Error);
   return error instanceof DependencyAway
     ? new ProtocolError('UNAVAILABLE', error.message, { retryAfter: RETRY_AFTER })

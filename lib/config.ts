@@ -26,6 +26,8 @@ interface Credentials {
 export interface Config extends AccessSettings {
   readonly production: boolean;
   readonly stage: string;
+  /** Whether this is an execution environment of Lambda, and not a process that stands in for one. */
+  readonly onLambda: boolean;
   readonly logLevel: Variables['LOG_LEVEL'];
   readonly telemetry: {
     /** Whether measurements are written to the log, for CloudWatch. */
@@ -45,6 +47,7 @@ export interface Config extends AccessSettings {
     readonly url: string;
     readonly shards: number;
     readonly generation: number;
+    readonly capacity: number;
     readonly prefetch: number;
   };
   readonly gateway: {
@@ -144,6 +147,7 @@ export const readConfig = (environment: Environment): Config => {
   return Object.freeze({
     production,
     stage: values.STAGE,
+    onLambda: values.AWS_LAMBDA_RUNTIME_API !== undefined,
     logLevel: values.LOG_LEVEL,
     telemetry: Object.freeze({
       emf: values.METRICS_EMF || values.METRICS_CLOUDWATCH_URL !== undefined,
@@ -162,6 +166,7 @@ export const readConfig = (environment: Environment): Config => {
       url: values.RABBITMQ_URL,
       shards: values.RABBITMQ_SHARDS,
       generation: values.RABBITMQ_GENERATION,
+      capacity: values.RABBITMQ_SHARD_CAPACITY,
       prefetch: values.RABBITMQ_PREFETCH,
     }),
     gateway: Object.freeze({

@@ -80,6 +80,12 @@ const rabbitmq = {
     999,
     'One more each time `RABBITMQ_SHARDS` changes: another number of shards is a new exchange with queues of its own.',
   ),
+  RABBITMQ_SHARD_CAPACITY: integer(
+    200_000,
+    100,
+    10_000_000,
+    'Messages that wait in a shard at most; more are refused with `OVERLOADED`. A change needs another generation.',
+  ),
   RABBITMQ_PREFETCH: integer(100, 1, 10_000, 'Messages of one batch at most.'),
 };
 
@@ -88,6 +94,7 @@ const aws = {
   AWS_ACCESS_KEY_ID: text('Signs posts to the gateway. Lambda sets it; posts to the local gateway need none.'),
   AWS_SECRET_ACCESS_KEY: text('The same.'),
   AWS_SESSION_TOKEN: text('The same.'),
+  AWS_LAMBDA_RUNTIME_API: text('Where a function gets its invocations from. Lambda sets it, and nothing else does.'),
 };
 
 const access = {

@@ -8,6 +8,7 @@ export interface Bus {
    * Retries a lost connection by itself, with the same id.
    *
    * @throws DependencyAway where the broker did not take it, or no queue did. Its outcome is then unknown.
+   * @throws Overloaded where its queue is full.
    */
   publish(broadcast: Broadcast): Promise<void>;
 

@@ -10,6 +10,15 @@ export class DependencyAway extends Error {
   }
 }
 
+/** The queues are as full as they may be: nothing was taken. There is room again once the fan-out has caught up. */
+export class Overloaded extends Error {
+  override readonly name = 'Overloaded';
+
+  constructor(cause: unknown) {
+    super('the queues are full', { cause });
+  }
+}
+
 /**
  * A dependency is there, and will not do this: what stands in the way is the request or what is stored, and repeating it
  * is not likely to help.

@@ -25,6 +25,10 @@ export const ERRORS = {
   },
   RATE_LIMIT_EXCEEDED: { temporary: true, meaning: 'Too many messages; `type` says at which level they were counted.' },
   NOT_AVAILABLE: { temporary: false, meaning: 'The request is part of the protocol but not switched on here.' },
+  OVERLOADED: {
+    temporary: true,
+    meaning: 'The service has more to do than it can, and took nothing. Repeating it after `retryAfter` is safe.',
+  },
   UNAVAILABLE: {
     temporary: true,
     meaning:

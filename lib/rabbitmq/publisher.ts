@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
-import { DependencyAway } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import { within } from './within.ts';
 
 /** Milliseconds to open a connection, and to close one. */
@@ -19,6 +19,9 @@ interface Opened {
   readonly model: ChannelModel;
   readonly channel: ConfirmChannel;
 }
+
+/** How the client library words that the broker would not take a message. */
+const NACKED = 'message nacked';
 
 /** The broker took the message but no queue did. */
 class Unroutable extends Error {
@@ -45,6 +48,7 @@ export class Publisher {
    * Resolves once the broker has the message safe in at least one queue.
    *
    * @throws DependencyAway where it is not known to be; publishing again may then put it there twice.
+   * @throws Overloaded where the queue is full.
    */
   async publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
     for (let tries = 1; ; tries++) {
@@ -59,6 +63,8 @@ export class Publisher {
         );
       } catch (cause) {
         if (cause instanceof Unroutable) throw new DependencyAway('rabbitmq', cause);
+        // The connection is sound, and the same again would be as much too much.
+        if (cause instanceof Error && cause.message === NACKED) throw new Overloaded(cause);
         // Only the connection that failed: another publish may have opened a sound one already.
         this.#forget(opening);
         // Nobody waits for its goodbye: one that is gone without a word says none.

@@ -3,8 +3,8 @@ import type { Channel } from 'amqplib';
 /** The exchange everyone publishes to: consistent hash of the header `channel`. */
 const EXCHANGE = 'events';
 
-/** Messages one shard may hold; beyond it the broker refuses to take more, and the publisher is told. */
-const SHARD_CAPACITY = 200_000;
+/** Messages a queue holds where nothing else is said; beyond it the broker takes no more, and the publisher is told. */
+const CAPACITY = 200_000;
 
 /**
  * A last guard only: every batch that comes back while a dependency is away counts against it, so a low limit would
@@ -21,6 +21,8 @@ export interface Topology {
   readonly connections: string;
   /** Messages that can never be processed, with the reason. */
   readonly parked: string;
+  /** Messages each shard holds at most. */
+  readonly capacity: number;
 }
 
 export interface Sharding {
@@ -31,6 +33,8 @@ export interface Sharding {
    * channels from shard to shard; so it is a new exchange with queues of its own.
    */
   readonly generation?: number;
+  /** Messages each shard holds at most. Queues that exist keep what they were declared with: another is a new generation. */
+  readonly capacity?: number;
 }
 
 /**
@@ -38,13 +42,14 @@ export interface Sharding {
  *
  * @param prefix - put before every name, for tests that share a broker.
  */
-export const topologyOf = ({ shards, generation = 1 }: Sharding, prefix = ''): Topology => {
+export const topologyOf = ({ shards, generation = 1, capacity = CAPACITY }: Sharding, prefix = ''): Topology => {
   const exchange = `${prefix}${EXCHANGE}${generation === 1 ? '' : `-${generation}`}`;
   return {
     exchange,
     shards: Array.from({ length: shards }, (_, shard) => `${exchange}.${shard}`),
     connections: `${prefix}connections`,
     parked: `${prefix}${EXCHANGE}.parked`,
+    capacity,
   };
 };
 
@@ -65,10 +70,12 @@ export const declareTopology = async (channel: Channel, topology: Topology): Pro
     'x-dead-letter-routing-key': topology.parked,
     'x-dead-letter-strategy': 'at-least-once',
     'x-overflow': 'reject-publish',
-    'x-max-length': SHARD_CAPACITY,
     'x-delivery-limit': DELIVERY_LIMIT,
   };
-  await channel.assertQueue(topology.connections, { durable: true, arguments: { ...quorum, ...deadLetter } });
+  await channel.assertQueue(topology.connections, {
+    durable: true,
+    arguments: { ...quorum, ...deadLetter, 'x-max-length': CAPACITY },
+  });
 
   await channel.assertExchange(topology.exchange, 'x-consistent-hash', {
     durable: true,
@@ -77,7 +84,7 @@ export const declareTopology = async (channel: Channel, topology: Topology): Pro
   for (const shard of topology.shards) {
     await channel.assertQueue(shard, {
       durable: true,
-      arguments: { ...quorum, ...deadLetter, 'x-single-active-consumer': true },
+      arguments: { ...quorum, ...deadLetter, 'x-max-length': topology.capacity, 'x-single-active-consumer': true },
     });
     // The routing key is the queue’s weight on the hash ring.
     await channel.bindQueue(shard, topology.exchange, '1');

@@ -2,7 +2,7 @@ import type { Assembly } from '../ports/assembly.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
-import { DependencyAway } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
 import { encodeBatch } from '../protocol/batch.ts';
@@ -18,6 +18,7 @@ import { broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
 import { type CompressionSettings, onTheWire } from './framing/wire.ts';
+import { overloaded } from './overloaded.ts';
 import { ping } from './ping.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
@@ -85,6 +86,7 @@ const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMess
 
 const refusalOf = (error: unknown, onFailure: (error: unknown) => void): ProtocolError => {
   if (error instanceof ProtocolError) return error;
+  if (error instanceof Overloaded) return overloaded(error);
   onFailure(error);
   return error instanceof DependencyAway
     ? new ProtocolError('UNAVAILABLE', 'The service cannot do this now; try again', { retryAfter: RETRY_AFTER })

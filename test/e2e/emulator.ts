@@ -29,6 +29,7 @@ export interface EmulatorOptions {
 }
 
 export interface RunningEmulator {
+  readonly pid: number;
   readonly websocketUrl: string;
   readonly httpUrl: string;
   /** The gateway in front, where there is one. */
@@ -88,6 +89,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     throw new Error(`${(error as Error).message}\n${lines.slice(-40).join('\n')}`, { cause: error });
   }
   return {
+    pid: emulator.pid,
     websocketUrl: `ws://127.0.0.1:${front}`,
     httpUrl,
     gateway,

@@ -39,11 +39,11 @@ const log = {
   debug: () => undefined,
 };
 
-const { url, shards, prefetch } = config().rabbitmq;
+const { url, prefetch, ...sharding } = config().rabbitmq;
 const broker = new URL(url);
 // A broker that is gone without a word is noticed in seconds.
 broker.searchParams.set('heartbeat', '2');
-const mappings = topologyOf({ shards }).shards.map(
+const mappings = topologyOf(sharding).shards.map(
   (queue) =>
     new EventSourceMapping(
       {

@@ -7,6 +7,7 @@ import { thisMachine } from '../../localstack/servers/machine.ts';
 import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
+import type { StrictSettings } from '../../localstack/strict/settings.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { replicate } from './failover.ts';
 import { type BrokerCluster, startBrokerCluster } from './rabbitmq-cluster.ts';
@@ -46,8 +47,18 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
+export interface StackOptions {
+  /** How the gateway in front misbehaves; false for none in front of the emulator’s. */
+  readonly strict?: Partial<StrictSettings> | false;
+  /** Further settings of the service; they win over everything. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Every second `$disconnect` is lost, and messages overtake each other. */
+const CLUMSY: Partial<StrictSettings> = { reorder: 2, lostDisconnects: 0.5 };
+
 /** The fan-out’s own process. */
-class FanOut {
+export class FanOut {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #lines: string[] = [];
   #child: Child | undefined;
@@ -67,10 +78,19 @@ class FanOut {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Ends it as a crash would. */
   async kill(): Promise<void> {
     this.#child?.signal('SIGKILL');
     await this.#child?.exited;
+  }
+
+  /** Stops it where it stands, or lets it go on. */
+  freeze(isFrozen: boolean): void {
+    this.#child?.signal(isFrozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
   /** Sets its clock ten minutes ahead, and the next time back. */
@@ -114,10 +134,13 @@ const through = (url: string, proxy: TcpProxy): string => {
 };
 
 /**
- * Starts everything: real servers, the emulator behind a strict gateway that loses every second `$disconnect` and lets
- * messages overtake each other, and the fan-out by itself.
+ * Starts everything: real servers, the emulator, behind a strict gateway that is clumsy unless told otherwise, and the
+ * fan-out by itself.
  */
-export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stack> => {
+export const startStack = async (
+  kind: StackKind = 'single nodes',
+  { strict = CLUMSY, env = {} }: StackOptions = {},
+): Promise<Stack> => {
   const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-faults-'));
   const ended: (() => Promise<void>)[] = [async () => rmSync(directory, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
@@ -160,7 +183,7 @@ export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stac
       return replica;
     };
     const servers = { masters, redis, redisClock, rabbitmq, broker: cluster, startReplica };
-    return await compose({ kind, ...servers, redisProxy, rabbitmqProxy, owned, stop });
+    return await compose({ kind, strict, env, ...servers, redisProxy, rabbitmqProxy, owned, stop });
   } catch (error) {
     await stop();
     throw error;
@@ -169,12 +192,15 @@ export const startStack = async (kind: StackKind = 'single nodes'): Promise<Stac
 
 const compose = async ({
   kind,
+  strict,
+  env,
   owned,
   ...servers
-}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut'> & {
-  readonly kind: StackKind;
-  readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
-}): Promise<Stack> => {
+}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut'> &
+  Required<StackOptions> & {
+    readonly kind: StackKind;
+    readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
+  }): Promise<Stack> => {
   const { redis, rabbitmq, redisProxy, rabbitmqProxy } = servers;
   const isCluster = kind === 'redis cluster';
   // The nodes of a cluster name each other, past any proxy.
@@ -185,12 +211,13 @@ const compose = async ({
     await startEmulator({
       redisUrl,
       rabbitmqUrl,
-      strict: { reorder: 2, lostDisconnects: 0.5 },
+      ...(strict === false ? {} : { strict }),
       env: {
         RABBITMQ_OFFLINE_EXCEPT: 'fanout',
         LOG_LEVEL: 'fatal',
         WS_HEARTBEAT_INTERVAL: '1000',
         REDIS_CLUSTER: String(isCluster),
+        ...env,
       },
       // Health asks for a consumer of every shard.
       beside: async (environment) => {

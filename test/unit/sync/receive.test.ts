@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { type Answered, receive } from '../../../lib/sync/receive.ts';
 import { connection, event, type MemoryBus, type MemorySubscriptions } from './world.ts';
@@ -147,6 +147,21 @@ describe('broadcast', () => {
       refused('UNAVAILABLE', { retryAfter: 1_000 }),
     );
     expect(failures).toHaveLength(1);
+  });
+
+  it('[B-8] [X-2] a broker whose queues are full is OVERLOADED, with a time of its own to try again, and no failure', async () => {
+    bus.failure = new Overloaded(new Error('nacked'));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => send({ type: 'broadcast', channel: 'a', data: 1 })),
+    );
+    const waits = answers.map((answer) => {
+      expect(answer).toMatchObject({ type: 'error', error: { code: 'OVERLOADED' } });
+      return (answer as { error: { retryAfter: number } }).error.retryAfter;
+    });
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000);
+    expect(Math.max(...waits)).toBeLessThan(3_000);
+    expect(new Set(waits).size).toBeGreaterThan(1);
+    expect(failures).toEqual([]);
   });
 
   it('[O-2] every message is reported once, with its type and why it was refused', async () => {
