@@ -1,0 +1,53 @@
+import { Redis } from 'ioredis';
+
+/** What Redis holds: how many entries, by key. */
+export type Inventory = ReadonlyMap<string, number>;
+
+/** Keys of what was said, not of who listens; they stay as long as the retention says, and grow with every event. */
+const HISTORY = /^(h:|x[:-])/;
+
+/** Keys of counters, which every process has one of. */
+const COUNTERS = /^n:/;
+
+/** The registry’s log of changes, which is cut by itself. */
+const LOG = /:log$/;
+
+const SIZE_OF: Readonly<Record<string, string>> = {
+  hash: 'HLEN',
+  set: 'SCARD',
+  zset: 'ZCARD',
+  list: 'LLEN',
+  stream: 'XLEN',
+  string: 'STRLEN',
+};
+
+/**
+ * Looks at every key of connections and subscriptions.
+ *
+ * @param prefix - what the keys of the service begin with, and is left out.
+ */
+export const takeInventory = async (url: string, prefix = 'rts:'): Promise<Inventory> => {
+  const client = new Redis(url);
+  try {
+    const inventory = new Map<string, number>();
+    for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1_000 }) as AsyncIterable<string[]>) {
+      for (const key of keys) {
+        const name = key.slice(prefix.length);
+        if (HISTORY.test(name) || COUNTERS.test(name) || LOG.test(name)) continue;
+        const size = SIZE_OF[await client.type(key)];
+        // It may have ended meanwhile.
+        if (size !== undefined) inventory.set(name, Number(await client.call(size, key)));
+      }
+    }
+    return inventory;
+  } finally {
+    client.disconnect();
+  }
+};
+
+/** What there is more of than before, in words; empty where nothing was left. */
+export const residueOf = (before: Inventory, after: Inventory): readonly string[] =>
+  [...after].flatMap(([key, size]) => {
+    const had = before.get(key) ?? 0;
+    return size > had ? [`${key}: ${size - had} more than before`] : [];
+  });
