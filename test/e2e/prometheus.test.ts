@@ -7,15 +7,17 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { freePorts } from '../../localstack/ports.ts';
+import { programFor } from '../programs.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
-import { programFor } from './programs.ts';
 
 const CONFIGURATION = path.join(import.meta.dirname, '../../localstack/prometheus');
 const DASHBOARD = path.join(import.meta.dirname, '../../localstack/grafana/dashboards/realtime-sync.json');
 const ADMIN_KEY = 'a key that holds: spaces, and more';
 const PATIENCE = 40_000;
+/** Both programs come with it. */
+const PACKAGE = { aptPackage: 'prometheus', brewFormula: 'prometheus' };
 
 const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-prometheus-'));
 let emulator: RunningEmulator;
@@ -25,8 +27,8 @@ let server: ChildProcess | undefined;
 
 beforeAll(async () => {
   // One after the other: both may have to be installed, which cannot be done twice at once.
-  promtool = await programFor('promtool', 'prometheus');
-  prometheus = await programFor('prometheus', 'prometheus');
+  promtool = await programFor(['promtool'], PACKAGE);
+  prometheus = await programFor(['prometheus'], PACKAGE);
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
     rabbitmqUrl: inject('rabbitmqUrl'),

@@ -9,26 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePorts } from '../../localstack/ports.ts';
 import { Child } from '../../localstack/processes/child.ts';
-import { thisMachine } from '../../localstack/servers/machine.ts';
+import { programFor } from '../programs.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const TEMPLATE = at('../../localstack/nginx/nginx.conf.template');
-const APT_INSTALL = at('../../localstack/servers/apt-install.sh');
 /** Debian puts it where only root looks. */
 const DIRECTORIES = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
-
-const program = async (): Promise<string> => {
-  const found = thisMachine.find('nginx', DIRECTORIES);
-  if (found !== undefined) return found;
-  const why =
-    thisMachine.find('apt-get') === undefined || !thisMachine.root
-      ? 'it can be installed from here only as root, by apt-get'
-      : (await thisMachine.run('sh', [APT_INSTALL, 'nginx'], { environment: { DEBIAN_FRONTEND: 'noninteractive' } }))
-          .output;
-  const installed = thisMachine.find('nginx', DIRECTORIES);
-  if (installed === undefined) throw new Error(`nginx is missing on this machine, and these tests need it: ${why}`);
-  return installed;
-};
 
 /** Fills the template in as the image of nginx does. */
 const fillIn = (template: string, variables: Readonly<Record<string, string>>): string =>
@@ -76,7 +62,7 @@ export const startNginx = async (
   upstreams: { readonly websocket: readonly string[]; readonly http: readonly string[] },
   limits: Readonly<Record<string, string>> = {},
 ): Promise<RunningNginx> => {
-  const nginx = await program();
+  const nginx = await programFor(['nginx'], { aptPackage: 'nginx', brewFormula: 'nginx' }, DIRECTORIES);
   const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-nginx-'));
   const certificates = join(directory, 'certificates');
   mkdirSync(certificates);
