@@ -1,20 +1,4 @@
-/** An open connection, as those see it who watch over the service. */
-export interface OpenConnection {
-  readonly id: string;
-  readonly user: string;
-  /** Milliseconds since 1970. */
-  readonly openedAt: number;
-  readonly capabilities: readonly string[];
-  readonly subscriptionCount: number;
-  /** Some of the channels and patterns it is subscribed to. */
-  readonly subscriptions: readonly string[];
-}
-
-export interface OpenConnectionsPage {
-  readonly connections: readonly OpenConnection[];
-  /** Where to go on; null behind the last. */
-  readonly next: string | null;
-}
+import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
 
 /** Who is connected, for those who watch over the service. */
 export interface OpenConnections {

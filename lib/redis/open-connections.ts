@@ -1,4 +1,5 @@
-import type { OpenConnection, OpenConnections, OpenConnectionsPage } from '../ports/open-connections.ts';
+import type { OpenConnections } from '../ports/open-connections.ts';
+import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { SECRET, tokenFor } from '../tokens.ts';
 import { startChromium } from './chromium.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -264,7 +265,7 @@ describe('[O-11] the console, in Chromium', () => {
       env: {
         REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
         AUTH_MODE: 'jwt',
-        AUTH_JWT_SECRET: randomUUID(),
+        AUTH_JWT_SECRET: SECRET,
         ADMIN_KEY: key,
       },
     });
@@ -284,11 +285,33 @@ describe('[O-11] the console, in Chromium', () => {
       await page.getByRole('link', { name: 'Connections' }).click();
       await page.getByText('Nobody is connected.').waitFor();
       await page.getByRole('link', { name: 'Playground' }).click();
-      await page.getByRole('textbox', { name: 'Token' }).waitFor();
+
+      // The playground, under the grants of a token; which is not shown.
+      const token = page.getByLabel('Token');
+      await token.waitFor();
+      expect(await token.getAttribute('type')).toBe('password');
+      await token.fill('not a token');
+      await button('Connect').click();
+      await page.getByText('The handshake failed').first().waitFor();
+      await button('Disconnect').click();
+      const channels = { subscribe: ['task:*'], publish: ['task:opened'] };
+      await token.fill(await tokenFor('dora', { channels }));
+      await button('Connect').click();
+      await page.locator('.state[data-state=connected]').waitFor();
+      await page.getByText('Connected as dora').waitFor();
+      await subscribe('task:*');
+      const form = page.getByRole('form', { name: 'Broadcast' });
+      await form.getByLabel('Channel').fill('task:opened');
+      await form.getByRole('button').click();
+      await heard('task:opened', 1, 'live').waitFor();
+      await page.getByLabel('Channel or pattern').fill('**');
+      await button('Subscribe').click();
+      await page.getByText('No grant lets you subscribe to "**"').waitFor();
+      await page.screenshot({ path: `${SCREENSHOTS}playground-token.png`, fullPage: true });
     } finally {
       await page.context().close();
       await guarded.stop();
     }
-    complaints = complaints.filter((text) => !/status of 40[13]/.test(text));
+    complaints = complaints.filter((text) => !/status of 40[13]|response code: 403/.test(text));
   });
 });

@@ -1,6 +1,7 @@
+import type { OpenConnection } from '../../../lib/protocol/open-connections.ts';
 import { button, element, fill } from '../dom.ts';
 import { clockTime, counted, milliseconds } from '../format.ts';
-import type { OpenConnection, Service } from '../service/service.ts';
+import type { Service } from '../service/service.ts';
 
 const PAGE = 50;
 

@@ -1,3 +1,4 @@
+import type { OpenConnectionsPage } from '../../../lib/protocol/open-connections.ts';
 import { ask } from './ask.ts';
 import { Key } from './key.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,23 +10,6 @@ export interface Health {
   /** Milliseconds. */
   readonly uptime: number;
   readonly checks: Readonly<Record<string, boolean>>;
-}
-
-/** A row of `GET /connections`. */
-export interface OpenConnection {
-  readonly id: string;
-  readonly user: string;
-  /** Milliseconds since 1970. */
-  readonly openedAt: number;
-  readonly capabilities: readonly string[];
-  readonly subscriptionCount: number;
-  /** Some of the channels and patterns it is subscribed to. */
-  readonly subscriptions: readonly string[];
-}
-
-export interface ConnectionsPage {
-  readonly connections: readonly OpenConnection[];
-  readonly next: string | null;
 }
 
 const HEALTH_INTERVAL = 4_000;
@@ -47,7 +31,7 @@ export class Service {
   }
 
   /** @throws AskError */
-  connections(limit: number, cursor: string | undefined): Promise<ConnectionsPage> {
+  connections(limit: number, cursor: string | undefined): Promise<OpenConnectionsPage> {
     const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
     return ask(this.key, `/connections?${query}`);
   }
