@@ -12,6 +12,9 @@ import type { Subscription } from './subscription.ts';
 /** Bytes of channels and patterns in one request: with what stands around them they fit a frame. */
 const MOST_TEXT_BYTES = MAX_FRAME_BYTES - 2_048;
 
+/** Events asked for at once. */
+const MOST_REPLAYED = 1_000;
+
 const UTF8 = new TextEncoder();
 
 export interface LinkOptions {
@@ -262,6 +265,12 @@ export class Link {
     }
   }
 
+  /** As many events of one answer as the service gives, within reason: who comes back must be faster than what is new. */
+  get #limit(): { readonly limit?: number } {
+    const most = this.connection.welcome?.limits.replay;
+    return most === undefined ? {} : { limit: Math.min(most, MOST_REPLAYED) };
+  }
+
   /** Reads on from a cursor until no page follows. */
   async #page(
     first: string | null,
@@ -269,7 +278,7 @@ export class Link {
     onPage: (summary: ReplaySummary) => void = () => undefined,
   ): Promise<void> {
     for (let cursor = first; cursor !== null; ) {
-      const page = await this.connection.request({ type: 'replay', cursor }, 'replay', onMessage);
+      const page = await this.connection.request({ type: 'replay', cursor, ...this.#limit }, 'replay', onMessage);
       const summary = page as ReplaySummary;
       onPage(summary);
       cursor = summary.next;
@@ -292,7 +301,8 @@ export class Link {
     const { positions, since, channels } = ask;
     const held = new Set(this.#held.values());
     try {
-      const question = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
+      const asked = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
+      const question = { ...asked, ...this.#limit };
       const first = (await this.connection.request({ type: 'replay', ...question }, 'replay', take)) as ReplaySummary;
       settle(first);
       await this.#page(first.next, take, settle);

@@ -34,6 +34,8 @@ export interface ConnectionMessage {
     readonly subscriptions: number;
     /** Messages one batch may hold. */
     readonly batch: number;
+    /** Events of one answer to a replay, at most. */
+    readonly replay: number;
   };
 }
 

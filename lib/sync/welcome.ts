@@ -24,7 +24,7 @@ interface World {
   readonly gateway: Gateway;
   readonly clock: Clock;
   readonly limits: AnnouncedLimits;
-  readonly replay: { readonly enabled: boolean };
+  readonly replay: { readonly enabled: boolean; readonly maxEvents: number };
   readonly compression: { readonly enabled: boolean };
   readonly rateLimits: { readonly enabled: boolean };
 }
@@ -55,6 +55,7 @@ const connectionMessage = (
     heartbeatInterval: limits.heartbeatInterval,
     subscriptions: limits.subscriptions,
     batch: MAX_BATCH_LENGTH,
+    replay: replay.maxEvents,
   },
 });
 

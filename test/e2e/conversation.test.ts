@@ -71,7 +71,7 @@ describe.each([
           messageQueue: true,
         },
       },
-      limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100 },
+      limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100, replay: 10_000 },
     });
   });
 

@@ -5,7 +5,7 @@ import type { Load } from './load.ts';
 
 /** Milliseconds between two that come, and between two listeners whose connections break. */
 const COMING = 300;
-const BREAKING = 2_000;
+const BREAKING = 5_000;
 /** Milliseconds one that comes stays at most. */
 const STAY = 2_000;
 

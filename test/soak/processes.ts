@@ -10,15 +10,22 @@ export type Measured = Readonly<Record<string, number>>;
 
 const MOST_OUTPUT = 16_777_216;
 
-/** Resident bytes of everything in a process group. */
-const residentOf = async (group: number): Promise<number> => {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pgid=,rss='], { maxBuffer: MOST_OUTPUT });
-  return stdout
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([pgid]) => pgid === group)
-    .reduce((sum, [, kibibytes = 0]) => sum + kibibytes * 1_024, 0);
+interface Process {
+  readonly pid: number;
+  readonly group: number;
+  /** Bytes. */
+  readonly resident: number;
+}
+
+const processes = async (): Promise<readonly Process[]> => {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,pgid=,rss='], { maxBuffer: MOST_OUTPUT });
+  return stdout.split('\n').map((line) => {
+    const [pid = 0, group = 0, kibibytes = 0] = line.trim().split(/\s+/).map(Number);
+    return { pid, group, resident: kibibytes * 1_024 };
+  });
 };
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /**
  * Measures every process of a service.
@@ -29,11 +36,12 @@ export const measure = async (stack: Stack, heaps: string): Promise<Measured> =>
   const { emulator, fanOut, redis, rabbitmq } = stack;
   const measured: Record<string, number> = {};
   const groups = { emulator: emulator.pid, 'fan-out': fanOut.pid, redis: redis.pid, rabbitmq: rabbitmq.pid };
-  for (const [name, pid] of Object.entries(groups)) {
-    if (pid === undefined) continue;
-    measured[`${name}, resident`] = await residentOf(pid);
-    const file = path.join(heaps, String(pid));
-    if (existsSync(file)) measured[`${name}, heap`] = Number(readFileSync(file, 'utf8'));
+  const all = await processes();
+  for (const [name, leader] of Object.entries(groups)) {
+    const own = all.filter(({ group }) => group === leader);
+    measured[`${name}, resident`] = sum(own.map(({ resident }) => resident));
+    const files = own.map(({ pid }) => path.join(heaps, String(pid))).filter((file) => existsSync(file));
+    if (files.length > 0) measured[`${name}, heap`] = sum(files.map((file) => Number(readFileSync(file, 'utf8'))));
   }
   const client = new Redis(redis.url);
   try {
