@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { CONSOLE_FOLDER } from './console/build.ts';
-import { leaveOut } from './leave-out.ts';
+import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
 
 /** Errors are told apart, and logged, by the names of their classes. */
 const KEPT_NAMES = { class: true, function: false };
@@ -44,6 +44,7 @@ export const bundleFunctions = async (
       // Part of Lambda’s runtime, and needed by few.
       external: /^@aws-sdk\//,
       plugins: [leaveOut],
+      transform: { define: LEFT_OUT_BY_NAME },
       output: {
         file: resolve(root, output, file),
         format: 'esm',

@@ -16,11 +16,20 @@ const NEVER_USED = new RegExp(
   ].join('|'),
 );
 
-/**
- * Files that packages require only on ways that no function of ours goes: undici’s experimental parser, and the usual one
- * for processors without SIMD, which Lambda’s have; forms and streams of `fetch` as bodies.
- */
-const NEVER_REQUIRED = /[\\/]undici[\\/]lib[\\/](?:web[\\/].*|milo[\\/](?:no-)?simd|llhttp[\\/]llhttp-wasm)\.js$/;
+/** Files that packages require only on ways that no function of ours goes. */
+const NEVER_REQUIRED = new RegExp(
+  [
+    // Forms and streams of `fetch` as bodies.
+    String.raw`[\\/]undici[\\/]lib[\\/]web[\\/].*\.js$`,
+    // The parser for processors without SIMD, which Lambda’s have.
+    String.raw`[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp-wasm\.js$`,
+    // How to log in a browser.
+    String.raw`[\\/]debug[\\/]src[\\/]browser\.js$`,
+  ].join('|'),
+);
+
+/** What packages ask for by the type of a name: where this one is there, undici does without its experimental parser. */
+export const LEFT_OUT_BY_NAME = { esbuildDetection: 'true' };
 
 /** WebAssembly written in base64, in which a zip finds little to compress. */
 const WASM_IN_BASE64 = /[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp_simd-wasm\.js$/;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -293,6 +294,33 @@ describe('the packaged functions, run from their zips', () => {
       });
     }
     expect(await invoke('console', httpEvent('GET', '/console/../package.json'))).toMatchObject({ statusCode: 404 });
+  });
+
+  it('hand X-Ray a trace of each invocation where that is switched on', async () => {
+    const daemon = createSocket('udp4');
+    onTestFinished(() => void daemon.close());
+    daemon.bind(0, '127.0.0.1');
+    await once(daemon, 'listening');
+    const traced = await start('sweep', {
+      TRACING_ENABLED: 'true',
+      AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}`,
+      _X_AMZN_TRACE_ID: 'Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=1234abcd1234abcd;Sampled=1',
+    });
+    onTestFinished(() => traced.stop());
+    const segments: unknown[] = [];
+    daemon.on('message', (message) => segments.push(JSON.parse(String(message).split('\n')[1] ?? '')));
+    await traced.invoke(scheduledEvent());
+    // Frozen as soon as it has answered, it may send the first when it is woken for the second.
+    await traced.invoke(scheduledEvent());
+    await vi.waitFor(() =>
+      expect(segments).toContainEqual(
+        expect.objectContaining({
+          trace_id: '1-57ff426a-80c11c39b0c928905eb0828d',
+          parent_id: '1234abcd1234abcd',
+          name: expect.stringMatching(/^## .*sweep\.handler$/),
+        }),
+      ),
+    );
   });
 
   it('say what is wrong with their settings, in their log, and do not start', async () => {
