@@ -1,8 +1,10 @@
 import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
+import type { Source } from './held-events.ts';
 import type { Event, ReplaySummary } from './messages.ts';
 import type { Registry } from './registry.ts';
-import { type GapReason, Sequence, type Source } from './sequence.ts';
+import { Sequence } from './sequence.ts';
+import type { GapReason } from './sequence-listener.ts';
 
 /** Events that are missing for good. */
 export interface Gap {

@@ -12,6 +12,6 @@ export {
 export type { Gap } from './heard.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
-export type { GapReason } from './sequence.ts';
+export type { GapReason } from './sequence-listener.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

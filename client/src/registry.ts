@@ -1,6 +1,6 @@
+import type { Source } from './held-events.ts';
 import { matcherOf } from './match/matcher.ts';
 import type { Event } from './messages.ts';
-import type { Source } from './sequence.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Channels for which the answer is remembered. */

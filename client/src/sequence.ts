@@ -1,51 +1,11 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import { type HeldEvent, HeldEvents, type Source } from './held-events.ts';
 import { identityOf, Memory } from './memory.ts';
 import type { Event } from './messages.ts';
+import type { GapReason, SequenceListener, Settlement } from './sequence-listener.ts';
 
-/** How an event came: posted as it happened, or in the answer to a replay. */
-export type Source = 'live' | 'replay';
-
-/**
- * Why events are missing for good: they are not kept any more; the service lost the history and counts anew; or it says
- * that it has them and does not bring them.
- */
-export type GapReason = 'trimmed' | 'epoch-lost' | 'undelivered';
-
-/** What a sequence tells of itself. */
-export interface SequenceListener {
-  /** The next event, in order. */
-  release(event: Event, source: Source): void;
-  /**
-   * Events are missing for good.
-   *
-   * @param epoch - whose events they were.
-   * @param from - the first missing offset.
-   * @param to - the last; undefined where that is not known.
-   */
-  gap(reason: GapReason, epoch: string, from: number, to: number | undefined): void;
-  /** An event that was heard before was left out. */
-  duplicate(): void;
-}
-
-/** What an answer says of one sequence, once all frames of a page are in. */
-export interface Settlement {
-  /** Something that was asked for is not there. */
-  readonly lost: boolean;
-  /** Where the history stands, where the answer says so. */
-  readonly at: Position | undefined;
-  /** No page follows. */
-  readonly complete: boolean;
-}
-
-/** Live events kept back of one sequence; what comes beyond is fetched by replay. */
-const MAX_HELD = 1_000;
 /** Times that an event which the service has is asked for. */
 const MAX_ATTEMPTS = 3;
-
-interface Held {
-  readonly event: Event;
-  readonly source: Source;
-}
 
 /**
  * One numbered run of events: a channel's, or a user's private ones there. Takes events as they come, also twice, late,
@@ -60,7 +20,7 @@ export class Sequence {
   #foretold: string | undefined;
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
   readonly #left = new Map<string, number>();
-  readonly #held = new Map<string, Map<number, Held>>();
+  readonly #held = new HeldEvents();
   readonly #memory = new Memory();
   /** The highest offset known to exist. */
   #top = 0;
@@ -91,8 +51,8 @@ export class Sequence {
 
   /** Whether the service has to be asked before anything more can be released. */
   get needsReplay(): boolean {
-    if (this.#position === undefined) return this.#held.size > 0;
-    return this.#isDoubtful || this.#behind || this.#held.size > 0 || this.#top > this.#position.last;
+    if (this.#position === undefined) return !this.#held.isEmpty;
+    return this.#isDoubtful || this.#behind || !this.#held.isEmpty || this.#top > this.#position.last;
   }
 
   get #isDoubtful(): boolean {
@@ -178,7 +138,7 @@ export class Sequence {
       return;
     if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
     if (this.#isDoubtful) this.#hold(event, source);
-    else if (this.#held.size === 0 && event.offset === (this.#position as { last: number }).last + 1) {
+    else if (this.#held.isEmpty && event.offset === (this.#position as { last: number }).last + 1) {
       // The usual one, which need not be kept back to be released.
       this.#pass({ event, source });
     } else {
@@ -188,7 +148,7 @@ export class Sequence {
   }
 
   /** Releases the next event. */
-  #pass(next: Held): void {
+  #pass(next: HeldEvent): void {
     const { offset } = next.event;
     (this.#position as { last: number }).last = offset;
     this.#top = Math.max(this.#top, offset);
@@ -221,12 +181,12 @@ export class Sequence {
     if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
       this.#doubtsSettled = this.#doubts;
       // Of other epochs: late ones, as the service has told.
-      for (const epoch of this.#held.keys()) if (epoch !== this.#position.epoch) this.#held.delete(epoch);
+      this.#held.keepOnly(this.#position.epoch);
     }
     if (this.#isDoubtful) return;
     if (lost) this.#giveUp('trimmed', this.#firstAnswered ?? (at ? at.offset + 1 : undefined));
     this.#drain();
-    if (lost && at !== undefined && this.#held.size === 0) this.#giveUp('trimmed', at.offset + 1);
+    if (lost && at !== undefined && this.#held.isEmpty) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
     if (!this.needsReplay || this.#position.last > this.#lastAsked) this.#attempts = 0;
     else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
@@ -250,13 +210,13 @@ export class Sequence {
     const position = this.#position;
     if (position === undefined) return;
     // What is held of another epoch is all there is to go by.
-    const [other] = [...this.#held.keys()].filter((epoch) => epoch !== position.epoch);
+    const other = this.#held.epochs.find((epoch) => epoch !== position.epoch);
     if (other !== undefined) this.#move(other);
     for (;;) {
       this.#drain();
-      const held = this.#held.get((this.#position as { epoch: string }).epoch);
-      if (held === undefined || held.size === 0) break;
-      this.#giveUp(reason, Math.min(...held.keys()));
+      const first = this.#held.first((this.#position as { epoch: string }).epoch);
+      if (first === undefined) break;
+      this.#giveUp(reason, first);
     }
     this.#giveUp(reason, this.#top + 1);
     this.#held.clear();
@@ -285,12 +245,13 @@ export class Sequence {
    */
   #beginSomewhere(complete: boolean, lost: boolean): void {
     if (this.#position !== undefined) return;
-    const [epoch, held] = [...this.#held].at(-1) ?? [];
+    const epoch = this.#held.epochs.at(-1);
+    const next = epoch === undefined ? undefined : this.#held.first(epoch);
     if (this.#passed !== undefined) this.begin(this.#passed);
-    if (epoch === undefined || held === undefined || this.#position !== undefined) return;
+    if (epoch === undefined || next === undefined || this.#position !== undefined) return;
     // A live one may have others before it, of which the answer has not come to speak yet.
     if (!this.#isAnswered && !complete) return;
-    const first = { offset: Math.min(...held.keys()) - 1, epoch };
+    const first = { offset: next - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
   }
@@ -305,35 +266,25 @@ export class Sequence {
     if (this.#position === undefined || event.epoch === this.#position.epoch) {
       this.#top = Math.max(this.#top, event.offset);
     }
-    const held = this.#held.get(event.epoch) ?? new Map<number, Held>();
-    if (source === 'live' && held.size >= MAX_HELD) return;
-    const same = held.get(event.offset)?.event;
-    if (same !== undefined && identityOf(same) !== identityOf(event)) {
-      this.#doubts++;
-      if (source === 'replay') held.delete(event.offset);
-    }
-    if (!held.has(event.offset)) held.set(event.offset, { event, source });
-    this.#held.set(event.epoch, held);
+    if (this.#held.add(event, source)) this.#doubts++;
   }
 
   #drain(): void {
     const position = this.#position as { epoch: string; last: number };
     if (position.epoch === '') {
-      const [epoch] = this.#held.keys();
+      const [epoch] = this.#held.epochs;
       if (epoch === undefined) return;
       position.epoch = epoch;
     }
-    const held = this.#held.get(position.epoch);
-    if (held === undefined) return;
-    for (const offset of held.keys()) if (offset <= position.last) held.delete(offset);
-    for (let next = held.get(position.last + 1); next !== undefined; next = held.get(position.last + 1)) {
-      held.delete(++position.last);
+    this.#held.dropUpTo(position.epoch, position.last);
+    const take = () => this.#held.take(position.epoch, position.last + 1);
+    for (let next = take(); next !== undefined; next = take()) {
+      position.last++;
       this.#release(next);
     }
-    if (held.size === 0) this.#held.delete(position.epoch);
   }
 
-  #release({ event, source }: Held): void {
+  #release({ event, source }: HeldEvent): void {
     if (this.#memory.note(event)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
@@ -356,8 +307,7 @@ export class Sequence {
     this.#firstAnswered = undefined;
     this.#answeredTo = undefined;
     this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };
-    const held = this.#held.get(epoch);
-    this.#top = held === undefined ? 0 : Math.max(...held.keys());
+    this.#top = this.#held.last(epoch) ?? 0;
   }
 
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
@@ -367,7 +317,7 @@ export class Sequence {
     this.#memory.unplace(offset);
     this.#firstAnswered = undefined;
     position.last = offset;
-    this.#held.delete(position.epoch);
+    this.#held.drop(position.epoch);
     this.#top = offset;
   }
 }

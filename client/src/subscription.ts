@@ -1,6 +1,6 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import type { Source } from './held-events.ts';
 import type { Event } from './messages.ts';
-import type { Source } from './sequence.ts';
 
 /** How an event came to a handler: as it happened, replayed, or as the latest of its channel. */
 export type HowHeard = Source | 'state';
