@@ -29,6 +29,7 @@ Breaks the service under load, many times and in many ways, with servers of its 
   --runs N      runs of each fault, 25 unless told; of a cluster 5 at most
   --only TEXT   only faults with this in their name
   --json FILE   writes the results there after every run; where it holds results, goes on from them
+  --at-once N   breaks so many services at once, each with servers of its own; 1 unless told
   --minutes N   begins no run after so long; with --json the next start goes on from there
   --seed N      of the first run; the same seed makes the same choices. A run that failed is repeated by
                 --only NAME --runs 1 --seed ITS-SEED
@@ -41,6 +42,7 @@ const options = {
   only: { type: 'string', default: '' },
   json: { type: 'string' },
   minutes: { type: 'string' },
+  'at-once': { type: 'string', default: '1' },
   seed: { type: 'string', default: '1' },
   help: { type: 'boolean', default: false },
 } as const;
@@ -63,6 +65,7 @@ const read = () => {
     runs: wholeNumber('runs', values.runs ?? (values.quick ? '1' : '25'), 1),
     seed: wholeNumber('seed', values.seed, 0),
     json: values.json,
+    services: wholeNumber('at-once', values['at-once'], 1),
     minutes: values.minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes', values.minutes, 1),
   };
 };
@@ -70,6 +73,12 @@ const read = () => {
 /** The seed of a fault’s n-th run: the first is the one given, so that a run can be repeated by its seed. */
 const seedOf = (first: number, run: number): number =>
   run === 0 ? first : createHash('sha256').update(`${first} ${run}`).digest().readUInt32BE(0);
+
+/** What is yet to be run: the first run of each fault, then the second of each, and so on. */
+const runsDue = (faults: readonly Fault[], runs: number, results: Results) =>
+  Array.from({ length: runs }, (_, run) =>
+    faults.flatMap((fault) => (results.of(fault.name).runs > run ? [] : [{ fault, run }])),
+  ).flat();
 
 /** Runs a fault once. @returns what to say of it. */
 const judge = async (stack: Stack, fault: Fault, run: number, seed: number, results: Results): Promise<string> => {
@@ -84,7 +93,7 @@ const judge = async (stack: Stack, fault: Fault, run: number, seed: number, resu
 };
 
 const main = async (): Promise<boolean> => {
-  const { help, faults, runs, seed, json, minutes } = read();
+  const { help, faults, runs, seed, json, minutes, services } = read();
   if (help) {
     console.log(USAGE);
     return true;
@@ -93,22 +102,30 @@ const main = async (): Promise<boolean> => {
   const began = performance.now();
   const say = (line: string): void =>
     console.log(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}`);
-  let stack: Stack | undefined;
+  const stacks = new Set<Stack>();
   const stop = async (): Promise<void> => {
-    await stack?.stop();
-    stack = undefined;
+    const all = [...stacks];
+    stacks.clear();
+    await Promise.all(all.map((stack) => stack.stop()));
   };
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
     for (const kind of KINDS) {
-      for (let run = 0; run < Math.min(runs, kind.most); run++) {
-        for (const fault of faults.filter(({ on = 'single nodes' }) => on === kind.name)) {
-          if (results.of(fault.name).runs > run) continue;
-          if (performance.now() - began > minutes * 60_000) continue;
+      const due = runsDue(
+        faults.filter(({ on = 'single nodes' }) => on === kind.name),
+        Math.min(runs, kind.most),
+        results,
+      );
+      const next = () => (performance.now() - began > minutes * 60_000 ? undefined : due.shift());
+      const work = async (): Promise<void> => {
+        let stack: Stack | undefined;
+        for (let task = next(); task !== undefined; task = next()) {
           stack ??= await startStack(kind.name);
-          say(await judge(stack, fault, run, seedOf(seed, run), results));
+          stacks.add(stack);
+          say(await judge(stack, task.fault, task.run, seedOf(seed, task.run), results));
         }
-      }
+      };
+      await Promise.all(Array.from({ length: services }, work));
       await stop();
     }
   } finally {

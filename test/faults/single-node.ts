@@ -202,10 +202,11 @@ export const SINGLE_NODE: readonly Fault[] = [
   },
   {
     name: 'clock of the fan-out jumps',
-    inject: async ({ fanOut }, _, random) => {
+    inject: async ({ fanOut, listenersProxy }, _, random) => {
       for (let jumps = 0; jumps < 4; jumps++) {
         fanOut.jump();
         await pause(between(random, 100, 600));
+        if (random() < 0.5) listenersProxy.cut();
       }
     },
   },

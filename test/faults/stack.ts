@@ -93,7 +93,7 @@ export class FanOut {
     this.#child?.signal(isFrozen ? 'SIGSTOP' : 'SIGCONT');
   }
 
-  /** Sets its clock ten minutes ahead, and the next time back. */
+  /** Sets its clock: ten minutes ahead, right again, ten minutes back, right again. */
   jump(): void {
     this.#child?.signal('SIGUSR2');
   }
