@@ -3,20 +3,22 @@ import { parseArgs } from 'node:util';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
 import { RABBITMQ_CLUSTER } from './rabbitmq-cluster.ts';
-import { REDIS_CLOCK } from './redis-clock.ts';
+import { NotHere, REDIS_CLOCK } from './redis-clock.ts';
 import { REDIS_CLUSTER } from './redis-cluster.ts';
+import { report } from './report.ts';
 import { Results, table } from './results.ts';
 import { runOnce } from './run.ts';
 import { type Fault, SINGLE_NODE } from './single-node.ts';
 import { type Stack, type StackKind, startStack } from './stack.ts';
 
 /** What can be broken, and how many runs of each are enough. */
-const KINDS: readonly { readonly name: StackKind; readonly most: number }[] = [
-  { name: 'single nodes', most: Number.POSITIVE_INFINITY },
-  { name: 'clock of redis', most: Number.POSITIVE_INFINITY },
-  { name: 'redis cluster', most: 5 },
-  { name: 'rabbitmq cluster', most: 5 },
-];
+const ENOUGH: Readonly<Record<StackKind, number>> = {
+  'single nodes': Number.POSITIVE_INFINITY,
+  'clock of redis': Number.POSITIVE_INFINITY,
+  'redis cluster': 5,
+  'rabbitmq cluster': 5,
+};
+const KINDS = Object.keys(ENOUGH) as StackKind[];
 
 /** Violations shown of one run. */
 const MOST_SHOWN = 5;
@@ -31,6 +33,7 @@ Breaks the service under load, many times and in many ways, with servers of its 
   --json FILE   writes the results there after every run; where it holds results, goes on from them
   --at-once N   breaks so many services at once, each with servers of its own; 1 unless told
   --minutes N   begins no run after so long; with --json the next start goes on from there
+  --report FILE writes the results in it into docs/reliability.md, and runs nothing
   --seed N      of the first run; the same seed makes the same choices. A run that failed is repeated by
                 --only NAME --runs 1 --seed ITS-SEED
 
@@ -41,6 +44,7 @@ const options = {
   runs: { type: 'string' },
   only: { type: 'string', default: '' },
   json: { type: 'string' },
+  report: { type: 'string' },
   minutes: { type: 'string' },
   'at-once': { type: 'string', default: '1' },
   seed: { type: 'string', default: '1' },
@@ -65,6 +69,7 @@ const read = () => {
     runs: wholeNumber('runs', values.runs ?? (values.quick ? '1' : '25'), 1),
     seed: wholeNumber('seed', values.seed, 0),
     json: values.json,
+    from: values.report,
     services: wholeNumber('at-once', values['at-once'], 1),
     minutes: values.minutes === undefined ? Number.POSITIVE_INFINITY : wholeNumber('minutes', values.minutes, 1),
   };
@@ -74,10 +79,14 @@ const read = () => {
 const seedOf = (first: number, run: number): number =>
   run === 0 ? first : createHash('sha256').update(`${first} ${run}`).digest().readUInt32BE(0);
 
+const kindOf = ({ on = 'single nodes' }: Pick<Fault, 'on'>): StackKind => on;
+
 /** What is yet to be run: the first run of each fault, then the second of each, and so on. */
 const runsDue = (faults: readonly Fault[], runs: number, results: Results) =>
   Array.from({ length: runs }, (_, run) =>
-    faults.flatMap((fault) => (results.of(fault.name).runs > run ? [] : [{ fault, run }])),
+    faults
+      .filter((fault) => run < ENOUGH[kindOf(fault)] && results.of(fault.name).runs <= run)
+      .map((fault) => ({ fault, run })),
   ).flat();
 
 /** Runs a fault once. @returns what to say of it. */
@@ -93,9 +102,13 @@ const judge = async (stack: Stack, fault: Fault, run: number, seed: number, resu
 };
 
 const main = async (): Promise<boolean> => {
-  const { help, faults, runs, seed, json, minutes, services } = read();
+  const { help, faults, runs, seed, json, from, minutes, services } = read();
   if (help) {
     console.log(USAGE);
+    return true;
+  }
+  if (from !== undefined) {
+    report(new Results(from).faults);
     return true;
   }
   const results = new Results(json);
@@ -111,27 +124,29 @@ const main = async (): Promise<boolean> => {
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
     for (const kind of KINDS) {
-      const due = runsDue(
-        faults.filter(({ on = 'single nodes' }) => on === kind.name),
-        Math.min(runs, kind.most),
-        results,
-      );
+      const due = runsDue(faults, runs, results).filter(({ fault }) => kindOf(fault) === kind);
       const next = () => (performance.now() - began > minutes * 60_000 ? undefined : due.shift());
       const work = async (): Promise<void> => {
         let stack: Stack | undefined;
         for (let task = next(); task !== undefined; task = next()) {
-          stack ??= await startStack(kind.name);
+          stack ??= await startStack(kind);
           stacks.add(stack);
           say(await judge(stack, task.fault, task.run, seedOf(seed, task.run), results));
         }
       };
-      await Promise.all(Array.from({ length: services }, work));
+      await Promise.all(Array.from({ length: services }, work)).catch((error: unknown) => {
+        if (!(error instanceof NotHere)) throw error;
+        say(`${kind}: not run. ${error.message}`);
+      });
       await stop();
     }
   } finally {
     await stop();
   }
+  const left = runsDue(faults, runs, results).length;
   console.log(`\n${table(results.faults)}\n`);
+  const took = ((performance.now() - began) / 60_000).toFixed(1);
+  console.log(`${took} minutes${left === 0 ? '' : `; ${left} runs are left, for the next start with --json`}\n`);
   return results.faults.every(({ failures }) => failures.length === 0);
 };
 

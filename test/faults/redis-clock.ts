@@ -1,13 +1,21 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { thisMachine } from '../../localstack/servers/machine.ts';
+import { installPackages } from '../../localstack/servers/packages.ts';
 import type { Fault } from './single-node.ts';
 
-/** Where Debian and Homebrew put what answers a program's questions for the time in place of the system. */
+/** What answers a program’s questions for the time in place of the system. */
+const PACKAGE = { aptPackage: 'faketime', brewFormula: 'libfaketime' };
 const LIBRARIES = [
   ...['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`),
   '/usr/lib/faketime/libfaketime.so.1',
 ];
+
+/** The machine lacks what a fault needs. */
+export class NotHere extends Error {
+  override readonly name = 'NotHere';
+}
 
 /** Seconds. */
 const JUMP = 600;
@@ -17,16 +25,27 @@ export class RedisClock {
   readonly #file: string;
   readonly #library: string;
 
-  /**
-   * @param directory - for the file that says what the clock is set to.
-   * @throws Error where the machine has no libfaketime.
-   */
-  constructor(directory: string) {
-    const library = LIBRARIES.find((each) => existsSync(each));
-    if (library === undefined) throw new Error('libfaketime is not installed; as root: apt-get install faketime');
+  private constructor(library: string, file: string) {
     this.#library = library;
-    this.#file = path.join(directory, 'clock');
+    this.#file = file;
     this.set(0);
+  }
+
+  /**
+   * Makes a clock, and installs what it takes where the machine has it not.
+   *
+   * @param directory - for the file that says what the clock is set to.
+   * @throws NotHere where it cannot be installed.
+   */
+  static async in(directory: string): Promise<RedisClock> {
+    const find = () => LIBRARIES.find((each) => existsSync(each));
+    let [library, tried] = [find(), ''];
+    if (library === undefined) {
+      tried = await installPackages(thisMachine, [PACKAGE], console.log);
+      library = find();
+    }
+    if (library === undefined) throw new NotHere(`libfaketime is not here: ${tried}`);
+    return new RedisClock(library, path.join(directory, 'clock'));
   }
 
   /** What a Redis must have in its environment to follow this clock. It looks once a second. */

@@ -109,12 +109,14 @@ export const table = (faults: readonly FaultResult[]): string => {
     'longest outage',
     'recovery',
   ];
-  const rows = faults.map((each) => [
-    each.name,
-    ...[each.runs, each.acked, each.lost, each.doubled, each.outOfOrder, each.leaked, each.undeclared].map(String),
-    seconds(each.longestOutage),
-    seconds(each.longestRecovery),
-  ]);
+  const rows = faults
+    .filter(({ runs }) => runs > 0)
+    .map((each) => [
+      each.name,
+      ...[each.runs, each.acked, each.lost, each.doubled, each.outOfOrder, each.leaked, each.undeclared].map(String),
+      seconds(each.longestOutage),
+      seconds(each.longestRecovery),
+    ]);
   const widths = head.map((name, i) => Math.max(name.length, ...rows.map((row) => (row[i] as string).length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join(' | ')} |`;

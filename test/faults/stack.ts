@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../../localstack/processes/child.ts';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
 import { thisMachine } from '../../localstack/servers/machine.ts';
@@ -56,6 +57,9 @@ export interface StackOptions {
 
 /** Every second `$disconnect` is lost, and messages overtake each other. */
 const CLUMSY: Partial<StrictSettings> = { reorder: 2, lostDisconnects: 0.5 };
+
+/** Milliseconds from a queue’s declaration until its node may be killed; see `OwnServer.kill`. */
+const QUEUES_WRITTEN = 3_000;
 
 /** The fan-out’s own process. */
 export class FanOut {
@@ -152,7 +156,7 @@ export const startStack = async (
   };
   try {
     const place = { preferredPort: 0, report: () => undefined };
-    const redisClock = kind === 'clock of redis' ? new RedisClock(directory) : undefined;
+    const redisClock = kind === 'clock of redis' ? await RedisClock.in(directory) : undefined;
     const redisProgram = surviving(directory, await programOf('redis'), redisClock?.environment ?? {});
     let instances = 0;
     const startOwnRedis = (settings: Readonly<Record<string, string>> = {}): Promise<OwnServer> =>
@@ -183,7 +187,9 @@ export const startStack = async (
       return replica;
     };
     const servers = { masters, redis, redisClock, rabbitmq, broker: cluster, startReplica };
-    return await compose({ kind, strict, env, ...servers, redisProxy, rabbitmqProxy, owned, stop });
+    const stack = await compose({ kind, strict, env, ...servers, redisProxy, rabbitmqProxy, owned, stop });
+    await pause(QUEUES_WRITTEN);
+    return stack;
   } catch (error) {
     await stop();
     throw error;
