@@ -3,9 +3,12 @@ import { parseChannel } from '../../lib/protocol/channel.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { type Keys, keysUnder } from '../../lib/redis/keys.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
@@ -27,6 +30,10 @@ const REGEXES = ['(a+)+$', '(a|a)*$', '(a*)*b', '(.*a){12}', '((a+)+)+$', '(a|aa
 const SHORT = 24;
 const ROUNDS = 7;
 const MATCHES = 500;
+
+/** Frames that a connection may send, and then as many that it may not. */
+const FLOOD = 500;
+const UNREACHED = 1_000_000_000;
 
 const SUBSCRIPTIONS = 10_000;
 const PER_REQUEST = 1_000;
@@ -84,6 +91,34 @@ const refusal = async (world: ReceiveWorld, patterns: readonly string[], code: s
   return time;
 };
 
+/** Microseconds of processor that one frame takes, while the limit lets it pass and once it refuses it. */
+const frameCost = async (client: RedisClient, keys: Keys) => {
+  const limits = {
+    enabled: true,
+    duration: 3_600_000,
+    block: 0,
+    points: { connection: FLOOD, user: UNREACHED, global: UNREACHED },
+    types: {},
+    allowed: [],
+  };
+  const world: ReceiveWorld = {
+    ...worldOn(client, keys),
+    connections: new RedisConnections(client, keys, new MemoryMeter()),
+    sessions: new RedisSessions(client, keys),
+    limiter: new RedisRateLimiter(client, keys, limits, (error) => console.error(error)),
+  };
+  const costs = { taken: [] as number[], refused: [] as number[] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const what of ['taken', 'refused'] as const) {
+      const before = process.cpuUsage();
+      for (let n = 0; n < FLOOD; n++) await receive(world, connection(`flooder-${round}`), '{"type":"ping"}');
+      const { user, system } = process.cpuUsage(before);
+      if (round > 0) costs[what].push((user + system) / FLOOD);
+    }
+  }
+  return { taken: median(costs.taken), refused: median(costs.refused) };
+};
+
 /** What someone hostile can cost: regular expressions made to stall, and more subscriptions than there may be. */
 export const hostile: Suite = async (say, { backends }) => {
   const times = REGEXES.map((regex) => [regex, timeOf(regex)] as const);
@@ -108,6 +143,7 @@ export const hostile: Suite = async (say, { backends }) => {
     }
     inTurn.push(total);
   }
+  const { taken, refused } = await frameCost(client, keysUnder(`bench-${randomBytes(4).toString('hex')}:`));
   client.disconnect();
   say(`${SUBSCRIPTIONS} subscriptions of one connection: refused at once, and all but the first of ten requests`);
 
@@ -120,6 +156,9 @@ export const hostile: Suite = async (say, { backends }) => {
       better: 'lower',
     },
     { name: `hostile.regex-own-engine-${SHORT}`, value: own * 1_000, unit: 'µs', better: 'lower' },
+    { name: 'hostile.frame-taken', value: taken, unit: 'µs', better: 'lower' },
+    { name: 'hostile.frame-refused', value: refused, unit: 'µs', better: 'lower' },
+    { name: 'hostile.frame-refused-ratio', value: refused / taken, unit: 'x', target: 0.5, better: 'lower' },
     { name: 'hostile.subscriptions-at-once', value: median(atOnce), unit: 'ms', better: 'lower' },
     { name: 'hostile.subscriptions-in-turn', value: median(inTurn), unit: 'ms', target: 1_000, better: 'lower' },
   ];
