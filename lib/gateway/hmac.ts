@@ -31,7 +31,8 @@ export class Hmac {
     const inner = 3 * text.length <= ROOM ? this.#inner : Buffer.alloc(BLOCK + 3 * text.length);
     if (inner !== this.#inner) this.#inner.copy(inner, 0, 0, BLOCK);
     const length = inner.write(text, BLOCK, 'utf8');
-    hash('sha256', inner.subarray(0, BLOCK + length), 'buffer').copy(this.#outer, BLOCK);
+    // As a text of one character per byte, which is made in less than half the time of a buffer.
+    this.#outer.write(hash('sha256', inner.subarray(0, BLOCK + length), 'binary'), BLOCK, 'binary');
     return hash('sha256', this.#outer, 'hex');
   }
 }

@@ -13,9 +13,9 @@ const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256'
 const SERVICE = 'execute-api';
 const EMPTY_HASH = sha256('');
 
-// RFC 3986: what encodeURIComponent leaves alone but the signature wants encoded.
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+/** What stands in a path beside RFC 3986’s unreserved characters. A path as it is sent holds nothing but ASCII. */
+const RESERVED = /[^A-Za-z0-9\-._~/]/g;
+const encode = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 /**
  * Signs requests to `execute-api` with Signature Version 4.
@@ -62,7 +62,7 @@ export class SigV4 {
     const { accessKeyId, secretAccessKey, sessionToken: token } = this.#credentials();
 
     // A path is encoded once more in what is signed than in what is sent.
-    const canonicalPath = path.split('/').map(encode).join('/');
+    const canonicalPath = path.replace(RESERVED, encode);
     const signedHeaders = token === undefined ? 'host;x-amz-date' : 'host;x-amz-date;x-amz-security-token';
     const canonicalHeaders = `host:${host}\nx-amz-date:${instant}\n${token === undefined ? '' : `x-amz-security-token:${token}\n`}`;
     const request = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders}\n${this.#hash(payload)}`;

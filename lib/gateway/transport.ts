@@ -6,9 +6,13 @@ import Pool from 'undici/lib/dispatcher/pool.js';
 const REQUEST_TIMEOUT = 3_000;
 
 /**
- * Sockets to one gateway. More than the fan-out posts to at once, so that requests which hang leave some for the others.
+ * Sockets to one gateway: as many as the fan-out posts to at once. A pool of more goes round all of its sockets, which
+ * takes a fifth more work for each post.
  */
-const SOCKETS = 512;
+const SOCKETS = 128;
+
+/** Further ones, for the others where requests hang on these. */
+const SPARE_SOCKETS = 384;
 
 /** Sends one POST and tells the status it is answered with. Rejects where there is no answer. */
 export interface Transport {
@@ -45,9 +49,48 @@ class StatusHandler implements Dispatcher.DispatchHandler {
   }
 }
 
+/** The sockets to one gateway. */
+class Sockets {
+  readonly #usual: Pool;
+  readonly #spare: Pool;
+  /** Requests on the usual ones. */
+  #underWay = 0;
+
+  constructor(origin: string, timeout: number) {
+    const options = {
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      connect: { timeout },
+      // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
+      allowH2: false,
+    };
+    this.#usual = new Pool(origin, { ...options, connections: SOCKETS });
+    this.#spare = new Pool(origin, { ...options, connections: SPARE_SOCKETS });
+  }
+
+  async post(path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
+    if (this.#underWay >= SOCKETS) return postOver(this.#spare, path, headers, body);
+    this.#underWay++;
+    try {
+      return await postOver(this.#usual, path, headers, body);
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#usual.close(), this.#spare.close()]);
+  }
+}
+
+const postOver = (pool: Pool, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> =>
+  new Promise((resolve, reject) => {
+    pool.dispatch({ method: 'POST', path, headers, body }, new StatusHandler(resolve, reject));
+  });
+
 /** POSTs over pooled sockets that are kept alive, without a stream per answer: that is most of what a request costs. */
 export class PooledTransport implements Transport {
-  readonly #pools = new Map<string, Pool>();
+  readonly #sockets = new Map<string, Sockets>();
   readonly #timeout: number;
 
   /** @param timeout - milliseconds one request may take. */
@@ -56,29 +99,16 @@ export class PooledTransport implements Transport {
   }
 
   post(origin: string, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#pool(origin).dispatch({ method: 'POST', path, headers, body }, new StatusHandler(resolve, reject));
-    });
+    let sockets = this.#sockets.get(origin);
+    if (sockets === undefined) {
+      sockets = new Sockets(origin, this.#timeout);
+      this.#sockets.set(origin, sockets);
+    }
+    return sockets.post(path, headers, body);
   }
 
   async end(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.close()));
-    this.#pools.clear();
-  }
-
-  #pool(origin: string): Pool {
-    let pool = this.#pools.get(origin);
-    if (pool === undefined) {
-      pool = new Pool(origin, {
-        connections: SOCKETS,
-        headersTimeout: this.#timeout,
-        bodyTimeout: this.#timeout,
-        connect: { timeout: this.#timeout },
-        // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
-        allowH2: false,
-      });
-      this.#pools.set(origin, pool);
-    }
-    return pool;
+    await Promise.all([...this.#sockets.values()].map((sockets) => sockets.close()));
+    this.#sockets.clear();
   }
 }

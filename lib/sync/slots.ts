@@ -6,6 +6,11 @@ const SLOW = 250;
 /** Slow tasks under way at once. Beyond these even they wait. */
 const MOST_SLOW = 1_024;
 
+interface Task {
+  /** Milliseconds of the clock’s `elapsed`. */
+  readonly began: number;
+}
+
 /**
  * Lets a number of tasks run at once. A task that takes long gives its slot to the next and goes on beside, so that a few
  * slow ones do not keep the many waiting.
@@ -13,12 +18,14 @@ const MOST_SLOW = 1_024;
 export class Slots {
   readonly #width: number;
   readonly #clock: Clock;
-  /** Tasks that hold a slot and when they began, oldest first. */
-  readonly #running = new Map<symbol, number>();
-  readonly #underWay = new Set<Promise<void>>();
+  /** Tasks that hold a slot, oldest first. */
+  readonly #running = new Set<Task>();
+  /** All that have not ended, slow ones too. */
+  #underWay = 0;
   readonly #failures: unknown[] = [];
   #slow = 0;
   #freed: (() => void) | undefined;
+  #allEnded: (() => void) | undefined;
   #watching = false;
 
   /** @param width - tasks at once, slow ones not counted. */
@@ -35,27 +42,31 @@ export class Slots {
   async run(task: () => Promise<void>): Promise<void> {
     while (this.#running.size >= this.#width && this.#failures.length === 0) await this.#untilFreed();
     if (this.#failures.length > 0) throw this.#failures[0];
-    const key = Symbol();
-    this.#running.set(key, this.#clock.elapsed());
-    const run = this.#run(key, task);
-    this.#underWay.add(run);
-    void run.then(() => this.#underWay.delete(run));
+    const running = { began: this.#clock.elapsed() };
+    this.#running.add(running);
+    this.#underWay++;
+    void this.#run(running, task);
   }
 
   /** Resolves when every task has ended. @throws the first failure */
   async ended(): Promise<void> {
-    await Promise.all(this.#underWay);
+    if (this.#underWay > 0) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#allEnded = resolve;
+      await promise;
+    }
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
-  async #run(key: symbol, task: () => Promise<void>): Promise<void> {
+  async #run(running: Task, task: () => Promise<void>): Promise<void> {
     try {
       await task();
     } catch (error) {
       this.#failures.push(error);
     }
-    if (!this.#running.delete(key)) this.#slow--;
+    if (!this.#running.delete(running)) this.#slow--;
     this.#wake();
+    if (--this.#underWay === 0) this.#allEnded?.();
   }
 
   async #untilFreed(): Promise<void> {
@@ -78,9 +89,9 @@ export class Slots {
 
   #passBySlow(): void {
     const before = this.#clock.elapsed() - SLOW;
-    for (const [key, began] of this.#running) {
-      if (began > before || this.#slow >= MOST_SLOW) break;
-      this.#running.delete(key);
+    for (const task of this.#running) {
+      if (task.began > before || this.#slow >= MOST_SLOW) break;
+      this.#running.delete(task);
       this.#slow++;
     }
     if (this.#running.size < this.#width) this.#wake();

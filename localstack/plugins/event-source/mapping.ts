@@ -112,6 +112,7 @@ export class EventSourceMapping {
     const { functionName, queue, url } = this.#settings;
     const connection = await connect(url, {
       timeout: CONNECT_TIMEOUT,
+      noDelay: true,
       clientProperties: { connection_name: `${queue} -> ${functionName}` },
     });
     // Without a listener the event would end the process. What it says comes with the event `close` as well.

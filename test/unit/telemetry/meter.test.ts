@@ -56,6 +56,7 @@ describe('what is measured', () => {
     inner.outcome = ({ id }) => (id === 'gone' ? 'gone' : 'taken');
     const gateway = meteredGateway<Gateway>(inner, meter);
     for (const id of ['A', 'B', 'gone']) await gateway.post(connection(id), new TextEncoder().encode('{}'), 0);
+    await new Promise(setImmediate);
     expect(Object.fromEntries(meter.numbers)).toEqual({
       'frames_posted{outcome=taken}': 2,
       'frames_posted{outcome=gone}': 1,
