@@ -26,7 +26,9 @@ const world = {
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 
-const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+  // Where there is none, not every gateway leaves it out: it may be null.
+  const body = sent ?? '';
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
   const most = config().limits.messageSize;
   if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);

@@ -7,6 +7,7 @@ import { startStack } from '../stack.ts';
 
 const ROUNDS = 5;
 const EVENTS = 500;
+const PATIENCE = 60_000;
 const CHANNEL = 'bench:limits';
 /** Frames a second of the one who floods. */
 const FLOOD = 300;
@@ -30,8 +31,12 @@ const latencies = async (url: string): Promise<number[]> => {
     const id = `${Date.now()}-${n}`;
     const began = performance.now();
     publisher.send({ type: 'broadcast', channel: CHANNEL, id, data: n });
-    await listener.find(({ type, id: heard }) => type === 'event' && heard === id);
+    const hears = listener.find(({ type, id: heard }) => type === 'event' && heard === id, PATIENCE);
+    await hears.catch((cause) => {
+      throw new Error(`Nothing is heard, and the publisher ${JSON.stringify(publisher.heard.at(-1))}`, { cause });
+    });
     taken.push(performance.now() - began);
+    publisher.heard.length = 0;
     listener.heard.length = 0;
   }
   await Promise.all([listener.close(), publisher.close()]);

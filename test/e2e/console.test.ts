@@ -290,7 +290,7 @@ describe('[O-11] the console, in Chromium', () => {
       const token = page.getByLabel('Token');
       await token.waitFor();
       expect(await token.getAttribute('type')).toBe('password');
-      await token.fill('not a token');
+      await token.fill('not.a.token');
       await button('Connect').click();
       await page.getByText('The handshake failed').first().waitFor();
       await button('Disconnect').click();

@@ -79,7 +79,8 @@ const eventOf = ({ route, headers, query, parameters, body, isBase64Encoded }: F
     queryStringParameters: query,
     pathParameters: parameters,
     requestContext: { http: { method, path } },
-    ...(body === undefined ? {} : { body }),
+    // As gateways differ in it.
+    ...(body === undefined ? (isBase64Encoded ? {} : { body: null }) : { body }),
     isBase64Encoded,
   } as unknown as APIGatewayProxyEventV2;
 };
