@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 export const USER = 'realtime-sync';
 
+/** Bytes of the log that the quorum queues of a node share. */
+const LOG_SIZE = 33_554_432;
+
 const PLUGINS = ['rabbitmq_consistent_hash_exchange'];
 
 /**
@@ -80,6 +83,8 @@ export const prepareRabbitMq = (
       'log.file = false',
       // The default of 50 MB, said so that it is clear why a full disk stops publishers.
       'disk_free_limit.absolute = 50MB',
+      // What quorum queues took is held in memory until this log is full: 512 MB unless told otherwise.
+      `raft.wal_max_size_bytes = ${LOG_SIZE}`,
       ...(member === undefined ? [] : clusterOf(member)),
       '',
     ].join('\n'),
