@@ -4,6 +4,9 @@ import { holdConnections } from './connections.ts';
 import { overload, report as reportOverload } from './overload.ts';
 import { report, soak } from './soak.ts';
 
+/** Seconds of the flood. */
+const FLOOD = 180;
+
 const USAGE = `npm run test:soak -- [OPTION…]
 
 Runs the service for long, with servers of its own, at half of the load it can take and with connections that come and
@@ -13,7 +16,7 @@ go, and judges whether anything was lost and anything grew.
   --connections    instead: holds 5,000 connections, opens and closes 10,000 more, and looks for what they left
   --held N         connections held, instead of 5,000
   --passing N      connections opened and closed, instead of 10,000
-  --overload       instead: publishes more than can be delivered for a minute, and watches how it is refused
+  --overload       instead: publishes more than can be delivered for three minutes, and watches how it is refused
   --json FILE      writes the result there
 
 Exits with 1 if a promise was broken, or memory or keys grew.`;
@@ -56,7 +59,7 @@ const main = async (): Promise<boolean> => {
     return held.isWell;
   }
   if (values.overload) {
-    const overloaded = await overload(60, say);
+    const overloaded = await overload(FLOOD, say);
     write(overloaded);
     console.log(`\n${reportOverload(overloaded)}`);
     return overloaded.isWell;

@@ -144,7 +144,7 @@ const run = async (stack: Stack, heaps: string, seconds: number, say: (line: str
   const courses = Object.fromEntries(
     ['emulator, resident', 'fan-out, resident', 'rabbitmq, resident'].map((name) => [
       name,
-      // A minute is short: what a process takes at first is given time by the first third.
+      // What a process takes at first is given time by the first third.
       courseOf(
         samples.map((sample) => ({ at: sample.at, value: sample[name] as number })),
         { share: 0.15, amount: 32 * MIB },
