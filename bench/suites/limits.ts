@@ -25,7 +25,8 @@ const ENV = {
 /** Milliseconds from sending a broadcast to hearing it, one at a time. */
 const latencies = async (url: string): Promise<number[]> => {
   const [listener, publisher] = await Promise.all([Client.connect(url, 'listener'), Client.connect(url, 'publisher')]);
-  await listener.request({ type: 'subscribe', channels: [CHANNEL] });
+  listener.send({ type: 'subscribe', channels: [CHANNEL] });
+  await listener.find(({ type }) => type === 'subscribed', PATIENCE);
   const taken: number[] = [];
   for (let n = 0; n < EVENTS; n++) {
     const id = `${Date.now()}-${n}`;

@@ -236,6 +236,7 @@ describe('[O-11] the console, in Chromium', () => {
       for (const view of VIEWS) {
         await page.getByRole('link', { name: view }).click();
         await page.locator(`[data-view=${view}]`).waitFor();
+        if (view === 'connections') await page.locator('tr[data-user=alice]').waitFor();
         await page.screenshot({ path: `${SCREENSHOTS}${view}-${width}-${colorScheme}.png`, fullPage: true });
         // Nothing is wider than the page: what is, scrolls within itself.
         const root = 'document.documentElement';
@@ -264,6 +265,8 @@ describe('[O-11] the console, in Chromium', () => {
       rabbitmqUrl: inject('rabbitmqUrl'),
       env: {
         REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
+        // Queues of its own: the other service beside it would take its events.
+        RABBITMQ_GENERATION: '2',
         AUTH_MODE: 'jwt',
         AUTH_JWT_SECRET: SECRET,
         ADMIN_KEY: key,

@@ -26,7 +26,7 @@ const row = (connection: OpenConnection): HTMLElement => {
     'tr',
     { 'data-user': user },
     element('th', { scope: 'row' }, user),
-    element('td', {}, element('code', { class: 'id' }, id)),
+    element('td', {}, element('code', { class: 'id', title: id }, id)),
     element('td', { title: new Date(openedAt).toISOString() }, milliseconds(Math.max(0, Date.now() - openedAt))),
     element('td', {}, capabilities.length === 0 ? 'plain frames' : capabilities.join(', ')),
     element('td', {}, subscriptionsOf(connection)),

@@ -88,6 +88,12 @@ export class Chart {
     setAttributes(this.#picture, { 'aria-label': `${this.#panel.title}: ${spoken} ${this.#panel.unit}`.trim() });
   }
 
+  /** Values that no line leads to or from: they would not be seen. */
+  #alone(line: number): number[] {
+    const values = this.#lines[line - 1] ?? [];
+    return values.flatMap((value, i) => (value !== null && values[i - 1] == null && values[i + 1] == null ? [i] : []));
+  }
+
   #resize(): void {
     const { clientWidth } = this.#picture;
     if (clientWidth > 0) this.#plot.setSize({ width: clientWidth, height: HEIGHT });
@@ -121,7 +127,12 @@ export class Chart {
           stroke: () => colour(`--series-${i + 1}`),
           width: 1.75,
           dash: DASHES[i] ?? [],
-          points: { show: false },
+          points: {
+            size: 5,
+            width: 0,
+            fill: () => colour(`--series-${i + 1}`),
+            filter: (_: uPlot, line: number) => this.#alone(line),
+          },
           spanGaps: false,
         })),
       ],
