@@ -38,12 +38,15 @@ const SUITES: Readonly<Record<string, Suite>> = {
   start,
 };
 
+/** Milliseconds a suite may take. The longest takes a few minutes; one that hangs must not hold up the others. */
+const PATIENCE = 480_000;
+
 /** Not part of a run that names none: it clones and installs. */
 const ONLY_BY_NAME = new Set(['start']);
 
 const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--json FILE]
 Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ONLY_BY_NAME].join(', ')}.
-Each brings its own servers.`;
+Each brings its own servers. One that fails is told of, and the others go on.`;
 
 const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];
 const RIVALS = ['@aws-sdk/client-apigatewaymanagementapi', 'qlobber', 'socket.io', '@socket.io/redis-streams-adapter'];
@@ -73,7 +76,18 @@ const row = (measure: Measure): string => {
   return `${name.padEnd(34)} ${digits(value).padStart(10)} ${unit.padEnd(4)} ${verdict}`;
 };
 
-const main = async (): Promise<void> => {
+const within = async <T>(patience: number, work: Promise<T>): Promise<T> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`It is not done after ${patience / 1_000} s`)), patience);
+  // Where it fails later, that was told of by then.
+  work.catch(() => undefined);
+  return Promise.race([work, promise]).finally(() => clearTimeout(timer));
+};
+
+const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(0)} s`;
+
+/** @returns whether every suite ran to its end. */
+const main = async (): Promise<boolean> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
@@ -81,33 +95,54 @@ const main = async (): Promise<void> => {
   const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
   if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}\n${USAGE}`);
 
+  const began = performance.now();
   const about = environment();
   console.log(JSON.stringify(about));
   const measures: Measure[] = [];
+  const failed: string[] = [];
   const servers = new RunBackends();
+  const write = (): void => {
+    if (values.json === undefined) return;
+    const rows = measures.map((measure) => ({ ...measure, met: met(measure) }));
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ ...about, quick: values.quick, failed, measures: rows }, null, 2)}\n`,
+    );
+  };
   try {
     const chosen = positionals.length > 0 ? positionals : Object.keys(SUITES).filter((name) => !ONLY_BY_NAME.has(name));
     for (const name of chosen) {
       console.log(`\n${name}`);
       const say = (line: string): void => console.log(`  ${line}`);
       const suite = SUITES[name] as Suite;
-      const found = await suite(say, { quick: values.quick, backends: () => servers.get(say) });
-      measures.push(...found);
-      for (const measure of found) console.log(`  ${row(measure)}`);
+      const suiteBegan = performance.now();
+      try {
+        const found = await within(PATIENCE, suite(say, { quick: values.quick, backends: () => servers.get(say) }));
+        measures.push(...found);
+        for (const measure of found) console.log(`  ${row(measure)}`);
+      } catch (error) {
+        failed.push(name);
+        say(`FAILED: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      }
+      say(`took ${seconds(suiteBegan)}`);
+      // After each, so that a run that is stopped has left what it found.
+      write();
     }
   } finally {
     await servers.stop();
   }
   console.log(`\n${measures.map(row).join('\n')}`);
-  if (values.json !== undefined) {
-    const rows = measures.map((measure) => ({ ...measure, met: met(measure) }));
-    writeFileSync(values.json, `${JSON.stringify({ ...about, measures: rows }, null, 2)}\n`);
-  }
+  console.log(
+    `\n${measures.length} measures in ${seconds(began)}${failed.length > 0 ? `; FAILED: ${failed.join(', ')}` : ''}`,
+  );
+  return failed.length === 0;
 };
 
 try {
-  await main();
+  if (!(await main())) process.exitCode = 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
+// What a suite that failed left behind ends with this process.
+process.exit();

@@ -49,6 +49,7 @@ const workerOf = (child: ChildProcess, ended: Promise<unknown>, next: () => Prom
 
 /** For a worker: answers requests, one at a time. */
 export const answerRequests = <T>(answer: (request: T) => Promise<object>): void => {
+  process.once('disconnect', () => process.exit());
   process.on('message', (request: T) => {
     answer(request).then(
       (result) => process.send?.(result),

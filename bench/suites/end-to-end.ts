@@ -102,6 +102,10 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     say(
       `${LISTENERS} listeners of one channel, events of 200 bytes, ${IN_FLIGHT} in flight; one at a time: ${FEW} listeners`,
     );
+    say('socket.io: listeners spread over both servers, acknowledged once in the stream, recovery of connections on');
+    say(
+      `textbook: ${TEXTBOOK_IN_FLIGHT} in flight, its clients plain sockets; limits that count and no load reaches for ours`,
+    );
     const rate = (kind: string): number => many(kind, 'rate');
     const measures: Measure[] = [
       {
