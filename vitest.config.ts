@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` touches no network; `layers` guards the direction of imports; `template` checks what a deployment would be.
- * `integration`, `e2e`, then `nginx` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
+ * `integration`, `e2e`, then `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
  * that they run beside a service that is already up.
  */
 export default defineConfig({
@@ -43,6 +43,16 @@ export default defineConfig({
           globalSetup: ['test/servers.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          globalSetup: ['test/servers.ts'],
+          testTimeout: 150_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
