@@ -131,7 +131,7 @@ const access = {
 const rates = {
   RATE_LIMIT_ENABLED: flag(true, 'Whether frames are counted against limits.'),
   RATE_LIMIT_POINTS: integer(1_000, 1, 1_000_000_000, 'Messages of one connection in one duration.'),
-  RATE_LIMIT_USER_POINTS: integer(3_000, 1, 1_000_000_000, 'Messages of all connections of one user.'),
+  RATE_LIMIT_USER_POINTS: integer(3_000, 1, 1_000_000_000, 'Messages of all connections of one user, and handshakes.'),
   RATE_LIMIT_GLOBAL_POINTS: integer(10_000, 1, 1_000_000_000, 'Messages of everyone.'),
   RATE_LIMIT_TYPES: list(
     /^[a-z]+=[1-9]\d{0,8}$/,
