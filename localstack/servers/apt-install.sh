@@ -15,9 +15,10 @@ missing() {
 }
 
 new=$(missing "$@" | tr '\n' ' ')
-# erlang-base, on which rabbitmq-server depends, brings the service epmd.
+# erlang-base, on which rabbitmq-server depends, brings the service epmd; cron comes with what turns over its logs.
 new_services=$new
 [ -z "$(missing erlang-base)" ] || new_services="$new_services epmd"
+[ -z "$(missing cron)" ] || new_services="$new_services cron"
 
 # This file is Debian's own way to say which services may start. Where there is one, somebody decided already.
 if [ ! -e "$policy" ]; then
