@@ -1,28 +1,13 @@
-/** Writes docs/performance.md and its charts from a run: `npm run bench:report -- FILE`. Nothing in them is typed. */
+/**
+ * Writes docs/performance.md, its charts and the figures in the README from a run: `npm run bench:report -- FILE`. Nothing
+ * in them is typed.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './backends.ts';
 import { type Bar, barChart } from './chart.ts';
-import type { Measure } from './measure.ts';
-
-interface Run {
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGb: number };
-  readonly versions: Readonly<Record<string, string>>;
-  readonly measures: readonly (Measure & { readonly met?: boolean })[];
-}
-
-const written = (value: number): string => {
-  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
-  return String(Number(value.toPrecision(3)));
-};
-
-const withUnit = (value: number, unit: string): string => (unit === '' ? written(value) : `${written(value)} ${unit}`);
-
-const row = ({ name, value, unit, target, better, met }: Run['measures'][number]): string => {
-  const wanted = target === undefined ? '' : `${withUnit(target, unit)} or ${better === 'higher' ? 'more' : 'less'}`;
-  return `| \`${name}\` | ${withUnit(value, unit)} | ${wanted} | ${met === undefined ? '' : met ? 'met' : '**missed**'} |`;
-};
+import { page, type Run, withFigures, written } from './page.ts';
 
 /** Charts of measures that stand side by side, by the name of the file. A chart whose measures a run lacks is left out. */
 const CHARTS: Readonly<Record<string, { readonly title: string; readonly bars: Readonly<Record<string, string>> }>> = {
@@ -64,32 +49,17 @@ const charts = (run: Run): readonly string[] => {
   });
 };
 
-const page = (run: Run): string => `# Performance
-
-Written by \`npm run bench:report\` from runs of \`npm run bench\`; do not edit. Rivals ran in the same run, alternating with
-what is compared, medians of several rounds. A target that was missed stands here as it was measured.
-
-- Machine: ${run.machine.cpu}, ${run.machine.cores} cores, ${run.machine.memoryGb} GB; everything on it: servers, clients and rivals.
-- Versions: ${Object.entries(run.versions)
-  .map(([name, version]) => `${name} ${version}`)
-  .join(', ')}.
-- \`scale.*\` is simulated: API Gateway’s token bucket and service times around 9 ms, in front of the delivery and the pace
-  that production runs. \`cost.*\` is computed from measured frames and list prices.
-
-${charts(run).join('\n\n')}
-
-| measure | value | target | |
-| --- | --- | --- | --- |
-${run.measures.map(row).join('\n')}
-`;
-
 const [file] = process.argv.slice(2);
 if (file === undefined) {
   console.error('Usage: npm run bench:report -- FILE   (as `npm run bench -- --json FILE` wrote it)');
   process.exitCode = 1;
 } else {
   const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
-  const written = path.join(ROOT, 'docs', 'performance.md');
-  writeFileSync(written, page(run));
-  execFileSync('npx', ['biome', 'format', '--write', written], { cwd: ROOT });
+  const [performance, readme] = [path.join(ROOT, 'docs', 'performance.md'), path.join(ROOT, 'README.md')];
+  writeFileSync(performance, page(run, charts(run)));
+  writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), run));
+  execFileSync('npx', ['biome', 'format', '--write', performance, readme], { cwd: ROOT });
+  console.log(
+    `Written: docs/performance.md, docs/charts and the figures in README.md, from ${run.measures.length} measures`,
+  );
 }

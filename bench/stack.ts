@@ -7,6 +7,9 @@ import { freePorts } from '../localstack/ports.ts';
 import { startServers } from '../localstack/servers/start.ts';
 import { ROOT } from './backends.ts';
 
+/** Of a second, in which Linux counts CPU. */
+const TICKS = 100;
+
 /** Limits that count, as in production, and that no load reaches. */
 const UNLIMITED = {
   RATE_LIMIT_POINTS: '100000000',
@@ -17,7 +20,10 @@ const UNLIMITED = {
 /** The whole service with servers of its own, on free ports. */
 export interface Stack {
   readonly websocketUrl: string;
+  readonly httpUrl: string;
   readonly redisUrl: string;
+  /** Seconds of CPU that the emulator’s process has used. */
+  emulatorCpu(): number;
   /** Resident memory of the emulator’s process, bytes. */
   emulatorMemory(): number;
   stop(): Promise<void>;
@@ -69,7 +75,13 @@ export const startStack = async (
   const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
   return {
     websocketUrl: `ws://127.0.0.1:${websocket}`,
+    httpUrl: `http://127.0.0.1:${http}`,
     redisUrl: servers.redisUrl,
+    emulatorCpu: () => {
+      // Behind the name, which may hold spaces; user and system time are the 14th and 15th field of all.
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    },
     emulatorMemory: () => {
       const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
+import { meanBetween, readStages, STAGES } from '../stages.ts';
 import { startTextbook } from '../textbook/start.ts';
 import { startWorker, type Worker } from '../work.ts';
 
@@ -17,6 +19,9 @@ const TEXTBOOK_IN_FLIGHT = 8;
 interface Saturated {
   readonly rate: number;
   readonly framesPerEvent: number;
+  readonly seconds: number;
+  /** Of the machine, that the listeners and their publisher kept busy. */
+  readonly cores: number;
 }
 
 interface Rival {
@@ -72,7 +77,8 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     return `http://127.0.0.1:${said.port}`;
   };
   try {
-    const { websocketUrl } = await opening(startStack(say));
+    const stack = await opening(startStack(say));
+    const { websocketUrl, httpUrl } = stack;
     const { url } = await opening(startTextbook(redisUrl));
     const events = quick ? 1_000 : 4_000;
     const ours: Rival = { kind: 'ours', urls: [websocketUrl], audience: await audience(), events, inFlight: IN_FLIGHT };
@@ -97,8 +103,15 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     const rivals = [ours, socketIoPair, textbook];
     await join(rivals, LISTENERS);
     const many = await saturated(rivals, quick ? 2 : 5);
+    const cpu = stack.emulatorCpu();
+    const alone = await ours.audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
+    const emulatorCores = (stack.emulatorCpu() - cpu) / alone.seconds;
     await join(rivals, FEW);
+    const before = await readStages(httpUrl);
     const few = await oneByOne(rivals, quick ? 2 : 5, quick ? 100 : 200);
+    // Until what was counted is written.
+    await pause(2_500);
+    const after = await readStages(httpUrl);
     say(
       `${LISTENERS} listeners of one channel, events of 200 bytes, ${IN_FLIGHT} in flight; one at a time: ${FEW} listeners`,
     );
@@ -136,6 +149,17 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
       { name: 'e2e.latency-of-socketio', value: few('socket.io'), unit: 'ms', better: 'lower' },
       { name: 'e2e.latency-of-textbook', value: few('textbook'), unit: 'ms', better: 'lower' },
       { name: 'e2e.frames-per-event', value: many('ours', 'framesPerEvent'), unit: '', target: 0.05, better: 'lower' },
+      { name: 'e2e.cores-of-clients', value: many('ours', 'cores'), unit: '', better: 'lower' },
+      { name: 'e2e.cores-of-emulator', value: emulatorCores, unit: '', better: 'lower' },
+      { name: 'e2e.cores-of-clients-of-socketio', value: many('socket.io', 'cores'), unit: '', better: 'lower' },
+      ...STAGES.map(
+        (stage): Measure => ({
+          name: `e2e.latency-${stage}`,
+          value: meanBetween(before, after, stage),
+          unit: 'ms',
+          better: 'lower',
+        }),
+      ),
     ];
     return measures;
   } finally {

@@ -39,11 +39,12 @@ const expecting = (count: number): Promise<void> => {
   });
 };
 
-/** Publishes as fast as it is taken. @returns deliveries a second, until the last has been heard. */
+/** Publishes as fast as it is taken. @returns deliveries a second, until the last has been heard, and the cores it took. */
 const saturate = async (events: number, inFlight: number): Promise<object> => {
   frames = 0;
   const all = expecting(events * listening);
   const began = performance.now();
+  const before = process.cpuUsage();
   let next = 0;
   await Promise.all(
     Array.from({ length: inFlight }, async () => {
@@ -52,7 +53,13 @@ const saturate = async (events: number, inFlight: number): Promise<object> => {
   );
   await all;
   const seconds = (performance.now() - began) / 1_000;
-  return { rate: (events * listening) / seconds, framesPerEvent: frames / (events * listening) };
+  const { user, system } = process.cpuUsage(before);
+  return {
+    rate: (events * listening) / seconds,
+    framesPerEvent: frames / (events * listening),
+    seconds,
+    cores: (user + system) / 1e6 / seconds,
+  };
 };
 
 /** Publishes one event at a time. @returns the median of the milliseconds until everyone has heard it. */

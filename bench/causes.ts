@@ -1,0 +1,45 @@
+/**
+ * What bounds a measure that misses its target, by its name: printed beside what was measured of it, only while it is
+ * missed. The measures named with it are its profile.
+ */
+export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly profile: readonly string[] }>> = {
+  'e2e.latency-vs-socketio': {
+    bound:
+      'The number of hops. An event is confirmed by a quorum queue before it is acknowledged, handed over by the event source, appended to the history, and only then is it looked who listens; each is a round trip that awaits the one before, and each listener is one HTTP request to the gateway, as on AWS. Socket.IO appends to one stream and writes to the sockets of its own process. Queue and publish overlap: both begin with the publish.',
+    profile: [
+      'e2e.latency',
+      'e2e.latency-of-socketio',
+      'e2e.latency-publish',
+      'e2e.latency-queue',
+      'e2e.latency-append',
+      'e2e.latency-audience',
+      'e2e.latency-post',
+    ],
+  },
+  'e2e.throughput-vs-socketio': {
+    bound:
+      'The machine’s cores, which clients, emulator, Redis and RabbitMQ share. Events come in frames of many, compressed, which the clients undo; each frame is one HTTP request through the emulator’s only thread, which also runs the functions. Socket.IO has two server processes, and no broker.',
+    profile: [
+      'e2e.throughput',
+      'e2e.throughput-of-socketio',
+      'e2e.frames-per-event',
+      'e2e.cores-of-clients',
+      'e2e.cores-of-emulator',
+      'e2e.cores-of-clients-of-socketio',
+    ],
+  },
+  'fanout.posts-vs-bare': {
+    bound:
+      'CPU of the one thread. More than a quarter of it is the kernel’s `writev`, the same for both. What ours does beyond a bare post is its signature and the seven hundred bytes of headers that carry it, an outcome per connection (retries, the pace, slots), and between batches the append and the reading of the audience, while nothing is posted. HTTP pipelining would save it and is left off: behind a load balancer a failure would not tell which posts were taken.',
+    profile: ['fanout.posts', 'post.cpu', 'post.cpu-of-bare'],
+  },
+  'match.speed-vs-qlobber': {
+    bound:
+      'The cache, which both have: what is found there costs one look-up in a map for either, and most channels of the draw are found there.',
+    profile: ['match.time', 'match.time-uncached', 'match.speed-vs-qlobber-uncached'],
+  },
+  'cold-start.zip-kb': {
+    bound: 'What a function imports: clients of Redis and RabbitMQ, and RE2, make most of it.',
+    profile: ['cold-start.import-ms'],
+  },
+};

@@ -1,0 +1,106 @@
+/** What a run found, as Markdown: the page of all figures, and the few that the README shows. */
+import { table } from '../docs/markdown-table.ts';
+import { CAUSES } from './causes.ts';
+import type { Measure } from './measure.ts';
+
+export interface Run {
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGb: number };
+  readonly versions: Readonly<Record<string, string>>;
+  /** Whether it was a short one. */
+  readonly quick?: boolean;
+  /** Suites that did not run to their end. */
+  readonly failed?: readonly string[];
+  readonly measures: readonly (Measure & { readonly met?: boolean })[];
+}
+
+type Found = Run['measures'][number];
+
+export const written = (value: number): string => {
+  if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
+  return String(Number(value.toPrecision(3)));
+};
+
+const withUnit = (value: number, unit: string): string => (unit === '' ? written(value) : `${written(value)} ${unit}`);
+
+const cells = ({ name, value, unit, target, better, met }: Found): readonly string[] => [
+  `\`${name}\``,
+  withUnit(value, unit),
+  target === undefined ? '' : `${withUnit(target, unit)} or ${better === 'higher' ? 'more' : 'less'}`,
+  met === undefined ? '' : met ? 'met' : '**missed**',
+];
+
+const HEADING = ['measure', 'value', 'target', ''];
+
+/** What was measured of each target that was missed, and what bounds it. */
+const missed = (run: Run): string => {
+  const values = new Map(run.measures.map((measure) => [measure.name, measure]));
+  const entries = run.measures.filter(({ met }) => met === false);
+  if (entries.length === 0) return '';
+  const sections = entries.map(({ name }) => {
+    const { bound, profile } = CAUSES[name] ?? { bound: 'Not looked into yet.', profile: [] };
+    const found = profile.flatMap((each) => values.get(each) ?? []);
+    const figures = found.length === 0 ? '' : `\n\n${table([HEADING, ...found.map(cells)])}`;
+    return `### \`${name}\`\n\n${bound}${figures}`;
+  });
+  return `\n## What was missed, and what bounds it\n\n${sections.join('\n\n')}\n`;
+};
+
+const about = ({ quick, failed = [] }: Run): string => {
+  const notes = [
+    ...(quick === true ? ['A short run: fewer rounds, smaller numbers.'] : []),
+    ...(failed.length > 0 ? [`Suites that did not run to their end: ${failed.join(', ')}.`] : []),
+  ];
+  return notes.length === 0 ? '' : `\n${notes.map((note) => `- ${note}`).join('\n')}`;
+};
+
+/** @param charts - lines of Markdown that show them. */
+export const page = (run: Run, charts: readonly string[]): string => `# Performance
+
+Written by \`npm run bench:report\` from runs of \`npm run bench\`; do not edit. Rivals ran in the same run, alternating with
+what is compared, medians of several rounds. A target that was missed stands here as it was measured.
+
+- Machine: ${run.machine.cpu}, ${run.machine.cores} cores, ${run.machine.memoryGb} GB; everything on it: servers, clients and rivals.
+- Versions: ${Object.entries(run.versions)
+  .map(([name, version]) => `${name} ${version}`)
+  .join(', ')}.
+- The rivals end to end: Socket.IO with its adapter for Redis streams on two servers, over which its listeners are spread;
+  it appends each event before it sends and acknowledges it, and connections may be recovered. The textbook handler reads all
+  members of a channel and posts to each with the AWS SDK, on the same emulator ([its source](../bench/textbook/handlers.ts)).
+- \`scale.*\` is simulated: API Gateway’s token bucket and service times around 9 ms, in front of the delivery and the pace
+  that production runs. \`cost.*\` is computed from measured frames and list prices
+  ([which, and where they are from](../bench/suites/cost.ts)).${about(run)}
+
+${charts.join('\n\n')}
+
+${table([HEADING, ...run.measures.map(cells)])}
+${missed(run)}`;
+
+/** What the README shows, and in what words. */
+const TELLING: Readonly<Record<string, string>> = {
+  'post.cpu-vs-sdk': 'CPU of a post, the AWS SDK’s by ours',
+  'e2e.throughput-vs-textbook': 'deliveries a second, by those of a textbook handler on the same emulator',
+  'e2e.throughput-vs-socketio': 'deliveries a second, by those of Socket.IO with Redis streams',
+  'e2e.latency-vs-socketio': 'latency of one event, by Socket.IO’s',
+  'fanout.deliveries': 'deliveries a second of one fan-out function, 100 events a batch',
+  'fanout.posts-vs-bare': 'posts a second, by those of a bare HTTP client',
+  'match.speed-vs-qlobber': 'matching of 100,000 patterns, times qlobber’s speed',
+  'match.million-slowdown': 'a match among a million patterns, by one among a thousand',
+};
+
+export const FIGURES_BEGIN = '<!-- figures: written by npm run bench:report -->';
+export const FIGURES_END = '<!-- figures end -->';
+
+const figures = (run: Run): string => {
+  const rows = run.measures.flatMap((measure) => {
+    const words = TELLING[measure.name];
+    return words === undefined ? [] : [[words, ...cells(measure)]];
+  });
+  return table([['what', ...HEADING], ...rows]);
+};
+
+/** The README with the figures of a run between its markers. @throws Error where it has none */
+export const withFigures = (readme: string, run: Run): string => {
+  const [begin, end] = [readme.indexOf(FIGURES_BEGIN), readme.indexOf(FIGURES_END)];
+  if (begin < 0 || end < begin) throw new Error(`The README has no place for figures: ${FIGURES_BEGIN}`);
+  return `${readme.slice(0, begin)}${FIGURES_BEGIN}\n\n${figures(run)}\n\n${readme.slice(end)}`;
+};
