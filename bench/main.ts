@@ -49,7 +49,13 @@ Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ON
 Each brings its own servers. One that fails is told of, and the others go on.`;
 
 const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];
-const RIVALS = ['@aws-sdk/client-apigatewaymanagementapi', 'qlobber', 'socket.io', '@socket.io/redis-streams-adapter'];
+const RIVALS = [
+  '@aws-sdk/client-apigatewaymanagementapi',
+  'qlobber',
+  'tiny-lru',
+  'socket.io',
+  '@socket.io/redis-streams-adapter',
+];
 
 const versionOf = (name: string): string =>
   (JSON.parse(readFileSync(path.join(ROOT, 'node_modules', name, 'package.json'), 'utf8')) as { version: string })
