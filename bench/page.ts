@@ -67,8 +67,11 @@ what is compared, medians of several rounds. A target that was missed stands her
   it appends each event before it sends and acknowledges it, and connections may be recovered. The textbook handler reads all
   members of a channel and posts to each with the AWS SDK, on the same emulator ([its source](../bench/textbook/handlers.ts)).
 - \`scale.*\` is simulated: API Gateway’s token bucket and service times around 9 ms, in front of the delivery and the pace
-  that production runs. \`cost.*\` is computed from measured frames and list prices
-  ([which, and where they are from](../bench/suites/cost.ts)).${about(run)}
+  that production runs. \`cost.*\` is computed from frames as the service makes them and
+  list prices of November 2026, us-east-1, before discounts: [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
+  [AppSync Events](https://aws.amazon.com/appsync/pricing/),
+  [Ably](https://ably.com/docs/platform/pricing/resource-based). Ours is the gateway alone; functions, Redis and RabbitMQ come
+  to it.${about(run)}
 
 ${charts.join('\n\n')}
 

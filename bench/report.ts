@@ -25,11 +25,13 @@ const CHARTS: Readonly<Record<string, { readonly title: string; readonly bars: R
     },
   },
   cost: {
-    title: 'Dollars a month, 10,000 connections, 10 events/s',
+    title: 'Dollars a month for deliveries, 10,000 connections, 10 events/s',
     bars: {
       'no window': 'cost.month-at-10-window-0',
       'window of 100 ms': 'cost.month-at-10-window-100',
       'window of 1 s': 'cost.month-at-10-window-1000',
+      'AppSync Events': 'cost.month-at-10-of-appsync',
+      'Ably, list price': 'cost.month-at-10-of-ably',
     },
   },
 };

@@ -3,14 +3,18 @@ import { encodeEvent } from '../../lib/protocol/frame.ts';
 import type { Measure, Suite } from '../measure.ts';
 
 /**
- * List prices, dollars, us-east-1, first tier, to be checked against the vendors' pages; per million.
- * API Gateway WebSocket: messages metered in 32 KB, and connection minutes. AppSync Events: operations metered in 5 KB
- * and connection minutes. Ably: messages, and connection minutes at its pay-as-you-go rate.
+ * List prices, dollars per million, first tier; us-east-1 where there are regions. As published by November 2026:
+ *
+ * - API Gateway WebSocket: messages metered in 32 KB, and connection minutes.
+ *   https://aws.amazon.com/api-gateway/pricing/
+ * - AppSync Events: operations metered in 5 KB, and connection minutes. https://aws.amazon.com/appsync/pricing/
+ * - Ably by resources: messages and connection minutes, before discounts by volume, which are large; new accounts pay by
+ *   monthly active users instead. https://ably.com/docs/platform/pricing/resource-based
  */
 const PRICES = {
-  gateway: { message: 1, minute: 0.25, unit: 32 * 1_024 },
-  appsync: { message: 1, minute: 0.08, unit: 5 * 1_024 },
-  ably: { message: 2.5, minute: 1, unit: 64 * 1_024 },
+  gateway: { message: 1, minute: 0.25 },
+  appsync: { message: 1, minute: 0.08 },
+  ably: { message: 2.5, minute: 1 },
 };
 
 const CONNECTIONS = 10_000;
@@ -55,6 +59,7 @@ const dollars = (value: number): string => `$${Math.round(value).toLocaleString(
 /** What the bill comes to, from frames as they are measured and list prices: nothing of it is run. */
 export const cost: Suite = async (say) => {
   say(`events of ${EVENT.length} bytes; ${CONNECTIONS} connections for a month, each hearing every event; list prices`);
+  say('ours is the gateway alone: functions, Redis and RabbitMQ come to it, and grow far less with deliveries');
   const measures: Measure[] = [];
   for (const rate of RATES) {
     const ours = WINDOWS.map((window) => monthly(postsPerSecond(rate, window), PRICES.gateway));
@@ -63,14 +68,11 @@ export const cost: Suite = async (say) => {
     say(
       `${rate} events/s: ${WINDOWS.map((window, i) => `window ${window} ms ${dollars(ours[i] as number)}`).join(', ')}; AppSync Events ${dollars(appsync)}, Ably ${dollars(ably)}`,
     );
-    for (const [i, window] of WINDOWS.entries()) {
-      measures.push({
-        name: `cost.month-at-${rate}-window-${window}`,
-        value: ours[i] as number,
-        unit: '$',
-        better: 'lower',
-      });
-    }
+    const add = (what: string, value: number): void =>
+      void measures.push({ name: `cost.month-at-${rate}-${what}`, value, unit: '$', better: 'lower' });
+    for (const [i, window] of WINDOWS.entries()) add(`window-${window}`, ours[i] as number);
+    add('of-appsync', appsync);
+    add('of-ably', ably);
   }
   const perMillion = (events: number): number => (framesOf(events) / events) * PRICES.gateway.message;
   return [
