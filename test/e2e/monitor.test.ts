@@ -108,7 +108,10 @@ describe('GET /metrics', () => {
     const json = (await (await get('/metrics?format=json')).json()) as Record<string, unknown>;
     expect(Object.keys(json)).toEqual(Object.keys(METRICS));
     const other = await get('/metrics?format=xml');
-    expect([other.status, await other.json()]).toEqual([400, { message: expect.stringContaining('format') }]);
+    expect([other.status, await other.json()]).toEqual([
+      400,
+      { error: { code: 'INVALID_MESSAGE', message: expect.stringContaining('format') } },
+    ]);
   });
 });
 
