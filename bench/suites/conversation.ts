@@ -6,6 +6,7 @@ import { startStack } from '../stack.ts';
 const WARM_UP = 300;
 const EVENTS = 1_000;
 const ROUNDS = 3;
+const QUICK_ROUNDS = 1;
 const CONNECTIONS = 1_000;
 const CHANNEL = 'bench:latency';
 const MEGABYTE = 1_048_576;
@@ -28,13 +29,14 @@ const latencies = async (url: string, count: number): Promise<number[]> => {
 };
 
 /** One event at a time through the emulator, and the emulator’s memory with many connections held open. */
-export const conversation: Suite = async (say) => {
+export const conversation: Suite = async (say, { quick }) => {
+  const times = quick ? QUICK_ROUNDS : ROUNDS;
   const stack = await startStack(say);
   try {
     await latencies(stack.websocketUrl, WARM_UP);
     const rounds: number[][] = [];
-    for (let round = 0; round < ROUNDS; round++) rounds.push(await latencies(stack.websocketUrl, EVENTS));
-    say(`${ROUNDS} rounds of ${EVENTS} events, one at a time`);
+    for (let round = 0; round < times; round++) rounds.push(await latencies(stack.websocketUrl, EVENTS));
+    say(`${times} rounds of ${EVENTS} events, one at a time`);
 
     const clients: Client[] = [];
     while (clients.length < CONNECTIONS) {

@@ -6,6 +6,7 @@ import { type Measure, median, quantile, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
 const ROUNDS = 5;
+const QUICK_ROUNDS = 2;
 const EVENTS = 500;
 const PATIENCE = 60_000;
 const CHANNEL = 'bench:limits';
@@ -116,7 +117,8 @@ const rates = async (redisUrl: string, say: (line: string) => void): Promise<Mea
 };
 
 /** What others notice of one who floods: the latency of their events, beside that of a quiet time in the same run. */
-export const limits: Suite = async (say) => {
+export const limits: Suite = async (say, { quick }) => {
+  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const stack = await startStack(say, ENV);
   try {
     const off = await rates(stack.redisUrl, say);
@@ -124,7 +126,7 @@ export const limits: Suite = async (say) => {
     const quiet: number[] = [];
     const flooded: number[] = [];
     const total: Flood = { refused: 0, closed: 0, shutOut: 0 };
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       quiet.push(quantile(await latencies(stack.websocketUrl), 0.99));
       const { seen, end } = flood(stack.websocketUrl);
       // Until it has used up what its user may: all it sends from then on is beyond its limits.
@@ -134,7 +136,7 @@ export const limits: Suite = async (say) => {
       for (const what of ['refused', 'closed', 'shutOut'] as const) total[what] += seen[what];
     }
     const { refused, closed, shutOut } = total;
-    say(`${ROUNDS} rounds of ${EVENTS} events, quiet and flooded in turn, the flood of ${FLOOD} frames a second:`);
+    say(`${rounds} rounds of ${EVENTS} events, quiet and flooded in turn, the flood of ${FLOOD} frames a second:`);
     say(
       `${refused} of its frames were refused, ${closed} of its connections closed, ${shutOut} of its handshakes refused`,
     );

@@ -28,6 +28,7 @@ import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 
 const ROUNDS = 80;
+const QUICK_ROUNDS = 20;
 /** Frames of one turn: about as long as counts wait for a trip, so that each turn pays for taking them along. */
 const FRAMES = 60;
 const WARM_UP = 20;
@@ -121,7 +122,8 @@ const silently = async (task: () => Promise<void>): Promise<void> => {
 };
 
 /** What counting costs a handler: the same broadcasts with and without it, alternating. */
-export const metering: Suite = async (say, { backends }) => {
+export const metering: Suite = async (say, { quick, backends }) => {
+  const rounds = quick ? QUICK_ROUNDS : ROUNDS;
   const { redisUrl, rabbitmqUrl } = await backends();
   const config = readConfig({
     REDIS_URL: redisUrl,
@@ -160,19 +162,19 @@ export const metering: Suite = async (say, { backends }) => {
     turns[name].cpu.push((user + system) / FRAMES);
   };
   await silently(async () => {
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (let round = -WARM_UP; round < rounds; round++) {
       // Each in turn first, so that none always finds the machine warmer.
       const first = (round + WARM_UP) % names.length;
       for (const name of [...names.slice(first), ...names.slice(0, first)]) await turn(name, round >= 0);
     }
   });
-  say(`${ROUNDS} turns of ${FRAMES} broadcasts each way, alternating; what none twice differs by is noise`);
+  say(`${rounds} turns of ${FRAMES} broadcasts each way, alternating; what none twice differs by is noise`);
   const wall = (name: Arm): number => median(turns[name].wall);
   const added = (name: Arm, of: 'wall' | 'cpu'): number => {
     const ratios = turns[name][of].map((value, i) => value / (turns.none[of][i] as number));
     return (median(ratios) - 1) * 100;
   };
-  const perFrame = (name: Arm): number => arms[name].trips.count / (ROUNDS * FRAMES);
+  const perFrame = (name: Arm): number => arms[name].trips.count / (rounds * FRAMES);
   const more = (perFrame('counters') / perFrame('none') - 1) * 100;
   const measures: Measure[] = [
     { name: 'metering.handler-without', value: wall('none'), unit: 'ms', better: 'lower' },
