@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import type { Stack } from '../faults/stack.ts';
 
-/** What is measured of a running service, by name. Bytes, but for `keys`. */
+/** What is measured of a running service, by name. Bytes, but for `keys` and `cursors`. */
 export type Measured = Readonly<Record<string, number>>;
 
 const MOST_OUTPUT = 16_777_216;
@@ -27,6 +27,14 @@ const processes = async (): Promise<readonly Process[]> => {
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
+const countKeys = async (client: Redis, pattern: string): Promise<number> => {
+  let count = 0;
+  for await (const keys of client.scanStream({ match: pattern, count: 1_000 }) as AsyncIterable<string[]>) {
+    count += keys.length;
+  }
+  return count;
+};
+
 /**
  * Measures every process of a service.
  *
@@ -46,7 +54,10 @@ export const measure = async (stack: Stack, heaps: string): Promise<Measured> =>
   const client = new Redis(redis.url);
   try {
     measured['redis, data'] = Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1]);
-    measured['keys'] = await client.dbsize();
+    const cursors = await countKeys(client, 'rts:cursor:*');
+    measured['keys'] = (await client.dbsize()) - cursors;
+    // Whoever reads page by page leaves one for ten minutes, the checker of a run foremost.
+    measured['cursors'] = cursors;
   } finally {
     client.disconnect();
   }

@@ -83,6 +83,12 @@ export class Windows {
     this.#violated(`lost: ${listener} was told of a gap on ${channel ?? 'some channel'}`);
   }
 
+  /** Looks for the longest outage anew. */
+  forgetOutage(): void {
+    this.sum.longestOutage = 0;
+    this.sum.slowest = '';
+  }
+
   /** When a window began. */
   beganAt(window: number): number {
     return (this.#open.get(window) as Window).began;
