@@ -21,10 +21,11 @@ export const replicate = async (url: string, of: number): Promise<void> => {
   await ask(url, (client) => client.call('REPLICAOF', '127.0.0.1', String(of)));
 };
 
-const untilLinked = async (url: string): Promise<void> => {
+/** Waits until a Redis says so of its part in the replication. */
+const until = async (url: string, saying: 'master_link_status:up' | 'role:master'): Promise<void> => {
   const end = Date.now() + PATIENCE;
-  while (!(await ask(url, (client) => client.info('replication'))).includes('master_link_status:up')) {
-    if (Date.now() > end) throw new Error('The replica does not follow its master');
+  while (!(await ask(url, (client) => client.info('replication'))).includes(saying)) {
+    if (Date.now() > end) throw new Error(`The replica never says ${saying}`);
     await pause(50);
   }
 };
@@ -44,9 +45,10 @@ export const FAILOVER: readonly Fault[] = [
     inject: async (stack) => {
       const { redis } = stack;
       const replica = await stack.startReplica(portOf(redis.url));
-      await untilLinked(replica.url);
+      await until(replica.url, 'master_link_status:up');
       // Redis holds its writers until the replica has everything, and then is a replica itself: READONLY.
       await ask(redis.url, (client) => client.call('FAILOVER', 'TIMEOUT', '10000'));
+      await until(replica.url, 'role:master');
       await pause(500);
       stack.redisProxy.aim(portOf(replica.url));
       stack.redisProxy.cut();
@@ -62,7 +64,7 @@ export const FAILOVER: readonly Fault[] = [
       const { redis } = stack;
       const link = await TcpProxy.start(portOf(redis.url));
       const replica = await stack.startReplica(link.port);
-      await untilLinked(replica.url);
+      await until(replica.url, 'master_link_status:up');
       link.stall();
       await pause(300 + random() * 700);
       await redis.kill();

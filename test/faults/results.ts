@@ -16,7 +16,7 @@ export interface FaultResult {
   gaps: number;
   /** The longest time from a broadcast to its being heard, milliseconds. */
   longestOutage: number;
-  /** The longest time to the first event after the fault had ended, milliseconds. */
+  /** The longest time to the first event after the fault had ended, milliseconds; infinite, null in JSON, where none came. */
   longestRecovery: number;
   /** Seeds of runs that broke a promise, with what they broke. */
   readonly failures: { readonly seed: number; readonly violations: readonly string[] }[];
@@ -89,11 +89,11 @@ const readResults = (file: string): FaultResult[] => {
   }
   const { faults } = JSON.parse(text) as { readonly faults?: FaultResult[] };
   if (!Array.isArray(faults)) throw new Error(`${file} is not a file of this suite’s results`);
-  return faults;
+  return faults.map((each) => ({ ...each, longestRecovery: each.longestRecovery ?? Number.POSITIVE_INFINITY }));
 };
 
 const seconds = (milliseconds: number): string =>
-  Number.isFinite(milliseconds) ? `${(milliseconds / 1_000).toFixed(1)} s` : 'never';
+  Number.isFinite(milliseconds) ? `${(milliseconds / 1_000).toFixed(1)} s` : 'not seen';
 
 /** The results as a table for people. */
 export const table = (faults: readonly FaultResult[]): string => {

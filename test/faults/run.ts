@@ -13,10 +13,20 @@ export interface Outcome {
   readonly recovery: number;
 }
 
+/** Milliseconds of load after the fault, at least, and until something published in them is heard, at most. */
+const AFTERWARDS = 800;
+const RECOVERING = 60_000;
+
 const recoveryOf = (seen: readonly Seen[], mended: number): number => {
   const after = new Set(seen.flatMap((each) => (each.type === 'sent' && each.at >= mended ? [each.id] : [])));
   const first = seen.find((each) => each.type === 'heard' && after.has(each.id));
   return first?.type === 'heard' ? first.at - mended : Number.POSITIVE_INFINITY;
+};
+
+/** Keeps up the load until the service works again, which takes as long as it takes. */
+const recover = async (seen: readonly Seen[], mended: number): Promise<void> => {
+  await pause(AFTERWARDS);
+  while (recoveryOf(seen, mended) === Number.POSITIVE_INFINITY && Date.now() - mended < RECOVERING) await pause(50);
 };
 
 /**
@@ -38,7 +48,7 @@ export const runOnce = async (stack: Stack, fault: Fault, seed: number): Promise
     await pause(300 + random() * 500);
     await fault.inject(stack, load, random);
     const mended = Date.now();
-    await pause(800);
+    await recover(load.seen, mended);
     await load.stop();
     await load.settle();
     await load.read();

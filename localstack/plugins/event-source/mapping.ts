@@ -22,6 +22,8 @@ export type Invoke = (event: RabbitMqEvent) => Promise<unknown>;
 /** Milliseconds a batch in flight gets to finish when the mapping stops. */
 const GRACE = 8_000;
 const CONNECT_TIMEOUT = 5_000;
+/** Seconds between signs of life, unless the address says otherwise: two missing, and a broker gone without a word is left. */
+const HEARTBEAT = '5';
 /** Milliseconds a broker gets to say goodbye. One that is going down may never do so. */
 const GOODBYE_TIMEOUT = 2_000;
 /** The largest count AMQP's prefetch can say. */
@@ -110,7 +112,9 @@ export class EventSourceMapping {
 
   async #connect(): Promise<ChannelModel> {
     const { functionName, queue, url } = this.#settings;
-    const connection = await connect(url, {
+    const address = new URL(url);
+    if (!address.searchParams.has('heartbeat')) address.searchParams.set('heartbeat', HEARTBEAT);
+    const connection = await connect(address.href, {
       timeout: CONNECT_TIMEOUT,
       noDelay: true,
       clientProperties: { connection_name: `${queue} -> ${functionName}` },
