@@ -38,6 +38,11 @@ export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly 
       'The cache, which both have: what is found there costs one look-up in a map for either, and most channels of the draw are found there.',
     profile: ['match.time', 'match.time-uncached', 'match.speed-vs-qlobber-uncached'],
   },
+  'match.million-slowdown': {
+    bound:
+      'Redis. The look-ups are as many for a million patterns as for a thousand, one per shape and all in one round trip; each is made in a larger table, and more of them find somebody.',
+    profile: ['match.time-uncached', 'match.index-mb'],
+  },
   'cold-start.zip-kb': {
     bound: 'What a function imports: clients of Redis and RabbitMQ, and RE2, make most of it.',
     profile: ['cold-start.import-ms'],
