@@ -75,7 +75,8 @@ const connection = v.object({
     v.string(),
     v.transform((text) => parseCapabilities(text)),
   ),
-  expires: v.nullable(v.number()),
+  // A version before this one did not write it.
+  expires: v.optional(v.nullable(v.number()), null),
 });
 
 /** Reads a request for a `connection` message; undefined for anything else, which only a foreign publisher can send. */
