@@ -51,12 +51,21 @@ const charts = (run: Run): readonly string[] => {
   });
 };
 
-const [file] = process.argv.slice(2);
-if (file === undefined) {
-  console.error('Usage: npm run bench:report -- FILE   (as `npm run bench -- --json FILE` wrote it)');
+/** One run of several: of a measure or a suite that ran again, what came last counts. */
+const merged = (runs: readonly Run[]): Run => {
+  const last = runs.at(-1) as Run;
+  const measures = new Map(runs.flatMap((run) => run.measures).map((measure) => [measure.name, measure]));
+  return { ...last, quick: runs.some(({ quick }) => quick === true), measures: [...measures.values()] };
+};
+
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.error(
+    'Usage: npm run bench:report -- FILE ...   (as `npm run bench -- --json FILE` wrote them, the newest last)',
+  );
   process.exitCode = 1;
 } else {
-  const run = JSON.parse(readFileSync(file, 'utf8')) as Run;
+  const run = merged(files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Run));
   const [performance, readme] = [path.join(ROOT, 'docs', 'performance.md'), path.join(ROOT, 'README.md')];
   writeFileSync(performance, page(run, charts(run)));
   writeFileSync(readme, withFigures(readFileSync(readme, 'utf8'), run));

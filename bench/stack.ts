@@ -33,10 +33,12 @@ export interface Stack {
  * Starts it; ready when a broadcast would be heard.
  *
  * @param settings - variables that differ from the defaults.
+ * @param roomy - whether the emulator may take what memory makes it fastest.
  */
 export const startStack = async (
   say: (line: string) => void,
   settings: Readonly<Record<string, string>> = {},
+  roomy = false,
 ): Promise<Stack> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
@@ -64,6 +66,7 @@ export const startStack = async (
         ...settings,
       },
       inProcess: true,
+      roomy,
       note,
       onLine: () => undefined,
     });

@@ -16,6 +16,9 @@ const IN_FLIGHT = 256;
 const TEXTBOOK_SHARE = 1 / 100;
 const TEXTBOOK_IN_FLIGHT = 8;
 
+/** Milliseconds after which what the service counted is written for sure. */
+const COUNTED = 2_500;
+
 interface Saturated {
   readonly rate: number;
   readonly framesPerEvent: number;
@@ -77,7 +80,7 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     return `http://127.0.0.1:${said.port}`;
   };
   try {
-    const stack = await opening(startStack(say));
+    const stack = await opening(startStack(say, {}, true));
     const { websocketUrl, httpUrl } = stack;
     const { url } = await opening(startTextbook(redisUrl));
     const events = quick ? 1_000 : 4_000;
@@ -107,14 +110,15 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     const alone = await ours.audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
     const emulatorCores = (stack.emulatorCpu() - cpu) / alone.seconds;
     await join(rivals, FEW);
+    await pause(COUNTED);
     const before = await readStages(httpUrl);
     const few = await oneByOne(rivals, quick ? 2 : 5, quick ? 100 : 200);
-    // Until what was counted is written.
-    await pause(2_500);
+    await pause(COUNTED);
     const after = await readStages(httpUrl);
     say(
       `${LISTENERS} listeners of one channel, events of 200 bytes, ${IN_FLIGHT} in flight; one at a time: ${FEW} listeners`,
     );
+    say('both emulators with the memory that Node takes by itself; npm start spares it');
     say('socket.io: listeners spread over both servers, acknowledged once in the stream, recovery of connections on');
     say(
       `textbook: ${TEXTBOOK_IN_FLIGHT} in flight, its clients plain sockets; limits that count and no load reaches for ours`,

@@ -30,6 +30,7 @@ export const startTextbook = async (redisUrl: string): Promise<{ readonly url: s
       LAMBDA_PORT: String(lambda),
     },
     inProcess: true,
+    roomy: true,
     onLine: (line) => {
       last = line;
     },
