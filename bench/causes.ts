@@ -18,7 +18,7 @@ export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly 
   },
   'e2e.throughput-vs-socketio': {
     bound:
-      'The machine’s cores, which clients, emulator, Redis and RabbitMQ share. Events come in frames of many, compressed, which the clients undo; each frame is one HTTP request through the emulator’s only thread, which also runs the functions. Socket.IO has two server processes, and no broker.',
+      'The emulator’s only thread, which is gateway, event source and functions in one, and busy throughout: every frame is an HTTP request that it makes and answers. On AWS each of these is a machine of its own. Socket.IO has two server processes, and no broker between them.',
     profile: [
       'e2e.throughput',
       'e2e.throughput-of-socketio',
