@@ -48,10 +48,13 @@ export class RedisClock {
     return new RedisClock(library, path.join(directory, 'clock'));
   }
 
-  /** What a Redis must have in its environment to follow this clock. It looks once a second. */
+  /**
+   * What a Redis must have in its environment to follow this clock. It looks once a second. Its allocator must be the C
+   * library's: jemalloc asks for the time while the clock still allocates its own memory, and neither gets anywhere.
+   */
   get environment(): Readonly<Record<string, string>> {
     return {
-      LD_PRELOAD: this.#library,
+      LD_PRELOAD: `${this.#library} libc.so.6`,
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_CACHE_DURATION: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
