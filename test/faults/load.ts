@@ -98,7 +98,7 @@ export class Load {
 
   /** Reads the history, past the library. */
   async read(): Promise<void> {
-    const reader = await Client.connect(this.#options.publishersUrl, 'carol');
+    const reader = await this.#reader();
     await reader.request({ type: 'subscribe', patterns: [`fault-${this.#options.run}:*`] });
     let question: Record<string, unknown> = { since: 0, limit: 10_000 };
     for (;;) {
@@ -120,6 +120,19 @@ export class Load {
       question = { cursor: last['next'] };
     }
     await reader.close();
+  }
+
+  /** Connects as any client does: one that is refused because something is away yet comes again. */
+  async #reader(): Promise<Client> {
+    const { publishersUrl } = this.#options;
+    for (let more = 50; ; more--) {
+      try {
+        return await Client.connect(publishersUrl, 'carol');
+      } catch (error) {
+        if (more === 0 || !String(error).includes('503')) throw error;
+        await pause(100);
+      }
+    }
   }
 
   async close(): Promise<void> {
