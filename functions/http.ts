@@ -4,10 +4,9 @@ import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { config } from '../lib/config.ts';
-import { DependencyAway, Overloaded } from '../lib/ports/dependency.ts';
-import { type ErrorCode, ProtocolError } from '../lib/protocol/errors.ts';
+import type { ErrorCode } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/server-messages.ts';
-import { overloaded } from '../lib/sync/overloaded.ts';
+import { refusalOf } from '../lib/sync/refusal.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 
@@ -33,21 +32,11 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   INTERNAL: 500,
 };
 
-/** Milliseconds after which what a missing dependency refused may be tried again. */
-const RETRY_AFTER = 1_000;
-
-const refusalOf = (error: unknown): ProtocolError => {
-  if (error instanceof ProtocolError) return error;
-  if (error instanceof Overloaded) return overloaded(error);
-  logger.error('A request failed', error as Error);
-  return error instanceof DependencyAway
-    ? new ProtocolError('UNAVAILABLE', error.message, { retryAfter: RETRY_AFTER })
-    : new ProtocolError('INTERNAL', 'The service failed to do this');
-};
+const onFailure = (error: unknown): void => logger.error('A request failed', error as Error);
 
 /** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
 export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
-  const refusal = refusalOf(error);
+  const refusal = refusalOf(error, onFailure, ({ message }) => message);
   const { statusCode, headers, body } = json(STATUS[refusal.code] ?? 400, {
     error: errorMessage(refusal, undefined).error,
   });

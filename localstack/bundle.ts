@@ -57,13 +57,12 @@ export const bundleFunctions = async (
       },
       logLevel: 'warn',
     });
-    const assets = join(
-      dirname(file),
-      handler === 'functions/console' ? basename(CONSOLE_FOLDER) : basename(LUA_FOLDER),
-    );
-    if (handler === 'functions/console')
-      await cp(join(root, CONSOLE_FOLDER), resolve(root, output, assets), { recursive: true });
-    else await copyScripts(join(root, LUA_FOLDER), resolve(root, output, assets));
+    const isConsole = handler === 'functions/console';
+    const from = isConsole ? CONSOLE_FOLDER : LUA_FOLDER;
+    const assets = join(dirname(file), basename(from));
+    const to = resolve(root, output, assets);
+    if (isConsole) await cp(join(root, from), to, { recursive: true });
+    else await copyScripts(join(root, from), to);
     bundles.set(handler, { file, assets: [assets] });
   }
   await writeFile(resolve(root, output, 'package.json'), '{"type":"module"}');

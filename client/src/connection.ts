@@ -1,5 +1,6 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
+import { fits } from '../../lib/protocol/utf8.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
@@ -13,7 +14,6 @@ import {
   type WebSocketLike,
 } from './web-socket.ts';
 
-const UTF8 = new TextEncoder();
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
@@ -161,9 +161,8 @@ export class Connection {
   #send(message: NumberedRequest | ClientRequest): void {
     const text = JSON.stringify(message);
     try {
-      // No character takes more than three bytes for each of its code units.
-      const mayBeLarge = 3 * text.length > MAX_FRAME_BYTES && UTF8.encode(text).length > MAX_FRAME_BYTES;
-      const frames = mayBeLarge && this.#options.sendsChunks ? chunksOf(text, `c${++this.#chunked}`) : [text];
+      const isLarge = !fits(text, MAX_FRAME_BYTES);
+      const frames = isLarge && this.#options.sendsChunks ? chunksOf(text, `c${++this.#chunked}`) : [text];
       for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
       this.#options.onError(error);

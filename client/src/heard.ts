@@ -1,5 +1,6 @@
 import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
+import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Source } from './held-events.ts';
 import type { Event, ReplaySummary } from './messages.ts';
 import type { Registry } from './registry.ts';
@@ -53,8 +54,6 @@ const MOST_POSITION_BYTES = 26_000;
 
 /** Names and punctuation of one position, and room for another number of digits. */
 const AROUND_POSITION = 24;
-
-const UTF8 = new TextEncoder();
 
 /** Where a channel and the user's private events there are to be read from; undefined where that is not known. */
 type PositionPair = readonly [Position | undefined, Position | undefined];
@@ -281,7 +280,7 @@ export class Heard {
     let bytes = 0;
     let taken = 0;
     for (const state of states) {
-      const size = UTF8.encode(JSON.stringify([state.channel, state.public.position, state.private.position])).length;
+      const size = bytesOf(JSON.stringify([state.channel, state.public.position, state.private.position]));
       bytes += size + AROUND_POSITION;
       if (named.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
       taken++;

@@ -1,4 +1,5 @@
 import { MAX_FRAME_BYTES, MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
+import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import type { Connection } from './connection.ts';
@@ -14,8 +15,6 @@ const MOST_TEXT_BYTES = MAX_FRAME_BYTES - 2_048;
 
 /** Events asked for at once. */
 const MOST_REPLAYED = 1_000;
-
-const UTF8 = new TextEncoder();
 
 export interface LinkOptions {
   readonly clock: Clock;
@@ -35,7 +34,7 @@ const isChannelsRefusal = (error: unknown): error is RequestError =>
 const firstOf = (interests: readonly Interest[]): readonly Interest[] => {
   let bytes = 0;
   const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
-    bytes += UTF8.encode(JSON.stringify(text)).length + 1;
+    bytes += bytesOf(JSON.stringify(text)) + 1;
     return bytes <= MOST_TEXT_BYTES;
   });
   return fitting.length > 0 ? fitting : interests.slice(0, 1);

@@ -1,3 +1,4 @@
+import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
@@ -33,7 +34,6 @@ interface Waiting {
   stop: (() => void) | undefined;
 }
 
-const UTF8 = new TextEncoder();
 /** Bytes that a `requestId` and its surroundings add. */
 const AROUND = 64;
 
@@ -89,7 +89,7 @@ export class Outbox {
       return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));
     }
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly id: string }>();
-    const size = UTF8.encode(JSON.stringify(message)).length + AROUND;
+    const size = bytesOf(JSON.stringify(message)) + AROUND;
     this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
     this.#send();
     return promise;

@@ -1,11 +1,9 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
 import { encodeInParts } from './parts.ts';
 import type { Answer, ConnectionMessage, EventHead, ReplaySummary } from './server-messages.ts';
+import { bytesOf, fits } from './utf8.ts';
 
-// Not Buffer: this folder runs in browsers too.
 const UTF8 = new TextEncoder();
-
-const bytes = (text: string): number => UTF8.encode(text).length;
 
 /** A message as the text of one frame. */
 export const encodeMessage = (message: Answer | ConnectionMessage): string => JSON.stringify(message);
@@ -22,8 +20,7 @@ export const encodeAnswer = (message: Answer, whole: boolean): readonly string[]
 const eventText = (head: EventHead, data: string, most: number): string => {
   const open = JSON.stringify(head).slice(0, -1);
   const text = `${open},"data":${data}}`;
-  // No text has fewer bytes than a third of its characters have, nor more than thrice as many.
-  if (3 * text.length <= most || bytes(text) <= most) return text;
+  if (fits(text, most)) return text;
   return `${open},"data":null,"omitted":true}`;
 };
 
@@ -56,7 +53,7 @@ const grouped = (texts: readonly string[], most: number): readonly (readonly str
   const groups: string[][] = [[]];
   let room = most;
   for (const text of texts) {
-    const size = bytes(text) + 1;
+    const size = bytesOf(text) + 1;
     if (size > room && (groups.at(-1) as string[]).length > 0) {
       groups.push([]);
       room = most;
@@ -96,7 +93,7 @@ export const encodeEvents = (
   const before = groups.slice(0, -1).map((texts) => frame(texts, ',"final":false'));
   const latest = groups.at(-1) as readonly string[];
   const last = frame(latest, `${closing},"final":true`);
-  if (bytes(last) <= MAX_FRAME_BYTES) return [...before, last];
+  if (fits(last, MAX_FRAME_BYTES)) return [...before, last];
   if (latest.length > 0) before.push(frame(latest, ',"final":false'));
   const alone = { type, requestId, events: [], ...summary, final: true };
   return [...before, ...(whole ? [JSON.stringify(alone)] : encodeInParts(alone))];

@@ -1,11 +1,5 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
-
-const UTF8 = new TextEncoder();
-
-const bytes = (text: string): number => UTF8.encode(text).length;
-
-/** Whether a text has at most so many bytes. None has more than thrice its characters. */
-const fits = (text: string, most: number): boolean => 3 * text.length <= most || bytes(text) <= most;
+import { bytesOf, fits } from './utf8.ts';
 
 /** Bytes of `,"final":false`, and of a comma and brackets around each list. */
 const AROUND = 128;
@@ -42,13 +36,13 @@ export function encodeInParts(message: object, most: number = MAX_FRAME_BYTES): 
   const text = JSON.stringify(message);
   if (fits(text, most)) return [text];
   const fields = message as Fields;
-  const room = most - AROUND - bytes(JSON.stringify(emptied(fields)));
+  const room = most - AROUND - bytesOf(JSON.stringify(emptied(fields)));
   const parts = [emptied(fields)];
   let size = 0;
   for (const [field, list] of Object.entries(fields)) {
     if (!isList(list)) continue;
     for (const [name, value] of entriesOf(list)) {
-      const grown = bytes(JSON.stringify([name, value]));
+      const grown = bytesOf(JSON.stringify([name, value]));
       if (size + grown > room) {
         parts.push(emptied(fields));
         size = 0;

@@ -35,7 +35,7 @@ export class Activity {
     names: readonly { readonly channel: string; readonly firstSegment: string; readonly user?: string }[],
   ): Promise<void> {
     const now = performance.now();
-    const writes = new Map<string, string[]>();
+    const writes = new Map<string, Set<string>>();
     const marks: string[] = [];
     for (const { channel, firstSegment, user } of names) {
       const places =
@@ -49,7 +49,9 @@ export class Activity {
         const mark = `${key}\n${member}`;
         if ((this.#noted.get(mark) ?? Number.NEGATIVE_INFINITY) >= now - NOTED_FOR) continue;
         marks.push(mark);
-        writes.set(key, [...(writes.get(key) ?? []), member]);
+        const members = writes.get(key);
+        if (members === undefined) writes.set(key, new Set([member]));
+        else members.add(member);
       }
     }
     if (writes.size === 0) return;

@@ -163,8 +163,8 @@ export class RedisRateLimiter implements RateLimiter {
   #upToUsedUp(charges: readonly Charge[]): readonly Charge[] {
     const usedUp = charges.findIndex(({ key }) => this.#refusals.has(key));
     if (usedUp < 0) return charges;
-    const { key, cost, ...charge } = charges[usedUp] as Charge;
-    return [...charges.slice(0, usedUp), { ...charge, key, cost: cost + this.#refusals.take(key) }];
+    const charge = charges[usedUp] as Charge;
+    return [...charges.slice(0, usedUp), { ...charge, cost: charge.cost + this.#refusals.take(charge.key) }];
   }
 
   async #charge(charges: readonly Charge[]) {

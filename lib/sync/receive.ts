@@ -2,7 +2,6 @@ import type { Assembly } from '../ports/assembly.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
-import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
 import { encodeBatch } from '../protocol/batch.ts';
@@ -18,8 +17,8 @@ import { broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
 import { type CompressionSettings, onTheWire } from './framing/wire.ts';
-import { overloaded } from './overloaded.ts';
 import { ping } from './ping.ts';
+import { refusalOf } from './refusal.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
 import { unsubscribe } from './unsubscribe.ts';
@@ -58,8 +57,8 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Milliseconds after which a client may try again what a missing dependency refused. */
-const RETRY_AFTER = 1_000;
+/** Which dependency is away is nothing to clients. */
+const AWAY = 'The service cannot do this now; try again';
 
 const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMessage): Promise<readonly string[]> => {
   const { chunk } = caller.capabilities;
@@ -84,15 +83,6 @@ const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMess
   }
 };
 
-const refusalOf = (error: unknown, onFailure: (error: unknown) => void): ProtocolError => {
-  if (error instanceof ProtocolError) return error;
-  if (error instanceof Overloaded) return overloaded(error);
-  onFailure(error);
-  return error instanceof DependencyAway
-    ? new ProtocolError('UNAVAILABLE', 'The service cannot do this now; try again', { retryAfter: RETRY_AFTER })
-    : new ProtocolError('INTERNAL', 'The service failed to do this');
-};
-
 const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
   if (typeof body !== 'string') throw new ProtocolError('BINARY_NOT_SUPPORTED', 'Send text frames');
   if (Buffer.byteLength(body) > world.limits.messageSize) {
@@ -114,7 +104,7 @@ const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): 
     }
     return encodeMessage(await broadcast(world, caller, message));
   } catch (error) {
-    refused = refusalOf(error, world.onFailure);
+    refused = refusalOf(error, world.onFailure, () => AWAY);
     return encodeMessage(errorMessage(refused, frame.requestId));
   } finally {
     world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
@@ -209,7 +199,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     const answer = await answerTo(world, admitted, message);
     return answer.flatMap((text) => framed(world, admitted, text));
   } catch (error) {
-    const refusal = refusalOf(error, world.onFailure);
+    const refusal = refusalOf(error, world.onFailure, () => AWAY);
     refused = refusal;
     if (!refusal.closes) return refusalTexts(refusal, frame);
     await dismiss(world, caller, encodeMessage(errorMessage(refusal, frame?.requestId)));

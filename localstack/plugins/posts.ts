@@ -1,24 +1,23 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {
+  addRoute(this: Clients, ...values: unknown[]): void;
   /** @returns whether there is such a client. */
   send(connectionId: string, payload: string): boolean;
 }
 
-interface ClientsModule {
-  readonly default: { readonly prototype: { addRoute(this: Clients, ...values: unknown[]): void } };
+/** What listens for serverless-offline at the port of its gateway. */
+interface Listening {
+  createServer(this: Listening): Promise<void>;
+  readonly server: Server;
 }
 
-interface HttpServerModule {
-  readonly default: { readonly prototype: { createServer(): Promise<void>; readonly server: Server } };
-}
+const CLIENTS = 'events/websocket/WebSocketClients.js';
+const LISTENING = 'events/websocket/HttpServer.js';
 
-const FOLDER = 'events/websocket';
 const POST = /^\/@connections\/([^/?]+)$/;
 /** Bytes of a body beyond which the emulator is left to refuse it. */
 const MOST_BYTES = 2 ** 20;
@@ -54,25 +53,18 @@ export default class Posts {
   }
 
   async #adopt(): Promise<void> {
-    const require = createRequire(join(this.#serverless.serviceDir, 'serverless.yml'));
-    const folder = join(dirname(require.resolve('serverless-offline')), FOLDER);
-    const load = (file: string): Promise<unknown> => import(pathToFileURL(join(folder, file)).href);
-    const { default: WebSocketClients } = (await load('WebSocketClients.js')) as ClientsModule;
-    const { default: HttpServer } = (await load('HttpServer.js')) as HttpServerModule;
-
-    const note = (clients: Clients): void => {
-      this.#clients = clients;
-    };
-    const { addRoute } = WebSocketClients.prototype;
-    WebSocketClients.prototype.addRoute = function (...values) {
-      note(this);
+    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const listening = await offlinePrototype<Listening>(this.#serverless, LISTENING);
+    const { addRoute } = clients;
+    const { createServer } = listening;
+    const posts = this;
+    clients.addRoute = function (...values) {
+      posts.#clients = this;
       addRoute.apply(this, values);
     };
-    const serve = (server: Server): void => this.#serve(server);
-    const { createServer } = HttpServer.prototype;
-    HttpServer.prototype.createServer = async function () {
+    listening.createServer = async function () {
       await createServer.call(this);
-      serve((this as { readonly server: Server }).server);
+      posts.#serve(this.server);
     };
   }
 

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { anyValue, channel, field, hostileText, text } from './values.ts';
+import { anyValue, BROADCAST, channel, field, hostileText, text } from './values.ts';
 
 /** What a client may send: seldom what it should. The same seed always gives the same frames. */
 
@@ -30,14 +30,7 @@ const SHAPES: Record<string, fc.Arbitrary<Record<string, unknown>>> = {
     ),
   }),
   unsubscribe: fields({ channels: field(texts), patterns: field(texts) }),
-  broadcast: fields({
-    channel: field(channel),
-    data: anyValue,
-    id: field(fc.constantFrom('1', '2')),
-    priority: field(fc.constantFrom('low', 'high')),
-    category: field(fc.constant('c')),
-    targetUsers: field(fc.array(fc.constantFrom('alice', 'bob'), { minLength: 1, maxLength: 3 })),
-  }),
+  broadcast: fields(BROADCAST),
   replay: fields({
     since: field(fc.nat()),
     positions: field(positions),

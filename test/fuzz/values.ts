@@ -55,3 +55,13 @@ export const anyValue = fc.oneof(
 /** A field as it should be, or not. */
 export const field = <T>(good: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 5, arbitrary: good }, { weight: 1, arbitrary: anyValue });
+
+/** What is broadcast, with all that may be said of it. */
+export const BROADCAST = {
+  channel: field(channel),
+  data: anyValue,
+  id: field(fc.constantFrom('1', '2')),
+  priority: field(fc.constantFrom('low', 'high')),
+  category: field(fc.constant('c')),
+  targetUsers: field(fc.array(fc.constantFrom('alice', 'bob'), { minLength: 1, maxLength: 3 })),
+};

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../e2e/client.ts';
-import { type Stack, startStack } from '../faults/stack.ts';
+import type { Stack } from '../faults/stack.ts';
 import { each, join, part, pass, tell } from './crowd.ts';
 import { type Inventory, residueOf, takeInventory } from './inventory.ts';
+import { onOwnStack } from './own-stack.ts';
 import { type Measured, measure } from './processes.ts';
 
 /** Connections to begin with, so that whatever is made once has been made. */
@@ -88,26 +86,7 @@ const run = async (stack: Stack, heaps: string, { held, passing, say }: Connecti
  * Holds many connections, opens and closes many more beside them, ends all, and looks for what they left: keys, entries
  * in keys, and memory. Through the emulator’s own gateway, with servers of their own.
  */
-export const holdConnections = async (options: ConnectionsOptions): Promise<Held> => {
-  const heaps = mkdtempSync(path.join(tmpdir(), 'realtime-sync-heaps-'));
-  let stack: Stack | undefined;
-  const stop = async (): Promise<void> => {
-    await stack?.stop();
-    rmSync(heaps, { recursive: true, force: true });
-  };
-  process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
-  try {
-    stack = await startStack('single nodes', {
-      strict: false,
-      env: {
-        NODE_OPTIONS: `--import=${path.join(import.meta.dirname, 'report-heap.mjs')}`,
-        SOAK_HEAPS: heaps,
-        SOAK_INTERVAL: String(HEAPS),
-        WS_HEARTBEAT_INTERVAL: '30000',
-      },
-    });
-    return await run(stack, heaps, options);
-  } finally {
-    await stop();
-  }
-};
+export const holdConnections = (options: ConnectionsOptions): Promise<Held> =>
+  onOwnStack({ strict: false, heapInterval: HEAPS, env: { WS_HEARTBEAT_INTERVAL: '30000' } }, (stack, heaps) =>
+    run(stack, heaps, options),
+  );

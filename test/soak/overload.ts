@@ -1,13 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import amqp from 'amqplib';
 import { Redis } from 'ioredis';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { Client } from '../e2e/client.ts';
-import { type Stack, startStack } from '../faults/stack.ts';
+import type { Stack } from '../faults/stack.ts';
 import { type Course, courseOf } from './flat.ts';
+import { onOwnStack } from './own-stack.ts';
 import { type Measured, measure } from './processes.ts';
 
 const CHANNELS = Array.from({ length: 16 }, (_, n) => `flood:${n}`);
@@ -187,16 +185,9 @@ export const report = (result: Overloaded): string =>
   ].join('\n');
 
 /** Floods a service with servers of its own for so many seconds, and watches how it sheds and recovers. */
-export const overload = async (seconds: number, say: (line: string) => void): Promise<Overloaded> => {
-  const heaps = mkdtempSync(path.join(tmpdir(), 'realtime-sync-heaps-'));
-  let stack: Stack | undefined;
-  const stop = async (): Promise<void> => {
-    await stack?.stop();
-    rmSync(heaps, { recursive: true, force: true });
-  };
-  process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
-  try {
-    stack = await startStack('single nodes', {
+export const overload = (seconds: number, say: (line: string) => void): Promise<Overloaded> =>
+  onOwnStack(
+    {
       strict: false,
       env: {
         RABBITMQ_SHARDS: String(SHARDS),
@@ -204,9 +195,6 @@ export const overload = async (seconds: number, say: (line: string) => void): Pr
         EVENT_REPLAY_MAX_EVENTS: '1000',
         WS_HEARTBEAT_INTERVAL: '30000',
       },
-    });
-    return await run(stack, heaps, seconds, say);
-  } finally {
-    await stop();
-  }
-};
+    },
+    (stack, heaps) => run(stack, heaps, seconds, say),
+  );

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Stack, startStack } from '../faults/stack.ts';
+import type { Stack } from '../faults/stack.ts';
 import { type Churned, churn } from './churn.ts';
 import { type Course, courseOf, type Tolerance } from './flat.ts';
 import { HISTORY_PAGE, Load, readHistory } from './load.ts';
+import { onOwnStack } from './own-stack.ts';
 import { type Measured, measure } from './processes.ts';
 import type { Sum } from './windows.ts';
 
@@ -173,29 +171,17 @@ export const report = ({ minutes, capacity, rate, load, churn: churned, courses,
   ].join('\n');
 
 /** Starts the service with servers of its own, soaks it, and ends it. */
-export const soak = async (options: SoakOptions): Promise<Soaked> => {
-  const heaps = mkdtempSync(path.join(tmpdir(), 'realtime-sync-heaps-'));
-  let stack: Stack | undefined;
-  const stop = async (): Promise<void> => {
-    await stack?.stop();
-    rmSync(heaps, { recursive: true, force: true });
-  };
-  process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
-  try {
-    stack = await startStack('single nodes', {
+export const soak = (options: SoakOptions): Promise<Soaked> =>
+  onOwnStack(
+    {
       strict: { lostDisconnects: 0.1 },
+      heapInterval: SAMPLING,
       env: {
-        NODE_OPTIONS: `--import=${path.join(import.meta.dirname, 'report-heap.mjs')}`,
-        SOAK_HEAPS: heaps,
-        SOAK_INTERVAL: String(SAMPLING),
         WS_HEARTBEAT_INTERVAL: '5000',
         // What is kept by count is soon as many as it will be.
         EVENT_REPLAY_MAX_EVENTS: String(HISTORY_PAGE),
         EVENT_REPLAY_RETENTION_DAYS: '1',
       },
-    });
-    return await run(stack, heaps, options);
-  } finally {
-    await stop();
-  }
-};
+    },
+    (stack, heaps) => run(stack, heaps, options),
+  );

@@ -1,0 +1,33 @@
+import { DependencyAway, Overloaded } from '../ports/dependency.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+
+/** Milliseconds after which a client may try again what a missing dependency refused. */
+const RETRY_AFTER = 1_000;
+
+/** The same where there was too much to do: drawn for each, so that they do not all come at once. */
+const LEAST = 1_000;
+const MOST = 3_000;
+
+/**
+ * What an error comes to for whoever asked: what they did wrong, when to come again, or that the service failed.
+ *
+ * @param onFailure - told of what is not the client's doing.
+ * @param wording - of a dependency that is away.
+ */
+export const refusalOf = (
+  error: unknown,
+  onFailure: (error: unknown) => void,
+  wording: (away: DependencyAway) => string,
+): ProtocolError => {
+  if (error instanceof ProtocolError) return error;
+  if (error instanceof Overloaded) {
+    return new ProtocolError('OVERLOADED', 'The service has more to do than it can; try again later', {
+      retryAfter: Math.floor(LEAST + Math.random() * (MOST - LEAST)),
+      cause: error,
+    });
+  }
+  onFailure(error);
+  return error instanceof DependencyAway
+    ? new ProtocolError('UNAVAILABLE', wording(error), { retryAfter: RETRY_AFTER })
+    : new ProtocolError('INTERNAL', 'The service failed to do this');
+};
