@@ -25,14 +25,15 @@ beforeEach(async () => {
   const server = new WebSocketServer({
     port: 0,
     host: '127.0.0.1',
-    verifyClient: (_: unknown, accept: (verified: boolean, code?: number) => void) => accept(!upstream.refuse, 403),
+    verifyClient: (_: unknown, accept: (verified: boolean, code?: number) => void) => accept(!mine.refuse, 403),
   });
+  // What still comes when this test is over is none of the next one's.
   const mine = Object.assign(upstream, { server, closed: 0 });
   server.on('connection', (socket, request) => {
-    upstream.names.push(String(request.headers[CONNECTION_NAME]));
+    mine.names.push(String(request.headers[CONNECTION_NAME]));
     socket.on('message', (data) => {
-      upstream.received.push(String(data));
-      const answer = upstream.answer(String(data));
+      mine.received.push(String(data));
+      const answer = mine.answer(String(data));
       if (answer !== undefined) socket.send(answer);
     });
     socket.on('close', () => {
