@@ -13,14 +13,16 @@ const MOST_UNDER_WAY = 500;
 const TICK = 20;
 /** Milliseconds a listener’s connection takes to be made, and any answer. */
 const PATIENT = { backoff: { first: 100, most: 2_000 }, requestTimeout: 20_000, maxOutbox: 10_000 };
-/** Events of one answer of the history. */
-export const HISTORY_PAGE = 5_000;
+/** Events of one answer of the history, and events that it keeps of a channel. */
+export const HISTORY_PAGE = 3_000;
 /** One event of so many is for carol alone. */
 const PRIVATE = 16;
 
 export interface Pace {
   /** Broadcasts a second, of all publishers together; Infinity for as many as are acked. */
   readonly rate: number;
+  /** One event of so many is for carol alone; 16 unless told. */
+  readonly privately?: number;
 }
 
 /** Who listens and who publishes, for as long as it takes; all they do and see goes to `windows`. */
@@ -72,7 +74,7 @@ export class Load {
   }
 
   /** Publishes for one window, and returns once all of it has been answered. */
-  async publish(milliseconds: number, { rate }: Pace): Promise<void> {
+  async publish(milliseconds: number, { rate, privately = PRIVATE }: Pace): Promise<void> {
     const begun = Date.now();
     this.windows.begin(begun);
     let made = 0;
@@ -80,20 +82,20 @@ export class Load {
       const due = Math.floor((rate * (Date.now() - begun)) / 1_000);
       while (made < due && this.#underWay < MOST_UNDER_WAY * PUBLISHERS) {
         made++;
-        this.#broadcast();
+        this.#broadcast(privately);
       }
       await pause(rate === Number.POSITIVE_INFINITY ? 1 : TICK);
     }
     while (this.#underWay > 0) await pause(5);
   }
 
-  #broadcast(): void {
+  #broadcast(privately: number): void {
     const { windows } = this;
     const sequence = this.#sequence++;
     const publisher = sequence % PUBLISHERS;
     const channel = this.channels[Math.floor(Math.random() * CHANNELS)] as string;
     const id = windows.idOf(`bob${publisher}`, sequence);
-    const to = sequence % PRIVATE === 0 ? ['carol'] : undefined;
+    const to = sequence % privately === 0 ? ['carol'] : undefined;
     windows.sent({ at: Date.now(), id, channel, publisher: `bob${publisher}`, sequence, ...(to && { to }) });
     this.#underWay++;
     (this.#publishers[publisher] as Library)

@@ -12,7 +12,7 @@ const USAGE = `npm run test:soak -- [OPTION…]
 Runs the service for long, with servers of its own, at half of the load it can take and with connections that come and
 go, and judges whether anything was lost and anything grew.
 
-  --minutes N      how long, 30 unless told; at least 2
+  --minutes N      how long once the histories are full, 30 unless told; at least 2
   --connections    instead: holds 5,000 connections, opens and closes 10,000 more, and looks for what they left
   --held N         connections held, instead of 5,000
   --passing N      connections opened and closed, instead of 10,000

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Stack } from '../faults/stack.ts';
 import { type Churned, churn } from './churn.ts';
 import { type Course, courseOf, type Tolerance } from './flat.ts';
+import { countKept, isFull } from './fullness.ts';
 import { HISTORY_PAGE, Load, readHistory } from './load.ts';
 import { onOwnStack } from './own-stack.ts';
 import { type Measured, measure } from './processes.ts';
@@ -14,6 +15,11 @@ const SETTLING = 60_000;
 const SAMPLING = 10_000;
 /** Milliseconds of each of the runs that find out what the service can take, the first of which is to warm up. */
 const TRIALS = [5_000, 10_000, 10_000];
+/** While histories are filled, one event of so many is private, so that those of users are full as soon as those of channels. */
+const FILLING_PRIVATELY = 2;
+/** Milliseconds between two looks at whether they are full, and in which they have to be. */
+const LOOKING = 60_000;
+const FILLING = 15 * 60_000;
 
 const MIB = 1_048_576;
 
@@ -69,6 +75,23 @@ const measureCapacity = async (url: string, load: Load): Promise<number> => {
   return Math.round(capacity);
 };
 
+/** Runs until histories hold as much as they keep, so that what Redis takes is not more for that reason. */
+const fillHistories = async (stack: Stack, load: Load, rate: number): Promise<void> => {
+  const url = stack.emulator.websocketUrl;
+  const end = Date.now() + FILLING;
+  let kept = await countKept(stack.redis.url);
+  while (Date.now() < end) {
+    for (const next = Date.now() + LOOKING; Date.now() < next; ) {
+      await load.publish(WINDOW, { rate, privately: FILLING_PRIVATELY });
+      await judge(url, load, load.windows.latest);
+    }
+    const before = kept;
+    kept = await countKept(stack.redis.url);
+    if (isFull(before, kept)) return;
+  }
+  throw new Error(`The histories are not full after ${FILLING / 60_000} minutes: ${JSON.stringify(kept)}`);
+};
+
 /** Runs at half of what the service can take for so long, with connections that come and go, and watches. */
 const run = async (stack: Stack, heaps: string, { minutes, say }: SoakOptions): Promise<Soaked> => {
   const url = stack.emulator.websocketUrl;
@@ -82,7 +105,9 @@ const run = async (stack: Stack, heaps: string, { minutes, say }: SoakOptions): 
     const rate = Math.round(capacity / 2);
     // How long who waited while as much was published as could be is not what is asked.
     load.windows.forgetOutage();
-    say(`capacity: ${capacity} broadcasts a second; running at ${rate}`);
+    say(`capacity: ${capacity} broadcasts a second; filling the histories at ${rate}`);
+    await fillHistories(stack, load, rate);
+    say(`the histories are full; running for ${minutes} minutes`);
 
     const began = Date.now();
     const samples: (Measured & { at: number })[] = [];
