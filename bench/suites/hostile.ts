@@ -10,6 +10,7 @@ import { type Keys, keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
 import { type ReceiveWorld, receive } from '../../lib/sync/receive.ts';
@@ -62,7 +63,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
   const memory = new MemorySubscriptions();
   return {
     subscriptions: new RedisSubscriptions(client, keys),
-    history: new RedisHistory(client, keys, replay, meter),
+    history: new RedisHistory(client, keys, replay, meter, systemClock),
     cursors: new RedisCursors(client, keys),
     assembly: new RedisAssembly(client, keys),
     connections: memory,

@@ -72,7 +72,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
   const world = {
     connections: new RedisConnections(client, keys, meter),
     subscriptions: new RedisSubscriptions(client, keys),
-    history: new RedisHistory(client, keys, config.history, meter),
+    history: new RedisHistory(client, keys, config.history, meter, systemClock),
     cursors: new RedisCursors(client, keys),
     assembly: new RedisAssembly(client, keys),
     sessions: isMeasured ? riding(sessions, counters, ['find']) : sessions,

@@ -7,6 +7,7 @@ import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { replay as answerReplay } from '../../lib/sync/replay/replay.ts';
 import { connection, MemoryMeter } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
@@ -101,7 +102,7 @@ const handlerOn = (client: RedisClient) => {
   const keys = keysUnder(`bench-${randomUUID()}:`);
   const settings = { enabled: true, retention: 3_600_000, maxEvents: 1_000_000, compression: 6 };
   const meter = new MemoryMeter();
-  const history = new RedisHistory(client, keys, settings, meter);
+  const history = new RedisHistory(client, keys, settings, meter, systemClock);
   const subscriptions = new RedisSubscriptions(client, keys);
   const world = {
     history,
@@ -158,7 +159,7 @@ const growth = async (redisUrl: string, say: Say): Promise<readonly Measure[]> =
         else {
           await history.append(batch.slice(0, 900));
           await new Promise((resolve) => setTimeout(resolve, 20));
-          since = await history.time();
+          since = (await history.time()).earliest;
           await history.append(batch.slice(900));
         }
       }

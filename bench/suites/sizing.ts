@@ -6,6 +6,7 @@ import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { MemoryMeter } from '../../test/unit/sync/world.ts';
 import type { Suite } from '../measure.ts';
 
@@ -73,6 +74,7 @@ export const sizing: Suite = async (say, { quick, backends }) => {
       keys,
       { enabled: true, retention: 3_600_000, maxEvents: 1_000_000, compression: 6 },
       meter,
+      systemClock,
     );
     const channel = parseChannel('news:world');
     await inBatches(count, (_, size) =>

@@ -11,6 +11,7 @@ import { RedisRateLimiter } from '../redis/rate-limiter.ts';
 import { RedisSessions } from '../redis/sessions.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { RedisTickets } from '../redis/tickets.ts';
+import { systemClock } from '../sync/clock.ts';
 import { logConnectionError, logger } from '../telemetry/logger.ts';
 import { riding, timed } from '../telemetry/metered.ts';
 import { atEnd } from './at-end.ts';
@@ -30,7 +31,7 @@ export const composeRedis = () => {
     await counters.flush();
     await client.quit();
   });
-  const events = new RedisHistory(client, keys, history, meter);
+  const events = new RedisHistory(client, keys, history, meter, systemClock);
   const onFallback = (error: unknown): void => {
     meter.count('rate_limit_fallbacks', {});
     logger.warn('A message was counted by this process alone', { reason: (error as Error).message });

@@ -41,6 +41,15 @@ export interface HistoryPage {
   readonly missing: boolean;
 }
 
+/**
+ * The time that it is, as an interval (ms since 1970): two clocks were asked, the history’s and the caller’s, and either
+ * may have been set. Google’s TrueTime says it in the same way, of clocks that are only inexact.
+ */
+export interface Present {
+  readonly earliest: number;
+  readonly latest: number;
+}
+
 /** What was heard, per channel, and per user and channel for private events. */
 export interface History {
   /**
@@ -57,15 +66,16 @@ export interface History {
    * Where the channels stand, creating the epoch of a channel never heard of.
    *
    * @param user - whose private positions to give beside, where there are any.
-   * @returns positions by channel text, and the history’s clock (ms since 1970), read before them.
+   * @returns positions by channel text, and the time that it was before they were read, at the earliest: what is appended
+   *   afterwards bears this timestamp or a later one, even where one of the clocks was set meanwhile.
    */
   positions(
     channels: readonly string[],
     user?: string,
   ): Promise<{ readonly positions: Positions; readonly time: number }>;
 
-  /** The history’s clock, ms since 1970. */
-  time(): Promise<number>;
+  /** What is appended afterwards bears the earliest time of this or a later one, even where one of the clocks was set. */
+  time(): Promise<Present>;
 
   /**
    * Reads several histories, in one round trip per thousand.

@@ -1,3 +1,4 @@
+import type { Clock } from '../ports/clock.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 
@@ -22,19 +23,21 @@ export class Activity {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
   readonly #retention: number;
+  readonly #clock: Clock;
   readonly #noted = new Map<string, number>();
 
-  constructor(redis: RedisClient, keys: Keys, retention: number) {
+  constructor(redis: RedisClient, keys: Keys, retention: number, clock: Clock) {
     this.#redis = redis;
     this.#keys = keys;
     this.#retention = retention;
+    this.#clock = clock;
   }
 
   /** Notes that channels are about to be appended to. Usually there is nothing to write. */
   async note(
     names: readonly { readonly channel: string; readonly firstSegment: string; readonly user?: string }[],
   ): Promise<void> {
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     const writes = new Map<string, Set<string>>();
     const marks: string[] = [];
     for (const { channel, firstSegment, user } of names) {
@@ -55,9 +58,8 @@ export class Activity {
       }
     }
     if (writes.size === 0) return;
-    await orAway(
-      Promise.all([...writes].map(([key, members]) => this.#redis.note(key, this.#retention + LOOK_BACK, ...members))),
-    );
+    const [kept, date] = [this.#retention + LOOK_BACK, this.#clock.now()];
+    await orAway(Promise.all([...writes].map(([key, members]) => this.#redis.note(key, kept, date, ...members))));
     if (this.#noted.size > MOST_NOTED) this.#noted.clear();
     for (const mark of marks) this.#noted.set(mark, now);
   }

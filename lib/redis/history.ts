@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
-import type { EventFilter, History, HistoryName, HistoryPage, ReadFrom } from '../ports/history.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { Activity } from './activity.ts';
@@ -56,13 +57,15 @@ export class RedisHistory implements History {
   readonly #settings: HistorySettings;
   readonly #activity: Activity;
   readonly #meter: Meter;
+  readonly #clock: Clock;
 
-  constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter) {
+  constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter, clock: Clock) {
     this.#redis = redis;
     this.#keys = keys;
     this.#settings = settings;
     this.#meter = meter;
-    this.#activity = new Activity(redis, keys, settings.retention);
+    this.#clock = clock;
+    this.#activity = new Activity(redis, keys, settings.retention, clock);
   }
 
   async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
@@ -115,6 +118,7 @@ export class RedisHistory implements History {
       retention,
       enabled ? maxEvents : 0,
       REMEMBERED,
+      this.#clock.now(),
       ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
     );
     let duplicates = 0;
@@ -133,7 +137,7 @@ export class RedisHistory implements History {
     const { retention } = this.#settings;
     const [time, own, privately] = await orAway(
       Promise.all([
-        this.#redis.time(),
+        this.#present(),
         Promise.all(channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newEpoch(), retention))),
         user === undefined
           ? []
@@ -150,11 +154,18 @@ export class RedisHistory implements History {
         return [channel, { ...position(own[i] ?? []), ...(mine.length === 0 ? {} : { private: position(mine) }) }];
       }),
     );
-    return { positions, time: milliseconds(time) };
+    return { positions, time: time.earliest };
   }
 
-  async time(): Promise<number> {
-    return milliseconds(await orAway(this.#redis.time()));
+  async time(): Promise<Present> {
+    return orAway(this.#present());
+  }
+
+  async #present(): Promise<Present> {
+    // Before the answer: what is appended while it is under way must not be older than what is said here.
+    const own = this.#clock.now();
+    const time = milliseconds(await this.#redis.time());
+    return { earliest: Math.min(own, time), latest: Math.max(own, time) };
   }
 
   async read(

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { event } from '../unit/sync/world.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -35,6 +36,59 @@ it('[E-2] timestamps never decrease, even where the clock was ahead before', asy
   await client.hset(keys.history('a')[0], 'timestamp', String(ahead));
   const recorded = await history.append([event('a', '2'), event('a', '3')]);
   expect(recorded.map((each) => at(each).timestamp)).toEqual([ahead, ahead]);
+});
+
+/** A clock that can be set; Redis’s own cannot, but only the difference counts. */
+const settable = () => {
+  const clock = { ...systemClock, ahead: 0, now: () => Date.now() + clock.ahead };
+  return clock;
+};
+const HOUR = 3_600_000;
+
+it.each([
+  ['ahead', HOUR],
+  ['behind', -HOUR],
+])('[E-2] [R-7] an event is not older than a time given out before, by the clock that is %s', async (_, ahead) => {
+  const clock = settable();
+  const { history } = redisUnderTest({ clock });
+  clock.ahead = ahead;
+  const { time } = await history.positions(['a']);
+  const present = await history.time();
+  for (const early of [time, present.earliest]) {
+    expect(early).toBeLessThanOrEqual(Date.now() + Math.min(0, ahead));
+    expect(early).toBeGreaterThan(Date.now() + Math.min(0, ahead) - HOUR / 2);
+  }
+  expect(present.latest).toBeGreaterThanOrEqual(time + HOUR / 2);
+  const [recorded] = await history.append([event('a', '1')]);
+  expect(at(recorded).timestamp).toBeGreaterThanOrEqual(present.latest);
+  const active: string[] = [];
+  for await (const page of history.activeChannels(['a'], present.latest)) active.push(...page);
+  expect(active).toEqual(['a']);
+});
+
+it('[B-4] [R-10] what is old by one clock alone is neither cut nor forgotten', async () => {
+  const clock = settable();
+  const { history, client, keys } = redisUnderTest({ clock });
+  const [counters, events, ids, idsByAge] = keys.history('a');
+  // Appended just now by the caller’s clock, an hour ago by that of Redis, which is ahead: the retention is a minute.
+  const then = Date.now() - HOUR;
+  clock.ahead = -HOUR;
+  await client.hset(counters, { epoch: 'e', offset: 2, timestamp: then });
+  for (const offset of [1, 2]) {
+    await client.xadd(events, `${offset}-${then}`, 'c', 'k', 'p', 'normal', 'h', '["x",""]', 'd', 'null');
+    await client.hset(ids, `bob\n${offset}`, `${offset}:${then}`);
+    await client.rpush(idsByAge, `${then}:bob\n${offset}`);
+  }
+  await history.append([event('a', '3')]);
+  expect(await client.xlen(events)).toBe(3);
+  const [again] = await history.append([event('a', '1')]);
+  expect(at(again)).toMatchObject({ offset: 1, duplicate: true });
+
+  // Old by both.
+  clock.ahead = 0;
+  await history.append([event('a', '4')]);
+  expect(await client.xlen(events)).toBe(2);
+  expect(await client.hexists(ids, 'bob\n1')).toBe(0);
 });
 
 it('[B-4] appends an id once per publisher and channel', async () => {

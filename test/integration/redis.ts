@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
+import type { Clock } from '../../lib/ports/clock.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
@@ -9,10 +10,11 @@ import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { MemoryMeter } from '../unit/sync/world.ts';
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
-export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
+export const redisUnderTest = (settings: { maxEvents?: number; clock?: Clock } = {}) => {
   const client = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   onTestFinished(async () => {
@@ -24,7 +26,7 @@ export const redisUnderTest = (settings: { maxEvents?: number } = {}) => {
 };
 
 /** The adapters on a client. */
-export const adapters = (client: RedisClient, prefix: string, settings: { maxEvents?: number } = {}) => {
+export const adapters = (client: RedisClient, prefix: string, settings: { maxEvents?: number; clock?: Clock } = {}) => {
   const keys = keysUnder(prefix);
   const meter = new MemoryMeter();
   return {
@@ -46,6 +48,7 @@ export const adapters = (client: RedisClient, prefix: string, settings: { maxEve
         compression: 6,
       },
       meter,
+      settings.clock ?? systemClock,
     ),
   };
 };

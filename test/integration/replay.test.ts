@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { event } from '../unit/sync/world.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -183,6 +184,7 @@ it('keeps nothing where replay is switched off, and counts and tells doubles apa
     keys,
     { enabled: false, retention: 60_000, maxEvents: 10, compression: 0 },
     meter,
+    systemClock,
   );
   const recorded = await off.append([event('a', '1'), event('a', '1'), event('a', '2')]);
   expect(recorded.map((each) => 'at' in each && [each.at.offset, each.at.duplicate])).toEqual([

@@ -5,26 +5,30 @@
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of timestamp:id, oldest first)
 -- ARGV  1 epoch to begin with, if there is none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered
+--       4 ms an id is remembered   5 the caller's clock (ms since 1970)
 --       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
 -- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
 --
 -- An id is forgotten only after its time AND only when something newer is appended here, so a batch that comes back
 -- after a long outage still finds every id it appended.
+--
+-- Of two clocks, this machine's and the caller's, one may have been set: the later one dates events, which must not fall
+-- behind a time that was given out, and the earlier one decides what is old enough to be forgotten.
 
 local retention, most, remembered = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local earliest, latest = math.min(clock, tonumber(ARGV[5])), math.max(clock, tonumber(ARGV[5]))
 local text = function(number) return string.format('%.0f', number) end
 
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp')
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 if not epoch then epoch = ARGV[1] end
--- A clock set back must not make timestamps decrease.
-local timestamp = math.max(now, last)
+-- Whatever is done to clocks, timestamps do not decrease.
+local timestamp = math.max(latest, last)
 
 local answer, appended = { epoch }, 0
-for i = 5, #ARGV, 5 do
+for i = 6, #ARGV, 5 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
@@ -52,7 +56,7 @@ local keep = 0
 local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 2 * appended)
 for _, entry in ipairs(oldest) do
   local at, since = string.match(entry[1], '^(%d+)-(%d+)$')
-  if tonumber(at) > offset - most and tonumber(since) >= now - retention then break end
+  if tonumber(at) > offset - most and tonumber(since) >= earliest - retention then break end
   keep = tonumber(at) + 1
   redis.call('HSET', KEYS[1], 'trimmed', since)
 end
@@ -60,7 +64,7 @@ if keep > 0 then redis.call('XTRIM', KEYS[2], 'MINID', text(keep)) end
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
-  if not since or tonumber(since) > now - remembered then break end
+  if not since or tonumber(since) > earliest - remembered then break end
   redis.call('LPOP', KEYS[4])
   redis.call('HDEL', KEYS[3], id)
 end

@@ -48,7 +48,7 @@ interface Plan {
   readonly subscriptions: number;
 }
 
-const checked = (message: Replay, now: number, maxEvents: number): void => {
+const checked = (message: Replay, latest: number, maxEvents: number): void => {
   const refuse = (text: string): never => {
     throw new ProtocolError('INVALID_MESSAGE', text);
   };
@@ -60,7 +60,7 @@ const checked = (message: Replay, now: number, maxEvents: number): void => {
   if (cursor !== undefined && [since, positions, channels, categories, priority].some((field) => field !== undefined)) {
     refuse('cursor: expected nothing beside it but limit; it holds its question');
   }
-  if (since !== undefined && since > now + TOLERANCE) refuse('since: expected a time that is not in the future');
+  if (since !== undefined && since > latest + TOLERANCE) refuse('since: expected a time that is not in the future');
 };
 
 const heardBy = async (subscriptions: Subscriptions, { id }: Connection): Promise<Hearing> =>
@@ -191,16 +191,19 @@ export const replay = async (
 ): Promise<readonly string[]> => {
   assertEnabled(world);
   // First of all, so that what is appended while this runs is not left out of a later `since: time`.
-  const [now, hearing] = await Promise.all([world.history.time(), heardBy(world.subscriptions, connection)]);
-  checked(message, now, world.replay.maxEvents);
+  const [{ earliest, latest }, hearing] = await Promise.all([
+    world.history.time(),
+    heardBy(world.subscriptions, connection),
+  ]);
+  checked(message, latest, world.replay.maxEvents);
   for (const channel of [...Object.keys(message.positions ?? {}), ...(message.channels ?? [])]) channelOf(channel);
 
   const filter = { categories: message.categories, priorities: message.priority };
   const plan =
     message.cursor === undefined
-      ? await planFromQuestion(world, questionOf(connection, hearing, message), filter, now)
+      ? await planFromQuestion(world, questionOf(connection, hearing, message), filter, earliest)
       : await planFromCursor(world, connection, hearing, message.cursor);
-  return answer(world, connection, message.requestId, plan, message.limit ?? world.replay.batchSize, now);
+  return answer(world, connection, message.requestId, plan, message.limit ?? world.replay.batchSize, earliest);
 };
 
 /**
@@ -219,9 +222,9 @@ export const replaySubscribed = async (
   since: number | undefined,
 ): Promise<readonly string[]> => {
   assertEnabled(world);
-  const now = await world.history.time();
-  const message: Replay = { type: 'replay', requestId, since: since ?? now - world.replay.retention };
-  checked(message, now, world.replay.maxEvents);
-  const plan = await planFromQuestion(world, questionOf(connection, new Hearing(texts), message), {}, now);
-  return answer(world, connection, requestId, plan, world.replay.batchSize, now);
+  const { earliest, latest } = await world.history.time();
+  const message: Replay = { type: 'replay', requestId, since: since ?? earliest - world.replay.retention };
+  checked(message, latest, world.replay.maxEvents);
+  const plan = await planFromQuestion(world, questionOf(connection, new Hearing(texts), message), {}, earliest);
+  return answer(world, connection, requestId, plan, world.replay.batchSize, earliest);
 };

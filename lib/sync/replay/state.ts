@@ -19,7 +19,7 @@ export const initialState = async (
   texts: readonly string[],
 ): Promise<readonly string[]> => {
   const hearing = new Hearing(texts);
-  const active = await activeUnderPatterns(history, hearing, (await history.time()) - replay.retention);
+  const active = await activeUnderPatterns(history, hearing, (await history.time()).earliest - replay.retention);
   const channels = [...new Set([...hearing.channels, ...active])];
   const pages = await history.read(
     channels.map((channel) => ({ name: { channel }, from: 'latest', most: 1 })),

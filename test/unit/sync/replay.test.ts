@@ -223,6 +223,31 @@ describe('replay', () => {
     expect(await replay({ since: NOW + 59_000 })).toMatchObject({ events: [], recovered: true });
   });
 
+  it('[R-9] a time given out is not refused where one clock was set back since', async () => {
+    const { history, replay } = await setUp('a');
+    const { time } = await replay({ since: 0 });
+    history.ahead = -3_600_000;
+    expect(await replay({ since: time })).toMatchObject({ recovered: true });
+    history.ahead = 0;
+    history.clock -= 3_600_000;
+    expect(await replay({ since: time })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
+  });
+
+  it.each([
+    ['right, then behind', 0, -3_600_000],
+    ['ahead, then right', 3_600_000, 0],
+    ['ahead, then behind', 3_600_000, -3_600_000],
+    ['behind, then ahead', -3_600_000, 3_600_000],
+  ])('[R-7] a time leaves nothing out where one clock was %s', async (_, first, then) => {
+    const { history, replay } = await setUp('a');
+    history.ahead = first;
+    const { time } = await replay({ since: 0 });
+    history.ahead = then;
+    await history.append([event('a', '1')]);
+    history.ahead = 0;
+    expect(ids(await replay({ since: time }))).toEqual(['1']);
+  });
+
   it('[R-3] [R-8] goes on with a cursor, which only its user may use, and shows only what is heard now', async () => {
     const { history, replay, send } = await setUp('a', 'b');
     await history.append(['1', '2', '3', '4'].map((id, i) => event(i % 2 === 0 ? 'a' : 'b', id)));

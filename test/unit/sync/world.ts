@@ -13,6 +13,7 @@ import type {
   History,
   HistoryName,
   HistoryPage,
+  Present,
   ReadFrom,
   StoredEvent,
 } from '../../../lib/ports/history.ts';
@@ -180,6 +181,8 @@ export class MemoryHistory implements History {
   /** Failures to throw, one per call, before calls succeed. */
   readonly failures: Error[] = [];
   clock = 1_700_000_000_000;
+  /** Milliseconds by which one of the two clocks that date events is ahead of the other, which is right; below 0: behind. */
+  ahead = 0;
 
   async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
     const failure = this.failures.shift();
@@ -230,12 +233,17 @@ export class MemoryHistory implements History {
           },
         ]),
       ),
-      time: this.clock,
+      time: this.#present.earliest,
     };
   }
 
-  async time(): Promise<number> {
-    return this.clock;
+  get #present(): Present {
+    const other = this.clock + this.ahead;
+    return { earliest: Math.min(this.clock, other), latest: Math.max(this.clock, other) };
+  }
+
+  async time() {
+    return this.#present;
   }
 
   async read(
@@ -299,7 +307,8 @@ export class MemoryHistory implements History {
     if (known !== undefined) return { ...known, duplicate: true };
     const { id, category, priority, userId, data } = broadcast;
     const events = this.#of(name);
-    const at = { epoch: this.#epochOf(name), offset: events.length + 1, timestamp: this.clock };
+    const timestamp = Math.max(this.#present.latest, events.findLast((each) => each !== undefined)?.timestamp ?? 0);
+    const at = { epoch: this.#epochOf(name), offset: events.length + 1, timestamp };
     events.push({ ...at, id, category, priority, data, ...(userId === undefined ? {} : { userId }) });
     this.#events.set(scope, events);
     this.#known.set(identity, { ...at, duplicate: false });
