@@ -22,6 +22,16 @@ export interface Gap {
   readonly to: number | undefined;
 }
 
+/** Something is missing, nobody knows of what. */
+const UNNAMED: Gap = {
+  channel: undefined,
+  private: false,
+  reason: 'trimmed',
+  epoch: undefined,
+  from: undefined,
+  to: undefined,
+};
+
 /** What has happened, in numbers. */
 export interface HeardCounts {
   /** Events released to handlers. */
@@ -243,20 +253,23 @@ export class Heard {
     for (const channel of summary.lost) ask.lost.public.add(channel);
     for (const channel of summary.lostPrivate) ask.lost.private.add(channel);
     if (complete && !summary.recovered && summary.lost.length + summary.lostPrivate.length === 0) {
-      this.#report({
-        channel: undefined,
-        private: false,
-        reason: 'trimmed',
-        epoch: undefined,
-        from: undefined,
-        to: undefined,
-      });
+      this.#report(UNNAMED);
     }
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
   markComplete(time: number): void {
     this.#completeTo = Math.max(time, this.#completeTo ?? 0);
+  }
+
+  /**
+   * The service’s clock was set back to `time`. What was appended between that and now, to channels never heard of, may
+   * bear any time, so that no question finds it for sure.
+   */
+  setBack(time: number): void {
+    for (const interest of this.#registry.all) interest.setBack(time);
+    if (this.#completeTo !== undefined) this.#completeTo = Math.min(this.#completeTo, time);
+    this.#report(UNNAMED);
   }
 
   /** The service does not replay: gives up on everything that is missing. */

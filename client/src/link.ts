@@ -315,9 +315,22 @@ export class Link {
         this.resubscribe();
         return;
       }
-      if (!(error instanceof RequestError) || error.code !== 'NOT_AVAILABLE') throw error;
+      if (!(error instanceof RequestError)) throw error;
+      if (error.code === 'INVALID_MESSAGE' && since !== undefined) {
+        await this.#setBackFrom(since, error);
+        return;
+      }
+      if (error.code !== 'NOT_AVAILABLE') throw error;
       this.#isReplayOff = true;
       heard.abandonMissing();
     }
+  }
+
+  /** A time that the service gave out is in its future now: all of its clocks were set back, and it is asked anew. */
+  async #setBackFrom(since: number, refusal: RequestError): Promise<void> {
+    const { time } = await this.connection.request({ type: 'ping' }, 'pong');
+    if (time >= since) throw refusal;
+    this.#options.heard.setBack(time);
+    this.check();
   }
 }

@@ -25,6 +25,12 @@ export class Interest {
     for (const subscription of this.subscriptions) subscription.confirm(time);
   }
 
+  /** Events from `time` on may be of after the service had it: the service’s clock was set back. */
+  setBack(time: number): void {
+    if (this.since !== undefined) this.since = Math.min(this.since, time);
+    for (const subscription of this.subscriptions) subscription.setBack(time);
+  }
+
   hear(event: Event, source: Source): void {
     for (const subscription of this.subscriptions) subscription.hear(event, source);
   }

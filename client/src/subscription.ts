@@ -85,6 +85,11 @@ export class Subscription {
     if (this.options.initialState !== true && this.options.replay === undefined) this.begin();
   }
 
+  /** Events from `time` on may be of after it was confirmed: the service’s clock was set back. */
+  setBack(time: number): void {
+    if (this.#since !== undefined) this.#since = Math.min(this.#since, time);
+  }
+
   /** Hears an event of what it begins with, which is heard once whatever comes twice. */
   hearFirst(event: Event, how: 'replay' | 'state'): void {
     if (this.#ended || this.#wasHeard(event)) return;

@@ -119,8 +119,12 @@ class Run {
     else this.#damage();
   }
 
-  /** Something happens to a history. */
+  /** Something happens to a history, or to one of the two clocks that date events. */
   #damage(): void {
+    if (this.#random.chance(0.2)) {
+      this.#service.history.ahead = this.#random.pick([-10 * MINUTE, 0, 10 * MINUTE]);
+      return;
+    }
     const history = this.#anyHistory();
     if (history === undefined) return;
     const { channel, user } = history;

@@ -64,6 +64,8 @@ export class ModelService {
   /** Everything ever appended, in order. */
   readonly log: Appended[] = [];
   readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
+  /** Milliseconds by which all clocks of the service are ahead of the model's. */
+  ahead = 0;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #subscriptions = new MemorySubscriptions();
@@ -92,7 +94,7 @@ export class ModelService {
       cursors: new MemoryCursors(),
       bus,
       clock: {
-        now: () => clock.now(),
+        now: () => clock.now() + this.ahead,
         elapsed: () => clock.now(),
         sleep: (time: number) => new Promise<void>((resolve) => void clock.after(time, resolve)),
       },
@@ -190,7 +192,7 @@ export class ModelService {
   }
 
   async #append(broadcast: Broadcast, posted: number): Promise<void> {
-    this.history.clock = this.#clock.now();
+    this.history.clock = this.#clock.now() + this.ahead;
     const [recorded] = await this.history.append([broadcast]);
     if (recorded === undefined) return;
     const places = 'at' in recorded ? [[undefined, recorded.at] as const] : [...recorded.atUser];
@@ -258,7 +260,7 @@ export class ModelService {
 
   async #answer(socket: Socket, text: string): Promise<void> {
     if (!socket.isOpen) return;
-    this.history.clock = this.#clock.now();
+    this.history.clock = this.#clock.now() + this.ahead;
     for (const frame of await receive(this.#world, socket.connection, text)) this.#post(socket, frame);
   }
 
