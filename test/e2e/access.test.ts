@@ -22,7 +22,6 @@ beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
     rabbitmqUrl: inject('rabbitmqUrl'),
-    strict: {},
     env: {
       REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
       AUTH_MODE: 'jwt',

@@ -20,8 +20,11 @@ export interface EmulatorOptions {
   readonly rabbitmqUrl: string;
   /** Whether functions share the emulator's process (the default), or run in worker threads. */
   readonly inProcess?: boolean;
-  /** Where given, the emulator stands behind a gateway that enforces what API Gateway does, with these differences. */
-  readonly strict?: Partial<StrictSettings>;
+  /**
+   * The emulator stands behind a gateway that enforces what API Gateway does, with these differences. `false` where a test
+   * is of what API Gateway would not let through, or of something else that stands in front.
+   */
+  readonly strict?: Partial<StrictSettings> | false;
   /** Started beside the emulator, and told the service’s settings, before it is waited for. */
   readonly beside?: (environment: NodeJS.ProcessEnv) => Promise<void>;
   /** Further settings of the service; they win over everything. */
@@ -50,9 +53,10 @@ export interface RunningEmulator {
 export const startEmulator = async (options: EmulatorOptions): Promise<RunningEmulator> => {
   const [websocket = 0, http = 0, lambda = 0] = await freePorts([0, 0, 0]);
   const lines: string[] = [];
-  const gateway =
-    options.strict &&
-    (await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, settings: options.strict }));
+  const { strict = {} } = options;
+  const gateway = strict
+    ? await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, settings: strict })
+    : undefined;
   const front = gateway?.port ?? websocket;
   const environment = {
     ...process.env,

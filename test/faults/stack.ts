@@ -217,7 +217,7 @@ const compose = async ({
     await startEmulator({
       redisUrl,
       rabbitmqUrl,
-      ...(strict === false ? {} : { strict }),
+      strict,
       env: {
         RABBITMQ_OFFLINE_EXCEPT: 'fanout',
         LOG_LEVEL: 'fatal',
