@@ -4,12 +4,12 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../../localstack/processes/child.ts';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
-import { thisMachine } from '../../localstack/servers/machine.ts';
 import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { programFor } from '../programs.ts';
 import { replicate } from './failover.ts';
 import { type BrokerCluster, startBrokerCluster } from './rabbitmq-cluster.ts';
 import { RedisClock } from './redis-clock.ts';
@@ -124,11 +124,10 @@ const surviving = (directory: string, program: string, environment: Readonly<Rec
   return script;
 };
 
-const programOf = async (kind: 'redis' | 'rabbitmq'): Promise<string> => {
-  const { program, directories } = SERVERS[kind];
-  const found = await thisMachine.find(program, directories);
-  if (found === undefined) throw new Error(`${program} is not installed; npm start or npm test installs it`);
-  return found;
+/** The program itself, installed where it is missing: what a container runs cannot be frozen or starved from here. */
+const programOf = (kind: 'redis' | 'rabbitmq'): Promise<string> => {
+  const server = SERVERS[kind];
+  return programFor([server.program], server, server.directories);
 };
 
 const through = (url: string, proxy: TcpProxy): string => {
