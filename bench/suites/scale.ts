@@ -63,11 +63,9 @@ const broadcast = async (listeners: number) => {
   const time = new VirtualTime();
   const transport = new SimulatedGateway(time);
   const shard = (): Promise<unknown> => {
-    const gateway = new ApiGateway(
-      { endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined },
-      time,
+    const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
       transport,
-    );
+    });
     const connections = { close: async () => undefined };
     return deliver(
       { gateway, connections, clock: time, meter: UNMEASURED },

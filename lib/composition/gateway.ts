@@ -1,9 +1,8 @@
 import { config } from '../config.ts';
 import { ApiGateway } from '../gateway/api-gateway.ts';
-import { PooledTransport } from '../gateway/transport.ts';
 import type { Meter } from '../ports/meter.ts';
 import { systemClock } from '../sync/clock.ts';
-import { meteredGateway, meteredTransport } from '../telemetry/metered.ts';
+import { PostTally } from '../telemetry/posts.ts';
 
 /**
  * The gateway this service stands behind.
@@ -13,6 +12,5 @@ import { meteredGateway, meteredTransport } from '../telemetry/metered.ts';
 export const composeGateway = (meter?: Meter): ApiGateway => {
   const { endpoint, region, credentials } = config().gateway;
   const settings = { endpoint, region, credentials: credentials && (() => credentials) };
-  if (meter === undefined) return new ApiGateway(settings, systemClock);
-  return meteredGateway(new ApiGateway(settings, systemClock, meteredTransport(new PooledTransport(), meter)), meter);
+  return new ApiGateway(settings, systemClock, meter && { observer: new PostTally(meter) });
 };

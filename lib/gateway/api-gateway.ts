@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
-import type { Gateway, Posted } from '../ports/gateway.ts';
+import type { Gateway, Posted, PostObserver } from '../ports/gateway.ts';
 import { ConnectionControl } from './control.ts';
 import { Pace } from './pace.ts';
 import { type SigningCredentials, SigV4 } from './sigv4.ts';
@@ -28,8 +28,19 @@ interface Target {
   readonly base: string;
 }
 
-/** What came of one try: an outcome, or why there is none yet. */
-type Tried = { readonly posted: Posted } | { readonly throttled: boolean; readonly failure?: unknown };
+/** Why a try came to no outcome. */
+interface Refusal {
+  readonly throttled: boolean;
+  /** What to tell where it stays so and the gateway is at fault. */
+  readonly failure?: unknown;
+}
+
+export interface GatewayParts {
+  readonly transport?: Transport;
+  readonly observer?: PostObserver;
+}
+
+const UNOBSERVED: PostObserver = { posted: () => undefined, throttled: () => undefined };
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
 
@@ -38,35 +49,54 @@ export class ApiGateway implements Gateway {
   readonly #settings: GatewaySettings;
   readonly #clock: Clock;
   readonly #transport: Transport;
+  readonly #observer: PostObserver;
   readonly #signer: SigV4 | undefined;
   readonly #control: ConnectionControl;
   readonly #pace = new Pace();
   readonly #targets = new Map<string, Target>();
 
-  constructor(settings: GatewaySettings, clock: Clock, transport: Transport = new PooledTransport()) {
+  constructor(
+    settings: GatewaySettings,
+    clock: Clock,
+    { transport = new PooledTransport(), observer = UNOBSERVED }: GatewayParts = {},
+  ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#transport = transport;
+    this.#observer = observer;
     this.#signer = settings.credentials && new SigV4(settings.credentials, settings.region);
     this.#control = new ConnectionControl(settings.region, settings.credentials);
   }
 
   async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
+    const { origin, host, base } = this.#target(connection.endpoint);
+    const path = `${base}/@connections/${encodeURIComponent(connection.id)}`;
     const began = this.#clock.elapsed();
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
       const wait = this.#pace.turn(this.#clock.elapsed());
       if (wait > 0) await this.#clock.sleep(wait);
-      const tried = await this.#try(connection, frame);
-      if ('posted' in tried) return tried.posted;
+
+      const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? {};
+      let tried: Posted | Refusal;
+      try {
+        tried = this.#answered(await this.#transport.post(origin, path, headers, frame));
+      } catch (failure) {
+        tried = this.#unanswered(connection, failure);
+      }
+      const now = this.#clock.elapsed();
+      if (typeof tried === 'string') {
+        this.#observer.posted(tried, now - began);
+        return tried;
+      }
 
       // Jitter, so that those refused together do not come back together.
       const delay = backoff * (0.5 + Math.random() / 2);
-      const now = this.#clock.elapsed();
       const congested = tried.throttled && this.#pace.congested(now);
       if (now + delay > began + patience * (congested ? CONGESTED_PATIENCE : 1)) {
         // A quota that is used up is no reason to close anyone's connection.
         if (congested) throw new DependencyAway('gateway', new Error('the quota of requests is used up'));
         if (tried.failure !== undefined) throw new DependencyAway('gateway', tried.failure);
+        this.#observer.posted('stuck', now - began);
         return 'stuck';
       }
       await this.#clock.sleep(delay);
@@ -97,31 +127,29 @@ export class ApiGateway implements Gateway {
     await this.#transport.end();
   }
 
-  async #try(connection: Connection, frame: Uint8Array): Promise<Tried> {
-    const { origin, host, base } = this.#target(connection.endpoint);
-    const path = `${base}/@connections/${encodeURIComponent(connection.id)}`;
-    const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? {};
-    let status: number;
-    try {
-      status = await this.#transport.post(origin, path, headers, frame);
-    } catch (failure) {
-      // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
-      if (this.#isForeign(connection.endpoint) && codeOf(failure) === 'ECONNREFUSED') return { posted: 'gone' };
-      return { throttled: false, failure };
-    }
+  /** What a status comes to. */
+  #answered(status: number): Posted | Refusal {
+    const now = this.#clock.elapsed();
     if (status === 429) {
-      this.#pace.refused(this.#clock.elapsed());
+      this.#pace.refused(now);
+      this.#observer.throttled();
       return { throttled: true };
     }
-    this.#pace.taken(this.#clock.elapsed());
-    if (status < 300) return { posted: 'taken' };
+    this.#pace.taken(now);
+    if (status < 300) return 'taken';
     // The status alone: not every gateway names the exception.
-    if (status === 410) return { posted: 'gone' };
+    if (status === 410) return 'gone';
     // That we are not let in says nothing of the client; all of them would be closed for it.
     if (status === 401 || status === 403) {
       return { throttled: false, failure: new Error(`the gateway refuses the service with ${status}`) };
     }
     return { throttled: false };
+  }
+
+  #unanswered(connection: Connection, failure: unknown): Posted | Refusal {
+    // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
+    if (this.#isForeign(connection.endpoint) && codeOf(failure) === 'ECONNREFUSED') return 'gone';
+    return { throttled: false, failure };
   }
 
   #isForeign(endpoint: string): boolean {

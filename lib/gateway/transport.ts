@@ -1,18 +1,13 @@
 import type { Dispatcher } from 'undici';
-// The pool alone: the whole of the package is half of a bundle, and a third of the time a function takes to start.
-import Pool from 'undici/lib/dispatcher/pool.js';
+// These alone: the whole of the package is half of a bundle, and a third of the time a function takes to start.
+import buildConnector from 'undici/lib/core/connect.js';
+import Client from 'undici/lib/dispatcher/client.js';
 
 /** API Gateway answers in tens of milliseconds. */
 const REQUEST_TIMEOUT = 3_000;
 
-/**
- * Sockets to one gateway: as many as the fan-out posts to at once. A pool of more goes round all of its sockets, which
- * takes a fifth more work for each post.
- */
-const SOCKETS = 128;
-
-/** Further ones, for the others where requests hang on these. */
-const SPARE_SOCKETS = 384;
+/** Sockets to one gateway: the posts the fan-out makes at once, thrice over for those that hang. */
+const MOST_SOCKETS = 512;
 
 /** Sends one POST and tells the status it is answered with. Rejects where there is no answer. */
 export interface Transport {
@@ -21,15 +16,31 @@ export interface Transport {
   end(): Promise<void>;
 }
 
-/** Takes an answer in, of which only the status matters. */
-class StatusHandler implements Dispatcher.DispatchHandler {
+/** A post on its way. Takes the answer in, of which only the status matters. */
+class Post implements Dispatcher.DispatchHandler {
+  readonly #sockets: Sockets;
+  readonly #options: Dispatcher.DispatchOptions;
   readonly #resolve: (status: number) => void;
   readonly #reject: (error: Error) => void;
+  #client: Client | undefined;
   #status = 0;
 
-  constructor(resolve: (status: number) => void, reject: (error: Error) => void) {
+  constructor(
+    sockets: Sockets,
+    options: Dispatcher.DispatchOptions,
+    resolve: (status: number) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#sockets = sockets;
+    this.#options = options;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** Sends it over a socket that is free. */
+  over(client: Client): void {
+    this.#client = client;
+    client.dispatch(this.#options, this);
   }
 
   onRequestStart(): void {}
@@ -41,67 +52,91 @@ class StatusHandler implements Dispatcher.DispatchHandler {
   onResponseData(): void {}
 
   onResponseEnd(): void {
+    this.#sockets.free(this.#client as Client);
     this.#resolve(this.#status);
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#sockets.free(this.#client as Client);
     this.#reject(error);
   }
 }
 
-/** The sockets to one gateway. */
+/**
+ * The sockets to one gateway, each for one post at a time. The last to become free is the first to be used: as many are
+ * open as posts are under way, and none is looked for. undici’s own pool goes through those it has.
+ */
 class Sockets {
-  readonly #usual: Pool;
-  readonly #spare: Pool;
-  /** Requests on the usual ones. */
-  #underWay = 0;
+  readonly #origin: string;
+  readonly #most: number;
+  readonly #options: Client.Options;
+  readonly #clients: Client[] = [];
+  readonly #free: Client[] = [];
+  readonly #waiting: Post[] = [];
 
-  constructor(origin: string, timeout: number) {
-    const options = {
+  constructor(origin: string, most: number, timeout: number) {
+    this.#origin = origin;
+    this.#most = most;
+    this.#options = {
       headersTimeout: timeout,
       bodyTimeout: timeout,
-      connect: { timeout },
+      // One for all, since it remembers TLS sessions, which are resumed at less cost than a new one has.
       // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
+      connect: buildConnector({ timeout, allowH2: false }),
       allowH2: false,
+      // There is never more than one. But a client that may have no more waits for a turn of the event loop after each
+      // answer, beside the one for which it looks at a socket before it uses it again.
+      pipelining: 2,
     };
-    this.#usual = new Pool(origin, { ...options, connections: SOCKETS });
-    this.#spare = new Pool(origin, { ...options, connections: SPARE_SOCKETS });
   }
 
-  async post(path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
-    if (this.#underWay >= SOCKETS) return postOver(this.#spare, path, headers, body);
-    this.#underWay++;
-    try {
-      return await postOver(this.#usual, path, headers, body);
-    } finally {
-      this.#underWay--;
-    }
+  post(path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const post = new Post(this, { method: 'POST', path, headers, body }, resolve, reject);
+      const client = this.#free.pop() ?? this.#open();
+      if (client === undefined) this.#waiting.push(post);
+      else post.over(client);
+    });
+  }
+
+  /** The answer of a client’s post has come, or will not. */
+  free(client: Client): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(client);
+    else next.over(client);
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#usual.close(), this.#spare.close()]);
+    await Promise.all(this.#clients.map((client) => client.close()));
+  }
+
+  #open(): Client | undefined {
+    if (this.#clients.length === this.#most) return undefined;
+    const client = new Client(this.#origin, this.#options);
+    this.#clients.push(client);
+    return client;
   }
 }
-
-const postOver = (pool: Pool, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> =>
-  new Promise((resolve, reject) => {
-    pool.dispatch({ method: 'POST', path, headers, body }, new StatusHandler(resolve, reject));
-  });
 
 /** POSTs over pooled sockets that are kept alive, without a stream per answer: that is most of what a request costs. */
 export class PooledTransport implements Transport {
   readonly #sockets = new Map<string, Sockets>();
   readonly #timeout: number;
+  readonly #most: number;
 
-  /** @param timeout - milliseconds one request may take. */
-  constructor(timeout = REQUEST_TIMEOUT) {
+  /**
+   * @param timeout - milliseconds one request may take.
+   * @param most - sockets to one gateway; further posts wait for one to become free.
+   */
+  constructor(timeout = REQUEST_TIMEOUT, most = MOST_SOCKETS) {
     this.#timeout = timeout;
+    this.#most = most;
   }
 
   post(origin: string, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
     let sockets = this.#sockets.get(origin);
     if (sockets === undefined) {
-      sockets = new Sockets(origin, this.#timeout);
+      sockets = new Sockets(origin, this.#most, this.#timeout);
       this.#sockets.set(origin, sockets);
     }
     return sockets.post(path, headers, body);

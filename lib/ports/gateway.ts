@@ -3,6 +3,15 @@ import type { Connection } from './connection.ts';
 /** The outcome of a post: the gateway took it; the connection is no more; or it would not take it in time. */
 export type Posted = 'taken' | 'gone' | 'stuck';
 
+/** Told how posts go. Never waits and never fails. */
+export interface PostObserver {
+  /** @param duration - milliseconds, all tries included. */
+  posted(outcome: Posted, duration: number): void;
+
+  /** A post was refused because there were too many; it is tried again. */
+  throttled(): void;
+}
+
 /** Frames to clients. */
 export interface Gateway {
   /**

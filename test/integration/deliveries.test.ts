@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
-import { PooledTransport } from '../../lib/gateway/transport.ts';
 import type { Incoming } from '../../lib/ports/incoming.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { Audience } from '../../lib/sync/audience.ts';
@@ -11,7 +10,7 @@ import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
 import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
-import { meteredGateway, meteredTransport } from '../../lib/telemetry/metered.ts';
+import { PostTally } from '../../lib/telemetry/posts.ts';
 import { arrived, connection, event, MemoryBus } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
@@ -55,11 +54,9 @@ it('[O-2] deliveries that are counted agree with the posts that were made, also 
   const { seen, endpoint } = await sink();
   const counters = new RedisCounters(redis.client, redis.keys);
   const meter = new SharedMeter(counters, undefined);
-  const transport = meteredTransport(new PooledTransport(), meter);
-  const gateway = meteredGateway(
-    new ApiGateway({ endpoint, region: 'us-east-1', credentials: undefined }, systemClock, transport),
-    meter,
-  );
+  const gateway = new ApiGateway({ endpoint, region: 'us-east-1', credentials: undefined }, systemClock, {
+    observer: new PostTally(meter),
+  });
   onTestFinished(() => gateway.end());
   const world = {
     ...redis,

@@ -152,7 +152,7 @@ it('[E-3] [A-3] every connection hears every channel in order, whatever happens 
   /** One environment of the fan-out: its batches one after the other, each until it is taken. */
   const runShard = async (shard: number): Promise<void> => {
     const settings = { endpoint: gateway.endpoint, region: 'us-east-1', credentials: undefined };
-    const poster = new ApiGateway(settings, hurried, new PooledTransport(REQUEST_TIMEOUT));
+    const poster = new ApiGateway(settings, hurried, { transport: new PooledTransport(REQUEST_TIMEOUT) });
     onTestFinished(() => poster.end());
     const audience = new Audience(subscriptions, 1_000, () => undefined);
     const parking = new MemoryBus();

@@ -24,7 +24,7 @@ const posting = () => {
     end: async () => undefined,
   };
   const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
-  const gateway = new ApiGateway(settings, clock, transport);
+  const gateway = new ApiGateway(settings, clock, { transport });
   const to = { ...connection('alice'), endpoint: settings.endpoint };
   return { clock, answers, post: () => gateway.post(to, FRAME, PATIENCE) };
 };

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Gateway } from '../../../lib/ports/gateway.ts';
 import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
 import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';
-import { meteredBus, meteredGateway, meteredTransport, riding, timed } from '../../../lib/telemetry/metered.ts';
-import { connection, event, MemoryBus, MemoryGateway, MemoryMeter } from '../sync/world.ts';
+import { meteredBus, riding, timed } from '../../../lib/telemetry/metered.ts';
+import { PostTally } from '../../../lib/telemetry/posts.ts';
+import { connection, event, MemoryBus, MemoryMeter } from '../sync/world.ts';
 
 class MemoryCounters {
   readonly numbers = new Map<string, number>();
@@ -52,22 +52,21 @@ describe('what is measured', () => {
 
   it('[O-2] posts count by their outcome', async () => {
     const meter = new MemoryMeter();
-    const inner = new MemoryGateway();
-    inner.outcome = ({ id }) => (id === 'gone' ? 'gone' : 'taken');
-    const gateway = meteredGateway<Gateway>(inner, meter);
-    for (const id of ['A', 'B', 'gone']) await gateway.post(connection(id), new TextEncoder().encode('{}'), 0);
+    const tally = new PostTally(meter);
+    for (const outcome of ['taken', 'gone', 'taken'] as const) tally.posted(outcome, 1);
     await new Promise(setImmediate);
     expect(Object.fromEntries(meter.numbers)).toEqual({
       'frames_posted{outcome=taken}': 2,
       'frames_posted{outcome=gone}': 1,
     });
+    expect(meter.observations.get('events_stage_duration{stage=post}')).toEqual([1, 1, 1]);
   });
 
-  it('[O-2] posts refused for want of quota are counted each time', async () => {
+  it('[O-2] posts refused for want of quota are counted each time', () => {
     const meter = new MemoryMeter();
-    const statuses = [429, 429, 200];
-    const transport = meteredTransport({ post: async () => statuses.shift() ?? 0 }, meter);
-    for (let i = 0; i < 3; i++) await transport.post();
+    const tally = new PostTally(meter);
+    tally.throttled();
+    tally.throttled();
     expect(meter.numbers.get('frames_throttled')).toBe(2);
   });
 

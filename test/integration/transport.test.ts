@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it, onTestFinished } from 'vitest';
+import { PooledTransport } from '../../lib/gateway/transport.ts';
+
+const BODY = new TextEncoder().encode('{}');
+const TIMEOUT = 5_000;
+
+/** A server that leaves its requests to the test, and keeps an account of its sockets. */
+const serve = async (): Promise<{ origin: string; held: ServerResponse[]; opened: () => number }> => {
+  const held: ServerResponse[] = [];
+  let opened = 0;
+  const server = createServer((request, response) => {
+    request.resume().once('end', () => held.push(response));
+  });
+  server.on('connection', () => opened++);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, held, opened: () => opened };
+};
+
+const transportOf = (most: number, timeout = TIMEOUT): PooledTransport => {
+  const transport = new PooledTransport(timeout, most);
+  onTestFinished(() => transport.end());
+  return transport;
+};
+
+const posts = (transport: PooledTransport, origin: string, count: number): Promise<number>[] =>
+  Array.from({ length: count }, (_, i) => transport.post(origin, `/@connections/${i}`, {}, BODY));
+
+it('posts over no more sockets than it may have, and the others when one becomes free', async () => {
+  const { origin, held, opened } = await serve();
+  const answers = posts(transportOf(2), origin, 5);
+  await expect.poll(() => held.length).toBe(2);
+  await pause(50);
+  expect(held).toHaveLength(2);
+  for (let answered = 0; answered < 5; answered++) {
+    await expect.poll(() => held.length).toBeGreaterThan(answered);
+    held[answered]?.writeHead(answered === 3 ? 410 : 200).end();
+  }
+  expect(await Promise.all(answers)).toEqual([200, 200, 200, 410, 200]);
+  expect(opened()).toBe(2);
+});
+
+it('uses the socket again that became free last', async () => {
+  const { origin, held, opened } = await serve();
+  const transport = transportOf(512);
+  for (let turn = 0; turn < 20; turn++) {
+    const [answer] = posts(transport, origin, 1);
+    await expect.poll(() => held.length).toBe(turn + 1);
+    held[turn]?.writeHead(200).end('{"what": "of no interest"}');
+    expect(await answer).toBe(200);
+  }
+  expect(opened()).toBe(1);
+});
+
+it('goes on where the gateway breaks a connection or never answers', async () => {
+  const { origin, held } = await serve();
+  const [broken, unanswered, last] = posts(transportOf(1, 500), origin, 3);
+  await expect.poll(() => held.length).toBe(1);
+  held[0]?.destroy();
+  await expect(broken).rejects.toThrow();
+  await expect(unanswered).rejects.toThrow(/timeout/i);
+  await expect.poll(() => held.length).toBe(3);
+  held[2]?.writeHead(200).end();
+  expect(await last).toBe(200);
+});
