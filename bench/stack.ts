@@ -22,6 +22,7 @@ export interface Stack {
   readonly websocketUrl: string;
   readonly httpUrl: string;
   readonly redisUrl: string;
+  readonly rabbitmqUrl: string;
   /** Seconds of CPU that the emulator’s process has used. */
   emulatorCpu(): number;
   /** Resident memory of the emulator’s process, bytes. */
@@ -80,6 +81,7 @@ export const startStack = async (
     websocketUrl: `ws://127.0.0.1:${websocket}`,
     httpUrl: `http://127.0.0.1:${http}`,
     redisUrl: servers.redisUrl,
+    rabbitmqUrl: servers.rabbitmqUrl,
     emulatorCpu: () => {
       // Behind the name, which may hold spaces; user and system time are the 14th and 15th field of all.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];

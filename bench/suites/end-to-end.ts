@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Hops } from '../hops.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 import { meanBetween, readStages, STAGES } from '../stages.ts';
@@ -61,6 +62,8 @@ const oneByOne = async (rivals: readonly Rival[], rounds: number, events: number
   return (kind: string): number => median(runs.get(kind) ?? []);
 };
 
+const httpOf = (websocketUrl: string): string => websocketUrl.replace(/^ws/, 'http');
+
 /**
  * Through the emulator with the client library, against Socket.IO on two servers that share a Redis, and against a
  * handler as public samples have it on the same emulator.
@@ -109,10 +112,22 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     const cpu = stack.emulatorCpu();
     const alone = await ours.audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
     const emulatorCores = (stack.emulatorCpu() - cpu) / alone.seconds;
-    await join(rivals, FEW);
+    const { redisUrl: appendUrl, rabbitmqUrl } = stack;
+    const settings = JSON.stringify({ rabbitmqUrl, redisUrl: appendUrl, queue: 'bench:hops' } satisfies Hops);
+    await opening(
+      startWorker('hops', { HOPS: settings, WS_ENDPOINT: httpOf(websocketUrl) }).then(({ worker }) => worker),
+    );
+    const hops: Rival = {
+      kind: 'hops',
+      urls: [websocketUrl, settings],
+      audience: await audience(),
+      events: 0,
+      inFlight: 0,
+    };
+    await join([...rivals, hops], FEW);
     await pause(COUNTED);
     const before = await readStages(httpUrl);
-    const few = await oneByOne(rivals, quick ? 2 : 5, quick ? 100 : 200);
+    const few = await oneByOne([...rivals, hops], quick ? 2 : 5, quick ? 100 : 200);
     await pause(COUNTED);
     const after = await readStages(httpUrl);
     say(
@@ -150,6 +165,8 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
         better: 'lower',
       },
       { name: 'e2e.latency', value: few('ours'), unit: 'ms', better: 'lower' },
+      { name: 'e2e.latency-vs-hops', value: few('ours') / few('hops'), unit: '×', better: 'lower' },
+      { name: 'e2e.latency-of-hops', value: few('hops'), unit: 'ms', better: 'lower' },
       { name: 'e2e.latency-of-socketio', value: few('socket.io'), unit: 'ms', better: 'lower' },
       { name: 'e2e.latency-of-textbook', value: few('textbook'), unit: 'ms', better: 'lower' },
       { name: 'e2e.frames-per-event', value: many('ours', 'framesPerEvent'), unit: '', target: 0.05, better: 'lower' },

@@ -1,5 +1,6 @@
 /** Listeners and a publisher, of this product’s own client library or of a rival’s. */
 import type { Audience, Join } from '../audiences/audience.ts';
+import { joinHops } from '../audiences/hops.ts';
 import { joinOurs } from '../audiences/ours.ts';
 import { joinSocketIo } from '../audiences/socket-io.ts';
 import { joinTextbook } from '../audiences/textbook.ts';
@@ -11,7 +12,10 @@ type Request =
   | { readonly saturate: number; readonly inFlight: number }
   | { readonly oneByOne: number };
 
-const JOIN = { ours: joinOurs, 'socket.io': joinSocketIo, textbook: joinTextbook } satisfies Record<string, Join>;
+const JOIN = { hops: joinHops, ours: joinOurs, 'socket.io': joinSocketIo, textbook: joinTextbook } satisfies Record<
+  string,
+  Join
+>;
 
 let heard = 0;
 let frames = 0;

@@ -12,33 +12,52 @@ export interface Listener {
   readonly heard: Heard;
 }
 
-class Node implements Heard {
-  readonly channels: readonly number[];
-  /** The set with the channels of one text more, by the text’s number. */
-  readonly plus = new Map<number, Node>();
+/** The texts under which a connection stands, as far as they were met: a way from the root of a tree of all of them. */
+export class Path {
+  readonly before: Path | undefined;
+  readonly text: number;
+  #longer: Map<number, Path> | undefined;
+  /** Worked out when it is asked for. */
+  heard: Heard | undefined;
 
-  constructor(channels: readonly number[]) {
-    this.channels = channels;
+  constructor(before: Path | undefined, text: number) {
+    this.before = before;
+    this.text = text;
+  }
+
+  with(text: number): Path | undefined {
+    return this.#longer?.get(text);
+  }
+
+  add(text: number): Path {
+    const longer = new Path(this, text);
+    this.#longer ??= new Map();
+    this.#longer.set(text, longer);
+    return longer;
   }
 }
 
+/** Before any text. */
+const NO_TEXT = -1;
+
 /**
- * What the connections of an audience hear, worked out once for all who hear the same. A connection that stands under
- * several texts takes one step per text, each a look-up, however many channels and events that text brings it.
+ * What the connections of an audience hear, worked out once for all who stand under the same texts. A connection takes one
+ * step per text, each a look-up, however many channels and events that text brings it.
  */
 export class HeardSets {
   readonly #channelsOf: readonly (readonly number[])[];
-  readonly #sets = new Map<string, Node>();
-  readonly #nothing = new Node([]);
+  readonly #root = new Path(undefined, NO_TEXT);
+  readonly #sets = new Map<string, Heard>();
+  #size = 0;
 
   /** @param channelsOf - for each text by its number, the numbers of the channels it matches. */
   constructor(channelsOf: readonly (readonly number[])[]) {
     this.#channelsOf = channelsOf;
   }
 
-  /** How many sets there are. */
+  /** How many paths there are; no fewer than sets. */
   get size(): number {
-    return this.#sets.size;
+    return this.#size;
   }
 
   /** The same, with nothing worked out yet. */
@@ -46,18 +65,30 @@ export class HeardSets {
     return new HeardSets(this.#channelsOf);
   }
 
-  /** What is heard by who hears `heard` (undefined for nothing) and stands under one text more. */
-  with(heard: Heard | undefined, text: number): Heard {
-    const from = heard === undefined ? this.#nothing : (heard as Node);
-    const known = from.plus.get(text);
+  /** The path of who stands under one text more than those of `path`; undefined for none. */
+  with(path: Path | undefined, text: number): Path {
+    const before = path ?? this.#root;
+    const known = before.with(text);
     if (known !== undefined) return known;
-    const channels = [...new Set([...from.channels, ...(this.#channelsOf[text] as readonly number[])])].sort(
-      (a, b) => a - b,
-    );
+    this.#size++;
+    return before.add(text);
+  }
+
+  /** What is heard by who stands under the texts of a path. */
+  of(path: Path): Heard {
+    path.heard ??= this.#setOf(path);
+    return path.heard;
+  }
+
+  #setOf(path: Path): Heard {
+    const numbers = new Set<number>();
+    for (let at: Path = path; at.before !== undefined; at = at.before) {
+      for (const number of this.#channelsOf[at.text] as readonly number[]) numbers.add(number);
+    }
+    const channels = [...numbers].sort((a, b) => a - b);
     const key = channels.join();
-    const set = this.#sets.get(key) ?? new Node(channels);
+    const set = this.#sets.get(key) ?? { channels };
     this.#sets.set(key, set);
-    from.plus.set(text, set);
     return set;
   }
 }

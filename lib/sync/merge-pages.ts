@@ -1,6 +1,6 @@
 import type { Connection } from '../ports/connection.ts';
 import type { ListenersPage } from '../ports/subscriptions.ts';
-import type { Heard, HeardSets, Listener } from './heard.ts';
+import type { HeardSets, Listener, Path } from './heard.ts';
 
 /** A page per text, by the text’s number. */
 export type TextPages = ListenersPage[];
@@ -10,8 +10,8 @@ export type NextPages = (
   behind: readonly { readonly text: number; readonly after: string }[],
 ) => Promise<readonly ListenersPage[]>;
 
-/** Sets beyond which what everybody hears is worked out anew, so that it does not grow with the audience. */
-const MOST_SETS = 10_000;
+/** Paths beyond which what everybody hears is worked out anew, so that it does not grow with the audience. */
+const MOST_PATHS = 10_000;
 
 const lastId = ({ listeners }: ListenersPage): string => (listeners.at(-1) as Connection).id;
 
@@ -36,32 +36,33 @@ export async function* mergePages(
       .map((text) => lastId(pages[text] as ListenersPage))
       .reduce<string | undefined>((least, id) => (least === undefined || id < least ? id : least), undefined);
 
-    const known = new Map<string, { connection: Connection; heard: Heard }>();
+    const known = new Map<string, { connection: Connection; path: Path }>();
     for (const [text, { listeners }] of pages.entries()) {
       let i = read[text] as number;
       for (; i < listeners.length; i++) {
         const connection = listeners[i] as Connection;
         if (bound !== undefined && connection.id > bound) break;
         const listener = known.get(connection.id);
-        if (listener === undefined) known.set(connection.id, { connection, heard: hearing.with(undefined, text) });
-        else listener.heard = hearing.with(listener.heard, text);
+        if (listener === undefined) known.set(connection.id, { connection, path: hearing.with(undefined, text) });
+        else listener.path = hearing.with(listener.path, text);
       }
       read[text] = i;
     }
+    const merged = [...known.values()].map(({ connection, path }) => ({ connection, heard: hearing.of(path) }));
     if (bound === undefined) {
-      if (known.size > 0) yield [...known.values()];
+      if (merged.length > 0) yield merged;
       return;
     }
     const spent = unfinished.filter((text) => read[text] === (pages[text] as ListenersPage).listeners.length);
     // Read on while these are posted to.
     const reading = nextPages(spent.map((text) => ({ text, after: lastId(pages[text] as ListenersPage) })));
     reading.catch(() => undefined);
-    if (known.size > 0) yield [...known.values()];
+    if (merged.length > 0) yield merged;
     const next = await reading;
     for (const [i, text] of spent.entries()) {
       pages[text] = next[i] as ListenersPage;
       read[text] = 0;
     }
-    if (hearing.size > MOST_SETS) hearing = hearing.anew();
+    if (hearing.size > MOST_PATHS) hearing = hearing.anew();
   }
 }
