@@ -14,6 +14,8 @@ const CLEARING = 150_000;
 const HEAPS = 5_000;
 /** Bytes of the heap that a connection that has ended may cost for good: the emulator notes down every handshake. */
 const MOST_LEFT = 1_024;
+/** Bytes by which two looks at a heap at rest differ, however few the connections. */
+const UNSTEADY = 4 * 2 ** 20;
 
 export interface ConnectionsOptions {
   readonly held: number;
@@ -71,9 +73,10 @@ const run = async (stack: Stack, heaps: string, { held, passing, say }: Connecti
   const residue = await cleared(inventory);
   const after = await look();
   say(`after: ${JSON.stringify(after)}`);
+  const most = UNSTEADY + MOST_LEFT * (held + passing);
   const grown = Object.keys(before).flatMap((name) => {
     const growth = (after[name] as number) - (before[name] as number);
-    return name.endsWith('heap') && growth > MOST_LEFT * (held + passing) ? [`${name}: ${growth} bytes more`] : [];
+    return name.endsWith('heap') && growth > most ? [`${name}: ${growth} bytes more`] : [];
   });
   const left = [...residue.slice(0, 20), ...grown];
   for (const what of left) say(`LEFT BEHIND ${what}`);
