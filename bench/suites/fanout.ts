@@ -38,25 +38,26 @@ export const fanout: Suite = async (say, { quick, backends }) => {
     EVENT_REPLAY_MAX_EVENTS: '1000',
   });
   const { worker } = await startWorker('fan-out', settings('bench-fanout:', redisUrl));
+  const { worker: bare } = await startWorker('bare', settings('', redisUrl));
   const counted = await startWorker('fan-out', settings('bench-trips:', trips.through(redisUrl)));
   try {
     await worker.ask({ listen: ['plain:news'], listeners: LISTENERS, capabilities: '' });
     await worker.ask({ listen: ['batch:news'], listeners: LISTENERS, capabilities: 'batch' });
-    const rounds = quick ? 3 : 7;
-    const single = quick ? 5 : 20;
+    const rounds = quick ? 5 : 31;
+    const single = quick ? 5 : 10;
     const rate = await alternating(rounds, {
       ours: async () => {
         const { seconds } = await worker.ask<Ran>({ run: repeated(single, 'plain:news') });
         return (single * LISTENERS) / seconds;
       },
       bare: async () => {
-        const { seconds } = await worker.ask<Ran>({ bare: single * LISTENERS });
+        const { seconds } = await bare.ask<Ran>({ posts: single * LISTENERS });
         return (single * LISTENERS) / seconds;
       },
     });
     const hundred = Array.from({ length: 100 }, () => 'batch:news');
     const batches = quick ? 5 : 20;
-    const deliveries = await alternating(rounds, {
+    const deliveries = await alternating(quick ? 3 : 7, {
       ours: async () => {
         const { seconds } = await worker.ask<Ran>({ run: repeated(batches, ...hundred) });
         return (batches * 100 * LISTENERS) / seconds;
@@ -93,6 +94,7 @@ export const fanout: Suite = async (say, { quick, backends }) => {
     ];
   } finally {
     await worker.stop();
+    await bare.stop();
     await counted.worker.stop();
     await trips.stop();
     await sink.worker.stop();

@@ -22,6 +22,7 @@ const MOST_BACKOFF = 1_000;
 const CONGESTED_PATIENCE = 4;
 
 interface Target {
+  readonly endpoint: string;
   readonly origin: string;
   readonly host: string;
   /** Stage path, without a slash at its end. */
@@ -40,6 +41,8 @@ export interface GatewayParts {
   readonly observer?: PostObserver;
 }
 
+const UNSIGNED: readonly string[] = [];
+
 const UNOBSERVED: PostObserver = { posted: () => undefined, throttled: () => undefined };
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
@@ -54,6 +57,8 @@ export class ApiGateway implements Gateway {
   readonly #control: ConnectionControl;
   readonly #pace = new Pace();
   readonly #targets = new Map<string, Target>();
+  /** The one that was posted to last: nearly always the next one, too. */
+  #last: Target | undefined;
 
   constructor(
     settings: GatewaySettings,
@@ -76,7 +81,7 @@ export class ApiGateway implements Gateway {
       const wait = this.#pace.turn(this.#clock.elapsed());
       if (wait > 0) await this.#clock.sleep(wait);
 
-      const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? {};
+      const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? UNSIGNED;
       let tried: Posted | Refusal;
       try {
         tried = this.#answered(await this.#transport.post(origin, path, headers, frame));
@@ -157,12 +162,14 @@ export class ApiGateway implements Gateway {
   }
 
   #target(endpoint: string): Target {
+    if (this.#last?.endpoint === endpoint) return this.#last;
     let target = this.#targets.get(endpoint);
     if (target === undefined) {
       const url = new URL(endpoint);
-      target = { origin: url.origin, host: url.host, base: url.pathname.replace(/\/+$/, '') };
+      target = { endpoint, origin: url.origin, host: url.host, base: url.pathname.replace(/\/+$/, '') };
       this.#targets.set(endpoint, target);
     }
+    this.#last = target;
     return target;
   }
 }

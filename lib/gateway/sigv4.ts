@@ -13,9 +13,23 @@ const hmac = (key: string | Buffer, data: string): Buffer => createHmac('sha256'
 const SERVICE = 'execute-api';
 const EMPTY_HASH = sha256('');
 
-/** What stands in a path beside RFC 3986’s unreserved characters. A path as it is sent holds nothing but ASCII. */
-const RESERVED = /[^A-Za-z0-9\-._~/]/g;
-const encode = (char: string): string => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+/** What a character comes to in a path that is signed, by its code; empty where it stays. A path as it is sent is ASCII. */
+const ESCAPES = Array.from({ length: 128 }, (_, code) =>
+  /[A-Za-z0-9\-._~/]/.test(String.fromCharCode(code)) ? '' : `%${code.toString(16).toUpperCase().padStart(2, '0')}`,
+);
+
+/** Encodes all but RFC 3986’s unreserved characters. A regular expression takes ten times as long for this. */
+const encoded = (path: string): string => {
+  let done = '';
+  let from = 0;
+  for (let at = 0; at < path.length; at++) {
+    const encodedChar = ESCAPES[path.charCodeAt(at)] as string;
+    if (encodedChar === '') continue;
+    done += path.slice(from, at) + encodedChar;
+    from = at + 1;
+  }
+  return done + path.slice(from);
+};
 
 /**
  * Signs requests to `execute-api` with Signature Version 4.
@@ -47,33 +61,25 @@ export class SigV4 {
    * @param path - as sent on the request line, segments encoded.
    * @param payload - the body; undefined for none.
    * @param now - milliseconds since 1970.
-   * @returns the headers to add to the request.
+   * @returns the headers to add to the request, names and values by turns.
    */
-  sign(
-    method: string,
-    host: string,
-    path: string,
-    payload: Uint8Array | undefined,
-    now: number,
-  ): Record<string, string> {
+  sign(method: string, host: string, path: string, payload: Uint8Array | undefined, now: number): readonly string[] {
     const instant = this.#instantOf(now);
     const day = instant.slice(0, 8);
     const scope = `${day}/${this.#region}/${SERVICE}/aws4_request`;
     const { accessKeyId, secretAccessKey, sessionToken: token } = this.#credentials();
 
     // A path is encoded once more in what is signed than in what is sent.
-    const canonicalPath = path.replace(RESERVED, encode);
+    const canonicalPath = encoded(path);
     const signedHeaders = token === undefined ? 'host;x-amz-date' : 'host;x-amz-date;x-amz-security-token';
     const canonicalHeaders = `host:${host}\nx-amz-date:${instant}\n${token === undefined ? '' : `x-amz-security-token:${token}\n`}`;
     const request = `${method}\n${canonicalPath}\n\n${canonicalHeaders}\n${signedHeaders}\n${this.#hash(payload)}`;
     const key = this.#keyOf(day, secretAccessKey);
     const signature = key.hex(`AWS4-HMAC-SHA256\n${instant}\n${scope}\n${sha256(request)}`);
 
-    return {
-      'x-amz-date': instant,
-      ...(token === undefined ? {} : { 'x-amz-security-token': token }),
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`,
-    };
+    const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+    if (token === undefined) return ['x-amz-date', instant, 'authorization', authorization];
+    return ['x-amz-date', instant, 'x-amz-security-token', token, 'authorization', authorization];
   }
 
   #instantOf(now: number): string {

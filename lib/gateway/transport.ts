@@ -11,7 +11,8 @@ const MOST_SOCKETS = 512;
 
 /** Sends one POST and tells the status it is answered with. Rejects where there is no answer. */
 export interface Transport {
-  post(origin: string, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number>;
+  /** @param headers - names and values by turns. */
+  post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number>;
   /** Lets go of every socket. */
   end(): Promise<void>;
 }
@@ -90,9 +91,9 @@ class Sockets {
     };
   }
 
-  post(path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
+  post(path: string, headers: readonly string[], body: Uint8Array): Promise<number> {
     return new Promise((resolve, reject) => {
-      const post = new Post(this, { method: 'POST', path, headers, body }, resolve, reject);
+      const post = new Post(this, { method: 'POST', path, headers: headers as string[], body }, resolve, reject);
       const client = this.#free.pop() ?? this.#open();
       if (client === undefined) this.#waiting.push(post);
       else post.over(client);
@@ -133,7 +134,7 @@ export class PooledTransport implements Transport {
     this.#most = most;
   }
 
-  post(origin: string, path: string, headers: Record<string, string>, body: Uint8Array): Promise<number> {
+  post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number> {
     let sockets = this.#sockets.get(origin);
     if (sockets === undefined) {
       sockets = new Sockets(origin, this.#most, this.#timeout);

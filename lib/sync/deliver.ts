@@ -69,15 +69,22 @@ export const deliver = async (
       return;
     }
     delivered.events += events;
-    // Here, and not once all is done: a batch that comes back has delivered what it has delivered.
-    meter.count('events_delivered', {}, events);
+  };
+
+  let counted = 0;
+  const count = (): void => {
+    meter.count('events_delivered', {}, delivered.events - counted);
+    counted = delivered.events;
   };
 
   const slots = new Slots(WIDTH, clock);
   try {
-    for await (const page of pages) for (const outbox of page) await slots.run(() => post(outbox));
+    for await (const page of pages) {
+      for (const outbox of page) await slots.run(() => post(outbox));
+      count();
+    }
   } finally {
-    await slots.ended();
+    await slots.ended().finally(count);
   }
   return delivered;
 };

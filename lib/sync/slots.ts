@@ -45,7 +45,13 @@ export class Slots {
     const running = { began: this.#clock.elapsed() };
     this.#running.add(running);
     this.#underWay++;
-    void this.#run(running, task);
+    task().then(
+      () => this.#ended(running),
+      (error: unknown) => {
+        this.#failures.push(error);
+        this.#ended(running);
+      },
+    );
   }
 
   /** Resolves when every task has ended. @throws the first failure */
@@ -58,12 +64,7 @@ export class Slots {
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
-  async #run(running: Task, task: () => Promise<void>): Promise<void> {
-    try {
-      await task();
-    } catch (error) {
-      this.#failures.push(error);
-    }
+  #ended(running: Task): void {
     if (!this.#running.delete(running)) this.#slow--;
     this.#wake();
     if (--this.#underWay === 0) this.#allEnded?.();

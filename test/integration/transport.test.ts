@@ -32,7 +32,7 @@ const transportOf = (most: number, timeout = TIMEOUT): PooledTransport => {
 };
 
 const posts = (transport: PooledTransport, origin: string, count: number): Promise<number>[] =>
-  Array.from({ length: count }, (_, i) => transport.post(origin, `/@connections/${i}`, {}, BODY));
+  Array.from({ length: count }, (_, i) => transport.post(origin, `/@connections/${i}`, ['x-number', String(i)], BODY));
 
 it('posts over no more sockets than it may have, and the others when one becomes free', async () => {
   const { origin, held, opened } = await serve();

@@ -32,6 +32,10 @@ class Sha256 {
   reset(): void {}
 }
 
+/** A header among names and values by turns. */
+const header = (headers: readonly string[], name: string): string | undefined =>
+  headers.find((_, i) => i % 2 === 1 && headers[i - 1] === name);
+
 it('signs as the AWS SDK’s own signer does', async () => {
   // No gateway gives out an id of dots alone, which a URL would take for a folder.
   const id = fc.string({ minLength: 1, maxLength: 40, unit: 'grapheme-ascii' }).filter((text) => !/^\.+$/.test(text));
@@ -66,9 +70,9 @@ it('signs as the AWS SDK’s own signer does', async () => {
           { signingDate: date },
         );
         const signed = new SigV4(() => credentials, 'eu-west-1').sign(method, host, path, payload, date.getTime());
-        expect(signed['authorization']).toBe(expected.headers['authorization']);
-        expect(signed['x-amz-date']).toBe(expected.headers['x-amz-date']);
-        expect(signed['x-amz-security-token']).toBe(expected.headers['x-amz-security-token']);
+        expect(header(signed, 'authorization')).toBe(expected.headers['authorization']);
+        expect(header(signed, 'x-amz-date')).toBe(expected.headers['x-amz-date']);
+        expect(header(signed, 'x-amz-security-token')).toBe(expected.headers['x-amz-security-token']);
       },
     ),
     { numRuns: 200 },
@@ -78,7 +82,7 @@ it('signs as the AWS SDK’s own signer does', async () => {
 it('derives another key on another day', () => {
   const signer = new SigV4(() => ({ accessKeyId: 'A', secretAccessKey: 'b', sessionToken: undefined }), 'us-east-1');
   const sign = (day: string) =>
-    signer.sign('POST', 'h', '/@connections/x', undefined, Date.parse(day))['authorization'];
+    header(signer.sign('POST', 'h', '/@connections/x', undefined, Date.parse(day)), 'authorization');
   expect(sign('2026-01-01')).not.toBe(sign('2026-01-02'));
   expect(sign('2026-01-01')).toBe(sign('2026-01-01'));
 });
