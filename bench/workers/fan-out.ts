@@ -1,6 +1,7 @@
 /** The fan-out’s handler, as Lambda runs it, with a gateway that takes every post. Its settings are in its environment. */
 import { Session } from 'node:inspector/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
 import { handler } from '../../functions/fanout.ts';
 import { composeRedis } from '../../lib/composition/redis.ts';
 import { config } from '../../lib/config.ts';
@@ -11,15 +12,18 @@ import { shapeOf } from '../../lib/sync/match/shape.ts';
 import { batchOf, contextOf } from '../lambda.ts';
 import { answerRequests } from '../work.ts';
 
+const IN_FLIGHT = 128;
 const DATA = JSON.stringify({ text: 'x'.repeat(180) });
 
 type Request =
   | { readonly listen: readonly string[]; readonly listeners: number; readonly capabilities: string }
   | { readonly run: readonly (readonly string[])[] }
-  | { readonly profile: readonly (readonly string[])[] };
+  | { readonly profile: readonly (readonly string[])[] }
+  | { readonly bare: number };
 
 const context = contextOf('fanout');
 const { subscriptions } = composeRedis();
+const bare = new Pool(config().gateway.endpoint, { connections: IN_FLIGHT });
 
 /** Subscribes so many connections to texts, each to all of them. */
 const listen = async (texts: readonly string[], listeners: number, capabilities: string): Promise<object> => {
@@ -50,6 +54,23 @@ const run = async (batches: readonly (readonly string[])[]): Promise<{ seconds: 
   return { seconds: (performance.now() - began) / 1_000, cpu: (user + system) / 1e6 };
 };
 
+/** Posts of the same frame, unsigned, as fast as they go. */
+const postBare = async (posts: number): Promise<object> => {
+  const body = new TextEncoder().encode(JSON.stringify({ type: 'event', data: DATA, about: 'x'.repeat(120) }));
+  let next = 0;
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: IN_FLIGHT }, async () => {
+      while (next < posts) {
+        const path = `/@connections/${encodeURIComponent(`bare-1-${next++}=`)}`;
+        const response = await bare.request({ method: 'POST', path, body });
+        await response.body.dump();
+      }
+    }),
+  );
+  return { seconds: (performance.now() - began) / 1_000 };
+};
+
 /** The share of the handler’s CPU that is spent in the code that matches. */
 const profile = async (batches: readonly (readonly string[])[]): Promise<object> => {
   await run(batches.slice(0, 5));
@@ -75,6 +96,7 @@ const profile = async (batches: readonly (readonly string[])[]): Promise<object>
 
 answerRequests<Request>(async (request) => {
   if ('listen' in request) return listen(request.listen, request.listeners, request.capabilities);
+  if ('bare' in request) return postBare(request.bare);
   return 'profile' in request ? profile(request.profile) : run(request.run);
 });
 await pause(0);
