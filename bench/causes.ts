@@ -5,9 +5,11 @@
 export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly profile: readonly string[] }>> = {
   'e2e.latency-vs-socketio': {
     bound:
-      'The number of hops. An event is confirmed by a quorum queue before it is acknowledged, handed over by the event source, appended to the history, and only then is it looked who listens; each is a round trip that awaits the one before, and each listener is one HTTP request to the gateway, as on AWS. Socket.IO appends to one stream and writes to the sockets of its own process. Queue and publish overlap: both begin with the publish.',
+      'The number of hops. An event is confirmed by a quorum queue before it is acknowledged, handed over by the event source, appended to the history, and only then is it looked who listens; each is a round trip that awaits the one before, and each listener is one HTTP request to the gateway, as on AWS. Socket.IO appends to one stream and writes to the sockets of its own process. The lowest there is on this way is `e2e.latency-of-hops`: the same queue, an entry appended, the listeners read and posted to, in a process of its own and with nothing between; without functions, order, limits or a second try, and without the client’s own way to the queue. Queue and publish overlap: both begin with the publish.',
     profile: [
       'e2e.latency',
+      'e2e.latency-of-hops',
+      'e2e.latency-vs-hops',
       'e2e.latency-of-socketio',
       'e2e.latency-publish',
       'e2e.latency-queue',
@@ -30,7 +32,7 @@ export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly 
   },
   'fanout.posts-vs-bare': {
     bound:
-      'CPU of the one thread. More than a quarter of it is the kernel’s `writev`, the same for both. What ours does beyond a bare post is its signature and the seven hundred bytes of headers that carry it, an outcome per connection (retries, the pace, slots), and between batches the append and the reading of the audience, while nothing is posted. HTTP pipelining would save it and is left off: behind a load balancer a failure would not tell which posts were taken.',
+      'CPU of the one thread. A fifth of it is the kernel’s `writev`, the same for both. What ours does beyond a bare post is its signature, three hashes, and the seven hundred bytes of headers that carry it, which undici checks one by one; an outcome per connection (retries, the pace, slots); and between batches the append and the reading of the audience. Sockets without an HTTP client would make up for the signature, and are left off: what reads answers from a network is better in many hands. So is HTTP pipelining: behind a load balancer a failure would not tell which posts were taken.',
     profile: ['fanout.posts', 'post.cpu', 'post.cpu-of-bare'],
   },
   'match.speed-vs-qlobber': {
