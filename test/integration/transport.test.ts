@@ -1,7 +1,14 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { PooledTransport } from '../../lib/gateway/transport.ts';
 
@@ -70,4 +77,44 @@ it('goes on where the gateway breaks a connection or never answers', async () =>
   await expect.poll(() => held.length).toBe(3);
   held[2]?.writeHead(200).end();
   expect(await last).toBe(200);
+});
+
+it('posts over TLS, and resumes the session of one socket on the next', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-transport-'));
+  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
+  await promisify(execFile)('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
+    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
+  ]);
+  const trusted = getCACertificates();
+  const identity = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+  const held: ServerResponse[] = [];
+  const resumed: boolean[] = [];
+  const server = createTlsServer(identity, (request, response) => {
+    request.resume().once('end', () => held.push(response));
+  });
+  server.on('secureConnection', (socket: TLSSocket) => resumed.push(socket.isSessionReused()));
+  server.listen(0, 'localhost');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    setDefaultCACertificates(trusted);
+    server.close();
+    server.closeAllConnections();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const transport = transportOf(512);
+
+  // Nobody vouches for the server yet.
+  await expect(posts(transport, origin, 1)[0]).rejects.toThrow(/self-signed/);
+  setDefaultCACertificates([...trusted, identity.cert]);
+  const [first] = posts(transport, origin, 1);
+  await expect.poll(() => held.length).toBe(1);
+  held[0]?.writeHead(200).end();
+  expect(await first).toBe(200);
+  const both = posts(transport, origin, 2);
+  await expect.poll(() => held.length).toBe(3);
+  for (const response of held.slice(1)) response.writeHead(200).end();
+  expect(await Promise.all(both)).toEqual([200, 200]);
+  expect(resumed).toEqual([false, true]);
 });
