@@ -5,9 +5,10 @@
 export const CAUSES: Readonly<Record<string, { readonly bound: string; readonly profile: readonly string[] }>> = {
   'e2e.latency-vs-socketio': {
     bound:
-      'The number of hops. An event is confirmed by a quorum queue before it is acknowledged, handed over by the event source, appended to the history, and only then is it looked who listens; each is a round trip that awaits the one before, and each listener is one HTTP request to the gateway, as on AWS. Socket.IO appends to one stream and writes to the sockets of its own process. The lowest there is on this way is `e2e.latency-of-hops`: the same queue, an entry appended, the listeners read and posted to, in a process of its own and with nothing between; without functions, order, limits or a second try, and without the client’s own way to the queue. Queue and publish overlap: both begin with the publish.',
+      'The number of hops. An event is confirmed by a quorum queue before it is acknowledged, handed over by the event source, appended to the history, and only then is it looked who listens; each is a round trip that awaits the one before, and each listener is one HTTP request to the gateway, as on AWS. Socket.IO appends to one stream and writes to the sockets of its own process. The lowest there is on this way is `e2e.latency-of-hops`: the same queue, an entry appended, the listeners read and posted to, in a process of its own and with nothing between; without functions, order, limits or a second try, and without the client’s own way to the queue. Queue and publish overlap: both begin with the publish. And on a laptop all but queue and history is one thread: `e2e.latency-cpu-of-emulator` is what it works for one event and its listeners; half of that is the emulator’s own.',
     profile: [
       'e2e.latency',
+      'e2e.latency-cpu-of-emulator',
       'e2e.latency-of-hops',
       'e2e.latency-vs-hops',
       'e2e.latency-of-socketio',
