@@ -6,7 +6,7 @@ import { type Measure, median, quantile, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
 const ROUNDS = 5;
-const QUICK_ROUNDS = 2;
+const QUICK_ROUNDS = 1;
 const EVENTS = 500;
 const PATIENCE = 60_000;
 const CHANNEL = 'bench:limits';

@@ -4,7 +4,7 @@ import { Qlobber } from 'qlobber';
 import { RE2JS, RE2Set } from 're2js';
 import { lru } from 'tiny-lru';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
-import { type Channel, parseChannel } from '../../lib/protocol/channel.ts';
+import { parseChannel } from '../../lib/protocol/channel.ts';
 import { parsePattern, type RegexPattern } from '../../lib/protocol/pattern.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
@@ -25,8 +25,6 @@ const CACHE_SIZE = 1_000;
 /** Asked in each round: so few that a round is seldom interrupted. */
 const DRAWS = 10_000;
 const CHANNELS = 200;
-/** Batches of 100 channels in a round of the million: few, so that a round is seldom interrupted. */
-const BATCHES = 5;
 const MEGABYTE = 2 ** 20;
 
 /** Microseconds per call. */
@@ -91,7 +89,7 @@ const againstQlobber = async (say: (line: string) => void, quick: boolean): Prom
         return cached(text, () => find(text));
       });
   };
-  const rounds = quick ? 31 : 101;
+  const rounds = quick ? 15 : 101;
   const time = await alternating(rounds, {
     ours: onDraws(sieve(), (text) => {
       ourSearches++;
@@ -238,32 +236,24 @@ const aMillion = async (say: (line: string) => void, { quick, backends }: RunOpt
     const many = await fill(redis, 'bench-many:', wildcards(1_000_000));
     const few = await fill(redis, 'bench-few:', wildcards(1_000));
     const asked = channels(4_000).map(({ text }) => parseChannel(text));
-    const read = async (audience: Audience, batches: readonly (readonly Channel[])[]): Promise<number> => {
+    const read = async (audience: Audience): Promise<number> => {
       const began = performance.now();
-      for (const batch of batches) {
-        for await (const _ of audience.of(batch, (step) => step())) {
+      for (let at = 0; at < asked.length; at += 100) {
+        for await (const _ of audience.of(asked.slice(at, at + 100), (step) => step())) {
           // Only the reading is of interest.
         }
       }
       return performance.now() - began;
     };
-    const batches = Array.from({ length: asked.length / 100 }, (_, i) => asked.slice(100 * i, 100 * i + 100));
-    /** Each round on the next channels; both have the same. */
-    const inTurn = (audience: Audience) => {
-      let round = 0;
-      return () => {
-        const at = (BATCHES * round++) % batches.length;
-        return read(audience, batches.slice(at, at + BATCHES));
-      };
-    };
     // What the first reading leaves behind for whoever reads is there before, and so not counted.
     const ofFew = new Audience(few, CACHE_SIZE, () => undefined);
-    await read(ofFew, batches);
+    await read(ofFew);
     const before = settledHeap(collect);
     const ofMany = new Audience(many, CACHE_SIZE, () => undefined);
-    await read(ofMany, batches);
+    await read(ofMany);
     const held = settledHeap(collect) - before;
-    const time = await alternating(quick ? 31 : 95, { many: inTurn(ofMany), few: inTurn(ofFew) });
+    // Rounds long enough to hold several collections of garbage each.
+    const time = await alternating(quick ? 7 : 41, { many: () => read(ofMany), few: () => read(ofFew) });
     say('1000000 patterns in Redis against 1000, batches of 100 channels');
     return [
       { name: 'match.million-slowdown', value: time.many / time.few, unit: '×', target: 1.2, better: 'lower' },
