@@ -1,5 +1,7 @@
-/** Names that both ends of the bare hops use. */
+/** Where the bare hops lead, for both of their ends. */
 export interface Hops {
+  /** Address of the gateway, to post to. */
+  readonly endpoint: string;
   readonly rabbitmqUrl: string;
   readonly redisUrl: string;
   readonly queue: string;

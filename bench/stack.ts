@@ -20,6 +20,8 @@ const UNLIMITED = {
 /** The whole service with servers of its own, on free ports. */
 export interface Stack {
   readonly websocketUrl: string;
+  /** Where connections are posted to. */
+  readonly endpoint: string;
   readonly httpUrl: string;
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
@@ -44,6 +46,7 @@ export const startStack = async (
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
   const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
+  const endpoint = `http://127.0.0.1:${websocket}`;
   const note = path.join(directory, 'emulator.json');
   let emulator: Emulator | undefined;
   const stop = async (): Promise<void> => {
@@ -60,7 +63,7 @@ export const startStack = async (
         ...UNLIMITED,
         REDIS_URL: servers.redisUrl,
         RABBITMQ_URL: servers.rabbitmqUrl,
-        WS_ENDPOINT: `http://127.0.0.1:${websocket}`,
+        WS_ENDPOINT: endpoint,
         WS_PORT: String(websocket),
         HTTP_PORT: String(http),
         LAMBDA_PORT: String(lambda),
@@ -79,6 +82,7 @@ export const startStack = async (
   const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
   return {
     websocketUrl: `ws://127.0.0.1:${websocket}`,
+    endpoint,
     httpUrl: `http://127.0.0.1:${http}`,
     redisUrl: servers.redisUrl,
     rabbitmqUrl: servers.rabbitmqUrl,

@@ -31,10 +31,13 @@ interface Saturated {
   readonly cores: number;
 }
 
-interface Rival {
+interface Joined {
   readonly kind: string;
   readonly urls: readonly string[];
   readonly audience: Worker;
+}
+
+interface Rival extends Joined {
   /** Events of one round. */
   readonly events: number;
   /** Of these, under way at once. */
@@ -54,7 +57,7 @@ const saturated = async (rivals: readonly Rival[], rounds: number) => {
 };
 
 /** Milliseconds until all have heard an event, one at a time: of each rival, round by round in turn. */
-const oneByOne = async (rivals: readonly Rival[], rounds: number, events: number) => {
+const oneByOne = async (rivals: readonly Joined[], rounds: number, events: number) => {
   const runs = new Map(rivals.map(({ kind }) => [kind, [] as number[]]));
   for (let round = 0; round <= rounds; round++) {
     for (const { kind, audience } of rivals) {
@@ -64,8 +67,6 @@ const oneByOne = async (rivals: readonly Rival[], rounds: number, events: number
   }
   return (kind: string): number => median(runs.get(kind) ?? []);
 };
-
-const httpOf = (websocketUrl: string): string => websocketUrl.replace(/^ws/, 'http');
 
 /**
  * Through the emulator with the client library, against Socket.IO on two servers that share a Redis, and against a
@@ -105,7 +106,7 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
       events: events * TEXTBOOK_SHARE,
       inFlight: TEXTBOOK_IN_FLIGHT,
     };
-    const join = async (rivals: readonly Rival[], listeners: number): Promise<void> => {
+    const join = async (rivals: readonly Joined[], listeners: number): Promise<void> => {
       for (const { kind, urls, audience } of rivals) await audience.ask({ kind, urls, listeners });
     };
 
@@ -115,18 +116,11 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     const cpu = stack.emulatorCpu();
     const alone = await ours.audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
     const emulatorCores = (stack.emulatorCpu() - cpu) / alone.seconds;
-    const { redisUrl: appendUrl, rabbitmqUrl } = stack;
-    const settings = JSON.stringify({ rabbitmqUrl, redisUrl: appendUrl, queue: 'bench:hops' } satisfies Hops);
-    await opening(
-      startWorker('hops', { HOPS: settings, WS_ENDPOINT: httpOf(websocketUrl) }).then(({ worker }) => worker),
-    );
-    const hops: Rival = {
-      kind: 'hops',
-      urls: [websocketUrl, settings],
-      audience: await audience(),
-      events: 0,
-      inFlight: 0,
-    };
+    const { endpoint, rabbitmqUrl } = stack;
+    const way: Hops = { endpoint, rabbitmqUrl, redisUrl: stack.redisUrl, queue: 'bench:hops' };
+    const settings = JSON.stringify(way);
+    await opening(startWorker('hops', { HOPS: settings }).then(({ worker }) => worker));
+    const hops: Joined = { kind: 'hops', urls: [websocketUrl, settings], audience: await audience() };
     await join([...rivals, hops], FEW);
     await pause(COUNTED);
     const before = await readStages(httpUrl);

@@ -8,7 +8,6 @@ const LISTENERS = 2_000;
 
 interface Ran {
   readonly seconds: number;
-  readonly cpu: number;
 }
 
 const repeated = (count: number, ...batch: readonly string[]) => Array.from({ length: count }, () => batch);

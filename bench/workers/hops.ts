@@ -10,7 +10,7 @@ import { Pool } from 'undici';
 import { audienceOf, type Hops } from '../hops.ts';
 
 const hops = JSON.parse(process.env['HOPS'] as string) as Hops;
-const gateway = new Pool(process.env['WS_ENDPOINT'] as string);
+const gateway = new Pool(hops.endpoint);
 const redis = new Redis(hops.redisUrl);
 const broker = await connect(hops.rabbitmqUrl, { noDelay: true });
 const channel = await broker.createChannel();

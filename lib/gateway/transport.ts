@@ -81,10 +81,9 @@ class Sockets {
     this.#options = {
       headersTimeout: timeout,
       bodyTimeout: timeout,
-      // One for all, since it remembers TLS sessions, which are resumed at less cost than a new one has.
-      // A post is small and waits for nothing else: streams over one socket would only make it wait for that.
+      // One for all, since it remembers TLS sessions, which are resumed at less cost than a new one has. No HTTP/2: a post
+      // is small and waits for nothing else; streams over one socket would only make it wait for that.
       connect: buildConnector({ timeout, allowH2: false }),
-      allowH2: false,
       // There is never more than one. But a client that may have no more waits for a turn of the event loop after each
       // answer, beside the one for which it looks at a socket before it uses it again.
       pipelining: 2,

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
@@ -12,6 +10,7 @@ import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { freePorts } from '../../localstack/ports.ts';
 import { Child } from '../../localstack/processes/child.ts';
 import { thisMachine } from '../../localstack/servers/machine.ts';
+import { makeCertificate } from '../certificate.ts';
 import { event } from '../unit/sync/world.ts';
 import { adapters } from './redis.ts';
 
@@ -67,10 +66,7 @@ describe.skipIf(program === undefined)('Redis in cluster mode, with TLS and a pa
   };
 
   beforeAll(async () => {
-    await promisify(execFile)('openssl', [
-      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-      ...['-subj', '/CN=redis', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
-    ]);
+    await makeCertificate(key, certificate, 'IP:127.0.0.1');
     setDefaultCACertificates([...trusted, readFileSync(certificate, 'utf8')]);
     // A node talks to the others at its port plus 10,000.
     ports = (await freePorts([0, 0])).map((_, index) => 16_100 + 2 * (process.pid % 3_000) + index);

@@ -1,35 +1,36 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
-import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { PooledTransport } from '../../lib/gateway/transport.ts';
+import { makeCertificate } from '../certificate.ts';
 
 const BODY = new TextEncoder().encode('{}');
 const TIMEOUT = 5_000;
 
 /** A server that leaves its requests to the test, and keeps an account of its sockets. */
-const serve = async (): Promise<{ origin: string; held: ServerResponse[]; opened: () => number }> => {
+const serve = async (
+  server: Server = createServer(),
+): Promise<{ port: number; held: ServerResponse[]; opened: () => number }> => {
   const held: ServerResponse[] = [];
   let opened = 0;
-  const server = createServer((request, response) => {
+  server.on('request', (request, response) => {
     request.resume().once('end', () => held.push(response));
   });
   server.on('connection', () => opened++);
-  server.listen(0, '127.0.0.1');
+  server.listen(0, 'localhost');
   await once(server, 'listening');
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
   });
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, held, opened: () => opened };
+  return { port: (server.address() as AddressInfo).port, held, opened: () => opened };
 };
 
 const transportOf = (most: number, timeout = TIMEOUT): PooledTransport => {
@@ -42,7 +43,8 @@ const posts = (transport: PooledTransport, origin: string, count: number): Promi
   Array.from({ length: count }, (_, i) => transport.post(origin, `/@connections/${i}`, ['x-number', String(i)], BODY));
 
 it('posts over no more sockets than it may have, and the others when one becomes free', async () => {
-  const { origin, held, opened } = await serve();
+  const { port, held, opened } = await serve();
+  const origin = `http://localhost:${port}`;
   const answers = posts(transportOf(2), origin, 5);
   await expect.poll(() => held.length).toBe(2);
   await pause(50);
@@ -56,7 +58,8 @@ it('posts over no more sockets than it may have, and the others when one becomes
 });
 
 it('uses the socket again that became free last', async () => {
-  const { origin, held, opened } = await serve();
+  const { port, held, opened } = await serve();
+  const origin = `http://localhost:${port}`;
   const transport = transportOf(512);
   for (let turn = 0; turn < 20; turn++) {
     const [answer] = posts(transport, origin, 1);
@@ -68,7 +71,8 @@ it('uses the socket again that became free last', async () => {
 });
 
 it('goes on where the gateway breaks a connection or never answers', async () => {
-  const { origin, held } = await serve();
+  const { port, held } = await serve();
+  const origin = `http://localhost:${port}`;
   const [broken, unanswered, last] = posts(transportOf(1, 500), origin, 3);
   await expect.poll(() => held.length).toBe(1);
   held[0]?.destroy();
@@ -82,27 +86,18 @@ it('goes on where the gateway breaks a connection or never answers', async () =>
 it('posts over TLS, and resumes the session of one socket on the next', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-transport-'));
   const [key, cert] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
-  ]);
+  await makeCertificate(key, cert, 'DNS:localhost');
   const trusted = getCACertificates();
   const identity = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  const held: ServerResponse[] = [];
   const resumed: boolean[] = [];
-  const server = createTlsServer(identity, (request, response) => {
-    request.resume().once('end', () => held.push(response));
-  });
+  const server = createTlsServer(identity);
   server.on('secureConnection', (socket: TLSSocket) => resumed.push(socket.isSessionReused()));
-  server.listen(0, 'localhost');
-  await once(server, 'listening');
   onTestFinished(() => {
     setDefaultCACertificates(trusted);
-    server.close();
-    server.closeAllConnections();
     rmSync(directory, { recursive: true, force: true });
   });
-  const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const { port, held } = await serve(server);
+  const origin = `https://localhost:${port}`;
   const transport = transportOf(512);
 
   // Nobody vouches for the server yet.

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePorts } from '../../localstack/ports.ts';
 import { Child } from '../../localstack/processes/child.ts';
+import { makeCertificate } from '../certificate.ts';
 import { programFor } from '../programs.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -66,11 +67,11 @@ export const startNginx = async (
   const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-nginx-'));
   const certificates = join(directory, 'certificates');
   mkdirSync(certificates);
-  await promisify(execFile)('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-    ...['-keyout', join(certificates, 'privkey.pem'), '-out', join(certificates, 'fullchain.pem')],
-  ]);
+  await makeCertificate(
+    join(certificates, 'privkey.pem'),
+    join(certificates, 'fullchain.pem'),
+    'DNS:localhost,IP:127.0.0.1',
+  );
   const [port = 0, plainPort = 0] = await freePorts([0, 0]);
   const configuration = join(directory, 'nginx.conf');
   writeFileSync(
