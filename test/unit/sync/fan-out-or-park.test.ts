@@ -2,15 +2,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { DependencyAway, Refused } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
-import {
-  arrived,
-  connection,
-  event,
-  type ManualClock,
-  type MemoryBus,
-  type MemoryGateway,
-  type MemoryHistory,
-} from './world.ts';
+import type { MemoryHistory } from './memory-history.ts';
+import { arrived, connection, event, type ManualClock, type MemoryBus, type MemoryGateway } from './world.ts';
 import { fanningWorld, incoming } from './worlds.ts';
 
 let world: ReturnType<typeof fanningWorld>;

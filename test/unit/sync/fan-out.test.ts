@@ -4,13 +4,13 @@ import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
+import type { MemoryHistory } from './memory-history.ts';
 import {
   connection,
   event,
   type ManualClock,
   type MemoryBus,
   type MemoryGateway,
-  type MemoryHistory,
   type MemorySubscriptions,
 } from './world.ts';
 import { fanningWorld, incoming } from './worlds.ts';

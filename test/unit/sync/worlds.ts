@@ -6,6 +6,7 @@ import { Audience } from '../../../lib/sync/audience.ts';
 import type { FanOutWorld } from '../../../lib/sync/fan-out.ts';
 import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import type { ReceiveWorld } from '../../../lib/sync/receive.ts';
+import { MemoryHistory } from './memory-history.ts';
 import {
   arrived,
   ManualClock,
@@ -13,7 +14,6 @@ import {
   MemoryBus,
   MemoryCursors,
   MemoryGateway,
-  MemoryHistory,
   MemoryLimiter,
   MemoryMeter,
   MemorySubscriptions,

@@ -6,12 +6,12 @@ import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { NO_COMPRESSION } from '../../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../../lib/sync/receive.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
+import { MemoryHistory } from '../../sync/memory-history.ts';
 import {
   connection,
   MemoryAssembly,
   MemoryCursors,
   MemoryGateway,
-  MemoryHistory,
   MemoryLimiter,
   MemoryMeter,
   MemorySubscriptions,
