@@ -1,0 +1,113 @@
+import type { Caller, Connection } from '../../../lib/ports/connection.ts';
+import type { Gateway } from '../../../lib/ports/gateway.ts';
+import type { Authenticator } from '../../../lib/ports/identity.ts';
+import type { Incoming } from '../../../lib/ports/incoming.ts';
+import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import type { Session } from '../../../lib/protocol/session.ts';
+import { Audience } from '../../../lib/sync/audience.ts';
+import { fanOut } from '../../../lib/sync/fan-out.ts';
+import { receive } from '../../../lib/sync/receive.ts';
+import { welcome } from '../../../lib/sync/welcome.ts';
+import { incoming, type ReceivingWorld, receivingWorld } from '../sync/worlds.ts';
+
+/** A frame that a connection was sent. */
+export interface Sent {
+  readonly connection: string;
+  readonly text: string;
+}
+
+const raise = (error: unknown): never => {
+  throw error;
+};
+
+/** Keeps frames as they are posted. */
+class Wire implements Gateway {
+  readonly #sent: (sent: Sent) => void;
+
+  constructor(sent: (sent: Sent) => void) {
+    this.#sent = sent;
+  }
+
+  async post({ id }: Connection, frame: Uint8Array): Promise<'taken'> {
+    this.#sent({ connection: id, text: new TextDecoder().decode(frame) });
+    return 'taken';
+  }
+
+  async find(): Promise<'open'> {
+    return 'open';
+  }
+
+  async close({ id }: Connection): Promise<void> {
+    this.#sent({ connection: id, text: '(closed)' });
+  }
+}
+
+/**
+ * The service without its servers: what is sent to it goes through the domain, one thing at a time, so that the same
+ * conversation always has the same frames. This file alone knows how the domain is called.
+ */
+export class House {
+  readonly world: Omit<ReceivingWorld, 'gateway'> & { readonly gateway: Gateway };
+  readonly #sent: Sent[] = [];
+  readonly #callers = new Map<string, Caller>();
+  readonly #audience: Audience;
+  #fannedOut = 0;
+
+  /** @param authenticator - who a token belongs to. */
+  constructor(authenticator?: Authenticator) {
+    this.world = {
+      ...receivingWorld({
+        authenticator,
+        compression: { enabled: true, threshold: 1_024 },
+        limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+        replay: { enabled: true, retention: 3_600_000, batchSize: 100, maxEvents: 1_000 },
+        onFailure: () => undefined,
+      }),
+      gateway: new Wire((sent) => this.#sent.push(sent)),
+    };
+    this.#audience = new Audience(this.world.subscriptions, 100, raise);
+  }
+
+  /** What was sent since the last call, in order. */
+  taken(): readonly Sent[] {
+    return this.#sent.splice(0);
+  }
+
+  /** Opens a connection and greets it. */
+  async connect(id: string, user: string, capabilities: string, session: Session): Promise<void> {
+    const caller = { id, user, endpoint: 'http://gateway', capabilities: parseCapabilities(capabilities), session };
+    this.#callers.set(id, caller);
+    await this.world.connections.open(caller);
+    const { clock, gateway, limits, replay, compression } = this.world;
+    const announced = { ...limits, heartbeatInterval: 30_000 };
+    const world = { clock, gateway, replay, compression, limits: announced, rateLimits: { enabled: true } };
+    await welcome(world, [{ ...caller, expires: session.expires }]);
+  }
+
+  /** Ends a connection from the client’s side. */
+  async leave(id: string): Promise<void> {
+    await this.world.connections.close(id);
+  }
+
+  /** Lets milliseconds pass. */
+  async pass(duration: number): Promise<void> {
+    this.world.history.clock += duration;
+    await this.world.clock.sleep(duration);
+  }
+
+  /** Takes a frame of a client, a millisecond after what came before; anything but a text is a binary frame. */
+  async frame(id: string, body: unknown): Promise<void> {
+    await this.pass(1);
+    const texts = await receive(this.world, this.#callers.get(id) as Caller, body);
+    for (const text of texts) this.#sent.push({ connection: id, text });
+  }
+
+  /** Delivers what was published since the last call, as one batch. */
+  async fanOut(): Promise<void> {
+    const { published } = this.world.bus;
+    const batch: Incoming[] = incoming(...published.slice(this.#fannedOut));
+    this.#fannedOut = published.length;
+    const world = { ...this.world, audience: this.#audience, parking: this.world.bus };
+    await fanOut(world, batch, Number.POSITIVE_INFINITY);
+  }
+}
