@@ -5,7 +5,7 @@ import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
-import { isIdentifier } from '../lib/protocol/client-messages.ts';
+import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';

@@ -5,7 +5,7 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { config } from '../lib/config.ts';
 import type { ErrorCode } from '../lib/protocol/errors.ts';
-import { errorMessage } from '../lib/protocol/server-messages.ts';
+import { errorMessage } from '../lib/protocol/messages/error.ts';
 import { refusalOf } from '../lib/sync/refusal.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';

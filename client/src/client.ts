@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
 import { Listeners } from './listeners.ts';
-import type { CompressionMessage, ConnectionMessage, Event, ReplaySummary, ServerMessage } from './messages.ts';
+import type { Answer, CompressionMessage, ConnectionMessage, Event } from './messages.ts';
 import {
   type BroadcastOptions,
   type ClientEvents,
@@ -15,6 +15,7 @@ import {
 } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
+import { summaryOf } from './replay-summary.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
 import { Uplink } from './uplink.ts';
 
@@ -134,7 +135,7 @@ export class Client {
     for (;;) {
       await this.connected();
       const events: Event[] = [];
-      const collect = (message: ServerMessage) => {
+      const collect = (message: Answer) => {
         if (message.type === 'replay') events.push(...message.events);
       };
       try {
@@ -143,7 +144,7 @@ export class Client {
           'replay',
           collect,
         );
-        return { ...(answer as ReplaySummary), events };
+        return { ...summaryOf(answer), events };
       } catch (error) {
         if (!(error instanceof ConnectionLostError)) throw error;
       }

@@ -4,7 +4,17 @@ import { fits } from '../../lib/protocol/utf8.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
-import type { ClientRequest, ConnectionMessage, Event, ServerMessage } from './messages.ts';
+import type {
+  AckMessage,
+  Answer,
+  AnswerType,
+  BatchWriting,
+  ConnectionMessage,
+  Event,
+  RequestType,
+  RequestWriting,
+  ServerMessage,
+} from './messages.ts';
 import { type NumberedRequest, Requests } from './requests.ts';
 import {
   type Handshake,
@@ -112,11 +122,11 @@ export class Connection {
    *
    * @throws RequestError, ConnectionLostError
    */
-  async request<T extends ServerMessage['type']>(
-    message: ClientRequest,
-    last: T,
-    onMessage?: (message: ServerMessage) => void,
-  ): Promise<Extract<ServerMessage, { type: T }>> {
+  async request<T extends RequestType, L extends AnswerType<T>>(
+    message: { readonly type: T } & RequestWriting<T>,
+    last: L,
+    onMessage?: (message: Answer) => void,
+  ): Promise<Extract<Answer, { type: L }>> {
     if (this.#ended) throw new ConnectionLostError('The connection has ended');
     const { request, answer } = this.#requests.add(message, last, onMessage);
     this.#send(request);
@@ -124,16 +134,13 @@ export class Connection {
   }
 
   /**
-   * Sends several requests in one frame where there is more than one; each is answered by itself.
+   * Sends several broadcasts in one frame where there is more than one; each is answered by itself.
    *
-   * @returns an answer per request, in the given order.
+   * @returns an answer per broadcast, in the given order.
    */
-  requestAll<T extends ServerMessage['type']>(
-    messages: readonly ClientRequest[],
-    last: T,
-  ): readonly Promise<Extract<ServerMessage, { type: T }>>[] {
-    if (messages.length === 1 || this.#ended) return messages.map((message) => this.request(message, last));
-    const added = messages.map((message) => this.#requests.add(message, last));
+  broadcastAll(messages: readonly RequestWriting<'broadcast'>[]): readonly Promise<AckMessage>[] {
+    if (messages.length === 1 || this.#ended) return messages.map((message) => this.request(message, 'ack'));
+    const added = messages.map((message) => this.#requests.add(message, 'ack'));
     this.#send({ type: 'batch', messages: added.map(({ request }) => request) });
     return added.map(({ answer }) => answer);
   }
@@ -158,7 +165,7 @@ export class Connection {
     }
   }
 
-  #send(message: NumberedRequest | ClientRequest): void {
+  #send(message: NumberedRequest | BatchWriting): void {
     const text = JSON.stringify(message);
     try {
       const isLarge = !fits(text, MAX_FRAME_BYTES);

@@ -1,3 +1,5 @@
+import { readServiceFrame, type ServiceFrame } from '../../lib/protocol/codec/service-frame.ts';
+import type { Chunk, Compressed } from '../../lib/protocol/messages/wrapping.ts';
 import { FrameError } from './errors.ts';
 import { inflate } from './inflate.ts';
 import type { ServerMessage } from './messages.ts';
@@ -5,31 +7,10 @@ import type { ServerMessage } from './messages.ts';
 /** Frames of one message that are waiting for the rest of it. */
 const MAX_PARTIAL_MESSAGES = 64;
 
-interface Chunk {
-  readonly type: 'chunk';
-  readonly id: string;
-  readonly index: number;
-  readonly total: number;
-  readonly data: string;
-}
-
-interface Compressed {
-  readonly type: 'compressed';
-  readonly encoding: string;
-  readonly data: string;
-}
-
-interface Batch {
-  readonly type: 'batch';
-  readonly messages: readonly ServerMessage[];
-}
-
-type Frame = Batch | Chunk | Compressed | ServerMessage;
-
-const parse = (text: string): Frame => {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || !('type' in value)) throw new FrameError('A frame has no type');
-  return value as Frame;
+const parse = (text: string): ServiceFrame => {
+  const frame = readServiceFrame(text);
+  if (frame === undefined) throw new FrameError('A frame has no type');
+  return frame;
 };
 
 /**
@@ -91,7 +72,7 @@ export class FrameReader {
   }
 
   /** Hands out the messages of a frame. @returns a frame to be decompressed first, if it is one. */
-  #read(frame: Frame): Compressed | undefined {
+  #read(frame: ServiceFrame): Compressed | undefined {
     switch (frame.type) {
       case 'compressed':
         return frame;

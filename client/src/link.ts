@@ -6,8 +6,9 @@ import type { Connection } from './connection.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Ask, Heard } from './heard.ts';
 import { isChannel } from './match/matcher.ts';
-import type { Event, ReplaySummary, ServerMessage } from './messages.ts';
+import type { Answer, Event, ReplaySummary } from './messages.ts';
 import type { Interest, Registry } from './registry.ts';
+import { summaryOf } from './replay-summary.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Bytes of channels and patterns in one request: with what stands around them they fit a frame. */
@@ -45,7 +46,7 @@ const namesOf = (texts: readonly string[]) => ({
   patterns: texts.filter((text) => !isChannel(text)),
 });
 
-const eventsOf = (message: ServerMessage): readonly Event[] => ('events' in message ? message.events : []);
+const eventsOf = (message: Answer): readonly Event[] => ('events' in message ? message.events : []);
 
 class SubscriptionsLost extends Error {}
 
@@ -273,12 +274,12 @@ export class Link {
   /** Reads on from a cursor until no page follows. */
   async #page(
     first: string | null,
-    onMessage: (message: ServerMessage) => void,
+    onMessage: (message: Answer) => void,
     onPage: (summary: ReplaySummary) => void = () => undefined,
   ): Promise<void> {
     for (let cursor = first; cursor !== null; ) {
       const page = await this.connection.request({ type: 'replay', cursor, ...this.#limit }, 'replay', onMessage);
-      const summary = page as ReplaySummary;
+      const summary = summaryOf(page);
       onPage(summary);
       cursor = summary.next;
     }
@@ -290,7 +291,7 @@ export class Link {
       heard.abandonMissing();
       return;
     }
-    const take = (message: ServerMessage): void => {
+    const take = (message: Answer): void => {
       for (const event of eventsOf(message)) heard.take(event, 'replay');
     };
     const settle = (summary: ReplaySummary): void => {
@@ -302,7 +303,7 @@ export class Link {
     try {
       const asked = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
       const question = { ...asked, ...this.#limit };
-      const first = (await this.connection.request({ type: 'replay', ...question }, 'replay', take)) as ReplaySummary;
+      const first = summaryOf(await this.connection.request({ type: 'replay', ...question }, 'replay', take));
       settle(first);
       await this.#page(first.next, take, settle);
       // What another connection was subscribed to meanwhile was not asked for.

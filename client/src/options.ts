@@ -1,7 +1,7 @@
 import { CAPABILITIES, type Capability } from '../../lib/protocol/capabilities.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Gap } from './heard.ts';
-import type { ConnectionMessage, Event, Priority, ReplaySummary } from './messages.ts';
+import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
 /**
@@ -50,15 +50,7 @@ export interface BroadcastOptions {
 }
 
 /** What is asked of the history; see the protocol for what each field means. */
-export type ReplayQuestion = {
-  readonly since?: number;
-  readonly positions?: Readonly<Record<string, unknown>>;
-  readonly cursor?: string;
-  readonly channels?: readonly string[];
-  readonly categories?: string | readonly string[];
-  readonly priority?: Priority | readonly Priority[];
-  readonly limit?: number;
-};
+export type ReplayQuestion = Omit<RequestWriting<'replay'>, 'type'>;
 
 export type ReplayAnswer = ReplaySummary & { readonly events: readonly Event[] };
 

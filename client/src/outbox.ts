@@ -2,7 +2,7 @@ import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
-import type { ClientRequest } from './messages.ts';
+import type { RequestWriting } from './messages.ts';
 
 /** Milliseconds for which the service remembers the id of a broadcast, at the least. */
 const IDEMPOTENCY_WINDOW = 300_000;
@@ -20,11 +20,11 @@ export interface Carrier {
    *
    * @returns the answer to each; it rejects with a RequestError or a ConnectionLostError.
    */
-  send(messages: readonly ClientRequest[]): readonly Promise<{ readonly id: string }>[];
+  send(messages: readonly RequestWriting<'broadcast'>[]): readonly Promise<{ readonly id: string }>[];
 }
 
 interface Waiting {
-  readonly message: ClientRequest & { readonly id: string };
+  readonly message: RequestWriting<'broadcast'> & { readonly id: string };
   /** Bytes of it as it is sent, about. */
   readonly size: number;
   readonly resolve: (acked: { readonly id: string }) => void;
@@ -83,7 +83,7 @@ export class Outbox {
    * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
    *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
    */
-  add(message: ClientRequest & { readonly id: string }): Promise<{ readonly id: string }> {
+  add(message: RequestWriting<'broadcast'> & { readonly id: string }): Promise<{ readonly id: string }> {
     if (this.#isClosed) return Promise.reject(new ClosedError('The client is closed'));
     if (this.size >= this.#options.most) {
       return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));

@@ -1,29 +1,30 @@
 import { joinParts } from '../../lib/protocol/parts.ts';
 import type { Clock } from './clock.ts';
 import { type ConnectionLostError, RequestError } from './errors.ts';
-import type { ClientRequest, ErrorMessage, ServerMessage } from './messages.ts';
+import type { Answer, AnswerType, ErrorMessage, RequestType, RequestWriting, ServerMessage } from './messages.ts';
 
 /** A request under way. */
 interface Pending {
-  /** The type of the message that closes the answer. */
-  readonly last: ServerMessage['type'];
-  readonly onMessage: (message: ServerMessage) => void;
-  readonly resolve: (message: ServerMessage) => void;
+  /** Takes a message of its answer. @returns whether that was the last. */
+  readonly take: (message: Answer) => boolean;
   readonly reject: (error: Error) => void;
   readonly stop: () => void;
-  /** What came of the last message so far, but for events, where it comes in parts. */
-  readonly parts: ServerMessage[];
 }
 
 /** The request with the id it goes by. */
-export type NumberedRequest = ClientRequest & { readonly requestId: string };
+export type NumberedRequest = { readonly type: RequestType; readonly requestId: string };
 
 const errorOf = ({ error }: ErrorMessage): RequestError =>
   new RequestError(error.code, error.message, error.retryAfter);
 
+const isAnswer = (message: ServerMessage): message is Answer =>
+  message.type !== 'event' && message.type !== 'connection' && message.type !== 'reconnect';
+
+const isOf = <T extends Answer['type']>(message: Answer, type: T): message is Extract<Answer, { type: T }> =>
+  message.type === type;
+
 /** Events are handed out as they come, and not kept. */
-const withoutEvents = (message: ServerMessage): ServerMessage =>
-  'events' in message ? { ...message, events: [] } : message;
+const withoutEvents = <T extends Answer>(message: T): T => ('events' in message ? { ...message, events: [] } : message);
 
 /** Finds for each answer the request it answers. */
 export class Requests {
@@ -52,41 +53,37 @@ export class Requests {
    *   of all, but for events. It rejects with a RequestError where the service
    *   refused, with a ConnectionLostError where the connection ended first.
    */
-  add<T extends ServerMessage['type']>(
-    message: ClientRequest,
-    last: T,
-    onMessage: (message: ServerMessage) => void = () => undefined,
-  ): { readonly request: NumberedRequest; readonly answer: Promise<Extract<ServerMessage, { type: T }>> } {
+  add<T extends RequestType, L extends AnswerType<T>>(
+    message: { readonly type: T } & RequestWriting<T>,
+    last: L,
+    onMessage: (message: Answer) => void = () => undefined,
+  ): { readonly request: NumberedRequest; readonly answer: Promise<Extract<Answer, { type: L }>> } {
     const requestId = String(++this.#count);
-    const { promise, resolve, reject } = Promise.withResolvers<ServerMessage>();
-    this.#pending.set(requestId, { last, onMessage, resolve, reject, stop: this.#watch(), parts: [] });
-    return {
-      request: { ...message, requestId },
-      answer: promise as Promise<Extract<ServerMessage, { type: T }>>,
+    const { promise, resolve, reject } = Promise.withResolvers<Extract<Answer, { type: L }>>();
+    /** What came of the last message so far, but for events, where it comes in parts. */
+    const parts: Extract<Answer, { type: L }>[] = [];
+    const take = (answer: Answer): boolean => {
+      if (isOf(answer, last)) parts.push(withoutEvents(answer));
+      const isLast = answer.type === last && !('final' in answer && answer.final === false);
+      onMessage(answer);
+      if (isLast && isOf(answer, last)) resolve(parts.length > 1 ? joinParts(parts) : answer);
+      return isLast;
     };
+    this.#pending.set(requestId, { take, reject, stop: this.#watch() });
+    return { request: { ...message, requestId }, answer: promise };
   }
 
   /** Takes a message. @returns whether it answers a request. */
   take(message: ServerMessage): boolean {
+    if (!isAnswer(message) || message.requestId === undefined) return false;
     const id = String(message.requestId);
-    const pending = message.requestId === undefined ? undefined : this.#pending.get(id);
+    const pending = this.#pending.get(id);
     if (pending === undefined) return false;
     pending.stop();
-    if (message.type === 'error') {
-      this.#pending.delete(id);
-      pending.reject(errorOf(message));
-      return true;
-    }
-    const { last, parts } = pending;
-    if (message.type === last) parts.push(withoutEvents(message));
-    if (message.type === last && !('final' in message && message.final === false)) {
-      this.#pending.delete(id);
-      pending.onMessage(message);
-      pending.resolve(parts.length > 1 ? joinParts(parts) : message);
-      return true;
-    }
-    this.#pending.set(id, { ...pending, stop: this.#watch() });
-    pending.onMessage(message);
+    // Whoever is told of it may ask for more, or close the connection.
+    this.#pending.delete(id);
+    if (message.type === 'error') pending.reject(errorOf(message));
+    else if (!pending.take(message)) this.#pending.set(id, { ...pending, stop: this.#watch() });
     return true;
   }
 

@@ -167,7 +167,7 @@ export class Uplink {
         return connection.welcome?.limits.batch ?? 1;
       },
       mostBytes: MAX_FRAME_BYTES,
-      send: (messages) => connection.requestAll(messages, 'ack'),
+      send: (messages) => connection.broadcastAll(messages),
     };
     this.#carriers.set(link, carrier);
     void connection.closed.then(() => this.#options.outbox.detach(carrier));

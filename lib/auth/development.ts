@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { identifier } from '../protocol/client-messages.ts';
+import { identifier } from '../protocol/identifier.ts';
 
 /** Who connects without naming a user. */
 const ANYONE = 'anonymous';

@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
 import type { Identity } from '../ports/identity.ts';
-import { identifier } from '../protocol/client-messages.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
+import { identifier } from '../protocol/identifier.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 
 /** How tokens are checked. Durations in milliseconds. */

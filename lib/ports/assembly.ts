@@ -1,4 +1,4 @@
-import type { Chunk } from '../protocol/client-messages.ts';
+import type { Chunk } from '../protocol/messages/wrapping.ts';
 
 /** What putting a piece of a message to the others came to: the whole text, or why there is none. */
 export type Assembled =

@@ -1,6 +1,6 @@
 import type { Channel } from '../protocol/channel.ts';
-import type { Priority } from '../protocol/client-messages.ts';
 import type { Position } from '../protocol/position.ts';
+import type { Priority } from '../protocol/priority.ts';
 
 /** An event on its way: accepted, not yet in the history. */
 export interface Broadcast {

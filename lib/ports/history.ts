@@ -1,5 +1,5 @@
-import type { Priority } from '../protocol/client-messages.ts';
 import type { Position, Positions } from '../protocol/position.ts';
+import type { Priority } from '../protocol/priority.ts';
 import type { Broadcast, Recorded } from './broadcast.ts';
 
 /** One history: that of a channel, or that of one user’s private events on a channel. */

@@ -1,8 +1,5 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
 
-/** Frames one message may be cut into. */
-export const MAX_CHUNKS = 1_024;
-
 /** Bytes of a chunk frame around its data: names, two numbers, and an id of 16 characters. */
 const AROUND = 128;
 

@@ -1,19 +1,21 @@
 import { MAX_FRAME_BYTES } from './limits.ts';
+import type { EventHead } from './messages/event.ts';
+import type { ReplaySummary } from './messages/replay.ts';
+import type { ServerMessage } from './messages/table.ts';
 import { encodeInParts } from './parts.ts';
-import type { Answer, ConnectionMessage, EventHead, ReplaySummary } from './server-messages.ts';
 import { bytesOf, fits } from './utf8.ts';
 
 const UTF8 = new TextEncoder();
 
 /** A message as the text of one frame. */
-export const encodeMessage = (message: Answer | ConnectionMessage): string => JSON.stringify(message);
+export const encodeMessage = (message: ServerMessage): string => JSON.stringify(message);
 
 /**
  * An answer as the text of one frame, or where it is larger of several.
  *
  * @param whole - it is written in one text whatever its size, for whoever takes that in pieces.
  */
-export const encodeAnswer = (message: Answer, whole: boolean): readonly string[] =>
+export const encodeAnswer = (message: ServerMessage, whole: boolean): readonly string[] =>
   whole ? [encodeMessage(message)] : encodeInParts(message);
 
 /** An event as JSON text, at most `most` bytes of it: where it would have more, without its data and marked so. */

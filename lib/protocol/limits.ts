@@ -21,3 +21,6 @@ export const MAX_POSITIONS = 500;
 
 /** Characters of a token. */
 export const MAX_TOKEN_LENGTH = 16_384;
+
+/** Frames one message may be cut into. */
+export const MAX_CHUNKS = 1_024;

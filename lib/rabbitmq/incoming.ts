@@ -5,7 +5,8 @@ import type { Greeted } from '../ports/connection.ts';
 import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
 import { parseChannel } from '../protocol/channel.ts';
-import { identifier, isPriority, PRIORITIES, type Priority } from '../protocol/client-messages.ts';
+import { identifier } from '../protocol/identifier.ts';
+import { isPriority, PRIORITIES, type Priority } from '../protocol/priority.ts';
 import type { Delivery } from './lambda-event.ts';
 
 // The header `channel` is looked at by the channel grammar, which says more about what is wrong.

@@ -1,5 +1,5 @@
 import type { Assembled, Assembly } from '../ports/assembly.ts';
-import type { Chunk } from '../protocol/client-messages.ts';
+import type { Chunk } from '../protocol/messages/wrapping.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 

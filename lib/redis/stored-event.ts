@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { StoredEvent } from '../ports/history.ts';
-import type { Priority } from '../protocol/client-messages.ts';
+import type { Priority } from '../protocol/priority.ts';
 
 /** Bytes of data from which compressing is worth its time. */
 const THRESHOLD = 1_024;

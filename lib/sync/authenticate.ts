@@ -2,11 +2,10 @@ import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Authenticator } from '../ports/identity.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
-import type { Auth } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
+import type { Auth, AuthenticatedMessage } from '../protocol/messages/auth.ts';
 import { parsePattern } from '../protocol/pattern.ts';
-import type { AuthenticatedMessage } from '../protocol/server-messages.ts';
 
 interface World {
   readonly connections: Connections;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
-import { type Broadcast, channelOf, isPriority } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';
-import type { AckMessage } from '../protocol/server-messages.ts';
+import type { AckMessage, Broadcast } from '../protocol/messages/broadcast.ts';
+import { channelOf } from '../protocol/names.ts';
+import { isPriority } from '../protocol/priority.ts';
 
 const priorityOf = ({ priority, data }: Broadcast) => {
   if (priority !== undefined) return priority;

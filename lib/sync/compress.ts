@@ -1,9 +1,8 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import { withCapability } from '../protocol/capabilities.ts';
-import type { Compression } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import type { CompressionMessage } from '../protocol/server-messages.ts';
+import type { Compression, CompressionMessage } from '../protocol/messages/compression.ts';
 import { COMPRESSION_LEVEL, type CompressionSettings } from './framing/wire.ts';
 
 /**

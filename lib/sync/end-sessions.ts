@@ -6,7 +6,7 @@ import type { Gateway } from '../ports/gateway.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { encodeMessage } from '../protocol/frame.ts';
-import { errorMessage } from '../protocol/server-messages.ts';
+import { errorMessage } from '../protocol/messages/error.ts';
 import { concurrently } from './concurrently.ts';
 import { dismiss } from './dismiss.ts';
 

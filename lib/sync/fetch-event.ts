@@ -1,9 +1,9 @@
 import type { History } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
-import { channelOf } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeEvent } from '../protocol/frame.ts';
 import { maySubscribe } from '../protocol/grants.ts';
+import { channelOf } from '../protocol/names.ts';
 import { eventHead } from './replay/event-head.ts';
 
 /** Where an event is. */

@@ -3,9 +3,9 @@ import type { Connection } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { History } from '../ports/history.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
-import { channelOf, type Ping } from '../protocol/client-messages.ts';
+import type { Ping, PongMessage } from '../protocol/messages/ping.ts';
+import { channelOf } from '../protocol/names.ts';
 import type { Position, Positions } from '../protocol/position.ts';
-import type { PongMessage } from '../protocol/server-messages.ts';
 
 interface World {
   readonly connections: Connections;

@@ -5,9 +5,11 @@ import type { Caller } from '../ports/connection.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
-import { type Broadcast, broadcastOf, channelOf } from '../protocol/client-messages.ts';
+import { broadcastOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';
+import type { Broadcast } from '../protocol/messages/broadcast.ts';
+import { channelOf } from '../protocol/names.ts';
 import { exceeded } from './admit.ts';
 import { broadcast } from './broadcast.ts';
 

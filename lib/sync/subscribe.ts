@@ -1,11 +1,11 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Subscription } from '../ports/subscriptions.ts';
-import { channelOf, patternOf, type Subscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { encodeAnswer } from '../protocol/frame.ts';
 import { maySubscribe } from '../protocol/grants.ts';
+import type { Subscribe, SubscribedMessage } from '../protocol/messages/subscribe.ts';
+import { channelOf, patternOf } from '../protocol/names.ts';
 import type { Pattern } from '../protocol/pattern.ts';
-import type { SubscribedMessage } from '../protocol/server-messages.ts';
 import { shapeOf } from './match/shape.ts';
 import { type ReplayWorld, replaySubscribed } from './replay/replay.ts';
 import { initialState } from './replay/state.ts';

@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
-import { channelOf, patternOf, type Unsubscribe } from '../protocol/client-messages.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import type { UnsubscribedMessage } from '../protocol/server-messages.ts';
+import type { Unsubscribe, UnsubscribedMessage } from '../protocol/messages/subscribe.ts';
+import { channelOf, patternOf } from '../protocol/names.ts';
 
 interface World {
   readonly subscriptions: Subscriptions;

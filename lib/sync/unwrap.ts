@@ -2,14 +2,10 @@ import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import type { Assembly } from '../ports/assembly.ts';
 import type { Caller } from '../ports/connection.ts';
-import {
-  type Chunk,
-  type ClientMessage,
-  type Compressed,
-  type Frame,
-  parseFrame,
-} from '../protocol/client-messages.ts';
+import { type Frame, parseFrame } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import type { ClientMessage } from '../protocol/messages/table.ts';
+import type { Chunk, Compressed } from '../protocol/messages/wrapping.ts';
 
 interface World {
   readonly assembly: Assembly;

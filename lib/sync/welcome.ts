@@ -3,7 +3,7 @@ import type { Greeted } from '../ports/connection.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import { encodeMessage } from '../protocol/frame.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
-import type { ConnectionMessage } from '../protocol/server-messages.ts';
+import type { ConnectionMessage } from '../protocol/messages/connection.ts';
 import { concurrently } from './concurrently.ts';
 
 const WIDTH = 64;

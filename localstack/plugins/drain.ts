@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
-import type { ReconnectMessage } from '../../lib/protocol/server-messages.ts';
+import type { ReconnectMessage } from '../../lib/protocol/messages/connection.ts';
 import { comeBackAfter } from '../come-back.ts';
 import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';

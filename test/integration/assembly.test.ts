@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { chunksOf } from '../../lib/protocol/chunk.ts';
-import type { Chunk } from '../../lib/protocol/client-messages.ts';
+import type { Chunk } from '../../lib/protocol/messages/wrapping.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 

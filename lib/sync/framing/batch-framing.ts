@@ -1,7 +1,7 @@
 import type { Appended, Broadcast, Recorded } from '../../ports/broadcast.ts';
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import type { Channel } from '../../protocol/channel.ts';
-import type { EventHead } from '../../protocol/server-messages.ts';
+import type { EventHead } from '../../protocol/messages/event.ts';
 import type { Outbox } from '../deliver.ts';
 import type { Heard, Listener } from '../heard.ts';
 import { EncodedEvent, framesOf } from './frames.ts';

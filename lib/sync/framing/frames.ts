@@ -2,7 +2,7 @@ import { packBatches } from '../../protocol/batch.ts';
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import { encodeEvent, encodeOmittedEvent } from '../../protocol/frame.ts';
 import { MAX_FRAME_BYTES } from '../../protocol/limits.ts';
-import type { EventHead } from '../../protocol/server-messages.ts';
+import type { EventHead } from '../../protocol/messages/event.ts';
 import { type CompressionSettings, onTheWire } from './wire.ts';
 
 /** An event of a batch, encoded once for all who hear it. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Cursors } from '../../ports/cursors.ts';
 import type { EventFilter } from '../../ports/history.ts';
-import { PRIORITIES } from '../../protocol/client-messages.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
+import { PRIORITIES } from '../../protocol/priority.ts';
 
 const place = v.object({
   channel: v.string(),

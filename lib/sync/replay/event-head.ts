@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../ports/history.ts';
-import type { EventHead } from '../../protocol/server-messages.ts';
+import type { EventHead } from '../../protocol/messages/event.ts';
 
 /** A stored event as it is sent, but for its data. */
 export const eventHead = (channel: string, event: StoredEvent, isPrivate: boolean): EventHead => ({

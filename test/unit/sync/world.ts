@@ -24,7 +24,7 @@ import type {
 
 import { NO_CAPABILITIES } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
-import type { Chunk } from '../../../lib/protocol/client-messages.ts';
+import type { Chunk } from '../../../lib/protocol/messages/wrapping.ts';
 import { openSession, type Session, sessionText } from '../../../lib/protocol/session.ts';
 import { seriesText } from '../../../lib/telemetry/metrics/series.ts';
 

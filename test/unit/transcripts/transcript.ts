@@ -6,7 +6,7 @@ const MOST_CHARACTERS = 150;
 const BEGINNING = 100;
 
 const abbreviated = (text: string): string => {
-  const characters = [...text];
+  const characters = [...text.slice(0, 2 * MOST_CHARACTERS + 2)];
   if (characters.length <= MOST_CHARACTERS) return text;
   const digest = createHash('sha256').update(text).digest('base64url').slice(0, 16);
   return `${characters.slice(0, BEGINNING).join('')}… ${text.length} ${digest}`;
@@ -15,7 +15,7 @@ const abbreviated = (text: string): string => {
 /** What a client sends compressed by itself; what travels in chunks is shown as it travels. */
 const COMPRESSED = /^\{"type":"compressed","encoding":"deflate","data":"(?<packed>eJ[^"]*)"\}$/;
 
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const NAMED = /"(epoch|next|cursor)":"([^"]+)"/g;
 const TIMED = /"(time|timestamp|expires|since|replaySince)":\d+/g;
 const DRAWN = /("code":"OVERLOADED".*?"retryAfter":)\d+/g;

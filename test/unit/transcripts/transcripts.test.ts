@@ -51,5 +51,5 @@ describe('what the service says', () => {
       expect.arrayContaining(['auth', 'batch', 'broadcast', 'chunk', 'compressed', 'compression', 'ping', 'replay']),
     );
     compare('conversations', lines);
-  });
+  }, 180_000);
 });

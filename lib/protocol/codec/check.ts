@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { identifier } from '../identifier.ts';
+import type { Field, Form, Shape } from '../messages/fields.ts';
+import type { Definition } from '../messages/message.ts';
+
+interface Bounds {
+  readonly atLeast?: number;
+  readonly leastWhat?: string;
+  readonly atMost?: number;
+}
+
+const wholeNumber = ({ what, atLeast, leastWhat, atMost }: Bounds & { readonly what: string }): v.GenericSchema =>
+  v.pipe(
+    v.number(what),
+    v.safeInteger(),
+    v.minValue(atLeast ?? Number.MIN_SAFE_INTEGER, leastWhat),
+    v.maxValue(atMost ?? Number.MAX_SAFE_INTEGER),
+  );
+
+const listOf = (item: v.GenericSchema, what: string, { atLeast, leastWhat, atMost }: Bounds) =>
+  v.pipe(
+    v.array(item, `a list of ${what}`),
+    v.maxLength(atMost ?? Number.MAX_SAFE_INTEGER, `at most ${atMost} ${what}`),
+    v.minLength(atLeast ?? 0, leastWhat),
+  );
+
+const requestId = v.union([identifier, v.pipe(v.number(), v.finite())], 'a short text or a number');
+
+const schemaOf = (form: Form): v.GenericSchema => {
+  switch (form.kind) {
+    case 'any':
+      return v.unknown();
+    case 'text': {
+      const text = v.string(form.what);
+      if (form.format === 'base64') return v.pipe(text, v.base64('base64'));
+      return form.atMost === undefined ? text : v.pipe(text, v.maxLength(form.atMost));
+    }
+    case 'identifier':
+      return identifier;
+    case 'request-id':
+      return requestId;
+    case 'flag':
+      return v.boolean('true or false');
+    case 'true':
+      return v.literal(true);
+    case 'whole-number':
+      return wholeNumber(form);
+    case 'choice':
+      return v.picklist(form.of, form.what);
+    case 'list':
+      return listOf(schemaOf(form.of), form.what, form);
+    case 'list-or-one': {
+      const item = schemaOf(form.of);
+      const one = v.pipe(
+        item,
+        v.transform((value) => [value]),
+      );
+      return v.union([listOf(item, form.what, form), one]);
+    }
+    case 'by-channel': {
+      const { atMost = Number.MAX_SAFE_INTEGER } = form;
+      return v.pipe(
+        v.record(v.string(), shapeOf(form.of), 'positions by channel'),
+        v.maxEntries(atMost, `at most ${atMost} channels`),
+      );
+    }
+    case 'object':
+      return shapeOf(form.of);
+    case 'nullable':
+      return v.nullable(schemaOf(form.of));
+  }
+};
+
+const entryOf = ({ form, presence, absent }: Field): v.GenericSchema => {
+  const schema = schemaOf(form);
+  if (presence === 'required') return schema;
+  return presence === 'optional' ? v.optional(schema) : v.optional(schema, absent);
+};
+
+const shapeOf = (shape: Shape) => v.object(entriesOf(shape));
+
+const entriesOf = (shape: Shape): Record<string, v.GenericSchema> =>
+  Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, entryOf(field)]));
+
+/** Checks a value for a `requestId`, or for none. */
+export const requestIdSchema = v.optional(requestId);
+
+/** What checks the messages of some definitions, and reads what they leave out. */
+export const checkerOf = (definitions: readonly Definition[]) =>
+  v.variant(
+    'type',
+    definitions.map(({ type, fields, rule }) => {
+      const message = v.object({ type: v.literal(type), ...entriesOf(fields) });
+      return rule === undefined
+        ? message
+        : v.pipe(
+            message,
+            v.check((value) => rule.holds(value), rule.what),
+          );
+    }) as never,
+  ) as v.GenericSchema<unknown, { readonly type: string }>;
