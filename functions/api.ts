@@ -5,8 +5,8 @@ import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
-import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
+import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../lib/sync/fetch-event.ts';
@@ -23,6 +23,7 @@ const world = {
   bus: composeBus(redis.meter),
   gateway: composeGateway(redis.meter),
   clock: systemClock,
+  limits: config().limits,
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 

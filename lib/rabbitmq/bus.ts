@@ -9,26 +9,35 @@ import { traceHeaders } from './trace.ts';
 
 const JSON_TYPE = 'application/json';
 
+/** Bytes a property takes; a header takes any text. Source: AMQP 0-9-1 specification, 4.2.5.3, "Strings": a short string. */
+const MOST_OF_PROPERTY = 255;
+
 /** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
 export class RabbitMqBus implements Bus, Parking {
-  readonly #publisher: Publisher;
+  readonly #publisher: Pick<Publisher, 'publish'>;
   readonly #topology: Topology;
   readonly #correlationId: () => unknown;
 
   /** @param correlationId - names the frame that is being processed, where one is. */
-  constructor(publisher: Publisher, topology: Topology, correlationId: () => unknown = () => undefined) {
+  constructor(
+    publisher: Pick<Publisher, 'publish'>,
+    topology: Topology,
+    correlationId: () => unknown = () => undefined,
+  ) {
     this.#publisher = publisher;
     this.#topology = topology;
     this.#correlationId = correlationId;
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
-    const { channel, category, priority, userId, targetUsers } = broadcast;
+    const { id, channel, category, priority, userId, targetUsers } = broadcast;
+    const isShort = Buffer.byteLength(id) <= MOST_OF_PROPERTY;
     await this.#publisher.publish(this.#topology.exchange, '', Buffer.from(broadcast.data), {
       contentType: JSON_TYPE,
-      messageId: broadcast.id,
+      ...(isShort ? { messageId: id } : {}),
       headers: {
         ...traceHeaders(Date.now(), this.#correlationId()),
+        ...(isShort ? {} : { longId: id }),
         channel: channel.text,
         category,
         priority,

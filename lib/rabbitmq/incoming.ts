@@ -4,15 +4,19 @@ import type { Broadcast } from '../ports/broadcast.ts';
 import type { Greeted } from '../ports/connection.ts';
 import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
-import { parseChannel } from '../protocol/channel.ts';
-import { identifier } from '../protocol/identifier.ts';
+import { categoryOf, parseChannel } from '../protocol/channel.ts';
+import { identifier, isIdentifier } from '../protocol/identifier.ts';
+import { MAX_IDENTIFIER_LENGTH } from '../protocol/limits.ts';
 import { isPriority, PRIORITIES, type Priority } from '../protocol/priority.ts';
 import type { Delivery } from './lambda-event.ts';
 
 // The header `channel` is looked at by the channel grammar, which says more about what is wrong.
 const headers = v.object({
+  // An id that is too long for the property; foreign publishers have no need of it.
+  longId: v.optional(identifier),
   channel: v.string('the header "channel" with a text'),
-  category: v.optional(identifier),
+  // The first segment of the channel may be longer than a category that somebody chooses.
+  category: v.optional(v.string('a text')),
   priority: v.optional(v.picklist(PRIORITIES, `one of ${PRIORITIES.join(', ')}`)),
   userId: v.optional(identifier),
   targetUsers: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'at least one user'))),
@@ -33,17 +37,20 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
       parsed.issues.map((issue) => `header ${v.getDotPath(issue)}: expected ${issue.message}`).join('; '),
     );
   }
-  if (messageId !== undefined && !v.is(identifier, messageId)) {
+  if (messageId !== undefined && !isIdentifier(messageId)) {
     throw new Error('message_id is not 1 to 128 printable characters');
   }
-  const { category, priority, userId, targetUsers } = parsed.output;
+  const { longId, category, priority, userId, targetUsers } = parsed.output;
   const channel = parseChannel(parsed.output.channel);
+  if (category !== undefined && category !== categoryOf(channel) && !isIdentifier(category)) {
+    throw new Error(`header category: expected 1 to ${MAX_IDENTIFIER_LENGTH} printable characters`);
+  }
   const data = UTF8.decode(body);
   const value: unknown = JSON.parse(data);
   return {
-    id: messageId ?? randomUUID(),
+    id: messageId ?? longId ?? randomUUID(),
     channel,
-    category: category ?? (channel.segments[0] as string),
+    category: category ?? categoryOf(channel),
     priority: priority ?? ownPriority(value),
     data,
     ...(userId === undefined ? {} : { userId }),

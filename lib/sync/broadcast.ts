@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Broadcast as Accepted } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
+import { categoryOf } from '../protocol/channel.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';
 import type { AckMessage, Broadcast } from '../protocol/messages/broadcast.ts';
@@ -24,30 +26,44 @@ const textOf = (data: unknown): string => {
 };
 
 /**
- * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
+ * What a client broadcasts, as it goes on its way: everything the fan-out asks of it is asked here, before it is acked.
  *
- * @returns the acknowledgement, once the broker has the broadcast safe.
- * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE
- * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
+ * @param messageSize - bytes that `data` may have; written again it may have more than it came with, as `1e20` does.
+ * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE, MESSAGE_TOO_LARGE
  */
-export const broadcast = async (
-  { bus }: { readonly bus: Bus },
-  caller: Caller,
-  message: Broadcast,
-): Promise<AckMessage> => {
+export const acceptedOf = (caller: Caller, message: Broadcast, messageSize: number): Accepted => {
   const channel = channelOf(message.channel);
   if (!mayPublish(caller.session.grants, channel)) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you publish to ${JSON.stringify(channel.text)}`);
   }
-  const id = message.id ?? randomUUID();
-  await bus.publish({
-    id,
+  const data = textOf(message.data);
+  if (Buffer.byteLength(data) > messageSize) {
+    throw new ProtocolError('MESSAGE_TOO_LARGE', `data: written out, it may have ${messageSize} bytes`);
+  }
+  return {
+    id: message.id ?? randomUUID(),
     channel,
-    category: message.category ?? (channel.segments[0] as string),
+    category: message.category ?? categoryOf(channel),
     priority: priorityOf(message),
-    data: textOf(message.data),
+    data,
     userId: caller.user,
     ...(message.targetUsers === undefined ? {} : { targetUsers: message.targetUsers }),
-  });
-  return { type: 'ack', requestId: message.requestId, id };
+  };
+};
+
+/**
+ * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
+ *
+ * @returns the acknowledgement, once the broker has the broadcast safe.
+ * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE, MESSAGE_TOO_LARGE
+ * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
+ */
+export const broadcast = async (
+  { bus, limits }: { readonly bus: Bus; readonly limits: { readonly messageSize: number } },
+  caller: Caller,
+  message: Broadcast,
+): Promise<AckMessage> => {
+  const accepted = acceptedOf(caller, message, limits.messageSize);
+  await bus.publish(accepted);
+  return { type: 'ack', requestId: message.requestId, id: accepted.id };
 };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
@@ -7,16 +8,14 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { broadcastOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { mayPublish } from '../protocol/grants.ts';
-import type { Broadcast } from '../protocol/messages/broadcast.ts';
-import { channelOf } from '../protocol/names.ts';
 import { exceeded } from './admit.ts';
-import { broadcast } from './broadcast.ts';
+import { acceptedOf } from './broadcast.ts';
 
 interface World {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
+  readonly limits: { readonly messageSize: number };
 }
 
 /** Events of one request. */
@@ -31,14 +30,17 @@ const request = v.object({
 });
 
 /** One event, and in an error which of them it is. */
-const parsed = (caller: Caller, value: object, index: number, key: string | undefined): Broadcast => {
+const parsed = (
+  { limits }: World,
+  caller: Caller,
+  value: object,
+  index: number,
+  key: string | undefined,
+): Broadcast => {
   try {
     const message = broadcastOf(value);
-    const channel = channelOf(message.channel);
-    if (!mayPublish(caller.session.grants, channel)) {
-      throw new ProtocolError('FORBIDDEN', `No grant lets you publish to ${JSON.stringify(channel.text)}`);
-    }
-    return message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;
+    const named = message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;
+    return acceptedOf(caller, named, limits.messageSize);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new ProtocolError(error.code, `events.${index}: ${error.message}`, { cause: error });
@@ -52,7 +54,7 @@ const parsed = (caller: Caller, value: object, index: number, key: string | unde
  * @param body - the request's JSON value.
  * @param key - names the request, and so its events that have no `id`: a request that comes again publishes nothing twice.
  * @returns the id of each event, once the broker has all of them safe.
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, RATE_LIMIT_EXCEEDED
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, MESSAGE_TOO_LARGE, RATE_LIMIT_EXCEEDED
  * @throws DependencyAway where some may have been published; repeating the request is safe where every event has an id.
  */
 export const publish = async (
@@ -67,7 +69,7 @@ export const publish = async (
   const limit = await world.limiter.take({ connection: undefined, user, messages: new Map([['broadcast', count]]) });
   if (limit !== undefined) throw exceeded(limit);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
-  const messages = held.output.events.map((value, index) => parsed(caller, value, index, key));
-  const acks = await Promise.all(messages.map((message) => broadcast(world, caller, message)));
-  return acks.map(({ id }) => id);
+  const messages = held.output.events.map((value, index) => parsed(world, caller, value, index, key));
+  await Promise.all(messages.map((message) => world.bus.publish(message)));
+  return messages.map(({ id }) => id);
 };

@@ -2,8 +2,8 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { broadcastOf, parseFrame } from '../../../lib/protocol/codec/decode.ts';
-import { isIdentifier } from '../../../lib/protocol/identifier.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
+import { isIdentifier } from '../../../lib/protocol/identifier.ts';
 
 /** What is linear takes milliseconds; what is not, longer than anyone would wait. */
 const GIVEN_UP = 20_000;

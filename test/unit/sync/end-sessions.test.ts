@@ -78,12 +78,13 @@ describe('sessions that are over', () => {
 describe('events published over HTTP', () => {
   const shop: Identity = { user: 'shop', admin: false, session: session(null) };
   const good = { channel: 'a:b', data: { n: 1 } };
+  const limits = { messageSize: 1_000 };
 
   it('[H-2] are those of the user, named after the request where they have no id', async () => {
     const bus = new MemoryBus();
     const limiter = new MemoryLimiter();
     const events = [good, { ...good, id: 'own', priority: 'high', targetUsers: ['alice'] }];
-    const done = await publish({ bus, limiter, clock: new ManualClock() }, shop, { events }, 'order-7');
+    const done = await publish({ bus, limiter, limits, clock: new ManualClock() }, shop, { events }, 'order-7');
     expect(done).toEqual(['order-7:0', 'own']);
     expect(bus.published).toMatchObject([
       { id: 'order-7:0', userId: 'shop', priority: 'normal' },
@@ -102,10 +103,15 @@ describe('events published over HTTP', () => {
       'INVALID_MESSAGE',
     ],
     ['a channel that is none', { events: [good, { ...good, channel: 'a::b' }] }, 'INVALID_CHANNEL'],
+    [
+      'one that is too large once it is written out',
+      { events: [good, { ...good, data: Array(50).fill(1e20) }] },
+      'MESSAGE_TOO_LARGE',
+    ],
     ['a channel beyond the grants', { events: [good, { ...good, channel: 'b' }] }, 'FORBIDDEN'],
   ])('[H-2] refuses %s, whole', async (_, body, code) => {
     const bus = new MemoryBus();
-    const world = { bus, limiter: new MemoryLimiter(), clock: new ManualClock() };
+    const world = { bus, limiter: new MemoryLimiter(), limits, clock: new ManualClock() };
     const refusal = await publish(world, shop, body, undefined).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ProtocolError);
     expect((refusal as ProtocolError).code).toBe(code);
@@ -115,7 +121,7 @@ describe('events published over HTTP', () => {
   it('[L-2] are held to the limits before they are looked at', async () => {
     const limiter = new MemoryLimiter();
     limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: true };
-    const world = { bus: new MemoryBus(), limiter, clock: new ManualClock() };
+    const world = { bus: new MemoryBus(), limiter, limits, clock: new ManualClock() };
     await expect(publish(world, shop, { events: 'all' }, undefined)).rejects.toMatchObject({
       code: 'RATE_LIMIT_EXCEEDED',
       retryAfter: 5_000,
