@@ -58,7 +58,8 @@ export interface History {
    * Before a channel is appended to, `activeChannels` knows it.
    *
    * @returns one entry per broadcast, in the given order.
-   * @throws DependencyAway; some histories may have been appended to, and repeating the call is safe.
+   * @throws DependencyAway where some histories may have been appended to, all of them even; repeating the call is safe.
+   *   Then, and only then, `duplicate` may be said of what nobody was told of yet: no adapter repeats a step unseen.
    */
   append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
 

@@ -66,6 +66,15 @@ const COMMAND_TIMEOUT = 3_000;
  */
 const SILENCE = 1_200;
 
+/** Connections of each client that have ended so far. */
+const ended = new WeakMap<RedisClient, number>();
+
+/**
+ * How many connections of a client have ended. Where it grows while a step is under way, the step may have been carried
+ * out twice: the client sends again what was not answered.
+ */
+export const endedConnections = (client: RedisClient): number => ended.get(client) ?? 0;
+
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
 /** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
@@ -108,7 +117,9 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
     : new Redis(settings.url, { ...options, enableAutoPipelining: true, scripts: scripts() });
   client.on('error', onError);
   // The steps are defined by name at run time, which the client’s own type cannot say.
-  return client as RedisClient;
+  const named = client as RedisClient;
+  client.on(settings.cluster ? '-node' : 'close', () => ended.set(named, endedConnections(named) + 1));
+  return named;
 };
 
 /**

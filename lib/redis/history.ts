@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { Activity } from './activity.ts';
-import { orAway, type RedisClient } from './client.ts';
+import { endedConnections, orAway, type RedisClient } from './client.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
 import { decodeStored, encodeStored } from './stored-event.ts';
 
@@ -105,8 +106,13 @@ export class RedisHistory implements History {
         ),
       );
     }
+    const before = endedConnections(this.#redis);
     // Called in one tick, so that all histories of a batch cost one round trip.
     await orAway(Promise.all([...appends.values()].map((append) => this.#appendTo(append))));
+    // A step whose answer was lost with its connection was sent again, and calls new events duplicates.
+    if (endedConnections(this.#redis) !== before) {
+      throw new DependencyAway('redis', new Error('a connection ended while the history was appended to'));
+    }
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
   }
 

@@ -57,7 +57,8 @@ async function* outboxesOf(
  * before the append is seen; posts while it reads on; and puts aside what can never be processed.
  *
  * A broadcast the history had already is posted again only where the batch came back, for then nobody knows how far its
- * delivery got; one that was merely published twice was heard the first time.
+ * delivery got, or where a try of this append failed, which may have appended it; one that was merely published twice was
+ * heard the first time.
  *
  * @param batch - messages in queue order.
  * @param deadline - when to give up on an absent dependency, milliseconds of `clock.elapsed`. The whole batch may be repeated
@@ -71,8 +72,12 @@ export const fanOut = async (
 ): Promise<FanOutReport> => {
   const { history, audience, parking, clock } = world;
   const healthy = batch.flatMap((message) => ('broadcast' in message ? [message] : []));
-  const recorded = await persist(clock, deadline, () => history.append(healthy.map(({ broadcast }) => broadcast)));
-  const events = recorded.filter((event, i) => healthy[i]?.redelivered === true || isNew(event));
+  let tries = 0;
+  const recorded = await persist(clock, deadline, () => {
+    tries++;
+    return history.append(healthy.map(({ broadcast }) => broadcast));
+  });
+  const events = recorded.filter((event, i) => tries > 1 || healthy[i]?.redelivered === true || isNew(event));
 
   const outboxes = outboxesOf(audience, events, world.compression, (step) => persist(clock, deadline, step));
   const delivered = await deliver(world, outboxes, deadline);

@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
-import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { connectRedis, endedConnections, type RedisClient } from '../../lib/redis/client.ts';
 import { freePorts } from '../../localstack/ports.ts';
 import { Child } from '../../localstack/processes/child.ts';
 import { thisMachine } from '../../localstack/servers/machine.ts';
@@ -117,5 +117,13 @@ describe.skipIf(program === undefined)('Redis in cluster mode, with TLS and a pa
     const recorded = await history.append(channels.map((channel) => event(channel, channel)));
     expect(recorded).toHaveLength(channels.length);
     expect(errors).toEqual([]);
+  });
+
+  it('[B-2] tells of a connection that ended, over which an answer may have been lost', async () => {
+    const { history } = adapters(client, 'test:');
+    const before = endedConnections(client);
+    for (const port of ports) await ask(port, 'CLIENT', 'KILL', 'TYPE', 'normal');
+    await expect.poll(() => endedConnections(client)).toBeGreaterThan(before);
+    await vi.waitFor(() => history.append([event('channel', 'after')]), { timeout: 30_000 });
   });
 });

@@ -114,6 +114,35 @@ describe('what comes twice', () => {
   });
 });
 
+describe('an append whose answer is lost', () => {
+  /** The first append is carried out, and its caller told that Redis is away. */
+  const loseAnswer = () => {
+    const append = history.append.bind(history);
+    history.append = async (broadcasts) => {
+      await append(broadcasts);
+      history.append = append;
+      throw new DependencyAway('redis', new Error('the answer is lost'));
+    };
+  };
+
+  it('[B-2] is tried again, and everything of its batch is posted', async () => {
+    await listen('a', 'x', 'y');
+    loseAnswer();
+    const report = await fan(incoming(event('x', '1'), event('y', '2'), event('x', '3', { targetUsers: ['a'] })));
+    expect(report).toMatchObject({ appended: 0, duplicates: 3 });
+    expect(heard('a').sort()).toEqual(['1', '2', '3']);
+    expect(history.appended).toHaveLength(3);
+  });
+
+  it('[E-3] posts again, with its offset, what was heard before', async () => {
+    await listen('a', 'x');
+    await fan(incoming(event('x', '1')));
+    loseAnswer();
+    await fan(incoming(event('x', '1'), event('x', '2')));
+    expect(gateway.heard.get('a')?.map((message) => message['offset'])).toEqual([1, 1, 2]);
+  });
+});
+
 describe('failures', () => {
   it('[A-2] poison is parked with its reason and the rest goes on', async () => {
     await listen('a', 'x');
