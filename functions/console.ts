@@ -7,7 +7,7 @@ import { type ConsoleSettings, pageHeaders, websocketAddress } from '../lib/cons
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** In a bundle the built page lies beside it. Sources run where `npm start` built it. */
-const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../.local/console/' : 'console/', import.meta.url);
+const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../.local/console/' : 'page/', import.meta.url);
 
 let page = readPage(FOLDER);
 

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CONSOLE_FOLDER } from './console/build.ts';
 import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
 
@@ -58,8 +58,9 @@ export const bundleFunctions = async (
       logLevel: 'warn',
     });
     const isConsole = handler === 'functions/console';
+    // No folder may have a handler’s name: Lambda would load the folder, and fail.
+    const assets = join(dirname(file), isConsole ? 'page' : 'lua');
     const from = isConsole ? CONSOLE_FOLDER : LUA_FOLDER;
-    const assets = join(dirname(file), basename(from));
     const to = resolve(root, output, assets);
     if (isConsole) await cp(join(root, from), to, { recursive: true });
     else await copyScripts(join(root, from), to);

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 // @ts-expect-error: plain JavaScript, for the framework
 import { fanout } from '../../serverless/mappings.js';
+import { handlerFile } from '../packaged/handler-file.ts';
 import { deployOrder } from './order.ts';
 import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
@@ -103,6 +106,33 @@ describe('a stage', () => {
       ...[0, 1, 2, 3, 4, 5].map((shard) => `events-2.${shard} false`),
       ...[0, 1, 2, 3].map((shard) => `events.${shard} true`),
     ]);
+  });
+});
+
+/** The names of a zip’s files. */
+const namesIn = (zip: string): string[] => {
+  const names: string[] = [];
+  unzipSync(readFileSync(zip), {
+    filter: ({ name }) => {
+      names.push(name);
+      return false;
+    },
+  });
+  return names;
+};
+
+describe('the zips', () => {
+  it('are those of the functions, and hold nothing that the runtime would take for a handler’s module', () => {
+    const { template, directory } = packaged('prod');
+    const found = resourcesOf(template, 'AWS::Lambda::Function').map(([name, { Handler }]) => {
+      const key = name.charAt(0).toLowerCase() + name.slice(1, -'LambdaFunction'.length);
+      const names = namesIn(join(directory, `${key}.zip`));
+      const exists = (path: string) => names.some((each) => each === path || each.startsWith(`${path}/`));
+      return [`${key}.zip`, handlerFile(String(Handler), exists)];
+    });
+    const zips = readdirSync(directory).filter((name) => name.endsWith('.zip'));
+    const expected = zips.map((zip) => [zip, `.build/functions/${zip.replace(/zip$/, 'mjs')}`]);
+    expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 });
 
