@@ -7,6 +7,7 @@ import type {
 } from '../localstack/plugins/serverless.ts';
 import { alarmsOf } from './alarms.ts';
 import { dashboardOf } from './dashboard.ts';
+import { nameCallers } from './permissions.ts';
 import { ACCESS, type Access, roleOf } from './roles.ts';
 import { logicalName, type Template } from './template.ts';
 
@@ -36,8 +37,8 @@ interface DeployableServerless extends Omit<Serverless, 'service'> {
 
 /**
  * Completes the template of a stage with what would otherwise be written once per function: a role with the least it
- * needs (`access` in serverless.yml), alarms, the stage's key for its logs; and sees to it that a mapping is made once
- * the queue it reads is there, and waits for nobody. The emulator is not concerned.
+ * needs (`access` in serverless.yml), who may call it, alarms, the stage's key for its logs; and sees to it that a mapping
+ * is made once the queue it reads is there, and waits for nobody. The emulator is not concerned.
  */
 export default class Complete {
   readonly hooks: Hooks;
@@ -96,6 +97,7 @@ export default class Complete {
   #complete(): void {
     const { functions, provider, service } = this.#serverless.service;
     const { Resources } = provider.compiledCloudFormationTemplate;
+    nameCallers(Resources, functions, provider.stage);
     for (const resource of Object.values(Resources)) {
       const properties = resource.Properties ?? {};
       if (resource.Type === 'AWS::Logs::LogGroup') properties['KmsKeyId'] ??= { 'Fn::GetAtt': ['Key', 'Arn'] };

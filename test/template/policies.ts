@@ -1,4 +1,4 @@
-import { isObject, type Json, objectsIn, resourcesOf, type Template } from './template.ts';
+import { isObject, type Json, objectsIn, referencesIn, resourcesOf, type Template } from './template.ts';
 
 /** What every stage must keep to. Each gives back what breaks it, a line each. */
 export type Policy = (template: Template) => string[];
@@ -181,10 +181,17 @@ const explicitAuthorizer: Policy = (template) => [
   ),
 ];
 
+/** A service calls for whoever asks it to, of any account, unless a permission says on whose behalf. */
+const namedCallers: Policy = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Permission').flatMap(([name, { SourceArn, SourceAccount }]) =>
+    SourceAccount !== undefined || referencesIn(SourceArn).length > 0 ? [] : [`${name} lets any account call`],
+  );
+
 export const POLICIES: Readonly<Record<string, Policy>> = {
   'no action by wildcard': noWildcardActions,
   'no action on everything that could name a resource': noWildcardResources,
   'a role for each function': ownRoles,
+  'functions are called by what is named': namedCallers,
   'encryption on': encryption,
   'nothing reachable from the internet but the two APIs': nothingPublic,
   'log retention': logRetention,

@@ -91,6 +91,21 @@ describe('a stage', () => {
     expect(resourcesOf(packaged('prod').template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4 + 1);
   });
 
+  it('lets the WebSocket API call each function on its own route, and the authorizer as such', () => {
+    const permissions = resourcesOf(packaged('prod').template, 'AWS::Lambda::Permission').filter(([name]) =>
+      name.endsWith('Websockets'),
+    );
+    const api = `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${WebsocketsApi}`;
+    const source = (path: string) => ({ 'Fn::Sub': `${api}/${path}` });
+    expect(Object.fromEntries(permissions.map(([name, { SourceArn }]) => [name, SourceArn]))).toEqual({
+      AuthorizerLambdaPermissionWebsockets: source(`authorizers/\${AuthorizerWebsocketsAuthorizer}`),
+      ConnectLambdaPermissionWebsockets: source('prod/$connect'),
+      MessageLambdaPermissionWebsockets: source('prod/$default'),
+      ReplayLambdaPermissionWebsockets: source('prod/replay'),
+      DisconnectLambdaPermissionWebsockets: source('prod/$disconnect'),
+    });
+  });
+
   it('empties the queues of an earlier generation before it reads those of the next', async () => {
     const parameters: Readonly<Record<string, unknown>> = {
       'param:shards': 6,
@@ -161,6 +176,11 @@ const PLANTS: Readonly<Record<string, readonly Plant[]>> = {
   'no action on everything that could name a resource': [{ Planted: statement('s3:GetObject', '*') }],
   'a role for each function': [
     { MessageLambdaFunction: { Properties: { Role: { 'Fn::GetAtt': ['ConnectRole', 'Arn'] } } } },
+  ],
+  'functions are called by what is named': [
+    without('MonitorLambdaPermissionHttpApi', 'SourceArn'),
+    without('SweepLambdaPermissionEventsRuleSchedule1', 'SourceArn'),
+    { ConnectLambdaPermissionWebsockets: { Properties: { SourceArn: 'arn:aws:execute-api:*:*:*' } } },
   ],
   'encryption on': [
     { Cache: { Properties: { TransitEncryptionEnabled: false } } },
