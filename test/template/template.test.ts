@@ -6,6 +6,7 @@ import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 // @ts-expect-error: plain JavaScript, for the framework
 import { fanout } from '../../serverless/mappings.js';
 import { handlerFile } from '../packaged/handler-file.ts';
+import { requestsAllowed, requestsIn } from './gateway-requests.ts';
 import { deployOrder } from './order.ts';
 import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
@@ -89,6 +90,18 @@ describe('a stage', () => {
       Variables: { AUTH_MODE: 'jwt', LOG_LEVEL: 'warn', NODE_ENV: 'production', RABBITMQ_SHARDS: '4' },
     });
     expect(resourcesOf(packaged('prod').template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4 + 1);
+  });
+
+  it('allows each function the requests to the gateway that its code can make, and no others', () => {
+    const { template, directory } = packaged('prod');
+    const functions = resourcesOf(template, 'AWS::Lambda::Function');
+    const allowed = functions.map(([name, properties]) => [name, requestsAllowed(template, properties)]);
+    const made = functions.map(([name, { Handler }]) => {
+      const bundle = String(Handler).replace(/[^.]+$/, 'mjs');
+      return [name, requestsIn(join(directory, '..', bundle))];
+    });
+    expect(Object.fromEntries(allowed)).toEqual(Object.fromEntries(made));
+    expect(made.flat(2)).toEqual(expect.arrayContaining(['POST', 'GET', 'DELETE']));
   });
 
   it('lets the WebSocket API call each function on its own route, and the authorizer as such', () => {
