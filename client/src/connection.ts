@@ -67,6 +67,7 @@ export class Connection {
   readonly #end: (closed: SocketClosed) => void;
   readonly #greet: () => void;
   readonly #leave: (after: number) => void;
+  #isOpen = false;
   #ended = false;
   #chunked = 0;
 
@@ -80,6 +81,7 @@ export class Connection {
     this.#end = (reason) => {
       if (this.#ended) return;
       this.#ended = true;
+      this.#isOpen = false;
       const why = reason.reason === '' ? String(reason.code) : `${reason.code}, ${reason.reason}`;
       this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, reason.code));
       closed.resolve(reason);
@@ -100,6 +102,7 @@ export class Connection {
     const late = clock.after(patience, () => this.#abandon('The handshake takes too long'));
     this.#socket.onopen = () => {
       late();
+      this.#isOpen = !this.#ended;
       opened.resolve();
     };
     this.#socket.onmessage = ({ data }: { data: unknown }) => {
@@ -113,12 +116,13 @@ export class Connection {
     this.#socket.onerror = () => undefined;
   }
 
+  /** Whether the socket takes frames: its handshake is done, and it has not ended. */
   get isOpen(): boolean {
-    return !this.#ended;
+    return this.#isOpen;
   }
 
   /**
-   * Sends a request and waits for its answer; see `Requests.add`.
+   * Sends a request, once the handshake is done, and waits for its answer; see `Requests.add`.
    *
    * @throws RequestError, ConnectionLostError
    */
@@ -127,6 +131,7 @@ export class Connection {
     last: L,
     onMessage?: (message: Answer) => void,
   ): Promise<Extract<Answer, { type: L }>> {
+    if (!this.#isOpen) await this.opened;
     if (this.#ended) throw new ConnectionLostError('The connection has ended');
     const { request, answer } = this.#requests.add(message, last, onMessage);
     this.#send(request);
@@ -139,7 +144,7 @@ export class Connection {
    * @returns an answer per broadcast, in the given order.
    */
   broadcastAll(messages: readonly RequestWriting<'broadcast'>[]): readonly Promise<AckMessage>[] {
-    if (messages.length === 1 || this.#ended) return messages.map((message) => this.request(message, 'ack'));
+    if (messages.length === 1 || !this.#isOpen) return messages.map((message) => this.request(message, 'ack'));
     const added = messages.map((message) => this.#requests.add(message, 'ack'));
     this.#send({ type: 'batch', messages: added.map(({ request }) => request) });
     return added.map(({ answer }) => answer);

@@ -200,6 +200,8 @@ export class Uplink {
       this.#connections > 0,
     );
     this.#links.add(link);
+    // The class of sockets is the caller's code, which may have closed the client.
+    if (this.#isClosed) connection.close();
     void connection.closed.then(() => this.#links.delete(link));
     await connection.opened;
     this.#connections++;

@@ -1,38 +1,27 @@
 import { expect, it } from 'vitest';
-import { connect, type WebSocketLike } from '../../../client/src/index.ts';
+import { connect } from '../../../client/src/index.ts';
 import { SeededRandom } from './model/random.ts';
+import { type ModelSocket, socketsTo } from './model/socket.ts';
 import { VirtualClock } from './model/virtual-clock.ts';
-
-type Ends = { [Name in 'onopen' | 'onmessage' | 'onclose']: ((event: unknown) => void) | null };
 
 /** A client whose sockets the test holds the other ends of. */
 const setUp = () => {
   const clock = new VirtualClock(new SeededRandom(1));
   const began = clock.now();
   const opened: number[] = [];
-  const sockets: Ends[] = [];
-  const webSocket = class implements WebSocketLike {
-    onopen = null;
-    onmessage = null;
-    onclose = null;
-    onerror = null;
-
-    constructor() {
-      const ends = this as unknown as Ends;
+  const sockets: ModelSocket[] = [];
+  const webSocket = socketsTo({
+    called: (socket) => {
       opened.push(clock.now() - began);
-      sockets.push(ends);
-      clock.after(0, () => ends.onopen?.({}));
-    }
-
-    send(): void {}
-
-    close(code: number): void {
-      (this as unknown as Ends).onclose?.({ code, reason: '' });
-    }
-  };
+      sockets.push(socket);
+      clock.after(0, () => socket.open());
+    },
+    took: () => undefined,
+    left: (socket) => void clock.after(0, () => socket.shut(1000)),
+  });
   const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock });
-  const say = (after: unknown) => sockets.at(-1)?.onmessage?.({ data: JSON.stringify({ type: 'reconnect', after }) });
-  const shut = (code: number) => sockets.at(-1)?.onclose?.({ code, reason: '' });
+  const say = (after: unknown) => sockets.at(-1)?.say(JSON.stringify({ type: 'reconnect', after }));
+  const shut = (code: number) => sockets.at(-1)?.shut(code);
   return { clock, client, opened, say, shut };
 };
 

@@ -1,4 +1,10 @@
-import { connect, type Gap, type Subscription } from '../../../../client/src/index.ts';
+import {
+  ConnectionLostError,
+  connect,
+  type Gap,
+  RequestError,
+  type Subscription,
+} from '../../../../client/src/index.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { event } from '../../sync/world.ts';
 import { SeededRandom } from './random.ts';
@@ -30,6 +36,8 @@ class Run {
   readonly #listenings: Listening[] = [];
   readonly #active = new Map<Subscription, Listening>();
   readonly #gaps: Gap[] = [];
+  /** What failed and is neither the network's nor the service's doing. */
+  readonly #errors: string[] = [];
   #published = 0;
   #acked = new Set<string>();
 
@@ -46,6 +54,9 @@ class Run {
       replaceAfter: 2 * MINUTE,
       beatsPerCheck: 2,
       clockSkew: 5,
+    });
+    this.#client.on('error', (error) => {
+      if (!(error instanceof ConnectionLostError || error instanceof RequestError)) this.#errors.push(String(error));
     });
     this.#client.on('gap', (gap) => {
       this.#gaps.push(gap);
@@ -150,7 +161,7 @@ class Run {
   #judge(): Outcome {
     const { log } = this.#service;
     const listenings = this.#listenings.filter(({ to }) => to === undefined);
-    const problems = listenings.flatMap((listening) => broken(listening, log, 'alice'));
+    const problems = [...this.#errors, ...listenings.flatMap((listening) => broken(listening, log, 'alice'))];
     for (const listening of listenings)
       if (listening.from === undefined) problems.push(`never ready: ${listening.text}`);
     if (this.#client.counts.unacknowledged > 0) problems.push('broadcasts were never acknowledged');

@@ -1,4 +1,4 @@
-import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
+import type { WebSocketConstructor } from '../../../../client/src/index.ts';
 import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
 import type { Bus } from '../../../../lib/ports/bus.ts';
 import type { Caller } from '../../../../lib/ports/connection.ts';
@@ -17,6 +17,7 @@ import {
   MemorySubscriptions,
 } from '../../sync/world.ts';
 import type { SeededRandom } from './random.ts';
+import { type ModelSocket, socketsTo } from './socket.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** How likely each thing goes wrong, from 0 to 1; all 0 once the run is to come to rest. */
@@ -47,13 +48,11 @@ export interface Appended {
 
 interface Socket {
   readonly connection: Caller;
-  readonly ends: WebSocketLike;
+  readonly ends: ModelSocket;
   /** No frame to the client before this time: frames come in order. */
   next: number;
   isOpen: boolean;
 }
-
-const call = (handler: ((event: never) => void) | null, event: unknown): void => handler?.(event as never);
 
 /**
  * The service in memory: the domain itself with histories and subscriptions in memory, behind a network that delays,
@@ -108,27 +107,11 @@ export class ModelService {
 
   /** The class of sockets that lead here. */
   get webSocket(): WebSocketConstructor {
-    const accept = (url: string, ends: WebSocketLike) => this.#accept(url, ends);
-    const take = (ends: WebSocketLike, text: string) => this.#take(ends, text);
-    const leave = (ends: WebSocketLike) => this.#leave(ends);
-    return class implements WebSocketLike {
-      onopen = null;
-      onmessage = null;
-      onclose = null;
-      onerror = null;
-
-      constructor(url: string) {
-        accept(url, this);
-      }
-
-      send(text: string): void {
-        take(this, text);
-      }
-
-      close(): void {
-        leave(this);
-      }
-    };
+    return socketsTo({
+      called: (ends, url) => this.#accept(url, ends),
+      took: (ends, text) => this.#take(ends, text),
+      left: (ends) => this.#leave(ends),
+    });
   }
 
   /** Takes a broadcast into its shard's queue, from which it is appended and posted a while later. */
@@ -234,24 +217,25 @@ export class ModelService {
     }
   }
 
-  #accept(url: string, ends: WebSocketLike): void {
+  #accept(url: string, ends: ModelSocket): void {
     const user = new URL(url).searchParams.get('user') ?? 'anonymous';
     this.#clock.after(this.#random.below(30), () => {
+      if (ends.state !== 'connecting') return;
       if (this.#random.chance(this.faults.refuse)) {
         this.#closed(ends, 1006);
         return;
       }
       const socket = { connection: connection(`c${++this.#connections}`, user), ends, next: 0, isOpen: true };
       this.#sockets.add(socket);
-      call(ends.onopen, {});
+      ends.open();
     });
   }
 
-  #socketOf(ends: WebSocketLike): Socket | undefined {
+  #socketOf(ends: ModelSocket): Socket | undefined {
     return [...this.#sockets].find((socket) => socket.ends === ends);
   }
 
-  #take(ends: WebSocketLike, text: string): void {
+  #take(ends: ModelSocket, text: string): void {
     const socket = this.#socketOf(ends);
     if (socket === undefined) return;
     // Requests under way together are processed in any order.
@@ -273,21 +257,21 @@ export class ModelService {
       socket.next = at;
     }
     this.#clock.after(at - now, () => {
-      if (socket.isOpen) call(socket.ends.onmessage, { data: frame });
+      if (socket.isOpen) socket.ends.say(frame);
     });
   }
 
-  #leave(ends: WebSocketLike): void {
+  #leave(ends: ModelSocket): void {
     this.#clock.after(0, () => this.#closed(ends, 1000));
   }
 
-  #closed(ends: WebSocketLike, code: number): void {
+  #closed(ends: ModelSocket, code: number): void {
     const socket = this.#socketOf(ends);
     if (socket !== undefined) {
       socket.isOpen = false;
       this.#sockets.delete(socket);
       void this.#subscriptions.close(socket.connection.id);
     }
-    call(ends.onclose, { code, reason: '' });
+    ends.shut(code);
   }
 }

@@ -1,0 +1,141 @@
+import type { ConnectionMessage } from '../../../client/src/index.ts';
+import { type FarEnd, type ModelSocket, socketsTo } from './model/socket.ts';
+import type { VirtualClock } from './model/virtual-clock.ts';
+
+/** Points on the way of a socket, in their order. */
+export type Moment = 'made' | 'before open' | 'open' | 'before greeting' | 'greeted';
+
+/** A request as it was sent. */
+export interface Sent {
+  readonly type: string;
+  readonly requestId?: string;
+  readonly messages?: readonly Sent[];
+  readonly [field: string]: unknown;
+}
+
+export interface Script {
+  /** Milliseconds from a handshake to its answer, from that to the greeting, from a request to its answer. */
+  readonly opens?: number;
+  /** `never` where the greeting is lost. */
+  readonly greets?: number | 'never';
+  readonly answers?: number;
+  /** Milliseconds from the greeting to the end of the session. */
+  readonly expires?: number;
+  /** Told of each moment of each socket, the first being 1. */
+  readonly on?: (moment: Moment, socket: number) => void;
+}
+
+/** A service with nothing in it, which answers as the protocol has it, by a script. */
+export class ScriptedService implements FarEnd {
+  readonly sockets: ModelSocket[] = [];
+  /** What was sent on each socket, batches undone. */
+  readonly sent: Sent[][] = [];
+  readonly webSocket = socketsTo(this);
+  readonly #clock: VirtualClock;
+  readonly #script: Required<Omit<Script, 'expires'>> & Pick<Script, 'expires'>;
+
+  constructor(clock: VirtualClock, script: Script = {}) {
+    this.#clock = clock;
+    this.#script = { opens: 100, greets: 100, answers: 10, on: () => undefined, ...script };
+  }
+
+  /** How many requests of a type were sent. */
+  count(type: string): number {
+    return this.sent.flat().filter((request) => request.type === type).length;
+  }
+
+  /** Says something on the newest socket. */
+  say(message: object): void {
+    this.sockets.at(-1)?.say(JSON.stringify(message));
+  }
+
+  called(socket: ModelSocket): void {
+    const { opens, greets, on } = this.#script;
+    const number = this.sockets.push(socket);
+    this.sent.push([]);
+    on('made', number);
+    this.#clock.after(opens, () => {
+      on('before open', number);
+      socket.open();
+      on('open', number);
+      if (greets === 'never') return;
+      this.#clock.after(greets, () => {
+        on('before greeting', number);
+        socket.say(JSON.stringify(this.#greeting(number)));
+        on('greeted', number);
+      });
+    });
+  }
+
+  took(socket: ModelSocket, text: string): void {
+    const frame = JSON.parse(text) as Sent;
+    const requests = frame.type === 'batch' ? (frame.messages ?? []) : [frame];
+    this.sent[this.sockets.indexOf(socket)]?.push(...requests);
+    this.#clock.after(this.#script.answers, () => {
+      for (const answer of requests.flatMap((request) => this.#answersTo(request))) socket.say(JSON.stringify(answer));
+    });
+  }
+
+  left(socket: ModelSocket): void {
+    this.#clock.after(1, () => socket.shut(1000));
+  }
+
+  #greeting(number: number): ConnectionMessage {
+    const { expires } = this.#script;
+    const features = {
+      batch: true,
+      compression: true,
+      patterns: true,
+      replay: true,
+      rateLimit: true,
+      messageQueue: true,
+    };
+    return {
+      type: 'connection',
+      protocol: 1,
+      connectionId: `c${number}`,
+      userId: 'alice',
+      timestamp: this.#clock.now(),
+      expires: expires === undefined ? null : this.#clock.now() + expires,
+      server: { features },
+      limits: { messageSize: 1e6, heartbeatInterval: 30_000, subscriptions: 1_000, batch: 100, replay: 10_000 },
+    };
+  }
+
+  #answersTo(request: Sent): object[] {
+    const { type, requestId, channels = [], patterns = [], options } = request;
+    const time = this.#clock.now();
+    const whole = { requestId, events: [], final: true };
+    const replay = {
+      ...whole,
+      ...{
+        type: 'replay',
+        recovered: true,
+        truncated: false,
+        lost: [],
+        lostPrivate: [],
+        positions: {},
+        next: null,
+        time,
+      },
+      subscriptions: Number.MAX_SAFE_INTEGER,
+    };
+    if (type === 'subscribe') {
+      const { sendInitialState = false, replayEvents = false } = (options ?? {}) as Record<string, boolean>;
+      return [
+        { type: 'subscribed', requestId, channels, patterns, positions: {}, time },
+        ...(sendInitialState ? [{ type: 'state', ...whole }] : []),
+        ...(replayEvents ? [replay] : []),
+      ];
+    }
+    const answers: Record<string, object> = {
+      unsubscribe: { type: 'unsubscribed', requestId, channels, patterns, time },
+      broadcast: { type: 'ack', requestId, id: request['id'] },
+      replay,
+      ping: { type: 'pong', requestId, time, subscriptions: Number.MAX_SAFE_INTEGER },
+      compression: { type: 'compression', requestId, enabled: request['enable'] },
+      auth: { type: 'authenticated', requestId, expires: null, ended: [] },
+    };
+    return [answers[type] ?? { type: 'error', requestId, error: { code: 'UNKNOWN_TYPE', message: type } }];
+  }
+}
