@@ -59,7 +59,10 @@ export class Client {
     return this.#state;
   }
 
-  /** What the service said of itself on the present connection. */
+  /**
+   * What the service said of itself on the present connection. It is set once `connected()` or the `ready` of a subscription
+   * has resolved, for as long as that connection lives; only where its greeting was lost it is not.
+   */
   get connection(): ConnectionMessage | undefined {
     return this.#uplink.connection?.welcome;
   }
@@ -97,6 +100,7 @@ export class Client {
     const subscription = new Subscription(text, handler, options, {
       failure: (error) => this.#listeners.tell('error', error),
       end: (ended) => this.#forget(ended),
+      introduced: () => this.#uplink.introduced,
     });
     if (this.#state === 'closed') {
       subscription.refuse(new ClosedError('The client is closed'));
@@ -132,23 +136,14 @@ export class Client {
    * @throws RequestError where it is refused; ClosedError.
    */
   async replay(question: ReplayQuestion): Promise<ReplayAnswer> {
-    for (;;) {
-      await this.connected();
+    return this.#ask(async (connection) => {
       const events: Event[] = [];
       const collect = (message: Answer) => {
         if (message.type === 'replay') events.push(...message.events);
       };
-      try {
-        const answer = await (this.#uplink.connection as Connection).request(
-          { type: 'replay', ...question },
-          'replay',
-          collect,
-        );
-        return { ...summaryOf(answer), events };
-      } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error;
-      }
-    }
+      const answer = await connection.request({ type: 'replay', ...question }, 'replay', collect);
+      return { ...summaryOf(answer), events };
+    });
   }
 
   /**
@@ -157,9 +152,8 @@ export class Client {
    * @throws RequestError where it is refused; ClosedError.
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
-    await this.connected();
     const uplink = this.#uplink;
-    const answer = await (uplink.connection as Connection).request({ type: 'compression', ...wish }, 'compression');
+    const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
     const others = uplink.capabilities.filter((name) => name !== 'compression');
     uplink.capabilities = answer.enabled ? [...others, 'compression'] : others;
     return answer;
@@ -169,6 +163,21 @@ export class Client {
   async close(): Promise<void> {
     this.#stop();
     await this.#uplink.closed();
+  }
+
+  /** Asks what may be asked twice: on a connection that is caught up, and where it ends before the answer, on the next. */
+  async #ask<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.connected();
+      const { connection } = this.#uplink;
+      // It may have ended just now.
+      if (connection === undefined) continue;
+      try {
+        return await ask(connection);
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+      }
+    }
   }
 
   #stop(): void {

@@ -27,6 +27,9 @@ import {
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
+/** Milliseconds a connection is given to be greeted: the greeting goes by a queue, so answers may overtake it. */
+const GREETING_PATIENCE = 5_000;
+
 /** Most milliseconds a service may keep us away. */
 const LONGEST_LEAVE = 600_000;
 
@@ -51,6 +54,8 @@ export class Connection {
   readonly closed: Promise<SocketClosed>;
   /** Resolves when the service has said what it is. */
   readonly greeted: Promise<void>;
+  /** Resolves when it has, or has not in time: a greeting may be lost, and the rest works without. Never once it closed. */
+  readonly introduced: Promise<void>;
   /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
   readonly leaving: Promise<number>;
   /** When the service wants us back, by our clock, once it has said so. */
@@ -89,6 +94,9 @@ export class Connection {
     const greeted = Promise.withResolvers<void>();
     this.greeted = greeted.promise;
     this.#greet = greeted.resolve;
+    const introduced = Promise.withResolvers<void>();
+    this.introduced = introduced.promise;
+    void greeted.promise.then(introduced.resolve);
     const leaving = Promise.withResolvers<number>();
     this.leaving = leaving.promise;
     this.#leave = leaving.resolve;
@@ -104,6 +112,8 @@ export class Connection {
       late();
       this.#isOpen = !this.#ended;
       opened.resolve();
+      const silent = clock.after(GREETING_PATIENCE, introduced.resolve);
+      void Promise.race([greeted.promise, closed.promise]).then(silent);
     };
     this.#socket.onmessage = ({ data }: { data: unknown }) => {
       if (!this.#ended) this.#reader.take(String(data));

@@ -81,7 +81,10 @@ export class Link {
     });
   }
 
-  /** Resolves once it holds every subscription and nothing is missing; rejects where the connection ended first. */
+  /**
+   * Resolves once it holds every subscription, nothing is missing and the service has introduced itself; rejects where the
+   * connection ended first.
+   */
   get caughtUp(): Promise<void> {
     return this.#caughtUp.promise;
   }
@@ -130,7 +133,7 @@ export class Link {
       try {
         while (await this.#step());
         this.#options.backoff.reset();
-        if (!this.#isPoked) this.#caughtUp.resolve();
+        if (!this.#isPoked) void this.connection.introduced.then(this.#caughtUp.resolve);
       } catch (error) {
         await this.#recover(error);
       }

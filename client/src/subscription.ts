@@ -25,12 +25,16 @@ export class Subscription {
   /** The channel or pattern. */
   readonly text: string;
   readonly options: SubscribeOptions;
-  /** Resolves once everything that happens from now on is heard; rejects where the service refused. */
+  /**
+   * Resolves once everything that happens from now on is heard, and the service has introduced itself; rejects where the
+   * service refused.
+   */
   readonly ready: Promise<void>;
 
   readonly #handler: Handler;
   readonly #onFailure: (error: unknown) => void;
   readonly #onEnd: (subscription: Subscription) => void;
+  readonly #introduced: () => Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
   #waiting: [Event, Source][] | undefined = [];
   #since: number | undefined;
@@ -42,13 +46,18 @@ export class Subscription {
     text: string,
     handler: Handler,
     options: SubscribeOptions,
-    on: { readonly failure: (error: unknown) => void; readonly end: (subscription: Subscription) => void },
+    on: {
+      readonly failure: (error: unknown) => void;
+      readonly end: (subscription: Subscription) => void;
+      readonly introduced: () => Promise<void>;
+    },
   ) {
     this.text = text;
     this.options = options;
     this.#handler = handler;
     this.#onFailure = on.failure;
     this.#onEnd = on.end;
+    this.#introduced = on.introduced;
     this.ready = this.#ready.promise;
     // Whoever waits for it hears of it; nobody need wait.
     this.ready.catch(() => undefined);
@@ -103,7 +112,7 @@ export class Subscription {
     if (waiting === undefined || this.#ended) return;
     this.#waiting = undefined;
     for (const [event, source] of waiting) this.hear(event, source);
-    this.#ready.resolve();
+    void this.#introduced().then(this.#ready.resolve);
   }
 
   hear(event: Event, source: Source): void {

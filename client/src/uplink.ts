@@ -41,7 +41,10 @@ export class Uplink {
   readonly #links = new Set<Link>();
   readonly #carriers = new WeakMap<Link, Carrier>();
   readonly #closing = Promise.withResolvers<void>();
+  /** The link in use, as long as its connection lives. */
   #current: Link | undefined;
+  #introduced = Promise.withResolvers<void>();
+  #isIntroduced = false;
   #connections = 0;
   #isClosed = false;
 
@@ -55,6 +58,11 @@ export class Uplink {
   /** The connection there is, if any. */
   get connection(): Connection | undefined {
     return this.#current?.connection;
+  }
+
+  /** Resolves once the service has introduced itself on the connection there is; where there is none, on the next. */
+  get introduced(): Promise<void> {
+    return this.#introduced.promise;
   }
 
   /** How many there were. */
@@ -91,13 +99,9 @@ export class Uplink {
       }
       const began = settings.clock.now();
       this.#adopt(link);
-      link.caughtUp.then(
-        () => onState('connected'),
-        () => undefined,
-      );
-      const { code, reason } = await this.#hold(link);
-      const { lastError: error, wantedAt } = (this.#current ?? link).connection;
-      this.#current = undefined;
+      link.poke();
+      const { connection, code, reason } = await this.#hold(link);
+      const { lastError: error, wantedAt } = connection;
       const lived = settings.clock.now() - began;
       if (lived >= 5_000) this.#backoff.reset();
       const next = afterClosing(code, error, lived);
@@ -115,14 +119,14 @@ export class Uplink {
     await Promise.race([pause(this.#options.settings.clock, wait), this.#closing.promise]);
   }
 
-  /** Holds connections, each replaced by the next before its time, until one ends. @returns why it did. */
-  async #hold(first: Link): Promise<SocketClosed> {
+  /** Holds connections, each replaced by the next before its time, until one ends. @returns which, and why it did. */
+  async #hold(first: Link): Promise<SocketClosed & Pick<Link, 'connection'>> {
     const { clock, replaceAfter } = this.#options.settings;
     let link = first;
     let wait = replaceAfter * (1 - 0.1 * clock.random());
     for (;;) {
       const closed = await held(link.connection, clock, wait);
-      if (closed !== undefined) return closed;
+      if (closed !== undefined) return { ...closed, connection: link.connection };
       const next = await this.#replace(link);
       wait = next === link ? REPLACEMENT_RETRY : replaceAfter * (1 - 0.1 * clock.random());
       link = next;
@@ -138,6 +142,7 @@ export class Uplink {
   async #replace(old: Link): Promise<Link> {
     const next = await this.#open().catch(this.#options.onError);
     if (!(next instanceof Link)) return old;
+    next.poke();
     const isCaughtUp = await Promise.race([
       next.caughtUp.then(
         () => true,
@@ -153,9 +158,34 @@ export class Uplink {
     return next;
   }
 
+  /** Goes over to a link, for as long as its connection lives. The state is `connected` once it is caught up. */
   #adopt(link: Link): void {
+    const { outbox, onState } = this.#options;
+    const { connection } = link;
     this.#current = link;
-    this.#options.outbox.attach(this.#carrierOf(link));
+    outbox.attach(this.#carrierOf(link));
+    const unlessOver = (then: () => void) => () => {
+      if (this.#current === link) then();
+    };
+    void connection.introduced.then(
+      unlessOver(() => {
+        this.#isIntroduced = true;
+        this.#introduced.resolve();
+      }),
+    );
+    link.caughtUp.then(
+      unlessOver(() => onState('connected')),
+      () => undefined,
+    );
+    void connection.closed.then(unlessOver(() => this.#lose()));
+  }
+
+  /** What is told of its end is told that there is no connection. */
+  #lose(): void {
+    this.#current = undefined;
+    if (this.#isIntroduced) this.#introduced = Promise.withResolvers<void>();
+    this.#isIntroduced = false;
+    this.#options.onState('connecting');
   }
 
   #carrierOf(link: Link): Carrier {
@@ -207,7 +237,6 @@ export class Uplink {
     this.#connections++;
     startHeartbeat({ clock, connection, link, heard, beatsPerCheck, onError });
     if (options.token !== undefined) startRenewal({ clock, connection, link, token: options.token, onError });
-    link.poke();
     return link;
   }
 }

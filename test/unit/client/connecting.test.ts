@@ -148,7 +148,15 @@ it('a request of a connection whose handshake is under way is sent once that is 
     const onError = (error: unknown) => void errors.push(error);
     const ignored = { onEvent: () => undefined, onWelcome: () => undefined };
     const connection = new Connection(
-      { webSocket: service.webSocket, clock, patience: 30_000, sendsChunks: true, onError, ...ignored },
+      {
+        webSocket: service.webSocket,
+        clock,
+        patience: 30_000,
+        sendsChunks: true,
+
+        onError,
+        ...ignored,
+      },
       { url: 'ws://model', user: 'alice', token: undefined, capabilities: '' },
     );
     const answers = Promise.allSettled([

@@ -1,27 +1,22 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
 import { SeededRandom } from './model/random.ts';
-import { type ModelSocket, socketsTo } from './model/socket.ts';
 import { VirtualClock } from './model/virtual-clock.ts';
+import { ScriptedService } from './scripted-service.ts';
 
-/** A client whose sockets the test holds the other ends of. */
+/** A client of a service that says when to come back. */
 const setUp = () => {
   const clock = new VirtualClock(new SeededRandom(1));
   const began = clock.now();
   const opened: number[] = [];
-  const sockets: ModelSocket[] = [];
-  const webSocket = socketsTo({
-    called: (socket) => {
-      opened.push(clock.now() - began);
-      sockets.push(socket);
-      clock.after(0, () => socket.open());
-    },
-    took: () => undefined,
-    left: (socket) => void clock.after(0, () => socket.shut(1000)),
+  const service = new ScriptedService(clock, {
+    opens: 0,
+    greets: 0,
+    on: (moment) => moment === 'made' && opened.push(clock.now() - began),
   });
-  const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock });
-  const say = (after: unknown) => sockets.at(-1)?.say(JSON.stringify({ type: 'reconnect', after }));
-  const shut = (code: number) => sockets.at(-1)?.shut(code);
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  const say = (after: unknown) => service.say({ type: 'reconnect', after });
+  const shut = (code: number) => service.sockets.at(-1)?.shut(code);
   return { clock, client, opened, say, shut };
 };
 

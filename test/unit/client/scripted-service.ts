@@ -22,7 +22,7 @@ export interface Script {
   /** Milliseconds from the greeting to the end of the session. */
   readonly expires?: number;
   /** Told of each moment of each socket, the first being 1. */
-  readonly on?: (moment: Moment, socket: number) => void;
+  readonly on?: (moment: Moment, socket: number) => unknown;
 }
 
 /** A service with nothing in it, which answers as the protocol has it, by a script. */
@@ -30,6 +30,8 @@ export class ScriptedService implements FarEnd {
   readonly sockets: ModelSocket[] = [];
   /** What was sent on each socket, batches undone. */
   readonly sent: Sent[][] = [];
+  /** How many frames were sent. */
+  frames = 0;
   readonly webSocket = socketsTo(this);
   readonly #clock: VirtualClock;
   readonly #script: Required<Omit<Script, 'expires'>> & Pick<Script, 'expires'>;
@@ -68,6 +70,7 @@ export class ScriptedService implements FarEnd {
   }
 
   took(socket: ModelSocket, text: string): void {
+    this.frames++;
     const frame = JSON.parse(text) as Sent;
     const requests = frame.type === 'batch' ? (frame.messages ?? []) : [frame];
     this.sent[this.sockets.indexOf(socket)]?.push(...requests);

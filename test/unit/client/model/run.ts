@@ -90,6 +90,8 @@ class Run {
     this.#active.set(subscription, listening);
     void subscription.ready.then(() => {
       listening.from = this.#service.log.length;
+      const isGreeted = this.#client.connection !== undefined || this.#service.ungreeted > 0;
+      if (!isGreeted && listening.to === undefined) this.#errors.push(`ready without a connection: ${listening.text}`);
     });
   }
 

@@ -3,9 +3,11 @@ import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
 import type { Bus } from '../../../../lib/ports/bus.ts';
 import type { Caller } from '../../../../lib/ports/connection.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
+import { parseCapabilities } from '../../../../lib/protocol/capabilities.ts';
 import { NO_COMPRESSION } from '../../../../lib/sync/framing/wire.ts';
 import { receive } from '../../../../lib/sync/receive.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
+import { welcome } from '../../../../lib/sync/welcome.ts';
 import { MemoryHistory } from '../../sync/memory-history.ts';
 import {
   connection,
@@ -26,7 +28,7 @@ export interface Faults {
   reorder: number;
   /** An event frame comes twice. */
   duplicate: number;
-  /** An event frame never comes, though the connection lives. */
+  /** An event frame never comes, or a greeting, though the connection lives. */
   drop: number;
   /** A handshake is refused. */
   refuse: number;
@@ -63,11 +65,14 @@ export class ModelService {
   /** Everything ever appended, in order. */
   readonly log: Appended[] = [];
   readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
+  /** Greetings that never came. */
+  ungreeted = 0;
   /** Milliseconds by which all clocks of the service are ahead of the model's. */
   ahead = 0;
   readonly #clock: VirtualClock;
   readonly #random: SeededRandom;
   readonly #subscriptions = new MemorySubscriptions();
+  readonly #gateway = new MemoryGateway();
   readonly #sockets = new Set<Socket>();
   #connections = 0;
   /** When each shard is free again, so that a channel's broadcasts keep their order. */
@@ -86,7 +91,8 @@ export class ModelService {
       assembly: new MemoryAssembly(),
       compression: NO_COMPRESSION,
       meter: new MemoryMeter(),
-      gateway: new MemoryGateway(),
+      gateway: this.#gateway,
+      rateLimits: { enabled: false },
       authenticator: undefined,
       onAnswered: () => undefined,
       history: this.history,
@@ -97,7 +103,7 @@ export class ModelService {
         elapsed: () => clock.now(),
         sleep: (time: number) => new Promise<void>((resolve) => void clock.after(time, resolve)),
       },
-      limits: { messageSize: 1_000_000, subscriptions: 1_000 },
+      limits: { messageSize: 1_000_000, subscriptions: 1_000, heartbeatInterval: 30_000 },
       replay: { enabled: true, retention: 1e9, batchSize: 7, maxEvents: 1_000 },
       onFailure: (error: unknown) => {
         throw error;
@@ -218,17 +224,32 @@ export class ModelService {
   }
 
   #accept(url: string, ends: ModelSocket): void {
-    const user = new URL(url).searchParams.get('user') ?? 'anonymous';
+    const { searchParams } = new URL(url);
+    const user = searchParams.get('user') ?? 'anonymous';
+    const capabilities = parseCapabilities(searchParams.get('capabilities') ?? undefined);
     this.#clock.after(this.#random.below(30), () => {
       if (ends.state !== 'connecting') return;
       if (this.#random.chance(this.faults.refuse)) {
         this.#closed(ends, 1006);
         return;
       }
-      const socket = { connection: connection(`c${++this.#connections}`, user), ends, next: 0, isOpen: true };
+      const caller = { ...connection(`c${++this.#connections}`, user), capabilities };
+      const socket = { connection: caller, ends, next: 0, isOpen: true };
       this.#sockets.add(socket);
       ends.open();
+      // It goes by a queue: answers may overtake it.
+      this.#clock.after(this.#random.below(100), () => void this.#greet(socket));
     });
+  }
+
+  async #greet(socket: Socket): Promise<void> {
+    if (this.#random.chance(this.faults.drop)) {
+      this.ungreeted++;
+      return;
+    }
+    await welcome(this.#world, [{ ...socket.connection, expires: null }]);
+    for (const message of this.#gateway.heard.get(socket.connection.id) ?? [])
+      this.#post(socket, JSON.stringify(message));
   }
 
   #socketOf(ends: ModelSocket): Socket | undefined {
