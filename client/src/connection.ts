@@ -40,6 +40,8 @@ export interface ConnectionOptions {
   readonly patience: number;
   /** Whether messages too large for one frame are sent in several. */
   readonly sendsChunks: boolean;
+  /** Whether several requests may go in one frame, and their answers come in one. */
+  readonly sendsBatches: boolean;
   readonly onEvent: (event: Event) => void;
   /** Told of errors that answer no request. */
   readonly onError: (error: unknown) => void;
@@ -129,6 +131,11 @@ export class Connection {
   /** Whether the socket takes frames: its handshake is done, and it has not ended. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /** Most requests of one frame. Before the greeting nobody knows of more than one. */
+  get batch(): number {
+    return this.#options.sendsBatches ? (this.welcome?.limits.batch ?? 1) : 1;
   }
 
   /**

@@ -194,7 +194,7 @@ export class Uplink {
     const { connection } = link;
     const carrier: Carrier = {
       get batch() {
-        return connection.welcome?.limits.batch ?? 1;
+        return connection.batch;
       },
       mostBytes: MAX_FRAME_BYTES,
       send: (messages) => connection.broadcastAll(messages),
@@ -221,6 +221,7 @@ export class Uplink {
         },
         onError,
         sendsChunks: capabilities.includes('chunk'),
+        sendsBatches: capabilities.includes('batch'),
         onWelcome,
       },
       { url: options.url, user: options.user, token, capabilities: capabilities.join() },

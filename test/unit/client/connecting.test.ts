@@ -153,7 +153,7 @@ it('a request of a connection whose handshake is under way is sent once that is 
         clock,
         patience: 30_000,
         sendsChunks: true,
-
+        sendsBatches: true,
         onError,
         ...ignored,
       },
