@@ -54,6 +54,7 @@ interface Socket {
   /** No frame to the client before this time: frames come in order. */
   next: number;
   isOpen: boolean;
+  isGreeted: boolean;
 }
 
 /**
@@ -140,6 +141,7 @@ export class ModelService {
     const socket = [...this.#sockets].at(-1);
     if (socket === undefined) return;
     socket.isOpen = false;
+    if (!socket.isGreeted) this.ungreeted++;
     this.#sockets.delete(socket);
     void this.#subscriptions.close(socket.connection.id);
     if (this.#random.chance(0.8)) this.#clock.after(this.#random.below(50), () => this.#closed(socket.ends, 1006));
@@ -234,7 +236,7 @@ export class ModelService {
         return;
       }
       const caller = { ...connection(`c${++this.#connections}`, user), capabilities };
-      const socket = { connection: caller, ends, next: 0, isOpen: true };
+      const socket = { connection: caller, ends, next: 0, isOpen: true, isGreeted: false };
       this.#sockets.add(socket);
       ends.open();
       // It goes by a queue: answers may overtake it.
@@ -269,7 +271,7 @@ export class ModelService {
     for (const frame of await receive(this.#world, socket.connection, text)) this.#post(socket, frame);
   }
 
-  #post(socket: Socket, frame: string): void {
+  #post(socket: Socket, frame: string, onTaken: () => void = () => undefined): void {
     const now = this.#clock.now();
     let at = now + this.#random.below(20);
     if (this.#random.chance(this.faults.reorder)) at += this.#random.below(200);
@@ -278,7 +280,9 @@ export class ModelService {
       socket.next = at;
     }
     this.#clock.after(at - now, () => {
-      if (socket.isOpen) socket.ends.say(frame);
+      if (!socket.isOpen) return;
+      onTaken();
+      socket.ends.say(frame);
     });
   }
 
