@@ -59,7 +59,9 @@ export interface History {
    *
    * @returns one entry per broadcast, in the given order.
    * @throws DependencyAway where some histories may have been appended to, all of them even; repeating the call is safe.
-   *   Then, and only then, `duplicate` may be said of what nobody was told of yet: no adapter repeats a step unseen.
+   *   Repeated with the same objects it says of them what the first call would have: what that one appended is new, unless
+   *   others appended since. Then, and only then, `duplicate` may be said of what nobody was told of yet: no adapter
+   *   repeats a step unseen.
    */
   append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
 

@@ -30,7 +30,7 @@ export interface HistorySettings {
   readonly compression: number;
 }
 
-const newEpoch = (): string => randomBytes(9).toString('base64url');
+const newName = (): string => randomBytes(9).toString('base64url');
 
 /** Within a channel’s history: who published, and under which id. No user or id has a line break. */
 const identity = (broadcast: Broadcast): string => `${broadcast.userId ?? ''}\n${broadcast.id}`;
@@ -43,6 +43,14 @@ const readArguments = (from: ReadFrom): [mode: string, place: number | string, e
   if (from === 'latest') return ['latest', '', ''];
   return 'since' in from ? ['since', from.since, ''] : ['after', from.after.offset, from.after.epoch];
 };
+
+/** What is known of a broadcast whose append has not succeeded yet. */
+interface Attempt {
+  /** Repeats go by the name of the first try, and are answered as it would have been. */
+  readonly step: string;
+  /** Keys of histories that have answered, and whose answer was counted. */
+  readonly answered: string[];
+}
 
 /** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
 interface Append {
@@ -59,6 +67,7 @@ export class RedisHistory implements History {
   readonly #activity: Activity;
   readonly #meter: Meter;
   readonly #clock: Clock;
+  readonly #attempts = new WeakMap<Broadcast, Attempt>();
 
   constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter, clock: Clock) {
     this.#redis = redis;
@@ -107,35 +116,48 @@ export class RedisHistory implements History {
       );
     }
     const before = endedConnections(this.#redis);
+    const step = newName();
+    for (const broadcast of broadcasts) {
+      if (!this.#attempts.has(broadcast)) this.#attempts.set(broadcast, { step, answered: [] });
+    }
     // Called in one tick, so that all histories of a batch cost one round trip.
     await orAway(Promise.all([...appends.values()].map((append) => this.#appendTo(append))));
-    // A step whose answer was lost with its connection was sent again, and calls new events duplicates.
+    // A step whose answer was lost with its connection was sent again; where others appended since, it calls what is new
+    // a duplicate.
     if (endedConnections(this.#redis) !== before) {
       throw new DependencyAway('redis', new Error('a connection ended while the history was appended to'));
     }
+    for (const broadcast of broadcasts) this.#attempts.delete(broadcast);
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
   }
 
   async #appendTo({ keys, broadcasts, placed }: Append): Promise<void> {
     const { enabled, retention, maxEvents, compression } = this.#settings;
+    const attempts = broadcasts.map((broadcast) => this.#attempts.get(broadcast) as Attempt);
     const [epoch, ...answers] = await this.#redis.append(
       ...keys,
-      newEpoch(),
+      newName(),
       retention,
       enabled ? maxEvents : 0,
       REMEMBERED,
       this.#clock.now(),
+      (attempts[0] as Attempt).step,
       ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
     );
-    let duplicates = 0;
+    let [appended, duplicates] = [0, 0];
     placed.forEach((note, i) => {
       const [offset, timestamp, known] = answers.slice(3 * i, 3 * i + 3);
       const duplicate = Number(known) === 1;
-      if (duplicate) duplicates++;
+      const { answered } = attempts[i] as Attempt;
+      if (!answered.includes(keys[0])) {
+        if (duplicate) duplicates++;
+        else appended++;
+      }
       note({ epoch: String(epoch), offset: Number(offset), timestamp: Number(timestamp), duplicate });
     });
-    // Here, where the step has answered: of a batch that fails half-way, what was appended is counted all the same.
-    this.#meter.count('events_appended', {}, placed.length - duplicates);
+    for (const { answered } of attempts) answered.push(keys[0]);
+    // Here, where the step has answered: of a batch that fails half-way, what was appended is counted all the same, once.
+    this.#meter.count('events_appended', {}, appended);
     this.#meter.count('events_duplicate', {}, duplicates);
   }
 
@@ -144,7 +166,7 @@ export class RedisHistory implements History {
     const [time, own, privately] = await orAway(
       Promise.all([
         this.#present(),
-        Promise.all(channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newEpoch(), retention))),
+        Promise.all(channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newName(), retention))),
         user === undefined
           ? []
           : Promise.all(

@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
+import type { RedisClient } from '../../lib/redis/client.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { event } from '../unit/sync/world.ts';
-import { keysOf, redisUnderTest } from './redis.ts';
+import { adapters, keysOf, redisUnderTest } from './redis.ts';
 
 const at = (recorded: Recorded | undefined): Appended => {
   if (recorded === undefined || !('at' in recorded)) throw new Error('not an event for all');
@@ -125,6 +126,89 @@ it('[A-3] a batch that comes back after the time an id is remembered appends not
   expect(rest.map((each) => at(each).offset)).toEqual([5, 6, 7]);
   // Only now, with something newer appended, are the old ones let go.
   expect(await client.hlen(ids)).toBeLessThan(7);
+});
+
+/** A client of which some appends are carried out, and their answers lost. */
+const losing = (client: RedisClient, isLost: (key: string) => boolean): RedisClient =>
+  new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'append') return member.bind(target);
+      return async (...values: (string | number)[]) => {
+        const answer = await target.append(...values);
+        if (isLost(String(values[0]))) throw new Error('the answer was lost');
+        return answer;
+      };
+    },
+  });
+
+it('[O-2] [B-4] an append whose answer was lost is repeated, answered and counted as if it had not been', async () => {
+  const { client, prefix, keys } = redisUnderTest();
+  const lost = [...['a', 'b'].map((name) => keys.history(name)[0]), keys.privateHistory('carol', 'a')[0]];
+  const { history, meter } = adapters(
+    losing(client, (key) => {
+      const place = lost.indexOf(key);
+      if (place >= 0) lost.splice(place, 1);
+      return place >= 0;
+    }),
+    prefix,
+  );
+  await history.append([event('a', 'before')]).catch(() => undefined);
+  expect(Object.fromEntries(meter.numbers)).toEqual({});
+  const batch = [
+    event('a', 'before'),
+    event('a', '1'),
+    event('a', '1'),
+    event('b', '2'),
+    event('c', '3'),
+    event('a', '4', { targetUsers: ['carol', 'dave'] }),
+  ];
+  let recorded: readonly Recorded[] | undefined;
+  for (let tries = 0; recorded === undefined; tries++) {
+    expect(tries).toBeLessThan(5);
+    recorded = await history.append(batch).catch(() => undefined);
+  }
+  expect(lost).toEqual([]);
+  // The first was another’s, whose answer never came; of two that are the same one is new.
+  expect(recorded.slice(0, 5).map((each) => [at(each).offset, at(each).duplicate])).toEqual([
+    [1, true],
+    [2, false],
+    [2, true],
+    [1, false],
+    [1, false],
+  ]);
+  const privately = recorded[5] as Recorded & { readonly atUser: ReadonlyMap<string, Appended> };
+  expect([...privately.atUser].map(([user, { offset, duplicate }]) => [user, offset, duplicate])).toEqual([
+    ['carol', 1, false],
+    ['dave', 1, false],
+  ]);
+  expect(Object.fromEntries(meter.numbers)).toEqual({ events_appended: 5, events_duplicate: 2 });
+  // Whoever publishes the same again publishes nothing, and whoever repeats what succeeded.
+  expect((await history.append([event('b', '2')])).map((each) => at(each).duplicate)).toEqual([true]);
+  expect((await history.append(batch.slice(3, 5))).map((each) => at(each).duplicate)).toEqual([true, true]);
+});
+
+it('[O-2] an append that the client itself sent again is answered as the first time', async () => {
+  const { client, prefix } = redisUnderTest();
+  const twice = new Proxy(client, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      if (name !== 'append') return member.bind(target);
+      return async (...values: (string | number)[]) => {
+        await target.append(...values);
+        return target.append(...values);
+      };
+    },
+  });
+  const { history, meter } = adapters(twice, prefix);
+  const recorded = await history.append([event('a', '1'), event('a', '2')]);
+  expect(recorded.map((each) => [at(each).offset, at(each).duplicate])).toEqual([
+    [1, false],
+    [2, false],
+  ]);
+  expect(Object.fromEntries(meter.numbers)).toEqual({ events_appended: 2 });
 });
 
 it('keeps ids in bounded room under a steady stream', async () => {

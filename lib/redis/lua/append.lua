@@ -1,13 +1,16 @@
 -- Appends events to one history, each id at most once.
 --
--- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, the last step and the offset before it)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of timestamp:id, oldest first)
 -- ARGV  1 epoch to begin with, if there is none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered   5 the caller's clock (ms since 1970)
+--       4 ms an id is remembered   5 the caller's clock (ms since 1970)   6 a name for this step
 --       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
 -- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
+--
+-- A step whose answer was lost is sent again, by the same name, and answers what it would have: what it appended itself
+-- was not there already. That holds until another step appends here.
 --
 -- An id is forgotten only after its time AND only when something newer is appended here, so a batch that comes back
 -- after a long outage still finds every id it appended.
@@ -21,19 +24,22 @@ local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local earliest, latest = math.min(clock, tonumber(ARGV[5])), math.max(clock, tonumber(ARGV[5]))
 local text = function(number) return string.format('%.0f', number) end
 
-local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp')
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'step', 'before')
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 if not epoch then epoch = ARGV[1] end
 -- Whatever is done to clocks, timestamps do not decrease.
 local timestamp = math.max(latest, last)
+-- What comes after this offset was appended by this step.
+local before = counters[4] == ARGV[6] and tonumber(counters[5]) or offset
 
-local answer, appended = { epoch }, 0
-for i = 6, #ARGV, 5 do
+local answer, appended, seen = { epoch }, 0, {}
+for i = 7, #ARGV, 5 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
     local at, since = string.match(known, '^(%d+):(%d+)$')
-    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, 1
+    local isOwn = tonumber(at) > before and not seen[id]
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, isOwn and 0 or 1
   else
     offset, appended = offset + 1, appended + 1
     local stamp = text(timestamp)
@@ -45,10 +51,12 @@ for i = 6, #ARGV, 5 do
     redis.call('RPUSH', KEYS[4], stamp .. ':' .. id)
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
+  seen[id] = true
 end
 if appended == 0 then return answer end
 
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp))
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp),
+  'step', ARGV[6], 'before', text(before))
 
 -- Each append cuts at most twice what it adds, which is enough to keep up and bounds the step. What is cut is noted by
 -- the timestamp of its newest, so that a reader can tell what it asked for from what was gone before it asked.

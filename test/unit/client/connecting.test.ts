@@ -161,13 +161,7 @@ it('a request of a connection whose handshake is under way is sent once that is 
     );
     const answers = Promise.allSettled([
       connection.request({ type: 'ping' }, 'pong'),
-      ...connection.requestAll(
-        [
-          { type: 'broadcast', id: '1' },
-          { type: 'broadcast', id: '2' },
-        ],
-        'ack',
-      ),
+      ...connection.broadcastAll(['1', '2'].map((id) => ({ type: 'broadcast', channel: 'a', data: 1, id }))),
     ]);
     expect(connection.isOpen).toBe(false);
     if (isRefused) service.sockets[0]?.shut(1006);
