@@ -1,10 +1,11 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
-import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
+import { eventText } from '../lib/protocol/codec/encode-event.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -22,6 +23,7 @@ const world = {
   ...redis,
   bus: composeBus(redis.meter),
   gateway: composeGateway(redis.meter),
+  encoder: composeEncoder(),
   clock: systemClock,
   limits: config().limits,
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
@@ -60,7 +62,7 @@ const ROUTES = {
     const found = address.offset === 0 ? undefined : await fetchEvent(redis.history, identity, address);
     return found === undefined
       ? json(404, { error: { code: 'NOT_FOUND', message: 'There is no such event, or not any more' } })
-      : answer(200, 'application/json', new TextDecoder().decode(found));
+      : answer(200, 'application/json', eventText(found));
   }),
   'POST /tickets': forUsers(authenticator, async (_, identity) =>
     json(201, { ticket: await redis.tickets.issue(identity), expiresIn: 30 }),

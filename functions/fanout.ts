@@ -1,6 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
@@ -33,7 +33,7 @@ const world = {
   gateway: composeGateway(meter),
   parking: composeBus(meter),
   clock: systemClock,
-  compression: config().compression,
+  encoder: composeEncoder(),
   meter,
 };
 

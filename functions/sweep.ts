@@ -1,7 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
-import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { config } from '../lib/config.ts';
 import { QUIET } from '../lib/redis/connections.ts';
@@ -19,6 +19,7 @@ const world = {
   leftovers,
   connections,
   sessions,
+  encoder: composeEncoder(),
   gateway: composeGateway(),
   clock: systemClock,
   endpoint: config().gateway.endpoint,

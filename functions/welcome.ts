@@ -1,6 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
 import { config } from '../lib/config.ts';
 import { welcomeOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
@@ -10,7 +10,15 @@ import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 
 const { limits, history: replay, compression, rateLimits } = config();
-const world = { gateway: composeGateway(), clock: systemClock, limits, replay, compression, rateLimits };
+const world = {
+  gateway: composeGateway(),
+  encoder: composeEncoder(),
+  clock: systemClock,
+  limits,
+  replay,
+  compression,
+  rateLimits,
+};
 
 /** New connections, to be sent their `connection` message. */
 export const handler = middy<RabbitMqEvent, void>()

@@ -1,5 +1,6 @@
 import { packBatches } from '../../lib/protocol/batch.ts';
-import { encodeEvent } from '../../lib/protocol/frame.ts';
+import { eventText } from '../../lib/protocol/codec/encode-event.ts';
+import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import type { Measure, Suite } from '../measure.ts';
 
 /**
@@ -22,10 +23,9 @@ const MINUTES = 30 * 24 * 60;
 const SECONDS = 60 * MINUTES;
 const RATES = [0.1, 1, 10, 100];
 const WINDOWS = [0, 100, 1_000];
-const DATA = JSON.stringify({ text: 'x'.repeat(180) });
 
-const EVENT = encodeEvent(
-  {
+const EVENT = new TextEncoder().encode(
+  eventText({
     type: 'event',
     id: '0b0f9f3e-6a0e-4d0c-9a55-0f1f3b1a2c3d',
     channel: 'room:42:messages',
@@ -35,12 +35,16 @@ const EVENT = encodeEvent(
     timestamp: 1_763_900_000_000,
     offset: 12_345,
     epoch: 'Zs81mC0aQ9fX',
-  },
-  DATA,
+    data: { text: 'x'.repeat(180) },
+  }),
 );
 
 /** Frames that so many events travel in, by the framing that the fan-out uses. */
-const framesOf = (events: number): number => packBatches(Array.from({ length: events }, () => EVENT)).length;
+const framesOf = (events: number): number =>
+  packBatches(
+    Array.from({ length: events }, () => EVENT),
+    API_GATEWAY.frameBytes,
+  ).length;
 
 /** Posts a listener gets in a second where events come at a rate, and gather for a window. */
 const postsPerSecond = (rate: number, window: number): number => {

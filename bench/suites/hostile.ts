@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { parseChannel } from '../../lib/protocol/channel.ts';
+import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
@@ -11,9 +12,9 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
-import { type ReceiveWorld, receive } from '../../lib/sync/receive.ts';
+import type { ReceiveWorld } from '../../lib/sync/receive.ts';
+import { answered, PLAIN } from '../../test/frames.ts';
 import {
   connection,
   ManualClock,
@@ -73,6 +74,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
     gateway: new MemoryGateway(),
     authenticator: undefined,
     compression: NO_COMPRESSION,
+    encoder: PLAIN,
     clock: new ManualClock(),
     limits: { messageSize: 2 ** 20, subscriptions: PER_REQUEST },
     replay,
@@ -86,7 +88,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
 const refusal = async (world: ReceiveWorld, patterns: readonly string[], code: string): Promise<number> => {
   const frame = JSON.stringify({ type: 'subscribe', patterns });
   const began = performance.now();
-  const [answer = ''] = await receive(world, connection('hostile', 'mallory'), frame);
+  const [answer = ''] = await answered(world, connection('hostile', 'mallory'), frame);
   const time = performance.now() - began;
   if (!answer.includes(code)) throw new Error(`expected ${code}: ${answer.slice(0, 200)}`);
   return time;
@@ -112,7 +114,7 @@ const frameCost = async (client: RedisClient, keys: Keys) => {
   for (let round = 0; round <= ROUNDS; round++) {
     for (const what of ['taken', 'refused'] as const) {
       const before = process.cpuUsage();
-      for (let n = 0; n < FLOOD; n++) await receive(world, connection(`flooder-${round}`), '{"type":"ping"}');
+      for (let n = 0; n < FLOOD; n++) await answered(world, connection(`flooder-${round}`), '{"type":"ping"}');
       const { user, system } = process.cpuUsage(before);
       if (round > 0) costs[what].push((user + system) / FLOOD);
     }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import amqp from 'amqplib';
 import { type Config, readConfig } from '../../lib/config.ts';
+import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Meter } from '../../lib/ports/meter.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
@@ -20,11 +21,11 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { receive } from '../../lib/sync/receive.ts';
 import { measureAnswer } from '../../lib/telemetry/answer.ts';
 import { EmfRecorder } from '../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
+import { answered } from '../../test/frames.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 
 const ROUNDS = 80;
@@ -88,6 +89,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
     clock: systemClock,
     limits: config.limits,
     compression: config.compression,
+    encoder: apiGatewayEncoder(config.compression),
     replay: config.history,
     onAnswered: (answered: Parameters<typeof measureAnswer>[1]) => measureAnswer(meter, answered),
     onFailure: (error: unknown) => console.error(error),
@@ -95,7 +97,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
   await client.ping();
   const handle = async (n: number): Promise<void> => {
     const frame = JSON.stringify({ type: 'broadcast', channel: `bench:${n % 50}`, data: { n } });
-    const [answer = ''] = await receive(world, caller, frame);
+    const [answer = ''] = await answered(world, caller, frame);
     if (!answer.includes('"ack"')) throw new Error(answer);
     recorder?.write();
   };

@@ -9,6 +9,7 @@ import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { replay as answerReplay } from '../../lib/sync/replay/replay.ts';
+import { PLAIN } from '../../test/frames.ts';
 import { connection, MemoryMeter } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
@@ -164,8 +165,10 @@ const growth = async (redisUrl: string, say: Say): Promise<readonly Measure[]> =
         }
       }
       const page = async () => {
-        const frames = await answerReplay(world, caller, { type: 'replay', requestId: 1, since });
-        return frames.flatMap((frame) => (JSON.parse(frame) as { events: unknown[] }).events).length;
+        const answer = await answerReplay(world, caller, { type: 'replay', requestId: 1, since });
+        const [frame = '', ...others] = PLAIN.frames(answer, caller.capabilities);
+        if (others.length > 0) throw new Error('the page takes several frames');
+        return (JSON.parse(frame) as { events: unknown[] }).events.length;
       };
       const found = await page();
       if (found !== 100) throw new Error(`the page has ${found} events`);

@@ -1,5 +1,4 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
-import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
@@ -38,6 +37,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Milliseconds the handshake may take, and any answer. */
   readonly patience: number;
+  /** Bytes of one frame, at most. */
+  readonly frameBytes: number;
   /** Whether messages too large for one frame are sent in several. */
   readonly sendsChunks: boolean;
   /** Whether several requests may go in one frame, and their answers come in one. */
@@ -190,8 +191,9 @@ export class Connection {
   #send(message: NumberedRequest | BatchWriting): void {
     const text = JSON.stringify(message);
     try {
-      const isLarge = !fits(text, MAX_FRAME_BYTES);
-      const frames = isLarge && this.#options.sendsChunks ? chunksOf(text, `c${++this.#chunked}`) : [text];
+      const { frameBytes, sendsChunks } = this.#options;
+      const isLarge = !fits(text, frameBytes);
+      const frames = isLarge && sendsChunks ? chunksOf(text, `c${++this.#chunked}`, frameBytes) : [text];
       for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
       this.#options.onError(error);

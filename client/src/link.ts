@@ -1,4 +1,4 @@
-import { MAX_FRAME_BYTES, MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
+import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
@@ -11,8 +11,8 @@ import type { Interest, Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
 import type { Subscription } from './subscription.ts';
 
-/** Bytes of channels and patterns in one request: with what stands around them they fit a frame. */
-const MOST_TEXT_BYTES = MAX_FRAME_BYTES - 2_048;
+/** Bytes of a request around its texts. */
+const AROUND = 2_048;
 
 /** Events asked for at once. */
 const MOST_REPLAYED = 1_000;
@@ -25,6 +25,8 @@ export interface LinkOptions {
   readonly backoff: Backoff;
   /** Milliseconds a missing event is given to come by itself before the service is asked. */
   readonly gapPatience: number;
+  /** Bytes of one frame, at most. */
+  readonly frameBytes: number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,11 +34,11 @@ const isChannelsRefusal = (error: unknown): error is RequestError =>
   error instanceof RequestError && !error.temporary && error.code !== 'NOT_AVAILABLE';
 
 /** As many texts as fit one request. */
-const firstOf = (interests: readonly Interest[]): readonly Interest[] => {
+const firstOf = (interests: readonly Interest[], frameBytes: number): readonly Interest[] => {
   let bytes = 0;
   const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
     bytes += bytesOf(JSON.stringify(text)) + 1;
-    return bytes <= MOST_TEXT_BYTES;
+    return bytes <= frameBytes - AROUND;
   });
   return fitting.length > 0 ? fitting : interests.slice(0, 1);
 };
@@ -154,13 +156,13 @@ export class Link {
     const { registry, heard } = this.#options;
     const ended = [...this.#held.values()].filter((interest) => registry.get(interest.text) !== interest);
     if (ended.length > 0) {
-      await this.#unsubscribe(firstOf(ended));
+      await this.#unsubscribe(firstOf(ended, this.#options.frameBytes));
       return true;
     }
     const wanted = registry.all.filter((interest) => this.#held.get(interest.text) !== interest);
     if (wanted.length > 0) {
       const [suspect] = wanted.filter((interest) => this.#suspects.has(interest));
-      await this.#subscribe(suspect === undefined ? firstOf(wanted) : [suspect]);
+      await this.#subscribe(suspect === undefined ? firstOf(wanted, this.#options.frameBytes) : [suspect]);
       return true;
     }
     this.#beginSubscriptions();

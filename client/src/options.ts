@@ -1,4 +1,5 @@
 import { CAPABILITIES, type Capability } from '../../lib/protocol/capabilities.ts';
+import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Gap } from './heard.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
@@ -80,11 +81,13 @@ export type Settings = typeof DEFAULTS & {
   readonly clock: Clock;
   readonly webSocket: WebSocketConstructor;
   readonly capabilities: readonly Capability[];
+  /** Bytes of one frame, at most: what the gateway takes. */
+  readonly frameBytes: number;
 };
 
 /** Fills in what is not given. An option that is undefined counts as not given. */
 export const settingsOf = (options: ConnectOptions): Settings => {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const webSocket = globalThis.WebSocket as unknown as WebSocketConstructor;
-  return { ...DEFAULTS, clock: systemClock, capabilities: CAPABILITIES, webSocket, ...given };
+  return { ...DEFAULTS, clock: systemClock, capabilities: CAPABILITIES, webSocket, ...given, ...API_GATEWAY };
 };

@@ -1,5 +1,4 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
-import { MAX_FRAME_BYTES } from '../../lib/protocol/limits.ts';
 import { Backoff } from './backoff.ts';
 import { pause } from './clock.ts';
 import { afterClosing } from './closing.ts';
@@ -196,7 +195,7 @@ export class Uplink {
       get batch() {
         return connection.batch;
       },
-      mostBytes: MAX_FRAME_BYTES,
+      mostBytes: this.#options.settings.frameBytes,
       send: (messages) => connection.broadcastAll(messages),
     };
     this.#carriers.set(link, carrier);
@@ -207,7 +206,7 @@ export class Uplink {
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
   async #open(): Promise<Link> {
     const { options, settings, registry, heard, onError, onWelcome } = this.#options;
-    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff } = settings;
+    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff, frameBytes } = settings;
     const { capabilities } = this;
     const token = await options.token?.();
     if (this.#isClosed) throw new ClosedError('The client is closed');
@@ -216,6 +215,7 @@ export class Uplink {
         webSocket,
         clock,
         patience: requestTimeout,
+        frameBytes,
         onEvent: (event) => {
           if (heard.take(event, 'live')) link.pokeSoon();
         },
@@ -227,7 +227,7 @@ export class Uplink {
       { url: options.url, user: options.user, token, capabilities: capabilities.join() },
     );
     const link = new Link(
-      { clock, connection, registry, heard, backoff: new Backoff(clock, backoff), gapPatience, onError },
+      { clock, connection, registry, heard, backoff: new Backoff(clock, backoff), gapPatience, frameBytes, onError },
       this.#connections > 0,
     );
     this.#links.add(link);

@@ -1,6 +1,8 @@
 import { config } from '../config.ts';
 import { ApiGateway } from '../gateway/api-gateway.ts';
+import { apiGatewayEncoder } from '../gateway/frames.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
 import { systemClock } from '../sync/clock.ts';
 import { PostTally } from '../telemetry/posts.ts';
 
@@ -14,3 +16,6 @@ export const composeGateway = (meter?: Meter): ApiGateway => {
   const settings = { endpoint, region, credentials: credentials && (() => credentials) };
   return new ApiGateway(settings, systemClock, meter && { observer: new PostTally(meter) });
 };
+
+/** Makes the frames that this gateway takes. */
+export const composeEncoder = (): Encoder => apiGatewayEncoder(config().compression);

@@ -6,7 +6,7 @@ import { type Answered, receive } from '../sync/receive.ts';
 import { measureAnswer } from '../telemetry/answer.ts';
 import { logger } from '../telemetry/logger.ts';
 import { composeAuthenticator } from './access.ts';
-import { composeGateway } from './gateway.ts';
+import { composeEncoder, composeGateway } from './gateway.ts';
 import { composeBus } from './rabbitmq.ts';
 import { composeRedis } from './redis.ts';
 
@@ -22,6 +22,7 @@ export const composeReceiver = () => {
     clock: systemClock,
     limits: config().limits,
     compression: config().compression,
+    encoder: composeEncoder(),
     replay: config().history,
     onAnswered: (answered: Answered) => {
       measureAnswer(redis.meter, answered);
@@ -30,10 +31,10 @@ export const composeReceiver = () => {
     onFailure: (error: unknown) => logger.error('A message failed', error as Error),
   };
   const answer = async (caller: Caller, body: unknown): Promise<string | undefined> =>
-    sendAnswer(gateway, caller, await receive(world, caller, body));
+    sendAnswer(world, caller, await receive(world, caller, body));
   // Where nothing is sent back but by a post: a frame whose type is the name of one of the gateway’s own routes.
   const answerByPost = async (caller: Caller, body: unknown): Promise<void> =>
-    postAnswer(gateway, caller, await receive(world, caller, body));
+    postAnswer(world, caller, await receive(world, caller, body));
   return {
     answer,
     answerByPost,

@@ -1,5 +1,3 @@
-import { MAX_FRAME_BYTES } from './limits.ts';
-
 /** Bytes of a chunk frame around its data: names, two numbers, and an id of 16 characters. */
 const AROUND = 128;
 
@@ -46,7 +44,7 @@ function pieces(text: string, most: number): string[] {
  * @param id tells it from other texts under way to the same receiver; up to 16 characters that need no escape in JSON
  * @param most bytes of one frame
  */
-export function chunksOf(text: string, id: string, most: number = MAX_FRAME_BYTES): string[] {
+export function chunksOf(text: string, id: string, most: number): string[] {
   const parts = pieces(text, most - AROUND);
   return parts.map((data, index) => JSON.stringify({ type: 'chunk', id, index, total: parts.length, data }));
 }

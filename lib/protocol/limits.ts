@@ -1,12 +1,6 @@
 /** The version of the protocol, announced in `connection`. */
 export const PROTOCOL_VERSION = 1;
 
-/**
- * Bytes of one frame to a client, UTF-8. API Gateway closes a connection that sends or is sent a larger one.
- * Source: API Gateway quotas for WebSocket APIs, "WebSocket frame size".
- */
-export const MAX_FRAME_BYTES = 32_768;
-
 /** Characters of an idempotency key, a `requestId` or a user's name. */
 export const MAX_IDENTIFIER_LENGTH = 128;
 

@@ -1,4 +1,3 @@
-import { MAX_FRAME_BYTES } from './limits.ts';
 import { bytesOf, fits } from './utf8.ts';
 
 /** Bytes of `,"final":false`, and of a comma and brackets around each list. */
@@ -32,7 +31,7 @@ const put = (list: unknown, name: string | undefined, value: unknown): void => {
  * @param most bytes of one frame
  * @returns the answer as it is where that fits; else parts, of which the last alone says `final: true`
  */
-export function encodeInParts(message: object, most: number = MAX_FRAME_BYTES): readonly string[] {
+export function encodeInParts(message: object, most: number): readonly string[] {
   const text = JSON.stringify(message);
   if (fits(text, most)) return [text];
   const fields = message as Fields;

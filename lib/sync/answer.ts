@@ -1,38 +1,49 @@
 import type { Connection } from '../ports/connection.ts';
 import type { Gateway } from '../ports/gateway.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
+import type { Reply } from './receive.ts';
 
 /** Milliseconds one frame of an answer may take. */
 const PATIENCE = 5_000;
 
-/**
- * Posts the frames of an answer, each after the one before it.
- *
- * @throws DependencyAway
- */
-export const postAnswer = async (
-  gateway: Gateway,
-  connection: Connection,
-  frames: readonly string[],
-): Promise<void> => {
+/** The frames of an answer, as its client takes them. */
+export const framesOf = (encoder: Encoder, { messages, capabilities }: Reply): readonly string[] =>
+  messages.flatMap((message) => encoder.frames(message, capabilities));
+
+const post = async (gateway: Gateway, connection: Connection, frames: readonly string[]): Promise<void> => {
   for (const frame of frames) {
     // Whoever is gone or stuck asks again when it is back.
     if ((await gateway.post(connection, new TextEncoder().encode(frame), PATIENCE)) !== 'taken') break;
   }
 };
 
+interface World {
+  readonly gateway: Gateway;
+  readonly encoder: Encoder;
+}
+
 /**
- * Sends the frames of an answer. A single one is left to the gateway, which sends what a function returns; several are
- * posted, since only one can be returned.
+ * Posts an answer, each of its frames after the one before it.
+ *
+ * @throws DependencyAway
+ */
+export const postAnswer = async ({ gateway, encoder }: World, connection: Connection, reply: Reply): Promise<void> =>
+  post(gateway, connection, framesOf(encoder, reply));
+
+/**
+ * Sends an answer. A single frame is left to the gateway, which sends what a function returns; several are posted, since
+ * only one can be returned.
  *
  * @returns the frame to return, if any.
  * @throws DependencyAway
  */
 export const sendAnswer = async (
-  gateway: Gateway,
+  { gateway, encoder }: World,
   connection: Connection,
-  frames: readonly string[],
+  reply: Reply,
 ): Promise<string | undefined> => {
+  const frames = framesOf(encoder, reply);
   if (frames.length === 1) return frames[0];
-  await postAnswer(gateway, connection, frames);
+  await post(gateway, connection, frames);
   return undefined;
 };

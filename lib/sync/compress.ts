@@ -1,9 +1,9 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import { withCapability } from '../protocol/capabilities.ts';
+import { COMPRESSION_LEVEL, type CompressionSettings } from '../protocol/compression.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import type { Compression, CompressionMessage } from '../protocol/messages/compression.ts';
-import { COMPRESSION_LEVEL, type CompressionSettings } from './framing/wire.ts';
 
 /**
  * Switches compression of a connection on or off: for answers at once, for events from the next batch on.

@@ -1,11 +1,14 @@
 import type { Connection } from '../ports/connection.ts';
 import type { Gateway } from '../ports/gateway.ts';
+import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
+import type { Encoder, Said } from '../protocol/codec/encoder.ts';
 
 /** Milliseconds the last word may take. */
 const PATIENCE = 2_000;
 
 interface World {
   readonly gateway: Gateway;
+  readonly encoder: Encoder;
   /** Told of a gateway that could not be reached. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -14,17 +17,20 @@ interface World {
  * Tells a client why, and closes its connection. The gateway then says that it has ended, or whoever posts to it next
  * finds out.
  *
- * @param text - the last frame.
+ * @param message - its last.
  * @returns whether the gateway could be told.
  */
 export const dismiss = async (
-  { gateway, onFailure }: World,
+  { gateway, encoder, onFailure }: World,
   connection: Connection,
-  text: string,
+  message: Said,
 ): Promise<boolean> => {
   try {
-    const posted = await gateway.post(connection, new TextEncoder().encode(text), PATIENCE);
-    if (posted !== 'gone') await gateway.close(connection);
+    // What it declared may have been changed since: it is told in what everyone takes.
+    for (const frame of encoder.frames(message, NO_CAPABILITIES)) {
+      if ((await gateway.post(connection, new TextEncoder().encode(frame), PATIENCE)) === 'gone') return true;
+    }
+    await gateway.close(connection);
     return true;
   } catch (error) {
     onFailure(error);

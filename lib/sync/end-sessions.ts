@@ -4,8 +4,8 @@ import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Sessions } from '../ports/sessions.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
-import { encodeMessage } from '../protocol/frame.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import { concurrently } from './concurrently.ts';
 import { dismiss } from './dismiss.ts';
@@ -14,6 +14,7 @@ interface World {
   readonly sessions: Sessions;
   readonly connections: Connections;
   readonly gateway: Gateway;
+  readonly encoder: Encoder;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }
@@ -25,10 +26,10 @@ const MOST = 3_000;
 
 /** Tells each why, closes it, and removes what it left. @returns how many could not be told, and are found again. */
 const end = async (world: World, some: readonly Connection[], code: ErrorCode, text: string): Promise<number> => {
-  const frame = encodeMessage(errorMessage(new ProtocolError(code, text), undefined));
+  const message = errorMessage(new ProtocolError(code, text), undefined);
   let left = 0;
   await concurrently(some, WIDTH, async (connection) => {
-    if (await dismiss(world, connection, frame)) await world.connections.close(connection.id);
+    if (await dismiss(world, connection, message)) await world.connections.close(connection.id);
     else left++;
   });
   return left;

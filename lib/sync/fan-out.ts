@@ -5,10 +5,10 @@ import type { Gateway } from '../ports/gateway.ts';
 import type { History } from '../ports/history.ts';
 import type { Incoming, Parking } from '../ports/incoming.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';
-import type { CompressionSettings } from './framing/wire.ts';
 import { persist } from './persist.ts';
 
 /** What the fan-out works with. */
@@ -19,7 +19,7 @@ export interface FanOutWorld {
   readonly gateway: Gateway;
   readonly parking: Parking;
   readonly clock: Clock;
-  readonly compression: CompressionSettings;
+  readonly encoder: Encoder;
   readonly meter: Pick<Meter, 'count'>;
 }
 
@@ -40,11 +40,11 @@ const isNew = (recorded: Recorded): boolean => placesOf(recorded).some(({ duplic
 async function* outboxesOf(
   audience: Audience,
   events: readonly Recorded[],
-  compression: CompressionSettings,
+  encoder: Encoder,
   persistently: Persistently,
 ): AsyncGenerator<readonly Outbox[]> {
   if (events.length === 0) return;
-  const framing = new BatchFraming(events, compression);
+  const framing = new BatchFraming(events, encoder);
   for await (const listeners of audience.of(framing.channels, persistently)) {
     const outboxes = listeners.map((listener) => framing.outbox(listener));
     // Whoever hears only others’ private events hears nothing.
@@ -79,7 +79,7 @@ export const fanOut = async (
   });
   const events = recorded.filter((event, i) => tries > 1 || healthy[i]?.redelivered === true || isNew(event));
 
-  const outboxes = outboxesOf(audience, events, world.compression, (step) => persist(clock, deadline, step));
+  const outboxes = outboxesOf(audience, events, world.encoder, (step) => persist(clock, deadline, step));
   const delivered = await deliver(world, outboxes, deadline);
 
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.

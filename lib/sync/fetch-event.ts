@@ -1,10 +1,10 @@
 import type { History } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { encodeEvent } from '../protocol/frame.ts';
 import { maySubscribe } from '../protocol/grants.ts';
+import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
-import { eventHead } from './replay/event-head.ts';
+import { eventMessage } from './replay/event-message.ts';
 
 /** Where an event is. */
 export interface EventAddress {
@@ -18,7 +18,7 @@ export interface EventAddress {
 /**
  * One event of the history, whole, for whoever may subscribe to its channel.
  *
- * @returns its JSON text in UTF-8; undefined where it is not there, or not there any more.
+ * @returns undefined where it is not there, or not there any more.
  * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN
  * @throws DependencyAway
  */
@@ -26,7 +26,7 @@ export const fetchEvent = async (
   history: History,
   { user, session }: Identity,
   address: EventAddress,
-): Promise<Uint8Array | undefined> => {
+): Promise<EventMessage | undefined> => {
   const channel = channelOf(address.channel);
   if (!maySubscribe(session.grants, { kind: 'exact', text: channel.text, channel })) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(channel.text)}`);
@@ -36,5 +36,5 @@ export const fetchEvent = async (
   const [page] = await history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
   const event = page?.events[0];
   if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;
-  return encodeEvent(eventHead(channel.text, event, address.private), event.data);
+  return eventMessage(channel.text, event, address.private);
 };

@@ -4,20 +4,19 @@ import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
-import { encodeBatch } from '../protocol/batch.ts';
+import { type Capabilities, NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { batchedFrames, type Frame, parseFrame } from '../protocol/codec/decode.ts';
+import type { Encoder, Said } from '../protocol/codec/encoder.ts';
+import type { CompressionSettings } from '../protocol/compression.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
-import { encodeAnswer, encodeMessage } from '../protocol/frame.ts';
-import { MAX_FRAME_BYTES } from '../protocol/limits.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
-import type { ClientMessage } from '../protocol/messages/table.ts';
+import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
 import { messagesOf } from '../protocol/toll.ts';
 import { type AdmitWorld, admit, exceeded } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
-import { type CompressionSettings, onTheWire } from './framing/wire.ts';
 import { ping } from './ping.ts';
 import { refusalOf } from './refusal.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
@@ -44,6 +43,7 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly gateway: Gateway;
   readonly assembly: Assembly;
   readonly compression: CompressionSettings;
+  readonly encoder: Encoder;
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
   readonly limits: {
@@ -61,27 +61,45 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
 /** Which dependency is away is nothing to clients. */
 const AWAY = 'The service cannot do this now; try again';
 
-const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMessage): Promise<readonly string[]> => {
-  const { chunk } = caller.capabilities;
-  switch (message.type) {
-    case 'subscribe':
-      return subscribe(world, caller, message);
-    case 'unsubscribe':
-      return encodeAnswer(await unsubscribe(world, caller, message), chunk);
-    case 'broadcast':
-      return [encodeMessage(await broadcast(world, caller, message))];
-    case 'ping':
-      return encodeAnswer(await ping(world, caller, message), chunk);
-    case 'replay':
-      return replay(world, caller, message);
-    case 'auth':
-      return encodeAnswer(await authenticate(world, caller, message), chunk);
-    case 'compression':
-      return [encodeMessage(await compress(world, caller, message))];
-    case 'chunk':
-    case 'compressed':
-      throw new ProtocolError('INVALID_MESSAGE', `type: ${message.type} stands inside nothing else`);
+/** What a verb says: a message, several, or some as they come. */
+type Answering = Promise<Said | readonly Said[]> | AsyncIterable<Said>;
+
+/** What is done about each request. */
+type Verbs = {
+  readonly [T in RequestType]: (world: ReceiveWorld, caller: Caller, message: RequestOf<T>) => Answering;
+};
+
+const VERBS: Verbs = {
+  subscribe,
+  unsubscribe,
+  broadcast,
+  ping,
+  replay,
+  auth: authenticate,
+  compression: compress,
+};
+
+const all = async (answering: Answering): Promise<readonly Said[]> => {
+  if (!(Symbol.asyncIterator in answering)) {
+    const said = await answering;
+    return 'type' in said ? [said] : said;
   }
+  const said: Said[] = [];
+  for await (const message of answering) said.push(message);
+  return said;
+};
+
+const perform = <T extends RequestType>(
+  world: ReceiveWorld,
+  caller: Caller,
+  message: { readonly type: T } & RequestOf<T>,
+): Promise<readonly Said[]> => all(VERBS[message.type](world, caller, message));
+
+const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMessage): Promise<readonly Said[]> => {
+  if (message.type === 'chunk' || message.type === 'compressed') {
+    throw new ProtocolError('INVALID_MESSAGE', `type: ${message.type} stands inside nothing else`);
+  }
+  return perform(world, caller, message);
 };
 
 const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
@@ -93,7 +111,7 @@ const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
 };
 
 /** Takes one request of a batch. Only broadcasts gain by coming together; what else there is comes by itself. */
-const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): Promise<string> => {
+const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): Promise<ServerMessage> => {
   const began = performance.now();
   let type: Answered['type'];
   let refused: ProtocolError | undefined;
@@ -103,36 +121,34 @@ const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): 
     if (message.type !== 'broadcast') {
       throw new ProtocolError('INVALID_MESSAGE', `A batch holds broadcasts alone; send ${message.type} by itself`);
     }
-    return encodeMessage(await broadcast(world, caller, message));
+    return await broadcast(world, caller, message);
   } catch (error) {
     refused = refusalOf(error, world.onFailure, () => AWAY);
-    return encodeMessage(errorMessage(refused, frame.requestId));
+    return errorMessage(refused, frame.requestId);
   } finally {
     world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
   }
 };
 
 /** Takes the requests of a batch: all are published, in order, before the first confirm is awaited. */
-const answerBatch = async (
-  world: ReceiveWorld,
-  caller: Caller,
-  frames: readonly Frame[],
-): Promise<readonly string[]> => {
+const answerBatch = async (world: ReceiveWorld, caller: Caller, frames: readonly Frame[]): Promise<Said> => {
   if (!caller.capabilities.batch) {
     throw new ProtocolError('NOT_AVAILABLE', 'A batch is answered by one; declare the capability when you connect');
   }
-  return encodeBatch(await Promise.all(frames.map((frame) => answerWithin(world, caller, frame))));
+  const messages = await Promise.all(frames.map((frame) => answerWithin(world, caller, frame)));
+  return { type: 'batch', messages };
 };
 
 /** What refuses a frame; of a batch, each of its requests, since each waits for an answer. */
-const refusalTexts = (refusal: ProtocolError, frame: Frame | undefined): readonly string[] => {
+const refusalTo = (refusal: ProtocolError, frame: Frame | undefined): Said => {
   let batched: readonly Frame[] | undefined;
   try {
     batched = frame && batchedFrames(frame.value);
   } catch {
     // Too many to be answered one by one, or none.
   }
-  return encodeBatch((batched ?? [frame]).map((each) => encodeMessage(errorMessage(refusal, each?.requestId))));
+  if (batched === undefined) return errorMessage(refusal, frame?.requestId);
+  return { type: 'batch', messages: batched.map(({ requestId }) => errorMessage(refusal, requestId)) };
 };
 
 /** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
@@ -152,16 +168,12 @@ const countWrapped = async ({ limiter }: ReceiveWorld, { id, user }: Caller, { v
   if (limit !== undefined) throw exceeded(limit);
 };
 
-/** An answer as it travels to the caller. */
-const framed = ({ compression }: ReceiveWorld, { capabilities }: Caller, text: string): readonly string[] => {
-  const isPlain = !(compression.enabled && capabilities.compression);
-  // No text has more bytes than thrice its characters.
-  if (isPlain && 3 * text.length <= MAX_FRAME_BYTES) return [text];
-  const frames = onTheWire(new TextEncoder().encode(text), capabilities, compression);
-  // Whoever takes no chunks is answered in parts that fit.
-  if (frames === undefined) throw new Error(`An answer of ${text.length} characters fits no frame`);
-  return frames.map((frame) => new TextDecoder().decode(frame));
-};
+/** What a frame is answered by. */
+export interface Reply {
+  readonly messages: readonly Said[];
+  /** What its client takes, as far as that is known. */
+  readonly capabilities: Capabilities;
+}
 
 /**
  * Takes one frame of a client and answers it. Whatever the frame holds, there is an answer, and the connection survives;
@@ -169,42 +181,44 @@ const framed = ({ compression }: ReceiveWorld, { capabilities }: Caller, text: s
  *
  * @param caller - as the gateway knows it.
  * @param body - the frame; anything but a text is a binary frame.
- * @returns the answer, as the texts of one frame or several; none to a chunk while others of its message are missing,
- *   and none where it was sent already.
+ * @returns the answer; without a message to a chunk while others of its message are missing, and where it was sent already.
  */
-export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> => {
+export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<Reply> => {
   const began = performance.now();
   const taken = read(world, body);
   let frame = 'frame' in taken ? taken.frame : undefined;
   let type: Answered['type'];
   let refused: ProtocolError | undefined;
   let isTold = false;
+  // What it declared may have been changed since; until that is known, it is told in what everyone takes.
+  let capabilities = NO_CAPABILITIES;
+  const reply = (...messages: readonly Said[]): Reply => ({ messages, capabilities });
   try {
     const admitted = await admit(world, caller, frame?.value);
+    capabilities = admitted.capabilities;
     if ('error' in taken) throw taken.error;
     const unwrapped = await unwrap(world, admitted, taken.frame);
     if (unwrapped === undefined) {
       type = 'chunk';
-      return [];
+      return reply();
     }
     frame = unwrapped.frame;
     if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame);
     const batched = batchedFrames(frame.value);
     if (batched !== undefined) {
-      const answers = await answerBatch(world, admitted, batched);
+      const answer = await answerBatch(world, admitted, batched);
       isTold = true;
-      return answers.flatMap((text) => framed(world, admitted, text));
+      return reply(answer);
     }
     const message = frame.message();
     type = message.type;
-    const answer = await answerTo(world, admitted, message);
-    return answer.flatMap((text) => framed(world, admitted, text));
+    return reply(...(await answerTo(world, admitted, message)));
   } catch (error) {
     const refusal = refusalOf(error, world.onFailure, () => AWAY);
     refused = refusal;
-    if (!refusal.closes) return refusalTexts(refusal, frame);
-    await dismiss(world, caller, encodeMessage(errorMessage(refusal, frame?.requestId)));
-    return [];
+    if (!refusal.closes) return reply(refusalTo(refusal, frame));
+    await dismiss(world, caller, errorMessage(refusal, frame?.requestId));
+    return reply();
   } finally {
     // The requests of a batch were told of one by one.
     if (!isTold)

@@ -1,9 +1,9 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Subscription } from '../ports/subscriptions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { encodeAnswer } from '../protocol/frame.ts';
 import { maySubscribe } from '../protocol/grants.ts';
-import type { Subscribe, SubscribedMessage } from '../protocol/messages/subscribe.ts';
+import type { Subscribe } from '../protocol/messages/subscribe.ts';
+import type { ServerMessageOf } from '../protocol/messages/table.ts';
 import { channelOf, patternOf } from '../protocol/names.ts';
 import type { Pattern } from '../protocol/pattern.ts';
 import { shapeOf } from './match/shape.ts';
@@ -40,16 +40,16 @@ const patternSubscription = (caller: Caller, text: string): Subscription => {
  * Positions, state and history are read after the subscriptions are durable, so whatever is appended later than they say
  * is heard live.
  *
- * @returns the answer, as the texts of one frame or several.
+ * @returns `subscribed`, then `state` and `replay` where they are asked for.
  * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE,
  *   NOT_AVAILABLE
  * @throws DependencyAway
  */
-export const subscribe = async (
+export async function* subscribe(
   world: SubscribeWorld,
   caller: Caller,
   { requestId, channels, patterns, options }: Subscribe,
-): Promise<readonly string[]> => {
+): AsyncGenerator<ServerMessageOf<'subscribed' | 'state' | 'replay'>> {
   const { subscriptions, history, limits } = world;
   if (channels.length + patterns.length === 0) {
     throw new ProtocolError('INVALID_MESSAGE', 'channels, patterns: expected at least one to subscribe to');
@@ -73,12 +73,9 @@ export const subscribe = async (
   }
   const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
   const { positions, time } = await history.positions(named, caller.user);
-  const subscribed: SubscribedMessage = { type: 'subscribed', requestId, channels, patterns, positions, time };
+  yield { type: 'subscribed', requestId, channels, patterns, positions, time };
 
   const texts = [...wanted.keys()];
-  return [
-    ...encodeAnswer(subscribed, caller.capabilities.chunk),
-    ...(options?.sendInitialState ? await initialState(world, caller, requestId, texts) : []),
-    ...(options?.replayEvents ? await replaySubscribed(world, caller, requestId, texts, options.replaySince) : []),
-  ];
-};
+  if (options?.sendInitialState) yield initialState(world, requestId, texts);
+  if (options?.replayEvents) yield replaySubscribed(world, caller, requestId, texts, options.replaySince);
+}

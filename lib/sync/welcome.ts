@@ -1,7 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Greeted } from '../ports/connection.ts';
 import type { Gateway } from '../ports/gateway.ts';
-import { encodeMessage } from '../protocol/frame.ts';
+import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { ConnectionMessage } from '../protocol/messages/connection.ts';
 import { concurrently } from './concurrently.ts';
@@ -22,6 +23,7 @@ interface AnnouncedLimits {
 
 interface World {
   readonly gateway: Gateway;
+  readonly encoder: Encoder;
   readonly clock: Clock;
   readonly limits: AnnouncedLimits;
   readonly replay: { readonly enabled: boolean; readonly maxEvents: number };
@@ -32,7 +34,7 @@ interface World {
 const connectionMessage = (
   connection: Greeted,
   timestamp: number,
-  { limits, replay, compression, rateLimits }: Omit<World, 'gateway' | 'clock'>,
+  { limits, replay, compression, rateLimits }: Omit<World, 'gateway' | 'encoder' | 'clock'>,
 ): ConnectionMessage => ({
   type: 'connection',
   protocol: PROTOCOL_VERSION,
@@ -64,9 +66,11 @@ const connectionMessage = (
  * gone for as long as its handshake is under way, so `gone` is no reason here to remove it.
  */
 export const welcome = async (world: World, connections: readonly Greeted[]): Promise<void> => {
-  const { gateway, clock } = world;
+  const { gateway, encoder, clock } = world;
   await concurrently(connections, WIDTH, async (connection) => {
-    const frame = new TextEncoder().encode(encodeMessage(connectionMessage(connection, clock.now(), world)));
+    // It is far smaller than a frame.
+    const [text] = encoder.frames(connectionMessage(connection, clock.now(), world), NO_CAPABILITIES);
+    const frame = new TextEncoder().encode(text);
     const giveUp = clock.elapsed() + PATIENCE;
     for (let pause = FIRST_PAUSE; clock.elapsed() < giveUp; pause = Math.min(2 * pause, MOST_PAUSE)) {
       if ((await gateway.post(connection, frame, PATIENCE)) !== 'gone') return;

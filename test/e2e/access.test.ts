@@ -4,8 +4,8 @@ import { UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { connect as connectLibrary, type WebSocketConstructor } from '../../client/src/index.ts';
-import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { offeredProtocols } from '../../lib/protocol/subprotocol.ts';
+import { chunked } from '../frames.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -242,7 +242,7 @@ describe('large messages, through frames of 32 KB', () => {
       const text = JSON.stringify({ type: 'broadcast', requestId: 'large', channel, data: megabyte });
       expect(Buffer.byteLength(text)).toBeGreaterThan(1_000_000);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(2 ** 20);
-      for (const frame of chunksOf(text, 'k').reverse()) alice.send(frame);
+      for (const frame of chunked(text, 'k').reverse()) alice.send(frame);
       expect(await alice.find(({ requestId }) => requestId === 'large')).toMatchObject({ type: 'ack' });
       const heard = await alice.find((message) => message['channel'] === channel);
       expect(heard['data']).toBe(megabyte);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { keysOf, redisUnderTest } from '../integration/redis.ts';
@@ -7,6 +8,7 @@ import { frames } from './frames.ts';
 import { fuzzHandler } from './handler.ts';
 import { heap } from './memory.ts';
 
+const COMPRESSION = { enabled: true, threshold: 1_024 };
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const COUNT = Number(process.env['FUZZ_FRAMES'] ?? 200_000);
 const PART = 20_000;
@@ -36,7 +38,8 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
       },
       (error) => failures.push(error),
     ),
-    compression: { enabled: true, threshold: 1_024 },
+    compression: COMPRESSION,
+    encoder: apiGatewayEncoder(COMPRESSION),
     gateway: new MemoryGateway(),
     bus: new ForgetfulBus(),
     authenticator: { identify: async () => undefined },

@@ -1,7 +1,8 @@
 import type { Caller } from '../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import type { Session } from '../../lib/protocol/session.ts';
-import { type ReceiveWorld, receive } from '../../lib/sync/receive.ts';
+import type { ReceiveWorld } from '../../lib/sync/receive.ts';
+import { answered } from '../frames.ts';
 import { faultOf } from './judge.ts';
 
 /** Frames under way at once. */
@@ -47,7 +48,7 @@ export const fuzzHandler = async (world: ReceiveWorld, frames: Iterable<string |
       const frame = next.value;
       const caller = CALLERS[count++ % CALLERS.length] as Caller;
       try {
-        const texts = await receive(world, caller, frame);
+        const texts = await answered(world, caller, frame);
         answers += texts.length;
         for (const text of texts) {
           if (text.startsWith('{"type":"error"')) refused++;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { chunksOf } from '../../lib/protocol/chunk.ts';
 import type { Chunk } from '../../lib/protocol/messages/wrapping.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { chunked } from '../frames.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
 const MOST = 2 ** 20;
@@ -13,7 +13,7 @@ const chunk = (id: string, index: number, total: number, data: string): Chunk =>
   total,
   data,
 });
-const cut = (text: string, id: string): Chunk[] => chunksOf(text, id).map((frame) => JSON.parse(frame) as Chunk);
+const cut = (text: string, id: string): Chunk[] => chunked(text, id).map((frame) => JSON.parse(frame) as Chunk);
 
 const underTest = (held?: number) => {
   const { client, keys, prefix } = redisUnderTest();

@@ -8,9 +8,9 @@ import { RedisCounters } from '../../lib/redis/counters.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
-import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { PostTally } from '../../lib/telemetry/posts.ts';
+import { PLAIN } from '../frames.ts';
 import { arrived, connection, event, MemoryBus } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
@@ -64,7 +64,7 @@ it('[O-2] deliveries that are counted agree with the posts that were made, also 
     gateway,
     parking: new MemoryBus(),
     clock: systemClock,
-    compression: NO_COMPRESSION,
+    encoder: PLAIN,
     meter,
   };
   for (let n = 0; n < LISTENERS; n++) {

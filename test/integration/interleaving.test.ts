@@ -3,8 +3,8 @@ import type { History } from '../../lib/ports/history.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
-import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { subscribe } from '../../lib/sync/subscribe.ts';
+import { PLAIN } from '../frames.ts';
 import { arrived, connection, event, ManualClock, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
 import { adapters, redisUnderTest } from './redis.ts';
 
@@ -86,6 +86,13 @@ const schedules = (s: number, f: number): string[] => {
   return [...schedules(s - 1, f).map((rest) => `S${rest}`), ...schedules(s, f - 1).map((rest) => `F${rest}`)];
 };
 
+/** Everything that is said, once it is. */
+const drained = async <T>(said: AsyncIterable<T>): Promise<readonly T[]> => {
+  const all: T[] = [];
+  for await (const each of said) all.push(each);
+  return all;
+};
+
 describe.each([
   ['by name', { channels: ['x:y'], patterns: [] }],
   ['by shape', { channels: [], patterns: ['x:*'] }],
@@ -117,17 +124,19 @@ describe.each([
 
       await Promise.all([
         turnstile.run('S', () =>
-          subscribe(
-            {
-              subscriptions: subscriber.subscriptions,
-              history,
-              cursors: subscriber.cursors,
-              meter: subscriber.meter,
-              limits: { subscriptions: 10 },
-              replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
-            },
-            connection('a'),
-            { type: 'subscribe', requestId: 1, options: undefined, ...wanted },
+          drained(
+            subscribe(
+              {
+                subscriptions: subscriber.subscriptions,
+                history,
+                cursors: subscriber.cursors,
+                meter: subscriber.meter,
+                limits: { subscriptions: 10 },
+                replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
+              },
+              connection('a'),
+              { type: 'subscribe', requestId: 1, options: undefined, ...wanted },
+            ),
           ),
         ),
         turnstile.run('F', () =>
@@ -138,7 +147,7 @@ describe.each([
               gateway,
               parking: new MemoryBus(),
               clock,
-              compression: NO_COMPRESSION,
+              encoder: PLAIN,
             },
             [{ broadcast: event('x:y', '1'), redelivered: false, arrived: arrived(event('x:y', '1')) }],
             clock.elapsed() + 1_000,

@@ -15,8 +15,8 @@ import { openSession } from '../../lib/protocol/session.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
-import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
 import { shapeOf } from '../../lib/sync/match/shape.ts';
+import { PLAIN } from '../frames.ts';
 import { arrived, event, MemoryBus, MemoryMeter } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
@@ -157,7 +157,7 @@ it('[E-3] [A-3] every connection hears every channel in order, whatever happens 
     const audience = new Audience(subscriptions, 1_000, () => undefined);
     const parking = new MemoryBus();
     const meter = new MemoryMeter();
-    const world = { history, connections, audience, parking, clock: systemClock, compression: NO_COMPRESSION, meter };
+    const world = { history, connections, audience, parking, clock: systemClock, encoder: PLAIN, meter };
     for (let number = 0; number < BATCHES; number++) {
       const messages = Array.from({ length: EVENTS_PER_BATCH }, (_, i) => {
         const channel = channels[shard * CHANNELS_PER_SHARD + (i % CHANNELS_PER_SHARD)] as string;

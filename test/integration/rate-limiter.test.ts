@@ -3,7 +3,7 @@ import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { type RateLimits, RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
-import { receive } from '../../lib/sync/receive.ts';
+import { answered, PLAIN } from '../frames.ts';
 import {
   ManualClock,
   MemoryBus,
@@ -155,6 +155,7 @@ const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) =
   assembly: new RedisAssembly(redis.client, redis.keys),
   limiter: new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined),
   compression: { enabled: true, threshold: 1_024 },
+  encoder: PLAIN,
   gateway: new MemoryGateway(),
   bus: new MemoryBus(),
   authenticator: undefined,
@@ -172,7 +173,7 @@ it('a broadcast frame costs one round trip to Redis, with all levels and the ses
   await world.limiter.take(one('warm', 'up'));
   const alice = memoryConnection('A', 'alice');
   const writes = await writesDuring(redis.client, async () => {
-    const [answer] = await receive(world, alice, '{"type":"broadcast","channel":"a","data":1}');
+    const [answer] = await answered(world, alice, '{"type":"broadcast","channel":"a","data":1}');
     expect(answer).toContain('"ack"');
   });
   expect(writes).toBe(1);
@@ -186,7 +187,7 @@ it('[L-4] [L-6] what is refused again and again costs a round trip in twenty, an
   const send = async (frames: number): Promise<string[]> => {
     const codes: string[] = [];
     for (let i = 0; i < frames; i++) {
-      const [answer = 'none'] = await receive(world, alice, '{"type":"unknown"}');
+      const [answer = 'none'] = await answered(world, alice, '{"type":"unknown"}');
       codes.push(/"code":"([A-Z_]+)"/.exec(answer)?.[1] ?? answer);
     }
     return codes;

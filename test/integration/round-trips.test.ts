@@ -3,6 +3,7 @@ import amqp from 'amqplib';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import type { Incoming } from '../../lib/ports/incoming.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
@@ -11,8 +12,7 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
-import { NO_COMPRESSION } from '../../lib/sync/framing/wire.ts';
-import { receive } from '../../lib/sync/receive.ts';
+import { answered, PLAIN } from '../frames.ts';
 import { RoundTrips } from '../round-trips.ts';
 import {
   arrived,
@@ -56,7 +56,7 @@ it('a batch of the fan-out costs as many round trips with a hundred events as wi
     gateway,
     parking: new MemoryBus(),
     clock: systemClock,
-    compression: NO_COMPRESSION,
+    encoder: PLAIN,
     meter: new MemoryMeter(),
   };
   await subscriptions.add(connection('A'), [{ text: 'x:*', found: { byShape: '_:*' } }], 10);
@@ -102,6 +102,7 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     authenticator: undefined,
     assembly: new MemoryAssembly(),
     compression: NO_COMPRESSION,
+    encoder: PLAIN,
     bus: new RabbitMqBus(publisher, topology),
     clock: systemClock,
     limits: { messageSize: 1_000_000, subscriptions: 10 },
@@ -118,7 +119,7 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     data: n,
     requestId: n,
   }));
-  const send = () => receive(world, able, JSON.stringify(count === 1 ? messages[0] : { type: 'batch', messages }));
+  const send = () => answered(world, able, JSON.stringify(count === 1 ? messages[0] : { type: 'batch', messages }));
   await send();
   redis.trips.take();
   toBroker.take();

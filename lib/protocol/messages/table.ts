@@ -45,7 +45,7 @@ type FromService = typeof FROM_SERVICE;
 export type RequestType = keyof Requests;
 
 /** A request as the service reads it: its fields are checked, but for the grammar of channels and patterns. */
-type RequestOf<T extends RequestType> = Message<Requests[T]>;
+export type RequestOf<T extends RequestType> = Message<Requests[T]>;
 type Request = { [T in RequestType]: RequestOf<T> }[RequestType];
 
 /** A request as a client writes it, but for its `requestId`. */
@@ -57,7 +57,7 @@ export type RequestWriting<T extends RequestType = RequestType> = {
 export type ClientMessage = Request | Message<typeof chunk> | Message<typeof compressed>;
 
 /** What the service says, by its type. */
-type ServerMessageOf<T extends keyof FromService> = Message<FromService[T]>;
+export type ServerMessageOf<T extends keyof FromService> = Message<FromService[T]>;
 
 /** What the service says, once batches, chunks and compression are undone. */
 export type ServerMessage = { [T in keyof FromService]: ServerMessageOf<T> }[keyof FromService];

@@ -1,16 +1,16 @@
 import type { Appended, Broadcast, Recorded } from '../../ports/broadcast.ts';
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import type { Channel } from '../../protocol/channel.ts';
-import type { EventHead } from '../../protocol/messages/event.ts';
+import type { Encoder } from '../../protocol/codec/encoder.ts';
+import { JsonText } from '../../protocol/codec/json-text.ts';
+import type { EventMessage } from '../../protocol/messages/event.ts';
 import type { Outbox } from '../deliver.ts';
 import type { Heard, Listener } from '../heard.ts';
-import { EncodedEvent, framesOf } from './frames.ts';
-import type { CompressionSettings } from './wire.ts';
 
 /** An event and where it stands in the batch. */
 interface Placed {
   readonly place: number;
-  readonly event: EncodedEvent;
+  readonly event: EventMessage;
 }
 
 /** The events of one channel. */
@@ -25,8 +25,8 @@ type Frames = Omit<Outbox, 'connection'>;
 /** Bytes of frames kept for others who hear the same; beyond it they are made anew. */
 const MOST_KEPT = 32 * 2 ** 20;
 
-const headOf = (broadcast: Broadcast, at: Appended): EventHead => {
-  const { id, channel, category, priority, userId, targetUsers } = broadcast;
+const eventOf = (broadcast: Broadcast, at: Appended): EventMessage => {
+  const { id, channel, category, priority, userId, targetUsers, data } = broadcast;
   return {
     type: 'event',
     id,
@@ -38,11 +38,9 @@ const headOf = (broadcast: Broadcast, at: Appended): EventHead => {
     offset: at.offset,
     epoch: at.epoch,
     ...(targetUsers === undefined ? {} : { private: true }),
+    data: new JsonText(data),
   };
 };
-
-const encoded = (broadcast: Broadcast, at: Appended): EncodedEvent =>
-  new EncodedEvent(headOf(broadcast, at), broadcast.data);
 
 /**
  * Makes the frames of one batch. Every event is encoded once, and the frames of one list of events once per set of
@@ -52,13 +50,13 @@ export class BatchFraming {
   /** The channels of the batch; a {@link Heard} numbers them in this order. */
   readonly channels: readonly Channel[];
   readonly #streams: readonly Stream[];
-  readonly #compression: CompressionSettings;
+  readonly #encoder: Encoder;
   #frames = new Map<Heard, Map<Capabilities, Map<string, Frames>>>();
   #kept = 0;
 
   /** @param recorded - the batch, in order. */
-  constructor(recorded: readonly Recorded[], compression: CompressionSettings) {
-    this.#compression = compression;
+  constructor(recorded: readonly Recorded[], encoder: Encoder) {
+    this.#encoder = encoder;
     const numbers = new Map<string, number>();
     const channels: Channel[] = [];
     const streams: Stream[] = [];
@@ -72,12 +70,12 @@ export class BatchFraming {
       }
       const { forAll, forUser } = streams[number] as Stream;
       if ('at' in entry) {
-        forAll.push({ place, event: encoded(broadcast, entry.at) });
+        forAll.push({ place, event: eventOf(broadcast, entry.at) });
         continue;
       }
       for (const [user, at] of entry.atUser) {
         const own = forUser.get(user) ?? [];
-        own.push({ place, event: encoded(broadcast, at) });
+        own.push({ place, event: eventOf(broadcast, at) });
         forUser.set(user, own);
       }
     }
@@ -117,7 +115,7 @@ export class BatchFraming {
     });
     placed.sort((a, b) => a.place - b.place);
     const events = placed.map(({ event }) => event);
-    return { events: events.length, frames: framesOf(events, capabilities, this.#compression) };
+    return { events: events.length, frames: this.#encoder.eventFrames(events, capabilities) };
   }
 
   #keep({ frames }: Frames): void {

@@ -4,13 +4,12 @@ import type { EventFilter, History } from '../../ports/history.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { Subscriptions } from '../../ports/subscriptions.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
-import { type AnswerEvent, encodeEvents } from '../../protocol/frame.ts';
 import { MAX_POSITIONS } from '../../protocol/limits.ts';
-import type { Replay } from '../../protocol/messages/replay.ts';
+import type { Replay, ReplayEnd } from '../../protocol/messages/replay.ts';
 import { channelOf } from '../../protocol/names.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import { loadRest, saveRest } from './cursor.ts';
-import { eventHead } from './event-head.ts';
+import { eventMessage } from './event-message.ts';
 import { Hearing } from './hearing.ts';
 import { type Merged, mergeHistories } from './merge.ts';
 import { activeUnderPatterns, type Question, type Source, sourcesOf } from './sources.ts';
@@ -130,12 +129,12 @@ const positionsOf = (missing: Merged['missing']): Positions => {
 
 const answer = async (
   world: ReplayWorld,
-  { user, capabilities }: Connection,
+  { user }: Connection,
   requestId: Replay['requestId'],
   plan: Plan,
   limit: number,
   time: number,
-): Promise<readonly string[]> => {
+): Promise<ReplayEnd> => {
   const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit);
   const recovered = plan.recovered && missing.length === 0;
   const missed = (ofUser: boolean) => missing.filter(({ name }) => (name.user !== undefined) === ofUser);
@@ -155,13 +154,10 @@ const answer = async (
   world.meter.count('replay_requests', { outcome: recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
-  const written = events.map(
-    ({ name, event }): AnswerEvent => ({
-      head: eventHead(name.channel, event, name.user !== undefined),
-      data: event.data,
-    }),
-  );
-  const summary = {
+  return {
+    type: 'replay',
+    requestId,
+    events: events.map(({ name, event }) => eventMessage(name.channel, event, name.user !== undefined)),
     recovered,
     truncated: next !== null,
     lost,
@@ -170,8 +166,8 @@ const answer = async (
     next,
     time,
     subscriptions: plan.subscriptions,
+    final: true,
   };
-  return encodeEvents('replay', requestId, written, summary, capabilities.chunk);
 };
 
 const assertEnabled = ({ replay }: ReplayWorld): void => {
@@ -181,15 +177,10 @@ const assertEnabled = ({ replay }: ReplayWorld): void => {
 /**
  * Replays to a connection what it asks for, of what it is subscribed to.
  *
- * @returns the answer, as the texts of one frame or several.
  * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_CURSOR, NOT_AVAILABLE
  * @throws DependencyAway
  */
-export const replay = async (
-  world: ReplayWorld,
-  connection: Connection,
-  message: Replay,
-): Promise<readonly string[]> => {
+export const replay = async (world: ReplayWorld, connection: Connection, message: Replay): Promise<ReplayEnd> => {
   assertEnabled(world);
   // First of all, so that what is appended while this runs is not left out of a later `since: time`.
   const [{ earliest, latest }, hearing] = await Promise.all([
@@ -221,7 +212,7 @@ export const replaySubscribed = async (
   requestId: Replay['requestId'],
   texts: readonly string[],
   since: number | undefined,
-): Promise<readonly string[]> => {
+): Promise<ReplayEnd> => {
   assertEnabled(world);
   const { earliest, latest } = await world.history.time();
   const message: Replay = { type: 'replay', requestId, since: since ?? earliest - world.replay.retention };

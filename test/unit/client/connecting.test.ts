@@ -152,6 +152,7 @@ it('a request of a connection whose handshake is under way is sent once that is 
         webSocket: service.webSocket,
         clock,
         patience: 30_000,
+        frameBytes: 32_768,
         sendsChunks: true,
         sendsBatches: true,
         onError,

@@ -2,6 +2,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { FrameReader } from '../../../client/src/frames.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
+import { chunked } from '../../frames.ts';
 
 const pong = (time: number) => ({ type: 'pong', time });
 /** As the service does it; and as it does not, which no runtime undoes at once, as no browser undoes anything. */
@@ -32,7 +33,7 @@ describe('frames as the library undoes them', () => {
       reader.take(compressed({ type: 'batch', messages: [pong(2), pong(3)] }, encoding));
       reader.take(JSON.stringify(pong(4)));
       const large = { ...pong(5), padding: 'ü'.repeat(30_000) };
-      for (const chunk of chunksOf(JSON.stringify(large), 'k')) reader.take(chunk);
+      for (const chunk of chunked(JSON.stringify(large), 'k')) reader.take(chunk);
       for (const chunk of chunksOf(compressed(pong(6), encoding), 'l', 200).reverse()) reader.take(chunk);
       reader.take(JSON.stringify({ type: 'batch', messages: [pong(7)] }));
       await expect.poll(() => messages.length).toBe(7);

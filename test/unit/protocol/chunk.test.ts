@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
-import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
+import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
+import { chunked } from '../../frames.ts';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 const dataOf = (frames: readonly string[]): string =>
@@ -33,9 +34,9 @@ it('[Z-1] any text is cut into frames that fit, and joined again', () => {
 
 it('[Z-1] a megabyte is cut into hardly more frames than it fills', () => {
   const plain = 'x'.repeat(2 ** 20);
-  expect(chunksOf(plain, 'id')).toHaveLength(Math.ceil(2 ** 20 / (MAX_FRAME_BYTES - 128)));
+  expect(chunked(plain, 'id')).toHaveLength(Math.ceil(2 ** 20 / (API_GATEWAY.frameBytes - 128)));
   const quoted = JSON.stringify(Array.from({ length: 50_000 }, (_, i) => `${i}`));
-  for (const frame of chunksOf(quoted, 'id')) expect(bytes(frame)).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+  for (const frame of chunked(quoted, 'id')) expect(bytes(frame)).toBeLessThanOrEqual(API_GATEWAY.frameBytes);
 });
 
 it('[Z-1] no character is in two pieces', () => {

@@ -3,7 +3,7 @@ import type { Caller } from '../../../lib/ports/connection.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
-import { receive } from '../../../lib/sync/receive.ts';
+import { answered } from '../../frames.ts';
 import {
   connection,
   event,
@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 const send = async (caller: Caller, message: object) =>
-  (await receive(world, caller, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Record<string, unknown>);
+  (await answered(world, caller, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Record<string, unknown>);
 
 const refused = (code: string, extra: object = {}) => ({ type: 'error', error: { code, ...extra } });
 
@@ -243,7 +243,7 @@ describe('limits', () => {
     ],
     ['an empty batch', '{"type":"batch","messages":[]}', { batch: 1 }],
   ])('[L-1] %s counts', async (_, frame, counted) => {
-    await receive(world, alice, frame);
+    await answered(world, alice, frame);
     expect(limiter.taken).toHaveLength(1);
     expect(limiter.taken[0]).toMatchObject({ connection: 'A', user: 'alice' });
     expect(Object.fromEntries(limiter.taken[0]?.messages ?? [])).toEqual(counted);

@@ -5,6 +5,7 @@ import { ProtocolError } from '../../../lib/protocol/errors.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
 import { publish } from '../../../lib/sync/publish.ts';
+import { PLAIN } from '../../frames.ts';
 import { connection, ManualClock, MemoryBus, MemoryGateway, MemoryLimiter, MemorySubscriptions } from './world.ts';
 
 const NOW = new ManualClock().now();
@@ -31,6 +32,7 @@ const world = () => ({
   sessions: subscriptions,
   connections: subscriptions,
   gateway,
+  encoder: PLAIN,
   clock: new ManualClock(),
   onFailure: (error: unknown) => failures.push(error),
 });

@@ -4,7 +4,7 @@ import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { packBatches } from '../../../lib/protocol/batch.ts';
 import { NO_CAPABILITIES, parseCapabilities } from '../../../lib/protocol/capabilities.ts';
-import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
+import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { connection, event } from './world.ts';
 import { fanningWorld, incoming } from './worlds.ts';
@@ -90,7 +90,7 @@ describe('batch frames', () => {
     const large = JSON.stringify('x'.repeat(40_000));
     await fan(...Array.from({ length: 9 }, (_, i) => event('x', String(i), { data: i === 4 ? large : data })));
     const frames = posted.get('a') ?? [];
-    expect(frames.map(({ length }) => length).filter((length) => length > MAX_FRAME_BYTES)).toEqual([]);
+    expect(frames.map(({ length }) => length).filter((length) => length > API_GATEWAY.frameBytes)).toEqual([]);
     expect(frames).toHaveLength(3);
     expect(idsIn(frames)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8']);
   });

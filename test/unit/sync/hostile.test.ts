@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
-import { receive } from '../../../lib/sync/receive.ts';
+import { answered } from '../../frames.ts';
 import { connection, type MemorySubscriptions } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const send = async (message: object): Promise<Record<string, unknown>> =>
-  JSON.parse((await receive(world, connection('A', 'alice'), JSON.stringify(message)))[0] ?? '{}');
+  JSON.parse((await answered(world, connection('A', 'alice'), JSON.stringify(message)))[0] ?? '{}');
 
 describe('a hostile regular expression', () => {
   const channel = parseChannel(`${'a'.repeat(199)}!`);
@@ -92,7 +92,7 @@ describe('too much', () => {
     const nested = (depth: number) =>
       `{"type":"broadcast","channel":"a","id":"x","data":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     const answerTo = async (frame: string) =>
-      JSON.parse((await receive(world, connection('A', 'alice'), frame))[0] ?? '{}') as object;
+      JSON.parse((await answered(world, connection('A', 'alice'), frame))[0] ?? '{}') as object;
     expect(await answerTo(nested(500))).toMatchObject({ type: 'ack' });
     expect(await answerTo(nested(500_000))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });

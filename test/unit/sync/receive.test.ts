@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
-import { type Answered, receive } from '../../../lib/sync/receive.ts';
+import type { Answered } from '../../../lib/sync/receive.ts';
+import { answered } from '../../frames.ts';
 import { connection, event, type MemoryBus, type MemorySubscriptions } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
@@ -25,7 +26,7 @@ beforeEach(() => {
 });
 
 const frames = async (body: unknown) =>
-  (await receive(world, alice, body)).map((frame) => JSON.parse(frame) as Record<string, unknown>);
+  (await answered(world, alice, body)).map((frame) => JSON.parse(frame) as Record<string, unknown>);
 
 const send = async (message: unknown) => {
   const [answer, ...others] = await frames(typeof message === 'string' ? message : JSON.stringify(message));
@@ -234,7 +235,7 @@ describe('ping', () => {
 describe('a batch', () => {
   const able = { ...alice, capabilities: parseCapabilities('batch') };
   const sendBatch = async (messages: unknown, from = able) => {
-    const answers = await receive(world, from, JSON.stringify({ type: 'batch', messages }));
+    const answers = await answered(world, from, JSON.stringify({ type: 'batch', messages }));
     return answers.map((frame) => JSON.parse(frame) as Record<string, unknown>);
   };
   beforeEach(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { receive } from '../../../lib/sync/receive.ts';
+import { answered } from '../../frames.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
 
@@ -34,7 +34,7 @@ const setUp = async (...texts: string[]) => {
   const world = receivingWorld();
   const { history } = world;
   const send = async (message: unknown, from = alice): Promise<readonly Answer[]> =>
-    (await receive(world, from, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Answer);
+    (await answered(world, from, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Answer);
   await send({ type: 'subscribe', patterns: texts });
 
   /** The answer to a replay, its frames put together. */
@@ -188,7 +188,7 @@ describe('replay', () => {
     const { history, world } = await setUp('a');
     await history.append(Array.from({ length: 90 }, (_, i) => event('a', `${i}`, { data: `"${'ü'.repeat(500)}"` })));
     await history.append([event('a', 'huge', { data: `"${'x'.repeat(40_000)}"` })]);
-    const frames = await receive(
+    const frames = await answered(
       world,
       alice,
       JSON.stringify({ type: 'replay', requestId: 'r'.repeat(128), since: NOW }),

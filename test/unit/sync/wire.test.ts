@@ -1,19 +1,17 @@
 import { deflateRawSync, deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
-import { chunksOf } from '../../../lib/protocol/chunk.ts';
-import { MAX_FRAME_BYTES } from '../../../lib/protocol/limits.ts';
-import { onTheWire } from '../../../lib/sync/framing/wire.ts';
-import { receive } from '../../../lib/sync/receive.ts';
+import type { CompressionSettings } from '../../../lib/protocol/compression.ts';
+import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
+import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
+import { answered, chunked } from '../../frames.ts';
 import { connection, event, type MemoryBus, type MemoryLimiter, type MemorySubscriptions } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const ON = { enabled: true, threshold: 1_024 };
 const OFF = { enabled: false, threshold: 1_024 };
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const texts = (frames: readonly Uint8Array[] | undefined): string[] | undefined =>
-  frames?.map((frame) => new TextDecoder().decode(frame));
 const able = (names: string) => parseCapabilities(names);
 /** Letters that no compression makes smaller than base64 makes them larger. */
 const noise = (length: number): string => {
@@ -37,36 +35,52 @@ const readFrames = (frames: readonly string[]): unknown => {
 };
 
 describe('to a client', () => {
-  const large = JSON.stringify({ type: 'event', data: 'a'.repeat(5_000) });
+  const eventOf = (data: unknown): EventMessage => ({
+    type: 'event',
+    id: '1',
+    channel: 'a',
+    category: 'a',
+    priority: 'normal',
+    timestamp: 0,
+    offset: 1,
+    epoch: 'e',
+    data,
+  });
+  const heard = (data: unknown, capabilities: string, compression: CompressionSettings): string[] =>
+    apiGatewayEncoder(compression)
+      .eventFrames([eventOf(data)], able(capabilities))
+      .map((frame) => new TextDecoder().decode(frame));
 
   it('[Z-3] what is over the threshold travels compressed to who takes it, if it is smaller so', () => {
-    const [frame] = texts(onTheWire(bytes(large), able('compression'), ON)) ?? [];
-    expect(JSON.parse(frame ?? '')).toMatchObject({ type: 'compressed', encoding: 'deflate' });
-    expect(frame?.length).toBeLessThan(200);
-    expect(readFrames([frame ?? ''])).toEqual(JSON.parse(large));
+    const frames = heard('a'.repeat(5_000), 'compression', ON);
+    expect(JSON.parse(frames[0] ?? '')).toMatchObject({ type: 'compressed', encoding: 'deflate' });
+    expect(frames[0]?.length).toBeLessThan(300);
+    expect(readFrames(frames)).toEqual(eventOf('a'.repeat(5_000)));
   });
 
   it.each([
-    ['to who does not take it', large, '', ON],
-    ['where it is switched off', large, 'compression', OFF],
-    ['below the threshold', '{"a":"aaaaaaaaaaaaaaaaaaaaaaaaaa"}', 'compression', ON],
-    ['where it would be larger', JSON.stringify(noise(2_000)), 'compression', ON],
-  ])('[Z-3] it travels as it is %s', (_, text, capabilities, compression) => {
-    expect(texts(onTheWire(bytes(text), able(capabilities), compression))).toEqual([text]);
+    ['to who does not take it', 'a'.repeat(5_000), '', ON],
+    ['where it is switched off', 'a'.repeat(5_000), 'compression', OFF],
+    ['below the threshold', 'aaaaaaaaaaaaaaaaaaaaaaaaaa', 'compression', ON],
+    ['where it would be larger', noise(2_000), 'compression', ON],
+  ])('[Z-3] it travels as it is %s', (_, data, capabilities, compression) => {
+    expect(heard(data, capabilities, compression)).toEqual([JSON.stringify(eventOf(data))]);
   });
 
   it.each(['chunk', 'chunk,compression'])('[Z-6] what is over a frame reaches who takes %s', (capabilities) => {
-    const text = JSON.stringify({ data: noise(2 ** 20 - 11) });
-    const frames = onTheWire(bytes(text), able(capabilities), ON);
-    for (const frame of frames ?? []) expect(frame.length).toBeLessThanOrEqual(MAX_FRAME_BYTES);
-    expect(readFrames(texts(frames) ?? [])).toEqual(JSON.parse(text));
+    const data = `é😀"\\${noise(2 ** 20 - 200)}`;
+    const frames = heard(data, capabilities, ON);
+    for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(API_GATEWAY.frameBytes);
+    expect(frames.length).toBeGreaterThan(1);
+    expect(readFrames(frames)).toEqual(eventOf(data));
   });
 
   it('[F-6] what is over a frame has no way to who takes no chunks, unless compressed it fits', () => {
-    const text = JSON.stringify({ data: 'a'.repeat(100_000) });
-    expect(onTheWire(bytes(text), able(''), ON)).toBeUndefined();
-    expect(onTheWire(bytes(JSON.stringify(noise(100_000))), able('compression'), ON)).toBeUndefined();
-    expect(onTheWire(bytes(text), able('compression'), ON)).toHaveLength(1);
+    const omitted = JSON.stringify({ ...eventOf(null), omitted: true });
+    expect(heard('a'.repeat(100_000), '', ON)).toEqual([omitted]);
+    expect(heard(noise(100_000), 'compression', ON)).toEqual([omitted]);
+    const [frame, ...others] = heard('a'.repeat(100_000), 'compression', ON);
+    expect([JSON.parse(frame ?? ''), others]).toMatchObject([{ type: 'compressed' }, []]);
   });
 });
 
@@ -83,7 +97,7 @@ describe('from a client', () => {
 
   const alice: Caller = { ...connection('A', 'alice'), capabilities: able('chunk,compression') };
   const send = async (frame: string | object, caller = alice) =>
-    receive(world, caller, typeof frame === 'string' ? frame : JSON.stringify(frame));
+    answered(world, caller, typeof frame === 'string' ? frame : JSON.stringify(frame));
   const answer = async (frame: string | object, caller = alice) => readFrames(await send(frame, caller));
   const packed = (text: string) => ({
     type: 'compressed',
@@ -95,7 +109,7 @@ describe('from a client', () => {
     JSON.stringify({ type: 'broadcast', requestId: 'r', channel: 'a', id: 'x', data });
 
   it('[Z-1] chunks in any order are one message, answered once', async () => {
-    const frames = chunksOf(broadcast('é'.repeat(30_000)), 'k');
+    const frames = chunked(broadcast('é'.repeat(30_000)), 'k');
     expect(frames.length).toBeGreaterThan(1);
     for (const frame of frames.slice(1).reverse()) expect(await send(frame)).toEqual([]);
     expect(await answer(frames[0] as string)).toEqual({ type: 'ack', requestId: 'r', id: 'x' });
@@ -104,7 +118,7 @@ describe('from a client', () => {
 
   it('[Z-3] a compressed message is read, alone or in chunks', async () => {
     expect(await answer(packed(broadcast(1)))).toEqual({ type: 'ack', requestId: 'r', id: 'x' });
-    const frames = chunksOf(JSON.stringify(packed(broadcast(noise(70_000)))), 'k');
+    const frames = chunked(JSON.stringify(packed(broadcast(noise(70_000)))), 'k');
     const answers = await Promise.all(frames.map((frame) => send(frame)));
     expect(answers.flat()).toHaveLength(1);
     expect(bus.published).toHaveLength(2);
@@ -127,8 +141,8 @@ describe('from a client', () => {
     ['an unknown encoding', { ...packed('{}'), encoding: 'br' }],
     ['nothing', { ...packed('{}'), data: '' }],
     ['compressed twice', packed(JSON.stringify(packed('{"type":"ping"}')))],
-    ['chunks inside', packed(chunksOf('{"type":"ping"}', 'k')[0] as string)],
-    ['a chunk in a chunk', chunksOf(chunksOf('{"type":"ping"}', 'k')[0] as string, 'l')[0] as string],
+    ['chunks inside', packed(chunked('{"type":"ping"}', 'k')[0] as string)],
+    ['a chunk in a chunk', chunked(chunked('{"type":"ping"}', 'k')[0] as string, 'l')[0] as string],
     ['an index beyond', { type: 'chunk', id: 'k', index: 2, total: 2, data: '' }],
     ['too many chunks', { type: 'chunk', id: 'k', index: 0, total: 100_000, data: '' }],
     ['no chunks at all', { type: 'chunk', id: 'k', index: 0, total: 0, data: '' }],
@@ -144,7 +158,7 @@ describe('from a client', () => {
 
   it('refuses both from who did not declare them', async () => {
     const plain = connection('B', 'bob');
-    for (const frame of [packed('{"type":"ping"}'), ...chunksOf('{"type":"ping"}', 'k')]) {
+    for (const frame of [packed('{"type":"ping"}'), ...chunked('{"type":"ping"}', 'k')]) {
       expect(await answer(frame, plain)).toMatchObject(refused('INVALID_MESSAGE'));
     }
   });
@@ -183,7 +197,7 @@ describe('from a client', () => {
   );
 
   it('[X-3] [Z-4] compression is NOT_AVAILABLE where it is switched off', async () => {
-    world = { ...world, compression: OFF };
+    world = { ...world, compression: OFF, encoder: apiGatewayEncoder(OFF) };
     expect(await answer({ type: 'compression', enable: true })).toMatchObject(refused('NOT_AVAILABLE'));
     expect(await answer(packed('{}'))).toMatchObject(refused('NOT_AVAILABLE'));
   });
@@ -212,7 +226,7 @@ describe('from a client', () => {
       '[F-4] [F-6] [F-9] comes in parts to a %s of who takes no chunks',
       async (type, fields, list, entries) => {
         const frames = await send({ type, requestId: 1, ...fields }, connection('B', 'bob'));
-        for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(MAX_FRAME_BYTES);
+        for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(API_GATEWAY.frameBytes);
         const parts = frames.map((frame) => JSON.parse(frame) as Record<string, unknown>);
         expect(parts.length).toBeGreaterThan(1);
         expect(parts.map(({ final }) => final)).toEqual(parts.map((_, i) => i === parts.length - 1));

@@ -1,11 +1,13 @@
 /** What the domain works with, put together from the ports in memory. */
 
+import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
+import { NO_COMPRESSION } from '../../../lib/protocol/compression.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import type { FanOutWorld } from '../../../lib/sync/fan-out.ts';
-import { NO_COMPRESSION } from '../../../lib/sync/framing/wire.ts';
 import type { ReceiveWorld } from '../../../lib/sync/receive.ts';
+import { PLAIN } from '../../frames.ts';
 import { MemoryHistory } from './memory-history.ts';
 import {
   arrived,
@@ -56,6 +58,7 @@ export type ReceivingWorld = Ports & Settings;
 export const receivingWorld = (settings: Partial<Settings> = {}): ReceivingWorld => ({
   ...receivingPorts(),
   compression: NO_COMPRESSION,
+  encoder: apiGatewayEncoder(settings.compression ?? NO_COMPRESSION),
   authenticator: undefined,
   limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
   replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
@@ -79,7 +82,7 @@ export const fanningWorld = (onFailure: (error: unknown) => void = raise) => {
     gateway: new MemoryGateway(),
     parking: new MemoryBus(),
     clock: new ManualClock(),
-    compression: NO_COMPRESSION,
+    encoder: PLAIN,
     meter: new MemoryMeter(),
   } satisfies FanOutWorld & { subscriptions: MemorySubscriptions };
 };

@@ -6,8 +6,8 @@ import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
-import { receive } from '../../../lib/sync/receive.ts';
 import { welcome } from '../../../lib/sync/welcome.ts';
+import { answered } from '../../frames.ts';
 import { incoming, type ReceivingWorld, receivingWorld } from '../sync/worlds.ts';
 
 /** A frame that a connection was sent. */
@@ -78,9 +78,9 @@ export class House {
     const caller = { id, user, endpoint: 'http://gateway', capabilities: parseCapabilities(capabilities), session };
     this.#callers.set(id, caller);
     await this.world.connections.open(caller);
-    const { clock, gateway, limits, replay, compression } = this.world;
+    const { clock, gateway, encoder, limits, replay, compression } = this.world;
     const announced = { ...limits, heartbeatInterval: 30_000 };
-    const world = { clock, gateway, replay, compression, limits: announced, rateLimits: { enabled: true } };
+    const world = { clock, gateway, encoder, replay, compression, limits: announced, rateLimits: { enabled: true } };
     await welcome(world, [{ ...caller, expires: session.expires }]);
   }
 
@@ -98,7 +98,7 @@ export class House {
   /** Takes a frame of a client, a millisecond after what came before; anything but a text is a binary frame. */
   async frame(id: string, body: unknown): Promise<void> {
     await this.pass(1);
-    const texts = await receive(this.world, this.#callers.get(id) as Caller, body);
+    const texts = await answered(this.world, this.#callers.get(id) as Caller, body);
     for (const text of texts) this.#sent.push({ connection: id, text });
   }
 

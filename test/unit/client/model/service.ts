@@ -4,10 +4,10 @@ import type { Bus } from '../../../../lib/ports/bus.ts';
 import type { Caller } from '../../../../lib/ports/connection.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { parseCapabilities } from '../../../../lib/protocol/capabilities.ts';
-import { NO_COMPRESSION } from '../../../../lib/sync/framing/wire.ts';
-import { receive } from '../../../../lib/sync/receive.ts';
+import { NO_COMPRESSION } from '../../../../lib/protocol/compression.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
 import { welcome } from '../../../../lib/sync/welcome.ts';
+import { answered, PLAIN } from '../../../frames.ts';
 import { MemoryHistory } from '../../sync/memory-history.ts';
 import {
   connection,
@@ -91,6 +91,7 @@ export class ModelService {
       limiter: new MemoryLimiter(),
       assembly: new MemoryAssembly(),
       compression: NO_COMPRESSION,
+      encoder: PLAIN,
       meter: new MemoryMeter(),
       gateway: this.#gateway,
       rateLimits: { enabled: false },
@@ -268,7 +269,7 @@ export class ModelService {
   async #answer(socket: Socket, text: string): Promise<void> {
     if (!socket.isOpen) return;
     this.history.clock = this.#clock.now() + this.ahead;
-    for (const frame of await receive(this.#world, socket.connection, text)) this.#post(socket, frame);
+    for (const frame of await answered(this.#world, socket.connection, text)) this.#post(socket, frame);
   }
 
   #post(socket: Socket, frame: string, onTaken: () => void = () => undefined): void {

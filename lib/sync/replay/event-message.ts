@@ -1,8 +1,9 @@
 import type { StoredEvent } from '../../ports/history.ts';
-import type { EventHead } from '../../protocol/messages/event.ts';
+import { JsonText } from '../../protocol/codec/json-text.ts';
+import type { EventMessage } from '../../protocol/messages/event.ts';
 
-/** A stored event as it is sent, but for its data. */
-export const eventHead = (channel: string, event: StoredEvent, isPrivate: boolean): EventHead => ({
+/** A stored event as it is heard. */
+export const eventMessage = (channel: string, event: StoredEvent, isPrivate: boolean): EventMessage => ({
   type: 'event',
   id: event.id,
   channel,
@@ -13,4 +14,5 @@ export const eventHead = (channel: string, event: StoredEvent, isPrivate: boolea
   offset: event.offset,
   epoch: event.epoch,
   ...(isPrivate ? { private: true } : {}),
+  data: new JsonText(event.data),
 });
