@@ -1,17 +1,5 @@
 import { PRIORITIES } from '../priority.ts';
-import {
-  alwaysTrue,
-  any,
-  choice,
-  identifier,
-  instant,
-  object,
-  optional,
-  type Read,
-  required,
-  text,
-  whole,
-} from './fields.ts';
+import { alwaysTrue, any, choice, identifier, instant, object, optional, required, text, whole } from './fields.ts';
 import { type Message, notice } from './message.ts';
 
 const head = {
@@ -37,9 +25,6 @@ export const event = notice(
   { ...head, ...body },
 );
 export type EventMessage = Message<typeof event>;
-
-/** Everything of an event but its data. */
-export type EventHead = { readonly type: 'event' } & Read<typeof head>;
 
 /** An event within an answer. */
 export const eventForm = /* @__PURE__ */ object({

@@ -41,7 +41,6 @@ export const subscribed = answer(
     time: required(instant, 'The history’s clock at that moment'),
   },
 );
-export type SubscribedMessage = Message<typeof subscribed>;
 
 export const state = answerInPages(
   'state',
