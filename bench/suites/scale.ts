@@ -43,6 +43,10 @@ class SimulatedGateway implements Transport {
     return isTaken ? 200 : 429;
   }
 
+  get(): Promise<number> {
+    return this.post();
+  }
+
   async end(): Promise<void> {}
 }
 

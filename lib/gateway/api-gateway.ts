@@ -21,6 +21,19 @@ const MOST_BACKOFF = 1_000;
 /** How many times its patience a post is tried while it is the quota that refuses it, and not its client. */
 const CONGESTED_PATIENCE = 4;
 
+/**
+ * Questions about a connection that must all be answered before it, and not the quota, counts as what refuses its posts.
+ * Of posts that a quota refuses at random, however many it does, one in ten thousand is refused a dozen times over its
+ * patience and then has that many questions answered.
+ */
+const QUESTIONS = 5;
+
+/** Refusals of a post in a row after which a first question is asked, to tell a quota from a client. */
+const ASKED_AFTER = 2;
+
+/** Milliseconds between them, in which a quota that is used up is filled by very little. */
+const BETWEEN_QUESTIONS = 25;
+
 interface Target {
   readonly endpoint: string;
   readonly origin: string;
@@ -35,6 +48,8 @@ interface Refusal {
   /** What to tell where it stays so and the gateway is at fault. */
   readonly failure?: unknown;
 }
+
+const isThrottled = (tried: Posted | Refusal): boolean => typeof tried !== 'string' && tried.throttled;
 
 export interface GatewayParts {
   readonly transport?: Transport;
@@ -74,35 +89,36 @@ export class ApiGateway implements Gateway {
   }
 
   async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
-    const { origin, host, base } = this.#target(connection.endpoint);
-    const path = `${base}/@connections/${encodeURIComponent(connection.id)}`;
+    const path = `${this.#target(connection.endpoint).base}/@connections/${encodeURIComponent(connection.id)}`;
     const began = this.#clock.elapsed();
+    let [waited, refusals, patiences] = [0, 0, 1];
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
-      const wait = this.#pace.turn(this.#clock.elapsed());
-      if (wait > 0) await this.#clock.sleep(wait);
-
-      const headers = this.#signer?.sign('POST', host, path, frame, this.#clock.now()) ?? UNSIGNED;
-      let tried: Posted | Refusal;
-      try {
-        tried = this.#answered(await this.#transport.post(origin, path, headers, frame));
-      } catch (failure) {
-        tried = this.#unanswered(connection, failure);
-      }
-      const now = this.#clock.elapsed();
-      if (typeof tried === 'string') {
-        this.#observer.posted(tried, now - began);
-        return tried;
-      }
+      waited += await this.#turn();
+      const tried = await this.#tried(connection, path, frame);
+      // A moment later there was room: that was the quota.
+      if (tried === 'taken' && refusals === 1) this.#pace.usedUp(this.#clock.elapsed(), refusals);
+      if (typeof tried === 'string') return this.#posted(tried, began);
 
       // Jitter, so that those refused together do not come back together.
       const delay = backoff * (0.5 + Math.random() / 2);
-      const congested = tried.throttled && this.#pace.congested(now);
-      if (now + delay > began + patience * (congested ? CONGESTED_PATIENCE : 1)) {
-        // A quota that is used up is no reason to close anyone's connection.
-        if (congested) throw new DependencyAway('gateway', new Error('the quota of requests is used up'));
-        if (tried.failure !== undefined) throw new DependencyAway('gateway', tried.failure);
-        this.#observer.posted('stuck', now - began);
-        return 'stuck';
+      if (tried.throttled) {
+        refusals++;
+        this.#observer.throttled();
+        if (refusals === 1) this.#pace.refused(this.#clock.elapsed());
+        if (refusals === ASKED_AFTER) waited += await this.#tellQuota(connection, path);
+      }
+      const next = this.#clock.elapsed() + delay - began;
+      // It is tried for its patience; that it waits for its turn is no fault of its own.
+      if (next - waited > patiences * patience) {
+        const refused = tried.throttled ? await this.#refusing(connection, path) : tried;
+        if (typeof refused === 'string') return this.#posted(refused, began);
+        if (refused.failure !== undefined) throw new DependencyAway('gateway', refused.failure);
+        if (!refused.throttled) return this.#posted('stuck', began);
+        patiences++;
+      }
+      // A quota that is used up is no reason to close anyone's connection.
+      if (tried.throttled && next > CONGESTED_PATIENCE * patience) {
+        throw new DependencyAway('gateway', new Error('the quota of requests is used up'));
       }
       await this.#clock.sleep(delay);
     }
@@ -132,15 +148,72 @@ export class ApiGateway implements Gateway {
     await this.#transport.end();
   }
 
-  /** What a status comes to. */
-  #answered(status: number): Posted | Refusal {
-    const now = this.#clock.elapsed();
-    if (status === 429) {
-      this.#pace.refused(now);
-      this.#observer.throttled();
-      return { throttled: true };
+  /**
+   * What refuses the posts to a connection: its own client, whose buffer is full, or the quota. The quota refuses every
+   * request to `@connections` alike, and with it a question whether a connection is there; a client refuses posts alone.
+   *
+   * Source: Amazon API Gateway Developer Guide, "Amazon API Gateway quotas": the throttle quota per account and Region is
+   * shared by HTTP, REST and WebSocket APIs and WebSocket callback APIs.
+   *
+   * @returns a refusal that is `throttled` where it is the quota; `gone` where the connection is.
+   */
+  async #refusing(connection: Connection, path: string): Promise<'gone' | Refusal> {
+    for (let asked = 0; asked < QUESTIONS; asked++) {
+      if (asked > 0) await this.#clock.sleep(BETWEEN_QUESTIONS);
+      const answered = await this.#ask(connection, path);
+      if (answered !== 'taken' && (answered === 'gone' || answered.throttled || answered.failure !== undefined))
+        return answered;
     }
-    this.#pace.taken(now);
+    return { throttled: false };
+  }
+
+  /** Tells the pace, where it was the quota that refused a post. @returns how long that took, milliseconds. */
+  async #tellQuota(connection: Connection, path: string): Promise<number> {
+    const began = this.#clock.elapsed();
+    if (isThrottled(await this.#ask(connection, path))) this.#pace.usedUp(this.#clock.elapsed(), ASKED_AFTER);
+    return this.#clock.elapsed() - began;
+  }
+
+  /** Asks whether a connection is there, which its client has no part in. */
+  async #ask(connection: Connection, path: string): Promise<'taken' | 'gone' | Refusal> {
+    await this.#turn();
+    const answered = await this.#tried(connection, path);
+    if (isThrottled(answered)) this.#pace.usedUp(this.#clock.elapsed(), 1);
+    return answered;
+  }
+
+  /** Waits for the turn of one request. @returns for how long, milliseconds. */
+  async #turn(): Promise<number> {
+    const wait = this.#pace.turn(this.#clock.elapsed());
+    if (wait > 0) await this.#clock.sleep(wait);
+    return wait;
+  }
+
+  /** Sends one request: a frame, or the question whether the connection is there. */
+  async #tried(connection: Connection, path: string, frame?: Uint8Array): Promise<'taken' | 'gone' | Refusal> {
+    const { origin, host } = this.#target(connection.endpoint);
+    const method = frame === undefined ? 'GET' : 'POST';
+    const headers = this.#signer?.sign(method, host, path, frame, this.#clock.now()) ?? UNSIGNED;
+    try {
+      const answer =
+        frame === undefined
+          ? this.#transport.get(origin, path, headers)
+          : this.#transport.post(origin, path, headers, frame);
+      return this.#answered(await answer);
+    } catch (failure) {
+      return this.#unanswered(connection, failure);
+    }
+  }
+
+  #posted(outcome: Posted, began: number): Posted {
+    this.#observer.posted(outcome, this.#clock.elapsed() - began);
+    return outcome;
+  }
+
+  /** What a status comes to. */
+  #answered(status: number): 'taken' | 'gone' | Refusal {
+    if (status === 429) return { throttled: true };
+    this.#pace.taken(this.#clock.elapsed());
     if (status < 300) return 'taken';
     // The status alone: not every gateway names the exception.
     if (status === 410) return 'gone';
@@ -151,7 +224,7 @@ export class ApiGateway implements Gateway {
     return { throttled: false };
   }
 
-  #unanswered(connection: Connection, failure: unknown): Posted | Refusal {
+  #unanswered(connection: Connection, failure: unknown): 'gone' | Refusal {
     // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
     if (this.#isForeign(connection.endpoint) && codeOf(failure) === 'ECONNREFUSED') return 'gone';
     return { throttled: false, failure };

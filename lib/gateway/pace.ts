@@ -7,7 +7,7 @@ const LONGEST = 1_000;
 const FEW = 2;
 const TOLERATED = 0.02;
 
-/** Of an interval’s answers, the share of refusals from which on the rate was far off, and what passed is a better one. */
+/** Of an interval’s answers, the share refused by the quota from which on the rate was far off, and what passed is a better one. */
 const FAR_OFF = 0.2;
 
 /** What is left of the rate where too much was refused. */
@@ -32,9 +32,6 @@ const LEAST_RATE = 20;
 /** Milliseconds without refusals after which nothing is held back any more. */
 const FORGET_AFTER = 60_000;
 
-/** Milliseconds after a refusal for which the quota counts as used up. */
-const CONGESTED = 1_000;
-
 /** Milliseconds of posts that may go out together: a timer is no finer. */
 const TOGETHER = 10;
 
@@ -53,6 +50,8 @@ export class Pace {
   #began = 0;
   #taken = 0;
   #refused = 0;
+  /** Requests that the quota itself refused: those of `#refused` among them of which it is known by now. */
+  #usedUp = 0;
   /** When the rate was last cut. */
   #cut = Number.NEGATIVE_INFINITY;
 
@@ -80,45 +79,50 @@ export class Pace {
     this.#look(now);
   }
 
-  /** The gateway refused a post because there were too many. */
+  /** The gateway refused a post, once or more often. Its own client may be why, so that this alone never slows much. */
   refused(now: number): void {
     if (this.#idle) this.#begin(now);
     this.#refused++;
     this.#look(now);
   }
 
-  /** Whether the quota, and not a client’s own buffer, is why posts are refused. */
-  congested(now: number): boolean {
-    return now - this.#cut < CONGESTED;
+  /** The quota is known to be what refused so many requests. */
+  usedUp(now: number, requests: number): void {
+    if (this.#idle) this.#begin(now);
+    this.#usedUp += requests;
+    this.#look(now);
   }
 
   get #idle(): boolean {
-    return this.#refused === 0 && this.#rate === Number.POSITIVE_INFINITY;
+    return this.#refused + this.#usedUp === 0 && this.#rate === Number.POSITIVE_INFINITY;
   }
 
   #begin(now: number): void {
     this.#began = now;
     this.#taken = 0;
     this.#refused = 0;
+    this.#usedUp = 0;
   }
 
   #look(now: number): void {
     const lasted = now - this.#began;
-    const answers = this.#taken + this.#refused;
+    const answers = this.#taken + Math.max(this.#refused, this.#usedUp);
     // One that lasted long had pauses in it, and tells no rate.
     const isOver = lasted >= LONGEST || (lasted >= SHORTEST && answers >= ANSWERS);
     if (!isOver) return;
     const passed = (1_000 * this.#taken) / lasted;
-    if (lasted < 2 * LONGEST && this.#refused > Math.max(FEW, TOLERATED * answers))
-      this.#decrease(now, answers, passed);
+    const few = Math.max(FEW, TOLERATED * answers);
+    const isHeld = this.#rate !== Number.POSITIVE_INFINITY;
+    const isFarOff = this.#usedUp > (isHeld ? FAR_OFF * answers : few);
+    if (lasted < 2 * LONGEST && isFarOff) this.#cutTo(now, Math.min(this.#rate, passed));
+    else if (lasted < 2 * LONGEST && isHeld && this.#refused > few) this.#cutTo(now, DECREASE * this.#rate);
     else if (now - this.#cut > FORGET_AFTER) this.#rate = Number.POSITIVE_INFINITY;
     else if (passed > USED * this.#rate) this.#increase(lasted / 1_000, now - this.#cut > LONG_CALM);
     this.#begin(now);
   }
 
-  #decrease(now: number, answers: number, passed: number): void {
-    const isFarOff = this.#rate === Number.POSITIVE_INFINITY || this.#refused > FAR_OFF * answers;
-    this.#rate = Math.max(LEAST_RATE, isFarOff ? Math.min(this.#rate, passed) : DECREASE * this.#rate);
+  #cutTo(now: number, rate: number): void {
+    this.#rate = Math.max(LEAST_RATE, rate);
     this.#cut = now;
   }
 

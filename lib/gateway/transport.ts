@@ -9,16 +9,18 @@ const REQUEST_TIMEOUT = 3_000;
 /** Sockets to one gateway: the posts the fan-out makes at once, thrice over for those that hang. */
 const MOST_SOCKETS = 512;
 
-/** Sends one POST and tells the status it is answered with. Rejects where there is no answer. */
+/** Sends requests and tells the status they are answered with. Rejects where there is no answer. */
 export interface Transport {
   /** @param headers - names and values by turns. */
   post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number>;
+  /** @param headers - names and values by turns. */
+  get(origin: string, path: string, headers: readonly string[]): Promise<number>;
   /** Lets go of every socket. */
   end(): Promise<void>;
 }
 
-/** A post on its way. Takes the answer in, of which only the status matters. */
-class Post implements Dispatcher.DispatchHandler {
+/** A request on its way. Takes the answer in, of which only the status matters. */
+class Request implements Dispatcher.DispatchHandler {
   readonly #sockets: Sockets;
   readonly #options: Dispatcher.DispatchOptions;
   readonly #resolve: (status: number) => void;
@@ -64,8 +66,8 @@ class Post implements Dispatcher.DispatchHandler {
 }
 
 /**
- * The sockets to one gateway, each for one post at a time. The last to become free is the first to be used: as many are
- * open as posts are under way, and none is looked for. undici’s own pool goes through those it has.
+ * The sockets to one gateway, each for one request at a time. The last to become free is the first to be used: as many are
+ * open as requests are under way, and none is looked for. undici’s own pool goes through those it has.
  */
 class Sockets {
   readonly #origin: string;
@@ -73,7 +75,7 @@ class Sockets {
   readonly #options: Client.Options;
   readonly #clients: Client[] = [];
   readonly #free: Client[] = [];
-  readonly #waiting: Post[] = [];
+  readonly #waiting: Request[] = [];
 
   constructor(origin: string, most: number, timeout: number) {
     this.#origin = origin;
@@ -90,16 +92,16 @@ class Sockets {
     };
   }
 
-  post(path: string, headers: readonly string[], body: Uint8Array): Promise<number> {
+  send(options: Dispatcher.DispatchOptions): Promise<number> {
     return new Promise((resolve, reject) => {
-      const post = new Post(this, { method: 'POST', path, headers: headers as string[], body }, resolve, reject);
+      const request = new Request(this, options, resolve, reject);
       const client = this.#free.pop() ?? this.#open();
-      if (client === undefined) this.#waiting.push(post);
-      else post.over(client);
+      if (client === undefined) this.#waiting.push(request);
+      else request.over(client);
     });
   }
 
-  /** The answer of a client’s post has come, or will not. */
+  /** The answer to a client’s request has come, or will not. */
   free(client: Client): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(client);
@@ -118,7 +120,7 @@ class Sockets {
   }
 }
 
-/** POSTs over pooled sockets that are kept alive, without a stream per answer: that is most of what a request costs. */
+/** Requests over pooled sockets that are kept alive, without a stream per answer: that is most of what a request costs. */
 export class PooledTransport implements Transport {
   readonly #sockets = new Map<string, Sockets>();
   readonly #timeout: number;
@@ -126,7 +128,7 @@ export class PooledTransport implements Transport {
 
   /**
    * @param timeout - milliseconds one request may take.
-   * @param most - sockets to one gateway; further posts wait for one to become free.
+   * @param most - sockets to one gateway; further requests wait for one to become free.
    */
   constructor(timeout = REQUEST_TIMEOUT, most = MOST_SOCKETS) {
     this.#timeout = timeout;
@@ -134,16 +136,24 @@ export class PooledTransport implements Transport {
   }
 
   post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number> {
-    let sockets = this.#sockets.get(origin);
-    if (sockets === undefined) {
-      sockets = new Sockets(origin, this.#most, this.#timeout);
-      this.#sockets.set(origin, sockets);
-    }
-    return sockets.post(path, headers, body);
+    return this.#to(origin).send({ method: 'POST', path, headers: headers as string[], body });
+  }
+
+  get(origin: string, path: string, headers: readonly string[]): Promise<number> {
+    return this.#to(origin).send({ method: 'GET', path, headers: headers as string[] });
   }
 
   async end(): Promise<void> {
     await Promise.all([...this.#sockets.values()].map((sockets) => sockets.close()));
     this.#sockets.clear();
+  }
+
+  #to(origin: string): Sockets {
+    let sockets = this.#sockets.get(origin);
+    if (sockets === undefined) {
+      sockets = new Sockets(origin, this.#most, this.#timeout);
+      this.#sockets.set(origin, sockets);
+    }
+    return sockets;
   }
 }

@@ -15,7 +15,8 @@ export interface PostObserver {
 /** Frames to clients. */
 export interface Gateway {
   /**
-   * Posts one frame, trying again on what is passing, for up to `patience` milliseconds.
+   * Posts one frame, trying again on what is passing, for up to `patience` milliseconds of its own: what the quota of the
+   * account makes it wait does not count, and makes no connection `stuck`.
    *
    * Frames of one connection arrive in order only if each post is awaited before the next.
    *

@@ -85,8 +85,19 @@ describe('a post', () => {
   });
 
   it('finds that a connection is stuck, whose client takes nothing', async () => {
-    answer = () => 429;
+    answer = ({ method }) => (method === 'POST' ? 429 : 200);
     expect(await gatewayOf().post(connection('a'), FRAME, 100)).toBe('stuck');
+    expect(requests.every(({ signed }) => signed)).toBe(true);
+  });
+
+  it('does not take it for a fault of the client that the quota refuses everything', async () => {
+    answer = () => 429;
+    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+  });
+
+  it('finds that a connection is gone that was thought stuck', async () => {
+    answer = ({ method }) => (method === 'POST' ? 429 : 410);
+    expect(await gatewayOf().post(connection('a'), FRAME, 100)).toBe('gone');
   });
 
   it('does not take it for a fault of the client that the service is not let in, or the gateway is away', async () => {

@@ -2,8 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isObject, type Json, objectsIn, type Template } from './template.ts';
 
-/** The request to `@connections` behind each method of the port, lib/ports/gateway.ts. */
-const REQUESTS: Readonly<Record<string, string>> = { post: 'POST', find: 'GET', close: 'DELETE' };
+/** The requests to `@connections` behind each method of the port, lib/ports/gateway.ts: a post asks what refuses it, too. */
+const REQUESTS: Readonly<Record<string, readonly string[]>> = {
+  post: ['POST', 'GET'],
+  find: ['GET'],
+  close: ['DELETE'],
+};
 
 const CALL = /\bgateway\.(post|find|close)\(/g;
 
@@ -17,7 +21,9 @@ export const requestsIn = (bundle: string): string[] => {
   const calls = sources
     .map((source) => join(dirname(bundle), source))
     .filter((path) => !path.includes('node_modules') && existsSync(path))
-    .flatMap((path) => [...readFileSync(path, 'utf8').matchAll(CALL)].map(([, method = '']) => REQUESTS[method] ?? ''));
+    .flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(CALL)].flatMap(([, method = '']) => REQUESTS[method] ?? []),
+    );
   return [...new Set(calls)].sort();
 };
 

@@ -39,6 +39,7 @@ const compete = (senders: number, quota: number, seconds: number): Sender[] => {
         at(now, sender, 'ask');
       } else if (step === 'refused') {
         sender.pace.refused(now);
+        sender.pace.usedUp(now, 1);
         at(now + 25, sender, 'ask');
       } else if (bucket.take(now)) {
         sender.taken++;
@@ -86,13 +87,25 @@ describe('the pace of posts', () => {
       if (now % 20 === 0) pace.refused(now);
     }
     expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
-    expect(pace.congested(10_000)).toBe(false);
+  });
+
+  it('slows by little for clients who refuse, however many, where it is not known that the quota does', () => {
+    const pace = new Pace();
+    for (let now = 0; now < 10_000; now++) pace.refused(now);
+    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+    for (let now = 10_000; now < 11_000; now++) {
+      for (let i = 0; i < 4; i++) pace.taken(now);
+      pace.usedUp(now, 2);
+    }
+    const { rate } = pace;
+    for (let now = 11_000; now < 11_300; now++) pace.refused(now);
+    expect(pace.rate).toBeGreaterThan(0.8 * rate);
   });
 
   it('forgets a quota that has not been met for a minute', () => {
     const pace = new Pace();
-    for (let now = 0; now < 200; now++) for (let i = 0; i < 5; i++) pace.refused(now);
-    expect(pace.congested(200)).toBe(true);
+    for (let now = 0; now < 200; now++) for (let i = 0; i < 5; i++) pace.usedUp(now, 1);
+    expect(pace.rate).toBeLessThan(100);
     for (let now = 200; now < 70_000; now++) pace.taken(now);
     expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
   });
