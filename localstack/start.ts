@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
+import { NAMING_SECRET } from './connection-name.ts';
 import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
@@ -92,7 +93,11 @@ const run = async (): Promise<void> => {
   if (cloudWatch !== undefined) running.forwarder = new CloudWatchForwarder(cloudWatch, report);
   running.emulator = await startEmulator({
     root: ROOT,
-    environment: behind === undefined ? complete : { ...complete, WS_PORT: String(behind) },
+    environment: {
+      ...complete,
+      WS_PORT: String(behind ?? ports.websocket),
+      [NAMING_SECRET]: running.gateway?.namingSecret,
+    },
     inProcess: true,
     note: EMULATOR_NOTE,
     onLine: (raw) => {

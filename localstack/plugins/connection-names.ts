@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CONNECTION_NAME } from '../connection-name.ts';
+import { CONNECTION_NAME, NAMING_SECRET, readConnectionName } from '../connection-name.ts';
 import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
@@ -12,15 +12,20 @@ interface Clients {
 const CLIENTS = 'events/websocket/WebSocketClients.js';
 
 /**
- * Lets a gateway that stands in front of the emulator’s name the connections, so that what functions post to under
- * that name finds its client there.
+ * Lets the strict gateway, where it stands in front of the emulator’s, name the connections, so that what functions post
+ * to under that name finds its client there. A client that names itself is given a name as any other: under that of
+ * another’s connection it would be taken for it.
  */
 export default class ConnectionNames {
   readonly hooks: Hooks;
   readonly #serverless: Serverless;
+  readonly #secret: string | undefined;
 
   constructor(serverless: Serverless, _options: CliOptions) {
     this.#serverless = serverless;
+    this.#secret = process.env[NAMING_SECRET];
+    // It is none of the functions’ business.
+    delete process.env[NAMING_SECRET];
     this.hooks = {
       'before:offline:start:init': () => this.#adopt(),
       'before:offline:start': () => this.#adopt(),
@@ -30,11 +35,12 @@ export default class ConnectionNames {
   async #adopt(): Promise<void> {
     const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
     const { verifyClient, addClient } = clients;
+    const secret = this.#secret;
     /** Given names of handshakes under way, by the emulator’s own. */
     const given = new Map<string, string>();
     clients.verifyClient = async function (id, request) {
-      const name = request.headers[CONNECTION_NAME];
-      if (typeof name !== 'string') return verifyClient.call(this, id, request);
+      const name = readConnectionName(request.headers[CONNECTION_NAME], secret);
+      if (name === undefined) return verifyClient.call(this, id, request);
       const verdict = await verifyClient.call(this, name, request);
       if (verdict.verified) given.set(id, name);
       return verdict;

@@ -1,19 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
-import { CONNECTION_NAME } from '../connection-name.ts';
+import { CONNECTION_NAME, newConnectionName, newNamingSecret, provenName } from '../connection-name.ts';
 import { StrictConnection } from './connection.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { seededRandom } from './random.ts';
 import { API_GATEWAY, type StrictSettings } from './settings.ts';
 import { TokenBucket } from './token-bucket.ts';
 
-/** What belongs to one hop, or is made anew by the WebSocket client. */
-const NOT_PASSED_ON = /^(host|connection|upgrade|sec-websocket-.*)$/;
+/** What belongs to one hop, or is made anew by the WebSocket client, or is this gateway’s to say and no client’s. */
+const NOT_PASSED_ON = new RegExp(`^(host|connection|upgrade|sec-websocket-.*|${CONNECTION_NAME})$`);
 
 const CONNECTIONS = '/@connections/';
 
@@ -32,6 +31,8 @@ export interface StrictGatewayOptions {
  */
 export class StrictGateway {
   readonly settings: StrictSettings;
+  /** By which the emulator knows this gateway: `NAMING_SECRET` in its environment. */
+  readonly namingSecret = newNamingSecret();
   readonly #upstream: string;
   readonly #random: () => number;
   readonly #bucket: TokenBucket;
@@ -94,12 +95,11 @@ export class StrictGateway {
       refuse(socket, 429);
       return;
     }
-    // As API Gateway’s look: eleven bytes.
-    const id = randomBytes(11).toString('base64');
+    const id = newConnectionName();
     const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !NOT_PASSED_ON.test(name)));
     const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
     const upstream = new WebSocket(`${this.#upstream}${request.url}`, offered ?? [], {
-      headers: { ...headers, [CONNECTION_NAME]: id },
+      headers: { ...headers, [CONNECTION_NAME]: provenName(id, this.namingSecret) },
       perMessageDeflate: false,
     });
     upstream.on('error', () => refuse(socket, 502));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -73,6 +74,21 @@ describe.each([
       },
       limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100, replay: 10_000 },
     });
+  });
+
+  it('names each connection itself, whatever name a client asks for', async () => {
+    const alice = await connect('alice');
+    const { connectionId: taken } = await alice.find(({ type }) => type === 'connection');
+    await alice.request({ type: 'subscribe', channels: ['named:one'] });
+    for (const name of [String(taken), 'AAAAAAAAAAAAAAA=']) {
+      const headers = { [CONNECTION_NAME]: name };
+      const mallory = await Client.over(new WebSocket(`${emulator.websocketUrl}?user=mallory`, { headers }));
+      clients.push(mallory);
+      const { connectionId } = await mallory.find(({ type }) => type === 'connection');
+      expect(connectionId).not.toBe(name);
+    }
+    await alice.request({ type: 'broadcast', channel: 'named:one', data: 'for alice' });
+    expect(await dataHeard(alice, 1)).toEqual(['for alice']);
   });
 
   it('[C-2] takes a user without a name as anonymous, and refuses a name that cannot be one', async () => {

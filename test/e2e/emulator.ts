@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { NAMING_SECRET } from '../../localstack/connection-name.ts';
 import { startEmulator as startProcess, untilHealthy } from '../../localstack/emulator.ts';
 import { freePorts } from '../../localstack/ports.ts';
 import { localEndpoint } from '../../localstack/settings.ts';
@@ -75,7 +76,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
   const emulator = await startProcess({
     root: ROOT,
     inProcess: options.inProcess ?? true,
-    environment,
+    environment: { ...environment, [NAMING_SECRET]: gateway?.namingSecret },
     onLine: (line) => void lines.push(line),
   });
   const httpUrl = `http://127.0.0.1:${http}`;

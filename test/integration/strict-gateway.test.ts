@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
+import { CONNECTION_NAME, readConnectionName } from '../../localstack/connection-name.ts';
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
 
@@ -30,7 +30,8 @@ beforeEach(async () => {
   // What still comes when this test is over is none of the next one's.
   const mine = Object.assign(upstream, { server, closed: 0 });
   server.on('connection', (socket, request) => {
-    mine.names.push(String(request.headers[CONNECTION_NAME]));
+    const header = request.headers[CONNECTION_NAME];
+    mine.names.push(...gateways.flatMap(({ namingSecret }) => readConnectionName(header, namingSecret) ?? []));
     socket.on('message', (data) => {
       mine.received.push(String(data));
       const answer = mine.answer(String(data));
@@ -60,9 +61,12 @@ const start = async (settings: Partial<StrictSettings> = {}) => {
   return { gateway, ask };
 };
 
-const connect = async (gateway: StrictGateway): Promise<WebSocket & { readonly heard: string[] }> => {
+const connect = async (
+  gateway: StrictGateway,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<WebSocket & { readonly heard: string[] }> => {
   const heard: string[] = [];
-  const socket = Object.assign(new WebSocket(`ws://127.0.0.1:${gateway.port}/?user=alice`), { heard });
+  const socket = Object.assign(new WebSocket(`ws://127.0.0.1:${gateway.port}/?user=alice`, { headers }), { heard });
   socket.on('message', (data) => heard.push(String(data)));
   await once(socket, 'open');
   return socket;
@@ -81,6 +85,18 @@ it('passes frames both ways, and posts under the name it gave', async () => {
   const [name = ''] = upstream.names;
   expect((await ask('POST', name, 'posted')).status).toBe(200);
   await until(() => expect(alice.heard).toEqual(['answer to hello', 'posted']));
+});
+
+it('names a connection itself, whatever name the client asks for', async () => {
+  const { gateway, ask } = await start();
+  const first = await connect(gateway);
+  const [taken = ''] = upstream.names;
+  for (const header of [taken, 'AAAAAAAAAAAAAAA=', `${taken} AAAA`])
+    await connect(gateway, { [CONNECTION_NAME]: header });
+  expect(new Set(upstream.names).size).toBe(4);
+  expect(upstream.names).not.toContain('AAAAAAAAAAAAAAA=');
+  expect((await ask('POST', taken, 'for the first')).status).toBe(200);
+  await until(() => expect(first.heard).toEqual(['for the first']));
 });
 
 it('passes a refused handshake on', async () => {

@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { connect, type Client as Library, type WebSocketConstructor } from '../../client/src/index.ts';
+import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
 import { Client } from '../e2e/client.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
@@ -138,6 +140,22 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     expect(statusCode).toBe(200);
     expect(JSON.parse(body)).toMatchObject({ status: 'healthy' });
     expect(headers['strict-transport-security']).toBeDefined();
+  });
+
+  it('passes on no header by which a connection is named', async () => {
+    const named: unknown[] = [];
+    const upstream = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    closing.push(() => upstream.close());
+    upstream.on('connection', (_, { headers }) => named.push([headers['x-some-other'], headers[CONNECTION_NAME]]));
+    await once(upstream, 'listening');
+    const address = `ws://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+    const front = await startNginx({ websocket: [address], http: instances.map(({ httpUrl }) => httpUrl) });
+    closing.push(() => front.stop());
+    const headers = { 'x-some-other': 'passed on', [CONNECTION_NAME]: 'AAAAAAAAAAAAAAA=' };
+    const socket = new WebSocket(`wss://localhost:${front.port}`, { ca: front.certificate, headers });
+    await once(socket, 'open');
+    expect(named).toEqual([['passed on', undefined]]);
+    socket.close();
   });
 
   it('limits how many sockets one address may hold', async () => {
