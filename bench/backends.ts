@@ -6,7 +6,20 @@ import type { Backends } from './measure.ts';
 
 export const ROOT = path.join(import.meta.dirname, '..');
 
-/** A Redis and a RabbitMQ of the run’s own: private, started when first asked for. */
+/**
+ * Starts a Redis and a RabbitMQ that are private. Where `BENCH_REDIS_URL` and `BENCH_RABBITMQ_URL` name servers, it is
+ * these, as they are; what is measured fills them.
+ */
+export const startBackends = (directory: string, report: (line: string) => void): Promise<Servers> =>
+  startServers({
+    root: ROOT,
+    directory,
+    environment: { REDIS_URL: process.env['BENCH_REDIS_URL'], RABBITMQ_URL: process.env['BENCH_RABBITMQ_URL'] },
+    report,
+    disposable: 'bench',
+  });
+
+/** A Redis and a RabbitMQ of the run’s own, started when first asked for. */
 export class RunBackends {
   #started: Promise<{ readonly servers: Servers; readonly directory: string }> | undefined;
 
@@ -24,7 +37,6 @@ export class RunBackends {
 
   async #start(report: (line: string) => void) {
     const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
-    const servers = await startServers({ root: ROOT, directory, environment: {}, report, disposable: 'bench' });
-    return { servers, directory };
+    return { servers: await startBackends(directory, report), directory };
   }
 }

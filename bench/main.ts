@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, RunBackends } from './backends.ts';
+import { COMPARED } from './compared.ts';
 import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
 import { conversation } from './suites/conversation.ts';
@@ -44,9 +45,10 @@ const PATIENCE = 480_000;
 /** Not part of a run that names none: it clones and installs. */
 const ONLY_BY_NAME = new Set(['start']);
 
-const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--json FILE]
+const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--own] [--json FILE]
 Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ONLY_BY_NAME].join(', ')}.
-Each brings its own servers. One that fails is told of, and the others go on.`;
+Each brings its own servers. One that fails is told of, and the others go on.
+With --own only what revisions are compared by, in seconds: of ${Object.keys(COMPARED).join(', ')}.`;
 
 const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];
 const RIVALS = [
@@ -96,9 +98,16 @@ const seconds = (since: number): string => `${((performance.now() - since) / 1_0
 const main = async (): Promise<boolean> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } },
+    options: {
+      json: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      own: { type: 'boolean', default: false },
+    },
   });
-  const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name));
+  const { own } = values;
+  const quick = values.quick || own;
+  const known = own ? COMPARED : SUITES;
+  const unknown = positionals.filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}\n${USAGE}`);
 
   const began = performance.now();
@@ -110,20 +119,18 @@ const main = async (): Promise<boolean> => {
   const write = (): void => {
     if (values.json === undefined) return;
     const rows = measures.map((measure) => ({ ...measure, met: met(measure) }));
-    writeFileSync(
-      values.json,
-      `${JSON.stringify({ ...about, quick: values.quick, failed, measures: rows }, null, 2)}\n`,
-    );
+    writeFileSync(values.json, `${JSON.stringify({ ...about, quick, failed, measures: rows }, null, 2)}\n`);
   };
   try {
-    const chosen = positionals.length > 0 ? positionals : Object.keys(SUITES).filter((name) => !ONLY_BY_NAME.has(name));
+    const chosen = positionals.length > 0 ? positionals : Object.keys(known).filter((name) => !ONLY_BY_NAME.has(name));
     for (const name of chosen) {
       console.log(`\n${name}`);
       const say = (line: string): void => console.log(`  ${line}`);
       const suite = SUITES[name] as Suite;
       const suiteBegan = performance.now();
       try {
-        const found = await within(PATIENCE, suite(say, { quick: values.quick, backends: () => servers.get(say) }));
+        const all = await within(PATIENCE, suite(say, { quick, own, backends: () => servers.get(say) }));
+        const found = own ? all.filter((measure) => COMPARED[name]?.includes(measure.name)) : all;
         measures.push(...found);
         for (const measure of found) console.log(`  ${row(measure)}`);
       } catch (error) {

@@ -12,6 +12,8 @@ export interface Measure {
 export interface RunOptions {
   /** Fewer rounds and smaller numbers: minutes instead of a quarter of an hour. */
   readonly quick: boolean;
+  /** Only what a revision is compared by, without its rivals: seconds. See `COMPARED`. */
+  readonly own: boolean;
   /** Servers of the run’s own, started when first asked for and shared by its suites. */
   readonly backends: () => Promise<Backends>;
 }

@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulator.ts';
 import { freePorts } from '../localstack/ports.ts';
-import { startServers } from '../localstack/servers/start.ts';
-import { ROOT } from './backends.ts';
+import { ROOT, startBackends } from './backends.ts';
 
 /** Of a second, in which Linux counts CPU. */
 const TICKS = 100;
@@ -44,7 +43,7 @@ export const startStack = async (
   roomy = false,
 ): Promise<Stack> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
-  const servers = await startServers({ root: ROOT, directory, environment: {}, report: say, disposable: 'bench' });
+  const servers = await startBackends(directory, say);
   const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
   const endpoint = `http://127.0.0.1:${websocket}`;
   const note = path.join(directory, 'emulator.json');

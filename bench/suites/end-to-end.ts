@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hops } from '../hops.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
-import { startStack } from '../stack.ts';
+import { type Stack, startStack } from '../stack.ts';
 import { meanBetween, readStages, STAGES } from '../stages.ts';
 import { startTextbook } from '../textbook/start.ts';
 import { startWorker, type Worker } from '../work.ts';
@@ -68,12 +68,28 @@ const oneByOne = async (rivals: readonly Joined[], rounds: number, events: numbe
   return (kind: string): number => median(runs.get(kind) ?? []);
 };
 
+const rateOf = (value: number): Measure => ({ name: 'e2e.throughput', value, unit: '/s', better: 'higher' });
+const latencyOf = (value: number): Measure => ({ name: 'e2e.latency', value, unit: 'ms', better: 'lower' });
+const cpuOfEmulator = (value: number): Measure => ({ ...latencyOf(value), name: 'e2e.latency-cpu-of-emulator' });
+
+/** Ours by itself, with as many listeners. */
+const ownFigures = async (ours: Rival, stack: Stack): Promise<readonly Measure[]> => {
+  const { kind, urls, audience } = ours;
+  await audience.ask({ kind, urls, listeners: LISTENERS });
+  const many = await saturated([ours], 3);
+  await audience.ask({ kind, urls, listeners: FEW });
+  await audience.ask({ oneByOne: ALONE / 5 });
+  const before = stack.emulatorCpu();
+  const { p50 } = await audience.ask<{ p50: number }>({ oneByOne: ALONE });
+  const cpu = (1_000 * (stack.emulatorCpu() - before)) / ALONE;
+  return [rateOf(many(kind, 'rate')), latencyOf(p50), cpuOfEmulator(cpu)];
+};
+
 /**
  * Through the emulator with the client library, against Socket.IO on two servers that share a Redis, and against a
  * handler as public samples have it on the same emulator.
  */
-export const endToEnd: Suite = async (say, { quick, backends }) => {
-  const { redisUrl } = await backends();
+export const endToEnd: Suite = async (say, { quick, own, backends }) => {
   const opened: { stop(): Promise<void> }[] = [];
   const opening = async <T extends { stop(): Promise<void> }>(start: Promise<T>): Promise<T> => {
     const begun = await start;
@@ -81,7 +97,7 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
     return begun;
   };
   const audience = async () => opening(startWorker('audience').then(({ worker }) => worker));
-  const socketIo = async () => {
+  const socketIo = async (redisUrl: string) => {
     const { worker, said } = await startWorker<{ port: number }>('socket-io', { REDIS_URL: redisUrl });
     await opening(Promise.resolve(worker));
     return `http://127.0.0.1:${said.port}`;
@@ -89,12 +105,14 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
   try {
     const stack = await opening(startStack(say, {}, true));
     const { websocketUrl, httpUrl } = stack;
-    const { url } = await opening(startTextbook(redisUrl));
     const events = quick ? 1_000 : 4_000;
     const ours: Rival = { kind: 'ours', urls: [websocketUrl], audience: await audience(), events, inFlight: IN_FLIGHT };
+    if (own) return await ownFigures(ours, stack);
+    const { redisUrl } = await backends();
+    const { url } = await opening(startTextbook(redisUrl));
     const socketIoPair: Rival = {
       kind: 'socket.io',
-      urls: [await socketIo(), await socketIo()],
+      urls: [await socketIo(redisUrl), await socketIo(redisUrl)],
       audience: await audience(),
       events,
       inFlight: IN_FLIGHT,
@@ -154,7 +172,7 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
         target: 10,
         better: 'higher',
       },
-      { name: 'e2e.throughput', value: rate('ours'), unit: '/s', better: 'higher' },
+      rateOf(rate('ours')),
       { name: 'e2e.throughput-of-socketio', value: rate('socket.io'), unit: '/s', better: 'higher' },
       { name: 'e2e.throughput-of-textbook', value: rate('textbook'), unit: '/s', better: 'higher' },
       {
@@ -164,8 +182,8 @@ export const endToEnd: Suite = async (say, { quick, backends }) => {
         target: 3,
         better: 'lower',
       },
-      { name: 'e2e.latency', value: few('ours'), unit: 'ms', better: 'lower' },
-      { name: 'e2e.latency-cpu-of-emulator', value: cpuOfOne, unit: 'ms', better: 'lower' },
+      latencyOf(few('ours')),
+      cpuOfEmulator(cpuOfOne),
       { name: 'e2e.latency-vs-hops', value: few('ours') / few('hops'), unit: '×', better: 'lower' },
       { name: 'e2e.latency-of-hops', value: few('hops'), unit: 'ms', better: 'lower' },
       { name: 'e2e.latency-of-socketio', value: few('socket.io'), unit: 'ms', better: 'lower' },

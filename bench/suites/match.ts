@@ -27,6 +27,10 @@ const DRAWS = 10_000;
 const CHANNELS = 200;
 const MEGABYTE = 2 ** 20;
 
+/** In Redis where only our own are measured: as many as are entered in a second. */
+const FEWER = 20_000;
+const CHANNELS_MET = 2_000;
+
 /** Microseconds per call. */
 const timed = (calls: number, call: (i: number) => unknown): number => {
   const began = performance.now();
@@ -57,16 +61,54 @@ const leastRecentlyUsed = (): Cached => {
 
 const none = (): Cached => (_, find) => find();
 
+const textsDrawn = (): readonly string[] => zipf(channels(10_000), 200_000).map(({ text }) => text);
+
+/** A rival as it runs for long: each round is the next draws, from a cache that has had all before. */
+const onDraws = (draws: readonly string[], cached: Cached, find: (text: string) => readonly string[]) => {
+  let at = 0;
+  return () =>
+    timed(DRAWS, () => {
+      const text = draws[at++ % draws.length] as string;
+      return cached(text, () => find(text));
+    });
+};
+
+/** The time of a channel, each round on the next channels; every rival has the same. */
+const onNewOnes = (asked: readonly string[], match: (text: string) => unknown) => {
+  let at = CHANNELS_MET;
+  return () => timed(CHANNELS, () => match(asked[at++] as string));
+};
+
+const patternsIndexed = (patterns: readonly string[]): PatternIndex => {
+  const index = new PatternIndex();
+  for (const pattern of patterns) index.add(parsePattern(pattern));
+  return index;
+};
+
+const regexesIndexed = (sources: readonly string[]): RegexIndex => {
+  const index = new RegexIndex();
+  for (const source of sources) index.add(parsePattern(`/${source}/`) as RegexPattern);
+  return index;
+};
+
+/** @returns how many of the expressions match. */
+const collected = (index: RegexIndex, text: string): number => {
+  const found: string[] = [];
+  index.collect(text, found);
+  return found.length;
+};
+
+const timeOf = (value: number): Measure => ({ name: 'match.time', value, unit: 'µs', better: 'lower' });
+const uncachedTimeOf = (value: number): Measure => ({ ...timeOf(value), name: 'match.time-uncached' });
+const regexTimeOf = (value: number): Measure => ({ ...timeOf(value), name: 'match.regex-time' });
+
 /** 100,000 wildcard patterns in memory, ours and qlobber. Both are given a text, which they split where they must search. */
 const againstQlobber = async (say: (line: string) => void, quick: boolean): Promise<readonly Measure[]> => {
   const patterns = wildcards(100_000);
-  const draws = zipf(channels(10_000), 200_000).map(({ text }) => text);
-  const index = new PatternIndex();
+  const draws = textsDrawn();
+  const index = patternsIndexed(patterns);
   const qlobber = new Qlobber({ separator: ':', wildcard_one: '*', wildcard_some: '#' });
-  for (const pattern of patterns) {
-    index.add(parsePattern(pattern));
-    qlobber.add(pattern, pattern);
-  }
+  for (const pattern of patterns) qlobber.add(pattern, pattern);
   const search = {
     ours: (text: string): readonly string[] => index.match(parseChannel(text)),
     qlobber: (text: string): readonly string[] => qlobber.match(text) as string[],
@@ -80,28 +122,19 @@ const againstQlobber = async (say: (line: string) => void, quick: boolean): Prom
 
   let ourSearches = 0;
   let theirSearches = 0;
-  /** A rival as it runs for long: each round is the next draws, from a cache that has had all before. */
-  const onDraws = (cached: Cached, find: (text: string) => readonly string[]) => {
-    let at = 0;
-    return () =>
-      timed(DRAWS, () => {
-        const text = draws[at++ % draws.length] as string;
-        return cached(text, () => find(text));
-      });
-  };
   const rounds = quick ? 15 : 101;
   const time = await alternating(rounds, {
-    ours: onDraws(sieve(), (text) => {
+    ours: onDraws(draws, sieve(), (text) => {
       ourSearches++;
       return search.ours(text);
     }),
-    qlobber: onDraws(leastRecentlyUsed(), (text) => {
+    qlobber: onDraws(draws, leastRecentlyUsed(), (text) => {
       theirSearches++;
       return search.qlobber(text);
     }),
-    qlobberWithOurCache: onDraws(sieve(), search.qlobber),
-    oursUncached: onDraws(none(), search.ours),
-    qlobberUncached: onDraws(none(), search.qlobber),
+    qlobberWithOurCache: onDraws(draws, sieve(), search.qlobber),
+    oursUncached: onDraws(draws, none(), search.ours),
+    qlobberUncached: onDraws(draws, none(), search.qlobber),
   });
   const hits = (searches: number) => `${(100 * (1 - searches / (DRAWS * (rounds + 1)))).toFixed(0)} %`;
   say(
@@ -124,8 +157,8 @@ const againstQlobber = async (say: (line: string) => void, quick: boolean): Prom
       unit: '×',
       better: 'higher',
     },
-    { name: 'match.time', value: time.ours, unit: 'µs', better: 'lower' },
-    { name: 'match.time-uncached', value: time.oursUncached, unit: 'µs', better: 'lower' },
+    timeOf(time.ours),
+    uncachedTimeOf(time.oursUncached),
   ];
 };
 
@@ -135,49 +168,32 @@ const againstQlobber = async (say: (line: string) => void, quick: boolean): Prom
  */
 const againstRe2Set = async (say: (line: string) => void, quick: boolean): Promise<readonly Measure[]> => {
   const sources = expressions(1_000);
-  const indexOf = () => {
-    const index = new RegexIndex();
-    for (const source of sources) index.add(parsePattern(`/${source}/`) as RegexPattern);
-    return index;
-  };
   const setOf = () => {
     const set = new RE2Set(RE2Set.ANCHOR_BOTH);
     for (const source of sources) set.add(source);
     set.compile();
     return set;
   };
-  const ours = (index: RegexIndex, text: string) => {
-    const found: string[] = [];
-    index.collect(text, found);
-    return found.length;
-  };
-
   const rounds = quick ? 15 : 31;
-  const met = 2_000;
-  const asked = channelsOfExpressions(met + CHANNELS * (rounds + 1));
-  const [index, set] = [indexOf(), setOf()];
+  const asked = channelsOfExpressions(CHANNELS_MET + CHANNELS * (rounds + 1));
+  const [index, set] = [regexesIndexed(sources), setOf()];
   const each = sources.map((source) => RE2JS.compile(source));
   let matches = 0;
-  for (const text of asked.slice(0, met)) {
-    const found = ours(index, text);
+  for (const text of asked.slice(0, CHANNELS_MET)) {
+    const found = collected(index, text);
     if (found !== set.match(text).length) throw new Error(`They differ on ${text}`);
     matches += found;
   }
-  /** The time of a channel, each round on the next channels; every rival has the same. */
-  const onNewOnes = (match: (text: string) => unknown) => {
-    let at = met;
-    return () => timed(CHANNELS, () => match(asked[at++] as string));
-  };
   const time = await alternating(rounds, {
-    ours: onNewOnes((text) => ours(index, text)),
-    set: onNewOnes((text) => set.match(text)),
-    each: onNewOnes((text) => each.filter((expression) => expression.matches(text))),
+    ours: onNewOnes(asked, (text) => collected(index, text)),
+    set: onNewOnes(asked, (text) => set.match(text)),
+    each: onNewOnes(asked, (text) => each.filter((expression) => expression.matches(text))),
   });
   let firsts = 0;
   const first = await alternating(rounds, {
     ours: () => {
-      const fresh = indexOf();
-      return timed(1, () => ours(fresh, asked[firsts] as string));
+      const fresh = regexesIndexed(sources);
+      return timed(1, () => collected(fresh, asked[firsts] as string));
     },
     set: () => {
       const fresh = setOf();
@@ -185,13 +201,14 @@ const againstRe2Set = async (say: (line: string) => void, quick: boolean): Promi
     },
   });
   say(
-    `1000 regular expressions, channels not met before, ${(matches / met).toFixed(1)} matches each: ${time.ours.toFixed(1)} µs, RE2Set ${time.set.toFixed(1)} µs, RE2JS one by one ${time.each.toFixed(0)} µs`,
+    `1000 regular expressions, channels not met before, ${(matches / CHANNELS_MET).toFixed(1)} matches each: ${time.ours.toFixed(1)} µs, RE2Set ${time.set.toFixed(1)} µs, RE2JS one by one ${time.each.toFixed(0)} µs`,
   );
   say(`the first channel of all: ${first.ours.toFixed(0)} µs, RE2Set ${first.set.toFixed(0)} µs`);
   return [
     { name: 'match.regex-vs-re2set', value: time.set / time.ours, unit: '×', target: 10, better: 'higher' },
     { name: 'match.regex-vs-re2set-at-start', value: first.set / first.ours, unit: '×', better: 'higher' },
     { name: 'match.regex-vs-re2js', value: time.each / time.ours, unit: '×', better: 'higher' },
+    regexTimeOf(time.ours),
   ];
 };
 
@@ -227,24 +244,40 @@ const settledHeap = (collect: () => void): number => {
   return process.memoryUsage().heapUsed;
 };
 
+/** Channels, each once, and how they are asked for: in batches of a hundred. */
+const asking = () => {
+  const asked = channels(4_000).map(({ text }) => parseChannel(text));
+  /** @returns milliseconds of all of them. */
+  const read = async (audience: Audience): Promise<number> => {
+    const began = performance.now();
+    for (let at = 0; at < asked.length; at += 100) {
+      for await (const _ of audience.of(asked.slice(at, at + 100), (step) => step())) {
+        // Only the reading is of interest.
+      }
+    }
+    return performance.now() - began;
+  };
+  const timeOfOne = (time: number): Measure => ({
+    name: 'match.audience-time',
+    value: (1_000 * time) / asked.length,
+    unit: 'µs',
+    better: 'lower',
+  });
+  return { read, timeOfOne };
+};
+
+const connected = async ({ backends }: RunOptions): Promise<RedisClient> =>
+  connectRedis({ url: (await backends()).redisUrl, cluster: false }, () => undefined);
+
 /** What a million patterns in Redis cost the fan-out, against a thousand of the same shapes. */
-const aMillion = async (say: (line: string) => void, { quick, backends }: RunOptions): Promise<readonly Measure[]> => {
+const aMillion = async (say: (line: string) => void, options: RunOptions): Promise<readonly Measure[]> => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const redis = connectRedis({ url: (await backends()).redisUrl, cluster: false }, () => undefined);
+  const redis = await connected(options);
   try {
     const many = await fill(redis, 'bench-many:', wildcards(1_000_000));
     const few = await fill(redis, 'bench-few:', wildcards(1_000));
-    const asked = channels(4_000).map(({ text }) => parseChannel(text));
-    const read = async (audience: Audience): Promise<number> => {
-      const began = performance.now();
-      for (let at = 0; at < asked.length; at += 100) {
-        for await (const _ of audience.of(asked.slice(at, at + 100), (step) => step())) {
-          // Only the reading is of interest.
-        }
-      }
-      return performance.now() - began;
-    };
+    const { read, timeOfOne } = asking();
     // What the first reading leaves behind for whoever reads is there before, and so not counted.
     const ofFew = new Audience(few, CACHE_SIZE, () => undefined);
     await read(ofFew);
@@ -253,20 +286,49 @@ const aMillion = async (say: (line: string) => void, { quick, backends }: RunOpt
     await read(ofMany);
     const held = settledHeap(collect) - before;
     // Rounds long enough to hold several collections of garbage each.
-    const time = await alternating(quick ? 7 : 41, { many: () => read(ofMany), few: () => read(ofFew) });
+    const time = await alternating(options.quick ? 7 : 41, { many: () => read(ofMany), few: () => read(ofFew) });
     say('1000000 patterns in Redis against 1000, batches of 100 channels');
     return [
       { name: 'match.million-slowdown', value: time.many / time.few, unit: '×', target: 1.2, better: 'lower' },
       { name: 'match.index-mb', value: Math.max(0, held) / MEGABYTE, unit: 'MB', target: 5, better: 'lower' },
+      timeOfOne(time.many),
     ];
   } finally {
     redis.disconnect();
   }
 };
 
+/** The times of ours, with fewer patterns in Redis. */
+const ownFigures = async (options: RunOptions): Promise<readonly Measure[]> => {
+  const rounds = 31;
+  const draws = textsDrawn();
+  const index = patternsIndexed(wildcards(100_000));
+  const search = (text: string): readonly string[] => index.match(parseChannel(text));
+  const asked = channelsOfExpressions(CHANNELS_MET + CHANNELS * (rounds + 1));
+  const regexes = regexesIndexed(expressions(1_000));
+  for (const text of asked.slice(0, CHANNELS_MET)) collected(regexes, text);
+  const time = await alternating(rounds, {
+    cached: onDraws(draws, sieve(), search),
+    uncached: onDraws(draws, none(), search),
+    regex: onNewOnes(asked, (text) => collected(regexes, text)),
+  });
+  const redis = await connected(options);
+  try {
+    const { read, timeOfOne } = asking();
+    const audience = new Audience(await fill(redis, 'bench-own:', wildcards(FEWER)), CACHE_SIZE, () => undefined);
+    const { ours } = await alternating(11, { ours: () => read(audience) });
+    return [timeOf(time.cached), uncachedTimeOf(time.uncached), regexTimeOf(time.regex), timeOfOne(ours)];
+  } finally {
+    redis.disconnect();
+  }
+};
+
 /** How fast the fan-out finds who listens. */
-export const match: Suite = async (say, options) => [
-  ...(await againstQlobber(say, options.quick)),
-  ...(await againstRe2Set(say, options.quick)),
-  ...(await aMillion(say, options)),
-];
+export const match: Suite = async (say, options) => {
+  if (options.own) return ownFigures(options);
+  return [
+    ...(await againstQlobber(say, options.quick)),
+    ...(await againstRe2Set(say, options.quick)),
+    ...(await aMillion(say, options)),
+  ];
+};

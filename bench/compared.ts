@@ -1,0 +1,12 @@
+/**
+ * By what revisions are compared, suite by suite: figures of our own that seconds can tell. Not what rivals reach, and not
+ * memory, which is told apart only over long runs. With `--own` a suite measures these and nothing else.
+ */
+export const COMPARED: Readonly<Record<string, readonly string[]>> = {
+  post: ['post.cpu'],
+  match: ['match.time', 'match.time-uncached', 'match.regex-time', 'match.audience-time'],
+  fanout: ['fanout.posts', 'fanout.deliveries', 'fanout.redis-round-trips-per-batch'],
+  inbound: ['inbound.redis-round-trips', 'inbound.confirms', 'inbound.broadcasts', 'inbound.broadcasts-batched'],
+  'end-to-end': ['e2e.throughput', 'e2e.latency', 'e2e.latency-cpu-of-emulator'],
+  replay: ['replay.away-time', 'replay.page-time', 'replay.page-round-trips'],
+};
