@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, RunBackends } from './backends.ts';
+import { against } from './compare/against.ts';
 import { COMPARED } from './compared.ts';
 import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
@@ -46,9 +47,12 @@ const PATIENCE = 480_000;
 const ONLY_BY_NAME = new Set(['start']);
 
 const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--own] [--json FILE]
+       npm run bench -- [SUITE ...] --against REVISION [--json FILE]
 Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ONLY_BY_NAME].join(', ')}.
 Each brings its own servers. One that fails is told of, and the others go on.
-With --own only what revisions are compared by, in seconds: of ${Object.keys(COMPARED).join(', ')}.`;
+With --own only what revisions are compared by, in seconds: of ${Object.keys(COMPARED).join(', ')}.
+With --against these are run in ten pairs, the revision and what is here now in turn. Exits with 1 where something is worse:
+where the 90 % interval of its ratio, above 1 for better, lies below 0.95 as a whole.`;
 
 const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];
 const RIVALS = [
@@ -94,7 +98,7 @@ const within = async <T>(patience: number, work: Promise<T>): Promise<T> => {
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1_000).toFixed(0)} s`;
 
-/** @returns whether every suite ran to its end. */
+/** @returns whether every suite ran to its end, and nothing is worse than what it was compared with. */
 const main = async (): Promise<boolean> => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -102,13 +106,16 @@ const main = async (): Promise<boolean> => {
       json: { type: 'string' },
       quick: { type: 'boolean', default: false },
       own: { type: 'boolean', default: false },
+      against: { type: 'string' },
     },
   });
-  const { own } = values;
+  const own = values.own || values.against !== undefined;
   const quick = values.quick || own;
   const known = own ? COMPARED : SUITES;
   const unknown = positionals.filter((name) => !Object.hasOwn(known, name));
   if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}\n${USAGE}`);
+  const chosen = positionals.length > 0 ? positionals : Object.keys(known).filter((name) => !ONLY_BY_NAME.has(name));
+  if (values.against !== undefined) return against(values.against, chosen, values.json);
 
   const began = performance.now();
   const about = environment();
@@ -122,7 +129,6 @@ const main = async (): Promise<boolean> => {
     writeFileSync(values.json, `${JSON.stringify({ ...about, quick, failed, measures: rows }, null, 2)}\n`);
   };
   try {
-    const chosen = positionals.length > 0 ? positionals : Object.keys(known).filter((name) => !ONLY_BY_NAME.has(name));
     for (const name of chosen) {
       console.log(`\n${name}`);
       const say = (line: string): void => console.log(`  ${line}`);

@@ -53,6 +53,18 @@ const about = ({ quick, failed = [] }: Run): string => {
   return notes.length === 0 ? '' : `\n${notes.map((note) => `- ${note}`).join('\n')}`;
 };
 
+const REVISIONS = `## Revisions
+
+\`npm run bench -- [SUITE ...] --against REVISION\` is what “no worse than before” means. Two fresh processes that run the same
+code may differ by a quarter for as long as they live, and a busy machine slows whatever runs just then. So each suite runs in
+ten pairs of fresh processes, one of the revision and one of what is here now, committed or not, taking turns to begin; on one
+Redis and one RabbitMQ, emptied before each. Each tree brings its own benchmark, which measures by \`--own\` a few of its own
+figures, in seconds, and no rivals. Printed are the median of the ten ratios, above 1 for better, and its interval of 90 %
+([how](../bench/compare/interval.ts)). A measure is \`WORSE\`, and the exit code 1, where that interval lies below 0.95 as a
+whole; \`open\` where it holds 0.95, so that the pairs do not tell, and \`no worse\` otherwise. Where a change is to the
+load of a suite itself, its ratios say nothing.
+`;
+
 /** @param charts - lines of Markdown that show them. */
 export const page = (run: Run, charts: readonly string[]): string => `# Performance
 
@@ -76,7 +88,8 @@ what is compared, medians of several rounds. A target that was missed stands her
 ${charts.join('\n\n')}
 
 ${table([HEADING, ...run.measures.map(cells)])}
-${missed(run)}`;
+${missed(run)}
+${REVISIONS}`;
 
 /** What the README shows, and in what words. */
 const TELLING: Readonly<Record<string, string>> = {
