@@ -10,7 +10,7 @@ export default defineConfig({
     projects: [
       // The limit is for a machine that is busy with other things; all of them together take seconds.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'layers', include: ['test/layers.test.ts'] } },
+      { test: { name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
       {
         test: { name: 'template', include: ['test/template/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000 },
       },

@@ -1,3 +1,10 @@
+import { WRAPPINGS } from './messages/table.ts';
+
+/** What counts as the messages it holds. */
+const HOLDING: ReadonlySet<string> = new Set(
+  Object.values(WRAPPINGS).flatMap(({ type, counts }) => (counts === 'what it holds' ? [type] : [])),
+);
+
 const typeOf = (value: unknown): string => {
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
   return typeof type === 'string' ? type.slice(0, 20) : '';
@@ -11,7 +18,7 @@ const typeOf = (value: unknown): string => {
  */
 export function messagesOf(frame: object | undefined): ReadonlyMap<string, number> {
   const held: unknown = frame !== undefined && 'messages' in frame ? frame.messages : undefined;
-  const isBatch = typeOf(frame) === 'batch' && Array.isArray(held) && held.length > 0;
+  const isBatch = HOLDING.has(typeOf(frame)) && Array.isArray(held) && held.length > 0;
   const counts = new Map<string, number>();
   for (const message of isBatch ? held : [frame]) {
     const type = typeOf(message);

@@ -4,7 +4,6 @@ import type { Assembly } from '../ports/assembly.ts';
 import type { Caller } from '../ports/connection.ts';
 import { type Frame, parseFrame } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import type { ClientMessage } from '../protocol/messages/table.ts';
 import type { Chunk, Compressed } from '../protocol/messages/wrapping.ts';
 
 interface World {
@@ -59,8 +58,7 @@ const decompressed = async ({ compression, limits }: World, { data }: Compressed
   }
 };
 
-const isType = <T extends ClientMessage['type']>(frame: Frame, type: T): boolean =>
-  'type' in frame.value && frame.value.type === type;
+const typeOf = ({ value }: Frame): unknown => ('type' in value ? value.type : undefined);
 
 /** A frame whose message can be read; the one that came, unless it was wrapped. */
 export interface Unwrapped {
@@ -76,17 +74,19 @@ export interface Unwrapped {
  * @throws DependencyAway
  */
 export const unwrap = async (world: World, caller: Caller, frame: Frame): Promise<Unwrapped | undefined> => {
-  const { chunk, compression } = caller.capabilities;
+  const { capabilities } = caller;
   let inner = frame;
-  if (isType(inner, 'chunk')) {
-    if (!chunk) refuse('type: a client that sends chunks declares the capability');
-    const whole = await joined(world, caller, inner.message() as Chunk);
+  if (typeOf(inner) === 'chunk') {
+    if (!capabilities.chunk) refuse('type: a client that sends chunks declares the capability');
+    const piece = inner.message();
+    const whole = piece.type === 'chunk' ? await joined(world, caller, piece) : undefined;
     if (whole === undefined) return undefined;
     inner = parseFrame(whole);
   }
-  if (isType(inner, 'compressed')) {
-    if (!compression) refuse('type: a client that sends compressed messages declares the capability');
-    inner = parseFrame(await decompressed(world, inner.message() as Compressed));
+  if (typeOf(inner) === 'compressed') {
+    if (!capabilities.compression) refuse('type: a client that sends compressed messages declares the capability');
+    const packed = inner.message();
+    if (packed.type === 'compressed') inner = parseFrame(await decompressed(world, packed));
   }
   return { frame: inner, wasWrapped: inner !== frame };
 };
