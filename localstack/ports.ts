@@ -2,6 +2,15 @@ import { createServer } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
 
+/**
+ * Ports of this range are given to nobody who does not ask for them by number: the kernel takes those of outgoing
+ * connections, and of servers that ask for any, from above it. So a port that is found free here still is when the program
+ * it was found for listens, seconds later.
+ *
+ * @see https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html ip_local_port_range; RFC 6335, section 6
+ */
+const [LEAST, MOST] = [10_000, 32_767];
+
 /** Ports that the service was told to use and another program has. */
 class PortTakenError extends Error {
   override readonly name = 'PortTakenError';
@@ -28,6 +37,14 @@ const tryPort = (port: number): Promise<number | undefined> =>
     });
   });
 
+/** Any port of the range that is free. */
+const anyPort = async (): Promise<number> => {
+  for (;;) {
+    const port = await tryPort(LEAST + Math.floor(Math.random() * (MOST - LEAST + 1)));
+    if (port !== undefined) return port;
+  }
+};
+
 /**
  * Finds ports of the loopback interface that nobody listens on.
  *
@@ -37,8 +54,8 @@ const tryPort = (port: number): Promise<number | undefined> =>
 export const freePorts = async (preferred: readonly number[]): Promise<number[]> => {
   const found: number[] = [];
   for (const wish of preferred) {
-    let port = await tryPort(wish);
-    while (port === undefined || found.includes(port)) port = await tryPort(0);
+    let port = wish === 0 ? undefined : await tryPort(wish);
+    while (port === undefined || found.includes(port)) port = await anyPort();
     found.push(port);
   }
   return found;

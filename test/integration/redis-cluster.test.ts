@@ -28,7 +28,7 @@ describe.skipIf(program === undefined)('Redis in cluster mode, with TLS and a pa
   let ports: readonly number[] = [];
   let client: RedisClient;
 
-  const startNode = (port: number): Promise<Child> => {
+  const startNode = (port: number, bus: number): Promise<Child> => {
     mkdirSync(join(directory, String(port)));
     const settings = {
       port: 0,
@@ -41,6 +41,7 @@ describe.skipIf(program === undefined)('Redis in cluster mode, with TLS and a pa
       bind: '127.0.0.1',
       dir: join(directory, String(port)),
       'cluster-enabled': 'yes',
+      'cluster-port': bus,
       'cluster-announce-ip': '127.0.0.1',
       requirepass: PASSWORD,
       save: "''",
@@ -68,13 +69,12 @@ describe.skipIf(program === undefined)('Redis in cluster mode, with TLS and a pa
   beforeAll(async () => {
     await makeCertificate(key, certificate, 'IP:127.0.0.1');
     setDefaultCACertificates([...trusted, readFileSync(certificate, 'utf8')]);
-    // A node talks to the others at its port plus 10,000.
-    ports = (await freePorts([0, 0])).map((_, index) => 16_100 + 2 * (process.pid % 3_000) + index);
-    for (const port of ports) nodes.push(await startNode(port));
-    const [first = 0, second = 0] = ports;
+    const [first = 0, second = 0, firstBus = 0, secondBus = 0] = await freePorts([0, 0, 0, 0]);
+    ports = [first, second];
+    nodes.push(await startNode(first, firstBus), await startNode(second, secondBus));
     await ask(first, 'CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
     await ask(second, 'CLUSTER', 'ADDSLOTSRANGE', '8192', String(LAST_SLOT));
-    await ask(first, 'CLUSTER', 'MEET', '127.0.0.1', String(second));
+    await ask(first, 'CLUSTER', 'MEET', '127.0.0.1', String(second), String(secondBus));
     await vi.waitFor(
       async () => {
         for (const port of ports) expect(String(await ask(port, 'CLUSTER', 'INFO'))).toContain('cluster_state:ok');

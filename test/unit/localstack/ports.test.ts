@@ -29,6 +29,11 @@ describe('ports', () => {
     expect(other).not.toBe(taken);
   });
 
+  test('are none that the kernel gives to others while they wait for their program', async () => {
+    const ports = await freePorts(Array.from({ length: 50 }, () => 0));
+    for (const port of ports) expect(port).toSatisfy((given: number) => given >= 10_000 && given < 32_768);
+  });
+
   test('are all different', async () => {
     const ports = await freePorts([0, 0, 0, 0]);
     expect(new Set(ports).size).toBe(4);
