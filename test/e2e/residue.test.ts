@@ -27,7 +27,7 @@ it('[S-8] connections that are held, and others that come and go beside them, le
   const inventory = () => takeInventory(inject('redisUrl'), prefix);
   await pass(url, 10, 'first');
   // The registry of patterns is tidied up by the sweeper alone.
-  await expect.poll(async () => [...(await inventory()).keys()], { timeout: 20_000 }).toEqual(['r:{registry}']);
+  await expect.poll(async () => [...(await inventory()).keys()]).toEqual(['r:{registry}']);
   const before = await inventory();
 
   const clients: Client[] = [];
@@ -36,5 +36,5 @@ it('[S-8] connections that are held, and others that come and go beside them, le
   await pass(url, 200, 'passing');
   expect(await tell(url, clients, 'hello')).toBe(100);
   await each(100, async (n) => part(clients[n] as Client, n));
-  await expect.poll(async () => residueOf(before, await inventory()), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(async () => residueOf(before, await inventory())).toEqual([]);
 });

@@ -1,10 +1,11 @@
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
+import { residueOf, takeInventory } from '../soak/inventory.ts';
 import { ManualClock, MemoryGateway } from '../unit/sync/world.ts';
 import { adapters, keysOf, redisUnderTest } from './redis.ts';
 
@@ -147,6 +148,19 @@ it('removes a shape once no connection that lives can have asked for it', async 
   expect(await client.exists(keys.registry, keys.registryLog)).toBe(0);
   await subscriptions.add(connection('A'), [{ text: 'user:*', found: { byShape: '_:*' } }], 10);
   expect((await subscriptions.changes({ generation: 'another', last: '0-0' })).added).toEqual([{ shape: '_:*' }]);
+});
+
+it('where the sweeper’s next look goes on is no residue, whenever it comes to look', async () => {
+  const { prefix, connections, subscriptions, leftovers } = underTest();
+  await connections.open(connection('A'));
+  await subscriptions.add(connection('A'), WANTED, 10);
+  const before = await takeInventory(inject('redisUrl'), prefix);
+  await leftovers.pruneRegistry(100);
+  expect(residueOf(before, await takeInventory(inject('redisUrl'), prefix))).toEqual([]);
+  await subscriptions.add(connection('A'), [{ text: '/e/', found: 'by-matching' }], 10);
+  expect(residueOf(before, await takeInventory(inject('redisUrl'), prefix))).toContain(
+    'r:{registry}: 1 more than before',
+  );
 });
 
 it('goes round a registry larger than one run looks at', async () => {

@@ -12,8 +12,10 @@ const COUNTERS = /^n:/;
 /** The registry’s log of changes, which is cut by itself. */
 const LOG = /:log$/;
 
+/** Fields of the registry that are no entries: where the sweeper’s next look goes on comes once it has looked. */
+const OWN = /^#/;
+
 const SIZE_OF: Readonly<Record<string, string>> = {
-  hash: 'HLEN',
   set: 'SCARD',
   zset: 'ZCARD',
   list: 'LLEN',
@@ -34,9 +36,11 @@ export const takeInventory = async (url: string, prefix = 'rts:'): Promise<Inven
       for (const key of keys) {
         const name = key.slice(prefix.length);
         if (HISTORY.test(name) || COUNTERS.test(name) || LOG.test(name)) continue;
-        const size = SIZE_OF[await client.type(key)];
+        const type = await client.type(key);
+        const size = SIZE_OF[type];
+        if (type === 'hash') inventory.set(name, (await client.hkeys(key)).filter((field) => !OWN.test(field)).length);
         // It may have ended meanwhile.
-        if (size !== undefined) inventory.set(name, Number(await client.call(size, key)));
+        else if (size !== undefined) inventory.set(name, Number(await client.call(size, key)));
       }
     }
     return inventory;
