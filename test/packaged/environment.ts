@@ -27,6 +27,7 @@ interface Invocation {
   readonly event: unknown;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  timer: NodeJS.Timeout | undefined;
 }
 
 const bodyOf = async (request: IncomingMessage): Promise<string> => {
@@ -120,23 +121,14 @@ export class ExecutionEnvironment {
    */
   async invoke(event: unknown): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure;
-    const { name, timeout } = this.#settings;
-    let timer: NodeJS.Timeout | undefined;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const invocation: Invocation = { id: randomUUID(), event, resolve, reject, timer: undefined };
+    this.#queue.push(invocation);
+    this.#hand();
     try {
-      return await Promise.race([
-        new Promise((resolve, reject) => {
-          this.#queue.push({ id: randomUUID(), event, resolve, reject });
-          this.#hand();
-        }),
-        new Promise((_, reject) => {
-          timer = setTimeout(
-            () => reject(new Error(`${name} timed out: ${this.#output.slice(-2_000)}`)),
-            timeout * 1_000,
-          );
-        }),
-      ]);
+      return await promise;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(invocation.timer);
     }
   }
 
@@ -181,6 +173,12 @@ export class ExecutionEnvironment {
     if (invocation === undefined || this.#waiting === undefined) return;
     this.#queue.shift();
     this.#current = invocation;
+    const { name, timeout } = this.#settings;
+    // From here on: what a function takes to load is not its time.
+    invocation.timer = setTimeout(
+      () => invocation.reject(new Error(`${name} timed out: ${this.#output.slice(-2_000)}`)),
+      timeout * 1_000,
+    );
     const response = this.#waiting;
     this.#waiting = undefined;
     this.#child?.kill('SIGCONT');
