@@ -73,9 +73,11 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
   });
 
   it('[B-2] holds a conversation over TLS, whoever holds which socket', async () => {
-    const clients = await Promise.all(['alice', 'bob', 'carol', 'alice'].map(open));
-    const endpoints = new Set(await Promise.all(clients.map(endpointOf)));
-    expect(endpoints.size, 'both instances hold some').toBe(2);
+    const clients: Client[] = [];
+    for (const user of ['alice', 'bob', 'carol', 'alice']) clients.push(await open(user));
+    const endpoints = await Promise.all(clients.map(endpointOf));
+    // Whichever of nginx's workers takes a connection, it knows what the others have.
+    expect(endpoints.map((endpoint) => endpoints.filter((each) => each === endpoint).length)).toEqual([2, 2, 2, 2]);
     for (const client of clients) await client.request({ type: 'subscribe', channels: ['task:opened'] });
     // Published through each instance, posted by whichever consumes the shard, to the one that owns the socket.
     for (const client of clients) await client.request({ type: 'broadcast', channel: 'task:opened', data: 1 });
@@ -119,13 +121,13 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     const subscription = library.subscribe('reload:news', (event) => void heard.push(event.data));
     await subscription.ready;
     await library.broadcast('reload:news', 'before');
-    await vi.waitFor(() => expect(heard).toEqual(['before']), { timeout: 15_000 });
+    await vi.waitFor(() => expect(heard).toEqual(['before']), { timeout: 60_000 });
 
     await nginx.reload();
     const first = sockets[0] as WebSocket;
     if (first.readyState !== WebSocket.CLOSED) await once(first, 'close');
     await library.broadcast('reload:news', 'after');
-    await vi.waitFor(() => expect(heard).toEqual(['before', 'after']), { timeout: 15_000 });
+    await vi.waitFor(() => expect(heard).toEqual(['before', 'after']), { timeout: 60_000 });
     expect(sockets.length).toBeGreaterThan(1);
   });
 

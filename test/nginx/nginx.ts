@@ -27,7 +27,7 @@ const fillIn = (template: string, variables: Readonly<Record<string, string>>): 
 
 const servers = (urls: readonly string[]): string => urls.map((url) => `server ${new URL(url).host};`).join(' ');
 
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 const untilListening = async (port: number): Promise<void> => {
   for (const giveUp = Date.now() + PATIENCE; ; ) {
