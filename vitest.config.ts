@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
 /**
+ * How long anything is waited for. What is late on a busy machine is not wrong; on a quiet one nothing comes near these
+ * limits, and only what never comes costs their time.
+ */
+const patient = { testTimeout: 60_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 } } };
+
+/** Conversations with a whole service, of many steps each. */
+const wholeService = { ...patient, testTimeout: 180_000 };
+
+/**
  * `unit` touches no network; `layers` guards the direction of imports; `template` checks what a deployment would be.
  * `integration`, `e2e`, then `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
  * that they run beside a service that is already up.
@@ -8,61 +17,51 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      // The limit is for a machine that is busy with other things; all of them together take seconds.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
-      {
-        test: { name: 'template', include: ['test/template/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000 },
-      },
-      {
-        test: { name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
-      },
+      { test: { ...patient, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
+      { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'] } },
+      { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {
+          ...patient,
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
       {
         test: {
+          ...wholeService,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
         test: {
+          ...wholeService,
           name: 'nginx',
           include: ['test/nginx/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          testTimeout: 90_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...wholeService,
           name: 'container',
           include: ['test/container/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          testTimeout: 150_000,
-          hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
       {
         test: {
+          ...wholeService,
           name: 'packaged',
           include: ['test/packaged/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },
       },

@@ -11,7 +11,7 @@ import {
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 /** Resolves once a condition holds. */
-const until = async (condition: () => boolean, patience = 20_000): Promise<void> => {
+const until = async (condition: () => boolean, patience = 60_000): Promise<void> => {
   const giveUp = Date.now() + patience;
   while (!condition()) {
     if (Date.now() > giveUp) throw new Error(`Never: ${condition}`);

@@ -83,7 +83,7 @@ export class Client {
   }
 
   /** Waits for a message that fits, among those heard already too. */
-  async find(fits: (message: Message) => boolean, patience = 15_000): Promise<Message> {
+  async find(fits: (message: Message) => boolean, patience = 60_000): Promise<Message> {
     const giveUp = Date.now() + patience;
     for (;;) {
       const found = this.heard.find(fits);

@@ -87,7 +87,7 @@ it('[P-3] [P-4] through the library a restart of the service is heard by nobody'
       acked.push(n);
     }
   })();
-  await expect.poll(() => acked.length, { timeout: 20_000 }).toBeGreaterThan(10);
+  await expect.poll(() => acked.length).toBeGreaterThan(10);
   await emulator.stop();
   await start();
   isUp = true;

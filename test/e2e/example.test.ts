@@ -57,7 +57,7 @@ describe('the example application, in two windows', () => {
 
   const shows = (page: Page, ...entries: string[]): Promise<void> =>
     vi.waitFor(async () => expect(await page.getByRole('listitem').allTextContents()).toEqual(entries), {
-      timeout: 20_000,
+      timeout: 60_000,
     });
 
   it('[R-10] shows in both what is added in one, and to one that comes back what it missed', async () => {

@@ -15,7 +15,7 @@ import { type RunningEmulator, startEmulator } from './emulator.ts';
 const CONFIGURATION = path.join(import.meta.dirname, '../../localstack/prometheus');
 const DASHBOARD = path.join(import.meta.dirname, '../../localstack/grafana/dashboards/realtime-sync.json');
 const ADMIN_KEY = 'a key that holds: spaces, and more';
-const PATIENCE = 40_000;
+const PATIENCE = 60_000;
 /** Both programs come with it. */
 const PACKAGE = { aptPackage: 'prometheus', brewFormula: 'prometheus' };
 
@@ -103,7 +103,7 @@ it('[H-1] [O-1] a Prometheus with that configuration scrapes the service with th
   const target = new URL(emulator.httpUrl).host;
   const own = readFileSync(file, 'utf8')
     .replace('realtime-sync:3002', target)
-    .replaceAll(/: (?:5|15)s$/gm, ': 1s');
+    .replaceAll(/: (?:5|15)s$/gm, ': 2s');
   writeFileSync(file, own);
   const [port = 0] = await freePorts([0]);
   server = spawn(
@@ -138,7 +138,7 @@ it('[H-1] [O-1] a Prometheus with that configuration scrapes the service with th
 
   // Every expression of the dashboard that is provisioned, as Grafana asks it.
   const answerTo = async (expression: string): Promise<string> => {
-    const query = encodeURIComponent(expression.replaceAll('$__rate_interval', '10s'));
+    const query = encodeURIComponent(expression.replaceAll('$__rate_interval', '1m'));
     const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${query}`);
     const { error, data } = (await response.json()) as { error?: string; data?: { result: unknown[] } };
     return error ?? (data?.result.length === 0 ? 'nothing' : 'data');

@@ -11,6 +11,8 @@ import { deliver } from '../../lib/sync/deliver.ts';
 import { MemoryMeter } from '../unit/sync/world.ts';
 
 const FRAME = new TextEncoder().encode('{"type":"event"}');
+/** Milliseconds for what is to succeed; what is to fail has less. */
+const PATIENCE = 20_000;
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' };
 
 interface Request {
@@ -67,21 +69,21 @@ const connection = (id: string, at = endpoint): Connection => ({
 
 describe('a post', () => {
   it('is signed, and taken', async () => {
-    expect(await gatewayOf().post(connection('a='), FRAME, 1_000)).toBe('taken');
+    expect(await gatewayOf().post(connection('a='), FRAME, PATIENCE)).toBe('taken');
     expect(requests).toEqual([{ method: 'POST', id: 'a=', signed: true }]);
   });
 
   it('is tried again while it is refused for a reason that passes', async () => {
     const statuses = [429, 500, 503, 200];
     answer = () => statuses.shift() as number;
-    expect(await gatewayOf().post(connection('a'), FRAME, 5_000)).toBe('taken');
+    expect(await gatewayOf().post(connection('a'), FRAME, PATIENCE)).toBe('taken');
     expect(requests).toHaveLength(4);
   });
 
   it('finds that a connection is gone, also where the process that held it is', async () => {
     answer = () => 410;
-    expect(await gatewayOf().post(connection('a'), FRAME, 1_000)).toBe('gone');
-    expect(await gatewayOf().post(connection('a', 'http://127.0.0.1:1'), FRAME, 1_000)).toBe('gone');
+    expect(await gatewayOf().post(connection('a'), FRAME, PATIENCE)).toBe('gone');
+    expect(await gatewayOf().post(connection('a', 'http://127.0.0.1:1'), FRAME, PATIENCE)).toBe('gone');
   });
 
   it('finds that a connection is stuck, whose client takes nothing', async () => {

@@ -210,7 +210,7 @@ describe('the packaged functions, run from their zips', () => {
     const broadcast = { type: 'broadcast', channel: 'user:alice', data: { hello: 'alice' }, id: 'first' };
     const acked = (await invoke('message', messageEvent('c-alice=', alice, broadcast))) as { body: string };
     expect(JSON.parse(acked.body)).toMatchObject({ type: 'ack', id: 'first' });
-    await vi.waitFor(() => expect(frameFor('c-alice=', 'event')).toBeDefined(), { timeout: 20_000 });
+    await vi.waitFor(() => expect(frameFor('c-alice=', 'event')).toBeDefined(), { timeout: 60_000 });
     expect(frameFor('c-alice=', 'event')).toMatchObject({ channel: 'user:alice', data: { hello: 'alice' }, offset: 1 });
 
     const replay = { type: 'replay', since: Date.now() - 60_000, requestId: 'r' };
@@ -254,7 +254,7 @@ describe('the packaged functions, run from their zips', () => {
     expect([redisProxy.size, rabbitmqProxy.size]).toEqual([1, 1]);
 
     expect(await message.end()).toEqual({ code: 0, signal: null });
-    await vi.waitFor(() => expect([redisProxy.size, rabbitmqProxy.size]).toEqual([0, 0]), { timeout: 10_000 });
+    await vi.waitFor(() => expect([redisProxy.size, rabbitmqProxy.size]).toEqual([0, 0]), { timeout: 60_000 });
     expect(Buffer.concat(sent.redis).toString()).toMatch(/quit\r\n$/i);
     // Method 10.50 on channel 0, connection.close, comes last in AMQP; what was confirmed before is safe.
     expect(Buffer.concat(sent.rabbitmq).includes(Buffer.from([0, 10, 0, 50]))).toBe(true);
@@ -312,14 +312,16 @@ describe('the packaged functions, run from their zips', () => {
     await traced.invoke(scheduledEvent());
     // Frozen as soon as it has answered, it may send the first when it is woken for the second.
     await traced.invoke(scheduledEvent());
-    await vi.waitFor(() =>
-      expect(segments).toContainEqual(
-        expect.objectContaining({
-          trace_id: '1-57ff426a-80c11c39b0c928905eb0828d',
-          parent_id: '1234abcd1234abcd',
-          name: expect.stringMatching(/^## .*sweep\.handler$/),
-        }),
-      ),
+    await vi.waitFor(
+      () =>
+        expect(segments).toContainEqual(
+          expect.objectContaining({
+            trace_id: '1-57ff426a-80c11c39b0c928905eb0828d',
+            parent_id: '1234abcd1234abcd',
+            name: expect.stringMatching(/^## .*sweep\.handler$/),
+          }),
+        ),
+      { timeout: 60_000 },
     );
   });
 
