@@ -1,10 +1,17 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
  * How long anything is waited for. What is late on a busy machine is not wrong; on a quiet one nothing comes near these
- * limits, and only what never comes costs their time.
+ * limits, and only what never comes costs their time. Two files run at once even where there are two processors: much of
+ * their time they wait for servers.
  */
-const patient = { testTimeout: 60_000, hookTimeout: 300_000, expect: { poll: { timeout: 30_000 } } };
+const patient = {
+  testTimeout: 60_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 30_000 } },
+  maxWorkers: Math.max(availableParallelism() - 1, 2),
+};
 
 /** Conversations with a whole service, of many steps each. */
 const wholeService = { ...patient, testTimeout: 180_000 };
