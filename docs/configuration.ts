@@ -1,13 +1,13 @@
 /**
- * Makes docs/configuration.md, .env.example and a part of docker-compose.yml from the table of variables in
+ * Makes docs/configuration.md, .env.example and a part of docker-compose.yml from the table of settings in
  * lib/config/variables.ts, so that none can say anything else than what the service reads. `npm run docs` writes them; a
  * test fails where they are not current.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as v from 'valibot';
-import { groups } from '../lib/config/variables.ts';
+import type { Setting } from '../lib/config/forms.ts';
+import { parameterOf, settings } from '../lib/config/reference.ts';
 import { table } from './markdown-table.ts';
 
 interface Variable {
@@ -16,6 +16,10 @@ interface Variable {
   readonly fallback: string;
   readonly expected: string;
   readonly about: string;
+  /** Where it applies: on a laptop, in a container, in a deployed stage. */
+  readonly where: string;
+  /** What sets it in a deployed stage. */
+  readonly deployed: string;
 }
 
 interface Group {
@@ -49,20 +53,32 @@ const COMPOSE: Group = {
     ['GRAFANA_USER', 'admin', 'a text', 'Who may sign in to Grafana.'],
     ['GRAFANA_PASSWORD', 'password123', 'a text', 'With which password. For local use only.'],
     ['LOCALSTACK_PORT', '4566', 'a port', 'Profile `aws`: where LocalStack can be reached.'],
-  ].map(([name = '', fallback = '', expected = '', about = '']) => ({ name, fallback, expected, about })),
+  ].map(([name = '', fallback = '', expected = '', about = '']) => ({
+    ...{ name, fallback, expected, about },
+    ...{ where: 'container', deployed: '' },
+  })),
 };
 
-const described = (name: string, schema: v.GenericSchema): Variable => ({
-  name,
-  fallback: 'default' in schema && typeof schema.default === 'string' ? schema.default : '',
-  expected: v.getTitle(schema) ?? '',
-  about: v.getDescription(schema) ?? '',
-});
+const WITHOUT_PARAMETER = { stage: 'the stage itself', lambda: 'Lambda', nobody: '' } as const;
+
+const described = (setting: Setting): Variable => {
+  const { name, fallback = '', expected, notes } = setting;
+  const deployed = notes.deployed === undefined ? `\`${parameterOf(setting)}\`` : WITHOUT_PARAMETER[notes.deployed];
+  const where = [
+    ...(notes.laptop === false ? [] : ['laptop']),
+    ...(notes.container === 'nobody' ? [] : ['container']),
+    ...(notes.deployed === 'nobody' ? [] : ['deployed']),
+  ];
+  return {
+    ...{ name, fallback, expected, about: notes.about, deployed },
+    where: where.length === 3 ? 'everywhere' : where.join(', '),
+  };
+};
 
 const reference = (): readonly Group[] => [
-  ...Object.entries(groups).map(([title, variables]) => ({
+  ...[...Map.groupBy(settings.values(), ({ title }) => title)].map(([title, group]) => ({
     title,
-    variables: Object.entries(variables).map(([name, schema]) => described(name, schema)),
+    variables: group.map(described),
   })),
   COMPOSE,
 ];
@@ -104,18 +120,26 @@ const page = (): string =>
     [
       'Every variable, its default and its form. `npm start` reads them from the environment and from `.env` beside',
       'serverless.yml; the environment wins. A variable set to the empty text counts as not set. A value of another form stops',
-      'the start, and the error names every variable that is wrong. A deployed stage takes its variables from the `params` of',
-      'serverless.yml, see [operations.md](operations.md).',
+      'the start, and the error names every variable that is wrong; a name in `.env` that is nearly one of these is told of.',
+      '',
+      'A deployed stage takes nothing from the shell. There a setting is a parameter, whose name stands under "deployed by": for',
+      'one deployment `--param="rateLimitPoints=5000"`, for a stage its line in',
+      '[serverless/params.yml](../serverless/params.yml). Forms and names are checked when the stage is packaged, and each',
+      'function is told the settings it reads and no others. Some the stage sets by itself, some Lambda does, and some are of a',
+      'laptop alone. A container of [docker-compose.yml](../docker-compose.yml) takes its own from `.env` and the shell;',
+      'addresses and ports the file sets by itself. More of deployments is in [operations.md](operations.md).',
     ].join('\n'),
     ...reference().map(({ title, variables }) =>
       [
         `## ${title}`,
         table([
-          ['variable', 'default', 'form', 'for'],
-          ...variables.map(({ name, fallback, expected, about }) => [
+          ['variable', 'default', 'form', 'where', 'deployed by', 'for'],
+          ...variables.map(({ name, fallback, expected, where, deployed, about }) => [
             `\`${name}\``,
             fallback === '' ? '' : `\`${fallback}\``,
             expected,
+            where,
+            deployed,
             about,
           ]),
         ]),
@@ -124,16 +148,11 @@ const page = (): string =>
     '_Made from `lib/config/variables.ts` by `npm run docs`._\n',
   ].join('\n\n');
 
-/** What docker-compose.yml decides by itself, or nobody needs there. */
-const NOT_THROUGH_COMPOSE = /^(REDIS_URL|RABBITMQ_URL|WS_ENDPOINT|HOST|NODE_ENV|\w+_PORT|AWS_\w+)$/;
 const BLOCK = /(\n( +)# [^\n]*These lines are made by `npm run docs`\.\n)[\s\S]*?(\n? +# end\n)/;
 
-/** @returns docker-compose.yml with every setting handed through to the service. */
+/** @returns docker-compose.yml with every setting handed through to the service that it does not set by itself. */
 const composeFile = (current: string): string => {
-  const names = reference()
-    .filter((group) => group !== COMPOSE)
-    .flatMap(({ variables }) => variables.map(({ name }) => name))
-    .filter((name) => !NOT_THROUGH_COMPOSE.test(name));
+  const names = [...settings.values()].filter(({ notes }) => notes.container === undefined).map(({ name }) => name);
   return current.replace(BLOCK, (_, begin: string, indent: string) =>
     [begin, ...names.map((name) => `${indent}${name}: \${${name}:-}\n`), `${indent}# end\n`].join(''),
   );

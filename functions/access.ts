@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isAdminKey, keyOf } from '../lib/auth/administrator.ts';
 import { identify } from '../lib/auth/identify.ts';
+import { adminKey } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Authenticator, Identity } from '../lib/ports/identity.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -41,5 +42,5 @@ export const forAdministrators = (authenticator: Authenticator | undefined, rout
   const byToken = forUsers(authenticator, async (event, { admin }) =>
     admin ? route(event) : json(403, { error: { code: 'FORBIDDEN', message: 'This is for administrators' } }),
   );
-  return (event) => (isAdminKey(keyOf(event.headers), config().http.adminKey) ? route(event) : byToken(event));
+  return (event) => (isAdminKey(keyOf(event.headers), config(adminKey)) ? route(event) : byToken(event));
 };

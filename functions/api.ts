@@ -1,11 +1,16 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
-import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
+import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeHistory } from '../lib/composition/history.ts';
+import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
+import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -17,15 +22,18 @@ import { forAdministrators, forUsers } from './access.ts';
 import { answer, httpFunction, json, routed } from './http.ts';
 import { observed } from './observed.ts';
 
+const most = config(mostBytes);
 const redis = composeRedis();
+const history = composeHistory(redis);
 const authenticator = composeAuthenticator(redis.sessions);
 const world = {
   ...redis,
+  limiter: composeLimiter(redis),
   bus: composeBus(redis.meter),
   gateway: composeGateway(redis.meter),
-  encoder: composeEncoder(),
+  encoder: apiGatewayEncoder(NO_COMPRESSION),
   clock: systemClock,
-  limits: config().limits,
+  limits: { messageSize: most },
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 
@@ -33,7 +41,6 @@ const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): unknow
   // Where there is none, not every gateway leaves it out: it may be null.
   const body = sent ?? '';
   const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
-  const most = config().limits.messageSize;
   if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);
   try {
     return JSON.parse(text);
@@ -59,7 +66,7 @@ const ROUTES = {
     const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};
     const isPrivate = event.queryStringParameters?.['private'] === 'true';
     const address = { channel, epoch, offset: /^[1-9]\d{0,14}$/.test(offset) ? Number(offset) : 0, private: isPrivate };
-    const found = address.offset === 0 ? undefined : await fetchEvent(redis.history, identity, address);
+    const found = address.offset === 0 ? undefined : await fetchEvent(history, identity, address);
     return found === undefined
       ? json(404, { error: { code: 'NOT_FOUND', message: 'There is no such event, or not any more' } })
       : answer(200, 'application/json', eventText(found));

@@ -4,16 +4,20 @@ import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } fro
 import { headerOf, isWelcome } from '../lib/auth/credentials.ts';
 import { identify } from '../lib/auth/identify.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
+import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { compression, origins as originsSection } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { capabilitiesText, parseCapabilities, withCapability } from '../lib/protocol/capabilities.ts';
 import { sessionText } from '../lib/protocol/session.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
-const { sessions, tickets, limiter } = composeRedis();
+const { sessions, tickets, ...redis } = composeRedis();
+const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(sessions);
-const compression = config().compression.enabled;
+const { enabled: compresses } = config(compression);
+const origins = config(originsSection);
 
 const policy = (
   effect: 'Allow' | 'Deny',
@@ -39,7 +43,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
   .handler(async (event) => {
     const shown = { headers: event.headers ?? {}, query: event.queryStringParameters ?? {} };
     const deny = policy('Deny', 'nobody', event.methodArn);
-    if (!isWelcome(headerOf(shown.headers, 'origin'), config().http.origins)) {
+    if (!isWelcome(headerOf(shown.headers, 'origin'), origins)) {
       logger.info('A page of a foreign origin was refused');
       return deny;
     }
@@ -47,7 +51,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
     if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
     return policy('Allow', identity.user, event.methodArn, {
-      capabilities: capabilitiesText(compression ? declared : withCapability(declared, 'compression', false)),
+      capabilities: capabilitiesText(compresses ? declared : withCapability(declared, 'compression', false)),
       session: sessionText(identity.session),
     });
   });

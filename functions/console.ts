@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { gateway, signIn, stage } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { readPage } from '../lib/console/page.ts';
 import { type ConsoleSettings, pageHeaders, websocketAddress } from '../lib/console/settings.ts';
@@ -8,6 +9,8 @@ import { logger } from '../lib/telemetry/logger.ts';
 
 /** In a bundle the built page lies beside it. Sources run where `npm start` built it. */
 const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../.local/console/' : 'page/', import.meta.url);
+
+const { endpoint } = config(gateway);
 
 let page = readPage(FOLDER);
 
@@ -25,11 +28,10 @@ const text = (statusCode: number, body: string): APIGatewayProxyStructuredResult
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
-    const { gateway, auth, stage } = config();
-    const websocket = websocketAddress(gateway.endpoint, hostOf(event));
+    const websocket = websocketAddress(endpoint, hostOf(event));
     const name = event.rawPath.replace(/^\/(console\/)?/, '') || 'index.html';
     if (name === 'settings.json') {
-      const settings: ConsoleSettings = { websocket, auth: auth.mode, stage };
+      const settings: ConsoleSettings = { websocket, auth: config(signIn), stage: config(stage) };
       return {
         statusCode: 200,
         headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },

@@ -1,8 +1,11 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
+import { composeEncoder } from '../lib/composition/encoder.ts';
+import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeHistory } from '../lib/composition/history.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { batches, fanOut, mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { incomingOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
@@ -20,15 +23,16 @@ import { observed } from './observed.ts';
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
 const RESERVE = 8_000;
 
-const { history, connections, subscriptions, ...telemetry } = composeRedis();
-const { meter } = telemetry;
+const { patternCacheSize, window } = config(fanOut);
+const { prefetch } = config(batches);
+const most = config(mostBytes);
+const redis = composeRedis();
+const { connections, subscriptions, meter } = redis;
 const world = {
-  history,
+  history: composeHistory(redis),
   connections,
-  audience: new Audience(
-    timed(subscriptions, 'listeners', 'audience', meter),
-    config().fanOut.patternCacheSize,
-    (error) => logger.error('A registry entry was skipped', error as Error),
+  audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>
+    logger.error('A registry entry was skipped', error as Error),
   ),
   gateway: composeGateway(meter),
   parking: composeBus(meter),
@@ -41,18 +45,18 @@ const world = {
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
-  .use(observed('fanout', telemetry))
+  .use(observed('fanout', redis))
   .handler(async (event, context) => {
     const began = systemClock.elapsed();
     const deliveries = deliveriesOf(event);
     const travels = deliveries.map((delivery) => ({ ...delivery, ...traceOf(delivery) }));
     measureArrival(meter, travels, systemClock.now());
-    const batch = deliveries.map((delivery) => incomingOf(delivery, config().limits.messageSize));
+    const batch = deliveries.map((delivery) => incomingOf(delivery, most));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
     const report = await fanOutOrPark(world, batch, deadline);
     measureDelivery(meter, travels, report, systemClock.now());
     const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
     if (report.parked > 0) logger.error('Messages were parked', about);
     logger.debug('A batch was fanned out', about);
-    await restOfWindow(systemClock, began, config().fanOut.window, batch.length >= config().rabbitmq.prefetch);
+    await restOfWindow(systemClock, began, window, batch.length >= prefetch);
   });

@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { http, origins as originsSection } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { ErrorCode } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/messages/error.ts';
@@ -44,7 +45,8 @@ export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   return { statusCode: statusCode ?? 500, headers: { ...headers, ...wait }, ...(body === undefined ? {} : { body }) };
 };
 
-const { origins, securityHeaders } = config().http;
+const origins = config(originsSection);
+const { securityHeaders } = config(http);
 
 /** A function of the HTTP address: what browsers are told goes with every answer, also with that to an error. */
 export const httpFunction = () => {

@@ -1,9 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
-import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
+import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
+import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
 import { QUIET } from '../lib/redis/connections.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { endExpired } from '../lib/sync/end-sessions.ts';
@@ -19,10 +22,10 @@ const world = {
   leftovers,
   connections,
   sessions,
-  encoder: composeEncoder(),
+  encoder: apiGatewayEncoder(NO_COMPRESSION),
   gateway: composeGateway(),
   clock: systemClock,
-  endpoint: config().gateway.endpoint,
+  endpoint: config(gateway).endpoint,
   quiet: QUIET,
   onFailure: (error: unknown) => logger.warn('A connection could not be closed', error as Error),
 };

@@ -2,10 +2,13 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
+import { rabbitmq } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { declareAt } from '../lib/rabbitmq/declare.ts';
 import { topologyOf } from '../lib/rabbitmq/topology.ts';
 import { logConnectionError, logger } from '../lib/telemetry/logger.ts';
+
+const { url, ...sharding } = config(rabbitmq);
 
 /** Milliseconds kept back to tell CloudFormation. */
 const RESERVE = 20_000;
@@ -14,11 +17,10 @@ const RESERVE = 20_000;
 export const handler = middy<CloudFormationCustomResourceEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (event, context) => {
-    const { rabbitmq } = config();
-    const topology = topologyOf(rabbitmq);
+    const topology = topologyOf(sharding);
     const patience = context.getRemainingTimeInMillis() - RESERVE;
     const { failure } = await answerCustomResource(event, topology.exchange, patience, () =>
-      declareAt(rabbitmq.url, topology, logConnectionError('rabbitmq')),
+      declareAt(url, topology, logConnectionError('rabbitmq')),
     );
     if (failure === undefined) logger.info('The topology is declared', { ...topology });
     else logger.error('The topology could not be declared', failure);

@@ -1,8 +1,11 @@
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Caller } from '../lib/ports/connection.ts';
 import { parseCapabilities } from '../lib/protocol/capabilities.ts';
 import { parseSession } from '../lib/protocol/session.ts';
+
+const { endpoint } = config(gateway);
 
 /** What the gateway says of a connection, on every route once an authorizer has let it in. */
 export type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
@@ -26,7 +29,7 @@ export const callerOf = ({ requestContext }: WebSocketEvent): Caller => {
   return {
     id: requestContext.connectionId,
     user,
-    endpoint: config().gateway.endpoint,
+    endpoint,
     capabilities: parseCapabilities(requestContext.authorizer?.capabilities),
     session: parseSession(session),
   };

@@ -1,7 +1,10 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import { composeEncoder, composeGateway } from '../lib/composition/gateway.ts';
+import { composeGateway } from '../lib/composition/gateway.ts';
+import { compression, history, limits, rateLimits } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
+import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
 import { welcomeOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -9,15 +12,14 @@ import { welcome } from '../lib/sync/welcome.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 
-const { limits, history: replay, compression, rateLimits } = config();
 const world = {
   gateway: composeGateway(),
-  encoder: composeEncoder(),
+  encoder: apiGatewayEncoder(NO_COMPRESSION),
   clock: systemClock,
-  limits,
-  replay,
-  compression,
-  rateLimits,
+  limits: config(limits),
+  replay: config(history),
+  compression: config(compression),
+  rateLimits: config(rateLimits),
 };
 
 /** New connections, to be sent their `connection` message. */

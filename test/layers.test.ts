@@ -35,7 +35,7 @@ const LAYERS: readonly {
   { from: 'lib/telemetry/metrics/', to: ['lib/telemetry/metrics/'], packages: [] },
   {
     from: 'lib/telemetry/',
-    to: ['lib/telemetry/', 'lib/ports/', 'lib/config.ts'],
+    to: ['lib/telemetry/', 'lib/ports/', 'lib/config.ts', 'lib/config/variables.ts'],
     packages: ['node:', '@aws-lambda-powertools/'],
   },
   { from: 'console/', to: ['console/', 'client/', 'lib/protocol/'], packages: ['uplot'] },

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { handler } from '../../functions/fanout.ts';
 import { composeRedis } from '../../lib/composition/redis.ts';
+import { gateway } from '../../lib/config/variables.ts';
 import { config } from '../../lib/config.ts';
 import { capabilitiesText, parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
@@ -23,7 +24,7 @@ type Request =
 
 const context = contextOf('fanout');
 const { subscriptions } = composeRedis();
-const bare = new Pool(config().gateway.endpoint, { connections: IN_FLIGHT });
+const bare = new Pool(config(gateway).endpoint, { connections: IN_FLIGHT });
 
 /** Subscribes so many connections to texts, each to all of them. */
 const listen = async (texts: readonly string[], listeners: number, capabilities: string): Promise<object> => {
@@ -37,7 +38,7 @@ const listen = async (texts: readonly string[], listeners: number, capabilities:
     const connection = {
       id: `${capabilities}-${texts.length}-${i}=`,
       user: `user-${i}`,
-      endpoint: config().gateway.endpoint,
+      endpoint: config(gateway).endpoint,
       capabilities: parseCapabilities(capabilities),
     };
     await subscriptions.add({ ...connection, session: openSession(0) }, found, 100_000);

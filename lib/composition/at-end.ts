@@ -1,3 +1,4 @@
+import { onLambda } from '../config/variables.ts';
 import { config } from '../config.ts';
 
 /** Milliseconds the goodbyes may take: Lambda gives an environment that was told to end 500 at the least. */
@@ -19,7 +20,7 @@ const say = async (): Promise<void> => {
  * @param goodbye - what it throws is of no interest any more.
  */
 export const atEnd = (goodbye: () => Promise<unknown>): void => {
-  if (!config().onLambda) return;
+  if (!config(onLambda)) return;
   if (goodbyes.length === 0) process.once('SIGTERM', () => void say());
   goodbyes.push(goodbye);
 };

@@ -1,3 +1,4 @@
+import { gateway as gatewaySection } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { QueueState } from '../rabbitmq/queues.ts';
@@ -23,7 +24,7 @@ export const composeChecks = ({ pingRedis, queues }: Parts): Readonly<Record<str
   const nobody = {
     id: 'health-check',
     user: 'nobody',
-    endpoint: config().gateway.endpoint,
+    endpoint: config(gatewaySection).endpoint,
     capabilities: NO_CAPABILITIES,
   };
   return {

@@ -1,8 +1,7 @@
+import { gateway } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { ApiGateway } from '../gateway/api-gateway.ts';
-import { apiGatewayEncoder } from '../gateway/frames.ts';
 import type { Meter } from '../ports/meter.ts';
-import type { Encoder } from '../protocol/codec/encoder.ts';
 import { systemClock } from '../sync/clock.ts';
 import { PostTally } from '../telemetry/posts.ts';
 
@@ -12,10 +11,7 @@ import { PostTally } from '../telemetry/posts.ts';
  * @param meter - what its posts are measured with, where they are.
  */
 export const composeGateway = (meter?: Meter): ApiGateway => {
-  const { endpoint, region, credentials } = config().gateway;
+  const { endpoint, region, credentials } = config(gateway);
   const settings = { endpoint, region, credentials: credentials && (() => credentials) };
   return new ApiGateway(settings, systemClock, meter && { observer: new PostTally(meter) });
 };
-
-/** Makes the frames that this gateway takes. */
-export const composeEncoder = (): Encoder => apiGatewayEncoder(config().compression);

@@ -1,8 +1,8 @@
+import { deployedAt, rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
 import { QueueObserver, type QueueState } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
-import { keysUnder } from '../redis/keys.ts';
 import { RedisOpenConnections } from '../redis/open-connections.ts';
 import { systemClock } from '../sync/clock.ts';
 import { examine, type Health } from '../sync/health.ts';
@@ -32,13 +32,13 @@ export interface Monitor {
 /** Composes it, with connections of its own to Redis and RabbitMQ. */
 export const composeMonitor = () => {
   const redis = composeRedis();
-  const { redis: redisSettings, rabbitmq } = config();
-  const observer = new QueueObserver(rabbitmq.url);
+  const { url, ...sharding } = config(rabbitmq);
+  const observer = new QueueObserver(url);
   atEnd(() => observer.end());
-  const topology = topologyOf(rabbitmq);
+  const topology = topologyOf(sharding);
   const consumed = [...topology.shards, topology.connections];
-  const openConnections = new RedisOpenConnections(redis.client, keysUnder(redisSettings.keyPrefix));
-  const startedAt = config().telemetry.deployedAt ?? processStart();
+  const openConnections = new RedisOpenConnections(redis.client, redis.keys);
+  const startedAt = config(deployedAt) ?? processStart();
   const checks = composeChecks({
     pingRedis: () => redis.client.ping(),
     queues: () => observer.look(consumed, PATIENCE),

@@ -1,3 +1,4 @@
+import { rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { Meter } from '../ports/meter.ts';
 import { RabbitMqBus } from '../rabbitmq/bus.ts';
@@ -9,7 +10,7 @@ import { atEnd } from './at-end.ts';
 
 /** The bus, with a connection of its own that is opened at the first publish. */
 export const composeBus = (meter: Meter): RabbitMqBus => {
-  const { url, ...sharding } = config().rabbitmq;
+  const { url, ...sharding } = config(rabbitmq);
   const publisher = new Publisher(url, logConnectionError('rabbitmq'));
   atEnd(() => publisher.end());
   return meteredBus(new RabbitMqBus(publisher, topologyOf(sharding), () => logger.getCorrelationId()), meter);

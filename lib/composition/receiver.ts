@@ -1,3 +1,4 @@
+import { compression, history, limits } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { Caller } from '../ports/connection.ts';
 import { postAnswer, sendAnswer } from '../sync/answer.ts';
@@ -6,7 +7,10 @@ import { type Answered, receive } from '../sync/receive.ts';
 import { measureAnswer } from '../telemetry/answer.ts';
 import { logger } from '../telemetry/logger.ts';
 import { composeAuthenticator } from './access.ts';
-import { composeEncoder, composeGateway } from './gateway.ts';
+import { composeEncoder } from './encoder.ts';
+import { composeGateway } from './gateway.ts';
+import { composeHistory } from './history.ts';
+import { composeLimiter } from './limiter.ts';
 import { composeBus } from './rabbitmq.ts';
 import { composeRedis } from './redis.ts';
 
@@ -16,14 +20,16 @@ export const composeReceiver = () => {
   const gateway = composeGateway(redis.meter);
   const world = {
     ...redis,
+    history: composeHistory(redis),
+    limiter: composeLimiter(redis),
     gateway,
     authenticator: composeAuthenticator(redis.sessions),
     bus: composeBus(redis.meter),
     clock: systemClock,
-    limits: config().limits,
-    compression: config().compression,
+    limits: config(limits),
+    compression: config(compression),
     encoder: composeEncoder(),
-    replay: config().history,
+    replay: config(history),
     onAnswered: (answered: Answered) => {
       measureAnswer(redis.meter, answered);
       logger.debug('A message was answered', { ...answered });

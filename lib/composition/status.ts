@@ -1,3 +1,4 @@
+import { history, limits, production, rabbitmq, redis, stage } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Reading } from '../telemetry/metrics/series.ts';
@@ -16,7 +17,8 @@ const total = (readings: readonly Reading[], metric: MetricName): number =>
  * @throws DependencyAway where Redis does not say.
  */
 export const statusOf = async (monitor: Monitor) => {
-  const { stage, production, limits, history, rabbitmq, redis } = config();
+  const { enabled, retention, maxEvents } = config(history);
+  const { messageSize, subscriptions } = config(limits);
   const [health, readings, queues] = await Promise.all([
     monitor.health(),
     monitor.readings(),
@@ -24,17 +26,17 @@ export const statusOf = async (monitor: Monitor) => {
   ]);
   return {
     service: 'realtime-sync',
-    stage,
-    production,
+    stage: config(stage),
+    production: config(production),
     protocol: PROTOCOL_VERSION,
     node: process.version,
     startedAt: new Date(monitor.startedAt).toISOString(),
     ...health,
     settings: {
-      shards: rabbitmq.shards,
-      redisCluster: redis.cluster,
-      limits: { messageSize: limits.messageSize, subscriptions: limits.subscriptions },
-      replay: { enabled: history.enabled, retention: history.retention, maxEvents: history.maxEvents },
+      shards: config(rabbitmq).shards,
+      redisCluster: config(redis).cluster,
+      limits: { messageSize, subscriptions },
+      replay: { enabled, retention, maxEvents },
     },
     connections: total(readings, 'connections'),
     events: {

@@ -1,97 +1,150 @@
 import * as v from 'valibot';
 
-/**
- * The forms a variable can have. Each takes what the variable is for, in a sentence, from which the reference in
- * docs/configuration.md and .env.example are made.
+/** What is said of a setting besides its form. */
+export interface Notes {
+  /** What it is for, in a sentence or two of Markdown. Bundles go without it: localstack/leave-out.ts. */
+  readonly about: string;
+  /** False where nobody sets it on a laptop. */
+  readonly laptop?: false;
+  /** Who sets it in a container, where .env and the shell do not: docker-compose.yml by itself, or nobody. */
+  readonly container?: 'compose' | 'nobody';
+  /** Who sets it in a deployed stage, where no parameter does: the stage by itself, Lambda, or nobody. */
+  readonly deployed?: 'stage' | 'lambda' | 'nobody';
+  /** The name of its parameter, where that is not the variable’s in camel case. */
+  readonly parameter?: string;
+}
+
+/** A variable of the environment: how its text is checked and parsed, and what is said of it. */
+export interface Setting<T = unknown> {
+  /** Of the variable. */
+  readonly name: string;
+  /** Checks and parses the text; of a variable that is not set, it gives the default. */
+  readonly schema: v.GenericSchema<string | undefined, T>;
+  /** The text that stands for a variable that is not set. */
+  readonly fallback?: string;
+  /** What a text must be, for messages and the reference. */
+  readonly expected: string;
+  /** Whether it may not stand in a template, which refers to it instead. */
+  readonly secret?: true;
+  readonly notes: Notes;
+}
+
+/*
+ * The forms a setting can have. Each takes the variable’s name first, and what is said of it last. Bundlers are told that
+ * they do nothing else, so that a function carries the settings it reads and no others.
  */
 
-const described = <const S extends v.GenericSchema<string | undefined, unknown>>(
-  schema: S,
-  expected: string,
-  about: string,
-) => v.pipe(schema, v.title(expected), v.description(about));
+type Text<T> = v.GenericSchema<string, T>;
 
-const filled = (expected: string) => v.pipe(v.string(expected), v.minLength(1, expected));
+const required = <T>(name: string, schema: Text<T>, expected: string, notes: Notes): Setting<T> => ({
+  name,
+  schema: schema as v.GenericSchema<string | undefined, T>,
+  expected,
+  notes,
+});
 
-/** Any text; not set where `fallback` is missing. */
-export const text = (about: string) => described(v.optional(filled('a text')), 'a text', about);
+const optional = <T>(name: string, schema: Text<T>, expected: string, notes: Notes): Setting<T | undefined> => ({
+  name,
+  schema: v.optional(schema) as v.GenericSchema<string | undefined, T | undefined>,
+  expected,
+  notes,
+});
 
-/** A time; not set where it is not given. Read as milliseconds since 1970. */
-export const instant = (about: string) => {
-  const expected = 'a time, such as 2026-01-31T12:00:00Z';
-  const schema = v.pipe(
-    v.string(),
-    v.check((value) => !Number.isNaN(Date.parse(value)), expected),
-    v.transform((value) => Date.parse(value)),
-  );
-  return described(v.optional(schema), expected, about);
-};
+const defaulted = <T>(name: string, schema: Text<T>, fallback: string, expected: string, notes: Notes): Setting<T> => ({
+  name,
+  schema: v.optional(schema, fallback),
+  fallback,
+  expected,
+  notes,
+});
 
-export const textOr = (fallback: string, about: string) =>
-  described(v.optional(filled('a text'), fallback), 'a text', about);
+/** Any text; not set where there is none. */
+/* @__NO_SIDE_EFFECTS__ */
+export const text = (name: string, notes: Notes) => optional(name, v.string(), 'a text', notes);
+
+/** Any text. */
+/* @__NO_SIDE_EFFECTS__ */
+export const textOr = (name: string, fallback: string, notes: Notes) =>
+  defaulted(name, v.string(), fallback, 'a text', notes);
 
 /** A text of a certain form. */
-export const textLike = (fallback: string, form: RegExp, expected: string, about: string) =>
-  described(v.optional(v.pipe(v.string(), v.regex(form, expected)), fallback), expected, about);
+/* @__NO_SIDE_EFFECTS__ */
+export const textLike = (name: string, fallback: string, form: RegExp, expected: string, notes: Notes) =>
+  defaulted(name, v.pipe(v.string(), v.regex(form)), fallback, expected, notes);
 
-export const integer = (fallback: number, least: number, most: number, about: string) => {
-  const expected = `a whole number from ${least} to ${most}`;
-  const schema = v.pipe(
+/** A time; not set where it is not given. Read as milliseconds since 1970. */
+/* @__NO_SIDE_EFFECTS__ */
+export const instant = (name: string, notes: Notes) => {
+  const time = v.pipe(
     v.string(),
-    v.regex(/^\d{1,15}$/, expected),
-    v.transform(Number),
-    v.minValue(least, expected),
-    v.maxValue(most, expected),
+    v.transform((value) => Date.parse(value)),
+    v.number(),
   );
-  return described(v.optional(schema, String(fallback)), expected, about);
+  return optional(name, time, 'a time, such as 2026-01-31T12:00:00Z', notes);
 };
 
-export const flag = (fallback: boolean, about: string) => {
-  const expected = 'true or false';
-  const schema = v.pipe(
-    v.picklist(['true', 'false'], expected),
+/** A whole number within limits, both included; read times `unit`: a number of seconds as milliseconds, with 1,000. */
+/* @__NO_SIDE_EFFECTS__ */
+export const integer = (name: string, fallback: number, least: number, most: number, notes: Notes, unit = 1) => {
+  const number = v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/),
+    v.transform(Number),
+    v.minValue(least),
+    v.maxValue(most),
+    v.transform((value) => value * unit),
+  );
+  return defaulted(name, number, String(fallback), `a whole number from ${least} to ${most}`, notes);
+};
+
+/* @__NO_SIDE_EFFECTS__ */
+export const flag = (name: string, fallback: boolean, notes: Notes) => {
+  const either = v.pipe(
+    v.picklist(['true', 'false']),
     v.transform((value) => value === 'true'),
   );
-  return described(v.optional(schema, fallback ? 'true' : 'false'), expected, about);
+  return defaulted(name, either, String(fallback), 'true or false', notes);
 };
 
-/** A secret: at least so many bytes of UTF-8. */
-export const secret = (least: number, about: string) => {
-  const expected = `at least ${least} bytes`;
-  const isLong = (value: string): boolean => new TextEncoder().encode(value).length >= least;
-  return described(v.optional(v.pipe(v.string(), v.check(isLong, expected))), expected, about);
-};
-
-/** Texts separated by spaces, each of a certain form. */
-export const list = (form: RegExp, expected: string, about: string, separator = /\s+/) =>
-  described(
-    v.optional(
-      v.pipe(
-        v.string(),
-        v.transform((value) => value.trim().split(separator)),
-        v.array(v.pipe(v.string(), v.regex(form, expected))),
-      ),
-    ),
-    expected,
-    about,
-  );
-
-const isUrl = (protocols: readonly string[]) => (value: string) =>
-  URL.canParse(value) && protocols.includes(new URL(value).protocol);
-
-/** An address that must be given. */
-export const url = (protocols: readonly string[], expected: string, about: string) =>
-  described(v.pipe(v.string(expected), v.check(isUrl(protocols), expected)), expected, about);
-
-/** An address; not set where there is none. */
-export const urlIfAny = (protocols: readonly string[], expected: string, about: string) =>
-  described(v.optional(v.pipe(v.string(expected), v.check(isUrl(protocols), expected))), expected, about);
-
+/** One of some texts. */
+/* @__NO_SIDE_EFFECTS__ */
 export const choice = <const T extends readonly [string, ...string[]]>(
+  name: string,
   options: T,
   fallback: T[number],
-  about: string,
-) => {
-  const expected = `one of ${options.join(', ')}`;
-  return described(v.optional(v.picklist(options, expected), fallback), expected, about);
+  notes: Notes,
+) => defaulted<T[number]>(name, v.picklist(options), fallback, `one of ${options.join(', ')}`, notes);
+
+/** A secret of at least so many bytes of UTF-8; not set where there is none. */
+/* @__NO_SIDE_EFFECTS__ */
+export const secret = (name: string, least: number, notes: Notes): Setting<string | undefined> => {
+  const isLong = (value: string): boolean => new TextEncoder().encode(value).length >= least;
+  return { ...optional(name, v.pipe(v.string(), v.check(isLong)), `at least ${least} bytes`, notes), secret: true };
 };
+
+/** Texts separated by spaces, each of a certain form; none where it is not set. */
+/* @__NO_SIDE_EFFECTS__ */
+export const list = (name: string, form: RegExp, expected: string, notes: Notes, separator = /\s+/) => {
+  const texts = v.pipe(
+    v.string(),
+    v.transform((value) => value.trim().split(separator)),
+    v.array(v.pipe(v.string(), v.regex(form))),
+  );
+  return optional<readonly string[]>(name, texts, expected, notes);
+};
+
+const address = (protocols: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+  );
+
+/** An address that must be given. */
+/* @__NO_SIDE_EFFECTS__ */
+export const url = (name: string, protocols: readonly string[], expected: string, notes: Notes) =>
+  required(name, address(protocols), expected, notes);
+
+/** An address; not set where there is none. */
+/* @__NO_SIDE_EFFECTS__ */
+export const urlIfAny = (name: string, protocols: readonly string[], expected: string, notes: Notes) =>
+  optional(name, address(protocols), expected, notes);

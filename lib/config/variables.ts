@@ -1,209 +1,448 @@
-import * as v from 'valibot';
 import { choice, flag, instant, integer, list, secret, text, textLike, textOr, url, urlIfAny } from './forms.ts';
+import { section } from './section.ts';
 
 /*
- * Every variable the product reads, in the order of the reference. A new one is one line here (and its place among the
- * settings in ../config.ts); then `npm run docs` writes docs/configuration.md and .env.example anew.
+ * The table of settings: every variable the product reads, in the order of the reference. A new one is one line here, in
+ * the section of those it is read with, and its use: `config(section)` in ../config.ts. All else follows: `npm run docs`
+ * writes docs/configuration.md, .env.example and the part of docker-compose.yml anew, and a deployed function is given
+ * what the sections in its bundle list.
+ *
+ * A setting can stand in several sections. Durations are read in milliseconds.
  */
 
-const addresses = {
-  REDIS_URL: url(
-    ['redis:', 'rediss:'],
-    'a Redis address, such as redis://127.0.0.1:6379',
-    'Redis. `npm start` finds, runs or installs one where this is not set.',
-  ),
-  RABBITMQ_URL: url(
-    ['amqp:', 'amqps:'],
-    'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672',
-    'RabbitMQ. `npm start` finds, runs or installs one where this is not set.',
-  ),
-  WS_ENDPOINT: url(
-    ['http:', 'https:'],
-    'the gateway’s address, such as http://127.0.0.1:3001',
-    'Where functions post to connections. `npm start` sets the address of its own gateway.',
-  ),
-};
+const SECOND = 1_000;
+const DAY = 86_400_000;
 
-const ports = {
-  HOST: textOr('127.0.0.1', 'The address `npm start` listens at: this machine alone, or `0.0.0.0` in a container.'),
-  WS_PORT: integer(3001, 1, 65535, 'Port of the WebSocket gateway of `npm start`.'),
-  HTTP_PORT: integer(3002, 1, 65535, 'Port of the HTTP endpoints of `npm start`.'),
-  LAMBDA_PORT: integer(3003, 1, 65535, 'Port at which `npm start` takes invocations of functions.'),
-};
-
-const service = {
-  NODE_ENV: choice(
-    ['development', 'test', 'production'],
-    'development',
-    'Production refuses `AUTH_MODE=dev` and default passwords.',
-  ),
-  LOG_LEVEL: choice(
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-    'info',
-    'The least level that is logged. Logs are JSON; `npm start` shows them as text on a laptop.',
-  ),
-  STAGE: textOr('local', 'The stage that runs, as `GET /status` and metrics name it.'),
-};
-
-const telemetry = {
-  METRICS_EMF: flag(
-    false,
-    'Whether functions write what they measure to the log in CloudWatch’s embedded format. Deployed stages do.',
-  ),
-  METRICS_CLOUDWATCH_URL: urlIfAny(
-    ['http:', 'https:'],
-    'an address, such as http://127.0.0.1:4566',
-    'LocalStack’s address, where `npm start` is to hand it what `METRICS_EMF` writes, which is then on.',
-  ),
-  TRACING_ENABLED: flag(
-    false,
-    'Whether functions hand traces to X-Ray. A stage is deployed with `--param="tracing=true"`.',
-  ),
-  DEPLOYED_AT: instant('When this stage was deployed: what `uptime` counts from. Else the start of the process.'),
-};
-
-const redis = {
-  REDIS_CLUSTER: flag(false, 'Whether Redis runs in cluster mode.'),
-  REDIS_KEY_PREFIX: textLike(
-    'rts:',
-    /^[\w:-]{1,64}$/,
-    'up to 64 letters, digits, "_", "-" or ":"',
-    'What every key begins with, so that several services can share a Redis.',
-  ),
-};
-
-const rabbitmq = {
-  RABBITMQ_SHARDS: integer(4, 1, 64, 'Shard queues, each with a mapping; the parallelism of the fan-out.'),
-  RABBITMQ_GENERATION: integer(
-    1,
-    1,
-    999,
-    'One more each time `RABBITMQ_SHARDS` changes: another number of shards is a new exchange with queues of its own.',
-  ),
-  RABBITMQ_SHARD_CAPACITY: integer(
-    200_000,
-    100,
-    10_000_000,
-    'Messages that wait in a shard at most; more are refused with `OVERLOADED`. A change needs another generation.',
-  ),
-  RABBITMQ_PREFETCH: integer(100, 1, 10_000, 'Messages of one batch at most.'),
-};
-
-const aws = {
-  AWS_REGION: textOr('us-east-1', 'The region posts are signed for. Lambda sets it.'),
-  AWS_ACCESS_KEY_ID: text('Signs posts to the gateway. Lambda sets it; posts to the local gateway need none.'),
-  AWS_SECRET_ACCESS_KEY: text('The same.'),
-  AWS_SESSION_TOKEN: text('The same.'),
-  AWS_LAMBDA_RUNTIME_API: text('Where a function gets its invocations from. Lambda sets it, and nothing else does.'),
-};
-
-const access = {
-  AUTH_MODE: choice(
-    ['dev', 'jwt'],
-    'dev',
-    '`dev`: the query parameter `user` is believed. `jwt`: a token says who a client is and what it may do.',
-  ),
-  AUTH_JWT_SECRET: secret(32, 'The secret of HS256, as text. With `jwt` this or `AUTH_JWKS_URL`.'),
-  AUTH_JWKS_URL: urlIfAny(
-    ['http:', 'https:'],
-    'the address of a JSON Web Key Set',
-    'The public keys of who issues the tokens. With `jwt` this or `AUTH_JWT_SECRET`.',
-  ),
-  AUTH_JWT_ISSUER: text('What `iss` must say, where set.'),
-  AUTH_JWT_AUDIENCE: text('What `aud` must say, where set.'),
-  AUTH_JWT_CLOCK_TOLERANCE: integer(5, 0, 300, 'Seconds by which clocks may differ.'),
-  AUTH_DEFAULT_SUBSCRIBE: list(
-    /^[^/]/,
-    'channels and patterns separated by spaces',
-    'What a token may subscribe to that names no channels itself.',
-  ),
-  AUTH_DEFAULT_PUBLISH: list(/^[^/]/, 'channels and patterns separated by spaces', 'What such a token may publish to.'),
-  ADMIN_KEY: secret(16, 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.'),
-  CORS_ORIGINS: list(
-    /^(\*|https?:\/\/[^/\s,*]+)$/,
-    'origins separated by commas or spaces, such as https://app.example.org, or *',
-    'Browser origins that may connect and ask. Not set: all, but with `NODE_ENV=production` none.',
-    /[\s,]+/,
-  ),
-  HELMET_ENABLED: flag(true, 'Whether HTTP answers carry security headers.'),
-};
-
-const rates = {
-  RATE_LIMIT_ENABLED: flag(true, 'Whether frames are counted against limits.'),
-  RATE_LIMIT_POINTS: integer(1_000, 1, 1_000_000_000, 'Messages of one connection in one duration.'),
-  RATE_LIMIT_USER_POINTS: integer(3_000, 1, 1_000_000_000, 'Messages of all connections of one user, and handshakes.'),
-  RATE_LIMIT_GLOBAL_POINTS: integer(10_000, 1, 1_000_000_000, 'Messages of everyone.'),
-  RATE_LIMIT_TYPES: list(
-    /^[a-z]+=[1-9]\d{0,8}$/,
-    'types with their limits separated by spaces, such as subscribe=60 replay=30',
-    'Messages of one type and one connection.',
-  ),
-  RATE_LIMIT_DURATION: integer(60, 1, 86_400, 'Seconds of the duration.'),
-  RATE_LIMIT_BLOCK_DURATION: integer(
-    60,
-    0,
-    86_400,
-    'Seconds for which a connection or a user that exceeded its limit is refused; 0 for the rest of the duration.',
-  ),
-  RATE_LIMIT_ALLOW_USERS: list(/^\S{1,128}$/, 'users separated by spaces', 'Users who are not counted.'),
-};
-
-const limits = {
-  WS_HEARTBEAT_INTERVAL: integer(30_000, 1_000, 540_000, 'Milliseconds between a client’s pings.'),
-  WS_MAX_MESSAGE_SIZE: integer(1_048_576, 1_024, 16_777_216, 'Bytes of one message.'),
-  COMPRESSION_ENABLED: flag(true, 'Whether frames travel compressed to and from clients that can take it.'),
-  WS_COMPRESSION_THRESHOLD: integer(1_024, 0, 1_048_576, 'Bytes above which a frame is compressed.'),
-  MAX_SUBSCRIPTIONS: integer(1_000, 1, 100_000, 'Channels and patterns one connection may hold.'),
-};
-
-const fanOut = {
-  FANOUT_WINDOW_MS: integer(
-    0,
-    0,
-    5_000,
-    'Milliseconds from the beginning of one batch to that of the next of its shard, in which events gather: fewer frames, a smaller bill, and as much more latency.',
-  ),
-  PATTERN_CACHE_SIZE: integer(1_000, 0, 1_000_000, 'Channels whose matching patterns the fan-out remembers.'),
-};
-
-const history = {
-  EVENT_REPLAY_ENABLED: flag(true, 'Whether events are kept and can be replayed.'),
-  EVENT_REPLAY_RETENTION_DAYS: integer(7, 1, 365, 'Days an event is kept.'),
-  EVENT_REPLAY_MAX_EVENTS: integer(10_000, 1, 1_000_000, 'Events kept of one channel, and of one user.'),
-  EVENT_REPLAY_BATCH_SIZE: integer(100, 1, 10_000, 'Events of one answer where the request names no limit.'),
-  EVENT_REPLAY_COMPRESSION: integer(6, 0, 9, 'Level of compression of large entries; 0 for none.'),
-};
-
-/** The variables by what they are about. */
-export const groups = {
-  'Redis, RabbitMQ and the gateway': addresses,
-  'Ports of `npm start`': ports,
-  'The service': service,
-  Telemetry: telemetry,
-  Redis: redis,
-  RabbitMQ: rabbitmq,
-  AWS: aws,
-  'Who may do what': access,
-  'Rate limits': rates,
-  Limits: limits,
-  'Fan-out': fanOut,
-  'History and replay': history,
-};
-
-/** All of them as one schema: form, default, and in the message what is expected. */
-export const variables = v.object({
-  ...addresses,
-  ...ports,
-  ...service,
-  ...telemetry,
-  ...redis,
-  ...rabbitmq,
-  ...aws,
-  ...access,
-  ...rates,
-  ...limits,
-  ...fanOut,
-  ...history,
+const environment = choice('NODE_ENV', ['development', 'test', 'production'], 'development', {
+  about: 'Production refuses `AUTH_MODE=dev` and default passwords.',
+  container: 'compose',
+  deployed: 'stage',
 });
 
-export type Variables = v.InferOutput<typeof variables>;
+type NodeEnv = { readonly environment: 'development' | 'test' | 'production' };
+
+const isProduction = ({ environment }: NodeEnv): boolean => environment === 'production';
+
+export const production = section('The service', { environment }, isProduction);
+
+export const logLevel = section(
+  'The service',
+  {
+    level: choice('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'info', {
+      about: 'The least level that is logged. Logs are JSON; `npm start` shows them as text on a laptop.',
+    }),
+  },
+  ({ level }) => level,
+);
+
+const stageName = textOr('STAGE', 'local', {
+  about: 'The stage that runs, as `GET /status` and metrics name it.',
+  deployed: 'stage',
+});
+
+export const stage = section('The service', { stageName }, ({ stageName }) => stageName);
+
+const mode = choice('AUTH_MODE', ['dev', 'jwt'], 'dev', {
+  about: '`dev`: the query parameter `user` is believed. `jwt`: a token says who a client is and what it may do.',
+  deployed: 'stage',
+});
+
+/** What is fine on a laptop and must never reach production. */
+const laptopSignIn = (values: NodeEnv & { readonly mode: string }): string[] =>
+  isProduction(values) && values.mode === 'dev'
+    ? ['AUTH_MODE=dev lets anyone be any user; it is refused with NODE_ENV=production']
+    : [];
+
+export const signIn = section('Who may do what', { environment, mode }, ({ mode }) => mode, laptopSignIn);
+
+export const auth = section(
+  'Who may do what',
+  {
+    environment,
+    /** `dev` takes a client at its word; `jwt` wants a token. */
+    mode,
+    /** Shared secret of HS256; undefined where keys come from a key set. */
+    secret: secret('AUTH_JWT_SECRET', 32, {
+      about:
+        'The secret of HS256, as text; in a deployed stage a reference to it, `{{resolve:secretsmanager:…}}`. With `jwt` this or `AUTH_JWKS_URL`.',
+    }),
+    jwksUrl: urlIfAny('AUTH_JWKS_URL', ['http:', 'https:'], 'the address of a JSON Web Key Set', {
+      about: 'The public keys of who issues the tokens. With `jwt` this or `AUTH_JWT_SECRET`.',
+    }),
+    issuer: text('AUTH_JWT_ISSUER', { about: 'What `iss` must say, where set.' }),
+    audience: text('AUTH_JWT_AUDIENCE', { about: 'What `aud` must say, where set.' }),
+    clockTolerance: integer(
+      'AUTH_JWT_CLOCK_TOLERANCE',
+      5,
+      0,
+      300,
+      { about: 'Seconds by which clocks may differ.' },
+      SECOND,
+    ),
+    defaultSubscribe: list('AUTH_DEFAULT_SUBSCRIBE', /^[^/]/, 'channels and patterns separated by spaces', {
+      about: 'What a token may subscribe to that names no channels itself.',
+    }),
+    defaultPublish: list('AUTH_DEFAULT_PUBLISH', /^[^/]/, 'channels and patterns separated by spaces', {
+      about: 'What such a token may publish to.',
+    }),
+  },
+  ({ environment: _, defaultSubscribe, defaultPublish, ...others }) => ({
+    ...others,
+    /** Patterns granted to a token that says nothing of channels. */
+    defaultGrants: { subscribe: defaultSubscribe ?? [], publish: defaultPublish ?? [] },
+  }),
+  (values) => {
+    const problems = laptopSignIn(values);
+    // Tokens are checked in one way only, so that none made for one passes by the other.
+    if (values.mode === 'jwt' && (values.secret === undefined) === (values.jwksUrl === undefined)) {
+      problems.push('AUTH_MODE=jwt wants one of AUTH_JWT_SECRET and AUTH_JWKS_URL, and not both');
+    }
+    return problems;
+  },
+);
+
+/** What `x-api-key` must say to act as an administrator; undefined where no key does. */
+export const adminKey = section(
+  'Who may do what',
+  {
+    key: secret('ADMIN_KEY', 16, {
+      about: 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.',
+      deployed: 'stage',
+    }),
+  },
+  ({ key }) => key,
+);
+
+/** Browser origins that may connect and ask; `*` among them is any. */
+export const origins = section(
+  'Who may do what',
+  {
+    environment,
+    origins: list(
+      'CORS_ORIGINS',
+      /^(\*|https?:\/\/[^/\s,*]+)$/,
+      'origins separated by commas or spaces, such as https://app.example.org, or *',
+      {
+        about: 'Browser origins that may connect and ask. Not set: all, but with `NODE_ENV=production` none.',
+      },
+      /[\s,]+/,
+    ),
+  },
+  // In production no foreign page is let in unless it is named.
+  ({ origins, ...values }) => origins ?? (isProduction(values) ? [] : ['*']),
+);
+
+export const http = section('Who may do what', {
+  /** Whether answers carry security headers. */
+  securityHeaders: flag('HELMET_ENABLED', true, { about: 'Whether HTTP answers carry security headers.' }),
+});
+
+export const rateLimits = section(
+  'Rate limits',
+  {
+    enabled: flag('RATE_LIMIT_ENABLED', true, { about: 'Whether frames are counted against limits.' }),
+    connection: integer('RATE_LIMIT_POINTS', 1_000, 1, 1_000_000_000, {
+      about: 'Messages of one connection in one duration.',
+    }),
+    user: integer('RATE_LIMIT_USER_POINTS', 3_000, 1, 1_000_000_000, {
+      about: 'Messages of all connections of one user, and handshakes.',
+    }),
+    global: integer('RATE_LIMIT_GLOBAL_POINTS', 10_000, 1, 1_000_000_000, { about: 'Messages of everyone.' }),
+    types: list(
+      'RATE_LIMIT_TYPES',
+      /^[a-z]+=[1-9]\d{0,8}$/,
+      'types with their limits separated by spaces, such as subscribe=60 replay=30',
+      { about: 'Messages of one type and one connection.' },
+    ),
+    duration: integer('RATE_LIMIT_DURATION', 60, 1, 86_400, { about: 'Seconds of the duration.' }, SECOND),
+    /** For how long a connection or a user is refused that exceeded its limit; 0 for the rest of the duration. */
+    block: integer(
+      'RATE_LIMIT_BLOCK_DURATION',
+      60,
+      0,
+      86_400,
+      {
+        about:
+          'Seconds for which a connection or a user that exceeded its limit is refused; 0 for the rest of the duration.',
+      },
+      SECOND,
+    ),
+    allowed: list('RATE_LIMIT_ALLOW_USERS', /^\S{1,128}$/, 'users separated by spaces', {
+      about: 'Users who are not counted.',
+    }),
+  },
+  ({ connection, user, global, types = [], allowed = [], ...others }) => ({
+    ...others,
+    /** Messages in one duration. */
+    points: { connection, user, global },
+    /** Messages of a type and a connection, by type. */
+    types: Object.fromEntries(
+      types.map((entry): [string, number] => {
+        const [type = '', points] = entry.split('=');
+        return [type, Number(points)];
+      }),
+    ) as Readonly<Record<string, number>>,
+    /** Users who are not counted. */
+    allowed,
+  }),
+);
+
+const messageSize = integer('WS_MAX_MESSAGE_SIZE', 1_048_576, 1_024, 16_777_216, { about: 'Bytes of one message.' });
+
+export const limits = section('Limits', {
+  heartbeatInterval: integer('WS_HEARTBEAT_INTERVAL', 30_000, 1_000, 540_000, {
+    about: 'Milliseconds between a client’s pings.',
+  }),
+  /** Bytes of one message, UTF-8. */
+  messageSize,
+  /** Channels and patterns one connection may hold. */
+  subscriptions: integer('MAX_SUBSCRIPTIONS', 1_000, 1, 100_000, {
+    about: 'Channels and patterns one connection may hold.',
+  }),
+});
+
+/** Bytes of one message, UTF-8, for who takes messages and has no connection. */
+export const mostBytes = section('Limits', { messageSize }, ({ messageSize }) => messageSize);
+
+export const compression = section('Limits', {
+  enabled: flag('COMPRESSION_ENABLED', true, {
+    about: 'Whether frames travel compressed to and from clients that can take it.',
+  }),
+  /** Bytes above which a frame is compressed. */
+  threshold: integer('WS_COMPRESSION_THRESHOLD', 1_024, 0, 1_048_576, {
+    about: 'Bytes above which a frame is compressed.',
+  }),
+});
+
+export const fanOut = section('Fan-out', {
+  /** Milliseconds from the beginning of one batch to that of the next, in which events gather. */
+  window: integer('FANOUT_WINDOW_MS', 0, 0, 5_000, {
+    about:
+      'Milliseconds from the beginning of one batch to that of the next of its shard, in which events gather: fewer frames, a smaller bill, and as much more latency.',
+  }),
+  /** Channels whose matching patterns are remembered. */
+  patternCacheSize: integer('PATTERN_CACHE_SIZE', 1_000, 0, 1_000_000, {
+    about: 'Channels whose matching patterns the fan-out remembers.',
+  }),
+});
+
+export const history = section(
+  'History and replay',
+  {
+    /** Whether events are kept and can be replayed. */
+    enabled: flag('EVENT_REPLAY_ENABLED', true, { about: 'Whether events are kept and can be replayed.' }),
+    retention: integer('EVENT_REPLAY_RETENTION_DAYS', 7, 1, 365, { about: 'Days an event is kept.' }, DAY),
+    /** Events kept of one channel, and of one user. */
+    maxEvents: integer('EVENT_REPLAY_MAX_EVENTS', 10_000, 1, 1_000_000, {
+      about: 'Events kept of one channel, and of one user.',
+    }),
+    /** Events of one answer where the request names no limit. */
+    batchSize: integer('EVENT_REPLAY_BATCH_SIZE', 100, 1, 10_000, {
+      about: 'Events of one answer where the request names no limit.',
+    }),
+    /** Level of deflate for large entries, 1 to 9; 0 for none. */
+    compression: integer('EVENT_REPLAY_COMPRESSION', 6, 0, 9, {
+      about: 'Level of compression of large entries; 0 for none.',
+    }),
+  },
+  (values) => ({ ...values, batchSize: Math.min(values.batchSize, values.maxEvents) }),
+);
+
+const SHIPPED_PASSWORDS = new Set(['guest', 'password123', 'password', 'admin']);
+
+/** What is fine on a laptop and must never reach production. */
+const shippedPassword = (name: string, values: NodeEnv & { readonly url: string }): string[] =>
+  isProduction(values) && SHIPPED_PASSWORDS.has(decodeURIComponent(new URL(values.url).password))
+    ? [`${name} carries a default password; it is refused with NODE_ENV=production`]
+    : [];
+
+export const redis = section(
+  'Redis',
+  {
+    environment,
+    url: url('REDIS_URL', ['redis:', 'rediss:'], 'a Redis address, such as redis://127.0.0.1:6379', {
+      about: 'Redis. `npm start` finds, runs or installs one where this is not set.',
+      container: 'compose',
+      deployed: 'stage',
+    }),
+    cluster: flag('REDIS_CLUSTER', false, { about: 'Whether Redis runs in cluster mode.', deployed: 'stage' }),
+    keyPrefix: textLike('REDIS_KEY_PREFIX', 'rts:', /^[\w:-]{1,64}$/, 'up to 64 letters, digits, "_", "-" or ":"', {
+      about: 'What every key begins with, so that several services can share a Redis.',
+    }),
+  },
+  ({ environment: _, ...values }) => values,
+  (values) => shippedPassword('REDIS_URL', values),
+);
+
+export const rabbitmq = section(
+  'RabbitMQ',
+  {
+    environment,
+    url: url('RABBITMQ_URL', ['amqp:', 'amqps:'], 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', {
+      about: 'RabbitMQ. `npm start` finds, runs or installs one where this is not set.',
+      container: 'compose',
+      deployed: 'stage',
+    }),
+    shards: integer('RABBITMQ_SHARDS', 4, 1, 64, {
+      about: 'Shard queues, each with a mapping; the parallelism of the fan-out.',
+      parameter: 'shards',
+    }),
+    generation: integer('RABBITMQ_GENERATION', 1, 1, 999, {
+      about:
+        'One more each time `RABBITMQ_SHARDS` changes: another number of shards is a new exchange with queues of its own.',
+      parameter: 'generation',
+    }),
+    capacity: integer('RABBITMQ_SHARD_CAPACITY', 200_000, 100, 10_000_000, {
+      about:
+        'Messages that wait in a shard at most; more are refused with `OVERLOADED`. A change needs another generation.',
+    }),
+  },
+  ({ environment: _, ...values }) => values,
+  (values) => shippedPassword('RABBITMQ_URL', values),
+);
+
+export const batches = section('RabbitMQ', {
+  prefetch: integer('RABBITMQ_PREFETCH', 100, 1, 10_000, {
+    about: 'Messages of one batch at most.',
+    parameter: 'batchSize',
+  }),
+});
+
+const signing = { container: 'nobody', deployed: 'lambda' } as const;
+
+export const gateway = section(
+  'The gateway, and AWS',
+  {
+    endpoint: url('WS_ENDPOINT', ['http:', 'https:'], 'the gateway’s address, such as http://127.0.0.1:3001', {
+      about: 'Where functions post to connections. `npm start` sets the address of its own gateway.',
+      container: 'compose',
+      deployed: 'stage',
+    }),
+    region: textOr('AWS_REGION', 'us-east-1', {
+      ...signing,
+      about: 'The region posts are signed for. Lambda sets it.',
+    }),
+    accessKeyId: text('AWS_ACCESS_KEY_ID', {
+      ...signing,
+      about: 'Signs posts to the gateway. Lambda sets it; posts to the local gateway need none.',
+    }),
+    secretAccessKey: text('AWS_SECRET_ACCESS_KEY', { ...signing, about: 'The same.' }),
+    sessionToken: text('AWS_SESSION_TOKEN', { ...signing, about: 'The same.' }),
+  },
+  ({ endpoint, region, accessKeyId, secretAccessKey, sessionToken }) => ({
+    endpoint: endpoint.replace(/\/+$/, ''),
+    region,
+    /** Undefined where the environment has none: posts then go unsigned, which only a local gateway takes. */
+    credentials:
+      accessKeyId === undefined || secretAccessKey === undefined
+        ? undefined
+        : { accessKeyId, secretAccessKey, sessionToken },
+  }),
+);
+
+/** Whether this is an execution environment of Lambda, and not a process that stands in for one. */
+export const onLambda = section(
+  'The gateway, and AWS',
+  {
+    runtime: text('AWS_LAMBDA_RUNTIME_API', {
+      ...signing,
+      laptop: false,
+      about: 'Where a function gets its invocations from. Lambda sets it, and nothing else does.',
+    }),
+  },
+  ({ runtime }) => runtime !== undefined,
+);
+
+export const telemetry = section(
+  'Telemetry',
+  {
+    emf: flag('METRICS_EMF', false, {
+      about:
+        'Whether functions write what they measure to the log in CloudWatch’s embedded format. Deployed stages do.',
+      deployed: 'stage',
+    }),
+    cloudWatch: urlIfAny('METRICS_CLOUDWATCH_URL', ['http:', 'https:'], 'an address, such as http://127.0.0.1:4566', {
+      about: 'LocalStack’s address, where `npm start` is to hand it what `METRICS_EMF` writes, which is then on.',
+      deployed: 'nobody',
+    }),
+    stageName,
+  },
+  ({ emf, cloudWatch, stageName }) => ({
+    /** Whether measurements are written to the log, for CloudWatch. */
+    emf: emf || cloudWatch !== undefined,
+    /** Address of the LocalStack that is handed them; undefined where none is. */
+    cloudWatch,
+    /** Under which CloudWatch keeps them. */
+    namespace: `realtime-sync-${stageName}`,
+  }),
+);
+
+/** Whether invocations are traced. */
+export const tracing = section(
+  'Telemetry',
+  {
+    enabled: flag('TRACING_ENABLED', false, { about: 'Whether functions hand traces to X-Ray.', parameter: 'tracing' }),
+  },
+  ({ enabled }) => enabled,
+);
+
+/** When this was deployed, milliseconds since 1970, where that is known. */
+export const deployedAt = section(
+  'Telemetry',
+  {
+    instant: instant('DEPLOYED_AT', {
+      about: 'When this stage was deployed: what `uptime` counts from. Else the start of the process.',
+      deployed: 'stage',
+    }),
+  },
+  ({ instant }) => instant,
+);
+
+const atStart = { container: 'compose', deployed: 'nobody' } as const;
+
+const ports = section(
+  'Ports of `npm start`',
+  {
+    host: textOr('HOST', '127.0.0.1', {
+      ...atStart,
+      about: 'The address `npm start` listens at: this machine alone, or `0.0.0.0` in a container.',
+    }),
+    websocket: integer('WS_PORT', 3001, 1, 65_535, {
+      ...atStart,
+      about: 'Port of the WebSocket gateway of `npm start`.',
+    }),
+    http: integer('HTTP_PORT', 3002, 1, 65_535, { ...atStart, about: 'Port of the HTTP endpoints of `npm start`.' }),
+    lambda: integer('LAMBDA_PORT', 3003, 1, 65_535, {
+      ...atStart,
+      about: 'Port at which `npm start` takes invocations of functions.',
+    }),
+  },
+  ({ host: _, ...numbers }) => numbers,
+);
+
+/** All of it. A function imports its own sections by their names, and carries no others. */
+export const sections = {
+  production,
+  logLevel,
+  stage,
+  signIn,
+  auth,
+  adminKey,
+  origins,
+  http,
+  rateLimits,
+  limits,
+  mostBytes,
+  compression,
+  fanOut,
+  history,
+  redis,
+  rabbitmq,
+  batches,
+  gateway,
+  onLambda,
+  telemetry,
+  tracing,
+  deployedAt,
+  ports,
+};

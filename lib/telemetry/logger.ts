@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { logLevel } from '../config/variables.ts';
 import { config } from '../config.ts';
 
 const LEVELS = {
@@ -12,7 +13,7 @@ const LEVELS = {
 } as const;
 
 /** The product’s log: one JSON object a line. */
-export const logger = new Logger({ serviceName: 'realtime-sync', logLevel: LEVELS[config().logLevel] });
+export const logger = new Logger({ serviceName: 'realtime-sync', logLevel: LEVELS[config(logLevel)] });
 
 /** Logs a failure of a connection that mends itself. */
 export const logConnectionError =

@@ -1,3 +1,4 @@
+import { tracing as isTraced } from '../config/variables.ts';
 import { config } from '../config.ts';
 
 const load = async () => {
@@ -11,4 +12,4 @@ const load = async () => {
 };
 
 /** Middleware that hands X-Ray a trace of every invocation; it does nothing unless tracing is switched on. */
-export const tracing = config().telemetry.tracing ? await load() : { before: () => undefined };
+export const tracing = config(isTraced) ? await load() : { before: () => undefined };

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { handler } from '../../functions/fanout.ts';
+import { batches, rabbitmq } from '../../lib/config/variables.ts';
 import { config } from '../../lib/config.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
@@ -42,7 +43,8 @@ const log = {
   debug: () => undefined,
 };
 
-const { url, prefetch, ...sharding } = config().rabbitmq;
+const { url, ...sharding } = config(rabbitmq);
+const { prefetch } = config(batches);
 const broker = new URL(url);
 // A broker that is gone without a word is noticed in seconds.
 broker.searchParams.set('heartbeat', '2');
