@@ -1,11 +1,13 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { OutputAsset, OutputChunk } from 'rolldown';
 import { CONSOLE_FOLDER } from './console/build.ts';
 import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
 
 /** Errors are told apart, and logged, by the names of their classes. */
 const KEPT_NAMES = { class: true, function: false };
 
+const TABLE = 'lib/config/variables.ts';
 const LUA_FOLDER = 'lib/redis/lua';
 const COMMENT_LINES = /^\s*--.*\n/gm;
 
@@ -14,6 +16,8 @@ export interface Bundle {
   readonly file: string;
   /** Folders. */
   readonly assets: readonly string[];
+  /** The sections of lib/config/variables.ts that its code reads: what is left of the table in it. */
+  readonly sections: readonly string[];
 }
 
 /**
@@ -36,7 +40,7 @@ export const bundleFunctions = async (
   // One after another: built together they would share chunks, of which each function loads some that it does not need.
   for (const handler of handlers) {
     const file = `${handler}.mjs`;
-    await build({
+    const { output: chunks } = await build({
       cwd: root,
       input: `${handler}.ts`,
       platform: 'node',
@@ -64,11 +68,14 @@ export const bundleFunctions = async (
     const to = resolve(root, output, assets);
     if (isConsole) await cp(join(root, from), to, { recursive: true });
     else await copyScripts(join(root, from), to);
-    bundles.set(handler, { file, assets: [assets] });
+    bundles.set(handler, { file, assets: [assets], sections: sectionsIn(chunks, root) });
   }
   await writeFile(resolve(root, output, 'package.json'), '{"type":"module"}');
   return bundles;
 };
+
+const sectionsIn = (chunks: readonly (OutputChunk | OutputAsset)[], root: string): readonly string[] =>
+  chunks.flatMap((chunk) => (chunk.type === 'chunk' ? (chunk.modules[join(root, TABLE)]?.renderedExports ?? []) : []));
 
 /** Copies Lua files without their comments, which would be a third of what a function loads of them, and Redis keeps. */
 const copyScripts = async (from: string, to: string): Promise<void> => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { brotliCompressSync } from 'node:zlib';
 import type { Plugin } from 'rolldown';
@@ -34,6 +35,10 @@ export const LEFT_OUT_BY_NAME = { esbuildDetection: 'true' };
 /** WebAssembly written in base64, in which a zip finds little to compress. */
 const WASM_IN_BASE64 = /[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp_simd-wasm\.js$/;
 
+/** The table of settings, and what it says to people of each. */
+const SETTINGS = /[\\/]lib[\\/]config[\\/]variables\.ts$/;
+const NOTES = /\babout:\s*'[^']*'/g;
+
 const REFUSING = `module.exports = (() => { throw new Error('Not part of this bundle'); })()`;
 
 const require = createRequire(import.meta.url);
@@ -43,13 +48,14 @@ const compressed = (wasm: Uint8Array): string => {
   return `module.exports = require('node:zlib').brotliDecompressSync(Buffer.from('${text}', 'base64'))`;
 };
 
-/** Leaves out what packages bring for others and no bundler can tell apart: a third of a bundle. */
+/** Leaves out what packages bring for others and no bundler can tell apart, a third of a bundle, and what is for people. */
 export const leaveOut: Plugin = {
   name: 'leave-out',
   load: (id) => {
     if (NEVER_USED.test(id)) return 'module.exports = { default: {} }';
     if (NEVER_REQUIRED.test(id)) return REFUSING;
     if (WASM_IN_BASE64.test(id)) return compressed(require(id) as Uint8Array);
+    if (SETTINGS.test(id)) return readFileSync(id, 'utf8').replace(NOTES, `about: ''`);
     return undefined;
   },
 };

@@ -11,8 +11,6 @@ import { nameCallers } from './permissions.ts';
 import { ACCESS, type Access, roleOf } from './roles.ts';
 import { logicalName, type Template } from './template.ts';
 
-type Json = Record<string, unknown>;
-
 interface Deployable extends FunctionDefinition {
   readonly access?: readonly Access[];
   role?: unknown;
@@ -24,10 +22,12 @@ interface DeployableServerless extends Omit<Serverless, 'service'> {
     readonly functions: Readonly<Record<string, Deployable>>;
     readonly provider: {
       readonly stage: string;
-      readonly environment?: Readonly<Record<string, unknown>>;
       readonly compiledCloudFormationTemplate: Template;
     };
-    readonly custom: { readonly required: Readonly<Record<string, unknown>> };
+    readonly custom: {
+      readonly required: Readonly<Record<string, unknown>>;
+      readonly settings: { readonly parameters: Readonly<Record<string, unknown>> };
+    };
   };
   readonly configSchemaHandler: {
     readonly schema: unknown;
@@ -68,7 +68,7 @@ export default class Complete {
   }
 
   get #isTraced(): boolean {
-    return this.#serverless.service.provider.environment?.['TRACING_ENABLED'] === 'true';
+    return String(this.#serverless.service.custom.settings.parameters['tracing']) === 'true';
   }
 
   #giveRoles(): void {
@@ -108,9 +108,6 @@ export default class Complete {
         resource.DependsOn = ['Topology', ...[resource.DependsOn ?? []].flat()];
       }
     }
-    // Functions come and go; what the endpoints call uptime counts from here.
-    const monitor = Resources['MonitorLambdaFunction']?.Properties?.['Environment'] as { Variables?: Json } | undefined;
-    if (monitor?.Variables !== undefined) monitor.Variables['DEPLOYED_AT'] = new Date().toISOString();
     const cache = Resources['Cache']?.Properties ?? {};
     Object.assign(
       Resources,

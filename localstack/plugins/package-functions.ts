@@ -30,8 +30,9 @@ export default class PackageFunctions {
     const handlers = new Set(definitions.map(fileOf));
     const bundles = await bundleFunctions(serviceDir, [...handlers], OUTPUT);
     for (const definition of definitions) {
-      const { file, assets } = bundles.get(fileOf(definition)) as Bundle;
+      const { file, assets, sections } = bundles.get(fileOf(definition)) as Bundle;
       definition.handler = `${OUTPUT}/${definition.handler}`;
+      definition.sections = sections;
       definition.package = {
         individually: true,
         // The source map stays here: it would nearly double what a start has to load.

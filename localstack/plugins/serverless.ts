@@ -7,6 +7,8 @@ export interface FunctionDefinition {
   readonly timeout?: number;
   readonly events?: readonly Readonly<Record<string, unknown>>[];
   package?: { individually: boolean; patterns: string[] };
+  /** Sections of lib/config/variables.ts that its bundle reads, once there is one. */
+  sections?: readonly string[];
 }
 
 export interface Serverless {

@@ -1,0 +1,147 @@
+import * as v from 'valibot';
+import type { Setting } from '../lib/config/forms.ts';
+import { parameterOf, settings } from '../lib/config/reference.ts';
+import { similar } from '../lib/config/similar.ts';
+import { sections } from '../lib/config/variables.ts';
+import type {
+  CliOptions,
+  FunctionDefinition,
+  Hooks,
+  PluginTools,
+  Serverless,
+} from '../localstack/plugins/serverless.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface Told extends FunctionDefinition {
+  environment?: Json;
+}
+
+interface ToldServerless extends Omit<Serverless, 'service'> {
+  readonly service: {
+    readonly functions: Readonly<Record<string, Told>>;
+    readonly provider: { readonly stage: string };
+    readonly custom: {
+      readonly settings: {
+        /** serverless/environment.yml, by variables. */
+        readonly stage: Json;
+        /** serverless/parameters.js, by parameters. */
+        readonly parameters: Json;
+      };
+    };
+  };
+  /** What the file says. */
+  readonly configurationInput: { readonly params: Readonly<Record<string, Json | undefined>> };
+  /** What the command line says: `name=value` each. */
+  readonly processedInput: { readonly options: { readonly param?: readonly string[] } };
+}
+
+/** Bytes there are for a function’s environment. Source: Lambda quotas, "Environment variables". */
+const ROOM = 4_096;
+
+/** What a secret is given as: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
+const REFERENCE = /^\{\{resolve:(?:secretsmanager|ssm-secure):.+\}\}$/;
+
+const deployable = new Map(
+  [...settings.values()].flatMap((setting): [string, Setting][] => {
+    const parameter = parameterOf(setting);
+    return parameter === undefined ? [] : [[parameter, setting]];
+  }),
+);
+
+const isSaid = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+
+/** A value that only a deployment knows. */
+const isIntrinsic = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A list in serverless/params.yml is what a variable has separated by spaces. */
+const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value));
+
+/** What is wrong with a parameter’s value, if anything is. */
+const problemsOf = (parameter: string, { schema, expected, secret }: Setting, value: unknown): string[] => {
+  if (!isSaid(value) || isIntrinsic(value)) return [];
+  const text = textOf(value);
+  if (secret === true) {
+    if (REFERENCE.test(text)) return [];
+    return [`${parameter} is not usable; expected a reference, such as {{resolve:secretsmanager:NAME:SecretString}}`];
+  }
+  return v.is(schema, text) ? [] : [`${parameter}=${JSON.stringify(text)} is not usable; expected ${expected}`];
+};
+
+/**
+ * Tells the functions of a deployed stage the settings that each of them reads, by the sections of the table in its
+ * bundle; and checks what parameters say of settings, and that there is one of each name. The emulator is not concerned:
+ * there the shell and `.env` say everything.
+ */
+export default class Settings {
+  readonly hooks: Hooks;
+  readonly #serverless: ToldServerless;
+
+  constructor(serverless: ToldServerless, _options: CliOptions, _tools: PluginTools) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:package:setupProviderConfiguration': () => this.#check(),
+      'before:package:compileFunctions': () => this.#tell(),
+    };
+  }
+
+  #check(): void {
+    const { parameters } = this.#serverless.service.custom.settings;
+    const problems = [...deployable].flatMap(([name, setting]) => problemsOf(name, setting, parameters[name]));
+    if (isSaid(parameters['authJwksUrl']) && isSaid(parameters['authJwtSecret'])) {
+      problems.push('authJwksUrl and authJwtSecret are two ways to check tokens; one of them can be set');
+    }
+    this.#refuse([...problems, ...this.#unknown()], 'PARAMETERS_NOT_USABLE');
+  }
+
+  /** Names of parameters that nothing reads: a deployment would go on without what was meant. */
+  #unknown(): string[] {
+    const { configurationInput, processedInput, service } = this.#serverless;
+    const { default: standard = {}, [service.provider.stage]: own = {} } = configurationInput.params;
+    const known = [...Object.keys(standard), ...deployable.keys()];
+    const said = (processedInput.options.param ?? []).map((parameter) => parameter.replace(/=.*$/s, ''));
+    return [...new Set([...said, ...Object.keys(own)])]
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const meant = similar(name, known);
+        return `there is no parameter ${name}${meant === undefined ? '' : `; is ${meant} meant?`}`;
+      });
+  }
+
+  #tell(): void {
+    const now = new Date().toISOString();
+    const { stage, parameters } = this.#serverless.service.custom.settings;
+    // Functions come and go; what the endpoints call uptime counts from here.
+    const given: Json = { ...stage, DEPLOYED_AT: now };
+    for (const [key, definition] of Object.entries(this.#serverless.service.functions)) {
+      const read = Object.entries(sections).filter(([name]) => definition.sections?.includes(name));
+      const environment = Object.fromEntries(
+        read
+          .flatMap(([, section]) => section.settings)
+          .map((setting): [string, unknown] => [
+            setting.name,
+            setting.notes.deployed === 'stage' ? given[setting.name] : parameters[parameterOf(setting) ?? ''],
+          ])
+          .filter(([, value]) => isSaid(value))
+          .map(([name, value]) => [name, isIntrinsic(value) ? value : textOf(value)]),
+      );
+      const text = JSON.stringify(environment);
+      definition.environment = text.includes('{{resolve:')
+        ? { ...environment, SECRETS_GENERATION: String(stage['SECRETS_GENERATION']) }
+        : environment;
+      const size = Buffer.byteLength(text);
+      if (size > ROOM) {
+        this.#refuse([`the settings of ${key} take ${size} bytes, and there are ${ROOM}`], 'SETTINGS_TOO_LARGE');
+      }
+    }
+  }
+
+  #refuse(problems: readonly string[], code: string): void {
+    if (problems.length === 0) return;
+    const lines = problems.map((problem) => `  - ${problem}`).join('\n');
+    throw new this.#serverless.classes.Error(
+      `The stage cannot be packaged:\n${lines}\ndocs/configuration.md lists the settings.`,
+      code,
+    );
+  }
+}

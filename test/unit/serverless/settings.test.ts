@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import Settings from '../../../serverless/settings.ts';
+
+type Constructed = ConstructorParameters<typeof Settings>[0];
+
+const deployment = (
+  parameters: Readonly<Record<string, unknown>>,
+  {
+    commandLine = [] as readonly string[],
+    ofStage = {},
+    sections = {} as Readonly<Record<string, readonly string[]>>,
+  } = {},
+) => {
+  const functions: Record<string, { sections: readonly string[]; environment?: unknown }> = Object.fromEntries(
+    Object.entries(sections).map(([key, read]) => [key, { sections: read }]),
+  );
+  const stage = { ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' }, STAGE: 'prod', SECRETS_GENERATION: 3 };
+  const serverless = {
+    classes: { Error },
+    configurationInput: { params: { default: { natPerZone: 'false' }, prod: ofStage, dev: { elsewhere: 1 } } },
+    processedInput: { options: { param: commandLine } },
+    service: { functions, provider: { stage: 'prod' }, custom: { settings: { stage, parameters } } },
+  };
+  const { hooks } = new Settings(serverless as unknown as Constructed, {}, { log: {} as never });
+  return {
+    check: () => hooks['before:package:setupProviderConfiguration']?.(),
+    environments: () => {
+      hooks['before:package:compileFunctions']?.();
+      return Object.fromEntries(Object.entries(functions).map(([key, { environment }]) => [key, environment]));
+    },
+  };
+};
+
+describe('the parameters of a deployment', () => {
+  it.each([
+    ['rateLimitPoints', 'abc', 'rateLimitPoints="abc" is not usable; expected a whole number from 1 to 1000000000'],
+    ['rateLimitPoints', 0, 'rateLimitPoints="0" is not usable'],
+    ['helmetEnabled', 'yes', 'helmetEnabled="yes" is not usable; expected true or false'],
+    ['logLevel', 'loud', 'expected one of trace, debug'],
+    ['batchSize', 20_000, 'batchSize="20000" is not usable; expected a whole number from 1 to 10000'],
+    ['corsOrigins', 'app.example', 'expected origins separated by commas'],
+    ['authDefaultSubscribe', '/x/', 'expected channels and patterns'],
+    ['authDefaultSubscribe', ['a', '/x/'], 'expected channels and patterns'],
+  ])('%s=%s is refused by name, with what was expected', (name, value, says) => {
+    expect(deployment({ [name]: value }).check).toThrow(says);
+  });
+
+  it('are taken as a file or the command line gives them, and nothing is taken for not set', () => {
+    const usable = { rateLimitPoints: 5_000, helmetEnabled: false, batchSize: '7', corsOrigins: '', logLevel: null };
+    expect(deployment(usable).check).not.toThrow();
+  });
+
+  it('hold no secret, but may refer to one', () => {
+    const secret = 'a secret that is long enough to be one';
+    expect(deployment({ authJwtSecret: secret }).check).toThrow(/authJwtSecret is not usable; expected a reference/);
+    expect(deployment({ authJwtSecret: secret }).check).not.toThrow(secret);
+    expect(deployment({ authJwtSecret: '{{resolve:secretsmanager:tokens}}' }).check).not.toThrow();
+    expect(deployment({ authJwtSecret: { 'Fn::Sub': '…' } }).check).not.toThrow();
+  });
+
+  it('say of one way only how tokens are checked', () => {
+    const both = { authJwtSecret: '{{resolve:secretsmanager:tokens}}', authJwksUrl: 'https://issuer.example' };
+    expect(deployment(both).check).toThrow(/authJwksUrl and authJwtSecret/);
+  });
+
+  it('are told of where there is none of a name, with the one that is meant', () => {
+    expect(deployment({}, { commandLine: ['rateLimitPoint=5'] }).check).toThrow(
+      'there is no parameter rateLimitPoint; is rateLimitPoints meant?',
+    );
+    expect(deployment({}, { ofStage: { natPerZones: 'true' } }).check).toThrow('is natPerZone meant?');
+    expect(deployment({}, { commandLine: ['weather=fine'] }).check).toThrow(/no parameter weather$/m);
+    expect(deployment({}, { commandLine: ['natPerZone=true', 'fanoutWindowMs=5'] }).check).not.toThrow();
+  });
+});
+
+describe('a deployed function', () => {
+  it('is told the settings of the sections it reads, and no others', () => {
+    const said = { rateLimitPoints: 5_000, rateLimitAllowUsers: ['a', 'b'], logLevel: 'debug', authJwtIssuer: '' };
+    const sections = { first: ['logLevel', 'adminKey', 'auth'], second: ['rateLimits', 'stage'], third: [] };
+    expect(deployment(said, { sections }).environments()).toEqual({
+      first: {
+        LOG_LEVEL: 'debug',
+        ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' },
+        // Goes with references, which are resolved anew when it changes.
+        SECRETS_GENERATION: '3',
+      },
+      second: { RATE_LIMIT_POINTS: '5000', RATE_LIMIT_ALLOW_USERS: 'a b', STAGE: 'prod' },
+      third: {},
+    });
+  });
+
+  it('is not told more than Lambda has room for', () => {
+    const said = { rateLimitAllowUsers: 'x'.repeat(100).concat(' ').repeat(50) };
+    const { environments } = deployment(said, { sections: { message: ['rateLimits'] } });
+    expect(environments).toThrow(/the settings of message take 5\d{3} bytes, and there are 4096/);
+  });
+});
