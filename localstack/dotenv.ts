@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { settings } from '../lib/config/reference.ts';
+import { similar } from '../lib/config/similar.ts';
 
 /**
  * Reads a `.env` file beneath an environment.
@@ -15,6 +17,16 @@ export const readEnvironment = (file: string, environment: NodeJS.ProcessEnv): R
     Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
   );
 };
+
+/**
+ * @param file - the path of a `.env` file.
+ * @returns for each of its names that is no setting and nearly one, a line that says so.
+ */
+export const slipsIn = (file: string): string[] =>
+  Object.keys(parseEnv(readIfPresent(file))).flatMap((name) => {
+    const meant = settings.has(name) ? undefined : similar(name, settings.keys());
+    return meant === undefined ? [] : [`There is no setting ${name}, which .env sets; is ${meant} meant?`];
+  });
 
 const readIfPresent = (file: string): string => {
   try {

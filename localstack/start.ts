@@ -5,7 +5,7 @@ import { readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
-import { readEnvironment } from './dotenv.ts';
+import { readEnvironment, slipsIn } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
@@ -50,6 +50,7 @@ const run = async (): Promise<void> => {
   // --strict: what API Gateway enforces and the emulator does not is enforced by a gateway in front of it.
   const { strict } = parseArgs({ options: { strict: { type: 'boolean', default: false } } }).values;
   const environment = readEnvironment(join(ROOT, '.env'), process.env);
+  for (const slip of slipsIn(join(ROOT, '.env'))) report(slip);
   const { ports, production } = checkSettings(environment);
 
   const assertOwnPortsFree = () =>
