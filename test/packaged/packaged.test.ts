@@ -50,8 +50,13 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
   const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
   expect(unresolved, 'references this test can resolve').toEqual([]);
   return {
-    ...Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
-    ...resolved,
+    // What a function is not told it does without.
+    ...Object.fromEntries(
+      Object.entries(Variables).map(([name, value]) => [
+        name,
+        resolved[name as keyof typeof resolved] ?? String(value),
+      ]),
+    ),
     REDIS_CLUSTER: 'false',
     REDIS_KEY_PREFIX: `packaged-${process.pid}:`,
     RABBITMQ_GENERATION: String(GENERATION),
@@ -113,7 +118,7 @@ const admitted = async (user: string): Promise<Readonly<Record<string, unknown>>
 const read = (chunks: Buffer[]): unknown => JSON.parse(Buffer.concat(chunks).toString() || 'null');
 
 beforeAll(async () => {
-  packaged = await packageStage('prod');
+  packaged = await packageStage('prod', {}, [`authJwksUrl=${SIGNED_BY}`, `authJwtIssuer=${SIGNED_BY}`]);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] });
   sign = (user) =>
