@@ -4,11 +4,13 @@
  * test fails where they are not current.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
+import { type Generated, write } from './generated.ts';
 import { table } from './markdown-table.ts';
+import { wrapped } from './wrapped.ts';
 
 interface Variable {
   readonly name: string;
@@ -86,15 +88,10 @@ const reference = (): readonly Group[] => [
 const WIDTH = 120;
 
 /** @returns the text as comment lines that fit the page. */
-const comment = (text: string): string => {
-  const lines = [''];
-  for (const word of text.replaceAll('`', '').split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last.length + word.length + 3 > WIDTH) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines.map((line) => `# ${line}`).join('\n');
-};
+const comment = (text: string): string =>
+  wrapped(text.replaceAll('`', ''), WIDTH - 2)
+    .map((line) => `# ${line}`)
+    .join('\n');
 
 const environmentFile = (): string =>
   [
@@ -161,16 +158,10 @@ const composeFile = (current: string): string => {
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** The files that are made, and what they should hold. */
-export const generated = (): readonly { readonly path: string; readonly content: string }[] => [
+export const generated = (): readonly Generated[] => [
   { path: at('configuration.md'), content: page() },
   { path: at('../.env.example'), content: environmentFile() },
   { path: at('../docker-compose.yml'), content: composeFile(readFileSync(at('../docker-compose.yml'), 'utf8')) },
 ];
 
-/** @returns the paths of those files that do not hold what they should. */
-export const outdated = (): string[] =>
-  generated().flatMap(({ path, content }) => (readFileSync(path, 'utf8') === content ? [] : [path]));
-
-if (import.meta.main) {
-  for (const { path, content } of generated()) writeFileSync(path, content);
-}
+if (import.meta.main) write(generated());

@@ -3,11 +3,11 @@
  * the service measures. `npm run docs` writes both; a test fails where they are not current.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { grafanaDashboard } from '../lib/telemetry/metrics/grafana.ts';
 import { prometheusName } from '../lib/telemetry/metrics/prometheus.ts';
 import { METRICS, type Metric, type MetricName } from '../lib/telemetry/metrics/table.ts';
+import { type Generated, write } from './generated.ts';
 import { table } from './markdown-table.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -39,7 +39,7 @@ const page = (): string =>
   ].join('\n\n');
 
 /** The files that are made, and what they should hold. */
-const generated = (): readonly { readonly path: string; readonly content: string }[] => [
+export const generated = (): readonly Generated[] => [
   { path: at('metrics.md'), content: page() },
   {
     path: at('../localstack/grafana/dashboards/realtime-sync.json'),
@@ -47,10 +47,4 @@ const generated = (): readonly { readonly path: string; readonly content: string
   },
 ];
 
-/** @returns the paths of those files that do not hold what they should. */
-export const outdated = (): string[] =>
-  generated().flatMap(({ path, content }) => (readFileSync(path, 'utf8') === content ? [] : [path]));
-
-if (import.meta.main) {
-  for (const { path, content } of generated()) writeFileSync(path, content);
-}
+if (import.meta.main) write(generated());
