@@ -29,6 +29,7 @@ const requestId = v.union([identifier, v.pipe(v.number(), v.finite())], 'a short
 const schemaOf = (form: Form): v.GenericSchema => {
   switch (form.kind) {
     case 'any':
+    case 'message':
       return v.unknown();
     case 'text': {
       const text = v.string(form.what);

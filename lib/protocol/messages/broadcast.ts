@@ -7,14 +7,20 @@ export const broadcast = request(
   'broadcast',
   { doc: 'Publishes to a channel.', answers: ['ack'] },
   {
-    channel: required(text('a channel'), 'Where'),
-    data: required(any, 'Any JSON value'),
-    id: optional(identifier, 'Idempotency key; made up by the service where absent'),
-    category: optional(identifier, 'Else the channel’s first segment'),
-    priority: optional(choice(PRIORITIES), 'Else `data.priority` where that is one of them; else `normal`'),
+    channel: required(text('a channel'), 'Where it is published'),
+    data: required(any, 'What is published'),
+    id: optional(
+      identifier,
+      'Idempotency key: what comes again with it is published once; else made up by the service',
+    ),
+    category: optional(identifier, 'What replays filter by; else the channel’s first segment'),
+    priority: optional(
+      choice(PRIORITIES),
+      'What replays filter by; else `data.priority` where that is one of them, else `normal`',
+    ),
     targetUsers: optional(
       list(identifier, 'users', { atLeast: 1, leastWhat: 'at least one user', atMost: MAX_LIST_LENGTH }),
-      'The users who alone may hear it',
+      'Who alone may hear it',
     ),
   },
 );
@@ -24,6 +30,6 @@ export type Broadcast = Message<typeof broadcast>;
 export const ack = answer(
   'ack',
   { doc: 'The broker has the broadcast safe in a queue.' },
-  { id: required(text(), 'By which it is known') },
+  { id: required(text(), 'The idempotency key by which it is known') },
 );
 export type AckMessage = Message<typeof ack>;

@@ -3,12 +3,15 @@ import { answer, type Message, request } from './message.ts';
 
 export const compression = request(
   'compression',
-  { doc: 'Switches compression: for answers at once, for events from the next batch on.', answers: ['compression'] },
   {
-    enable: required(flag, 'On or off'),
+    doc: 'Switches compression on or off: for answers at once, for events from the next batch on.',
+    answers: ['compression'],
+  },
+  {
+    enable: required(flag, 'Whether frames are to be compressed'),
     level: optional(
-      whole({ atLeast: 0, atMost: 9 }, 'a whole number from 0 to 9'),
-      'A wish; equal frames are compressed once for all, at the service’s own level',
+      whole({ atMost: 9 }, 'a whole number from 0 to 9'),
+      'A wish that is not granted: equal frames are compressed once for all, at the service’s own level',
     ),
   },
 );
@@ -17,11 +20,11 @@ export type Compression = Message<typeof compression>;
 /** Says how frames travel from now on. */
 export const compressionSet = answer(
   'compression',
-  { doc: 'How frames travel from now on.' },
+  { doc: 'Says how frames travel from now on.' },
   {
-    enabled: required(flag, 'On or off'),
-    level: required(whole(), 'Level of deflate that the service uses'),
-    threshold: required(whole(), 'Bytes above which a frame is compressed'),
+    enabled: required(flag, 'Whether frames are compressed'),
+    level: required(whole(), 'The level of deflate that the service uses'),
+    threshold: required(whole(), 'A frame of more bytes is compressed, where that makes it smaller'),
   },
 );
 export type CompressionMessage = Message<typeof compressionSet>;

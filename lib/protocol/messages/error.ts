@@ -5,16 +5,19 @@ import { answer, type Message } from './message.ts';
 
 export const error = answer(
   'error',
-  { doc: 'A request was refused. The connection survives it, unless the code says otherwise.' },
+  { doc: 'Refuses a request. The connection goes on, unless the code says otherwise.' },
   {
     error: required(
       object({
-        code: required(choice(Object.keys(ERRORS) as ErrorCode[], 'an error code'), 'One of the table of errors'),
-        message: required(text(), 'For people'),
+        code: required(choice(Object.keys(ERRORS) as ErrorCode[], 'an error code'), 'What is wrong, for programs'),
+        message: required(text(), 'What is wrong, for people'),
         retryAfter: optional(whole(), 'Milliseconds after which the same request may succeed'),
-        type: optional(text(), 'What the code is about, where it is about one of several things'),
+        type: optional(
+          text(),
+          'Which limit was reached, where the code is `RATE_LIMIT_EXCEEDED`: `connection`, `user`, `global` or `messageType`',
+        ),
       }),
-      'Why',
+      'Why it was refused',
     ),
   },
 );

@@ -3,15 +3,18 @@ import { alwaysTrue, any, choice, identifier, instant, object, optional, require
 import { type Message, notice } from './message.ts';
 
 const head = {
-  id: required(text(), 'Its publisher’s idempotency key'),
+  id: required(text(), 'The idempotency key it was published with'),
   channel: required(text(), 'Where it was published'),
-  category: required(text(), 'What replays filter by: the channel’s first segment, unless its publisher named another'),
-  priority: required(choice(PRIORITIES), 'What replays filter by'),
+  category: required(text(), 'The channel’s first segment, unless its publisher named another'),
+  priority: required(choice(PRIORITIES), 'As its publisher gave it, else `normal`'),
   userId: optional(identifier, 'Who published it, where that is known'),
-  timestamp: required(instant, 'When it was appended; never decreasing within a channel'),
-  offset: required(whole(), 'Its number in its history, counted from 1 without gaps'),
-  epoch: required(text(), 'Another one means that the history was lost, and counting began anew'),
-  private: optional(alwaysTrue, 'It was addressed to users by name; its position is then the user’s own'),
+  timestamp: required(instant, 'When it was appended; never decreases within a channel'),
+  offset: required(whole(), 'Its number on the channel, counted from 1 without gaps'),
+  epoch: required(text(), 'Which count the offset is of; another one means that the history was lost'),
+  private: optional(
+    alwaysTrue,
+    'It was addressed to users by name; its offset then counts the user’s own events on the channel',
+  ),
 };
 
 const body = {
@@ -21,7 +24,7 @@ const body = {
 
 export const event = notice(
   'event',
-  { doc: 'Something was published to a channel that the connection hears.' },
+  { doc: 'Tells what was published to a channel that the connection is subscribed to.' },
   { ...head, ...body },
 );
 export type EventMessage = Message<typeof event>;

@@ -22,6 +22,8 @@ interface ListBounds {
 /** What a value must be. `what` is what an error says was expected. */
 export type Form =
   | { readonly kind: 'any' }
+  /** A message within another: a broadcast from a client; an event or an answer from the service. */
+  | { readonly kind: 'message' }
   | { readonly kind: 'text'; readonly what: string; readonly atMost?: number; readonly format?: 'base64' }
   /** A name: 1 to 128 printable characters. */
   | { readonly kind: 'identifier' }
@@ -109,6 +111,7 @@ export const defaulted = <R, W>(form: Typed<R, W>, absent: R, doc: string): Fiel
 });
 
 export const any: Typed<unknown> = { kind: 'any' };
+export const message: Typed<unknown> = { kind: 'message' };
 export const identifier: Typed<string> = { kind: 'identifier' };
 export const flag: Typed<boolean> = { kind: 'flag' };
 export const alwaysTrue: Typed<true> = { kind: 'true' };
@@ -122,10 +125,12 @@ export const text = (
   more: { readonly atMost?: number; readonly format?: 'base64' } = {},
 ): Typed<string> => ({ kind: 'text', what, ...more });
 
+/** A whole number, from 0 where nothing else is said: whatever is counted. */
 /* @__NO_SIDE_EFFECTS__ */
 export const whole = (bounds: NumberBounds = {}, what = 'a whole number'): Typed<number> => ({
   kind: 'whole-number',
   what,
+  atLeast: 0,
   ...bounds,
 });
 
@@ -178,6 +183,6 @@ export const onLast = <S extends Shape>(of: S): Optional<S> =>
   Object.fromEntries(
     Object.entries(of).map(([name, field]) => [
       name,
-      { ...field, presence: 'optional', doc: `On the last: ${field.doc}` },
+      { ...field, presence: 'optional', doc: `${field.doc}; on the last message alone` },
     ]),
   ) as unknown as Optional<S>;

@@ -6,21 +6,24 @@ import { positions } from './positions.ts';
 export const ping = request(
   'ping',
   { doc: 'Shows that the client is there, and asks what it may have missed.', answers: ['pong'] },
-  { positions: optional(positions({ atMost: MAX_POSITIONS }), 'Where the client stands') },
+  { positions: optional(positions({ atMost: MAX_POSITIONS }), 'Where the client stands in some channels') },
 );
 export type Ping = Message<typeof ping>;
 
 export const pong = answer(
   'pong',
-  { doc: 'The service is there.' },
+  { doc: 'Says that the service is there.' },
   {
     time: required(instant, 'The service’s clock'),
-    behind: optional(list(text(), 'channels'), 'Of the named channels those that hold more, or have another epoch'),
+    behind: optional(
+      list(text(), 'channels'),
+      'Those of the named channels that hold more, or have another epoch; where positions were named',
+    ),
     subscriptions: optional(
       whole(),
-      'Channels and patterns the connection is subscribed to, where positions were named',
+      'How many channels and patterns the connection is subscribed to; where positions were named',
     ),
-    unsubscribed: optional(alwaysTrue, 'There are none: subscribe again'),
+    unsubscribed: optional(alwaysTrue, 'There are no subscriptions: subscribe again'),
   },
 );
 export type PongMessage = Message<typeof pong>;

@@ -1,11 +1,19 @@
 import { byChannel, identifier, object, optional, required, whole } from './fields.ts';
 
 const place = {
-  offset: required(whole({ atLeast: 0 }), 'Everything up to here was seen; counted from 1 without gaps'),
-  epoch: required(identifier, 'Another one means that the history was lost, and counting began anew'),
+  offset: required(whole(), 'Everything up to and including this offset was seen; 0 for nothing'),
+  epoch: required(identifier, 'Which count the offset is of; another one means that the history was lost'),
+};
+
+/** Where a reader stands in one channel. */
+export const position = {
+  ...place,
+  private: /* @__PURE__ */ optional(
+    /* @__PURE__ */ object(place),
+    'The same of the user’s private events on that channel',
+  ),
 };
 
 /** Where a reader stands in each of some channels: `Positions` of ../position.ts. */
 /* @__NO_SIDE_EFFECTS__ */
-export const positions = (bounds: { readonly atMost?: number } = {}) =>
-  byChannel({ ...place, private: optional(object(place), 'The same of the user’s private events there') }, bounds);
+export const positions = (bounds: { readonly atMost?: number } = {}) => byChannel(position, bounds);

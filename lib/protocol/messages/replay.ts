@@ -21,31 +21,43 @@ import { positions } from './positions.ts';
 
 export const replay = request(
   'replay',
-  { doc: 'Asks for events of what the connection is subscribed to.', answers: ['replay'] },
+  { doc: 'Asks for past events of what the connection is subscribed to.', answers: ['replay'] },
   {
-    since: optional(instant, 'Those that were appended at this time or later'),
-    positions: optional(positions({ atMost: MAX_POSITIONS }), 'Those after the position, of each channel'),
-    cursor: optional(identifier, 'Those behind an earlier answer: its `next`'),
-    channels: optional(list(text(), 'channels', { atMost: MAX_POSITIONS }), 'Of these channels alone'),
-    categories: optional(listOrOne(identifier, 'categories', { atMost: MAX_LIST_LENGTH }), 'Of these categories alone'),
+    since: optional(
+      instant,
+      'Of channels that `positions` does not name: events that were appended at this time or later',
+    ),
+    positions: optional(positions({ atMost: MAX_POSITIONS }), 'Of each channel named: events after the position'),
+    cursor: optional(identifier, 'Where an answer stopped: its `next`; beside it only `limit` and `requestId`'),
+    channels: optional(list(text(), 'channels', { atMost: MAX_POSITIONS }), 'Only events of these channels'),
+    categories: optional(
+      listOrOne(identifier, 'categories', { atMost: MAX_LIST_LENGTH }),
+      'Only events that have one of these categories',
+    ),
     priority: optional(
       listOrOne(choice(PRIORITIES), 'priorities', { atMost: MAX_LIST_LENGTH }),
-      'Of these priorities alone',
+      'Only events that have one of these priorities',
     ),
-    limit: optional(whole({ atLeast: 1, leastWhat: 'at least 1' }), 'Events of the answer, at most'),
+    limit: optional(
+      whole({ atLeast: 1, leastWhat: 'at least 1' }),
+      'Events of this answer, up to `limits.replay` (`EVENT_REPLAY_MAX_EVENTS`); else `EVENT_REPLAY_BATCH_SIZE`',
+    ),
   },
 );
 export type Replay = Message<typeof replay>;
 
 const summary = {
   recovered: required(flag, 'Nothing that was asked for, up to where the answer ends, is missing'),
-  truncated: required(flag, 'There is more than the limit allowed; `next` goes on'),
-  lost: required(list(text(), 'channels'), 'Channels of which something is missing, as far as they are known'),
-  lostPrivate: required(list(text(), 'channels'), 'Channels on which some of the user’s private events are missing'),
-  positions: required(positions(), 'Where channels stand now of which something is missing'),
-  next: required(nullable(text()), 'The cursor that goes on; null where there is no more'),
-  time: required(instant, 'The history’s clock before the answer was read'),
-  subscriptions: required(whole(), 'Channels and patterns the connection is subscribed to'),
+  truncated: required(flag, 'There is more than `limit` allowed'),
+  lost: required(
+    list(text(), 'channels'),
+    'Channels of which something is missing, up to 100 and as far as they are known',
+  ),
+  lostPrivate: required(list(text(), 'channels'), 'The same of the user’s private events'),
+  positions: required(positions(), 'Where the channels of which something is missing stand now'),
+  next: required(nullable(text()), 'The cursor to go on with; null where there is no more'),
+  time: required(instant, 'The time before the answer was read'),
+  subscriptions: required(whole(), 'How many channels and patterns the connection is subscribed to'),
 };
 
 /** What the last message of a replay says of the whole; those before it carry events only. */
@@ -53,8 +65,8 @@ export type ReplaySummary = Read<typeof summary>;
 
 export const replayed = answerInPages(
   'replay',
-  { doc: 'What was asked for, oldest first; within a channel in the order of offsets.' },
-  { events: required(list(eventForm, 'events'), 'Some of them, oldest first'), ...onLast(summary) },
+  { doc: 'Holds what was asked for, oldest first, and within a channel in the order of offsets.' },
+  { events: required(list(eventForm, 'events'), 'The next of them'), ...onLast(summary) },
 );
 export type ReplayMessage = Message<typeof replayed>;
 

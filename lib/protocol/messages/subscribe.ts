@@ -6,13 +6,13 @@ import { positions } from './positions.ts';
 
 const names = (what: 'channels' | 'patterns') => list(text(), what, { atMost: MAX_LIST_LENGTH });
 
-const channels = defaulted(names('channels'), [], 'Channels; a request names at least one channel or pattern');
-const patterns = defaulted(names('patterns'), [], 'Patterns; one without wildcards is a channel');
+const channels = defaulted(names('channels'), [], 'Channels by name; a request has at least one channel or pattern');
+const patterns = defaulted(names('patterns'), [], 'Patterns of channels; one without wildcards is a channel');
 
 export const subscribe = request(
   'subscribe',
   {
-    doc: 'Asks to hear what is published to channels, and to the channels that patterns match.',
+    doc: 'Asks to hear what is published to channels, and to those that patterns match.',
     answers: ['subscribed', 'state', 'replay'],
   },
   {
@@ -20,9 +20,9 @@ export const subscribe = request(
     patterns,
     options: optional(
       object({
-        sendInitialState: defaulted(flag, false, 'Have the latest event of every channel follow'),
-        replayEvents: defaulted(flag, false, 'Have a replay follow'),
-        replaySince: optional(instant, 'From when on that replay is; all that is kept where absent'),
+        sendInitialState: defaulted(flag, false, 'Have `state` follow: the latest event of every channel'),
+        replayEvents: defaulted(flag, false, 'Have `replay` follow: past events of what this request names'),
+        replaySince: optional(instant, 'From when on they are replayed; else all that is kept'),
       }),
       'What is to follow the answer',
     ),
@@ -33,10 +33,10 @@ export type Subscribe = Message<typeof subscribe>;
 /** Sent only after the subscriptions are durable. */
 export const subscribed = answer(
   'subscribed',
-  { doc: 'The subscriptions are durable.' },
+  { doc: 'Says that the subscriptions are durable.' },
   {
-    channels: required(list(text(), 'channels'), 'As they were asked for'),
-    patterns: required(list(text(), 'patterns'), 'As they were asked for'),
+    channels: required(list(text(), 'channels'), 'As the request named them'),
+    patterns: required(list(text(), 'patterns'), 'As the request named them'),
     positions: required(positions(), 'Where the named channels stood once the subscriptions were durable'),
     time: required(instant, 'The history’s clock at that moment'),
   },
@@ -44,8 +44,13 @@ export const subscribed = answer(
 
 export const state = answerInPages(
   'state',
-  { doc: 'The latest event of every channel that was subscribed to, where it was asked for.' },
-  { events: required(list(eventForm, 'events'), 'Some of them; private ones are left out') },
+  { doc: 'Holds the latest event of every channel that was subscribed to, but no private ones.' },
+  {
+    events: required(
+      list(eventForm, 'events'),
+      'Some of them; the whole answer holds one of each channel that has any',
+    ),
+  },
 );
 
 export const unsubscribe = request(
@@ -57,10 +62,10 @@ export type Unsubscribe = Message<typeof unsubscribe>;
 
 export const unsubscribed = answer(
   'unsubscribed',
-  { doc: 'What is appended from now on is not heard by what was ended.' },
+  { doc: 'Says that the subscriptions are ended: what is appended from now on is not heard by them.' },
   {
-    channels: required(list(text(), 'channels'), 'As they were asked for'),
-    patterns: required(list(text(), 'patterns'), 'As they were asked for'),
+    channels: required(list(text(), 'channels'), 'As the request named them'),
+    patterns: required(list(text(), 'patterns'), 'As the request named them'),
     time: required(instant, 'The service’s clock'),
   },
 );

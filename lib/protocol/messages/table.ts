@@ -23,7 +23,7 @@ export const REQUESTS = { subscribe, unsubscribe, broadcast, ping, replay, auth,
 export const WRAPPINGS = { batch, chunk, compressed };
 
 /** What the service says. */
-const FROM_SERVICE = {
+export const FROM_SERVICE = {
   connection,
   reconnect,
   event,

@@ -1,16 +1,19 @@
 import { MAX_BATCH_LENGTH, MAX_CHUNKS } from '../limits.ts';
-import { any, choice, identifier, list, required, text, whole } from './fields.ts';
+import { choice, identifier, list, message, required, text, whole } from './fields.ts';
 import { type Message, type Writing, wrapping } from './message.ts';
 
 export const batch = wrapping(
   'batch',
   {
-    doc: 'Several messages in one frame, in their order: events or answers to a client, broadcasts to the service.',
+    doc: 'Several messages in one frame, in their order: broadcasts from a client, events or answers from the service.',
     capability: 'batch',
     counts: 'what it holds',
   },
   {
-    messages: required(list(any, 'messages', { atLeast: 1, atMost: MAX_BATCH_LENGTH }), 'Each as if it came by itself'),
+    messages: required(
+      list(message, 'messages', { atLeast: 1, atMost: MAX_BATCH_LENGTH }),
+      'Each is read as if it came by itself',
+    ),
   },
 );
 export type BatchWriting = Writing<typeof batch>;
@@ -24,19 +27,22 @@ export const chunk = wrapping(
   },
   {
     id: required(identifier, 'The same in all pieces of a message, and in no other message that is under way'),
-    index: required(whole({ atLeast: 0 }), 'Which piece this is, counted from 0'),
+    index: required(whole(), 'Which of the pieces this is, counted from 0'),
     total: required(whole({ atLeast: 1, atMost: MAX_CHUNKS }), 'How many pieces there are'),
-    data: required(text(), 'The piece; all of them, joined, are the text of the message'),
+    data: required(text(), 'The piece; all of them, joined in their order, are the text of the message'),
   },
 );
 export type Chunk = Message<typeof chunk>;
 
 export const compressed = wrapping(
   'compressed',
-  { doc: 'A message that was compressed.', capability: 'compression' },
+  { doc: 'A message, or a batch of them, that was compressed.', capability: 'compression' },
   {
-    encoding: required(choice(['deflate'], 'deflate'), 'With a zlib header, as `DecompressionStream` has it'),
-    data: required(text('a text', { format: 'base64' }), 'The text of the message in UTF-8, compressed, in base64'),
+    encoding: required(choice(['deflate'], 'deflate'), 'How: with a zlib header, as `DecompressionStream` has it'),
+    data: required(
+      text('a text', { format: 'base64' }),
+      'The text of the message in UTF-8, compressed and written in base64',
+    ),
   },
 );
 export type Compressed = Message<typeof compressed>;
