@@ -26,7 +26,8 @@ export default defineConfig({
     projects: [
       { test: { ...patient, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
-      { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'] } },
+      // A file at a time: each packages several stages at once, and a stage is all of a processor.
+      { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {
