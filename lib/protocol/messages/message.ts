@@ -75,90 +75,58 @@ interface About {
   readonly rule?: Rule;
 }
 
-/** A message by which a client asks for something. */
+/* @__NO_SIDE_EFFECTS__ */
+const define = <Type extends string, S extends Shape, From extends Sender, Answer extends string>(
+  type: Type,
+  from: From,
+  { doc, capability, counts, rule }: About,
+  fields: S,
+  answers: readonly Answer[],
+): Definition<Type, S, From, Answer> => ({ type, from, doc, fields, answers, capability, counts, rule });
+
+/** A message by which a client asks for something. It counts as one message. */
 /* @__NO_SIDE_EFFECTS__ */
 export const request = <const Type extends string, S extends Shape, const Answer extends string>(
   type: Type,
-  { doc, capability, counts = 'one', rule, answers }: About & { readonly answers: readonly Answer[] },
+  { answers, ...about }: About & { readonly answers: readonly Answer[] },
   fields: S,
-): Definition<Type, Flat<Asked<S>>, 'client', Answer> => ({
-  type,
-  from: 'client',
-  doc,
-  fields: { requestId, ...fields },
-  answers,
-  capability,
-  counts,
-  rule,
-});
+): Definition<Type, Flat<Asked<S>>, 'client', Answer> =>
+  define(type, 'client', { counts: 'one', ...about }, { requestId, ...fields }, answers);
 
 /** A message that answers a request, in parts where its lists are long. */
 /* @__NO_SIDE_EFFECTS__ */
 export const answer = <const Type extends string, S extends Shape>(
   type: Type,
-  { doc, capability }: About,
+  about: About,
   fields: S,
-): Definition<Type, Flat<Answered<S>>, 'service', never> => ({
-  type,
-  from: 'service',
-  doc,
-  fields: { requestId, ...fields, final },
-  answers: [],
-  capability,
-  counts: undefined,
-  rule: undefined,
-});
+): Definition<Type, Flat<Answered<S>>, 'service', never> =>
+  define(type, 'service', about, { requestId, ...fields, final }, []);
 
 /** A message that answers a request with events, in as many messages as it takes. */
 /* @__NO_SIDE_EFFECTS__ */
 export const answerInPages = <const Type extends string, S extends Shape>(
   type: Type,
-  { doc, capability }: About,
+  about: About,
   fields: S,
-): Definition<Type, Flat<Paged<S>>, 'service', never> => ({
-  type,
-  from: 'service',
-  doc,
-  fields: { requestId, ...fields, final: finalPage },
-  answers: [],
-  capability,
-  counts: undefined,
-  rule: undefined,
-});
+): Definition<Type, Flat<Paged<S>>, 'service', never> =>
+  define(type, 'service', about, { requestId, ...fields, final: finalPage }, []);
 
 /** A message that the service sends unasked. */
 /* @__NO_SIDE_EFFECTS__ */
 export const notice = <const Type extends string, S extends Shape>(
   type: Type,
-  { doc, capability }: About,
+  about: About,
   fields: S,
-): Definition<Type, S, 'service', never> => ({
-  type,
-  from: 'service',
-  doc,
-  fields,
-  answers: [],
-  capability,
-  counts: undefined,
-  rule: undefined,
-});
+): Definition<Type, S, 'service', never> => define(type, 'service', about, fields, []);
 
 /** A message that both sides send, in which others travel. Only a client’s has a `requestId`, for an error to name. */
 /* @__NO_SIDE_EFFECTS__ */
 export const wrapping = <const Type extends string, S extends Shape>(
   type: Type,
-  { doc, capability, counts = 'one', rule }: About & { readonly capability: Capability },
+  about: About & { readonly capability: Capability },
   fields: S,
-): Definition<Type, Flat<Asked<S>>, 'both', never> => ({
-  type,
-  from: 'both',
-  doc,
-  fields: { requestId, ...fields },
-  answers: [],
-  capability,
-  counts,
-  rule,
-});
+): Definition<Type, Flat<Asked<S>>, 'both', never> =>
+  define(type, 'both', { counts: 'one', ...about }, { requestId, ...fields }, []);
 
 /** A message as it is read. */
 export type Message<D> = D extends Definition<infer Type, infer S> ? Flat<{ readonly type: Type } & Read<S>> : never;
