@@ -382,8 +382,10 @@ class Conversation {
 }
 
 /** @returns the frames of so many conversations, a line each. */
-export const conversationTranscript = async (count: number): Promise<readonly string[]> => {
-  const transcript = new Transcript();
+export const conversationTranscript = async (
+  count: number,
+  transcript = new Transcript(),
+): Promise<readonly string[]> => {
   for (let seed = 1; seed <= count; seed++) await new Conversation(seed, transcript).run();
   return transcript.lines;
 };

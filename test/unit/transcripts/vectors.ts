@@ -58,8 +58,7 @@ const play = async (vector: Vector, transcript: Transcript): Promise<void> => {
 };
 
 /** @returns the frames of every conformance vector, a line each. */
-export const vectorTranscript = async (): Promise<readonly string[]> => {
-  const transcript = new Transcript();
+export const vectorTranscript = async (transcript = new Transcript()): Promise<readonly string[]> => {
   for (const vector of readVectors()) await play(vector, transcript);
   return transcript.lines;
 };
