@@ -21,11 +21,11 @@ const byName = <T>(of: readonly Entry[], value: (entry: Entry) => T): Readonly<R
 
 const [error] = said.filter(({ definition }) => definition.type === 'error');
 
-const message = ({ name, definition }: Entry): JsonSchema => ({
+const message = ({ name, definition, fields }: Entry): JsonSchema => ({
   name: definition.type,
   title: definition.type,
   summary: definition.doc,
-  ...('requestId' in definition.fields ? { correlationId: reference('#/components/correlationIds/request') } : {}),
+  ...('requestId' in fields ? { correlationId: reference('#/components/correlationIds/request') } : {}),
   payload: reference(`${SCHEMAS}${name}`),
 });
 

@@ -1,3 +1,4 @@
+import type { Shape } from '../../lib/protocol/messages/fields.ts';
 import type { Definition } from '../../lib/protocol/messages/message.ts';
 import { FROM_SERVICE, REQUESTS, WRAPPINGS } from '../../lib/protocol/messages/table.ts';
 
@@ -10,11 +11,24 @@ export interface Entry {
   readonly name: string;
   readonly direction: Direction;
   readonly definition: Definition;
+  /** Those of the definition that a message has in this direction. */
+  readonly fields: Shape;
 }
+
+/** Only a client’s wrapping has a `requestId`, for an error to name. */
+const fieldsOf = (direction: Direction, { from, fields }: Definition): Shape => {
+  const { requestId, ...others } = fields;
+  return from === 'both' && direction === 'service' ? others : fields;
+};
 
 const entry =
   (direction: Direction) =>
-  (definition: Definition): Entry => ({ name: `${direction}.${definition.type}`, direction, definition });
+  (definition: Definition): Entry => ({
+    name: `${direction}.${definition.type}`,
+    direction,
+    definition,
+    fields: fieldsOf(direction, definition),
+  });
 
 export const requests: readonly Entry[] = Object.values<Definition>(REQUESTS).map(entry('client'));
 

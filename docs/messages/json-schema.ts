@@ -25,17 +25,13 @@ class Schemas {
     this.#at = at;
   }
 
-  message({ definition }: Entry): JsonSchema {
-    const { type, fields } = definition;
-    // Only a client’s wrapping has one, for an error to name.
-    const { requestId, ...others } = fields;
-    const shape = definition.from === 'both' && this.#direction === 'service' ? others : fields;
-    const { properties, required } = this.#object(shape);
+  message({ definition, fields }: Entry): JsonSchema {
+    const { properties, required } = this.#object(fields);
     return {
-      title: type,
+      title: definition.type,
       description: about(definition),
       type: 'object',
-      properties: { type: { const: type }, ...properties },
+      properties: { type: { const: definition.type }, ...properties },
       required: ['type', ...required],
     };
   }
