@@ -1,4 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemorySessions } from '../../lib/memory/sessions.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
@@ -15,15 +20,10 @@ import { systemClock } from '../../lib/sync/clock.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
 import type { ReceiveWorld } from '../../lib/sync/receive.ts';
 import { answered, PLAIN } from '../../test/frames.ts';
-import {
-  connection,
-  ManualClock,
-  MemoryBus,
-  MemoryGateway,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from '../../test/unit/sync/world.ts';
+import { WatchedBus } from '../../test/unit/sync/watched-bus.ts';
+import { WatchedGateway } from '../../test/unit/sync/watched-gateway.ts';
+import { WatchedLimiter } from '../../test/unit/sync/watched-limiter.ts';
+import { connection } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 
 /** Each takes an engine that backtracks time exponential in the channel, or a high power of it. */
@@ -61,17 +61,17 @@ const timeOf = (regex: string): number => {
 const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
   const meter = new MemoryMeter();
   const replay = { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000, compression: 0 };
-  const memory = new MemorySubscriptions();
+  const store = new MemoryStore(systemClock);
   return {
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, replay, meter, systemClock),
     cursors: new RedisCursors(client, keys),
     assembly: new RedisAssembly(client, keys),
-    connections: memory,
-    sessions: memory,
-    limiter: new MemoryLimiter(),
-    bus: new MemoryBus(),
-    gateway: new MemoryGateway(),
+    connections: new MemoryConnections(store, meter),
+    sessions: new MemorySessions(store),
+    limiter: new WatchedLimiter(),
+    bus: new WatchedBus(),
+    gateway: new WatchedGateway(),
     authenticator: undefined,
     compression: NO_COMPRESSION,
     encoder: PLAIN,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { type Client, connect, type WebSocketConstructor } from '../../client/src/index.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
@@ -10,7 +11,7 @@ import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { replay as answerReplay } from '../../lib/sync/replay/replay.ts';
 import { PLAIN } from '../../test/frames.ts';
-import { connection, MemoryMeter } from '../../test/unit/sync/world.ts';
+import { connection } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 

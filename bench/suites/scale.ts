@@ -1,11 +1,11 @@
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import type { Transport } from '../../lib/gateway/transport.ts';
+import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { deliver, type Outbox } from '../../lib/sync/deliver.ts';
 import { seededRandom } from '../../localstack/strict/random.ts';
 import { TokenBucket } from '../../localstack/strict/token-bucket.ts';
 import type { Measure, Suite } from '../measure.ts';
-import { VirtualTime } from '../virtual-time.ts';
 
 /** API Gateway’s default quota for an account in a region: requests a second, and how many at once. */
 const QUOTA = 10_000;
@@ -13,6 +13,8 @@ const BURST = 5_000;
 const SHARDS = 4;
 const PAGE = 1_000;
 const ENDPOINT = 'https://api.execute-api.us-east-1.amazonaws.com/prod';
+/** Milliseconds to which times are rounded up, so that many posts are due at once. */
+const STEP = 0.25;
 const FRAME = new TextEncoder().encode('{"type":"event"}');
 
 /** Milliseconds of one post, as a region’s own requests take: most near ten, a few many times that. */
@@ -23,20 +25,20 @@ const serviceTime = (random: () => number): number => {
 
 /** A gateway that has API Gateway’s quota and service times, and no sockets. */
 class SimulatedGateway implements Transport {
-  readonly #time: VirtualTime;
+  readonly #time: VirtualClock;
   readonly #bucket: TokenBucket;
   readonly #random = seededRandom(3);
   taken = 0;
   refused = 0;
 
-  constructor(time: VirtualTime) {
+  constructor(time: VirtualClock) {
     this.#time = time;
-    this.#bucket = new TokenBucket(QUOTA, BURST, time.now());
+    this.#bucket = new TokenBucket(QUOTA, BURST, time.elapsed());
   }
 
   async post(): Promise<number> {
     await this.#time.sleep(serviceTime(this.#random) / 2);
-    const isTaken = this.#bucket.take(this.#time.now());
+    const isTaken = this.#bucket.take(this.#time.elapsed());
     if (isTaken) this.taken++;
     else this.refused++;
     await this.#time.sleep(serviceTime(this.#random) / 2);
@@ -64,7 +66,7 @@ const UNMEASURED = { count: () => undefined };
 
 /** One event to so many listeners, shared by the shards, each with the gateway adapter and delivery that production runs. */
 const broadcast = async (listeners: number) => {
-  const time = new VirtualTime();
+  const time = new VirtualClock(STEP);
   const transport = new SimulatedGateway(time);
   const shard = (): Promise<unknown> => {
     const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
@@ -78,7 +80,7 @@ const broadcast = async (listeners: number) => {
     );
   };
   await time.run(Promise.all(Array.from({ length: SHARDS }, shard)));
-  const seconds = time.now() / 1_000;
+  const seconds = time.elapsed() / 1_000;
   return {
     listeners,
     seconds,

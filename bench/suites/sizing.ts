@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
@@ -7,7 +8,6 @@ import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { MemoryMeter } from '../../test/unit/sync/world.ts';
 import type { Suite } from '../measure.ts';
 
 /** As long as API Gateway's own. */

@@ -16,6 +16,20 @@ export interface Exceeded {
   readonly persistent: boolean;
 }
 
+/** What the limits are. Durations in milliseconds, whole seconds of them. */
+export interface RateLimits {
+  readonly enabled: boolean;
+  readonly duration: number;
+  /** For how long a connection or a user is refused that exceeded its limit; 0 for the rest of the duration. */
+  readonly block: number;
+  /** Messages in one duration. */
+  readonly points: { readonly connection: number; readonly user: number; readonly global: number };
+  /** Messages of a type and a connection, by type. */
+  readonly types: Readonly<Record<string, number>>;
+  /** Users who are not counted. */
+  readonly allowed: readonly string[];
+}
+
 /** How much everyone may send. */
 export interface RateLimiter {
   /**

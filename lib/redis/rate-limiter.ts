@@ -2,24 +2,10 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
-import type { Exceeded, RateLimiter, Toll } from '../ports/rate-limiter.ts';
+import type { Exceeded, RateLimiter, RateLimits, Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 import { Refusals } from './refusals.ts';
-
-/** Durations in milliseconds, whole seconds of them. */
-export interface RateLimits {
-  readonly enabled: boolean;
-  readonly duration: number;
-  /** For how long a connection or a user is refused that exceeded its limit; 0 for the rest of the duration. */
-  readonly block: number;
-  /** Messages in one duration. */
-  readonly points: { readonly connection: number; readonly user: number; readonly global: number };
-  /** Messages of a type and a connection, by type. */
-  readonly types: Readonly<Record<string, number>>;
-  /** Users who are not counted. */
-  readonly allowed: readonly string[];
-}
 
 /** One limit, counted in Redis, and in this process while Redis is away. */
 interface Limit {

@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { keysOf, redisUnderTest } from '../integration/redis.ts';
-import { ManualClock, MemoryBus, MemoryGateway, MemoryMeter } from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
 import { frames } from './frames.ts';
 import { fuzzHandler } from './handler.ts';
 import { heap } from './memory.ts';
@@ -15,7 +18,7 @@ const PART = 20_000;
 const UNLIMITED = 1_000_000_000;
 
 /** A bus that holds every broadcast, and tells nobody. */
-class ForgetfulBus extends MemoryBus {
+class ForgetfulBus extends WatchedBus {
   override async publish(): Promise<void> {}
 }
 
@@ -40,7 +43,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
     ),
     compression: COMPRESSION,
     encoder: apiGatewayEncoder(COMPRESSION),
-    gateway: new MemoryGateway(),
+    gateway: new WatchedGateway(),
     bus: new ForgetfulBus(),
     authenticator: { identify: async () => undefined },
     clock: new ManualClock(),

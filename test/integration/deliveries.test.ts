@@ -11,7 +11,8 @@ import { fanOut } from '../../lib/sync/fan-out.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { PostTally } from '../../lib/telemetry/posts.ts';
 import { PLAIN } from '../frames.ts';
-import { arrived, connection, event, MemoryBus } from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { arrived, connection, event } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
 const BATCHES = 10;
@@ -62,7 +63,7 @@ it('[O-2] deliveries that are counted agree with the posts that were made, also 
     ...redis,
     audience: new Audience(redis.subscriptions, 100, () => undefined),
     gateway,
-    parking: new MemoryBus(),
+    parking: new WatchedBus(),
     clock: systemClock,
     encoder: PLAIN,
     meter,

@@ -3,12 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Connection } from '../../lib/ports/connection.ts';
 import { DependencyAway } from '../../lib/ports/dependency.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { deliver } from '../../lib/sync/deliver.ts';
-import { MemoryMeter } from '../unit/sync/world.ts';
 
 const FRAME = new TextEncoder().encode('{"type":"event"}');
 /** Milliseconds for what is to succeed; what is to fail has less. */

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import type { History } from '../../lib/ports/history.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
 import { subscribe } from '../../lib/sync/subscribe.ts';
 import { PLAIN } from '../frames.ts';
-import { arrived, connection, event, ManualClock, MemoryBus, MemoryGateway } from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
+import { arrived, connection, event } from '../unit/sync/world.ts';
 import { adapters, redisUnderTest } from './redis.ts';
 
 /**
@@ -105,7 +108,7 @@ describe.each([
       const turnstile = new Turnstile(schedule);
       const subscriber = adapters(turnstile.through('S', client), prefix);
       const publisher = adapters(turnstile.through('F', client), prefix);
-      const gateway = new MemoryGateway();
+      const gateway = new WatchedGateway();
       const clock = new ManualClock();
       // What a pattern hears has no position in the answer, so it is noted where the answer’s positions are read.
       let position = Number.NaN;
@@ -145,7 +148,7 @@ describe.each([
               ...publisher,
               audience: new Audience(publisher.subscriptions, 1_000, () => undefined),
               gateway,
-              parking: new MemoryBus(),
+              parking: new WatchedBus(),
               clock,
               encoder: PLAIN,
             },

@@ -1,9 +1,10 @@
 /** A process of its own that sends as fast as it can, and says how much was let through, by sender. */
 
 import { argv, stdout } from 'node:process';
+import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
-import { type RateLimits, RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 
 export interface Load {
   readonly redisUrl: string;

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { PooledTransport } from '../../lib/gateway/transport.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { DependencyAway } from '../../lib/ports/dependency.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
@@ -17,7 +18,8 @@ import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
 import { shapeOf } from '../../lib/sync/match/shape.ts';
 import { PLAIN } from '../frames.ts';
-import { arrived, event, MemoryBus, MemoryMeter } from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { arrived, event } from '../unit/sync/world.ts';
 import { redisUnderTest } from './redis.ts';
 
 const SHARDS = 3;
@@ -155,7 +157,7 @@ it('[E-3] [A-3] every connection hears every channel in order, whatever happens 
     const poster = new ApiGateway(settings, hurried, { transport: new PooledTransport(REQUEST_TIMEOUT) });
     onTestFinished(() => poster.end());
     const audience = new Audience(subscriptions, 1_000, () => undefined);
-    const parking = new MemoryBus();
+    const parking = new WatchedBus();
     const meter = new MemoryMeter();
     const world = { history, connections, audience, parking, clock: systemClock, encoder: PLAIN, meter };
     for (let number = 0; number < BATCHES; number++) {

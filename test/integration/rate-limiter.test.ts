@@ -1,16 +1,15 @@
 import { expect, inject, it } from 'vitest';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
-import { type RateLimits, RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { answered, PLAIN } from '../frames.ts';
-import {
-  ManualClock,
-  MemoryBus,
-  MemoryGateway,
-  MemoryMeter,
-  connection as memoryConnection,
-} from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
+import { connection as memoryConnection } from '../unit/sync/world.ts';
 import { inProcesses, sendersOf, sum } from './limiter-load.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -156,8 +155,8 @@ const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) =
   limiter: new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined),
   compression: { enabled: true, threshold: 1_024 },
   encoder: PLAIN,
-  gateway: new MemoryGateway(),
-  bus: new MemoryBus(),
+  gateway: new WatchedGateway(),
+  bus: new WatchedBus(),
   authenticator: undefined,
   clock: new ManualClock(),
   limits: { messageSize: 2 ** 20, subscriptions: 1_000 },

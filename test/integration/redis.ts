@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject, onTestFinished } from 'vitest';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
@@ -11,7 +12,6 @@ import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { MemoryMeter } from '../unit/sync/world.ts';
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
 export const redisUnderTest = (settings: { maxEvents?: number; clock?: Clock } = {}) => {

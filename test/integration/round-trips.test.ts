@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import amqp from 'amqplib';
 import { expect, inject, it, onTestFinished } from 'vitest';
+import { MemoryAssembly } from '../../lib/memory/assembly.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Incoming } from '../../lib/ports/incoming.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
@@ -14,15 +17,9 @@ import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
 import { answered, PLAIN } from '../frames.ts';
 import { RoundTrips } from '../round-trips.ts';
-import {
-  arrived,
-  connection,
-  event,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryGateway,
-  MemoryMeter,
-} from '../unit/sync/world.ts';
+import { WatchedBus } from '../unit/sync/watched-bus.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
+import { arrived, connection, event } from '../unit/sync/world.ts';
 import { adapters } from './redis.ts';
 
 const LIMITS = {
@@ -48,13 +45,13 @@ const countedRedis = async () => {
 it('a batch of the fan-out costs as many round trips with a hundred events as with one', async () => {
   const { trips, subscriptions, history, connections } = await countedRedis();
   const audience = new Audience(subscriptions, 100, () => undefined);
-  const gateway = new MemoryGateway();
+  const gateway = new WatchedGateway();
   const world = {
     history,
     audience,
     connections,
     gateway,
-    parking: new MemoryBus(),
+    parking: new WatchedBus(),
     clock: systemClock,
     encoder: PLAIN,
     meter: new MemoryMeter(),
@@ -98,9 +95,9 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     limiter: new RedisRateLimiter(redis.client, redis.keys, LIMITS, (error) => {
       throw error;
     }),
-    gateway: new MemoryGateway(),
+    gateway: new WatchedGateway(),
     authenticator: undefined,
-    assembly: new MemoryAssembly(),
+    assembly: new MemoryAssembly(new MemoryStore(systemClock)),
     compression: NO_COMPRESSION,
     encoder: PLAIN,
     bus: new RabbitMqBus(publisher, topology),

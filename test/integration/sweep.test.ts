@@ -1,4 +1,5 @@
 import { expect, inject, it } from 'vitest';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
@@ -6,7 +7,7 @@ import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { residueOf, takeInventory } from '../soak/inventory.ts';
-import { ManualClock, MemoryGateway } from '../unit/sync/world.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
 import { adapters, keysOf, redisUnderTest } from './redis.ts';
 
 const QUIET = 600_000;
@@ -40,7 +41,7 @@ const dyingAt = (client: RedisClient, fatal: number): RedisClient => {
 
 const underTest = () => {
   const test = redisUnderTest();
-  const gateway = new MemoryGateway();
+  const gateway = new WatchedGateway();
   const clock = new ManualClock();
   // The clock is set ahead, but Redis counts by its own how long a record was quiet: here any time is long enough.
   const world = { ...test, gateway, clock, endpoint: 'http://own', quiet: 0 };

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isWelcome, tokenOf } from '../../../lib/auth/credentials.ts';
 import { identify, TokenAuthenticator } from '../../../lib/auth/identify.ts';
 import { Tokens } from '../../../lib/auth/token.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemorySessions } from '../../../lib/memory/sessions.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
 import { offeredProtocols, readProtocols } from '../../../lib/protocol/subprotocol.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
-import { MemorySubscriptions } from '../sync/world.ts';
 
 const nobody = { redeem: async () => undefined };
 
@@ -40,7 +42,7 @@ it.each([
 });
 
 describe('who a client is', () => {
-  const sessions = new MemorySubscriptions();
+  const sessions = new MemorySessions(new MemoryStore(new ManualClock()));
   const reasons: string[] = [];
   const tokens = new Tokens({
     secret: SECRET,

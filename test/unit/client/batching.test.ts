@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { type Capability, connect } from '../../../client/src/index.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
 
 it.each<[string, Capability[], number]>([
   ['several broadcasts', ['batch'], 2],
   ['one broadcast, where it did not declare that it takes batches', ['chunk', 'compression'], 4],
 ])('[B-6] a client sends in one frame %s', async (_, capabilities, frames) => {
-  const clock = new VirtualClock(new SeededRandom(1));
+  const clock = new ModelClock(new SeededRandom(1));
   const service = new ScriptedService(clock);
   const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock, capabilities });
   await clock.advance(1_000);

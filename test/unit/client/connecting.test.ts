@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../../client/src/connection.ts';
 import { type Client, ConnectionLostError, connect } from '../../../client/src/index.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 import { type Moment, type Script, ScriptedService } from './scripted-service.ts';
 
 const microtasks = async (count: number): Promise<void> => {
@@ -10,7 +10,7 @@ const microtasks = async (count: number): Promise<void> => {
 };
 
 /** When something is done, measured on the way of a socket. */
-const TIMES: readonly (readonly [string, Moment, (act: () => void, clock: VirtualClock) => void])[] = [
+const TIMES: readonly (readonly [string, Moment, (act: () => void, clock: ModelClock) => void])[] = [
   ['in the task that makes the socket', 'made', (act) => act()],
   ...[1, 3, 8].map(
     (count) => [`${count} microtasks later`, 'made', (act: () => void) => void microtasks(count).then(act)] as const,
@@ -46,7 +46,7 @@ const ACTIONS: Readonly<Record<string, (client: Client, done: (what: unknown) =>
 };
 
 const setUp = (script: Script) => {
-  const clock = new VirtualClock(new SeededRandom(1));
+  const clock = new ModelClock(new SeededRandom(1));
   const service = new ScriptedService(clock, script);
   const errors: unknown[] = [];
   const { webSocket } = service;
@@ -142,7 +142,7 @@ it.each(TIMES)('a connection that is cut is followed by one that holds everythin
 
 it('a request of a connection whose handshake is under way is sent once that is done, or fails with it', async () => {
   for (const isRefused of [false, true]) {
-    const clock = new VirtualClock(new SeededRandom(1));
+    const clock = new ModelClock(new SeededRandom(1));
     const service = new ScriptedService(clock);
     const errors: unknown[] = [];
     const onError = (error: unknown) => void errors.push(error);

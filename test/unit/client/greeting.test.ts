@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, ClosedError, connect, type SubscribeOptions } from '../../../client/src/index.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 import { type Script, ScriptedService } from './scripted-service.ts';
 
 const setUp = (script: Script) => {
-  const clock = new VirtualClock(new SeededRandom(1));
+  const clock = new ModelClock(new SeededRandom(1));
   const service = new ScriptedService(clock, script);
   const errors: unknown[] = [];
   const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });

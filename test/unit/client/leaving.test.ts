@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
 
 /** A client of a service that says when to come back. */
 const setUp = () => {
-  const clock = new VirtualClock(new SeededRandom(1));
+  const clock = new ModelClock(new SeededRandom(1));
   const began = clock.now();
   const opened: number[] = [];
   const service = new ScriptedService(clock, {

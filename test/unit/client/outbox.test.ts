@@ -8,8 +8,8 @@ import {
   RequestError,
 } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 
 const MINUTE = 60_000;
 
@@ -41,7 +41,7 @@ class ManualCarrier implements Carrier {
 }
 
 const setUp = (most = 100) => {
-  const clock = new VirtualClock(new SeededRandom(1));
+  const clock = new ModelClock(new SeededRandom(1));
   const outbox = new Outbox({ clock, backoff: new Backoff(clock, { first: 100, most: 1_000 }), most });
   const add = (id: string) => outbox.add({ type: 'broadcast', channel: 'a', data: null, id });
   return { clock, outbox, add };

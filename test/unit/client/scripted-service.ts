@@ -1,6 +1,6 @@
 import type { ConnectionMessage } from '../../../client/src/index.ts';
+import type { ModelClock } from './model/model-clock.ts';
 import { type FarEnd, type ModelSocket, socketsTo } from './model/socket.ts';
-import type { VirtualClock } from './model/virtual-clock.ts';
 
 /** Points on the way of a socket, in their order. */
 export type Moment = 'made' | 'before open' | 'open' | 'before greeting' | 'greeted';
@@ -33,10 +33,10 @@ export class ScriptedService implements FarEnd {
   /** How many frames were sent. */
   frames = 0;
   readonly webSocket = socketsTo(this);
-  readonly #clock: VirtualClock;
+  readonly #clock: ModelClock;
   readonly #script: Required<Omit<Script, 'expires'>> & Pick<Script, 'expires'>;
 
-  constructor(clock: VirtualClock, script: Script = {}) {
+  constructor(clock: ModelClock, script: Script = {}) {
     this.#clock = clock;
     this.#script = { opens: 100, greets: 100, answers: 10, on: () => undefined, ...script };
   }

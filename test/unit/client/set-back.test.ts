@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { connect, type Gap } from '../../../client/src/index.ts';
 import { event } from '../sync/world.ts';
+import { ModelClock } from './model/model-clock.ts';
 import { SeededRandom } from './model/random.ts';
 import { ModelService } from './model/service.ts';
-import { VirtualClock } from './model/virtual-clock.ts';
 
 const HOUR = 3_600_000;
 
 it('goes on, and declares a gap, where every clock of the service was set back', async () => {
   const random = new SeededRandom(1);
-  const clock = new VirtualClock(random);
+  const clock = new ModelClock(random);
   const service = new ModelService(clock, random);
   const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
   const heard: string[] = [];
@@ -24,7 +24,7 @@ it('goes on, and declares a gap, where every clock of the service was set back',
   await clock.advance(300_000);
   expect([heard, gaps]).toEqual([['1'], []]);
 
-  service.ahead = -HOUR;
+  service.serviceClock.ahead = -HOUR;
   service.cut();
   await clock.advance(300_000);
   expect(client.state).toBe('connected');

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { ApiGateway } from '../../../lib/gateway/api-gateway.ts';
 import type { Transport } from '../../../lib/gateway/transport.ts';
-import { connection, ManualClock } from '../sync/world.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { connection } from '../sync/world.ts';
 
 const FRAME = new TextEncoder().encode('{}');
 const PATIENCE = 5_000;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { VirtualTime } from '../../../bench/virtual-time.ts';
 import { ApiGateway } from '../../../lib/gateway/api-gateway.ts';
 import type { Transport } from '../../../lib/gateway/transport.ts';
+import { VirtualClock } from '../../../lib/memory/virtual-clock.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import { type FanOutReport, fanOut } from '../../../lib/sync/fan-out.ts';
 import { TokenBucket } from '../../../localstack/strict/token-bucket.ts';
@@ -10,6 +10,9 @@ import { fanningWorld, incoming } from '../sync/worlds.ts';
 
 /** Milliseconds from a request to its answer. */
 const LATENCY = 10;
+
+/** Milliseconds to which times are rounded up, so that many posts are due at once. */
+const STEP = 0.25;
 
 /** Milliseconds a batch has. */
 const PATIENCE = 52_000;
@@ -24,11 +27,11 @@ interface Listening {
 
 /** Fans events out to such listeners, in virtual time. */
 const fanning = async ({ healthy, silent, quota = 10_000 }: Listening) => {
-  const time = new VirtualTime();
-  const bucket = new TokenBucket(quota, quota / 2, time.now());
+  const time = new VirtualClock(STEP);
+  const bucket = new TokenBucket(quota, quota / 2, time.elapsed());
   const answer = async (takes: boolean): Promise<number> => {
     await time.sleep(LATENCY);
-    return bucket.take(time.now()) && takes ? 200 : 429;
+    return bucket.take(time.elapsed()) && takes ? 200 : 429;
   };
   const transport: Transport = {
     post: (_, path) => answer(!path.includes('silent')),

@@ -10,7 +10,8 @@ import { incomingOf } from '../../../lib/rabbitmq/incoming.ts';
 import { deliveriesOf } from '../../../lib/rabbitmq/lambda-event.ts';
 import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 import { broadcast } from '../../../lib/sync/broadcast.ts';
-import { connection, MemoryBus } from '../sync/world.ts';
+import { WatchedBus } from '../sync/watched-bus.ts';
+import { connection } from '../sync/world.ts';
 
 const MESSAGE_SIZE = 2_000;
 
@@ -82,7 +83,7 @@ it('[B-9] what is acked arrives as it was published, and is never taken for pois
   let acked = 0;
   await fc.assert(
     fc.asyncProperty(messages, async (message) => {
-      const bus = new MemoryBus();
+      const bus = new WatchedBus();
       try {
         // As it comes from a client, who sends text.
         const sent = broadcastOf(JSON.parse(JSON.stringify(message)));

@@ -1,18 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { answered } from '../../frames.ts';
-import {
-  connection,
-  event,
-  ManualClock,
-  type MemoryBus,
-  type MemoryGateway,
-  type MemoryLimiter,
-  type MemorySubscriptions,
-} from './world.ts';
+import type { WatchedBus } from './watched-bus.ts';
+import type { WatchedGateway } from './watched-gateway.ts';
+import type { WatchedLimiter } from './watched-limiter.ts';
+import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const NOW = new ManualClock().now();
@@ -23,9 +20,9 @@ const session = (subscribe: string[], publish: string[] = [], expires: number | 
 });
 
 let subscriptions: MemorySubscriptions;
-let bus: MemoryBus;
-let gateway: MemoryGateway;
-let limiter: MemoryLimiter;
+let bus: WatchedBus;
+let gateway: WatchedGateway;
+let limiter: WatchedLimiter;
 let identities: Map<string, Identity>;
 let world: ReceivingWorld;
 
@@ -64,7 +61,7 @@ describe('grants', () => {
   ])('[G-2] [G-3] refuses to subscribe to %s %s, whole', async (list, text) => {
     const answer = await send(alice, { type: 'subscribe', channels: ['news'], [list]: ['news', text] });
     expect(answer).toMatchObject([refused('FORBIDDEN', { message: expect.stringContaining(text) })]);
-    expect(subscriptions.audiences.size).toBe(0);
+    expect(world.store.audiences.size).toBe(0);
   });
 
   it('[G-2] takes what is covered', async () => {
@@ -158,7 +155,7 @@ describe('a session', () => {
       await meanwhile();
       return add(...request);
     };
-    await subscriptions.open(alice);
+    await world.connections.open(alice);
     expect(await send(alice, { type: 'subscribe', channels: ['secret'] })).toMatchObject([refused('UNAVAILABLE')]);
     expect(await subscriptions.held('A')).toEqual([]);
     expect(await send(alice, { type: 'subscribe', channels: ['secret'] })).toMatchObject([refused('FORBIDDEN')]);
@@ -199,7 +196,7 @@ describe('a session', () => {
   });
 
   it('[G-8] one that was revoked is told so and closed, whatever it sends', async () => {
-    await subscriptions.revoke('alice', NOW);
+    await world.sessions.revoke('alice', NOW);
     identities.set('t', { user: 'alice', admin: false, session: session(['**']) });
     for (const message of [{ type: 'ping' }, { type: 'auth', token: 't' }])
       expect(await send(alice, message)).toEqual([]);
@@ -211,12 +208,12 @@ describe('a session', () => {
     gateway.close = async () => {
       throw new DependencyAway('gateway', new Error('ECONNREFUSED'));
     };
-    await subscriptions.revoke('alice', NOW);
+    await world.sessions.revoke('alice', NOW);
     expect(await send(alice, { type: 'ping' })).toEqual([]);
   });
 
   it('goes on as it was granted while Redis is away, but not beyond its end', async () => {
-    subscriptions.find = async () => {
+    world.sessions.find = async () => {
       throw new DependencyAway('redis', new Error('ECONNREFUSED'));
     };
     expect(await send(alice, { type: 'broadcast', channel: 'a', data: 1 })).toMatchObject([{ type: 'ack' }]);

@@ -1,12 +1,17 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
 import { publish } from '../../../lib/sync/publish.ts';
-import { PLAIN } from '../../frames.ts';
-import { connection, ManualClock, MemoryBus, MemoryGateway, MemoryLimiter, MemorySubscriptions } from './world.ts';
+import { WatchedBus } from './watched-bus.ts';
+import type { WatchedGateway } from './watched-gateway.ts';
+import { WatchedLimiter } from './watched-limiter.ts';
+import { connection } from './world.ts';
+import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const NOW = new ManualClock().now();
 const session = (expires: number | null): Session => ({
@@ -15,27 +20,28 @@ const session = (expires: number | null): Session => ({
   grants: { subscribe: ['**'], publish: ['a:*'] },
 });
 
-let subscriptions: MemorySubscriptions;
-let gateway: MemoryGateway;
+let ports: ReceivingWorld;
+let gateway: WatchedGateway;
 let failures: unknown[];
 
 beforeEach(async () => {
-  subscriptions = new MemorySubscriptions();
-  gateway = new MemoryGateway();
+  ports = receivingWorld();
+  ({ gateway } = ports);
   failures = [];
-  await subscriptions.open(connection('A', 'alice', session(NOW - 1)));
-  await subscriptions.open(connection('B', 'alice', session(NOW + 1)));
-  await subscriptions.open(connection('C', 'bob', session(null)));
+  await ports.connections.open(connection('A', 'alice', session(NOW - 1)));
+  await ports.connections.open(connection('B', 'alice', session(NOW + 1)));
+  await ports.connections.open(connection('C', 'bob', session(null)));
 });
 
 const world = () => ({
-  sessions: subscriptions,
-  connections: subscriptions,
-  gateway,
-  encoder: PLAIN,
-  clock: new ManualClock(),
+  ...ports,
   onFailure: (error: unknown) => failures.push(error),
 });
+
+const open = async () => {
+  const page = await new MemoryOpenConnections(ports.store).page(10, undefined);
+  return page?.connections.map(({ id }) => id);
+};
 
 const away = (): never => {
   throw new DependencyAway('gateway', new Error('ECONNREFUSED'));
@@ -46,7 +52,7 @@ describe('sessions that are over', () => {
     expect(await endExpired(world())).toBe(1);
     expect(gateway.heard.get('A')).toMatchObject([{ error: { code: 'SESSION_EXPIRED' } }]);
     expect(gateway.closed).toEqual(['A']);
-    expect([...subscriptions.opened]).toEqual(['B', 'C']);
+    expect(await open()).toEqual(['B', 'C']);
     expect(await endExpired(world())).toBe(0);
   });
 
@@ -62,14 +68,14 @@ describe('sessions that are over', () => {
   it('[G-8] one that is gone already is removed', async () => {
     gateway.outcome = () => 'gone';
     expect(await revoke(world(), 'alice')).toBe(2);
-    expect([...subscriptions.opened]).toEqual(['C']);
+    expect(await open()).toEqual(['C']);
     expect(gateway.closed).toEqual([]);
   });
 
   it('[G-8] revoking while the gateway is away is said, holds all the same, and can be repeated', async () => {
     gateway.outcome = away;
     await expect(revoke(world(), 'alice')).rejects.toThrow(DependencyAway);
-    expect(await subscriptions.find(connection('A', 'alice', session(null)))).toBeUndefined();
+    expect(await ports.sessions.find(connection('A', 'alice', session(null)))).toBeUndefined();
     gateway.outcome = () => 'taken';
     expect(await revoke(world(), 'alice')).toBe(2);
     expect(new Set(gateway.closed)).toEqual(new Set(['A', 'B']));
@@ -83,8 +89,8 @@ describe('events published over HTTP', () => {
   const limits = { messageSize: 1_000 };
 
   it('[H-2] are those of the user, named after the request where they have no id', async () => {
-    const bus = new MemoryBus();
-    const limiter = new MemoryLimiter();
+    const bus = new WatchedBus();
+    const limiter = new WatchedLimiter();
     const events = [good, { ...good, id: 'own', priority: 'high', targetUsers: ['alice'] }];
     const done = await publish({ bus, limiter, limits, clock: new ManualClock() }, shop, { events }, 'order-7');
     expect(done).toEqual(['order-7:0', 'own']);
@@ -112,8 +118,8 @@ describe('events published over HTTP', () => {
     ],
     ['a channel beyond the grants', { events: [good, { ...good, channel: 'b' }] }, 'FORBIDDEN'],
   ])('[H-2] refuses %s, whole', async (_, body, code) => {
-    const bus = new MemoryBus();
-    const world = { bus, limiter: new MemoryLimiter(), limits, clock: new ManualClock() };
+    const bus = new WatchedBus();
+    const world = { bus, limiter: new WatchedLimiter(), limits, clock: new ManualClock() };
     const refusal = await publish(world, shop, body, undefined).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(ProtocolError);
     expect((refusal as ProtocolError).code).toBe(code);
@@ -121,9 +127,9 @@ describe('events published over HTTP', () => {
   });
 
   it('[L-2] are held to the limits before they are looked at', async () => {
-    const limiter = new MemoryLimiter();
+    const limiter = new WatchedLimiter();
     limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: true };
-    const world = { bus: new MemoryBus(), limiter, limits, clock: new ManualClock() };
+    const world = { bus: new WatchedBus(), limiter, limits, clock: new ManualClock() };
     await expect(publish(world, shop, { events: 'all' }, undefined)).rejects.toMatchObject({
       code: 'RATE_LIMIT_EXCEEDED',
       retryAfter: 5_000,

@@ -1,15 +1,18 @@
 import { beforeEach, expect, it } from 'vitest';
+import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { DependencyAway, Refused } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
-import type { MemoryHistory } from './memory-history.ts';
-import { arrived, connection, event, type ManualClock, type MemoryBus, type MemoryGateway } from './world.ts';
+import type { WatchedBus } from './watched-bus.ts';
+import type { WatchedGateway } from './watched-gateway.ts';
+import type { WatchedHistory } from './watched-history.ts';
+import { arrived, connection, event } from './world.ts';
 import { fanningWorld, incoming } from './worlds.ts';
 
 let world: ReturnType<typeof fanningWorld>;
-let history: MemoryHistory;
-let gateway: MemoryGateway;
-let parking: MemoryBus;
+let history: WatchedHistory;
+let gateway: WatchedGateway;
+let parking: WatchedBus;
 let clock: ManualClock;
 /** Ids of broadcasts the history will not take, and how often each was tried. */
 let refused: Map<string, number>;

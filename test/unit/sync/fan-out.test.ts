@@ -1,25 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { REGISTRY } from '../../../lib/memory/store.ts';
+import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
-import type { MemoryHistory } from './memory-history.ts';
-import {
-  connection,
-  event,
-  type ManualClock,
-  type MemoryBus,
-  type MemoryGateway,
-  type MemorySubscriptions,
-} from './world.ts';
+import type { WatchedBus } from './watched-bus.ts';
+import type { WatchedGateway } from './watched-gateway.ts';
+import type { WatchedHistory } from './watched-history.ts';
+import { connection, event } from './world.ts';
 import { fanningWorld, incoming } from './worlds.ts';
 
 let world: ReturnType<typeof fanningWorld>;
 let subscriptions: MemorySubscriptions;
-let history: MemoryHistory;
-let gateway: MemoryGateway;
-let parking: MemoryBus;
+let history: WatchedHistory;
+let gateway: WatchedGateway;
+let parking: WatchedBus;
 let clock: ManualClock;
 let failures: unknown[];
 
@@ -82,7 +80,8 @@ describe('who hears', () => {
 
   it('an entry of the registry that cannot be read is told of, and stops nobody', async () => {
     await listen('a', 'x:*');
-    subscriptions.registry.push({ pattern: '/(/' }, { shape: 'no shape' });
+    const registry = world.store.registries.get(REGISTRY);
+    for (const entry of [{ pattern: '/(/' }, { shape: 'no shape' }]) registry?.enter(entry, 0);
     await fan(incoming(event('x:y', '1')));
     expect(heard('a')).toEqual(['1']);
     expect(failures).toHaveLength(2);

@@ -13,8 +13,8 @@ const BATCH = parseCapabilities('batch');
 const UTF8 = new TextEncoder();
 
 /** A world in which everything posted is kept as it was posted. */
-const worldOf = () => {
-  const world = { ...fanningWorld(), compression: { enabled: true, threshold: 1_024 } };
+const worldOf = (page?: number) => {
+  const world = { ...fanningWorld(undefined, page), compression: { enabled: true, threshold: 1_024 } };
   const { subscriptions, gateway, clock } = world;
   const posted = new Map<string, Uint8Array[]>();
   gateway.post = async ({ id }, frame) => {
@@ -134,8 +134,7 @@ describe('who hears what', () => {
   it('[S-3] [B-3] [E-3] everyone hears what it should, once and in order, whatever the size of pages', async () => {
     await fc.assert(
       fc.asyncProperty(listeners, events, fc.integer({ min: 1, max: 4 }), async (who, what, pageSize) => {
-        const { subscriptions, posted, fan, listen } = worldOf();
-        subscriptions.pageSize = pageSize;
+        const { posted, fan, listen } = worldOf(pageSize);
         for (const [i, { user, batch, texts: held }] of who.entries()) {
           await listen({ ...connection(`c${i}`, user), capabilities: batch ? BATCH : NO_CAPABILITIES }, ...held);
         }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { type Check, examine } from '../../../lib/sync/health.ts';
-import { ManualClock } from './world.ts';
 
 const works = (vital = true): Check => ({ vital, check: async () => undefined });
 const fails = (vital = true): Check => ({

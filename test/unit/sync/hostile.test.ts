@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
 import { answered } from '../../frames.ts';
-import { connection, type MemorySubscriptions } from './world.ts';
+import { connection } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 let subscriptions: MemorySubscriptions;
@@ -49,7 +50,7 @@ describe('too much', () => {
   it('[S-6] of subscriptions: ten thousand are refused with a code, and nothing of them is kept', async () => {
     const patterns = Array.from({ length: 10_000 }, (_, i) => `user:${i}:*`);
     expect(await send({ type: 'subscribe', patterns })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
-    expect(subscriptions.audiences.size).toBe(0);
+    expect(world.store.audiences.size).toBe(0);
     const codes: unknown[] = [];
     for (let i = 0; i < 10; i++) {
       const answer = await send({ type: 'subscribe', patterns: patterns.slice(1_000 * i, 1_000 * (i + 1)) });

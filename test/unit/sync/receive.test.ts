@@ -1,14 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import type { Answered } from '../../../lib/sync/receive.ts';
 import { answered } from '../../frames.ts';
-import { connection, event, type MemoryBus, type MemorySubscriptions } from './world.ts';
+import type { WatchedBus } from './watched-bus.ts';
+import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const alice = connection('A', 'alice');
 let subscriptions: MemorySubscriptions;
-let bus: MemoryBus;
+let bus: WatchedBus;
 let failures: unknown[];
 let answers: Answered[];
 let world: ReceivingWorld;
@@ -111,7 +113,7 @@ describe('subscribe', () => {
   it('[S-4] [F-4] one bad pattern refuses the whole request and is named', async () => {
     const answer = await send({ type: 'subscribe', channels: ['good'], patterns: ['fine:*', 'bad:x**'] });
     expect(answer).toEqual(refused('INVALID_PATTERN', { message: expect.stringContaining('bad:x**') }));
-    expect(subscriptions.audiences.size).toBe(0);
+    expect(world.store.audiences.size).toBe(0);
   });
 
   it('[S-6] [F-4] more than the limit is refused whole', async () => {
@@ -128,7 +130,7 @@ describe('subscribe', () => {
     const options = { sendInitialState: true, replayEvents: true, replaySince: 1634567890000 };
     expect(await send({ type: 'subscribe', channels: ['a'], options })).toEqual(refused('NOT_AVAILABLE'));
     expect(await send({ type: 'replay', since: 0 })).toEqual(refused('NOT_AVAILABLE'));
-    expect(subscriptions.audiences.size).toBe(0);
+    expect(world.store.audiences.size).toBe(0);
   });
 
   it('gives positions for what is found by name, a pattern without wildcards included', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answered } from '../../frames.ts';
+import { lose, trim } from './damage.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
 
@@ -32,7 +33,7 @@ interface Answer {
 
 const setUp = async (...texts: string[]) => {
   const world = receivingWorld();
-  const { history } = world;
+  const { history, clock, store, storeClock } = world;
   const send = async (message: unknown, from = alice): Promise<readonly Answer[]> =>
     (await answered(world, from, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Answer);
   await send({ type: 'subscribe', patterns: texts });
@@ -45,7 +46,7 @@ const setUp = async (...texts: string[]) => {
     );
     return { ...(frames.at(-1) as Answer), events: frames.flatMap(({ events = [] }) => events) };
   };
-  return { world, history, send, replay };
+  return { world, history, clock, store, storeClock, send, replay };
 };
 
 const ids = ({ events }: Answer): string[] => events.map(({ id }) => id);
@@ -53,7 +54,7 @@ const NOW = 1_700_000_000_000;
 
 describe('replay', () => {
   it('[R-1] holds what the connection is subscribed to and its own private events, oldest first', async () => {
-    const { history, replay } = await setUp('a', 'x:*');
+    const { history, replay, clock } = await setUp('a', 'x:*');
     for (const [i, [channel, target]] of (
       [
         ['a', undefined],
@@ -66,7 +67,7 @@ describe('replay', () => {
         ['a', undefined],
       ] as const
     ).entries()) {
-      history.clock = NOW + i;
+      clock.time = NOW + i;
       await history.append([event(channel, `${i}`, target === undefined ? {} : { targetUsers: [target] })]);
     }
     const answer = await replay({ since: NOW });
@@ -76,9 +77,9 @@ describe('replay', () => {
   });
 
   it('is exact by position, and by time for what has none', async () => {
-    const { history, replay } = await setUp('*');
+    const { history, replay, clock } = await setUp('*');
     for (let i = 1; i <= 6; i++) {
-      history.clock = NOW + i;
+      clock.time = NOW + i;
       await history.append([event(i % 2 === 0 ? 'even' : 'odd', `${i}`)]);
     }
     const positions = { odd: { offset: 1, epoch: 'e' } };
@@ -99,10 +100,10 @@ describe('replay', () => {
   });
 
   it('[R-2] [R-5] says what is missing: trimmed, or of another epoch', async () => {
-    const { history, replay } = await setUp('a', 'b');
+    const { history, replay, store } = await setUp('a', 'b');
     await history.append(['1', '2', '3', '4'].map((id) => event('a', id)));
     await history.append([event('b', '5')]);
-    history.trim({ channel: 'a' }, 2);
+    trim(store, { channel: 'a' }, 2);
     const at = (offset: number, epoch = 'e') => ({ positions: { a: { offset, epoch } }, since: NOW + 1 });
 
     expect(await replay(at(2))).toMatchObject({ recovered: true });
@@ -110,7 +111,7 @@ describe('replay', () => {
     expect(ids(cut)).toEqual(['3', '4']);
     expect(cut).toMatchObject({ recovered: false, lost: ['a'] });
 
-    history.lose({ channel: 'a' });
+    lose(store, { channel: 'a' });
     await history.append([event('a', '6', { userId: 'carol' })]);
     const lost = await replay(at(4));
     expect(ids(lost)).toEqual(['6']);
@@ -155,9 +156,9 @@ describe('replay', () => {
   });
 
   it('[R-2] [R-5] tells a user’s private events that are missing from the channel’s own', async () => {
-    const { history, replay } = await setUp('a');
+    const { history, replay, store } = await setUp('a');
     await history.append([event('a', '1'), event('a', '2', { targetUsers: ['alice'] })]);
-    history.trim({ channel: 'a', user: 'alice' }, 1);
+    trim(store, { channel: 'a', user: 'alice' }, 1);
     const at = { offset: 1, epoch: 'e' };
     const positions = { a: { ...at, private: { offset: 0, epoch: 'e' } } };
     expect(await replay({ positions })).toMatchObject({
@@ -224,12 +225,12 @@ describe('replay', () => {
   });
 
   it('[R-9] a time given out is not refused where one clock was set back since', async () => {
-    const { history, replay } = await setUp('a');
+    const { replay, clock, storeClock } = await setUp('a');
     const { time } = await replay({ since: 0 });
-    history.ahead = -3_600_000;
+    storeClock.ahead = -3_600_000;
     expect(await replay({ since: time })).toMatchObject({ recovered: true });
-    history.ahead = 0;
-    history.clock -= 3_600_000;
+    storeClock.ahead = 0;
+    clock.time -= 3_600_000;
     expect(await replay({ since: time })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });
 
@@ -239,12 +240,12 @@ describe('replay', () => {
     ['ahead, then behind', 3_600_000, -3_600_000],
     ['behind, then ahead', -3_600_000, 3_600_000],
   ])('[R-7] a time leaves nothing out where one clock was %s', async (_, first, then) => {
-    const { history, replay } = await setUp('a');
-    history.ahead = first;
+    const { history, replay, storeClock } = await setUp('a');
+    storeClock.ahead = first;
     const { time } = await replay({ since: 0 });
-    history.ahead = then;
+    storeClock.ahead = then;
     await history.append([event('a', '1')]);
-    history.ahead = 0;
+    storeClock.ahead = 0;
     expect(ids(await replay({ since: time }))).toEqual(['1']);
   });
 
@@ -278,11 +279,11 @@ describe('replay', () => {
         fc.integer({ min: 1, max: 9 }),
         fc.constantFrom<string[] | undefined>(undefined, ['k']),
         async (steps, limit, categories) => {
-          const { history, replay } = await setUp('**');
-          let clock = NOW;
+          const { history, replay, clock } = await setUp('**');
+          let now = NOW;
           for (const [i, { channel, wait, mine, category }] of steps.entries()) {
-            clock += wait;
-            history.clock = clock;
+            now += wait;
+            clock.time = now;
             await history.append([event(channel, `${i}`, { category, ...(mine ? { targetUsers: ['alice'] } : {}) })]);
           }
           const heard: Event[] = [];

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { restOfWindow } from '../../../lib/sync/rest-of-window.ts';
-import { ManualClock } from './world.ts';
 
 it.each([
   ['a batch that took less waits for the rest', 30, 100, false, 70],

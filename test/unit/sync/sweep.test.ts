@@ -1,13 +1,18 @@
 import { beforeEach, expect, it, vi } from 'vitest';
+import { MemoryConnections } from '../../../lib/memory/connections.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { DueConnection, Leftovers } from '../../../lib/ports/leftovers.ts';
 import { type SweepWorld, sweep } from '../../../lib/sync/sweep.ts';
-import { ManualClock, MemoryGateway, MemorySubscriptions } from './world.ts';
+import { WatchedGateway } from './watched-gateway.ts';
+import { connection } from './world.ts';
 
 const QUIET = 600_000;
 
-/** Leftovers in memory, which write down what was put off. */
-class MemoryLeftovers implements Leftovers {
+/** Leftovers as the test says, which write down what was put off. */
+class ToldLeftovers implements Leftovers {
   readonly waiting: DueConnection[] = [];
   readonly postponed = new Map<string, number>();
   most = 0;
@@ -26,8 +31,13 @@ class MemoryLeftovers implements Leftovers {
   }
 }
 
-let world: SweepWorld & { leftovers: MemoryLeftovers; gateway: MemoryGateway; clock: ManualClock };
-let subscriptions: MemorySubscriptions;
+let world: SweepWorld & {
+  connections: MemoryConnections;
+  leftovers: ToldLeftovers;
+  gateway: WatchedGateway;
+  clock: ManualClock;
+};
+let store: MemoryStore;
 
 const due = (id: string, quiet: number = QUIET, endpoint: string | undefined = 'http://gateway'): DueConnection => ({
   id,
@@ -36,25 +46,29 @@ const due = (id: string, quiet: number = QUIET, endpoint: string | undefined = '
 });
 
 beforeEach(() => {
-  subscriptions = new MemorySubscriptions();
+  const clock = new ManualClock();
+  store = new MemoryStore(clock);
   world = {
-    leftovers: new MemoryLeftovers(),
-    connections: subscriptions,
-    gateway: new MemoryGateway(),
-    clock: new ManualClock(),
+    leftovers: new ToldLeftovers(),
+    connections: new MemoryConnections(store, new MemoryMeter()),
+    gateway: new WatchedGateway(),
+    clock,
     endpoint: 'http://own',
     quiet: QUIET,
   };
 });
 
+/** Ids of the connections that are not removed. */
+const open = () => store.open.between(0, Number.POSITIVE_INFINITY).map(({ member }) => member);
+
 const run = () => sweep(world, Number.POSITIVE_INFINITY);
 
 it('[S-8] removes what the gateway says is gone, and looks again later for what is there', async () => {
   world.leftovers.waiting.push(due('gone'), due('open'));
-  for (const id of ['gone', 'open']) subscriptions.opened.add(id);
+  for (const id of ['gone', 'open']) await world.connections.open(connection(id));
   world.gateway.found = (id) => (id === 'gone' ? 'gone' : 'open');
   expect(await run()).toEqual({ seen: 0, open: 1, gone: 1, unknown: 0, unregistered: 2 });
-  expect([...subscriptions.opened]).toEqual(['open']);
+  expect(open()).toEqual(['open']);
   expect(world.leftovers.postponed).toEqual(new Map([['open', world.clock.time + QUIET]]));
 });
 
@@ -67,13 +81,13 @@ it('does not ask for a connection that showed a sign of life', async () => {
 
 it('removes nobody where the gateway does not answer or cannot say, and goes on with the others', async () => {
   world.leftovers.waiting.push(due('away'), due('plain'), due('gone'));
-  for (const id of ['away', 'plain', 'gone']) subscriptions.opened.add(id);
+  for (const id of ['away', 'plain', 'gone']) await world.connections.open(connection(id));
   world.gateway.found = (id) => {
     if (id === 'away') throw new DependencyAway('gateway', new Error('timeout'));
     return id === 'gone' ? 'gone' : 'unknown';
   };
   expect(await run()).toMatchObject({ unknown: 2, gone: 1 });
-  expect([...subscriptions.opened]).toEqual(['away', 'plain']);
+  expect(open()).toEqual(['away', 'plain']);
   expect(world.leftovers.postponed.get('away')).toBeLessThan(world.leftovers.postponed.get('plain') as number);
 });
 
@@ -87,7 +101,7 @@ it('asks the own gateway for a connection whose record is lost', async () => {
 it('fails where Redis is away', async () => {
   world.leftovers.waiting.push(due('gone'));
   world.gateway.found = () => 'gone';
-  subscriptions.close = () => Promise.reject(new DependencyAway('redis', new Error('down')));
+  world.connections.close = () => Promise.reject(new DependencyAway('redis', new Error('down')));
   await expect(run()).rejects.toThrow('redis is away');
 });
 

@@ -1,13 +1,16 @@
 import { deflateRawSync, deflateSync, gzipSync, inflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
+import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import type { CompressionSettings } from '../../../lib/protocol/compression.ts';
 import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
 import { answered, chunked } from '../../frames.ts';
-import { connection, event, type MemoryBus, type MemoryLimiter, type MemorySubscriptions } from './world.ts';
+import type { WatchedBus } from './watched-bus.ts';
+import type { WatchedLimiter } from './watched-limiter.ts';
+import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const ON = { enabled: true, threshold: 1_024 };
@@ -85,8 +88,8 @@ describe('to a client', () => {
 });
 
 describe('from a client', () => {
-  let bus: MemoryBus;
-  let limiter: MemoryLimiter;
+  let bus: WatchedBus;
+  let limiter: WatchedLimiter;
   let subscriptions: MemorySubscriptions;
   let world: ReceivingWorld;
 
@@ -179,7 +182,8 @@ describe('from a client', () => {
       level: 6,
       threshold: 1_024,
     });
-    expect(subscriptions.audiences.get('a')?.get('B')?.capabilities.compression).toBe(true);
+    const [page] = await subscriptions.listeners([{ text: 'a', after: undefined }]);
+    expect(page?.listeners).toMatchObject([{ id: 'B', capabilities: { compression: true } }]);
     const [frame] = await send(
       { type: 'subscribe', channels: Array.from({ length: 50 }, (_, i) => `channel:${i}`) },
       plain,

@@ -1,6 +1,14 @@
 /** What the domain works with, put together from the ports in memory. */
 
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
+import { MemoryAssembly } from '../../../lib/memory/assembly.ts';
+import { MemoryConnections } from '../../../lib/memory/connections.ts';
+import { MemoryCursors } from '../../../lib/memory/cursors.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemorySessions } from '../../../lib/memory/sessions.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { NO_COMPRESSION } from '../../../lib/protocol/compression.ts';
@@ -8,37 +16,50 @@ import { Audience } from '../../../lib/sync/audience.ts';
 import type { FanOutWorld } from '../../../lib/sync/fan-out.ts';
 import type { ReceiveWorld } from '../../../lib/sync/receive.ts';
 import { PLAIN } from '../../frames.ts';
-import { MemoryHistory } from './memory-history.ts';
-import {
-  arrived,
-  ManualClock,
-  MemoryAssembly,
-  MemoryBus,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from './world.ts';
+import { AheadClock } from './ahead-clock.ts';
+import { WatchedBus } from './watched-bus.ts';
+import { WatchedGateway } from './watched-gateway.ts';
+import { WatchedHistory } from './watched-history.ts';
+import { WatchedLimiter } from './watched-limiter.ts';
+import { arrived } from './world.ts';
 
 const raise = (error: unknown): never => {
   throw error;
 };
 
-const receivingPorts = () => {
-  const subscriptions = new MemorySubscriptions();
+/** Milliseconds for which the history keeps events: as long as production does. */
+const RETENTION = 7 * 86_400_000;
+
+/** A store, and what stands on it in every world. */
+const storing = () => {
+  const clock = new ManualClock();
+  const storeClock = new AheadClock(clock);
+  // Every epoch begins under one name, so that a test can say it.
+  let names = 0;
+  const store = new MemoryStore(storeClock, (purpose) => (purpose === 'epoch' ? 'e' : `${purpose}-${names++}`));
+  const meter = new MemoryMeter();
   return {
-    subscriptions,
-    connections: subscriptions,
-    sessions: subscriptions,
-    limiter: new MemoryLimiter(),
-    assembly: new MemoryAssembly(),
-    gateway: new MemoryGateway(),
-    bus: new MemoryBus(),
-    history: new MemoryHistory(),
-    clock: new ManualClock(),
-    cursors: new MemoryCursors(),
-    meter: new MemoryMeter(),
+    clock,
+    storeClock,
+    store,
+    meter,
+    connections: new MemoryConnections(store, meter),
+    history: new WatchedHistory(store, { enabled: true, retention: RETENTION, maxEvents: 1_000 }, meter, clock),
+    gateway: new WatchedGateway(),
+  };
+};
+
+const receivingPorts = () => {
+  const stored = storing();
+  const { store } = stored;
+  return {
+    ...stored,
+    subscriptions: new MemorySubscriptions(store),
+    sessions: new MemorySessions(store),
+    limiter: new WatchedLimiter(),
+    assembly: new MemoryAssembly(store),
+    bus: new WatchedBus(),
+    cursors: new MemoryCursors(store),
   };
 };
 
@@ -71,19 +92,17 @@ export const receivingWorld = (settings: Partial<Settings> = {}): ReceivingWorld
  * What the fan-out works with.
  *
  * @param onFailure - told of entries of the registry that cannot be used.
+ * @param page - listeners read at a time.
  */
-export const fanningWorld = (onFailure: (error: unknown) => void = raise) => {
-  const subscriptions = new MemorySubscriptions();
+export const fanningWorld = (onFailure: (error: unknown) => void = raise, page?: number) => {
+  const stored = storing();
+  const subscriptions = new MemorySubscriptions(stored.store, page);
   return {
+    ...stored,
     subscriptions,
-    connections: subscriptions,
-    history: new MemoryHistory(),
     audience: new Audience(subscriptions, 10, onFailure),
-    gateway: new MemoryGateway(),
-    parking: new MemoryBus(),
-    clock: new ManualClock(),
+    parking: new WatchedBus(),
     encoder: PLAIN,
-    meter: new MemoryMeter(),
   } satisfies FanOutWorld & { subscriptions: MemorySubscriptions };
 };
 

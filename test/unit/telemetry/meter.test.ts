@@ -1,24 +1,35 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { MemoryCounters } from '../../../lib/memory/counters.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
 import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
 import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';
 import { meteredBus, riding, timed } from '../../../lib/telemetry/metered.ts';
 import { PostTally } from '../../../lib/telemetry/posts.ts';
-import { connection, event, MemoryBus, MemoryMeter } from '../sync/world.ts';
+import { WatchedBus } from '../sync/watched-bus.ts';
+import { connection, event } from '../sync/world.ts';
 
-class MemoryCounters {
-  readonly numbers = new Map<string, number>();
+/** Counters of a store of their own, which show how often they rode along. */
+class WatchedCounters extends MemoryCounters {
+  readonly numbers: ReadonlyMap<string, number>;
   rides = 0;
-  add = (field: string, by: number) => void this.numbers.set(field, (this.numbers.get(field) ?? 0) + by);
-  set = (field: string, value: number) => void this.numbers.set(field, value);
-  ride = () => void this.rides++;
-  flush = async () => undefined;
-  read = async () => this.numbers;
+
+  constructor() {
+    const store = new MemoryStore(new ManualClock());
+    super(store);
+    this.numbers = store.numbers;
+  }
+
+  override ride(): void {
+    this.rides++;
+  }
 }
 
 describe('the meter', () => {
   it('[O-2] keeps counters, gauges and histograms under their series', () => {
-    const counters = new MemoryCounters();
+    const counters = new WatchedCounters();
     const meter = new SharedMeter(counters, undefined);
     meter.count('events_accepted', {});
     meter.count('events_accepted', {}, 2);
@@ -37,7 +48,7 @@ describe('the meter', () => {
 describe('what is measured', () => {
   it('[O-2] a publish counts as accepted once the broker has confirmed it', async () => {
     const meter = new MemoryMeter();
-    const inner = new MemoryBus();
+    const inner = new WatchedBus();
     const bus = meteredBus(inner, meter);
     await bus.publish(event('a', '1'));
     inner.failure = new Error('away');
@@ -71,7 +82,7 @@ describe('what is measured', () => {
   });
 
   it('[O-4] counts ride in the tick in which a command is sent, and with no other', async () => {
-    const counters = new MemoryCounters();
+    const counters = new WatchedCounters();
     class Adapter {
       readonly #sent: string[] = [];
       async send(text: string) {
@@ -129,7 +140,7 @@ describe('the embedded metric format', () => {
 
   it('[O-5] writes a line per set of dimensions, and nothing where nothing was measured', () => {
     const lines = written((recorder) => {
-      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      const meter = new SharedMeter(new WatchedCounters(), recorder);
       meter.count('events_accepted', {}, 2);
       meter.count('events_accepted', {});
       meter.observe('events_latency', {}, 12.5);
@@ -148,7 +159,7 @@ describe('the embedded metric format', () => {
   it('[O-5] writes no more than once a second, and then all there is', () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const lines = written((recorder) => {
-      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      const meter = new SharedMeter(new WatchedCounters(), recorder);
       for (let i = 0; i < 9; i++) {
         meter.count('events_accepted', {});
         recorder.write();
@@ -161,7 +172,7 @@ describe('the embedded metric format', () => {
 
   it('[O-5] of many values of a histogram takes at most a hundred, evenly', () => {
     const [line] = written((recorder) => {
-      const meter = new SharedMeter(new MemoryCounters(), recorder);
+      const meter = new SharedMeter(new WatchedCounters(), recorder);
       for (let i = 0; i < 1_000; i++) meter.observe('events_latency', {}, i);
     });
     expect(line?.['events_latency']).toEqual(Array.from({ length: 99 }, (_, i) => Math.floor((i * 1_000) / 99)));

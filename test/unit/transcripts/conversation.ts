@@ -3,6 +3,7 @@ import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { seededRandom } from '../../../localstack/strict/random.ts';
+import { lose, trim } from '../sync/damage.ts';
 import { Draw } from './draw.ts';
 import { House } from './house.ts';
 import { Transcript } from './transcript.ts';
@@ -290,7 +291,7 @@ class Conversation {
 
   /** Something that no client does. */
   async #happen(member: Member): Promise<void> {
-    const { clock, history, limiter, bus, sessions } = this.#house.world;
+    const { clock, store, limiter, bus, sessions } = this.#house.world;
     const draw = this.#draw;
     const channel = draw.one(CHANNELS);
     switch (draw.number(10)) {
@@ -303,10 +304,10 @@ class Conversation {
         return this.#request(member, this.#broadcast());
       case 1:
         this.#transcript.event(`the oldest event of ${channel} is trimmed`);
-        return history.trim({ channel }, 1);
+        return trim(store, { channel }, 1);
       case 2:
         this.#transcript.event(`${channel} is lost`);
-        return history.lose({ channel });
+        return lose(store, { channel });
       case 3: {
         const passed = draw.one([10, 60_000, 7_200_000]);
         this.#transcript.event(`${passed} ms pass`);
@@ -328,7 +329,7 @@ class Conversation {
         return undefined;
       default:
         this.#transcript.event('the history is away');
-        history.failures.push(new DependencyAway('redis', new Error()));
+        this.#house.world.history.failures.push(new DependencyAway('redis', new Error()));
         return this.#request(member, this.#broadcast());
     }
   }

@@ -91,7 +91,6 @@ export class House {
 
   /** Lets milliseconds pass. */
   async pass(duration: number): Promise<void> {
-    this.world.history.clock += duration;
     await this.world.clock.sleep(duration);
   }
 

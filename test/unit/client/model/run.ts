@@ -7,10 +7,10 @@ import {
 } from '../../../../client/src/index.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { event } from '../../sync/world.ts';
+import { ModelClock } from './model-clock.ts';
 import { SeededRandom } from './random.ts';
 import { broken, falseAlarms, type Listening } from './record.ts';
 import { type Appended, ModelService } from './service.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const CHANNELS = ['a', 'b', 'x:1', 'x:2', 'x:3', 'y:login'];
 const TEXTS = ['a', 'b', 'x:*', 'x:1', '/y:(login|out)/', '**'];
@@ -30,7 +30,7 @@ export interface Outcome {
 /** One client, one service, and everything that can go wrong between them, as the seed has it. */
 class Run {
   readonly #random: SeededRandom;
-  readonly #clock: VirtualClock;
+  readonly #clock: ModelClock;
   readonly #service: ModelService;
   readonly #client;
   readonly #listenings: Listening[] = [];
@@ -43,7 +43,7 @@ class Run {
 
   constructor(seed: number) {
     this.#random = new SeededRandom(seed);
-    this.#clock = new VirtualClock(this.#random);
+    this.#clock = new ModelClock(this.#random);
     this.#service = new ModelService(this.#clock, this.#random);
     this.#client = connect({
       url: 'ws://model',
@@ -135,7 +135,7 @@ class Run {
   /** Something happens to a history, or to one of the two clocks that date events. */
   #damage(): void {
     if (this.#random.chance(0.2)) {
-      this.#service.history.ahead = this.#random.pick([-10 * MINUTE, 0, 10 * MINUTE]);
+      this.#service.storeClock.ahead = this.#random.pick([-10 * MINUTE, 0, 10 * MINUTE]);
       return;
     }
     const history = this.#anyHistory();

@@ -1,4 +1,12 @@
 import type { WebSocketConstructor } from '../../../../client/src/index.ts';
+import { MemoryAssembly } from '../../../../lib/memory/assembly.ts';
+import { MemoryConnections } from '../../../../lib/memory/connections.ts';
+import { MemoryCursors } from '../../../../lib/memory/cursors.ts';
+import { MemoryHistory } from '../../../../lib/memory/history.ts';
+import { MemoryMeter } from '../../../../lib/memory/meter.ts';
+import { MemorySessions } from '../../../../lib/memory/sessions.ts';
+import { MemoryStore } from '../../../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
 import type { Bus } from '../../../../lib/ports/bus.ts';
 import type { Caller } from '../../../../lib/ports/connection.ts';
@@ -8,19 +16,14 @@ import { NO_COMPRESSION } from '../../../../lib/protocol/compression.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
 import { welcome } from '../../../../lib/sync/welcome.ts';
 import { answered, PLAIN } from '../../../frames.ts';
-import { MemoryHistory } from '../../sync/memory-history.ts';
-import {
-  connection,
-  MemoryAssembly,
-  MemoryCursors,
-  MemoryGateway,
-  MemoryLimiter,
-  MemoryMeter,
-  MemorySubscriptions,
-} from '../../sync/world.ts';
+import { AheadClock } from '../../sync/ahead-clock.ts';
+import { lose, setBack, trim } from '../../sync/damage.ts';
+import { WatchedGateway } from '../../sync/watched-gateway.ts';
+import { WatchedLimiter } from '../../sync/watched-limiter.ts';
+import { connection } from '../../sync/world.ts';
+import type { ModelClock } from './model-clock.ts';
 import type { SeededRandom } from './random.ts';
 import { type ModelSocket, socketsTo } from './socket.ts';
-import type { VirtualClock } from './virtual-clock.ts';
 
 /** How likely each thing goes wrong, from 0 to 1; all 0 once the run is to come to rest. */
 export interface Faults {
@@ -57,56 +60,68 @@ interface Socket {
   isGreeted: boolean;
 }
 
+/** Milliseconds for which events are kept. */
+const RETENTION = 1e9;
+
 /**
  * The service in memory: the domain itself with histories and subscriptions in memory, behind a network that delays,
  * and as far as `faults` say reorders, doubles and loses what was posted.
  */
 export class ModelService {
-  readonly history = new MemoryHistory();
+  readonly store: MemoryStore;
+  /** The store’s clock, which also dates events: it may differ from all others of the service. */
+  readonly storeClock: AheadClock;
+  readonly #history: MemoryHistory;
   /** Everything ever appended, in order. */
   readonly log: Appended[] = [];
   readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
   /** Greetings that never came. */
   ungreeted = 0;
-  /** Milliseconds by which all clocks of the service are ahead of the model's. */
-  ahead = 0;
-  readonly #clock: VirtualClock;
+  /** All clocks of the service, which may differ from the model's. */
+  readonly serviceClock: AheadClock;
+  readonly #clock: ModelClock;
   readonly #random: SeededRandom;
-  readonly #subscriptions = new MemorySubscriptions();
-  readonly #gateway = new MemoryGateway();
+  readonly #subscriptions: MemorySubscriptions;
+  readonly #connections: MemoryConnections;
+  readonly #gateway = new WatchedGateway();
   readonly #sockets = new Set<Socket>();
-  #connections = 0;
+  #accepted = 0;
   /** When each shard is free again, so that a channel's broadcasts keep their order. */
   readonly #shards = [0, 0];
   readonly #world;
 
-  constructor(clock: VirtualClock, random: SeededRandom) {
+  constructor(clock: ModelClock, random: SeededRandom) {
     this.#clock = clock;
     this.#random = random;
+    this.serviceClock = new AheadClock(clock);
+    this.storeClock = new AheadClock(this.serviceClock);
+    let names = 0;
+    this.store = new MemoryStore(this.storeClock, (purpose) => `${purpose}-${names++}`);
+    const meter = new MemoryMeter();
+    const settings = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
+    this.#history = new MemoryHistory(this.store, settings, meter, this.serviceClock);
+    this.#subscriptions = new MemorySubscriptions(this.store);
+    this.#connections = new MemoryConnections(this.store, meter);
     const bus: Bus = { publish: async (broadcast) => this.publish(broadcast), welcome: async () => undefined };
     this.#world = {
       subscriptions: this.#subscriptions,
-      connections: this.#subscriptions,
-      sessions: this.#subscriptions,
-      limiter: new MemoryLimiter(),
-      assembly: new MemoryAssembly(),
+      connections: this.#connections,
+      sessions: new MemorySessions(this.store),
+      limiter: new WatchedLimiter(),
+      assembly: new MemoryAssembly(this.store),
       compression: NO_COMPRESSION,
       encoder: PLAIN,
-      meter: new MemoryMeter(),
+      meter,
       gateway: this.#gateway,
       rateLimits: { enabled: false },
       authenticator: undefined,
       onAnswered: () => undefined,
-      history: this.history,
-      cursors: new MemoryCursors(),
+      history: this.#history,
+      cursors: new MemoryCursors(this.store),
       bus,
-      clock: {
-        now: () => clock.now() + this.ahead,
-        elapsed: () => clock.now(),
-        sleep: (time: number) => new Promise<void>((resolve) => void clock.after(time, resolve)),
-      },
+      clock: this.serviceClock,
       limits: { messageSize: 1_000_000, subscriptions: 1_000, heartbeatInterval: 30_000 },
-      replay: { enabled: true, retention: 1e9, batchSize: 7, maxEvents: 1_000 },
+      replay: { enabled: true, retention: RETENTION, batchSize: 7, maxEvents: 1_000 },
       onFailure: (error: unknown) => {
         throw error;
       },
@@ -144,7 +159,7 @@ export class ModelService {
     socket.isOpen = false;
     if (!socket.isGreeted) this.ungreeted++;
     this.#sockets.delete(socket);
-    void this.#subscriptions.close(socket.connection.id);
+    void this.#connections.close(socket.connection.id);
     if (this.#random.chance(0.8)) this.#clock.after(this.#random.below(50), () => this.#closed(socket.ends, 1006));
   }
 
@@ -156,21 +171,21 @@ export class ModelService {
 
   /** Loses what connections are subscribed to. */
   async forgetSubscriptions(): Promise<void> {
-    for (const { connection: each } of this.#sockets) await this.#subscriptions.close(each.id);
+    for (const { connection: each } of this.#sockets) await this.#connections.close(each.id);
   }
 
   trim(name: HistoryName, count: number): void {
-    this.history.trim(name, count);
+    trim(this.store, name, count);
     this.#mark(name, 'trimmed', (offset) => offset <= count);
   }
 
   lose(name: HistoryName): void {
-    this.history.lose(name);
+    lose(this.store, name);
     this.#mark(name, 'erased', () => true);
   }
 
   setBack(name: HistoryName, count: number): void {
-    this.history.setBack(name, count);
+    setBack(this.store, name, count);
     this.#mark(name, 'erased', (offset) => offset > count);
   }
 
@@ -184,8 +199,7 @@ export class ModelService {
   }
 
   async #append(broadcast: Broadcast, posted: number): Promise<void> {
-    this.history.clock = this.#clock.now() + this.ahead;
-    const [recorded] = await this.history.append([broadcast]);
+    const [recorded] = await this.#history.append([broadcast]);
     if (recorded === undefined) return;
     const places = 'at' in recorded ? [[undefined, recorded.at] as const] : [...recorded.atUser];
     for (const [user, at] of places) {
@@ -236,7 +250,7 @@ export class ModelService {
         this.#closed(ends, 1006);
         return;
       }
-      const caller = { ...connection(`c${++this.#connections}`, user), capabilities };
+      const caller = { ...connection(`c${++this.#accepted}`, user), capabilities };
       const socket = { connection: caller, ends, next: 0, isOpen: true, isGreeted: false };
       this.#sockets.add(socket);
       ends.open();
@@ -268,7 +282,6 @@ export class ModelService {
 
   async #answer(socket: Socket, text: string): Promise<void> {
     if (!socket.isOpen) return;
-    this.history.clock = this.#clock.now() + this.ahead;
     for (const frame of await answered(this.#world, socket.connection, text)) this.#post(socket, frame);
   }
 
@@ -296,7 +309,7 @@ export class ModelService {
     if (socket !== undefined) {
       socket.isOpen = false;
       this.#sockets.delete(socket);
-      void this.#subscriptions.close(socket.connection.id);
+      void this.#connections.close(socket.connection.id);
     }
     ends.shut(code);
   }

@@ -1,0 +1,33 @@
+import type { Authenticator, Identity } from '../ports/identity.ts';
+import type { Sessions } from '../ports/sessions.ts';
+import type { MemoryStore } from './store.ts';
+
+/** Believes the tokens that it made itself. Holds all that its port guarantees. */
+export class MemoryAuthenticator implements Authenticator {
+  readonly #store: MemoryStore;
+  readonly #sessions: Pick<Sessions, 'isRevoked'>;
+  readonly #identities = new Map<string, Identity>();
+
+  constructor(store: MemoryStore, sessions: Pick<Sessions, 'isRevoked'>) {
+    this.#store = store;
+    this.#sessions = sessions;
+  }
+
+  /** @returns a token that is good until the session ends. */
+  grant(identity: Identity): string {
+    const token = this.#store.newName('token');
+    this.#identities.set(token, identity);
+    return token;
+  }
+
+  async identify(token: string): Promise<Identity | undefined> {
+    const identity = this.#identities.get(token);
+    if (identity === undefined) return undefined;
+    const { user, session } = identity;
+    if (session.expires !== null && session.expires <= this.#store.clock.now()) {
+      this.#identities.delete(token);
+      return undefined;
+    }
+    return (await this.#sessions.isRevoked(user, session)) ? undefined : identity;
+  }
+}

@@ -1,0 +1,79 @@
+import type { Caller } from '../ports/connection.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Meter } from '../ports/meter.ts';
+import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
+
+/** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
+const QUIET = 600_000;
+
+/** Notes that a connection is to be looked for, unless that is noted already. */
+export const noteDue = ({ due, clock }: MemoryStore, id: string): void => {
+  if (due.score(id) === undefined) due.set(id, clock.now() + QUIET);
+};
+
+/** Takes a connection out of the audiences of some texts. */
+export const unlisten = ({ audiences }: MemoryStore, id: string, texts: Iterable<string>): void => {
+  for (const text of texts) {
+    const audience = audiences.get(text);
+    audience?.delete(id);
+    if (audience?.size === 0) audiences.delete(text);
+  }
+};
+
+/** Connection records in memory. Holds all that its port guarantees; durable for as long as the store is held. */
+export class MemoryConnections implements Connections {
+  readonly #store: MemoryStore;
+  readonly #meter: Meter;
+
+  constructor(store: MemoryStore, meter: Meter) {
+    this.#store = store;
+    this.#meter = meter;
+  }
+
+  async open({ id, user, endpoint, capabilities, session }: Caller): Promise<void> {
+    const { clock, open, records, connectionsOf, sessionEnds } = this.#store;
+    noteDue(this.#store, id);
+    const now = clock.now();
+    const isNew = open.score(id) === undefined;
+    if (isNew) open.set(id, now);
+    // Who is older was cut by the gateway, whether anyone was told or not.
+    const dropped = open.deleteUpTo(now - CONNECTION_LIFETIME);
+    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    connectionsOf.renewed(user, CONNECTION_LIFETIME, () => new Map()).set(id, endpoint);
+    if (session.expires === null) sessionEnds.delete(id);
+    else sessionEnds.set(id, session.expires);
+    this.#meter.count('connections_opened', {}, isNew ? 1 : 0);
+    this.#meter.count('connections_closed', {}, dropped);
+  }
+
+  async redeclare(caller: Caller): Promise<void> {
+    await this.open(caller);
+    const { audiences, subscriptions } = this.#store;
+    for (const text of subscriptions.get(caller.id) ?? []) audiences.get(text)?.put(caller);
+  }
+
+  async seen(id: string): Promise<void> {
+    this.#store.records.renew(id, CONNECTION_LIFETIME);
+    this.#store.subscriptions.renew(id, CONNECTION_LIFETIME);
+  }
+
+  async close(id: string): Promise<void> {
+    const { clock, open, records, subscriptions, connectionsOf, sessionEnds, due } = this.#store;
+    unlisten(this.#store, id, subscriptions.get(id) ?? []);
+    subscriptions.delete(id);
+    const user = records.get(id)?.user;
+    records.delete(id);
+    if (user !== undefined) {
+      const mine = connectionsOf.get(user);
+      mine?.delete(id);
+      if (mine?.size === 0) connectionsOf.delete(user);
+    }
+    const openedAt = open.score(id);
+    open.delete(id);
+    sessionEnds.delete(id);
+    due.delete(id);
+    if (openedAt === undefined) return;
+    this.#meter.count('connections_closed', {});
+    this.#meter.observe('connections_duration', {}, Math.max(0, clock.now() - openedAt));
+  }
+}

@@ -1,0 +1,27 @@
+import type { Cursors } from '../ports/cursors.ts';
+import type { MemoryStore } from './store.ts';
+
+/** Milliseconds a cursor is kept. */
+const KEPT = 600_000;
+
+/** No user has a line break. */
+const keyOf = (user: string, name: string): string => `${user}\n${name}`;
+
+/** Cursors in memory, each under its user’s name. Holds all that its port guarantees, where names cannot be guessed. */
+export class MemoryCursors implements Cursors {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async save(user: string, content: string): Promise<string> {
+    const name = this.#store.newName('cursor');
+    this.#store.cursors.set(keyOf(user, name), content, KEPT);
+    return name;
+  }
+
+  async load(user: string, name: string): Promise<string | undefined> {
+    return this.#store.cursors.get(keyOf(user, name));
+  }
+}

@@ -1,0 +1,283 @@
+import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
+import type { Clock } from '../ports/clock.ts';
+import type {
+  EventFilter,
+  History,
+  HistoryName,
+  HistoryPage,
+  Present,
+  ReadFrom,
+  StoredEvent,
+} from '../ports/history.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
+import { SortedSet } from './sorted-set.ts';
+import type { HistoryCounters, MemoryStore } from './store.ts';
+
+/** Milliseconds an id is remembered at the least, so that a broadcast sent again is not appended again. */
+const REMEMBERED = 300_000;
+
+/** Entries one step looks at, so that a rare category does not hold others up. */
+const SCAN = 5_000;
+
+/** Channels read at a time. */
+const PAGE = 1_000;
+
+export interface MemoryHistorySettings {
+  /** Whether events are kept; they are counted and told apart either way. */
+  readonly enabled: boolean;
+  /** Milliseconds an event is kept. */
+  readonly retention: number;
+  /** Events kept of one history. */
+  readonly maxEvents: number;
+}
+
+/** Under what a history is kept. No channel has a line break. */
+export const scopeOf = ({ channel, user }: HistoryName): string =>
+  user === undefined ? channel : `${channel}\n${user}`;
+
+/** Within a history: who published, and under which id. No user or id has a line break. */
+const identity = ({ userId, id }: Broadcast): string => `${userId ?? ''}\n${id}`;
+
+/** The first place at which an event is not older than a time. Timestamps never decrease with the offset. */
+const placeOf = (events: readonly StoredEvent[], since: number): number => {
+  let [low, high] = [0, events.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((events[middle] as StoredEvent).timestamp < since) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
+interface Append {
+  readonly name: HistoryName;
+  readonly broadcasts: Broadcast[];
+  readonly placed: ((at: Appended) => void)[];
+}
+
+/**
+ * Events in memory. Holds all that its port guarantees, by two clocks: the store’s and the caller’s. What is cut, and
+ * when, is the same as in Redis.
+ */
+export class MemoryHistory implements History {
+  readonly #store: MemoryStore;
+  readonly #settings: MemoryHistorySettings;
+  readonly #meter: Meter;
+  readonly #clock: Clock;
+  /** Milliseconds for which ids are kept after the latest append. */
+  readonly #idLifetime: number;
+
+  /** @param clock - the caller’s. */
+  constructor(store: MemoryStore, settings: MemoryHistorySettings, meter: Meter, clock: Clock) {
+    this.#store = store;
+    this.#settings = settings;
+    this.#meter = meter;
+    this.#clock = clock;
+    this.#idLifetime = Math.max(settings.retention, REMEMBERED);
+  }
+
+  async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+    const appends = new Map<string, Append>();
+    const plan = (name: HistoryName, broadcast: Broadcast, placed: (at: Appended) => void): void => {
+      const scope = scopeOf(name);
+      const append = appends.get(scope) ?? { name, broadcasts: [], placed: [] };
+      append.broadcasts.push(broadcast);
+      append.placed.push(placed);
+      appends.set(scope, append);
+    };
+    const places = broadcasts.map((broadcast) => {
+      const { channel, targetUsers } = broadcast;
+      const place: { at?: Appended; atUser?: Map<string, Appended> } = {};
+      if (targetUsers === undefined) {
+        plan({ channel: channel.text }, broadcast, (at) => {
+          place.at = at;
+        });
+      } else {
+        const atUser = new Map<string, Appended>();
+        place.atUser = atUser;
+        for (const user of new Set(targetUsers)) {
+          plan({ channel: channel.text, user }, broadcast, (at) => atUser.set(user, at));
+        }
+      }
+      return place;
+    });
+    for (const append of appends.values()) this.#appendTo(append);
+    return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
+  }
+
+  #appendTo({ name, broadcasts, placed }: Append): void {
+    const { enabled, retention, maxEvents } = this.#settings;
+    const scope = scopeOf(name);
+    const { earliest, latest } = this.#present();
+    if (enabled) this.#note(name, broadcasts[0] as Broadcast, latest, earliest);
+    const counters = this.#countersOf(scope);
+    // Whatever is done to clocks, timestamps do not decrease.
+    const timestamp = Math.max(latest, counters.timestamp);
+    const { epoch } = counters;
+    const ids = this.#store.ids.get(scope) ?? new Map();
+    const events = this.#store.events.get(scope) ?? [];
+    let appended = 0;
+    for (const [i, broadcast] of broadcasts.entries()) {
+      const known = ids.get(identity(broadcast));
+      if (known === undefined) {
+        appended++;
+        counters.offset++;
+        const { id, category, priority, userId, data } = broadcast;
+        const at = { epoch, offset: counters.offset, timestamp };
+        if (enabled) events.push({ ...at, id, category, priority, data, ...(userId === undefined ? {} : { userId }) });
+        ids.set(identity(broadcast), at);
+        placed[i]?.({ ...at, duplicate: false });
+      } else placed[i]?.({ epoch, offset: known.offset, timestamp: known.timestamp, duplicate: true });
+    }
+    this.#meter.count('events_appended', {}, appended);
+    this.#meter.count('events_duplicate', {}, broadcasts.length - appended);
+    if (appended === 0) return;
+    counters.timestamp = timestamp;
+    this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
+    this.#forget(ids, 2 * appended, earliest - REMEMBERED);
+    if (enabled) this.#store.events.set(scope, events, retention);
+    this.#store.ids.set(scope, ids, this.#idLifetime);
+  }
+
+  /** Cuts the oldest events, at most twice as many as were added, which is enough to keep up. */
+  #cut(counters: HistoryCounters, events: StoredEvent[], most: number, kept: number, oldest: number): void {
+    let count = 0;
+    for (const { offset, timestamp } of events.slice(0, most)) {
+      if (offset > counters.offset - kept && timestamp >= oldest) break;
+      count++;
+      counters.trimmed = timestamp;
+    }
+    events.splice(0, count);
+  }
+
+  /** Forgets the oldest ids. A map is in the order in which its entries came. */
+  #forget(ids: Map<string, { readonly timestamp: number }>, most: number, oldest: number): void {
+    let looks = 0;
+    for (const [id, { timestamp }] of ids) {
+      if (looks++ === most || timestamp > oldest) return;
+      ids.delete(id);
+    }
+  }
+
+  /** Notes that a channel is appended to. */
+  #note({ channel, user }: HistoryName, { channel: { segments } }: Broadcast, latest: number, earliest: number): void {
+    const { active, activePrivately } = this.#store;
+    const { retention } = this.#settings;
+    const [sets, key] = user === undefined ? [active, segments[0] as string] : [activePrivately, user];
+    const members = sets.renewed(key, retention, () => new SortedSet());
+    members.set(channel, Math.max(latest, members.score(channel) ?? 0));
+    members.deleteUpTo(earliest - retention);
+  }
+
+  #countersOf(scope: string): HistoryCounters {
+    // The counters outlive events and ids, so that whoever returns later learns what was cut.
+    return this.#store.counters.renewed(scope, 2 * this.#idLifetime, () => ({
+      epoch: this.#store.newName('epoch'),
+      offset: 0,
+      timestamp: 0,
+      trimmed: undefined,
+    }));
+  }
+
+  async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {
+    const position = ({ epoch, offset }: HistoryCounters): Position => ({ epoch, offset });
+    // Entries, not assignment: `__proto__` is a channel like any other.
+    const positions = Object.fromEntries(
+      channels.map((channel): [string, ChannelPosition] => {
+        const own = position(this.#countersOf(scopeOf({ channel })));
+        const mine = user === undefined ? undefined : this.#store.counters.get(scopeOf({ channel, user }));
+        return [channel, mine === undefined ? own : { ...own, private: position(mine) }];
+      }),
+    );
+    return { positions, time: this.#present().earliest };
+  }
+
+  async time(): Promise<Present> {
+    return this.#present();
+  }
+
+  #present(): Present {
+    const [own, time] = [this.#clock.now(), this.#store.clock.now()];
+    return { earliest: Math.min(own, time), latest: Math.max(own, time) };
+  }
+
+  async read(
+    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
+    filter: EventFilter,
+  ): Promise<readonly HistoryPage[]> {
+    return requests.map(({ name, from, most }) => {
+      const scope = scopeOf(name);
+      const counters = this.#store.counters.get(scope);
+      const events = this.#store.events.get(scope) ?? [];
+      const { epoch = '', offset: newest = 0 } = counters ?? {};
+      const { start, missing } = this.#start(counters, events, from);
+      const { found, read } = this.#matching(events, start, from === 'latest' ? 1 : most, newest, filter);
+      return { events: found, read: { offset: read, epoch }, more: read < newest, missing };
+    });
+  }
+
+  /** The offset from which on events are read, and whether something that was asked for is not there any more. */
+  #start(
+    counters: HistoryCounters | undefined,
+    events: readonly StoredEvent[],
+    from: ReadFrom,
+  ): { readonly start: number; readonly missing: boolean } {
+    const { epoch = '', offset: newest = 0, timestamp = 0, trimmed = -1 } = counters ?? {};
+    const first = events[0]?.offset ?? newest + 1;
+    if (from === 'latest') return { start: Math.max(first, newest), missing: false };
+    if ('since' in from) {
+      const gone = newest > 0 ? timestamp : -1;
+      const cut = events.length > 0 ? trimmed : gone;
+      return { start: first + placeOf(events, from.since), missing: cut >= from.since };
+    }
+    const { offset, epoch: asked } = from.after;
+    // Another epoch, or a history that was set back: where the reader stood means nothing here.
+    if (asked !== epoch) return { start: first, missing: true };
+    if (offset > newest) return { start: newest + 1, missing: true };
+    return { start: Math.max(offset + 1, first), missing: offset + 1 < first };
+  }
+
+  #matching(
+    events: readonly StoredEvent[],
+    start: number,
+    most: number,
+    newest: number,
+    { categories = [], priorities = [] }: EventFilter,
+  ): { readonly found: readonly StoredEvent[]; readonly read: number } {
+    const found: StoredEvent[] = [];
+    const first = events[0]?.offset ?? newest + 1;
+    let read = start - 1;
+    for (let looks = 0; looks < SCAN && found.length < most && read < newest; looks++) {
+      const event = events[read + 1 - first];
+      if (event === undefined) {
+        // Expired between: nothing is left to look at.
+        read = newest;
+        break;
+      }
+      const isWanted =
+        (categories.length === 0 || categories.includes(event.category)) &&
+        (priorities.length === 0 || priorities.includes(event.priority));
+      if (isWanted) found.push(event);
+      read = event.offset;
+    }
+    return { found, read };
+  }
+
+  async *activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
+    const sets =
+      firstSegments === undefined
+        ? this.#store.active.values()
+        : firstSegments.map((segment) => this.#store.active.get(segment));
+    for (const set of sets) {
+      const channels = (set?.between(since, Number.POSITIVE_INFINITY) ?? []).map(({ member }) => member);
+      for (let at = 0; at < channels.length; at += PAGE) yield channels.slice(at, at + PAGE);
+    }
+  }
+
+  async privateChannels(user: string, since: number): Promise<readonly string[]> {
+    const channels = this.#store.activePrivately.get(user)?.between(since, Number.POSITIVE_INFINITY) ?? [];
+    return channels.map(({ member }) => member);
+  }
+}

@@ -1,0 +1,64 @@
+import type { OpenConnections } from '../ports/open-connections.ts';
+import { capabilitiesText } from '../protocol/capabilities.ts';
+import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
+import type { Ranked } from './sorted-set.ts';
+import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
+
+/** Subscriptions shown of one connection. */
+const MOST_TEXTS = 20;
+
+const encodePlace = ({ score, member }: Ranked): string => Buffer.from(`${score} ${member}`).toString('base64url');
+
+const decodePlace = (cursor: string): Ranked | undefined => {
+  const [, score, member] = /^(\d{1,15}) (.+)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return score === undefined || member === undefined ? undefined : { score: Number(score), member };
+};
+
+const isBehind = (one: Ranked, other: Ranked): boolean =>
+  one.score === other.score ? one.member > other.member : one.score > other.score;
+
+/** The open connections in memory. Holds all that its port guarantees. */
+export class MemoryOpenConnections implements OpenConnections {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async count(): Promise<number> {
+    return this.#open().length;
+  }
+
+  async page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined> {
+    const after = cursor === undefined ? undefined : decodePlace(cursor);
+    if (cursor !== undefined && after === undefined) return undefined;
+    const behind = this.#open().filter((place) => after === undefined || isBehind(place, after));
+    const shown = behind.slice(0, most);
+    const last = shown.at(-1);
+    return {
+      connections: shown.map((place) => this.#describe(place)).filter((connection) => connection !== undefined),
+      next: behind.length > most && last !== undefined ? encodePlace(last) : null,
+    };
+  }
+
+  #open(): readonly Ranked[] {
+    const { open, clock } = this.#store;
+    return open.between(clock.now() - CONNECTION_LIFETIME, Number.POSITIVE_INFINITY);
+  }
+
+  #describe({ member: id, score: openedAt }: Ranked): OpenConnection | undefined {
+    const record = this.#store.records.get(id);
+    if (record === undefined) return undefined;
+    const texts = [...(this.#store.subscriptions.get(id) ?? [])];
+    return {
+      id,
+      user: record.user,
+      openedAt,
+      capabilities: capabilitiesText(record.capabilities)
+        .split(',')
+        .filter((capability) => capability !== ''),
+      subscriptionCount: texts.length,
+      subscriptions: texts.sort().slice(0, MOST_TEXTS),
+    };
+  }
+}

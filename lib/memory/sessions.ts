@@ -1,0 +1,47 @@
+import type { Caller, Connection } from '../ports/connection.ts';
+import type { Sessions } from '../ports/sessions.ts';
+import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
+import type { Session } from '../protocol/session.ts';
+import type { MemoryStore } from './store.ts';
+
+/** Milliseconds a revocation is remembered: no token should live longer. */
+const REVOCATION_LIFETIME = 30 * 86_400_000;
+
+/** The sessions of connections, in their records in memory. Holds all that its port guarantees. */
+export class MemorySessions implements Sessions {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async find(caller: Caller): Promise<Caller | undefined> {
+    const record = this.#store.records.get(caller.id);
+    const { capabilities, session } = record ?? caller;
+    return (await this.isRevoked(caller.user, session)) ? undefined : { ...caller, capabilities, session };
+  }
+
+  async revoke(user: string, now: number): Promise<readonly Connection[]> {
+    this.#store.revoked.set(user, now, REVOCATION_LIFETIME);
+    const endpoints = this.#store.connectionsOf.get(user) ?? [];
+    return [...endpoints].map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
+  }
+
+  async isRevoked(user: string, { issued }: Session): Promise<boolean> {
+    const mark = this.#store.revoked.get(user);
+    return mark !== undefined && (issued ?? 0) <= mark;
+  }
+
+  async ended(now: number, most: number): Promise<readonly Connection[]> {
+    const { sessionEnds, records } = this.#store;
+    const ended = sessionEnds.between(Number.NEGATIVE_INFINITY, now).slice(0, most);
+    return ended.flatMap(({ member: id }) => {
+      const record = records.get(id);
+      if (record === undefined) {
+        sessionEnds.delete(id);
+        return [];
+      }
+      return [{ id, user: record.user, endpoint: record.endpoint, capabilities: NO_CAPABILITIES }];
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Connection } from '../ports/connection.ts';
+import type { StoredEvent } from '../ports/history.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { Capabilities } from '../protocol/capabilities.ts';
+import type { Session } from '../protocol/session.ts';
+import type { Audience } from './audience.ts';
+import { Expiring } from './expiring.ts';
+import { type NewName, unguessable } from './names.ts';
+import type { Registry } from './registry.ts';
+import { SortedSet } from './sorted-set.ts';
+
+/**
+ * Milliseconds after which a connection’s traces expire by themselves: longer than a connection can live, with time for
+ * the sweeper, as in Redis.
+ */
+export const CONNECTION_LIFETIME = 9_000_000;
+
+/** The record of a connection. */
+export interface ConnectionRecord extends Pick<Connection, 'user' | 'endpoint'> {
+  readonly capabilities: Capabilities;
+  readonly session: Session;
+}
+
+/** How far a history was counted. */
+export interface HistoryCounters {
+  readonly epoch: string;
+  offset: number;
+  /** Of the newest event, milliseconds since 1970. */
+  timestamp: number;
+  /** Timestamp of the newest event that was cut; undefined where none was. */
+  trimmed: number | undefined;
+}
+
+/** Where an event with some id went. */
+export interface RememberedId {
+  readonly offset: number;
+  readonly timestamp: number;
+}
+
+/** A message that comes in pieces. */
+export interface UnderWay {
+  readonly total: number;
+  readonly pieces: Map<number, string>;
+  bytes: number;
+  /** Milliseconds since 1970. */
+  until: number;
+}
+
+/** What was counted against a limit. */
+export interface Counted {
+  points: number;
+  /** Milliseconds since 1970. */
+  until: number;
+}
+
+/**
+ * What the adapters of one service share: the place of Redis, as a cluster of one. It has a clock of its own, as Redis
+ * has, which may differ from those of the functions that call it. Everything expires as it does in Redis. Each call of
+ * an adapter is one atomic step.
+ */
+export class MemoryStore {
+  readonly clock: Clock;
+  readonly newName: NewName;
+
+  /** By connection id. */
+  readonly records: Expiring<ConnectionRecord>;
+  /** Texts, by connection id. */
+  readonly subscriptions: Expiring<Set<string>>;
+  /** Endpoints by connection id, by user. */
+  readonly connectionsOf: Expiring<Map<string, string>>;
+  /** When a user’s sessions were revoked, milliseconds since 1970. */
+  readonly revoked: Expiring<number>;
+  /** Connections whose session ends, by when. */
+  readonly sessionEnds = new SortedSet();
+  /** Open connections, by when they were opened. */
+  readonly open = new SortedSet();
+  /** Connections, by when it is next to be looked whether they are still there. */
+  readonly due = new SortedSet();
+  /** By text. */
+  readonly audiences: Expiring<Audience>;
+  /** One at most, under {@link REGISTRY}. */
+  readonly registries: Expiring<Registry>;
+
+  /** By history. */
+  readonly counters: Expiring<HistoryCounters>;
+  /** Oldest first, without gaps, by history. */
+  readonly events: Expiring<StoredEvent[]>;
+  /** By identity in the order of age, by history. */
+  readonly ids: Expiring<Map<string, RememberedId>>;
+  /** Channels by when they were last appended to, by first segment. */
+  readonly active: Expiring<SortedSet>;
+  /** The same of private events, by user. */
+  readonly activePrivately: Expiring<SortedSet>;
+
+  /** By user and name. */
+  readonly cursors: Expiring<string>;
+  readonly tickets: Expiring<Identity>;
+  /** By id of the message, by connection. */
+  readonly underWay: Expiring<Map<string, UnderWay>>;
+  /** By level and name. */
+  readonly limits: Expiring<Counted>;
+  /** What is counted of the whole service. */
+  readonly numbers = new Map<string, number>();
+
+  /** @param clock - the store’s own. */
+  constructor(clock: Clock, newName: NewName = unguessable) {
+    this.clock = clock;
+    this.newName = newName;
+    this.records = new Expiring(clock);
+    this.subscriptions = new Expiring(clock);
+    this.connectionsOf = new Expiring(clock);
+    this.revoked = new Expiring(clock);
+    this.audiences = new Expiring(clock);
+    this.registries = new Expiring(clock);
+    this.counters = new Expiring(clock);
+    this.events = new Expiring(clock);
+    this.ids = new Expiring(clock);
+    this.active = new Expiring(clock);
+    this.activePrivately = new Expiring(clock);
+    this.cursors = new Expiring(clock);
+    this.tickets = new Expiring(clock);
+    this.underWay = new Expiring(clock);
+    this.limits = new Expiring(clock);
+  }
+}
+
+/** The key of the one registry. */
+export const REGISTRY = 'registry';

@@ -1,0 +1,82 @@
+import type { Caller, Connection } from '../ports/connection.ts';
+import type {
+  ListenersPage,
+  ListenersRequest,
+  RegistryChanges,
+  RegistryPlace,
+  Subscription,
+  Subscriptions,
+} from '../ports/subscriptions.ts';
+import { sessionText } from '../protocol/session.ts';
+import { Audience } from './audience.ts';
+import { noteDue, unlisten } from './connections.ts';
+import { NO_REGISTRY, Registry } from './registry.ts';
+import { CONNECTION_LIFETIME, type MemoryStore, REGISTRY } from './store.ts';
+
+/** Listeners read at a time. */
+const PAGE = 1_000;
+
+/** Subscriptions in memory. Holds all that its port guarantees; a subscription is visible from the very step that adds it. */
+export class MemorySubscriptions implements Subscriptions {
+  readonly #store: MemoryStore;
+  readonly #page: number;
+
+  /** @param page - listeners read at a time. */
+  constructor(store: MemoryStore, page = PAGE) {
+    this.#store = store;
+    this.#page = page;
+  }
+
+  async add(
+    caller: Caller,
+    wanted: readonly Subscription[],
+    most: number,
+  ): Promise<'too-many' | 'other-session' | undefined> {
+    const { records, subscriptions, audiences, registries, clock, newName } = this.#store;
+    const { id, user, endpoint, session } = caller;
+    noteDue(this.#store, id);
+    const record = records.get(id);
+    if (record !== undefined && sessionText(record.session) !== sessionText(session)) return 'other-session';
+    const held = subscriptions.get(id) ?? new Set();
+    const added = new Set(wanted.map(({ text }) => text).filter((text) => !held.has(text)));
+    if (held.size + added.size > most) return 'too-many';
+
+    // The record is written again too: it may have been lost, and the list must never outlive it.
+    const capabilities = record?.capabilities ?? caller.capabilities;
+    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    for (const text of added) held.add(text);
+    if (held.size > 0) subscriptions.set(id, held, CONNECTION_LIFETIME);
+    for (const { text } of wanted) audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put(caller);
+    if (wanted.every(({ found }) => found === 'by-name')) return undefined;
+    const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName('generation')));
+    for (const subscription of wanted) registry.register(subscription, clock.now());
+    return undefined;
+  }
+
+  async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
+    const { subscriptions } = this.#store;
+    unlisten(this.#store, id, texts);
+    const held = subscriptions.get(id);
+    for (const text of texts) held?.delete(text);
+    if (held?.size === 0) subscriptions.delete(id);
+  }
+
+  async count(connectionId: string): Promise<number> {
+    return this.#store.subscriptions.get(connectionId)?.size ?? 0;
+  }
+
+  async held(connectionId: string): Promise<readonly string[]> {
+    return [...(this.#store.subscriptions.get(connectionId) ?? [])];
+  }
+
+  async changes(since: RegistryPlace | undefined): Promise<RegistryChanges> {
+    return this.#store.registries.get(REGISTRY)?.changes(since) ?? NO_REGISTRY;
+  }
+
+  async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {
+    return requests.map(({ text, after }) => {
+      const listeners = this.#store.audiences.get(text)?.behind(after, this.#page) ?? [];
+      return { listeners, more: listeners.length === this.#page };
+    });
+  }
+}
