@@ -24,7 +24,7 @@ const wholeService = { ...patient, testTimeout: 180_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...patient, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...patient, name: 'unit', include: ['test/unit/**/*.test.ts', 'test/contracts/memory.test.ts'] } },
       { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.
       { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/contracts/{redis,redis-cluster,rabbitmq}.test.ts'],
           globalSetup: ['test/servers.ts'],
         },
       },

@@ -22,8 +22,10 @@ export class MemorySessions implements Sessions {
   }
 
   async revoke(user: string, now: number): Promise<readonly Connection[]> {
-    this.#store.revoked.set(user, now, REVOCATION_LIFETIME);
-    const endpoints = this.#store.connectionsOf.get(user) ?? [];
+    const { revoked, connectionsOf } = this.#store;
+    // A later time stays: whoever revokes with a clock that is behind takes nothing back.
+    revoked.set(user, Math.max(now, revoked.get(user) ?? 0), REVOCATION_LIFETIME);
+    const endpoints = connectionsOf.get(user) ?? [];
     return [...endpoints].map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
   }
 

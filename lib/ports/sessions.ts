@@ -12,7 +12,7 @@ export interface Sessions {
   find(caller: Caller): Promise<Caller | undefined>;
 
   /**
-   * Revokes every session of the user that was granted up to `now`, ms since 1970. Safe to repeat.
+   * Revokes every session of the user that was granted up to `now`, ms since 1970. Safe to repeat, with any time.
    *
    * @returns the user’s connections.
    */

@@ -26,6 +26,7 @@ export interface RegistryChanges {
   /** True where `added` is the whole registry, and what the reader held before is void. */
   readonly reset: boolean;
   readonly added: readonly RegistryEntry[];
+  /** None of these is among those added: of an entry that came and went it is told what holds now. */
   readonly removed: readonly RegistryEntry[];
 }
 

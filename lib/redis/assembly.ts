@@ -9,6 +9,16 @@ const HELD = 60_000;
 /** Messages one connection may have under way. */
 const MOST_MESSAGES = 8;
 
+/** Begins a piece that is kept as a JSON string. In the text of a message it never stands: there it is escaped. */
+const ESCAPED = '\0';
+
+/** A piece may end within a character, and half a character has no UTF-8. */
+const encodePiece = (data: string): string =>
+  data.isWellFormed() && !data.startsWith(ESCAPED) ? data : `${ESCAPED}${JSON.stringify(data)}`;
+
+const decodePiece = (piece: string): string =>
+  piece.startsWith(ESCAPED) ? (JSON.parse(piece.slice(ESCAPED.length)) as string) : piece;
+
 /** Messages in pieces, in Redis: the gateway hands the pieces of one connection to functions that run at once. */
 export class RedisAssembly implements Assembly {
   readonly #redis: RedisClient;
@@ -26,13 +36,14 @@ export class RedisAssembly implements Assembly {
     const [outcome, ...pieces] = await orAway(
       this.#redis.assemble(
         ...this.#keys.assembly(connectionId),
-        ...[id, index, total, data],
+        ...[id, index, total, encodePiece(data)],
         this.#held,
         ...[most, 2 * most, MOST_MESSAGES],
+        Buffer.byteLength(data),
       ),
     );
     return outcome === 'whole'
-      ? { whole: pieces.join('') }
+      ? { whole: pieces.map(decodePiece).join('') }
       : (outcome as Exclude<Assembled, { readonly whole: string }>);
   }
 }

@@ -17,6 +17,7 @@ interface Scripts {
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
   enter(...keysAndArguments: Argument[]): Promise<[added: number, dropped: number]>;
   count(...keysAndArguments: Argument[]): Promise<number>;
+  revoke(...keysAndArguments: Argument[]): Promise<number>;
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<string[]>;
@@ -35,6 +36,7 @@ const STEPS = {
   changes: 2,
   hold: 1,
   leave: 2,
+  revoke: 1,
   note: 1,
   enter: 1,
   count: 2,

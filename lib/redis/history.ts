@@ -65,6 +65,8 @@ export class RedisHistory implements History {
   readonly #keys: Keys;
   readonly #settings: HistorySettings;
   readonly #activity: Activity;
+  /** Milliseconds for which ids are kept after the latest append. */
+  readonly #idLifetime: number;
   readonly #meter: Meter;
   readonly #clock: Clock;
   readonly #attempts = new WeakMap<Broadcast, Attempt>();
@@ -75,6 +77,7 @@ export class RedisHistory implements History {
     this.#settings = settings;
     this.#meter = meter;
     this.#clock = clock;
+    this.#idLifetime = Math.max(settings.retention, REMEMBERED);
     this.#activity = new Activity(redis, keys, settings.retention, clock);
   }
 
@@ -142,6 +145,7 @@ export class RedisHistory implements History {
       REMEMBERED,
       this.#clock.now(),
       (attempts[0] as Attempt).step,
+      this.#idLifetime,
       ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
     );
     let [appended, duplicates] = [0, 0];
@@ -162,15 +166,18 @@ export class RedisHistory implements History {
   }
 
   async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {
-    const { retention } = this.#settings;
     const [time, own, privately] = await orAway(
       Promise.all([
         this.#present(),
-        Promise.all(channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newName(), retention))),
+        Promise.all(
+          channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newName(), 2 * this.#idLifetime)),
+        ),
         user === undefined
           ? []
           : Promise.all(
-              channels.map((name) => this.#redis.position(this.#keys.privateHistory(user, name)[0], '', retention)),
+              channels.map((name) =>
+                this.#redis.position(this.#keys.privateHistory(user, name)[0], '', 2 * this.#idLifetime),
+              ),
             ),
       ]),
     );

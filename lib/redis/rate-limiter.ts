@@ -11,6 +11,8 @@ import { Refusals } from './refusals.ts';
 interface Limit {
   readonly level: Exceeded['level'];
   readonly points: number;
+  /** Milliseconds for which it refuses once it was exceeded; 0 for the rest of the duration. */
+  readonly block: number;
   readonly shared: RateLimiterRedis;
   readonly own: RateLimiterMemory;
 }
@@ -48,8 +50,9 @@ const exceeded = ({ level, points }: Limit, consumed: number, wait: number): Exc
 
 /**
  * Limits in Redis. Each level is a counter of its own, and all are taken from in one tick, so in one round trip. What
- * the wider ones counted of a frame that a narrower one refused is given back; and once a limit is known to be used up,
- * the wider ones are not asked again until it lets pass.
+ * the wider ones counted of a frame that a narrower one refused is given back, whether they would have refused it or not,
+ * and the narrowest alone is blocked; and once a limit is known to be used up, the wider ones are not asked again until it
+ * lets pass.
  */
 export class RedisRateLimiter implements RateLimiter {
   readonly #keys: Keys;
@@ -69,10 +72,11 @@ export class RedisRateLimiter implements RateLimiter {
     this.#allowed = new Set(limits.allowed);
     this.#onFallback = onFallback;
     const limitOf = (level: Exceeded['level'], points: number, block: number): Limit => {
-      const options = { keyPrefix: '', points, duration: limits.duration / 1_000, blockDuration: block / 1_000 };
+      const options = { keyPrefix: '', points, duration: limits.duration / 1_000 };
       return {
         level,
         points,
+        block,
         shared: new RateLimiterRedis({ ...options, storeClient: redis }),
         own: new RateLimiterMemory(options),
       };
@@ -106,16 +110,30 @@ export class RedisRateLimiter implements RateLimiter {
 
   async #take(wanted: readonly Charge[]): Promise<Exceeded | undefined> {
     const charges = this.#upToUsedUp(wanted);
-    const { outcomes, giveBack } = await this.#charge(charges);
+    const { outcomes, where } = await this.#charge(charges);
     const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
     if (narrowest < 0) return undefined;
 
-    const { limit, key } = charges[narrowest] as Charge;
-    const { consumed, wait } = outcomes[narrowest] as Outcome;
+    const { limit, key, cost } = charges[narrowest] as Charge;
+    const { consumed, wait: left } = outcomes[narrowest] as Outcome;
+    const isFirstBeyond = consumed <= limit.points + cost;
+    const wait = isFirstBeyond && limit.block > 0 ? limit.block : left;
     this.#refusals.note(key, wait, consumed);
-    const wider = charges.slice(narrowest + 1).filter((_, i) => outcomes[narrowest + 1 + i]?.isRefused === false);
-    await giveBack(wider);
+    await this.#tidy(async () => {
+      const block = wait === left ? undefined : limit[where].set(key, consumed, wait / 1_000);
+      const givenBack = charges.slice(narrowest + 1).map((wider) => wider.limit[where].reward(wider.key, wider.cost));
+      await Promise.all([block, ...givenBack]);
+    });
     return exceeded(limit, consumed, wait);
+  }
+
+  /** What follows a refusal. Where it fails, some limits count a little too much, or refuse for less long. */
+  async #tidy(steps: () => Promise<void>): Promise<void> {
+    try {
+      await steps();
+    } catch (error) {
+      this.#onFallback(error);
+    }
   }
 
   #isCounted(user: string): boolean {
@@ -163,15 +181,9 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async #chargeIn(where: 'shared' | 'own', charges: readonly Charge[]) {
-    const outcomes = await Promise.all(charges.map(({ limit, key, cost }) => taken(limit[where], key, cost)));
-    const giveBack = async (some: readonly Charge[]): Promise<void> => {
-      try {
-        await Promise.all(some.map(({ limit, key, cost }) => limit[where].reward(key, cost)));
-      } catch (error) {
-        // They count a little too much, until their duration ends.
-        this.#onFallback(error);
-      }
+    return {
+      where,
+      outcomes: await Promise.all(charges.map(({ limit, key, cost }) => taken(limit[where], key, cost))),
     };
-    return { outcomes, giveBack };
   }
 }

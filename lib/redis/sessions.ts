@@ -38,7 +38,7 @@ export class RedisSessions implements Sessions {
 
   async revoke(user: string, now: number): Promise<readonly Connection[]> {
     // First the mark: from then on nobody gets in who could be missing among those read.
-    await orAway(this.#redis.set(this.#keys.revoked(user), now, 'PX', REVOCATION_LIFETIME));
+    await orAway(this.#redis.revoke(this.#keys.revoked(user), now, REVOCATION_LIFETIME));
     const endpoints = await orAway(this.#redis.hgetall(this.#keys.connectionsOf(user)));
     return Object.entries(endpoints).map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
   }

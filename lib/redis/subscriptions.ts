@@ -49,7 +49,8 @@ export class RedisSubscriptions implements Subscriptions {
     subscriptions: readonly Subscription[],
     most: number,
   ): Promise<'too-many' | 'other-session' | undefined> {
-    const texts = subscriptions.map(({ text }) => text);
+    // One that is named twice counts once.
+    const texts = [...new Set(subscriptions.map(({ text }) => text))];
     const [, refusal] = await orAway(
       Promise.all([
         noteDue(this.#redis, this.#keys, connection.id),
@@ -125,12 +126,12 @@ export class RedisSubscriptions implements Subscriptions {
     const place = { generation, last };
     if (kind === 'all') return { place, reset: true, added: rest.map(decodeEntry), removed: [] };
 
-    const added: RegistryEntry[] = [];
-    const removed: RegistryEntry[] = [];
-    for (let i = 0; i + 1 < rest.length; i += 2) {
-      (rest[i] === '+' ? added : removed).push(decodeEntry(rest[i + 1] as string));
-    }
-    return { place, reset: false, added, removed };
+    // Of several changes of one entry the last counts.
+    const latest = new Map<string, boolean>();
+    for (let i = 0; i + 1 < rest.length; i += 2) latest.set(rest[i + 1] as string, rest[i] === '+');
+    const entries = (isAdded: boolean) =>
+      [...latest].flatMap(([name, is]) => (is === isAdded ? [decodeEntry(name)] : []));
+    return { place, reset: false, added: entries(true), removed: entries(false) };
   }
 
   async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {

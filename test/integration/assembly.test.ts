@@ -30,38 +30,6 @@ it('[Z-1] pieces that come at once and in any order are handed out whole, once, 
   expect(await keysOf(client, prefix)).toEqual([]);
 });
 
-it('[Z-1] messages of one connection, and the same id of two, are kept apart', async () => {
-  const { assembly } = underTest();
-  expect(await assembly.add('A', chunk('k', 0, 2, 'a'), MOST)).toBe('incomplete');
-  expect(await assembly.add('B', chunk('k', 1, 2, 'y'), MOST)).toBe('incomplete');
-  expect(await assembly.add('A', chunk('k:1', 1, 2, 'd'), MOST)).toBe('incomplete');
-  expect(await assembly.add('A', chunk('k', 1, 2, 'b'), MOST)).toEqual({ whole: 'ab' });
-  expect(await assembly.add('A', chunk('k:1', 0, 2, 'c'), MOST)).toEqual({ whole: 'cd' });
-  expect(await assembly.add('B', chunk('k', 0, 2, 'x'), MOST)).toEqual({ whole: 'xy' });
-});
-
-it('[Z-1] a piece that comes again changes nothing; one of another total is refused', async () => {
-  const { assembly } = underTest();
-  await assembly.add('A', chunk('k', 0, 2, 'a'), MOST);
-  expect(await assembly.add('A', chunk('k', 0, 2, 'z'), MOST)).toBe('incomplete');
-  expect(await assembly.add('A', chunk('k', 1, 3, 'b'), MOST)).toBe('other-total');
-  expect(await assembly.add('A', chunk('k', 1, 2, 'b'), MOST)).toEqual({ whole: 'ab' });
-});
-
-it('[Z-2] what is under way is bounded: bytes of a message, bytes and messages of a connection', async () => {
-  const { assembly } = underTest();
-  expect(await assembly.add('A', chunk('large', 0, 3, 'x'.repeat(60)), 100)).toBe('incomplete');
-  expect(await assembly.add('A', chunk('large', 1, 3, 'é'.repeat(30)), 100)).toBe('too-large');
-  for (const id of ['a', 'b']) expect(await assembly.add('A', chunk(id, 0, 2, 'x'.repeat(90)), 100)).toBe('incomplete');
-  expect(await assembly.add('A', chunk('c', 0, 2, 'x'.repeat(30)), 100)).toBe('too-many');
-  expect(await assembly.add('A', chunk('a', 1, 2, 'y'), 100)).toEqual({ whole: `${'x'.repeat(90)}y` });
-  expect(await assembly.add('A', chunk('c', 0, 2, 'x'.repeat(30)), 100)).toBe('incomplete');
-
-  for (let i = 0; i < 8; i++) expect(await assembly.add('B', chunk(`${i}`, 0, 2, 'x'), 100)).toBe('incomplete');
-  expect(await assembly.add('B', chunk('8', 0, 2, 'x'), 100)).toBe('too-many');
-  expect(await assembly.add('B', chunk('3', 1, 2, 'y'), 100)).toEqual({ whole: 'xy' });
-});
-
 it('[Z-2] an unfinished message is forgotten, and makes room', async () => {
   const { assembly, client, prefix } = underTest(40);
   for (let i = 0; i < 8; i++) await assembly.add('A', chunk(`${i}`, 0, 2, 'x'), 100);

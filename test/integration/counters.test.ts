@@ -16,18 +16,6 @@ const trips = (client: ReturnType<typeof connectRedis>): { count: number } => {
   return made;
 };
 
-it('[O-2] what several processes add at the same time adds up exactly', async () => {
-  const { client, keys } = redisUnderTest();
-  const writers = Array.from({ length: 8 }, () => new RedisCounters(client, keys));
-  for (let i = 0; i < 500; i++) {
-    for (const writer of writers) writer.add('events_accepted', 1);
-    if (i % 10 === 0) for (const writer of writers) writer.ride();
-    if (i % 50 === 0) await client.ping();
-  }
-  await Promise.all(writers.map((writer) => writer.flush()));
-  expect(Object.fromEntries(await (writers[0] as RedisCounters).read())).toEqual({ events_accepted: 4_000 });
-});
-
 it('[O-2] a write sent again, since its answer was lost, is counted once', async () => {
   const { client, keys } = redisUnderTest();
   const answers = [true, false, false, true];

@@ -82,47 +82,6 @@ it('[L-3] what one floods is not missing to the others', async () => {
   expectWithinTwoPercent(sum(others), 800);
 });
 
-it('[L-2] says which level refused and when it lets pass again, narrowest first', async () => {
-  const { limiter } = limiterOf({ points: { connection: 2, user: 3, global: 4 }, block: 30_000, duration: 20_000 });
-  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
-  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
-  const first = await limiter.take(one('A', 'alice'));
-  expect(first).toMatchObject({ level: 'connection', persistent: false });
-  expect(first?.retryAfter).toBeGreaterThan(20_000);
-  expect(await limiter.take(one('B', 'alice'))).toBeUndefined();
-  expect(await limiter.take(one('B', 'alice'))).toMatchObject({ level: 'user' });
-  expect(await limiter.take(one('C', 'carol'))).toBeUndefined();
-  const all = await limiter.take(one('D', 'dave'));
-  expect(all).toMatchObject({ level: 'global', persistent: false });
-  // Everyone is let in again as soon as the duration is over.
-  expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
-});
-
-it('[L-7] handshakes count for their user, and for nobody else', async () => {
-  const { limiter } = limiterOf({ points: { connection: 10, user: 3, global: 4 } });
-  expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
-  expect(await limiter.takeHandshake('alice')).toBeUndefined();
-  expect(await limiter.takeHandshake('alice')).toBeUndefined();
-  expect(await limiter.takeHandshake('alice')).toMatchObject({ level: 'user' });
-  expect(await limiter.takeHandshake('bob')).toBeUndefined();
-  for (let i = 0; i < 3; i++) expect(await limiter.take(one(`${i}`, `other ${i}`))).toBeUndefined();
-});
-
-it('[L-1] types are told apart, and counted only where they are limited', async () => {
-  const { limiter } = limiterOf({ types: { subscribe: 1 } });
-  expect(await limiter.take(one('A', 'alice', 'subscribe'))).toBeUndefined();
-  expect(await limiter.take(one('A', 'alice', 'subscribe'))).toMatchObject({ level: 'messageType' });
-  expect(await limiter.take(one('A', 'alice', 'ping'))).toBeUndefined();
-  expect(await limiter.take(one('B', 'alice', 'subscribe'))).toBeUndefined();
-});
-
-it('[L-4] whoever is refused as often as allowed is persistent', async () => {
-  const { limiter } = limiterOf({ points: { ...LIMITS.points, connection: 3 } });
-  const seen: (boolean | undefined)[] = [];
-  for (let i = 0; i < 7; i++) seen.push((await limiter.take(one('A')))?.persistent);
-  expect(seen).toEqual([undefined, undefined, undefined, false, false, false, true]);
-});
-
 it('users who are allowed are not counted, and nobody is where limits are off', async () => {
   const points = { connection: 1, user: 1, global: 1 };
   for (const limits of [

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Caller } from '../../lib/ports/connection.ts';
-import { NO_CAPABILITIES, parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import type { Session } from '../../lib/protocol/session.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
@@ -15,15 +15,6 @@ const caller = (id: string, user: string, expires: number | null = null): Caller
   endpoint: 'http://gateway',
   capabilities: NO_CAPABILITIES,
   session: session(expires),
-});
-
-it('[G-6] a record says what its connection may do and can take now; without one it is as it was', async () => {
-  const { connections, sessions } = redisUnderTest();
-  const alice = caller('A', 'alice');
-  expect(await sessions.find(alice)).toEqual(alice);
-  const changed = { ...alice, session: session(5_000), capabilities: parseCapabilities('chunk') };
-  await connections.open(changed);
-  expect(await sessions.find(alice)).toEqual(changed);
 });
 
 it('[G-8] revoking finds every connection of the user, and their sessions are over', async () => {
@@ -41,36 +32,6 @@ it('[G-8] revoking finds every connection of the user, and their sessions are ov
   for (const id of ['A', 'B', 'C']) await connections.close(id);
   expect(await sessions.revoke('alice', 2_000)).toEqual([]);
   expect((await keysOf(client, prefix)).map((key) => key.slice(prefix.length))).toEqual(['u:{alice}:revoked']);
-});
-
-it('[G-7] sessions that have ended are found until they are closed, or another has begun', async () => {
-  const { connections, sessions } = redisUnderTest();
-  for (const each of [caller('A', 'alice', 500), caller('B', 'bob', 2_000), caller('C', 'carol')])
-    await connections.open(each);
-  const ids = async (now: number) => (await sessions.ended(now, 10)).map(({ id }) => id);
-  expect(await ids(1_000)).toEqual(['A']);
-  expect(await ids(3_000)).toEqual(['A', 'B']);
-  await connections.open(caller('B', 'bob', 9_000));
-  await connections.close('A');
-  expect(await ids(3_000)).toEqual([]);
-});
-
-it('a subscribe under another session than the record’s is refused whole', async () => {
-  const { connections, subscriptions } = redisUnderTest();
-  await connections.open(caller('A', 'alice', 9_000));
-  const wanted = [{ text: 'a', found: 'by-name' as const }];
-  expect(await subscriptions.add(caller('A', 'alice'), wanted, 10)).toBe('other-session');
-  expect(await subscriptions.count('A')).toBe(0);
-  expect(await subscriptions.add(caller('A', 'alice', 9_000), wanted, 10)).toBeUndefined();
-});
-
-it('other capabilities reach wherever the connection listens', async () => {
-  const { connections, subscriptions } = redisUnderTest();
-  const alice = caller('A', 'alice');
-  await subscriptions.add(alice, [{ text: 'a', found: 'by-name' }], 10);
-  await connections.redeclare({ ...alice, capabilities: parseCapabilities('compression') });
-  const [page] = await subscriptions.listeners([{ text: 'a', after: undefined }]);
-  expect(page?.listeners).toMatchObject([{ id: 'A', capabilities: { compression: true, batch: false } }]);
 });
 
 it('[C-6] a ticket is good once, also for two who show it at once, and for 30 seconds', async () => {

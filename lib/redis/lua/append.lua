@@ -5,7 +5,7 @@
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of timestamp:id, oldest first)
 -- ARGV  1 epoch to begin with, if there is none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered   5 the caller's clock (ms since 1970)   6 a name for this step
+--       4 ms an id is remembered   5 the caller's clock (ms since 1970)   6 a name for this step   7 lifetime of the ids (ms)
 --       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
 -- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
 --
@@ -33,7 +33,7 @@ local timestamp = math.max(latest, last)
 local before = counters[4] == ARGV[6] and tonumber(counters[5]) or offset
 
 local answer, appended, seen = { epoch }, 0, {}
-for i = 7, #ARGV, 5 do
+for i = 8, #ARGV, 5 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
@@ -77,7 +77,8 @@ for _ = 1, 2 * appended do
   redis.call('HDEL', KEYS[3], id)
 end
 
--- The counters outlive the events, so that whoever returns later learns what was cut instead of finding offset 1.
-redis.call('PEXPIRE', KEYS[1], 2 * retention)
-for i = 2, 4 do redis.call('PEXPIRE', KEYS[i], retention) end
+-- The counters outlive events and ids, so that whoever returns later learns what was cut instead of finding offset 1.
+redis.call('PEXPIRE', KEYS[1], 2 * tonumber(ARGV[7]))
+redis.call('PEXPIRE', KEYS[2], retention)
+for i = 3, 4 do redis.call('PEXPIRE', KEYS[i], ARGV[7]) end
 return answer

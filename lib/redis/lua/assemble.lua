@@ -2,10 +2,10 @@
 --
 -- KEYS  1 messages under way (hash: id -> 'total received bytes deadline')   2 their pieces (hash: 'index:id' -> text)
 -- ARGV  1 id   2 index   3 total   4 text   5 ms an unfinished message is held
---       6 most bytes of a message   7 most bytes under way   8 most messages under way
+--       6 most bytes of a message   7 most bytes under way   8 most messages under way   9 bytes of the piece
 -- Returns { 'whole', piece 0, piece 1, ... }, or { 'incomplete' }, { 'other-total' }, { 'too-large' }, { 'too-many' }.
 
-local id, index, total, text = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local id, index, total, text, size = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[9])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local place = function(i, of) return string.format('%d:', i) .. of end
@@ -18,27 +18,27 @@ end
 local held, messages, received, bytes = 0, 0, 0, 0
 local all = redis.call('HGETALL', KEYS[1])
 for i = 1, #all, 2 do
-  local of, pieces, came, size, deadline = all[i], string.match(all[i + 1], '^(%d+) (%d+) (%d+) (%d+)$')
+  local of, pieces, came, bulk, deadline = all[i], string.match(all[i + 1], '^(%d+) (%d+) (%d+) (%d+)$')
   if tonumber(deadline) < now then
     forget(of, tonumber(pieces))
   else
-    held, messages = held + tonumber(size), messages + 1
+    held, messages = held + tonumber(bulk), messages + 1
     if of == id then
       if tonumber(pieces) ~= total then return { 'other-total' } end
-      received, bytes = tonumber(came), tonumber(size)
+      received, bytes = tonumber(came), tonumber(bulk)
     end
   end
 end
 
 -- A piece that came before: sent again by a client that did not know.
 if redis.call('HEXISTS', KEYS[2], place(index, id)) == 1 then return { 'incomplete' } end
-if bytes + #text > tonumber(ARGV[6]) then
+if bytes + size > tonumber(ARGV[6]) then
   forget(id, total)
   return { 'too-large' }
 end
-if held + #text > tonumber(ARGV[7]) or (received == 0 and messages >= tonumber(ARGV[8])) then return { 'too-many' } end
+if held + size > tonumber(ARGV[7]) or (received == 0 and messages >= tonumber(ARGV[8])) then return { 'too-many' } end
 
-received, bytes = received + 1, bytes + #text
+received, bytes = received + 1, bytes + size
 redis.call('HSET', KEYS[2], place(index, id), text)
 if received < total then
   redis.call('HSET', KEYS[1], id, string.format('%d %d %d %.0f', total, received, bytes, now + tonumber(ARGV[5])))

@@ -1,12 +1,12 @@
 -- Where one history stands.
 --
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)
--- ARGV  1 epoch to begin with if there is none, or '' to begin none   2 retention (ms)
+-- ARGV  1 epoch to begin with if there is none, or '' to begin none   2 lifetime (ms)
 -- Returns epoch and offset; nothing where there is no history.
 
 if ARGV[1] ~= '' then
   redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], 2 * tonumber(ARGV[2]))
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 if not counters[1] then return {} end

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
+import { connection } from '../unit/sync/world.ts';
+import { itInTime, type StoreKind } from './store.ts';
+import { byMatching, byName } from './subscriptions.contract.ts';
+
+const HOUR = 3_600_000;
+
+/** What {@link Connections} promises. */
+export const connectionsContract = (kind: StoreKind): void => {
+  describe(`connections (${kind.name})`, () => {
+    it('opening again writes the record again, and opens nothing new', async () => {
+      const { connections, sessions, openConnections } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice');
+      await connections.open(alice);
+      await connections.open(alice);
+      expect(await openConnections.count()).toBe(1);
+      expect(await sessions.find({ ...alice, session: openSession(9) })).toEqual(alice);
+    });
+
+    it('[S-8] closing a connection removes what it holds and wherever it listens, also the second time', async () => {
+      const { connections, subscriptions, openConnections, leftovers, sessions } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice');
+      await connections.open(alice);
+      await subscriptions.add(alice, [byName('a'), byMatching('/c/')], 10);
+      for (let i = 0; i < 2; i++) {
+        await connections.close('A');
+        expect(await subscriptions.count('A')).toBe(0);
+        const pages = await subscriptions.listeners(['a', '/c/'].map((text) => ({ text, after: undefined })));
+        expect(pages.map(({ listeners }) => listeners)).toEqual([[], []]);
+        expect(await openConnections.count()).toBe(0);
+        expect(await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+        expect(await sessions.revoke('alice', 0)).toEqual([]);
+      }
+    });
+
+    it('[S-8] closing is safe for a connection that was never opened, or only subscribed', async () => {
+      const { connections, subscriptions } = (await kind.open()).adapters();
+      await connections.close('never');
+      await subscriptions.add(connection('A'), [byName('a')], 10);
+      await connections.close('A');
+      const [page] = await subscriptions.listeners([{ text: 'a', after: undefined }]);
+      expect(page).toEqual({ listeners: [], more: false });
+    });
+
+    it('[S-8] a subscribe that overlaps the end of its connection leaves it nowhere, or whole', async () => {
+      const { connections, subscriptions } = (await kind.open()).adapters();
+      for (let round = 0; round < 50; round++) {
+        const alice = connection(`c${round}`);
+        await connections.open(alice);
+        await Promise.all([
+          subscriptions.add(alice, [byName('a'), byMatching('/b/')], 10),
+          connections.close(alice.id),
+          connections.close(alice.id),
+        ]);
+        const held = await subscriptions.count(alice.id);
+        const pages = await subscriptions.listeners(['a', '/b/'].map((text) => ({ text, after: undefined })));
+        expect(pages.map(({ listeners }) => listeners.length)).toEqual(held === 0 ? [0, 0] : [1, 1]);
+        await connections.close(alice.id);
+      }
+    });
+
+    it('[Z-4] other capabilities reach the record and wherever the connection listens', async () => {
+      const { connections, subscriptions, sessions } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice');
+      await subscriptions.add(alice, [byName('a'), byName('b')], 10);
+      const changed = { ...alice, capabilities: parseCapabilities('compression') };
+      await connections.redeclare(changed);
+      const pages = await subscriptions.listeners(['a', 'b', 'c'].map((text) => ({ text, after: undefined })));
+      expect(pages.map(({ listeners }) => listeners.map(({ capabilities }) => capabilities))).toEqual([
+        [changed.capabilities],
+        [changed.capabilities],
+        [],
+      ]);
+      expect(await sessions.find(alice)).toEqual(changed);
+    });
+
+    it('a sign of life brings no record back', async () => {
+      const { connections, leftovers, openConnections } = (await kind.open()).adapters();
+      await connections.seen('never opened');
+      expect(await openConnections.count()).toBe(0);
+      expect(await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+    });
+
+    itInTime(
+      kind,
+      'a connection that pings keeps its record and what it holds; one that is silent loses them',
+      async () => {
+        const store = await kind.open();
+        const { connections, subscriptions, sessions } = store.adapters();
+        const changed = { ...connection('A', 'alice'), capabilities: parseCapabilities('batch') };
+        for (const caller of [changed, { ...changed, id: 'B' }]) {
+          await connections.open(caller);
+          await subscriptions.add(caller, [byName('a')], 10);
+        }
+        await store.pass(2 * HOUR);
+        await connections.seen('A');
+        await store.pass(HOUR);
+        expect(await sessions.find(connection('A', 'alice'))).toEqual(changed);
+        expect(await sessions.find(connection('B', 'alice'))).toEqual(connection('B', 'alice'));
+        expect([await subscriptions.count('A'), await subscriptions.count('B')]).toEqual([1, 0]);
+      },
+    );
+  });
+};

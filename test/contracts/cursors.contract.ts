@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { itInTime, type StoreKind } from './store.ts';
+
+const MINUTE = 60_000;
+
+/** What {@link Cursors} promises. */
+export const cursorsContract = (kind: StoreKind): void => {
+  describe(`cursors (${kind.name})`, () => {
+    it('[R-8] keeps a cursor for its user alone, however often it is asked for', async () => {
+      const store = await kind.open();
+      const { cursors } = store.adapters();
+      const name = await cursors.save('alice', 'content');
+      expect(await cursors.load('alice', name)).toBe('content');
+      expect(await store.adapters().cursors.load('alice', name)).toBe('content');
+      expect(await cursors.load('bob', name)).toBeUndefined();
+      for (const made of ['', '*', `${name}x`, `${name}\n`]) {
+        expect(await cursors.load('alice', made)).toBeUndefined();
+      }
+    });
+
+    it('[R-8] gives each a name of its own', async () => {
+      const { cursors } = (await kind.open()).adapters();
+      const names = await Promise.all(Array.from({ length: 100 }, (_, i) => cursors.save('alice', `${i}`)));
+      expect(new Set(names).size).toBe(100);
+      expect(await Promise.all(names.map((name) => cursors.load('alice', name)))).toEqual(names.map((_, i) => `${i}`));
+    });
+
+    itInTime(kind, '[R-8] keeps a cursor for ten minutes', async () => {
+      const store = await kind.open();
+      const { cursors } = store.adapters();
+      const name = await cursors.save('alice', 'content');
+      await store.pass(10 * MINUTE - 1);
+      expect(await cursors.load('alice', name)).toBe('content');
+      await store.pass(1);
+      expect(await cursors.load('alice', name)).toBeUndefined();
+    });
+  });
+};

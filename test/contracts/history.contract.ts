@@ -1,0 +1,431 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
+import type { History, HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
+import { event } from '../unit/sync/world.ts';
+import { itInTime, type StoreKind } from './store.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const at = (recorded: Recorded | undefined): Appended => {
+  if (recorded === undefined || !('at' in recorded)) throw new Error('not an event for all');
+  return recorded.at;
+};
+
+const atUser = (recorded: Recorded | undefined): [user: string, offset: number][] => {
+  if (recorded === undefined || !('atUser' in recorded)) throw new Error('not a private event');
+  return [...recorded.atUser].map(([user, { offset }]) => [user, offset]);
+};
+
+const ids = (page: HistoryPage | undefined): string[] => (page?.events ?? []).map(({ id }) => id);
+
+const reading =
+  (history: History) =>
+  async (channel: string, from: ReadFrom, most = 100, filter = {}): Promise<HistoryPage> => {
+    const [page] = await history.read([{ name: { channel }, from, most }], filter);
+    return page as HistoryPage;
+  };
+
+const active = async (history: History, segments: string[] | undefined, since: number): Promise<string[]> => {
+  const found = new Set<string>();
+  for await (const page of history.activeChannels(segments, since)) for (const channel of page) found.add(channel);
+  return [...found].sort();
+};
+
+/** What {@link History} promises. */
+export const historyContract = (kind: StoreKind): void => {
+  describe(`the history (${kind.name})`, () => {
+    it('[E-1] counts each channel from 1 without gaps, in one epoch', async () => {
+      const { history } = (await kind.open()).adapters();
+      const first = await history.append(['a', 'b', 'a', 'a', 'b'].map((channel, i) => event(channel, `1-${i}`)));
+      const second = await history.append(['b', 'a'].map((channel, i) => event(channel, `2-${i}`)));
+      expect([...first, ...second].map((recorded) => at(recorded).offset)).toEqual([1, 1, 2, 3, 2, 3, 4]);
+      expect(new Set([first[0], first[2], second[1]].map((recorded) => at(recorded).epoch)).size).toBe(1);
+    });
+
+    it('[E-1] concurrent appends of several processes leave no gap and no double', async () => {
+      const store = await kind.open();
+      const histories = [store.adapters().history, store.adapters().history];
+      const batches = Array.from({ length: 40 }, (_, batch) =>
+        Array.from({ length: 5 }, (_, i) => event('a', `${batch}-${i}`)),
+      );
+      const recorded = await Promise.all(batches.map((batch, i) => histories[i % 2]?.append(batch) ?? []));
+      const offsets = recorded.flat().map((each) => at(each).offset);
+      expect(offsets.sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1));
+    });
+
+    it('[E-1] counts private events by themselves, per user and channel', async () => {
+      const { history } = (await kind.open()).adapters();
+      const [shared, mine, both, again] = await history.append([
+        event('a', '1'),
+        event('a', '2', { targetUsers: ['alice'] }),
+        event('a', '3', { targetUsers: ['alice', 'carol', 'alice'] }),
+        event('a', '4'),
+      ]);
+      expect([at(shared).offset, at(again).offset]).toEqual([1, 2]);
+      expect([atUser(mine), atUser(both)]).toEqual([
+        [['alice', 1]],
+        [
+          ['alice', 2],
+          ['carol', 1],
+        ],
+      ]);
+    });
+
+    it('[E-2] timestamps never decrease, even where the clock was ahead before', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      store.ahead = HOUR;
+      const [early] = await history.append([event('a', '1')]);
+      store.ahead = 0;
+      const recorded = await history.append([event('a', '2'), event('a', '3')]);
+      const { timestamp } = at(early);
+      expect(recorded.map((each) => at(each).timestamp)).toEqual([timestamp, timestamp]);
+    });
+
+    it.each([
+      ['ahead', HOUR],
+      ['behind', -HOUR],
+    ])('[E-2] [R-7] an event is not older than a time given out before, by the clock that is %s', async (_, ahead) => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      store.ahead = ahead;
+      const { time } = await history.positions(['a']);
+      const present = await history.time();
+      for (const early of [time, present.earliest]) {
+        expect(early).toBeLessThanOrEqual(store.now() + Math.min(0, ahead));
+        expect(early).toBeGreaterThan(store.now() + Math.min(0, ahead) - HOUR / 2);
+      }
+      expect(present.latest).toBeGreaterThanOrEqual(time + HOUR / 2);
+      const [recorded] = await history.append([event('a', '1')]);
+      expect(at(recorded).timestamp).toBeGreaterThanOrEqual(present.latest);
+      expect(await active(history, ['a'], present.latest)).toEqual(['a']);
+    });
+
+    it('[B-4] appends an id once per publisher and channel, from whichever process', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const recorded = await history.append([
+        event('a', 'same'),
+        event('a', 'same'),
+        event('b', 'same'),
+        event('a', 'same', { userId: 'carol' }),
+      ]);
+      expect(recorded.map((each) => [at(each).offset, at(each).duplicate])).toEqual([
+        [1, false],
+        [1, true],
+        [1, false],
+        [2, false],
+      ]);
+      const [again] = await store.adapters().history.append([event('a', 'same')]);
+      expect(at(again)).toMatchObject({ offset: 1, duplicate: true, timestamp: at(recorded[0]).timestamp });
+    });
+
+    it('[B-4] a private event sent again is told as one for each user it reached, and appended for the others', async () => {
+      const { history } = (await kind.open()).adapters();
+      await history.append([event('a', '1', { targetUsers: ['alice'] })]);
+      const [again] = await history.append([event('a', '1', { targetUsers: ['alice', 'carol'] })]);
+      const places = again !== undefined && 'atUser' in again ? [...again.atUser] : [];
+      expect(places.map(([user, { offset, duplicate }]) => [user, offset, duplicate])).toEqual([
+        ['alice', 1, true],
+        ['carol', 1, false],
+      ]);
+    });
+
+    itInTime(kind, '[B-4] remembers an id for five minutes, however short the retention', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: MINUTE });
+      const [first] = await history.append([event('a', '1')]);
+      await store.pass(4 * MINUTE);
+      const [again] = await history.append([event('a', '1')]);
+      expect(at(again)).toEqual({ ...at(first), duplicate: true });
+    });
+
+    itInTime(kind, '[A-3] a batch that comes back after an hour appends nothing twice', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: 24 * HOUR });
+      const batch = Array.from({ length: 6 }, (_, i) => event('a', `${i}`));
+      await history.append(batch);
+      await store.pass(HOUR);
+      const again = await history.append(batch.slice(0, 4));
+      expect(again.every((each) => at(each).duplicate)).toBe(true);
+      const rest = await history.append([...batch.slice(4), event('a', 'new')]);
+      expect(rest.map((each) => at(each).offset)).toEqual([5, 6, 7]);
+      // Only now, with something newer appended, are the old ones let go.
+      const [late] = await history.append([event('a', '0')]);
+      expect(at(late)).toMatchObject({ offset: 8, duplicate: false });
+    });
+
+    it('[S-2] says where channels stand, and begins the epoch of one never heard of', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const [, last] = await history.append([event('a', '1'), event('a', '2')]);
+      const { positions, time } = await history.positions(['a', 'new', '__proto__']);
+      expect(positions['a']).toEqual({ offset: 2, epoch: at(last).epoch });
+      expect(Object.keys(positions)).toEqual(['a', 'new', '__proto__']);
+      expect(Math.abs(time - store.now())).toBeLessThan(5_000);
+      const [first] = await history.append([event('new', '1')]);
+      expect(at(first)).toMatchObject({ offset: 1, epoch: positions['new']?.epoch });
+    });
+
+    it('gives the private positions of a user beside, where there are any', async () => {
+      const { history } = (await kind.open()).adapters();
+      await history.append([event('a', '1', { targetUsers: ['alice'] })]);
+      const of = async (user: string) => (await history.positions(['a', 'b'], user)).positions;
+      expect(await of('alice')).toMatchObject({ a: { offset: 0, private: { offset: 1 } }, b: { offset: 0 } });
+      expect((await of('alice'))['b']).not.toHaveProperty('private');
+      expect((await of('bob'))['a']).not.toHaveProperty('private');
+    });
+
+    it('gives back what was appended, large and small, whoever published it', async () => {
+      const { history } = (await kind.open()).adapters();
+      const large = JSON.stringify({ text: 'ü😀'.repeat(3_000) });
+      const { userId: _, ...unknown } = event('a', '3', { data: '[1,2]', priority: 'critical', category: 'kätegorie' });
+      await history.append([event('a', '1', { data: 'null' }), event('a', '2', { data: large }), unknown]);
+      const page = await reading(history)('a', { since: 0 });
+      expect(page.events).toMatchObject([
+        { id: '1', data: 'null', userId: 'bob', priority: 'normal', offset: 1 },
+        { id: '2', data: large, offset: 2 },
+        { id: '3', data: '[1,2]', priority: 'critical', category: 'kätegorie', offset: 3 },
+      ]);
+      expect(page.events[2]).not.toHaveProperty('userId');
+    });
+
+    it('[S-9] gives the latest event of a history, and none of one that has none', async () => {
+      const { history } = (await kind.open()).adapters();
+      await history.append([event('a', '1'), event('a', '2')]);
+      const read = reading(history);
+      expect(ids(await read('a', 'latest', 10))).toEqual(['2']);
+      expect(await read('never', 'latest')).toMatchObject({ events: [], more: false, missing: false });
+    });
+
+    it('[R-5] a position of another epoch, or beyond the newest, is missing something', async () => {
+      const { history } = (await kind.open()).adapters();
+      const [, last] = await history.append([event('a', '1'), event('a', '2')]);
+      const read = reading(history);
+      const { epoch } = at(last);
+      const other = await read('a', { after: { offset: 1, epoch: 'other' } });
+      expect(other).toMatchObject({ missing: true, read: { offset: 2, epoch } });
+      expect(ids(other)).toEqual(['1', '2']);
+      const beyond = await read('a', { after: { offset: 7, epoch } });
+      expect(beyond).toMatchObject({ events: [], missing: true, more: false, read: { offset: 2, epoch } });
+    });
+
+    it('[R-2] tells a reader what was cut, by count', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ maxEvents: 5 });
+      const read = reading(history);
+      for (let i = 1; i <= 12; i++) {
+        await history.append([event('a', `${i}`)]);
+        await store.pass(2);
+      }
+      const all = await read('a', { since: 0 });
+      expect(ids(all)).toEqual(['8', '9', '10', '11', '12']);
+      expect(all.missing).toBe(true);
+      const { epoch = '', timestamp = 0 } = all.events[0] ?? {};
+      expect((await read('a', { after: { offset: 7, epoch } })).missing).toBe(false);
+      expect((await read('a', { after: { offset: 6, epoch } })).missing).toBe(true);
+      // Nothing that was appended from then on is gone, though something before is.
+      expect(await read('a', { since: timestamp })).toMatchObject({ missing: false });
+      expect((await read('a', { since: timestamp - MINUTE })).missing).toBe(true);
+    });
+
+    itInTime(kind, '[R-2] [R-10] tells a reader what expired, and counts on', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: HOUR });
+      const read = reading(history);
+      const [, last] = await history.append([event('a', '1'), event('a', '2')]);
+      await store.pass(HOUR - 1_000);
+      expect(ids(await read('a', { since: 0 }))).toEqual(['1', '2']);
+      await store.pass(1_000);
+      const { epoch, timestamp } = at(last);
+      expect(await read('a', { since: timestamp })).toMatchObject({ missing: true, more: false, events: [] });
+      expect(await read('a', { since: timestamp + 1 })).toMatchObject({ missing: false });
+      expect((await read('a', { after: { offset: 1, epoch } })).missing).toBe(true);
+      expect((await read('a', { after: { offset: 2, epoch } })).missing).toBe(false);
+      const [next] = await history.append([event('a', '3')]);
+      expect(at(next)).toMatchObject({ epoch, offset: 3 });
+      expect(ids(await read('a', { after: { offset: 2, epoch } }))).toEqual(['3']);
+    });
+
+    itInTime(kind, '[R-10] cuts what is older than the retention, and nothing that is not', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: HOUR });
+      for (let i = 0; i < 6; i++) {
+        await history.append([event('a', `${i}`)]);
+        await store.pass(20 * MINUTE);
+      }
+      await history.append([event('a', 'last')]);
+      expect(ids(await reading(history)('a', { since: 0 }))).toEqual(['3', '4', '5', 'last']);
+    });
+
+    itInTime(kind, '[B-4] [R-10] what is old by one clock alone is neither cut nor forgotten', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: HOUR });
+      await history.append([event('a', '1'), event('a', '2')]);
+      // Half an hour later the callers’ clocks say that it is half an hour earlier.
+      await store.pass(HOUR / 2);
+      store.ahead = -HOUR;
+      await history.append([event('a', '3')]);
+      const [again] = await history.append([event('a', '1')]);
+      expect(at(again)).toMatchObject({ offset: 1, duplicate: true });
+      expect(ids(await reading(history)('a', { since: 0 }))).toEqual(['1', '2', '3']);
+      // Old by both.
+      store.ahead = 0;
+      await store.pass(HOUR / 2 + 1);
+      await history.append([event('a', '4')]);
+      expect(ids(await reading(history)('a', { since: 0 }))).toEqual(['3', '4']);
+    });
+
+    it('keeps about as many events as it is told, and counts on', async () => {
+      const { history } = (await kind.open()).adapters({ maxEvents: 50 });
+      for (let i = 0; i < 10; i++) {
+        await history.append(Array.from({ length: 100 }, (_, n) => event('a', `${i}-${n}`)));
+      }
+      const page = await reading(history)('a', { since: 0 }, 1_000);
+      expect(page.events.length).toBeGreaterThanOrEqual(50);
+      expect(page.events.length).toBeLessThan(300);
+      expect((await history.positions(['a'])).positions['a']?.offset).toBe(1_000);
+    });
+
+    it('keeps nothing where replay is switched off, and counts and tells doubles apart all the same', async () => {
+      const { history } = (await kind.open()).adapters({ enabled: false });
+      const recorded = await history.append([event('a', '1'), event('a', '1'), event('a', '2')]);
+      expect(recorded.map((each) => [at(each).offset, at(each).duplicate])).toEqual([
+        [1, false],
+        [1, true],
+        [2, false],
+      ]);
+      expect(await reading(history)('a', { since: 0 })).toMatchObject({ events: [], more: false, missing: true });
+    });
+
+    it('reads the same as a plain list would, in pages of any size', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const read = reading(history);
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.record({ category: fc.constantFrom('k', 'l'), wait: fc.nat({ max: 3 }) }), { maxLength: 40 }),
+          fc.nat({ max: 45 }),
+          fc.integer({ min: 1, max: 7 }),
+          fc.boolean(),
+          async (steps, place, most, filtered) => {
+            const channel = `list-${run++}`;
+            const list: { id: string; category: string; timestamp: number; offset: number }[] = [];
+            for (const [i, { category, wait }] of steps.entries()) {
+              // The later of two clocks dates events.
+              store.ahead += wait;
+              const [recorded] = await history.append([event(channel, `${i}`, { category })]);
+              list.push({ id: `${i}`, category, timestamp: at(recorded).timestamp, offset: i + 1 });
+            }
+            const { positions } = await history.positions([channel]);
+            const epoch = positions[channel]?.epoch ?? '';
+            const filter = filtered ? { categories: ['k'] } : {};
+            const since = list[Math.min(place, list.length - 1)]?.timestamp ?? 0;
+            const after = Math.min(place, list.length);
+            for (const [start, fits] of [
+              [{ since }, (each: (typeof list)[0]) => each.timestamp >= since],
+              [{ after: { offset: after, epoch } }, (each: (typeof list)[0]) => each.offset > after],
+            ] as const) {
+              const heard: string[] = [];
+              let from: ReadFrom = start;
+              for (let pages = 0; ; pages++) {
+                const page = await read(channel, from, most, filter);
+                expect(page.missing).toBe(false);
+                expect(page.events.length).toBeLessThanOrEqual(most);
+                heard.push(...ids(page));
+                if (!page.more) break;
+                expect(pages).toBeLessThan(50);
+                from = { after: page.read };
+              }
+              expect(heard).toEqual(
+                list.filter((each) => fits(each) && (!filtered || each.category === 'k')).map(({ id }) => id),
+              );
+            }
+          },
+        ),
+        { numRuns: 30 },
+      );
+    });
+
+    it('reads more histories at once than fit into one round trip, in the given order', async () => {
+      const { history } = (await kind.open()).adapters();
+      const names = Array.from({ length: 1_200 }, (_, i) => `many:${i}`);
+      await history.append([event('many:3', '3'), event('many:1100', '1100')]);
+      const pages = await history.read(
+        names.map((channel) => ({ name: { channel }, from: { since: 0 }, most: 1 })),
+        {},
+      );
+      expect(pages).toHaveLength(1_200);
+      expect(pages.flatMap((page, i) => ids(page).map((id) => `${i} ${id}`))).toEqual(['3 3', '1100 1100']);
+    });
+
+    it('a rare event far behind is found in steps, each of which says how far it looked', async () => {
+      const { history } = (await kind.open()).adapters({ maxEvents: 20_000 });
+      for (let i = 0; i < 6; i++) {
+        await history.append(Array.from({ length: 1_000 }, (_, n) => event('a', `${i}-${n}`)));
+      }
+      await history.append([event('a', 'rare', { priority: 'critical' })]);
+      const found: string[] = [];
+      let from: ReadFrom = { since: 0 };
+      let pages = 0;
+      for (let more = true; more; pages++) {
+        expect(pages).toBeLessThan(10);
+        const page: HistoryPage = await reading(history)('a', from, 10, { priorities: ['critical'] });
+        found.push(...ids(page));
+        ({ more } = page);
+        from = { after: page.read };
+      }
+      expect(found).toEqual(['rare']);
+      expect(pages).toBeGreaterThan(1);
+    });
+
+    it('[R-10] finds the channels active under a first segment, and a user’s private ones', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const began = store.now();
+      await history.append([
+        event('user:1', '1'),
+        event('user:2', '2'),
+        event('memory.x', '3'),
+        event('user:3', '4', { targetUsers: ['alice', 'bob'] }),
+      ]);
+      expect(await active(history, ['user'], began)).toEqual(['user:1', 'user:2']);
+      expect(await active(history, ['user', 'never'], began)).toEqual(['user:1', 'user:2']);
+      expect(await active(history, undefined, began)).toEqual(['memory.x', 'user:1', 'user:2']);
+      expect(await active(history, undefined, began + 10 * MINUTE)).toEqual([]);
+      expect(await history.privateChannels('alice', began)).toEqual(['user:3']);
+      expect(await history.privateChannels('carol', began)).toEqual([]);
+    });
+
+    it('[R-10] finds the channels of a pattern whatever the clock says of whoever appended to them', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const began = store.now();
+      store.ahead = -10 * MINUTE;
+      await history.append([event('jump:a', '1'), event('jump:b', '1', { targetUsers: ['alice'] })]);
+      expect(await active(history, ['jump'], began)).toEqual(['jump:a']);
+      expect(await history.privateChannels('alice', began)).toEqual(['jump:b']);
+    });
+
+    it('finds thousands of channels appended to at one instant', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const began = store.now();
+      await history.append(Array.from({ length: 2_500 }, (_, i) => event(`many:${i}`, '1')));
+      expect(await active(history, ['many'], began)).toHaveLength(2_500);
+    });
+
+    itInTime(kind, 'forgets channels that were long silent', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: HOUR });
+      await history.append([event('x:old', '1'), event('y:old', '1'), event('x:own', '1', { targetUsers: ['alice'] })]);
+      await store.pass(2 * HOUR);
+      await history.append([event('x:new', '1')]);
+      expect(await active(history, undefined, 0)).toEqual(['x:new']);
+      expect(await history.privateChannels('alice', 0)).toEqual([]);
+    });
+  });
+};

@@ -1,0 +1,36 @@
+import { MemoryAssembly } from '../../lib/memory/assembly.ts';
+import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryCounters } from '../../lib/memory/counters.ts';
+import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryHistory } from '../../lib/memory/history.ts';
+import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
+import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemorySessions } from '../../lib/memory/sessions.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
+import { MemoryTickets } from '../../lib/memory/tickets.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+import type { Adapters, Keeping } from './store.ts';
+
+/** What the adapters have in common where a test says nothing else. */
+export const KEPT = { enabled: true, retention: 60_000, maxEvents: 1_000 };
+
+/** The adapters of one process in memory. */
+export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keeping = {}): Adapters => {
+  const meter = new MemoryMeter();
+  return {
+    history: new MemoryHistory(store, { ...KEPT, ...keeping }, meter, clock),
+    subscriptions: new MemorySubscriptions(store),
+    connections: new MemoryConnections(store, meter),
+    sessions: new MemorySessions(store),
+    leftovers: new MemoryLeftovers(store),
+    openConnections: new MemoryOpenConnections(store),
+    cursors: new MemoryCursors(store),
+    tickets: new MemoryTickets(store),
+    assembly: new MemoryAssembly(store),
+    counters: new MemoryCounters(store),
+    limiter: (limits) => new MemoryRateLimiter(store, limits),
+  };
+};

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { connection } from '../unit/sync/world.ts';
+import { itInTime, type StoreKind } from './store.ts';
+import { byName } from './subscriptions.contract.ts';
+
+const HOUR = 3_600_000;
+
+/** What {@link OpenConnections} promises. */
+export const openConnectionsContract = (kind: StoreKind): void => {
+  describe(`open connections (${kind.name})`, () => {
+    it('[O-9] shows who is connected, the longest open first, each in exactly one page', async () => {
+      const store = await kind.open();
+      const { connections, openConnections } = store.adapters();
+      const ids = Array.from({ length: 25 }, (_, i) => `c${i}`);
+      for (const [i, id] of ids.entries()) {
+        // Some of them in one millisecond.
+        if (i % 5 === 0) await store.pass(3);
+        await connections.open(connection(id));
+      }
+      expect(await openConnections.count()).toBe(25);
+      const seen: { id: string; openedAt: number }[] = [];
+      let cursor: string | undefined;
+      for (let pages = 0; ; pages++) {
+        expect(pages).toBeLessThan(10);
+        const page = await openConnections.page(4, cursor);
+        seen.push(...(page?.connections ?? []));
+        // Whoever goes while the pages are read is skipped, and nobody else is.
+        if (pages === 1) await connections.close('c3');
+        if (page === undefined || page.next === null) break;
+        cursor = page.next;
+      }
+      expect(seen.map(({ id }) => id).sort()).toEqual([...ids].sort());
+      expect(seen.map(({ openedAt }) => openedAt)).toEqual(seen.map(({ openedAt }) => openedAt).sort((a, b) => a - b));
+      expect(await openConnections.count()).toBe(24);
+    });
+
+    it('[O-9] says of each what it can take and holds', async () => {
+      const { connections, subscriptions, openConnections } = (await kind.open()).adapters();
+      const alice = { ...connection('A', 'alice'), capabilities: parseCapabilities('batch,chunk') };
+      await connections.open(alice);
+      const texts = Array.from({ length: 30 }, (_, i) => `t${i}`);
+      await subscriptions.add(alice, texts.map(byName), 100);
+      const page = await openConnections.page(10, undefined);
+      expect(page).toMatchObject({
+        connections: [{ id: 'A', user: 'alice', capabilities: ['batch', 'chunk'], subscriptionCount: 30 }],
+        next: null,
+      });
+      const shown = page?.connections[0]?.subscriptions ?? [];
+      expect(shown.length).toBeLessThanOrEqual(20);
+      expect(texts).toEqual(expect.arrayContaining([...shown]));
+    });
+
+    it('[O-9] has no page for a cursor that is none', async () => {
+      const { openConnections } = (await kind.open()).adapters();
+      for (const cursor of ['', 'x', '%', 'bm9uZQ']) expect(await openConnections.page(10, cursor)).toBeUndefined();
+      expect(await openConnections.page(10, undefined)).toEqual({ connections: [], next: null });
+    });
+
+    itInTime(kind, 'does not count who is older than a connection can be', async () => {
+      const store = await kind.open();
+      const { connections, openConnections } = store.adapters();
+      await connections.open(connection('old'));
+      await store.pass(2 * HOUR);
+      await connections.open(connection('new'));
+      await store.pass(HOUR);
+      expect(await openConnections.count()).toBe(1);
+      expect(await openConnections.page(10, undefined)).toMatchObject({ connections: [{ id: 'new' }] });
+    });
+  });
+};

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { Exceeded, RateLimiter, RateLimits, Toll } from '../../lib/ports/rate-limiter.ts';
+import { itInTime, type StoreKind } from './store.ts';
+
+export const LIMITS: RateLimits = {
+  enabled: true,
+  duration: 60_000,
+  block: 60_000,
+  points: { connection: 1_000_000, user: 1_000_000, global: 1_000_000 },
+  types: {},
+  allowed: [],
+};
+
+export const one = (connection: string | undefined, user = connection ?? '', type = 'ping', count = 1): Toll => ({
+  connection,
+  user,
+  messages: new Map([[type, count]]),
+});
+
+/** As a frame is let in: what is known to be refused is not taken. */
+export const admit = async (limiter: RateLimiter, toll: Toll): Promise<Exceeded | undefined> =>
+  limiter.refuse(toll) ?? limiter.take(toll);
+
+/** What {@link RateLimiter} promises. */
+export const rateLimiterContract = (kind: StoreKind): void => {
+  const limiterOf = async (limits: Partial<RateLimits>) =>
+    (await kind.open()).adapters().limiter({ ...LIMITS, ...limits });
+
+  describe(`the rate limiter (${kind.name})`, () => {
+    it('[L-1] lets through what the setting says, to several processes at once', async () => {
+      const store = await kind.open();
+      const limits = { ...LIMITS, points: { ...LIMITS.points, connection: 100 } };
+      const limiters = [store.adapters().limiter(limits), store.adapters().limiter(limits)];
+      const outcomes = await Promise.all(
+        Array.from({ length: 250 }, (_, i) => limiters[i % 2]?.take(one('A', 'alice', 'ping'))),
+      );
+      expect(outcomes.filter((outcome) => outcome === undefined)).toHaveLength(100);
+    });
+
+    it('[L-2] says which level refused and when it lets pass again, narrowest first', async () => {
+      const limiter = await limiterOf({
+        points: { connection: 2, user: 3, global: 4 },
+        block: 30_000,
+        duration: 20_000,
+      });
+      expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+      expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+      const first = await limiter.take(one('A', 'alice'));
+      expect(first).toMatchObject({ level: 'connection', persistent: false });
+      expect(first?.retryAfter).toBeGreaterThan(20_000);
+      expect(first?.retryAfter).toBeLessThanOrEqual(30_000);
+      expect(await limiter.take(one('B', 'alice'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'alice'))).toMatchObject({ level: 'user' });
+      expect(await limiter.take(one('C', 'carol'))).toBeUndefined();
+      const all = await limiter.take(one('D', 'dave'));
+      expect(all).toMatchObject({ level: 'global', persistent: false });
+      // Everyone is let in again as soon as the duration is over.
+      expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
+    });
+
+    it('[L-3] what a narrower level refuses is not counted at wider ones, also where these are full', async () => {
+      const store = await kind.open();
+      const limits = { ...LIMITS, points: { connection: 2, user: 3, global: 100 } };
+      const [first, second] = [store.adapters().limiter(limits), store.adapters().limiter(limits)];
+      for (const id of ['A', 'A', 'B']) expect(await first.take(one(id, 'alice'))).toBeUndefined();
+      expect(await first.take(one('A', 'alice'))).toMatchObject({ level: 'connection' });
+      expect(await second.take(one('B', 'alice', 'ping', 3))).toMatchObject({ level: 'connection' });
+      const handshakes: (boolean | undefined)[] = [];
+      for (let i = 0; i < 4; i++) handshakes.push((await second.takeHandshake('alice'))?.persistent);
+      expect(handshakes).toEqual([false, false, false, true]);
+    });
+
+    it('[L-3] a user whose limit is full is not blocked for what one of its connections was refused', async () => {
+      const store = await kind.open();
+      const points = { connection: 2, user: 3, global: 100 };
+      const limiter = store.adapters().limiter({ ...LIMITS, points, duration: 1_000, block: 20_000 });
+      for (const id of ['A', 'A', 'B']) expect(await limiter.take(one(id, 'alice'))).toBeUndefined();
+      expect(await limiter.take(one('A', 'alice'))).toMatchObject({ level: 'connection' });
+      await store.pass(1_100);
+      expect(await limiter.take(one('B', 'alice'))).toBeUndefined();
+      expect(await limiter.take(one('A', 'alice'))).toMatchObject({ level: 'connection' });
+    });
+
+    it('[L-7] handshakes count for their user, and for nobody else', async () => {
+      const limiter = await limiterOf({ points: { connection: 10, user: 3, global: 4 } });
+      expect(await limiter.take(one('A', 'alice'))).toBeUndefined();
+      expect(await limiter.takeHandshake('alice')).toBeUndefined();
+      expect(await limiter.takeHandshake('alice')).toBeUndefined();
+      expect(await limiter.takeHandshake('alice')).toMatchObject({ level: 'user' });
+      expect(await limiter.takeHandshake('bob')).toBeUndefined();
+      for (let i = 0; i < 3; i++) expect(await limiter.take(one(`${i}`, `other ${i}`))).toBeUndefined();
+    });
+
+    it('[L-1] types are told apart, and counted only where they are limited', async () => {
+      const limiter = await limiterOf({ types: { subscribe: 1 } });
+      expect(await limiter.take(one('A', 'alice', 'subscribe'))).toBeUndefined();
+      expect(await limiter.take(one('A', 'alice', 'subscribe'))).toMatchObject({ level: 'messageType' });
+      expect(await limiter.take(one('A', 'alice', 'ping'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'alice', 'subscribe'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'alice', 'constructor'))).toBeUndefined();
+      // Over no connection there are no types.
+      for (let i = 0; i < 3; i++) expect(await limiter.take(one(undefined, 'shop', 'subscribe'))).toBeUndefined();
+    });
+
+    it('[L-1] a frame of several messages counts as many', async () => {
+      const limiter = await limiterOf({ points: { ...LIMITS.points, user: 10 } });
+      expect(await limiter.take(one('A', 'alice', 'ping', 10))).toBeUndefined();
+      expect(await limiter.take(one('A', 'alice', 'ping', 1))).toMatchObject({ level: 'user' });
+      expect(await limiter.take(one('B', 'bob', 'ping', 11))).toMatchObject({ level: 'user' });
+    });
+
+    it('[L-4] whoever is refused as often as allowed is persistent', async () => {
+      const limiter = await limiterOf({ points: { ...LIMITS.points, connection: 3 } });
+      const seen: (boolean | undefined)[] = [];
+      for (let i = 0; i < 7; i++) seen.push((await admit(limiter, one('A')))?.persistent);
+      expect(seen).toEqual([undefined, undefined, undefined, false, false, false, true]);
+    });
+
+    it('[L-6] what is told without asking is told as if it had been asked', async () => {
+      const limiter = await limiterOf({ points: { ...LIMITS.points, connection: 200 } });
+      expect(limiter.refuse(one('A'))).toBeUndefined();
+      const outcomes: (Exceeded | undefined)[] = [];
+      for (let i = 0; i < 401; i++) outcomes.push(await admit(limiter, one('A')));
+      expect(outcomes.slice(0, 200).every((outcome) => outcome === undefined)).toBe(true);
+      expect(outcomes.slice(200, 400).every((outcome) => outcome?.persistent === false)).toBe(true);
+      expect(outcomes[400]).toMatchObject({ level: 'connection', persistent: true });
+    });
+
+    it('users who are allowed are not counted, and nobody is where limits are off', async () => {
+      const points = { connection: 1, user: 1, global: 1 };
+      for (const limits of [
+        { points, allowed: ['alice'] },
+        { points, enabled: false },
+      ]) {
+        const limiter = await limiterOf(limits);
+        for (let i = 0; i < 3; i++) {
+          expect(await admit(limiter, one('A', 'alice'))).toBeUndefined();
+          expect(await limiter.takeHandshake('alice')).toBeUndefined();
+        }
+      }
+    });
+
+    itInTime(kind, '[L-2] lets pass again when it said, and counts anew', async () => {
+      const store = await kind.open();
+      const points = { connection: 2, user: 100, global: 100 };
+      const limiter = store.adapters().limiter({ ...LIMITS, points, duration: 20_000, block: 30_000 });
+      for (let i = 0; i < 2; i++) expect(await admit(limiter, one('A'))).toBeUndefined();
+      await store.pass(10_000);
+      expect(await admit(limiter, one('A'))).toMatchObject({ retryAfter: 30_000 });
+      await store.pass(29_999);
+      expect(await admit(limiter, one('A'))).toMatchObject({ retryAfter: 1 });
+      await store.pass(1);
+      for (let i = 0; i < 2; i++) expect(await admit(limiter, one('A'))).toBeUndefined();
+      expect(await admit(limiter, one('A'))).toMatchObject({ level: 'connection', persistent: false });
+    });
+  });
+};

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
+import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import type { RedisClient } from '../../lib/redis/client.ts';
+import { RedisConnections } from '../../lib/redis/connections.ts';
+import { RedisCounters } from '../../lib/redis/counters.ts';
+import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisHistory } from '../../lib/redis/history.ts';
+import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
+import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisSessions } from '../../lib/redis/sessions.ts';
+import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
+import { RedisTickets } from '../../lib/redis/tickets.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+import { AheadClock } from '../unit/sync/ahead-clock.ts';
+import { KEPT, memoryAdapters } from './memory-store.ts';
+import type { Adapters, Keeping, StoreUnderTest } from './store.ts';
+
+/** The adapters of one process on Redis, under a key prefix. */
+export const redisAdapters = (client: RedisClient, prefix: string, clock: Clock, keeping: Keeping = {}): Adapters => {
+  const keys = keysUnder(prefix);
+  const meter = new MemoryMeter();
+  return {
+    history: new RedisHistory(client, keys, { ...KEPT, compression: 6, ...keeping }, meter, clock),
+    subscriptions: new RedisSubscriptions(client, keys),
+    connections: new RedisConnections(client, keys, meter),
+    sessions: new RedisSessions(client, keys),
+    leftovers: new RedisLeftovers(client, keys),
+    openConnections: new RedisOpenConnections(client, keys),
+    cursors: new RedisCursors(client, keys),
+    tickets: new RedisTickets(client, keys),
+    assembly: new RedisAssembly(client, keys),
+    counters: new RedisCounters(client, keys),
+    limiter: (limits) =>
+      new RedisRateLimiter(client, keys, limits, (error) => {
+        throw error;
+      }),
+  };
+};
+
+/** Removes all keys under a prefix. */
+export type Empty = (prefix: string) => Promise<void>;
+
+/** A key prefix of the test’s own, which is emptied when the test ends. */
+const ownPrefix = (empty: Empty): string => {
+  const prefix = `contract-${randomBytes(6).toString('hex')}:`;
+  onTestFinished(() => empty(prefix));
+  return prefix;
+};
+
+export const redisStore = (client: RedisClient, empty: Empty): StoreUnderTest => {
+  const prefix = ownPrefix(empty);
+  const callers = new AheadClock(systemClock);
+  return {
+    adapters: (keeping) => redisAdapters(client, prefix, callers, keeping),
+    now: () => systemClock.now(),
+    get ahead() {
+      return callers.ahead;
+    },
+    set ahead(duration) {
+      callers.ahead = duration;
+    },
+    pass: (duration) => sleep(duration),
+  };
+};
+
+/** A store whose callers’ clock is moved by hand. */
+const byHand = (callers: ManualClock, adapters: StoreUnderTest['adapters']): StoreUnderTest => ({
+  adapters,
+  now: () => systemClock.now(),
+  ahead: 0,
+  pass: (duration) => callers.sleep(duration),
+});
+
+/**
+ * A Redis and a store in memory with one clock of their callers, which stands a day ahead: so it alone dates what is
+ * appended, and both say the same times.
+ */
+export const besideMemory = (client: RedisClient, empty: Empty): readonly [StoreUnderTest, StoreUnderTest] => {
+  const prefix = ownPrefix(empty);
+  const callers = new ManualClock();
+  callers.time = Date.now() + 86_400_000;
+  const store = new MemoryStore(systemClock);
+  return [
+    byHand(callers, (keeping) => redisAdapters(client, prefix, callers, keeping)),
+    byHand(callers, (keeping) => memoryAdapters(store, callers, keeping)),
+  ];
+};
+
+/** Why hours do not pass on Redis. */
+export const REAL_TIME = 'Redis has a clock of its own; test/integration looks at what it will expire, and when';

@@ -1,0 +1,61 @@
+import { it } from 'vitest';
+import type { Assembly } from '../../lib/ports/assembly.ts';
+import type { Connections } from '../../lib/ports/connections.ts';
+import type { Cursors } from '../../lib/ports/cursors.ts';
+import type { History } from '../../lib/ports/history.ts';
+import type { Tickets } from '../../lib/ports/identity.ts';
+import type { Leftovers } from '../../lib/ports/leftovers.ts';
+import type { Counters } from '../../lib/ports/meter.ts';
+import type { OpenConnections } from '../../lib/ports/open-connections.ts';
+import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
+import type { Sessions } from '../../lib/ports/sessions.ts';
+import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
+
+/** The ports of what stores, as one process has them. */
+export interface Adapters {
+  readonly history: History;
+  readonly subscriptions: Subscriptions;
+  readonly connections: Connections;
+  readonly sessions: Sessions;
+  readonly leftovers: Leftovers;
+  readonly openConnections: OpenConnections;
+  readonly cursors: Cursors;
+  readonly tickets: Tickets;
+  readonly assembly: Assembly;
+  readonly counters: Counters;
+  limiter(limits: RateLimits): RateLimiter;
+}
+
+/** How a history keeps events. */
+export interface Keeping {
+  readonly enabled?: boolean;
+  /** Milliseconds. */
+  readonly retention?: number;
+  readonly maxEvents?: number;
+}
+
+/** Something that stores, empty at first and taken down when the test ends. */
+export interface StoreUnderTest {
+  /** Adapters of another process; all of one store share what is stored. */
+  adapters(keeping?: Keeping): Adapters;
+  /** Milliseconds since 1970, by the store’s clock. */
+  now(): number;
+  /** Milliseconds by which the callers’ clocks are ahead of the store’s. */
+  ahead: number;
+  /** Lets time pass, by all clocks. Where time is real, only what a test can wait for. */
+  pass(duration: number): Promise<void>;
+}
+
+/** What a contract is held against. */
+export interface StoreKind {
+  readonly name: string;
+  open(): StoreUnderTest | Promise<StoreUnderTest>;
+  /** Why minutes cannot be made to pass; undefined where they can. */
+  readonly isRealTime: string | undefined;
+}
+
+/** A test in which minutes or hours pass; where they cannot, it is shown as skipped, with the reason. */
+export const itInTime = ({ isRealTime }: StoreKind, title: string, test: () => Promise<void>): void => {
+  if (isRealTime === undefined) it(title, test);
+  else it.skip(`${title} (not here: ${isRealTime})`, test);
+};
