@@ -1,6 +1,8 @@
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { AheadClock } from '../unit/sync/ahead-clock.ts';
+import { busContract } from './bus.contract.ts';
+import { memoryBus } from './memory-bus.ts';
 import { memoryAdapters } from './memory-store.ts';
 import { storeContracts } from './store-contracts.ts';
 
@@ -24,3 +26,5 @@ storeContracts({
     };
   },
 });
+
+busContract(memoryBus);

@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import amqp from 'amqplib';
+import { inject, onTestFinished } from 'vitest';
+import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
+import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
+import { type Delivery, deliveriesOf } from '../../lib/rabbitmq/lambda-event.ts';
+import { ParkedQueue } from '../../lib/rabbitmq/parked.ts';
+import { Publisher } from '../../lib/rabbitmq/publisher.ts';
+import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import type { RabbitMqEvent } from '../../localstack/plugins/event-source/event.ts';
+import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { busContract } from './bus.contract.ts';
+
+const MAX_BYTES = 2 ** 20;
+/** Milliseconds for which a batch may fill. */
+const WINDOW = 100;
+
+const SILENT = { error: () => {}, warning: () => {}, notice: () => {}, debug: () => {} };
+
+/** One batch of a queue, by the event source mapping, which leaves when the batch is settled. */
+const take = async <T>(url: string, queue: string, most: number, read: (delivery: Delivery) => T) => {
+  const taken = Promise.withResolvers<RabbitMqEvent>();
+  const settled = Promise.withResolvers<void>();
+  let isTaken = false;
+  const settings = { url, queue, batchSize: most, window: WINDOW, functionName: 'test', virtualHost: '/', arn: 'arn' };
+  const mapping = new EventSourceMapping(
+    settings,
+    async (event) => {
+      if (isTaken) throw new Error('the consumer is leaving');
+      isTaken = true;
+      taken.resolve(event);
+      await settled.promise;
+    },
+    SILENT,
+  );
+  mapping.start();
+  onTestFinished(() => mapping.stop(0));
+  const event = await taken.promise;
+  const leave = async (): Promise<void> => mapping.stop();
+  return {
+    messages: deliveriesOf(event).map(read),
+    done: async () => {
+      const left = leave();
+      settled.resolve();
+      await left;
+    },
+    back: async () => {
+      const left = leave();
+      settled.reject(new Error('the batch goes back'));
+      await left;
+    },
+  };
+};
+
+busContract({
+  name: 'RabbitMQ',
+  // As many as it takes until word of the full queue has gone round.
+  slack: 20,
+  open: async ({ shards, capacity }) => {
+    const url = inject('rabbitmqUrl');
+    const topology = topologyOf(
+      { shards, ...(capacity === undefined ? {} : { capacity }) },
+      `contract-${randomUUID()}-`,
+    );
+    const model = await amqp.connect(url);
+    const channel = await model.createChannel();
+    await declareTopology(channel, topology);
+    const publisher = new Publisher(url, () => undefined);
+    onTestFinished(async () => {
+      await publisher.end();
+      for (const name of [topology.parked, topology.connections, ...topology.shards]) await channel.deleteQueue(name);
+      await channel.deleteExchange(topology.exchange);
+      await model.close();
+    });
+    const bus = new RabbitMqBus(publisher, topology);
+    const queue = (shard: number) => topology.shards[shard] as string;
+    return {
+      bus,
+      parking: bus,
+      take: (shard, most) => take(url, queue(shard), most, (delivery) => incomingOf(delivery, MAX_BYTES)),
+      greetings: (most) =>
+        take(url, topology.connections, most, (delivery) => {
+          const greeted = welcomeOf(delivery);
+          if (greeted === undefined) throw new Error('no greeting');
+          return greeted;
+        }),
+      depth: async (shard) => (await channel.checkQueue(queue(shard))).messageCount,
+      parked: async () => {
+        const parked = await ParkedQueue.open(url, topology.parked);
+        try {
+          const listed = await parked.list(100);
+          return listed.map(({ reason, body, headers, messageId, queue: from = '' }) => {
+            return { reason, body, headers, messageId, queue: from };
+          });
+        } finally {
+          await parked.close();
+        }
+      },
+    };
+  },
+});
