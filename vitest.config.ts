@@ -17,14 +17,21 @@ const patient = {
 const wholeService = { ...patient, testTimeout: 180_000 };
 
 /**
- * `unit` touches no network; `layers` guards the direction of imports; `template` checks what a deployment would be.
- * `integration`, `e2e`, then `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
+ * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards the direction of
+ * imports; `template` checks what a deployment would be. `integration`, with the contracts on real servers, `e2e`, then
+ * `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
  * that they run beside a service that is already up.
  */
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...patient, name: 'unit', include: ['test/unit/**/*.test.ts', 'test/contracts/memory.test.ts'] } },
+      {
+        test: {
+          ...patient,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/contracts/{memory,tokens}.test.ts'],
+        },
+      },
       { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.
       { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
@@ -33,7 +40,10 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'integration',
-          include: ['test/integration/**/*.test.ts', 'test/contracts/{redis,redis-cluster,rabbitmq}.test.ts'],
+          include: [
+            'test/integration/**/*.test.ts',
+            'test/contracts/{redis,redis-cluster,rabbitmq,api-gateway}.test.ts',
+          ],
           globalSetup: ['test/servers.ts'],
         },
       },

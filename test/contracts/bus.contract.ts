@@ -16,7 +16,7 @@ interface Held<T> {
 }
 
 /** A bus with its consumers’ side, empty at first and taken down when the test ends. */
-export interface BusUnderTest {
+interface BusUnderTest {
   readonly bus: Bus;
   readonly parking: Parking;
   /** The oldest messages of a shard, for its one consumer; waits for the first. */

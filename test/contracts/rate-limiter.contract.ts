@@ -11,7 +11,7 @@ export const LIMITS: RateLimits = {
   allowed: [],
 };
 
-export const one = (connection: string | undefined, user = connection ?? '', type = 'ping', count = 1): Toll => ({
+const one = (connection: string | undefined, user = connection ?? '', type = 'ping', count = 1): Toll => ({
   connection,
   user,
   messages: new Map([[type, count]]),

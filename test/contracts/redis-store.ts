@@ -24,7 +24,7 @@ import { KEPT, memoryAdapters } from './memory-store.ts';
 import type { Adapters, Keeping, StoreUnderTest } from './store.ts';
 
 /** The adapters of one process on Redis, under a key prefix. */
-export const redisAdapters = (client: RedisClient, prefix: string, clock: Clock, keeping: Keeping = {}): Adapters => {
+const redisAdapters = (client: RedisClient, prefix: string, clock: Clock, keeping: Keeping = {}): Adapters => {
   const keys = keysUnder(prefix);
   const meter = new MemoryMeter();
   return {

@@ -143,6 +143,7 @@ it('[O-2] an append that the client itself sent again is answered as the first t
     [2, false],
   ]);
   expect(Object.fromEntries(meter.numbers)).toEqual({ events_appended: 2 });
+});
 
 it('[B-4] an id outlives events that are kept for less than five minutes, and the counters outlive it', async () => {
   const { history, client, keys } = redisUnderTest();

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { MemorySessions } from '../../lib/memory/sessions.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
+import type { Authenticator, Identity } from '../../lib/ports/identity.ts';
+import type { Sessions } from '../../lib/ports/sessions.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+
+const SECOND = 1_000;
+
+/** What a contract is held against. */
+export interface AuthenticatorKind {
+  readonly name: string;
+  open(
+    store: MemoryStore,
+    sessions: Pick<Sessions, 'isRevoked'>,
+  ): {
+    readonly authenticator: Authenticator;
+    /** A token for somebody, whose times are whole seconds. */
+    tokenFor(identity: Identity): Promise<string>;
+  };
+}
+
+/** What {@link Authenticator} promises. */
+export const authenticatorContract = (kind: AuthenticatorKind): void => {
+  const now = Math.floor(Date.now() / SECOND) * SECOND;
+  const identity = (user: string, lasts: number, issued = now): Identity => ({
+    user,
+    admin: user === 'root',
+    session: { issued, expires: now + lasts, grants: { subscribe: ['a:*'], publish: [] } },
+  });
+  const open = () => {
+    const store = new MemoryStore(systemClock);
+    const sessions = new MemorySessions(store);
+    return { sessions, ...kind.open(store, sessions) };
+  };
+
+  describe(`the authenticator (${kind.name})`, () => {
+    it('[C-4] tells whose a token is, and what they may do until when', async () => {
+      const { authenticator, tokenFor } = open();
+      for (const each of [identity('alice', 60 * SECOND), identity('root', 60 * SECOND)]) {
+        expect(await authenticator.identify(await tokenFor(each))).toEqual(each);
+      }
+    });
+
+    it('[C-4] believes nothing that is no token, or whose time has passed', async () => {
+      const { authenticator, tokenFor } = open();
+      const late = await tokenFor(identity('alice', -SECOND));
+      for (const token of ['', 'x', `${await tokenFor(identity('alice', 60 * SECOND))}x`, late]) {
+        expect(await authenticator.identify(token)).toBeUndefined();
+      }
+    });
+
+    it('[G-8] believes no token that was granted before its user’s sessions were revoked', async () => {
+      const { authenticator, tokenFor, sessions } = open();
+      const tokens = await Promise.all([
+        tokenFor(identity('alice', 60 * SECOND)),
+        tokenFor(identity('bob', 60 * SECOND)),
+        tokenFor(identity('alice', 60 * SECOND, now + SECOND)),
+      ]);
+      await sessions.revoke('alice', now);
+      const users = await Promise.all(tokens.map(async (token) => (await authenticator.identify(token))?.user));
+      expect(users).toEqual([undefined, 'bob', 'alice']);
+    });
+  });
+};
