@@ -53,6 +53,8 @@ const placeOf = (events: readonly StoredEvent[], since: number): number => {
 /** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
 interface Append {
   readonly name: HistoryName;
+  /** Of the channel. */
+  readonly firstSegment: string;
   readonly broadcasts: Broadcast[];
   readonly placed: ((at: Appended) => void)[];
 }
@@ -82,7 +84,10 @@ export class MemoryHistory implements History {
     const appends = new Map<string, Append>();
     const plan = (name: HistoryName, broadcast: Broadcast, placed: (at: Appended) => void): void => {
       const scope = scopeOf(name);
-      const append = appends.get(scope) ?? { name, broadcasts: [], placed: [] };
+      const append = appends.get(scope) ?? {
+        ...{ name, firstSegment: broadcast.channel.segments[0] as string },
+        ...{ broadcasts: [], placed: [] },
+      };
       append.broadcasts.push(broadcast);
       append.placed.push(placed);
       appends.set(scope, append);
@@ -107,11 +112,11 @@ export class MemoryHistory implements History {
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
   }
 
-  #appendTo({ name, broadcasts, placed }: Append): void {
+  #appendTo({ name, firstSegment, broadcasts, placed }: Append): void {
     const { enabled, retention, maxEvents } = this.#settings;
     const scope = scopeOf(name);
     const { earliest, latest } = this.#present();
-    if (enabled) this.#note(name, broadcasts[0] as Broadcast, latest, earliest);
+    if (enabled) this.#note(name, firstSegment, latest, earliest);
     const counters = this.#countersOf(scope);
     // Whatever is done to clocks, timestamps do not decrease.
     const timestamp = Math.max(latest, counters.timestamp);
@@ -162,10 +167,10 @@ export class MemoryHistory implements History {
   }
 
   /** Notes that a channel is appended to. */
-  #note({ channel, user }: HistoryName, { channel: { segments } }: Broadcast, latest: number, earliest: number): void {
+  #note({ channel, user }: HistoryName, firstSegment: string, latest: number, earliest: number): void {
     const { active, activePrivately } = this.#store;
     const { retention } = this.#settings;
-    const [sets, key] = user === undefined ? [active, segments[0] as string] : [activePrivately, user];
+    const [sets, key] = user === undefined ? [active, firstSegment] : [activePrivately, user];
     const members = sets.renewed(key, retention, () => new SortedSet());
     members.set(channel, Math.max(latest, members.score(channel) ?? 0));
     members.deleteUpTo(earliest - retention);

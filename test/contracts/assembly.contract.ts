@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chunksOf } from '../../lib/protocol/chunk.ts';
 import type { Chunk } from '../../lib/protocol/messages/wrapping.ts';
+import { chunked } from '../frames.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
 const MOST = 2 ** 20;
@@ -14,7 +14,7 @@ export const chunk = (id: string, index: number, total: number, data: string): C
   data,
 });
 
-const cut = (text: string, id: string): Chunk[] => chunksOf(text, id).map((frame) => JSON.parse(frame) as Chunk);
+const cut = (text: string, id: string): Chunk[] => chunked(text, id).map((frame) => JSON.parse(frame) as Chunk);
 
 /** What {@link Assembly} promises. */
 export const assemblyContract = (kind: StoreKind): void => {

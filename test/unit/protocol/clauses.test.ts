@@ -9,7 +9,7 @@ const clauses = [...protocol.matchAll(/^- \*\*([A-Z]-\d+)\*\*/gm)].map((match) =
 
 const cited = new Set(
   readdirSync(path.join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => /\.(test|contract)\.ts$/.test(name))
     .flatMap((name) => [...readFileSync(path.join(ROOT, 'test', name), 'utf8').matchAll(/\[([A-Z]-\d+)\]/g)])
     .map((match) => match[1] as string),
 );
