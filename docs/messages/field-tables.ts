@@ -78,11 +78,12 @@ const ownFields = (fields: Shape): Shape =>
     ),
   );
 
-const block = (definition: Definition): string =>
-  [
-    wrapped(`**${code(definition.type)}** ${SENDERS[definition.from]}. ${about(definition)}`, WIDTH).join('\n'),
-    table([['field', 'type', '', 'meaning'], ...rowsOf(ownFields(definition.fields))]),
-  ].join('\n\n');
+const block = (definition: Definition): string => {
+  const said = `**${code(definition.type)}** ${SENDERS[definition.from]}. ${about(definition)}`;
+  const rows = rowsOf(ownFields(definition.fields));
+  const fields = rows.length === 0 ? [] : [table([['field', 'type', '', 'meaning'], ...rows])];
+  return [wrapped(said, WIDTH).join('\n'), ...fields].join('\n\n');
+};
 
 /** The block of each message by its name. What both sides send has one. */
 export const blocks: ReadonlyMap<string, string> = new Map(
