@@ -50,6 +50,8 @@ export interface Ask {
   readonly states: readonly ChannelState[];
   /** Channels of which the pages so far said that something is missing; and where it is private events. */
   readonly lost: { readonly public: Set<string>; readonly private: Set<string> };
+  /** Where the pages so far said that channels stand of which something is missing. */
+  readonly stood: Map<string, ChannelPosition>;
 }
 
 /** A channel's own events and the user's private ones there. */
@@ -204,7 +206,7 @@ export class Heard {
         for (const sequence of [state.public, state.private]) sequence.expectAnswer();
       }
     }
-    return { positions, since, channels: undefined, states, lost: noneLost() };
+    return { positions, since, channels: undefined, states, lost: noneLost(), stood: new Map() };
   }
 
   /** Whether something is known to be missing that the service can be asked for. */
@@ -222,7 +224,14 @@ export class Heard {
     const { positions, states } = this.#positions(known, asked);
     const all = [...unknown, ...states];
     const since = unknown.length === 0 ? undefined : Math.min(...unknown.map(({ channel }) => this.#floorOf(channel)));
-    return { positions, since, channels: all.map(({ channel }) => channel), states: all, lost: noneLost() };
+    return {
+      positions,
+      since,
+      channels: all.map(({ channel }) => channel),
+      states: all,
+      lost: noneLost(),
+      stood: new Map(),
+    };
   }
 
   /**
@@ -235,26 +244,31 @@ export class Heard {
     const isCut = summary.lost.length >= 100 || summary.lostPrivate.length >= 100;
     const states = new Set(ask.states);
     if (ask.channels === undefined) {
+      for (const channel of [...summary.lost, ...summary.lostPrivate]) this.#hearOf(channel);
       // What was never heard of before may have begun in this page.
       for (const state of this.#unknownStates) states.add(state);
     }
     for (const state of states) {
       const at: ChannelPosition | undefined = summary.positions[state.channel];
-      for (const [sequence, position, named, before] of [
-        [state.public, at, summary.lost, ask.lost.public],
-        [state.private, at?.private, summary.lostPrivate, ask.lost.private],
+      if (at !== undefined) ask.stood.set(state.channel, at);
+      const stood = ask.stood.get(state.channel);
+      for (const [sequence, [present, earlier], named, before] of [
+        [state.public, [at, stood], summary.lost, ask.lost.public],
+        [state.private, [at?.private, stood?.private], summary.lostPrivate, ask.lost.private],
       ] as const) {
         // A page names what earlier ones did, too; what was never heard of may begin on a later one.
-        const isNew = !before.has(state.channel) || sequence.position === undefined;
+        const isUnknown = sequence.position === undefined;
+        const isNew = !before.has(state.channel) || isUnknown;
+        // What all is gone of begins at the end, behind where an earlier page said that it stands.
+        const position = isUnknown ? (present ?? earlier) : present;
         sequence.settle({ lost: isCut || (isNew && named.includes(state.channel)), at: position, complete });
       }
       this.#note(state);
     }
     for (const channel of summary.lost) ask.lost.public.add(channel);
     for (const channel of summary.lostPrivate) ask.lost.private.add(channel);
-    if (complete && !summary.recovered && summary.lost.length + summary.lostPrivate.length === 0) {
-      this.#report(UNNAMED);
-    }
+    const isUnnamed = isCut || summary.lost.length + summary.lostPrivate.length === 0;
+    if (complete && !summary.recovered && isUnnamed) this.#report(UNNAMED);
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
@@ -279,6 +293,11 @@ export class Heard {
       state.private.abandon('undelivered');
       this.#note(state);
     }
+  }
+
+  /** Takes note of a channel that was never heard of, where somebody hears it: all there was of it may be gone. */
+  #hearOf(channel: string): void {
+    if (this.#registry.matching(channel).length > 0) this.#stateOf(channel);
   }
 
   get #unknownStates(): readonly ChannelState[] {

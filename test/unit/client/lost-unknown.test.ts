@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { type Gap, Heard } from '../../../client/src/heard.ts';
+import type { ReplaySummary } from '../../../client/src/messages.ts';
+import { Registry } from '../../../client/src/registry.ts';
+import { Subscription } from '../../../client/src/subscription.ts';
+
+const NOTHING_LOST: ReplaySummary = {
+  recovered: true,
+  truncated: false,
+  lost: [],
+  lostPrivate: [],
+  positions: {},
+  next: null,
+  time: 10,
+  subscriptions: 1,
+};
+
+/** What is declared to who listens to a pattern, where pages of an answer say this. */
+const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[] => {
+  const gaps: Gap[] = [];
+  const registry = new Registry();
+  const subscription = new Subscription(
+    'x:*',
+    () => undefined,
+    {},
+    {
+      failure: () => undefined,
+      end: () => undefined,
+      introduced: async () => undefined,
+    },
+  );
+  registry.add(subscription).confirm(0);
+  const heard = new Heard(registry, 0, (gap) => gaps.push(gap));
+  const ask = heard.askForAll();
+  for (const [i, page] of pages.entries()) {
+    heard.settle(ask, { ...NOTHING_LOST, recovered: false, ...page }, i === pages.length - 1);
+  }
+  return gaps;
+};
+
+const gap = (channel: string, isPrivate: boolean) => ({
+  channel,
+  private: isPrivate,
+  reason: 'trimmed',
+  epoch: 'e',
+  from: 1,
+  to: 3,
+});
+
+const at = { offset: 3, epoch: 'e' };
+const begun = { offset: 0, epoch: 'e' };
+
+it.each([
+  ['in one page', [{ lost: ['x:3'], positions: { 'x:3': at } }]],
+  ['on the first of two pages', [{ lost: ['x:3'], positions: { 'x:3': at } }, { lost: ['x:3'] }]],
+  ['on the second of two pages', [{}, { lost: ['x:3'], positions: { 'x:3': at } }]],
+  ['on the first of three pages', [{ lost: ['x:3'], positions: { 'x:3': at } }, { lost: ['x:3'] }, { lost: ['x:3'] }]],
+])('[R-5] a channel never heard of, all of which is gone, is declared once where it is named %s', (_, pages) => {
+  expect(declaredBy(...pages)).toEqual([gap('x:3', false)]);
+});
+
+it('[R-5] the same of private events', () => {
+  const positions = { 'x:3': { ...begun, private: at } };
+  expect(declaredBy({ lostPrivate: ['x:3'], positions }, { lostPrivate: ['x:3'] })).toEqual([gap('x:3', true)]);
+});
+
+it('what nobody listens to is not declared', () => {
+  expect(declaredBy({ lost: ['y:3'], positions: { 'y:3': at } })).toEqual([]);
+});
+
+it('where not all that is lost is named, something unnamed is declared missing too', () => {
+  const lost = Array.from({ length: 100 }, (_, i) => `x:${i}`);
+  const positions = Object.fromEntries(lost.map((channel) => [channel, at]));
+  const gaps = declaredBy({ lost, positions });
+  expect(gaps).toHaveLength(101);
+  expect(gaps).toContainEqual({
+    ...gap('', false),
+    channel: undefined,
+    epoch: undefined,
+    from: undefined,
+    to: undefined,
+  });
+});
