@@ -24,6 +24,11 @@ const sink = async () => {
   const seen = { taken: 0, gone: 0, throttled: 0, broken: 0, events: 0 };
   let posts = 0;
   const server = createServer((request, response) => {
+    // Whether a connection is there is asked where a post was refused twice; it is no post.
+    if (request.method === 'GET') {
+      response.writeHead(200).end();
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

@@ -94,6 +94,11 @@ const startGateway = async () => {
       response.writeHead(204).end();
       return;
     }
+    // Whether a connection is there is asked where a post was refused twice; it is no post.
+    if (request.method === 'GET') {
+      response.writeHead(closed.has(id) ? 410 : 200).end();
+      return;
+    }
     const post = (posts.get(id) ?? 0) + 1;
     posts.set(id, post);
     const { heard: when, answer, after = 0 } = (KINDS[id.split('-')[0] as string] as (post: number) => Answer)(post);
