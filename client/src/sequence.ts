@@ -227,7 +227,8 @@ export class Sequence {
     const position = this.#position as { epoch: string; last: number };
     if (position.epoch === '') position.epoch = epoch;
     if (epoch !== position.epoch) this.#move(epoch);
-    this.#answeredTo = Math.max(offset, this.#answeredTo ?? 0);
+    // It may end before the position that was asked from.
+    this.#answeredTo = offset;
     this.#top = Math.max(this.#top, offset);
   }
 

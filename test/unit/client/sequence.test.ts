@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import type { Event } from '../../../client/src/messages.ts';
+import { Sequence } from '../../../client/src/sequence.ts';
+
+const event = (offset: number, id: string): Event => ({
+  type: 'event',
+  id,
+  channel: 'a',
+  category: 'a',
+  priority: 'normal',
+  timestamp: offset,
+  offset,
+  epoch: 'e',
+  data: null,
+});
+
+const follow = () => {
+  const heard: string[] = [];
+  const gaps: unknown[] = [];
+  const sequence = new Sequence({
+    release: ({ id }) => void heard.push(id),
+    gap: (...gap) => void gaps.push(gap),
+    duplicate: () => undefined,
+  });
+  return { sequence, heard, gaps };
+};
+
+it.each([0, 1, 2, 3, 4, 5, 6, 7])(
+  'a history set back to %d, whatever is remembered of it, is followed from there',
+  (end) => {
+    const { sequence, heard, gaps } = follow();
+    sequence.begin({ offset: 4, epoch: 'e' });
+    for (let offset = 5; offset <= 8; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+    sequence.compare({ offset: end, epoch: 'e' });
+    const from = sequence.ask();
+    const known = Math.max(0, end - (from?.offset ?? 0));
+    // What is left of the history is what it was.
+    for (let i = 0; i < known; i++) {
+      const offset = (from?.offset ?? 0) + 1 + i;
+      sequence.take(event(offset, `old-${offset}`), 'replay');
+    }
+    const isForeign = (from?.offset ?? 0) > end;
+    sequence.settle({ lost: isForeign, at: isForeign ? { offset: end, epoch: 'e' } : undefined, complete: true });
+    expect(sequence.position).toEqual({ offset: end, epoch: 'e' });
+    expect(gaps).toMatchObject([['epoch-lost', 'e', end < 5 ? 1 : end + 1, undefined]]);
+    sequence.take(event(end + 1, 'new'), 'live');
+    expect(heard.at(-1)).toBe('new');
+  },
+);
