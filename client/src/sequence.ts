@@ -38,6 +38,8 @@ export class Sequence {
   /** Up to where the answer showed that released events are what they were. */
   #verified = 0;
   #lastAsked = 0;
+  /** The last offset when an answer was asked for that has not come: nobody compared what was released since. */
+  #uncompared: number | undefined;
   #attempts = 0;
 
   constructor(listener: SequenceListener) {
@@ -98,14 +100,15 @@ export class Sequence {
   }
 
   /**
-   * From where to ask: one event before the end, so that the answer shows whether the last one is still what it was; in
-   * doubt, as far back as is remembered.
+   * From where to ask: one event before the end, or before what was the end when an answer was asked for that never came,
+   * so that the answer shows whether that event is still what it was; in doubt, as far back as is remembered.
    */
   ask(): Position | undefined {
     this.expectAnswer();
     if (this.#position === undefined || this.#position.epoch === '') return undefined;
     const { epoch, last } = this.#position;
-    const remembered = this.#isDoubtful ? Math.min(this.#memory.oldest, last + 1) : last;
+    this.#uncompared = Math.min(this.#uncompared ?? last, last);
+    const remembered = this.#isDoubtful ? Math.min(this.#memory.oldest, last + 1) : this.#uncompared;
     const isKnown = this.#memory.at(remembered) !== undefined;
     if (isKnown) this.#answeredTo = remembered - 1;
     return { offset: isKnown ? remembered - 1 : last, epoch };
@@ -176,6 +179,7 @@ export class Sequence {
     this.#beginSomewhere(complete, lost);
     if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
     if (this.#position === undefined) return;
+    if (complete) this.#uncompared = undefined;
     if (at !== undefined && at.epoch !== '') this.#heed(at);
     if (complete && (!lost || at !== undefined)) this.#compareEnd();
     if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
@@ -305,6 +309,7 @@ export class Sequence {
     if (this.#left.size > 8) this.#left.delete(this.#left.keys().next().value as string);
     this.#listener.gap('epoch-lost', old, last + 1, undefined);
     this.#memory.unplace(0);
+    this.#uncompared = undefined;
     this.#firstAnswered = undefined;
     this.#answeredTo = undefined;
     this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };

@@ -47,3 +47,27 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])(
     expect(heard.at(-1)).toBe('new');
   },
 );
+
+it('what was asked and not answered is asked again, though live events came since', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 3; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  // The history was set back to 1 and has grown to 3 again, which no position shows.
+  expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
+  sequence.take(event(4, 'new-4'), 'live');
+  // The connection ended before the answer.
+  expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
+  sequence.take(event(3, 'new-3'), 'replay');
+  sequence.take(event(4, 'new-4'), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect(sequence.needsReplay).toBe(true);
+  const { offset = 0 } = sequence.ask() ?? {};
+  expect(offset).toBeLessThan(2);
+  for (const [i, id] of ['old-1', 'new-2', 'new-3', 'new-4'].entries()) {
+    if (i + 1 > offset) sequence.take(event(i + 1, id), 'replay');
+  }
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new-4', 'new-2', 'new-3']);
+  expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
+  expect(sequence.position).toEqual({ offset: 4, epoch: 'e' });
+});
