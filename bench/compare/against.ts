@@ -108,6 +108,19 @@ const compareTrees = async (
   const comparisons: Comparison[] = [];
   const failed: string[] = [];
   let last: Pair | undefined;
+  const write = (): void => {
+    if (json === undefined) return;
+    const about = ({ hash, changed }: Tree) => ({ hash, changed });
+    const result = {
+      machine: last?.after.machine,
+      before: { ...about(before), versions: last?.before.versions },
+      after: { ...about(after), versions: last?.after.versions },
+      flag,
+      failed,
+      measures: comparisons,
+    };
+    writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+  };
   try {
     for (const suite of suites) {
       console.log(`\n${suite}`);
@@ -125,10 +138,13 @@ const compareTrees = async (
         const found = comparisonsOf(suite, pairs, say);
         if (found.length === 0) throw new Error('Nothing of it is measured by both');
         comparisons.push(...found);
+        console.log(`\n${table([HEADING, ...found.map(cells)])}`);
       } catch (error) {
         failed.push(suite);
         say(`FAILED: ${error instanceof Error ? error.message : String(error)}`);
       }
+      // After each, so that a run that is stopped has left what it found.
+      write();
     }
   } finally {
     await servers?.stop();
@@ -142,17 +158,5 @@ const compareTrees = async (
     ...(failed.length === 0 ? [] : [`FAILED: ${failed.join(', ')}`]),
   ];
   console.log(`\n${comparisons.length} measures in ${PAIRS} pairs each; ${verdicts.join('; ')}`);
-  if (json !== undefined) {
-    const about = ({ hash, changed }: Tree) => ({ hash, changed });
-    const result = {
-      machine: last?.after.machine,
-      before: { ...about(before), versions: last?.before.versions },
-      after: { ...about(after), versions: last?.after.versions },
-      flag,
-      failed,
-      measures: comparisons,
-    };
-    writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
-  }
   return worse.length === 0 && failed.length === 0;
 };
