@@ -93,7 +93,10 @@ export class ApiGateway implements Gateway {
     const began = this.#clock.elapsed();
     let [waited, refusals, patiences] = [0, 0, 1];
     for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
-      waited += await this.#turn();
+      // Not by a function of its own: nearly no post waits, and each promise costs one.
+      const wait = this.#pace.turn(this.#clock.elapsed());
+      if (wait > 0) await this.#clock.sleep(wait);
+      waited += wait;
       const tried = await this.#tried(connection, path, frame);
       // A moment later there was room: that was the quota.
       if (tried === 'taken' && refusals === 1) this.#pace.usedUp(this.#clock.elapsed(), refusals);
@@ -176,17 +179,11 @@ export class ApiGateway implements Gateway {
 
   /** Asks whether a connection is there, which its client has no part in. */
   async #ask(connection: Connection, path: string): Promise<'taken' | 'gone' | Refusal> {
-    await this.#turn();
+    const wait = this.#pace.turn(this.#clock.elapsed());
+    if (wait > 0) await this.#clock.sleep(wait);
     const answered = await this.#tried(connection, path);
     if (isThrottled(answered)) this.#pace.usedUp(this.#clock.elapsed(), 1);
     return answered;
-  }
-
-  /** Waits for the turn of one request. @returns for how long, milliseconds. */
-  async #turn(): Promise<number> {
-    const wait = this.#pace.turn(this.#clock.elapsed());
-    if (wait > 0) await this.#clock.sleep(wait);
-    return wait;
   }
 
   /** Sends one request: a frame, or the question whether the connection is there. */
