@@ -315,6 +315,8 @@ describe('[O-11] the console, in Chromium', () => {
       await page.context().close();
       await guarded.stop();
     }
-    complaints = complaints.filter((text) => !/status of 40[13]|response code: 403/.test(text));
+    // Who disconnects may close a socket that was just being opened again.
+    const expected = /status of 40[13]|response code: 403|closed before the connection is established/;
+    complaints = complaints.filter((text) => !expected.test(text));
   });
 });
