@@ -5,8 +5,9 @@ import type { Answer, AnswerType, ErrorMessage, RequestType, RequestWriting, Ser
 
 /** A request under way. */
 interface Pending {
-  /** Takes a message of its answer. @returns whether that was the last. */
-  readonly take: (message: Answer) => boolean;
+  /** Whether a message of its answer is the last. */
+  readonly isLast: (message: Answer) => boolean;
+  readonly take: (message: Answer) => void;
   readonly reject: (error: Error) => void;
   readonly stop: () => void;
 }
@@ -62,14 +63,13 @@ export class Requests {
     const { promise, resolve, reject } = Promise.withResolvers<Extract<Answer, { type: L }>>();
     /** What came of the last message so far, but for events, where it comes in parts. */
     const parts: Extract<Answer, { type: L }>[] = [];
-    const take = (answer: Answer): boolean => {
+    const isLast = (answer: Answer): boolean => isOf(answer, last) && !('final' in answer && answer.final === false);
+    const take = (answer: Answer): void => {
       if (isOf(answer, last)) parts.push(withoutEvents(answer));
-      const isLast = answer.type === last && !('final' in answer && answer.final === false);
       onMessage(answer);
-      if (isLast && isOf(answer, last)) resolve(parts.length > 1 ? joinParts(parts) : answer);
-      return isLast;
+      if (isOf(answer, last) && isLast(answer)) resolve(parts.length > 1 ? joinParts(parts) : answer);
     };
-    this.#pending.set(requestId, { take, reject, stop: this.#watch() });
+    this.#pending.set(requestId, { isLast, take, reject, stop: this.#watch() });
     return { request: { ...message, requestId }, answer: promise };
   }
 
@@ -80,10 +80,12 @@ export class Requests {
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
     pending.stop();
-    // Whoever is told of it may ask for more, or close the connection.
-    this.#pending.delete(id);
+    const isOver = message.type === 'error' || pending.isLast(message);
+    // Before anybody is told, who may ask for more, or close the connection.
+    if (isOver) this.#pending.delete(id);
+    else this.#pending.set(id, { ...pending, stop: this.#watch() });
     if (message.type === 'error') pending.reject(errorOf(message));
-    else if (!pending.take(message)) this.#pending.set(id, { ...pending, stop: this.#watch() });
+    else pending.take(message);
     return true;
   }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../client/src/clock.ts';
+import { ConnectionLostError } from '../../../client/src/errors.ts';
 import type { ServerMessage } from '../../../client/src/messages.ts';
 import { Requests } from '../../../client/src/requests.ts';
 
@@ -34,4 +35,20 @@ it('[R-6] [F-9] what a replay says of the whole may stand in several frames; its
   take(all, { ...frame, recovered: false, lost: ['b'], positions: { b: position(3) }, next: null, final: true });
   expect(await answer).toMatchObject({ recovered: false, lost: ['a', 'b'], positions: { b: position(3) }, events: [] });
   expect(heard).toEqual([1, 2, 3]);
+});
+
+it('a request is under way until its last message is here, whatever is done or thrown in between', async () => {
+  const all = requests();
+  const lost = new ConnectionLostError('ended by who was told');
+  const ended = all.add({ type: 'replay' }, 'replay', () => all.fail(lost));
+  take(all, { type: 'replay', requestId: ended.request.requestId, events: [], final: false });
+  await expect(ended.answer).rejects.toBe(lost);
+
+  const thrown = all.add({ type: 'replay' }, 'replay', () => {
+    throw new Error('not read');
+  });
+  const page = { type: 'replay', requestId: thrown.request.requestId, events: [], final: false };
+  expect(() => take(all, page)).toThrow('not read');
+  all.fail(lost);
+  await expect(thrown.answer).rejects.toBe(lost);
 });
