@@ -4,7 +4,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
-import { eventMessage } from './replay/event-message.ts';
+import { eventMessage } from './event-message.ts';
 
 /** Where an event is. */
 export interface EventAddress {

@@ -2,9 +2,9 @@ import type { Appended, Broadcast, Recorded } from '../../ports/broadcast.ts';
 import type { Capabilities } from '../../protocol/capabilities.ts';
 import type { Channel } from '../../protocol/channel.ts';
 import type { Encoder } from '../../protocol/codec/encoder.ts';
-import { JsonText } from '../../protocol/codec/json-text.ts';
 import type { EventMessage } from '../../protocol/messages/event.ts';
 import type { Outbox } from '../deliver.ts';
+import { eventMessage } from '../event-message.ts';
 import type { Heard, Listener } from '../heard.ts';
 
 /** An event and where it stands in the batch. */
@@ -25,22 +25,8 @@ type Frames = Omit<Outbox, 'connection'>;
 /** Bytes of frames kept for others who hear the same; beyond it they are made anew. */
 const MOST_KEPT = 32 * 2 ** 20;
 
-const eventOf = (broadcast: Broadcast, at: Appended): EventMessage => {
-  const { id, channel, category, priority, userId, targetUsers, data } = broadcast;
-  return {
-    type: 'event',
-    id,
-    channel: channel.text,
-    category,
-    priority,
-    ...(userId === undefined ? {} : { userId }),
-    timestamp: at.timestamp,
-    offset: at.offset,
-    epoch: at.epoch,
-    ...(targetUsers === undefined ? {} : { private: true }),
-    data: new JsonText(data),
-  };
-};
+const eventOf = (broadcast: Broadcast, at: Appended): EventMessage =>
+  eventMessage(broadcast.channel.text, { ...broadcast, ...at }, broadcast.targetUsers !== undefined);
 
 /**
  * Makes the frames of one batch. Every event is encoded once, and the frames of one list of events once per set of

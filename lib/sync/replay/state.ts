@@ -1,5 +1,5 @@
 import type { ServerMessageOf } from '../../protocol/messages/table.ts';
-import { eventMessage } from './event-message.ts';
+import { eventMessage } from '../event-message.ts';
 import { Hearing } from './hearing.ts';
 import type { ReplayWorld } from './replay.ts';
 import { activeUnderPatterns } from './sources.ts';

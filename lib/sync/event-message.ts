@@ -1,8 +1,8 @@
-import type { StoredEvent } from '../../ports/history.ts';
-import { JsonText } from '../../protocol/codec/json-text.ts';
-import type { EventMessage } from '../../protocol/messages/event.ts';
+import type { StoredEvent } from '../ports/history.ts';
+import { JsonText } from '../protocol/codec/json-text.ts';
+import type { EventMessage } from '../protocol/messages/event.ts';
 
-/** A stored event as it is heard. */
+/** An event as it is heard, be it just appended or replayed. */
 export const eventMessage = (channel: string, event: StoredEvent, isPrivate: boolean): EventMessage => ({
   type: 'event',
   id: event.id,
