@@ -8,9 +8,8 @@ import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
-import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
+import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
-import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -31,7 +30,7 @@ const world = {
   limiter: composeLimiter(redis),
   bus: composeBus(redis.meter),
   gateway: composeGateway(redis.meter),
-  encoder: apiGatewayEncoder(NO_COMPRESSION),
+  encoder: plainEncoder(),
   clock: systemClock,
   limits: { messageSize: most },
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),

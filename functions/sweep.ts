@@ -5,8 +5,7 @@ import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
-import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
-import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
+import { plainEncoder } from '../lib/gateway/frames.ts';
 import { QUIET } from '../lib/redis/connections.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { endExpired } from '../lib/sync/end-sessions.ts';
@@ -22,7 +21,7 @@ const world = {
   leftovers,
   connections,
   sessions,
-  encoder: apiGatewayEncoder(NO_COMPRESSION),
+  encoder: plainEncoder(),
   gateway: composeGateway(),
   clock: systemClock,
   endpoint: config(gateway).endpoint,

@@ -3,8 +3,7 @@ import middy from '@middy/core';
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { compression, history, limits, rateLimits } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
-import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
-import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
+import { plainEncoder } from '../lib/gateway/frames.ts';
 import { welcomeOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -14,7 +13,7 @@ import { tracing } from '../lib/telemetry/tracing.ts';
 
 const world = {
   gateway: composeGateway(),
-  encoder: apiGatewayEncoder(NO_COMPRESSION),
+  encoder: plainEncoder(),
   clock: systemClock,
   limits: config(limits),
   replay: config(history),

@@ -1,13 +1,12 @@
-import { apiGatewayEncoder } from '../lib/gateway/frames.ts';
+import { plainEncoder } from '../lib/gateway/frames.ts';
 import type { Caller } from '../lib/ports/connection.ts';
 import { chunksOf } from '../lib/protocol/chunk.ts';
-import { NO_COMPRESSION } from '../lib/protocol/compression.ts';
 import { API_GATEWAY } from '../lib/protocol/transport.ts';
 import { framesOf } from '../lib/sync/answer.ts';
 import { type ReceiveWorld, receive } from '../lib/sync/receive.ts';
 
 /** Makes frames that are not compressed. */
-export const PLAIN = apiGatewayEncoder(NO_COMPRESSION);
+export const PLAIN = plainEncoder();
 
 /** The frames that answer a frame, as texts. */
 export const answered = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { Encoder } from '../protocol/codec/encoder.ts';
-import { COMPRESSION_LEVEL, type CompressionSettings } from '../protocol/compression.ts';
+import { COMPRESSION_LEVEL, type CompressionSettings, NO_COMPRESSION } from '../protocol/compression.ts';
 import { API_GATEWAY } from '../protocol/transport.ts';
 
 const deflate = (frame: Uint8Array): string => deflateSync(frame, { level: COMPRESSION_LEVEL }).toString('base64');
@@ -13,3 +13,6 @@ export const apiGatewayEncoder = ({ enabled, threshold }: CompressionSettings): 
     compression: enabled ? { threshold, deflate } : undefined,
     chunkId: () => randomBytes(9).toString('base64url'),
   });
+
+/** The same for what is said to clients in what everyone takes. */
+export const plainEncoder = (): Encoder => apiGatewayEncoder(NO_COMPRESSION);

@@ -39,7 +39,7 @@ export class Encoder {
   frames(message: Said, capabilities: Capabilities): readonly string[] {
     return this.#texts(message, capabilities.chunk).flatMap((text) => {
       if (this.#isPlain(text, capabilities)) return [text];
-      const frames = this.#wrapped(UTF8.encode(text), text, capabilities);
+      const frames = this.#wrapped(UTF8.encode(text), () => text, capabilities);
       if (frames === undefined) throw new Error(`A message of ${text.length} characters fits no frame`);
       return frames === 'as it is' ? [text] : frames;
     });
@@ -109,7 +109,7 @@ export class Encoder {
    */
   #wrapped(
     bytes: Uint8Array,
-    text: string | (() => string),
+    text: () => string,
     { chunk, compression }: Capabilities,
   ): readonly string[] | 'as it is' | undefined {
     const { compression: settings, frameBytes, chunkId } = this.#transport;
@@ -121,7 +121,7 @@ export class Encoder {
     }
     if ((small?.length ?? bytes.length) <= frameBytes) return small === undefined ? 'as it is' : [small];
     if (!chunk) return undefined;
-    return chunksOf(small ?? (typeof text === 'string' ? text : text()), chunkId(), frameBytes);
+    return chunksOf(small ?? text(), chunkId(), frameBytes);
   }
 
   #wrappedBytes(bytes: Uint8Array, text: () => string, capabilities: Capabilities): readonly Uint8Array[] | undefined {
