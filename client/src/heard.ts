@@ -48,10 +48,15 @@ export interface Ask {
   /** Undefined for everything that is heard. */
   readonly channels: readonly string[] | undefined;
   readonly states: readonly ChannelState[];
-  /** Channels of which the pages so far said that something is missing; and where it is private events. */
-  readonly lost: { readonly public: Set<string>; readonly private: Set<string> };
-  /** Where the pages so far said that channels stand of which something is missing. */
-  readonly stood: Map<string, ChannelPosition>;
+  /** What the pages so far said is missing. */
+  readonly lost: Lost;
+}
+
+/** Channels of which something is missing, and those of which private events are; and where these channels stand. */
+interface Lost {
+  readonly public: Set<string>;
+  readonly private: Set<string>;
+  readonly positions: Map<string, ChannelPosition>;
 }
 
 /** A channel's own events and the user's private ones there. */
@@ -82,7 +87,7 @@ const asked = (state: ChannelState): PositionPair => {
   return [undefined, undefined];
 };
 
-const noneLost = (): Ask['lost'] => ({ public: new Set(), private: new Set() });
+const noneLost = (): Lost => ({ public: new Set(), private: new Set(), positions: new Map() });
 
 /** Everything that was heard, by channel, and what is missing of it. */
 export class Heard {
@@ -206,7 +211,7 @@ export class Heard {
         for (const sequence of [state.public, state.private]) sequence.expectAnswer();
       }
     }
-    return { positions, since, channels: undefined, states, lost: noneLost(), stood: new Map() };
+    return { positions, since, channels: undefined, states, lost: noneLost() };
   }
 
   /** Whether something is known to be missing that the service can be asked for. */
@@ -230,7 +235,6 @@ export class Heard {
       channels: all.map(({ channel }) => channel),
       states: all,
       lost: noneLost(),
-      stood: new Map(),
     };
   }
 
@@ -250,8 +254,8 @@ export class Heard {
     }
     for (const state of states) {
       const at: ChannelPosition | undefined = summary.positions[state.channel];
-      if (at !== undefined) ask.stood.set(state.channel, at);
-      const stood = ask.stood.get(state.channel);
+      if (at !== undefined) ask.lost.positions.set(state.channel, at);
+      const stood = ask.lost.positions.get(state.channel);
       for (const [sequence, [present, earlier], named, before] of [
         [state.public, [at, stood], summary.lost, ask.lost.public],
         [state.private, [at?.private, stood?.private], summary.lostPrivate, ask.lost.private],

@@ -89,5 +89,12 @@ export type Settings = typeof DEFAULTS & {
 export const settingsOf = (options: ConnectOptions): Settings => {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const webSocket = globalThis.WebSocket as unknown as WebSocketConstructor;
-  return { ...DEFAULTS, clock: systemClock, capabilities: CAPABILITIES, webSocket, ...given, ...API_GATEWAY };
+  return {
+    ...DEFAULTS,
+    clock: systemClock,
+    capabilities: CAPABILITIES,
+    webSocket,
+    ...given,
+    frameBytes: API_GATEWAY.frameBytes,
+  };
 };
