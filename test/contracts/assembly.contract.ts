@@ -3,7 +3,8 @@ import type { Chunk } from '../../lib/protocol/messages/wrapping.ts';
 import { chunked } from '../frames.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
-const MOST = 2 ** 20;
+/** Bytes of a message in these tests. */
+export const MOST = 2 ** 20;
 
 export const chunk = (id: string, index: number, total: number, data: string): Chunk => ({
   type: 'chunk',
@@ -14,7 +15,8 @@ export const chunk = (id: string, index: number, total: number, data: string): C
   data,
 });
 
-const cut = (text: string, id: string): Chunk[] => chunked(text, id).map((frame) => JSON.parse(frame) as Chunk);
+/** A text in chunks. */
+export const cut = (text: string, id: string): Chunk[] => chunked(text, id).map((frame) => JSON.parse(frame) as Chunk);
 
 /** What {@link Assembly} promises. */
 export const assemblyContract = (kind: StoreKind): void => {

@@ -1,19 +1,7 @@
 import { expect, it } from 'vitest';
-import type { Chunk } from '../../lib/protocol/messages/wrapping.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
-import { chunked } from '../frames.ts';
+import { chunk, cut, MOST } from '../contracts/assembly.contract.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
-
-const MOST = 2 ** 20;
-const chunk = (id: string, index: number, total: number, data: string): Chunk => ({
-  type: 'chunk',
-  requestId: undefined,
-  id,
-  index,
-  total,
-  data,
-});
-const cut = (text: string, id: string): Chunk[] => chunked(text, id).map((frame) => JSON.parse(frame) as Chunk);
 
 const underTest = (held?: number) => {
   const { client, keys, prefix } = redisUnderTest();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Capability, connect } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 import { ScriptedService } from './scripted-service.ts';
 
 it.each<[string, Capability[], number]>([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../../client/src/connection.ts';
 import { type Client, ConnectionLostError, connect } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 import { type Moment, type Script, ScriptedService } from './scripted-service.ts';
 
 const microtasks = async (count: number): Promise<void> => {

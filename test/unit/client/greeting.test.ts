@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, ClosedError, connect, type SubscribeOptions } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 import { type Script, ScriptedService } from './scripted-service.ts';
 
 const setUp = (script: Script) => {

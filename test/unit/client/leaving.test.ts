@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 import { ScriptedService } from './scripted-service.ts';
 
 /** A client of a service that says when to come back. */

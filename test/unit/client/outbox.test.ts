@@ -8,8 +8,8 @@ import {
   RequestError,
 } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 
 const MINUTE = 60_000;
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { connect, type Gap } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { SeededRandom } from './model/random.ts';
 import { ModelService } from './model/service.ts';
 
 const HOUR = 3_600_000;

@@ -2,9 +2,8 @@ import { deflateSync } from 'node:zlib';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
-import { seededRandom } from '../../../localstack/strict/random.ts';
+import { SeededRandom } from '../../seeded-random.ts';
 import { lose, trim } from '../sync/damage.ts';
-import { Draw } from './draw.ts';
 import { House } from './house.ts';
 import { Transcript } from './transcript.ts';
 
@@ -66,14 +65,14 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 
 /** A conversation that a seed decides: every message, capability and error, private events, replays, large data. */
 class Conversation {
-  readonly #draw: Draw;
+  readonly #draw: SeededRandom;
   readonly #house: House;
   readonly #transcript: Transcript;
   readonly #members: Member[] = [];
   #chunked = 0;
 
   constructor(seed: number, transcript: Transcript) {
-    this.#draw = new Draw(seededRandom(seed));
+    this.#draw = new SeededRandom(seed);
     this.#transcript = transcript;
     const identify = async (token: string) => {
       const [user = '', grants] = token.split('/');
@@ -93,9 +92,9 @@ class Conversation {
   }
 
   async #connect(): Promise<void> {
-    const [user, capabilities] = [this.#draw.one(USERS), this.#draw.one(CAPABILITIES)];
+    const [user, capabilities] = [this.#draw.pick(USERS), this.#draw.pick(CAPABILITIES)];
     const id = `c${this.#members.length + 1}`;
-    const session = this.#draw.once(6) ? this.#draw.one([LITTLE, SHORT]) : EVERYTHING;
+    const session = this.#draw.once(6) ? this.#draw.pick([LITTLE, SHORT]) : EVERYTHING;
     this.#transcript.event(
       `${id} connects: ${user} [${capabilities}]${session === EVERYTHING ? '' : ` ${JSON.stringify(session)}`}`,
     );
@@ -110,8 +109,8 @@ class Conversation {
 
   async #act(): Promise<void> {
     const draw = this.#draw;
-    const member = draw.one(this.#members);
-    switch (draw.number(17)) {
+    const member = draw.pick(this.#members);
+    switch (draw.below(17)) {
       case 0:
       case 1:
         return this.#request(member, this.#subscribe());
@@ -126,7 +125,7 @@ class Conversation {
       case 6:
         return this.#request(member, {
           type: 'batch',
-          messages: Array.from({ length: draw.one([1, 3, 3, 100, 100, 101, 0]) }, () => this.#batched()),
+          messages: Array.from({ length: draw.pick([1, 3, 3, 100, 100, 101, 0]) }, () => this.#batched()),
         });
       case 7:
         return this.#request(member, { type: 'ping', ...(draw.once(2) ? {} : { positions: this.#positions(member) }) });
@@ -137,12 +136,12 @@ class Conversation {
         return this.#request(member, {
           type: 'compression',
           enable: draw.once(8) ? 'yes' : draw.once(2),
-          level: draw.once(8) ? 10 : draw.one([1, 9]),
+          level: draw.once(8) ? 10 : draw.pick([1, 9]),
         });
       case 11:
         return this.#request(member, {
           type: 'auth',
-          token: draw.one([member.user, member.user, `${member.user}/little`, 'bob', 'nobody', 7]),
+          token: draw.pick([member.user, member.user, `${member.user}/little`, 'bob', 'nobody', 7]),
         });
       case 12:
         return this.#frame(member, this.#malformed());
@@ -163,7 +162,7 @@ class Conversation {
 
   #names(type: string): Fields {
     const draw = this.#draw;
-    const wrong = draw.once(15) ? [draw.one(REFUSED)] : [];
+    const wrong = draw.once(15) ? [draw.pick(REFUSED)] : [];
     const many = draw.once(12)
       ? Array.from({ length: 900 }, (_, i) => `many:${this.#members.length}:${i}:${'é'.repeat(30)}`)
       : [];
@@ -171,7 +170,7 @@ class Conversation {
       type,
       ...(draw.once(6) ? {} : { channels: [...draw.some(CHANNELS, 0, 3), ...wrong, ...many] }),
       ...(draw.once(3)
-        ? { patterns: [...draw.some(PATTERNS, 0, 3), ...(draw.once(15) ? [draw.one(REFUSED)] : [])] }
+        ? { patterns: [...draw.some(PATTERNS, 0, 3), ...(draw.once(15) ? [draw.pick(REFUSED)] : [])] }
         : {}),
     };
   }
@@ -180,23 +179,23 @@ class Conversation {
     const draw = this.#draw;
     return {
       type: 'broadcast',
-      channel: draw.once(25) ? draw.one(REFUSED) : draw.one(CHANNELS),
+      channel: draw.once(25) ? draw.pick(REFUSED) : draw.pick(CHANNELS),
       ...(draw.once(40) ? {} : { data: this.#data() }),
-      ...(draw.once(2) ? { id: `id-${draw.number(6)}` } : {}),
-      ...(draw.once(4) ? { category: draw.once(8) ? '' : draw.one(['memory', 'other']) } : {}),
-      ...(draw.once(4) ? { priority: draw.once(8) ? 'urgent' : draw.one(PRIORITIES) } : {}),
+      ...(draw.once(2) ? { id: `id-${draw.below(6)}` } : {}),
+      ...(draw.once(4) ? { category: draw.once(8) ? '' : draw.pick(['memory', 'other']) } : {}),
+      ...(draw.once(4) ? { priority: draw.once(8) ? 'urgent' : draw.pick(PRIORITIES) } : {}),
       ...(draw.once(4) ? { targetUsers: draw.once(8) ? [] : draw.some(USERS, 1, 2) } : {}),
     };
   }
 
   #data(): unknown {
     const draw = this.#draw;
-    const word = (length: number): string => Array.from({ length }, () => draw.one(LETTERS)).join('');
+    const word = (length: number): string => Array.from({ length }, () => draw.pick(LETTERS)).join('');
     const text = (length: number): string =>
       word(200)
         .repeat(Math.ceil(length / 200))
         .slice(0, length);
-    switch (draw.number(12)) {
+    switch (draw.below(12)) {
       case 0:
         return text(30_000);
       case 1:
@@ -208,26 +207,26 @@ class Conversation {
       case 4:
         return null;
       case 5:
-        return { priority: draw.one([...PRIORITIES, 1]), n: 1.5 };
+        return { priority: draw.pick([...PRIORITIES, 1]), n: 1.5 };
       default:
-        return { text: word(draw.number(20)), n: draw.number(1_000) };
+        return { text: word(draw.below(20)), n: draw.below(1_000) };
     }
   }
 
   #batched(): unknown {
     const draw = this.#draw;
-    const requestId = draw.one(REQUEST_IDS);
-    if (draw.once(30)) return draw.one([null, 7, { type: 'ping' }, { type: 'batch', messages: [] }, {}]);
+    const requestId = draw.pick(REQUEST_IDS);
+    if (draw.once(30)) return draw.pick([null, 7, { type: 'ping' }, { type: 'batch', messages: [] }, {}]);
     const { data, ...rest } = this.#broadcast();
-    return { ...rest, requestId, data: draw.once(40) ? data : draw.number(100) };
+    return { ...rest, requestId, data: draw.once(40) ? data : draw.below(100) };
   }
 
   /** Some that the member heard, some that nobody gave out. */
   #positions(member: Member): Fields {
     const draw = this.#draw;
     const known = [...member.positions].filter(() => !draw.once(3));
-    const wrong = draw.once(6) ? [[draw.one(CHANNELS), { offset: draw.number(5), epoch: 'another' }] as const] : [];
-    const refused = draw.once(25) ? [[draw.one(REFUSED), { offset: 0, epoch: 'e' }] as const] : [];
+    const wrong = draw.once(6) ? [[draw.pick(CHANNELS), { offset: draw.below(5), epoch: 'another' }] as const] : [];
+    const refused = draw.once(25) ? [[draw.pick(REFUSED), { offset: 0, epoch: 'e' }] as const] : [];
     const malformed = draw.once(25) ? [['a', { offset: -1, epoch: 7 }] as const] : [];
     const many = draw.once(40)
       ? Array.from({ length: 501 }, (_, i) => [`p:${i}`, { offset: 0, epoch: 'e' }] as const)
@@ -238,18 +237,18 @@ class Conversation {
   #time(): number {
     const { clock } = this.#house.world;
     return this.#draw.once(8)
-      ? this.#draw.one([clock.now() + 10_000_000, -1])
-      : this.#draw.one([0, clock.now() - 5, clock.now()]);
+      ? this.#draw.pick([clock.now() + 10_000_000, -1])
+      : this.#draw.pick([0, clock.now() - 5, clock.now()]);
   }
 
   #replay(member: Member): Fields {
     const draw = this.#draw;
     const filter = {
-      ...(draw.once(4) ? { categories: draw.one([['memory'], 'a', ['x', 'other']]) } : {}),
-      ...(draw.once(4) ? { priority: draw.one(['high', ['low', 'normal'], 'urgent']) } : {}),
+      ...(draw.once(4) ? { categories: draw.pick([['memory'], 'a', ['x', 'other']]) } : {}),
+      ...(draw.once(4) ? { priority: draw.pick(['high', ['low', 'normal'], 'urgent']) } : {}),
       ...(draw.once(4) ? { channels: draw.some(CHANNELS, 0, 3) } : {}),
     };
-    const limit = draw.once(2) ? { limit: draw.once(8) ? draw.one([1_001, 0]) : draw.one([1, 2, 5, 1_000]) } : {};
+    const limit = draw.once(2) ? { limit: draw.once(8) ? draw.pick([1_001, 0]) : draw.pick([1, 2, 5, 1_000]) } : {};
     if (draw.once(4))
       return {
         type: 'replay',
@@ -267,7 +266,7 @@ class Conversation {
   }
 
   #malformed(): unknown {
-    return this.#draw.one([
+    return this.#draw.pick([
       '',
       '{',
       'null',
@@ -278,7 +277,7 @@ class Conversation {
       '{"type":"shout","requestId":"r"}',
       '{"type":"event"}',
       '{"type":"subscribe","channels":"a","requestId":1}',
-      `{"type":"ping","requestId":${JSON.stringify(this.#draw.one(WRONG_IDS))}}`,
+      `{"type":"ping","requestId":${JSON.stringify(this.#draw.pick(WRONG_IDS))}}`,
       '{"type":"ping","positions":{"__proto__":{"offset":0,"epoch":"e"}}}',
       '{"type":"chunk","id":"k","index":2,"total":2,"data":""}',
       '{"type":"compressed","encoding":"br","data":""}',
@@ -293,8 +292,8 @@ class Conversation {
   async #happen(member: Member): Promise<void> {
     const { clock, store, limiter, bus, sessions } = this.#house.world;
     const draw = this.#draw;
-    const channel = draw.one(CHANNELS);
-    switch (draw.number(10)) {
+    const channel = draw.pick(CHANNELS);
+    switch (draw.below(10)) {
       case 0:
       case 7:
         return this.#connect();
@@ -309,12 +308,12 @@ class Conversation {
         this.#transcript.event(`${channel} is lost`);
         return lose(store, { channel });
       case 3: {
-        const passed = draw.one([10, 60_000, 7_200_000]);
+        const passed = draw.pick([10, 60_000, 7_200_000]);
         this.#transcript.event(`${passed} ms pass`);
         return this.#house.pass(passed);
       }
       case 4: {
-        const level = draw.one(['messageType', 'connection', 'user', 'global'] as const);
+        const level = draw.pick(['messageType', 'connection', 'user', 'global'] as const);
         this.#transcript.event(`the limit ${level} is reached`);
         limiter.exceeded = { level, retryAfter: 1_234, persistent: draw.once(4) };
         await this.#request(member, this.#broadcast());
@@ -336,12 +335,12 @@ class Conversation {
 
   async #request(member: Member, message: Fields): Promise<void> {
     const draw = this.#draw;
-    const requestId = draw.once(40) ? draw.one(WRONG_IDS) : draw.one(REQUEST_IDS);
+    const requestId = draw.once(40) ? draw.pick(WRONG_IDS) : draw.pick(REQUEST_IDS);
     const text = JSON.stringify({ ...message, ...(requestId === undefined ? {} : { requestId }) });
-    const travels = this.#draw.once(3) ? draw.one(draw.once(10) ? WRAPPINGS : wrappingsOf(member)) : 'plain';
+    const travels = this.#draw.once(3) ? draw.pick(draw.once(10) ? WRAPPINGS : wrappingsOf(member)) : 'plain';
     switch (travels) {
       case 'chunk': {
-        const most = Math.min(32_768, 200 + 3 * Math.ceil(text.length / draw.one([1, 3])));
+        const most = Math.min(32_768, 200 + 3 * Math.ceil(text.length / draw.pick([1, 3])));
         const chunks = chunksOf(text, `k${++this.#chunked}`, most);
         for (const chunk of draw.shuffled(chunks)) await this.#frame(member, chunk);
         return undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../../client/src/index.ts';
 import { VirtualClock } from '../../../../lib/memory/virtual-clock.ts';
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '../../../seeded-random.ts';
 
 /** Virtual time and seeded chance, for the client and the service of one run. */
 export class ModelClock extends VirtualClock implements Clock {

@@ -6,9 +6,9 @@ import {
   type Subscription,
 } from '../../../../client/src/index.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
+import { SeededRandom } from '../../../seeded-random.ts';
 import { event } from '../../sync/world.ts';
 import { ModelClock } from './model-clock.ts';
-import { SeededRandom } from './random.ts';
 import { broken, falseAlarms, type Listening } from './record.ts';
 import { type Appended, ModelService } from './service.ts';
 

@@ -16,13 +16,13 @@ import { NO_COMPRESSION } from '../../../../lib/protocol/compression.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
 import { welcome } from '../../../../lib/sync/welcome.ts';
 import { answered, PLAIN } from '../../../frames.ts';
+import type { SeededRandom } from '../../../seeded-random.ts';
 import { AheadClock } from '../../sync/ahead-clock.ts';
 import { lose, setBack, trim } from '../../sync/damage.ts';
 import { WatchedGateway } from '../../sync/watched-gateway.ts';
 import { WatchedLimiter } from '../../sync/watched-limiter.ts';
 import { connection } from '../../sync/world.ts';
 import type { ModelClock } from './model-clock.ts';
-import type { SeededRandom } from './random.ts';
 import { type ModelSocket, socketsTo } from './socket.ts';
 
 /** How likely each thing goes wrong, from 0 to 1; all 0 once the run is to come to rest. */
