@@ -4,13 +4,13 @@ import { defineConfig } from 'vitest/config';
 /**
  * How long anything is waited for. What is late on a busy machine is not wrong; on a quiet one nothing comes near these
  * limits, and only what never comes costs their time. Two files run at once even where there are two processors: much of
- * their time they wait for servers.
+ * their time they wait for servers. A broker whose address is given has no virtual host for each of them.
  */
 const patient = {
   testTimeout: 60_000,
   hookTimeout: 300_000,
   expect: { poll: { timeout: 30_000 } },
-  maxWorkers: Math.max(availableParallelism() - 1, 2),
+  maxWorkers: process.env['TEST_RABBITMQ_URL'] ? 1 : Math.max(availableParallelism() - 1, 2),
 };
 
 /** Conversations with a whole service, of many steps each. */
@@ -18,9 +18,9 @@ const wholeService = { ...patient, testTimeout: 180_000 };
 
 /**
  * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards the direction of
- * imports; `template` checks what a deployment would be. `integration`, with the contracts on real servers, `e2e`, then
+ * imports; `template` checks what a deployment would be. `integration`, with the contracts on real servers, `e2e`,
  * `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
- * that they run beside a service that is already up.
+ * that they run beside a service that is already up. Files of all of them run beside each other.
  */
 export default defineConfig({
   test: {
@@ -53,7 +53,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          fileParallelism: false,
         },
       },
       {
@@ -62,7 +61,6 @@ export default defineConfig({
           name: 'nginx',
           include: ['test/nginx/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -71,7 +69,6 @@ export default defineConfig({
           name: 'container',
           include: ['test/container/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -80,7 +77,6 @@ export default defineConfig({
           name: 'packaged',
           include: ['test/packaged/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -8,7 +8,10 @@ import { type Servers, startServers } from '../localstack/servers/start.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     redisUrl: string;
+    /** For those who need only names of queues that are theirs. */
     rabbitmqUrl: string;
+    /** The same broker's virtual hosts, one for each worker; see `ownBroker`. */
+    rabbitmqUrls: readonly string[];
   }
 }
 
@@ -18,6 +21,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 interface Run {
   readonly servers: Promise<Servers>;
   readonly directory: string;
+  readonly virtualHosts: readonly string[];
   projects: number;
 }
 
@@ -44,10 +48,12 @@ const removeAbandoned = (): void => {
   }
 };
 
-const start = (): Run => {
+const start = (workers: number): Run => {
   mkdirSync(PARENT, { recursive: true });
   removeAbandoned();
   const directory = mkdtempSync(join(PARENT, PREFIX));
+  const isGiven = Boolean(process.env['TEST_RABBITMQ_URL']);
+  const virtualHosts = isGiven ? [] : Array.from({ length: workers }, (_, worker) => `worker-${worker + 1}`);
   const servers = startServers({
     root: ROOT,
     directory,
@@ -58,20 +64,23 @@ const start = (): Run => {
       REDIS_URL: process.env['TEST_REDIS_URL'],
       RABBITMQ_URL: process.env['TEST_RABBITMQ_URL'],
     },
+    virtualHosts,
     disposable: `realtime-sync-${basename(directory).toLowerCase()}`,
     report: (line) => console.log(line),
   });
-  return { servers, directory, projects: 0 };
+  return { servers, directory, virtualHosts, projects: 0 };
 };
 
 /** Starts a private Redis and RabbitMQ, once for all projects of a run, and tells the tests their addresses. */
 export const setup = async (project: TestProject): Promise<void> => {
-  shared[KEY] ??= start();
+  shared[KEY] ??= start(Math.max(...project.vitest.projects.map(({ config }) => config.maxWorkers)));
   const run = shared[KEY];
   run.projects += 1;
   const { redisUrl, rabbitmqUrl } = await run.servers;
   project.provide('redisUrl', redisUrl);
   project.provide('rabbitmqUrl', rabbitmqUrl);
+  const ofWorkers = run.virtualHosts.map((name) => new URL(name, `${rabbitmqUrl}/`).href);
+  project.provide('rabbitmqUrls', run.virtualHosts.length === 0 ? [rabbitmqUrl] : ofWorkers);
 };
 
 /** Stops the servers and removes their data, after the last project. */

@@ -8,6 +8,7 @@ const ANSWER_TIMEOUT = 10_000;
 /** Images may have to be pulled first. */
 const UP_TIMEOUT = 600_000;
 const DOWN_TIMEOUT = 60_000;
+const CONTROL_TIMEOUT = 60_000;
 
 /** The credentials docker-compose.yml gives RabbitMQ unless these variables say otherwise. */
 const RABBITMQ_USER = { variable: 'RABBITMQ_DEFAULT_USER', value: 'admin' };
@@ -39,6 +40,8 @@ export interface ComposeOptions {
   /** The port on this machine. */
   readonly port: number;
   readonly environment: NodeJS.ProcessEnv;
+  /** What RabbitMQ has besides its default one. */
+  readonly virtualHosts?: readonly string[];
   readonly report: (line: string) => void;
 }
 
@@ -49,7 +52,7 @@ export interface ComposeOptions {
  * @throws Error if it does not come up.
  */
 export const startComposeService = async (options: ComposeOptions): Promise<OwnServer> => {
-  const { environment, kind, machine, port, project, report, root } = options;
+  const { environment, kind, machine, port, project, report, root, virtualHosts = [] } = options;
   const { composeService, name } = SERVERS[kind];
   const compose = (args: readonly string[], timeout: number, onLine?: (line: string) => void): Promise<RunResult> =>
     machine.run('docker', ['compose', ...(project === undefined ? [] : ['--project-name', project]), ...args], {
@@ -69,6 +72,15 @@ export const startComposeService = async (options: ComposeOptions): Promise<OwnS
   const ranBefore = running.code === 0 && running.output.split('\n').includes(composeService);
   report(`${ranBefore ? 'Using' : 'Starting'} ${name} of docker-compose.yml`);
   await up();
+  const rabbitmqctl = async (...args: string[]) => {
+    const { code, output } = await compose(['exec', '-T', composeService, 'rabbitmqctl', ...args], CONTROL_TIMEOUT);
+    if (code !== 0) throw new Error(`rabbitmqctl ${args[0]} failed:\n${output}`);
+  };
+  for (const virtualHost of virtualHosts) {
+    await rabbitmqctl('add_vhost', virtualHost);
+    const user = environment[RABBITMQ_USER.variable] || RABBITMQ_USER.value;
+    await rabbitmqctl('set_permissions', '-p', virtualHost, user, '.*', '.*', '.*');
+  }
 
   const url =
     kind === 'redis'

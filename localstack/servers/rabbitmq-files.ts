@@ -32,6 +32,18 @@ export interface RabbitMqPorts {
   readonly epmd: number;
 }
 
+const DEFAULT_VIRTUAL_HOST = '/';
+
+/** A server that is given definitions makes no user and no virtual host by itself. */
+const definitionsOf = (password: string, virtualHosts: readonly string[]): string => {
+  const names = [DEFAULT_VIRTUAL_HOST, ...virtualHosts];
+  return JSON.stringify({
+    vhosts: names.map((name) => ({ name })),
+    users: [{ name: USER, password, tags: ['administrator'] }],
+    permissions: names.map((vhost) => ({ user: USER, vhost, configure: '.*', write: '.*', read: '.*' })),
+  });
+};
+
 /** One node of a cluster whose nodes are all on this machine. */
 export interface ClusterMember {
   /** What Erlang calls it, before the `@`. */
@@ -60,18 +72,20 @@ const clusterOf = ({ names }: ClusterMember): string[] => [
  *
  * @param directory - its own; is made if missing.
  * @param ports - what it shall listen on, all on the loopback interface.
- * @param member - which node of a cluster it is, if it is one.
+ * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
  *   a service; and the password of its user.
  */
 export const prepareRabbitMq = (
   directory: string,
   ports: RabbitMqPorts,
-  member?: ClusterMember,
+  { virtualHosts = [], member }: { readonly virtualHosts?: readonly string[]; readonly member?: ClusterMember } = {},
 ): { readonly environment: NodeJS.ProcessEnv; readonly password: string } => {
   mkdirSync(directory, { recursive: true });
   const password = member?.password ?? passwordOf(directory);
   const configuration = join(directory, 'rabbitmq.conf');
+  const definitions = join(directory, 'definitions.json');
+  if (virtualHosts.length > 0) writeFileSync(definitions, definitionsOf(password, virtualHosts), { mode: 0o600 });
   writeFileSync(
     configuration,
     [
@@ -85,6 +99,7 @@ export const prepareRabbitMq = (
       'disk_free_limit.absolute = 50MB',
       // What quorum queues took is held in memory until this log is full: 512 MB unless told otherwise.
       `raft.wal_max_size_bytes = ${LOG_SIZE}`,
+      ...(virtualHosts.length === 0 ? [] : [`load_definitions = ${definitions}`]),
       ...(member === undefined ? [] : clusterOf(member)),
       '',
     ].join('\n'),

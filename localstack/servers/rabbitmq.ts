@@ -13,6 +13,8 @@ const PATIENCE = 60_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
 
 interface PrivateRabbitMqPlace extends PrivateServerPlace {
+  /** Besides its default one. */
+  readonly virtualHosts?: readonly string[];
   /** Which node of a cluster it is; one that stands alone where nothing is said. */
   readonly member?: ClusterMember;
 }
@@ -30,13 +32,21 @@ export const startRabbitMq = async ({
   directory,
   preferredPort,
   report,
+  virtualHosts = [],
   member,
 }: PrivateRabbitMqPlace): Promise<OwnServer> => {
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);
   const epmd = member?.epmd ?? free;
-  const { environment, password } = prepareRabbitMq(directory, { amqp, distribution, epmd }, member);
+  const { environment, password } = prepareRabbitMq(
+    directory,
+    { amqp, distribution, epmd },
+    {
+      virtualHosts,
+      ...(member === undefined ? {} : { member }),
+    },
+  );
   const portMapper = member === undefined ? await startPortMapper(directory, environment) : undefined;
   const server = await PrivateServer.start({
     kind: 'rabbitmq',

@@ -23,6 +23,8 @@ export interface ServersOptions {
   readonly prepare?: () => Promise<void>;
   /** For tests: any free ports, and under Docker containers of this name that vanish with their data. */
   readonly disposable?: string;
+  /** For tests: what RabbitMQ has besides its default one. A RabbitMQ whose address is given has them already. */
+  readonly virtualHosts?: readonly string[];
   readonly machine?: Machine;
 }
 
@@ -52,7 +54,7 @@ const startOne = async (
   options: ServersOptions,
   machine: Machine,
 ): Promise<Server> => {
-  const { directory, disposable, environment, report, root } = options;
+  const { directory, disposable, environment, report, root, virtualHosts = [] } = options;
   switch (source.from) {
     case 'address':
       await assertReachable(kind, source.url);
@@ -64,13 +66,13 @@ const startOne = async (
       };
     case 'program': {
       report(`Starting ${SERVERS[kind].name}: ${source.path}, data in ${join(directory, kind)}`);
-      const start = kind === 'redis' ? startRedis : startRabbitMq;
-      return start({
+      const place = {
         program: source.path,
         directory: join(directory, kind),
         preferredPort: disposable === undefined ? PREFERRED_PORTS[kind] : 0,
         report,
-      });
+      };
+      return kind === 'redis' ? startRedis(place) : startRabbitMq({ ...place, virtualHosts });
     }
     case 'compose': {
       const [port = 0] = disposable === undefined ? [COMPOSE_PORTS[kind]] : await freePorts([0]);
@@ -81,6 +83,7 @@ const startOne = async (
         ...(disposable === undefined ? {} : { project: `${disposable}-${kind}` }),
         port,
         environment,
+        ...(kind === 'rabbitmq' ? { virtualHosts } : {}),
         report,
       });
     }

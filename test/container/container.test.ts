@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freePorts } from '../../localstack/ports.ts';
 import { Client } from '../e2e/client.ts';
+import { ownBroker } from '../own-broker.ts';
 import { environmentIn, holds, type Image, replay } from './image.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -31,7 +32,7 @@ describe('the container', () => {
       ...environmentIn(image),
       // What docker-compose.yml sets, at this machine's own address alone.
       REDIS_URL: inject('redisUrl'),
-      RABBITMQ_URL: inject('rabbitmqUrl'),
+      RABBITMQ_URL: ownBroker(),
       HOST: '127.0.0.1',
       WS_PORT: String(ports[0]),
       HTTP_PORT: String(ports[1]),

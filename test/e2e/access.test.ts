@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { connect as connectLibrary, type WebSocketConstructor } from '../../client/src/index.ts';
 import { offeredProtocols } from '../../lib/protocol/subprotocol.ts';
 import { chunked } from '../frames.ts';
+import { ownBroker } from '../own-broker.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -17,11 +18,13 @@ const now = (): number => Math.floor(Date.now() / 1_000);
 
 let emulator: RunningEmulator;
 let clients: Client[] = [];
+/** Of a session that ends at once, but for the tolerance of clocks. */
+let ending: { readonly client: Client; readonly closed: Promise<unknown> };
 
 beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
-    rabbitmqUrl: inject('rabbitmqUrl'),
+    rabbitmqUrl: ownBroker(),
     env: {
       REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
       AUTH_MODE: 'jwt',
@@ -32,6 +35,9 @@ beforeAll(async () => {
       RATE_LIMIT_TYPES: 'unsubscribe=3',
     },
   });
+  const shown = await token('alice', { exp: now() + 1 });
+  const client = await Client.shown(emulator.websocketUrl, shown);
+  ending = { client, closed: once(client.socket, 'close') };
 });
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.close()));
@@ -162,14 +168,6 @@ describe('a session', () => {
     });
   });
 
-  it('[G-7] one that ends is told so and closed, without a word of its client', async () => {
-    const alice = await connect('alice', { exp: now() + 1 });
-    const closed = once(alice.socket, 'close');
-    // The tolerance of clocks, and the sweeper that comes every minute.
-    await alice.find(({ type, error }) => type === 'error' && (error as Message)['code'] === 'SESSION_EXPIRED', 90_000);
-    await closed;
-  }, 120_000);
-
   it('[G-8] revoking a user closes its connections and keeps its tokens out, and nobody else', async () => {
     const shown = await token('mallory');
     const [mallory, bob] = [await connectWith(shown), await connect('bob')];
@@ -185,35 +183,6 @@ describe('a session', () => {
     expect(await handshake('', { headers: bearer(shown) })).toEqual({ status: 403 });
     expect((await post('/tickets', undefined, bearer(shown))).status).toBe(401);
     expect(await bob.request({ type: 'ping' })).toMatchObject({ type: 'pong' });
-  });
-
-  it('[C-1] [G-6] [G-7] the client library renews its session on the connection it has, before it ends', async () => {
-    const channel = `renewed:${randomUUID()}`;
-    const ends: number[] = [];
-    const errors: unknown[] = [];
-    const alice = connectLibrary({
-      url: emulator.websocketUrl,
-      token: () => {
-        const exp = now() + 12;
-        ends.push(exp * 1_000);
-        return token('alice', { exp });
-      },
-      webSocket: WebSocket as unknown as WebSocketConstructor,
-    });
-    alice.on('error', (error) => errors.push(error));
-    const heard: unknown[] = [];
-    await alice.subscribe(channel, ({ data }) => void heard.push(data)).ready;
-    // What clocks may differ by is granted on top.
-    const first = alice.connection?.expires ?? 0;
-    expect(first).toBeGreaterThanOrEqual(ends[0] ?? Number.NaN);
-    await expect.poll(() => ends.length, { timeout: 30_000 }).toBe(2);
-    // A second beyond the end of the first session.
-    await expect.poll(() => Date.now(), { timeout: 30_000, interval: 200 }).toBeGreaterThan(first + 1_000);
-    await alice.broadcast(channel, 'still here');
-    await expect.poll(() => heard).toEqual(['still here']);
-    expect(alice.counts.connections).toBe(1);
-    expect(errors).toEqual([]);
-    await alice.close();
   });
 
   it('[L-1] [L-2] is held to its limits', async () => {
@@ -350,5 +319,49 @@ describe('over HTTP', () => {
     expect(allowed.headers.get('access-control-allow-methods')).toContain('POST');
     expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
     expect((await preflight('https://evil.example.org')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+// They wait for a clock, side by side; one of the sessions began before all else.
+describe('a session that comes to its end', () => {
+  it.concurrent('[G-7] is told so and closed, without a word of its client', async () => {
+    const { client, closed } = ending;
+    // The sweeper comes every minute.
+    await client.find(
+      ({ type, error }) => type === 'error' && (error as Message)['code'] === 'SESSION_EXPIRED',
+      90_000,
+    );
+    await closed;
+  }, 120_000);
+
+  it.concurrent('[C-1] [G-6] [G-7] is renewed by the client library before, on the connection it has', async ({
+    expect,
+  }) => {
+    const channel = `renewed:${randomUUID()}`;
+    const ends: number[] = [];
+    const errors: unknown[] = [];
+    const alice = connectLibrary({
+      url: emulator.websocketUrl,
+      token: () => {
+        const exp = now() + 12;
+        ends.push(exp * 1_000);
+        return token('alice', { exp });
+      },
+      webSocket: WebSocket as unknown as WebSocketConstructor,
+    });
+    alice.on('error', (error) => errors.push(error));
+    const heard: unknown[] = [];
+    await alice.subscribe(channel, ({ data }) => void heard.push(data)).ready;
+    // What clocks may differ by is granted on top.
+    const first = alice.connection?.expires ?? 0;
+    expect(first).toBeGreaterThanOrEqual(ends[0] ?? Number.NaN);
+    await expect.poll(() => ends.length, { timeout: 30_000 }).toBe(2);
+    // A second beyond the end of the first session.
+    await expect.poll(() => Date.now(), { timeout: 30_000, interval: 200 }).toBeGreaterThan(first + 1_000);
+    await alice.broadcast(channel, 'still here');
+    await expect.poll(() => heard).toEqual(['still here']);
+    expect(alice.counts.connections).toBe(1);
+    expect(errors).toEqual([]);
+    await alice.close();
   });
 });

@@ -8,6 +8,8 @@ import {
   type Event,
   type WebSocketConstructor,
 } from '../../client/src/index.ts';
+import { ownBroker } from '../own-broker.ts';
+
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 /** Resolves once a condition holds. */
@@ -27,7 +29,7 @@ describe('the client library over the running service', () => {
   beforeAll(async () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: { REDIS_KEY_PREFIX: `library-${randomUUID()}:`, WS_HEARTBEAT_INTERVAL: '1000' },
     });
   });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { playVector, readVectors } from '../conformance/vector.ts';
+import { ownBroker } from '../own-broker.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const vectors = readVectors();
@@ -13,7 +14,7 @@ describe('the conformance vectors', () => {
   beforeAll(async () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: { REDIS_KEY_PREFIX: `conformance-${randomUUID()}:` },
     });
   });

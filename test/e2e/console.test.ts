@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { ownBroker } from '../own-broker.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { startChromium } from './chromium.ts';
 import { Client } from './client.ts';
@@ -31,7 +32,7 @@ describe('[O-11] the console, in Chromium', () => {
     browser = await startChromium();
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: { REDIS_KEY_PREFIX: `e2e-${randomUUID()}:` },
     });
   }, 300_000);
@@ -262,7 +263,7 @@ describe('[O-11] the console, in Chromium', () => {
     const key = 'the key of this test alone';
     const guarded = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: {
         REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`,
         // Queues of its own: the other service beside it would take its events.

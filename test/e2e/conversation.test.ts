@@ -3,6 +3,7 @@ import amqp from 'amqplib';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
+import { ownBroker } from '../own-broker.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -18,7 +19,7 @@ describe.each([
   beforeAll(async () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       inProcess,
       strict,
       env: { REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`, MAX_SUBSCRIPTIONS: '20' },
@@ -163,7 +164,7 @@ describe.each([
     clients.push(able);
     const channel = `frames:${randomUUID()}`;
     for (const client of [plain, able]) await client.request({ type: 'subscribe', channels: [channel] });
-    const broker = await amqp.connect(inject('rabbitmqUrl'));
+    const broker = await amqp.connect(ownBroker());
     const publisher = await broker.createConfirmChannel();
     for (let n = 0; n < 300; n++) publisher.publish('events', '', Buffer.from(String(n)), { headers: { channel } });
     await publisher.waitForConfirms();
@@ -235,7 +236,7 @@ describe.each([
     const alice = await connect('alice');
     const channel = `orders:${randomUUID()}`;
     await alice.request({ type: 'subscribe', channels: [channel] });
-    const broker = await amqp.connect(inject('rabbitmqUrl'));
+    const broker = await amqp.connect(ownBroker());
     const wire = await broker.createConfirmChannel();
     wire.publish('events', 'means nothing', Buffer.from('{"total":7}'), { headers: { channel }, messageId: 'order-1' });
     wire.publish('events', '', Buffer.from('{"broken'), { headers: { channel } });
@@ -252,7 +253,7 @@ describe.each([
   });
 
   it('[A-2] poison lies in the parking queue, with its reason', async () => {
-    const broker = await amqp.connect(inject('rabbitmqUrl'));
+    const broker = await amqp.connect(ownBroker());
     const wire = await broker.createConfirmChannel();
     const id = randomUUID();
     wire.publish('events', '', Buffer.from('not json'), { headers: { channel: 'a:b' }, messageId: id });

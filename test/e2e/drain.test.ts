@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connect } from '../../client/src/index.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
+import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -20,7 +21,7 @@ const start = async (): Promise<void> => {
   redisUrl.port = String(redisProxy.port);
   emulator = await startEmulator({
     redisUrl: redisUrl.href,
-    rabbitmqUrl: inject('rabbitmqUrl'),
+    rabbitmqUrl: ownBroker(),
     env: { REDIS_KEY_PREFIX: prefix },
   });
   gatewayProxy.aim(portOf(emulator.websocketUrl));

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { freePorts } from '../../localstack/ports.ts';
+import { ownBroker } from '../own-broker.ts';
 import { startChromium } from './chromium.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -21,7 +22,7 @@ describe('the example application, in two windows', () => {
     const [port] = await freePorts([0]);
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: { REDIS_KEY_PREFIX: `example-${randomUUID()}:` },
     });
     example = spawn(process.execPath, ['client/example/serve.ts', '--port', String(port)], {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { METRICS } from '../../lib/telemetry/metrics/table.ts';
+import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 import { Relay } from './relay.ts';
@@ -13,7 +14,7 @@ let rabbitmq: Relay;
 let emulator: RunningEmulator;
 
 beforeAll(async () => {
-  [redis, rabbitmq] = await Promise.all([Relay.before(inject('redisUrl')), Relay.before(inject('rabbitmqUrl'))]);
+  [redis, rabbitmq] = await Promise.all([Relay.before(inject('redisUrl')), Relay.before(ownBroker())]);
   emulator = await startEmulator({
     redisUrl: redis.url,
     rabbitmqUrl: rabbitmq.url,

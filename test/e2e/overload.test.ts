@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connect } from '../../client/src/index.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { FanOut } from '../faults/stack.ts';
+import { ownBroker } from '../own-broker.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -18,7 +19,7 @@ let fanOut: FanOut;
 beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
-    rabbitmqUrl: inject('rabbitmqUrl'),
+    rabbitmqUrl: ownBroker(),
     env: {
       REDIS_KEY_PREFIX: `overload-${randomUUID()}:`,
       RABBITMQ_SHARDS: '1',
@@ -56,7 +57,7 @@ it('[B-8] beyond what it can take the service says so, holds no more than it may
   const library = connect({ url, user: 'carol', backoff: { first: 100, most: 1_000 } });
   const sent = Array.from({ length: EVENTS }, (_, data) => library.broadcast('flooded', data));
 
-  const broker = await connectToBroker(inject('rabbitmqUrl'));
+  const broker = await connectToBroker(ownBroker());
   const channel = await broker.createChannel();
   const [queue] = topologyOf({ shards: 1, generation: GENERATION }).shards as [string];
   const { messageCount } = await channel.checkQueue(queue);

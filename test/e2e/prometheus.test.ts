@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { freePorts } from '../../localstack/ports.ts';
+import { ownBroker } from '../own-broker.ts';
 import { programFor } from '../programs.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { Client } from './client.ts';
@@ -31,7 +32,7 @@ beforeAll(async () => {
   prometheus = await programFor(['prometheus'], PACKAGE);
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
-    rabbitmqUrl: inject('rabbitmqUrl'),
+    rabbitmqUrl: ownBroker(),
     env: {
       REDIS_KEY_PREFIX: `prometheus-${randomUUID()}:`,
       AUTH_MODE: 'jwt',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { ownBroker } from '../own-broker.ts';
 import { each, join, part, pass, tell } from '../soak/crowd.ts';
 import { residueOf, takeInventory } from '../soak/inventory.ts';
 import type { Client } from './client.ts';
@@ -11,7 +12,7 @@ let emulator: RunningEmulator;
 beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
-    rabbitmqUrl: inject('rabbitmqUrl'),
+    rabbitmqUrl: ownBroker(),
     // What is counted against limits is kept for a minute.
     env: { REDIS_KEY_PREFIX: prefix, RATE_LIMIT_ENABLED: 'false' },
   });

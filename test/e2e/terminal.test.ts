@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
@@ -13,7 +14,7 @@ describe('the interactive client', () => {
   beforeAll(async () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       env: { REDIS_KEY_PREFIX: `terminal-${randomUUID()}:` },
     });
   });

@@ -8,6 +8,7 @@ import { connect, type Client as Library, type WebSocketConstructor } from '../.
 import { CONNECTION_NAME } from '../../localstack/connection-name.ts';
 import { Client } from '../e2e/client.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { ownBroker } from '../own-broker.ts';
 import { type RunningNginx, startNginx } from './nginx.ts';
 
 const PREFIX = `nginx-${randomUUID()}:`;
@@ -52,7 +53,7 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     redis = new Redis(inject('redisUrl'));
     const options = {
       redisUrl: inject('redisUrl'),
-      rabbitmqUrl: inject('rabbitmqUrl'),
+      rabbitmqUrl: ownBroker(),
       // Here nginx stands in front, and carries messages of a megabyte in one frame.
       strict: false,
       env: { REDIS_KEY_PREFIX: PREFIX, RABBITMQ_GENERATION: '901' },

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi }
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
+import { ownBroker } from '../own-broker.ts';
 import { type Package, packageStage } from '../template/package.ts';
 import { isObject } from '../template/template.ts';
 import { ExecutionEnvironment } from './environment.ts';
@@ -42,7 +43,7 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
   const resolved = {
     WS_ENDPOINT: sinkUrl,
     REDIS_URL: inject('redisUrl'),
-    RABBITMQ_URL: inject('rabbitmqUrl'),
+    RABBITMQ_URL: ownBroker(),
     AUTH_JWKS_URL: `${sinkUrl}/jwks`,
     AUTH_JWT_ISSUER: SIGNED_BY,
     ADMIN_KEY: 'an-admin-key-of-the-test',
@@ -102,7 +103,7 @@ const startBehindProxies = async () => {
     return { proxy, url: behind.href };
   };
   const redis = await proxyOf('redis', inject('redisUrl'));
-  const rabbitmq = await proxyOf('rabbitmq', inject('rabbitmqUrl'));
+  const rabbitmq = await proxyOf('rabbitmq', ownBroker());
   const message = await start('message', { REDIS_URL: redis.url, RABBITMQ_URL: rabbitmq.url });
   onTestFinished(() => message.stop());
   return { message, redisProxy: redis.proxy, rabbitmqProxy: rabbitmq.proxy, sent };
@@ -152,7 +153,7 @@ afterAll(async () => {
   sink.closeAllConnections();
   sink.close();
   packaged.remove();
-  const connection = await connect(inject('rabbitmqUrl'));
+  const connection = await connect(ownBroker());
   const channel = await connection.createChannel();
   const { exchange, shards } = topologyOf({ shards: 4, generation: GENERATION });
   for (const queue of shards) await channel.deleteQueue(queue);
@@ -190,7 +191,7 @@ describe('the packaged functions, run from their zips', () => {
       (queue) =>
         new EventSourceMapping(
           {
-            url: inject('rabbitmqUrl'),
+            url: ownBroker(),
             queue,
             batchSize: 100,
             window: 0,

@@ -63,6 +63,18 @@ describe('a server of docker-compose.yml', () => {
     expect(server.url).toBe('amqp://someone:p%40ss@127.0.0.1:5672');
   });
 
+  test('has the virtual hosts it was asked for, open to its user', async () => {
+    const { machine, commands } = fakeDocker();
+    await startComposeService({ ...options(machine), virtualHosts: ['a', 'b'] });
+    const inContainer = 'docker compose exec -T rabbitmq rabbitmqctl';
+    expect(commands.slice(2)).toEqual(
+      ['a', 'b'].flatMap((name) => [
+        `${inContainer} add_vhost ${name}`,
+        `${inContainer} set_permissions -p ${name} admin .* .* .*`,
+      ]),
+    );
+  });
+
   test('says what Docker said, where it does not come up', async () => {
     const { machine } = fakeDocker({ upCode: 1 });
     await expect(startComposeService(options(machine))).rejects.toThrow('port is already allocated');
