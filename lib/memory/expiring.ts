@@ -37,7 +37,12 @@ export class Expiring<V> {
     this.#crowded = Math.max(FEW, 2 * this.#entries.size);
   }
 
-  /** The value, which is made where there is none; either way it expires after `lifetime` milliseconds from now. */
+  /** The same, but what is there already under the key does not expire earlier than it was to. */
+  keep(key: string, value: V, lifetime: number): void {
+    this.set(key, value, Math.max(lifetime, this.left(key) ?? 0));
+  }
+
+  /** The value, which is made where there is none; either way it is kept for `lifetime` milliseconds from now, or longer. */
   renewed(key: string, lifetime: number, make: () => V): V {
     const entry = this.#entry(key);
     if (entry === undefined) {
@@ -45,7 +50,7 @@ export class Expiring<V> {
       this.set(key, value, lifetime);
       return value;
     }
-    entry.until = this.#clock.now() + lifetime;
+    entry.until = Math.max(entry.until, this.#clock.now() + lifetime);
     return entry.value;
   }
 

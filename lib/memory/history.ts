@@ -116,13 +116,18 @@ export class MemoryHistory implements History {
     const { enabled, retention, maxEvents } = this.#settings;
     const scope = scopeOf(name);
     const { earliest, latest } = this.#present();
-    if (enabled) this.#note(name, firstSegment, latest, earliest);
+    // Also while nothing is kept: a replay that looks here later says then that something is missing.
+    this.#note(name, firstSegment, latest, earliest);
     const counters = this.#countersOf(scope);
     // Whatever is done to clocks, timestamps do not decrease.
     const timestamp = Math.max(latest, counters.timestamp);
     const { epoch } = counters;
     const ids = this.#store.ids.get(scope) ?? new Map();
     const events = this.#store.events.get(scope) ?? [];
+    if (enabled && counters.offset > 0 && events.at(-1)?.offset !== counters.offset) {
+      // Counted and not stored.
+      counters.trimmed = counters.timestamp;
+    }
     let appended = 0;
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
@@ -142,8 +147,8 @@ export class MemoryHistory implements History {
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
     this.#forget(ids, 2 * appended, earliest - REMEMBERED);
-    if (enabled) this.#store.events.set(scope, events, retention);
-    this.#store.ids.set(scope, ids, this.#idLifetime);
+    if (enabled) this.#store.events.keep(scope, events, retention);
+    this.#store.ids.keep(scope, ids, this.#idLifetime);
   }
 
   /** Cuts the oldest events, at most twice as many as were added, which is enough to keep up. */
@@ -152,7 +157,7 @@ export class MemoryHistory implements History {
     for (const { offset, timestamp } of events.slice(0, most)) {
       if (offset > counters.offset - kept && timestamp >= oldest) break;
       count++;
-      counters.trimmed = timestamp;
+      counters.trimmed = Math.max(timestamp, counters.trimmed ?? timestamp);
     }
     events.splice(0, count);
   }
@@ -218,8 +223,11 @@ export class MemoryHistory implements History {
       const events = this.#store.events.get(scope) ?? [];
       const { epoch = '', offset: newest = 0 } = counters ?? {};
       const { start, missing } = this.#start(counters, events, from);
-      const { found, read } = this.#matching(events, start, from === 'latest' ? 1 : most, newest, filter);
-      return { events: found, read: { offset: read, epoch }, more: read < newest, missing };
+      const { found, read, gap } = this.#matching(events, start, from === 'latest' ? 1 : most, newest, filter);
+      return {
+        ...{ events: found, read: { offset: read, epoch }, more: read < newest },
+        missing: missing || (gap && from !== 'latest'),
+      };
     });
   }
 
@@ -235,7 +243,9 @@ export class MemoryHistory implements History {
     if ('since' in from) {
       const gone = newest > 0 ? timestamp : -1;
       const cut = events.length > 0 ? trimmed : gone;
-      return { start: first + placeOf(events, from.since), missing: cut >= from.since };
+      // What was not stored behind all that is: it bears the time of the newest, at the latest.
+      const behind = timestamp >= from.since ? (events.at(-1)?.offset ?? newest) + 1 : newest + 1;
+      return { start: events[placeOf(events, from.since)]?.offset ?? behind, missing: cut >= from.since };
     }
     const { offset, epoch: asked } = from.after;
     // Another epoch, or a history that was set back: where the reader stood means nothing here.
@@ -250,14 +260,15 @@ export class MemoryHistory implements History {
     most: number,
     newest: number,
     { categories = [], priorities = [] }: EventFilter,
-  ): { readonly found: readonly StoredEvent[]; readonly read: number } {
+  ): { readonly found: readonly StoredEvent[]; readonly read: number; readonly gap: boolean } {
     const found: StoredEvent[] = [];
-    const first = events[0]?.offset ?? newest + 1;
+    let place = events.findLastIndex(({ offset }) => offset < start) + 1;
     let read = start - 1;
+    let gap = false;
     for (let looks = 0; looks < SCAN && found.length < most && read < newest; looks++) {
-      const event = events[read + 1 - first];
+      const event = events[place++];
+      gap ||= event?.offset !== read + 1;
       if (event === undefined) {
-        // Expired between: nothing is left to look at.
         read = newest;
         break;
       }
@@ -267,7 +278,7 @@ export class MemoryHistory implements History {
       if (isWanted) found.push(event);
       read = event.offset;
     }
-    return { found, read };
+    return { found, read, gap };
   }
 
   async *activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {

@@ -28,7 +28,7 @@ export interface HistoryCounters {
   offset: number;
   /** Of the newest event, milliseconds since 1970. */
   timestamp: number;
-  /** Timestamp of the newest event that was cut; undefined where none was. */
+  /** Timestamp of the newest event that was cut or not kept; undefined where none was. */
   trimmed: number | undefined;
 }
 
@@ -84,7 +84,7 @@ export class MemoryStore {
 
   /** By history. */
   readonly counters: Expiring<HistoryCounters>;
-  /** Oldest first, without gaps, by history. */
+  /** Oldest first, by history; without gaps but where events were not kept for a time. */
   readonly events: Expiring<StoredEvent[]>;
   /** By identity in the order of age, by history. */
   readonly ids: Expiring<Map<string, RememberedId>>;

@@ -107,17 +107,16 @@ export class RedisHistory implements History {
       return place;
     });
 
-    if (this.#settings.enabled) {
-      await this.#activity.note(
-        broadcasts.flatMap(({ channel: { text, segments }, targetUsers = [undefined] }) =>
-          targetUsers.map((user) => ({
-            channel: text,
-            firstSegment: segments[0] as string,
-            ...(user === undefined ? {} : { user }),
-          })),
-        ),
-      );
-    }
+    // Also while nothing is kept: a replay that looks here later says then that something is missing.
+    await this.#activity.note(
+      broadcasts.flatMap(({ channel: { text, segments }, targetUsers = [undefined] }) =>
+        targetUsers.map((user) => ({
+          channel: text,
+          firstSegment: segments[0] as string,
+          ...(user === undefined ? {} : { user }),
+        })),
+      ),
+    );
     const before = endedConnections(this.#redis);
     const step = newName();
     for (const broadcast of broadcasts) {

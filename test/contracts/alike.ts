@@ -237,14 +237,20 @@ export const answerAlike = (pair: Pair): void => {
     it(
       '[E-1] [B-4] [R-2] histories answer alike, whatever is appended, cut and read',
       async () => {
-        const rounds = fc.array(fc.tuple(historySteps, fc.nat({ max: 5 })), { minLength: 5, maxLength: 40 });
+        // Now and then by a process that keeps nothing.
+        const keeps = fc.constantFrom(true, true, true, false);
+        const rounds = fc.array(fc.tuple(historySteps, fc.nat({ max: 5 }), keeps), { minLength: 5, maxLength: 40 });
         await fc.assert(
           fc.asyncProperty(rounds, fc.integer({ min: 1, max: 8 }), async (steps, maxEvents) => {
             const stores = await pair.open();
-            const adapters = stores.map((store) => store.adapters({ maxEvents }));
+            const adapters = stores.map((store) =>
+              [false, true].map((enabled) => store.adapters({ maxEvents, enabled })),
+            );
             const answers: unknown[][] = [[], []];
-            for (const [step, seconds] of steps) {
-              for (const [i, each] of adapters.entries()) answers[i]?.push(await step(each));
+            for (const [step, seconds, isKept] of steps) {
+              for (const [i, each] of adapters.entries()) {
+                answers[i]?.push(await step(each[Number(isKept)] as Adapters));
+              }
               // One clock of both.
               await stores[0].pass(1_000 * seconds);
             }

@@ -300,6 +300,76 @@ export const historyContract = (kind: StoreKind): void => {
       expect(await reading(history)('a', { since: 0 })).toMatchObject({ events: [], more: false, missing: true });
     });
 
+    it('[R-2] finds the channels that were appended to while nothing was kept', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ enabled: false });
+      const began = store.now();
+      await history.append([event('user:1', '1'), event('user:2', '2', { targetUsers: ['alice'] })]);
+      expect(await active(store.adapters().history, ['user'], began)).toEqual(['user:1']);
+      expect(await store.adapters().history.privateChannels('alice', began)).toEqual(['user:2']);
+    });
+
+    it('[R-2] whenever keeping is switched, what was not kept is missing to whoever asks for it, and nobody else', async () => {
+      const store = await kind.open();
+      const [on, off] = [store.adapters(), store.adapters({ enabled: false })];
+      const read = reading(on.history);
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+          fc.integer({ min: 1, max: 4 }),
+          async (switched, most) => {
+            const channel = `switched-${run++}`;
+            const list: (Appended & { id: string; isKept: boolean })[] = [];
+            for (const [i, isKept] of switched.entries()) {
+              store.ahead++;
+              const [recorded] = await (isKept ? on : off).history.append([event(channel, `${i}`)]);
+              list.push({ ...at(recorded), id: `${i}`, isKept });
+            }
+            const asked = async (start: ReadFrom) => {
+              const heard: string[] = [];
+              let missing = false;
+              for (let from = start; ; ) {
+                const page = await read(channel, from, most);
+                heard.push(...ids(page));
+                missing ||= page.missing;
+                if (!page.more) return { heard, missing };
+                from = { after: page.read };
+              }
+            };
+            for (const [i, { offset, epoch, timestamp }] of list.entries()) {
+              for (const [from, first] of [
+                [{ after: { offset, epoch } }, i + 1],
+                [{ since: timestamp }, i],
+              ] as const) {
+                const { heard, missing } = await asked(from);
+                const wanted = list.slice(first);
+                if (!missing) expect(heard).toEqual(wanted.map(({ id }) => id));
+                // What went on being appended while nothing was kept takes what was kept with it.
+                if (switched.slice(first).every(Boolean))
+                  expect({ i, from, missing }).toEqual({ i, from, missing: false });
+              }
+            }
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
+    itInTime(kind, '[R-10] what was promised under a longer retention outlives a shorter one', async () => {
+      const store = await kind.open();
+      const [long, short] = [store.adapters({ retention: 24 * HOUR }), store.adapters({ retention: HOUR })];
+      const [, last] = await long.history.append([event('a', '1'), event('a', '2')]);
+      await short.history.positions(['a']);
+      await store.pass(12 * HOUR);
+      const { epoch } = at(last);
+      expect(ids(await reading(short.history)('a', { after: { offset: 0, epoch } }))).toEqual(['1', '2']);
+      const [next] = await short.history.append([event('a', '3')]);
+      expect(at(next)).toMatchObject({ epoch, offset: 3 });
+      await store.pass(30 * HOUR);
+      expect((await short.history.positions(['a'])).positions['a']).toEqual({ epoch, offset: 3 });
+    });
+
     it('reads the same as a plain list would, in pages of any size', async () => {
       const store = await kind.open();
       const { history } = store.adapters();

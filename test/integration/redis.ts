@@ -13,8 +13,15 @@ import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 
+interface Settings {
+  readonly maxEvents?: number;
+  /** Milliseconds. */
+  readonly retention?: number;
+  readonly clock?: Clock;
+}
+
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
-export const redisUnderTest = (settings: { maxEvents?: number; clock?: Clock } = {}) => {
+export const redisUnderTest = (settings: Settings = {}) => {
   const client = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   onTestFinished(async () => {
@@ -26,7 +33,7 @@ export const redisUnderTest = (settings: { maxEvents?: number; clock?: Clock } =
 };
 
 /** The adapters on a client. */
-export const adapters = (client: RedisClient, prefix: string, settings: { maxEvents?: number; clock?: Clock } = {}) => {
+export const adapters = (client: RedisClient, prefix: string, settings: Settings = {}) => {
   const keys = keysUnder(prefix);
   const meter = new MemoryMeter();
   return {
@@ -43,7 +50,7 @@ export const adapters = (client: RedisClient, prefix: string, settings: { maxEve
       keys,
       {
         enabled: true,
-        retention: 60_000,
+        retention: settings.retention ?? 60_000,
         maxEvents: settings.maxEvents ?? 1_000,
         compression: 6,
       },

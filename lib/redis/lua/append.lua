@@ -1,6 +1,6 @@
 -- Appends events to one history, each id at most once.
 --
--- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, the last step and the offset before it)
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored, the last step and the offset before it)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of timestamp:id, oldest first)
@@ -15,6 +15,9 @@
 -- An id is forgotten only after its time AND only when something newer is appended here, so a batch that comes back
 -- after a long outage still finds every id it appended.
 --
+-- What belongs together may not have stayed so: an eviction takes keys one by one, and the events may have been switched
+-- off for a time. What is left of an earlier count is deleted, and what was lost is noted by the timestamp of its newest.
+--
 -- Of two clocks, this machine's and the caller's, one may have been set: the later one dates events, which must not fall
 -- behind a time that was given out, and the earlier one decides what is old enough to be forgotten.
 
@@ -24,9 +27,32 @@ local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local earliest, latest = math.min(clock, tonumber(ARGV[5])), math.max(clock, tonumber(ARGV[5]))
 local text = function(number) return string.format('%.0f', number) end
 
-local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'step', 'before')
+local parts = function(entry) return string.match(entry and entry[1] or '', '^(%d+)-(%d+)$') end
+
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'step', 'before', 'trimmed', 'stored')
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
+local trimmed, stored = tonumber(counters[6] or -1), tonumber(counters[7] or -1)
 if not epoch then epoch = ARGV[1] end
+local begun = offset
+
+if offset == 0 or (most > 0 and stored ~= offset) then
+  local at, since = parts(redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)[1])
+  if offset == 0 and not at then
+    local age, id = string.match(redis.call('LINDEX', KEYS[4], -1) or '', '^(%d+):(.*)$')
+    since = id and string.match(redis.call('HGET', KEYS[3], id) or '', ':(%d+)$') or age
+  end
+  if offset == 0 or tonumber(at or 0) > offset then
+    -- Of counters that are gone: under these nothing, or less, was appended.
+    redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+    trimmed, last = math.max(trimmed, tonumber(since or -1)), math.max(last, tonumber(since or 0))
+  elseif tonumber(at or 0) < offset then
+    -- Counted and not stored.
+    trimmed = math.max(trimmed, last)
+  end
+end
+-- Ids without their ages would never be forgotten, and ages without their ids forget what comes again.
+if offset > 0 and redis.call('EXISTS', KEYS[3], KEYS[4]) == 1 then redis.call('DEL', KEYS[3], KEYS[4]) end
+
 -- Whatever is done to clocks, timestamps do not decrease.
 local timestamp = math.max(latest, last)
 -- What comes after this offset was appended by this step.
@@ -55,20 +81,22 @@ for i = 8, #ARGV, 5 do
 end
 if appended == 0 then return answer end
 
-redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp),
-  'step', ARGV[6], 'before', text(before))
-
 -- Each append cuts at most twice what it adds, which is enough to keep up and bounds the step. What is cut is noted by
 -- the timestamp of its newest, so that a reader can tell what it asked for from what was gone before it asked.
 local keep = 0
-local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 2 * appended)
-for _, entry in ipairs(oldest) do
-  local at, since = string.match(entry[1], '^(%d+)-(%d+)$')
-  if tonumber(at) > offset - most and tonumber(since) >= earliest - retention then break end
-  keep = tonumber(at) + 1
-  redis.call('HSET', KEYS[1], 'trimmed', since)
+for i = 1, 2 * appended do
+  local at, since = parts(redis.call('XRANGE', KEYS[2], i == 1 and '-' or text(keep), '+', 'COUNT', 1)[1])
+  at, since = tonumber(at), tonumber(since)
+  -- All that was stored before is gone.
+  if i == 1 and begun > 0 and at == begun + 1 then trimmed = math.max(trimmed, tonumber(counters[3] or 0)) end
+  if not at or (at > offset - most and since >= earliest - retention) then break end
+  keep = at + 1
+  trimmed = math.max(trimmed, since)
 end
 if keep > 0 then redis.call('XTRIM', KEYS[2], 'MINID', text(keep)) end
+if most > 0 then stored = offset end
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp),
+  'trimmed', text(trimmed), 'stored', text(stored), 'step', ARGV[6], 'before', text(before))
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
@@ -77,8 +105,15 @@ for _ = 1, 2 * appended do
   redis.call('HDEL', KEYS[3], id)
 end
 
+-- What was promised under a longer retention stays promised: an expiry is only ever lengthened.
+local longest = 2 * tonumber(ARGV[7])
+local keepFor = function(key, lifetime)
+  if redis.call('PEXPIRE', key, lifetime, 'GT') == 1 then return end
+  -- For GT a key without an expiry never expires, which a new one is.
+  if redis.call('PEXPIRE', key, lifetime, 'NX') == 0 then longest = math.max(longest, redis.call('PTTL', key)) end
+end
+keepFor(KEYS[2], retention)
+for i = 3, 4 do keepFor(KEYS[i], ARGV[7]) end
 -- The counters outlive events and ids, so that whoever returns later learns what was cut instead of finding offset 1.
-redis.call('PEXPIRE', KEYS[1], 2 * tonumber(ARGV[7]))
-redis.call('PEXPIRE', KEYS[2], retention)
-for i = 3, 4 do redis.call('PEXPIRE', KEYS[i], ARGV[7]) end
+keepFor(KEYS[1], longest)
 return answer

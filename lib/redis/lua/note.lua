@@ -13,4 +13,5 @@ for i = 3, #ARGV do
   redis.call('ZADD', KEYS[1], 'GT', latest, ARGV[i])
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', earliest - ARGV[1]))
-redis.call('PEXPIRE', KEYS[1], ARGV[1])
+-- Never shortened: it outlives what was appended under a longer retention.
+if redis.call('PEXPIRE', KEYS[1], ARGV[1], 'GT') == 0 then redis.call('PEXPIRE', KEYS[1], ARGV[1], 'NX') end

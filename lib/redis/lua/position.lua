@@ -6,7 +6,7 @@
 
 if ARGV[1] ~= '' then
   redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+  for _, mode in ipairs({ 'GT', 'NX' }) do redis.call('PEXPIRE', KEYS[1], ARGV[2], mode) end
 end
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 if not counters[1] then return {} end

@@ -1,22 +1,26 @@
 -- Reads events of one history, oldest first.
 --
--- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)   2 events (stream, entry id = offset-timestamp)
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored)   2 events (stream, entry id = offset-timestamp)
 -- ARGV  1 'after', 'since' or 'latest'   2 offset, timestamp (ms) or ''   3 epoch of the offset, or ''
 --       4 most events   5 most entries looked at
 --       6 how many categories, then these; then how many priorities, then these (none: any will do)
 -- Returns epoch ('' where there is no history), offset of the newest event, 1 if something asked for is missing else 0,
 --       offset up to which everything was looked at, then per event: entry id, category, priority, head, data.
 
-local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'trimmed')
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'trimmed', 'stored')
 local epoch, newest = counters[1] or '', tonumber(counters[2] or 0)
 local mode, from, asked = ARGV[1], ARGV[2], ARGV[3]
 local most, scan = tonumber(ARGV[4]), tonumber(ARGV[5])
 local text = function(number) return string.format('%.0f', number) end
 local parts = function(entry) return string.match(entry[1], '^(%d+)-(%d+)$') end
 
--- Offsets are gapless, so the entry at or after an offset is the offset itself, or the first that is kept.
+-- Offsets are gapless, so the entry at or after an offset is the offset itself, or the first that is kept. Only while events
+-- are not kept are offsets passed over: what is not stored between two that are, or behind all of them, is missing.
 local first, firstAt = newest + 1, nil
 local head = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+-- Events that nobody counts were counted by counters that are gone: they are of no known epoch.
+local areForeign = head and tonumber((parts(head))) > newest
+if areForeign then head = nil end
 if head then
   local at, since = parts(head)
   first, firstAt = tonumber(at), tonumber(since)
@@ -38,12 +42,14 @@ elseif mode == 'after' then
 else
   local since = tonumber(from)
   local cut = head and tonumber(counters[4] or -1) or tonumber(newest > 0 and counters[3] or -1)
-  if cut >= since then missing = 1 end
+  if cut >= since or areForeign then missing = 1 end
   -- The first entry not older than `since`: timestamps never decrease with the offset.
   local low, high = first, newest + 1
   if firstAt and firstAt >= since then high = first end
   local isAsked = function(offset)
-    local _, at = parts(redis.call('XRANGE', KEYS[2], text(offset), '+', 'COUNT', 1)[1])
+    local entry = redis.call('XRANGE', KEYS[2], text(offset), '+', 'COUNT', 1)[1]
+    if not entry then return tonumber(counters[3]) >= since end
+    local _, at = parts(entry)
     return tonumber(at) >= since
   end
   -- It is mostly near the end, so first back from there in doubling strides: what is stored before costs nothing.
@@ -74,11 +80,14 @@ local categories, priorities = wanted(), wanted()
 
 local answer, found = { epoch, text(newest), missing, '' }, 0
 local looked = start - 1
+-- Before the first that is not older than a time there may be some that were not stored: how old they are is noted, but
+-- by functions of an earlier version.
+local isNoted = mode == 'since' and counters[5]
 while found < most and scan > 0 and looked < newest do
   local page = redis.call('XRANGE', KEYS[2], text(looked + 1), '+', 'COUNT', math.min(most - found, scan, 500))
   if #page == 0 then
-    -- Expired between: nothing is left to look at.
     looked = newest
+    if mode ~= 'latest' then missing = 1 end
     break
   end
   for _, entry in ipairs(page) do
@@ -92,9 +101,11 @@ while found < most and scan > 0 and looked < newest do
       answer[#answer + 1] = f[6]
       answer[#answer + 1] = f[8]
     end
-    looked = tonumber((parts(entry)))
+    local at = tonumber((parts(entry)))
+    if at > looked + 1 and mode ~= 'latest' and not (isNoted and looked == start - 1) then missing = 1 end
+    looked = at
   end
   scan = scan - #page
 end
-answer[4] = text(looked)
+answer[3], answer[4] = missing, text(looked)
 return answer
