@@ -1,7 +1,7 @@
 import { logicalName, type Resource } from './template.ts';
 
 /** What a function may be allowed beyond the least every one needs; `access` in serverless.yml lists it. */
-export const ACCESS = ['post', 'close', 'consume'] as const;
+export const ACCESS = ['post', 'find', 'close', 'consume'] as const;
 export type Access = (typeof ACCESS)[number];
 
 interface Statement {
@@ -38,8 +38,9 @@ const connections = (Sid: string, method: string): Statement => ({
 const granted = (access: Access, broker: unknown, secret: unknown): Statement[] => {
   switch (access) {
     case 'post':
-      // Who posts asks, too, what it is that refuses its posts.
-      return [connections('Post', 'POST'), connections('Ask', 'GET')];
+      return [connections('Post', 'POST')];
+    case 'find':
+      return [connections('Find', 'GET')];
     case 'close':
       return [connections('Close', 'DELETE')];
     case 'consume':

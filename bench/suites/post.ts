@@ -1,6 +1,7 @@
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { Pool } from 'undici';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import { patienceOf } from '../../lib/ports/gateway.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { alternating, type Measure, type Suite } from '../measure.ts';
@@ -39,7 +40,7 @@ export const post: Suite = async (say, { quick, own }) => {
   const bare = new Pool(endpoint, { connections: IN_FLIGHT });
   const connection = (id: string) => ({ id, user: 'alice', endpoint, capabilities: NO_CAPABILITIES });
   const posts = quick ? 4_000 : 10_000;
-  const ours = () => cpuPerPost(posts, (id) => gateway.post(connection(id), BODY, 5_000));
+  const ours = () => cpuPerPost(posts, (id) => gateway.post(connection(id), BODY, patienceOf(5_000)));
   const cpuOf = (value: number): Measure => ({ name: 'post.cpu', value, unit: 'µs', better: 'lower' });
   try {
     if (own) return [cpuOf((await alternating(5, { ours })).ours)];

@@ -45,10 +45,6 @@ class SimulatedGateway implements Transport {
     return isTaken ? 200 : 429;
   }
 
-  get(): Promise<number> {
-    return this.post();
-  }
-
   async end(): Promise<void> {}
 }
 

@@ -1,5 +1,7 @@
 import { gateway as gatewaySection } from '../config/variables.ts';
 import { config } from '../config.ts';
+import { NOBODY } from '../gateway/nobody.ts';
+import { patienceOf } from '../ports/gateway.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { QueueState } from '../rabbitmq/queues.ts';
 import type { Check } from '../sync/health.ts';
@@ -20,9 +22,8 @@ interface Parts {
 /** The checks of `GET /health`, each of something that really happens. */
 export const composeChecks = ({ pingRedis, queues }: Parts): Readonly<Record<string, Check>> => {
   const gateway = composeGateway();
-  /** A connection id no gateway gives out; a gateway that works says it is gone. */
   const nobody = {
-    id: 'health-check',
+    id: NOBODY,
     user: 'nobody',
     endpoint: config(gatewaySection).endpoint,
     capabilities: NO_CAPABILITIES,
@@ -31,7 +32,7 @@ export const composeChecks = ({ pingRedis, queues }: Parts): Readonly<Record<str
     websocket: {
       vital: true,
       check: async () => {
-        const posted = await gateway.post(nobody, new TextEncoder().encode('{}'), 0);
+        const posted = await gateway.post(nobody, new TextEncoder().encode('{}'), patienceOf(0));
         if (posted !== 'gone') throw new Error(`the gateway answered "${posted}" for a connection that does not exist`);
       },
     },

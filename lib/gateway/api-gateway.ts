@@ -1,9 +1,11 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
-import type { Gateway, Posted, PostObserver } from '../ports/gateway.ts';
+import type { Gateway, Patience, Posted, PostObserver } from '../ports/gateway.ts';
 import { ConnectionControl } from './control.ts';
+import { NOBODY } from './nobody.ts';
 import { Pace } from './pace.ts';
+import { Quota } from './quota.ts';
 import { type SigningCredentials, SigV4 } from './sigv4.ts';
 import { PooledTransport, type Transport } from './transport.ts';
 
@@ -18,21 +20,26 @@ export interface GatewaySettings {
 const FIRST_BACKOFF = 25;
 const MOST_BACKOFF = 1_000;
 
-/** How many times its patience a post is tried while it is the quota that refuses it, and not its client. */
-const CONGESTED_PATIENCE = 4;
+/** Milliseconds a try may take that spends no patience: what is answered later is late by its connection’s own doing. */
+const PROMPT = 1_000;
+
+/** Milliseconds of tries after which a post that passes at last tells nothing of the quota any more. */
+const MOMENT = 1_000;
 
 /**
- * Questions about a connection that must all be answered before it, and not the quota, counts as what refuses its posts.
- * Of posts that a quota refuses at random, however many it does, one in ten thousand is refused a dozen times over its
- * patience and then has that many questions answered.
+ * Questions to the gateway that must all be answered before a connection, and not the quota, counts as what refuses its
+ * posts. Of posts that a quota refuses at random, however many it does, one in ten thousand is refused for its patience and
+ * then has that many questions answered.
  */
 const QUESTIONS = 5;
 
-/** Refusals of a post in a row after which a first question is asked, to tell a quota from a client. */
-const ASKED_AFTER = 2;
+/** Milliseconds of a post’s own after which it is asked again whether it is still the quota. */
+const ASKED_AGAIN_AFTER = 1_000;
 
 /** Milliseconds between them, in which a quota that is used up is filled by very little. */
 const BETWEEN_QUESTIONS = 25;
+
+const QUESTION = new TextEncoder().encode('{}');
 
 interface Target {
   readonly endpoint: string;
@@ -49,7 +56,20 @@ interface Refusal {
   readonly failure?: unknown;
 }
 
-const isThrottled = (tried: Posted | Refusal): boolean => typeof tried !== 'string' && tried.throttled;
+const THROTTLED: Refusal = { throttled: true };
+const REFUSED: Refusal = { throttled: false };
+
+const USED_UP = new Error('the quota of requests is used up');
+
+/** A post that is tried again. */
+interface Post {
+  readonly id: string;
+  readonly target: Target;
+  readonly path: string;
+  readonly frame: Uint8Array;
+}
+
+type Fault = 'connection' | 'quota' | 'gateway' | 'unknown';
 
 export interface GatewayParts {
   readonly transport?: Transport;
@@ -57,6 +77,8 @@ export interface GatewayParts {
 }
 
 const UNSIGNED: readonly string[] = [];
+
+const pathOf = ({ base }: Target, id: string): string => `${base}/@connections/${encodeURIComponent(id)}`;
 
 const UNOBSERVED: PostObserver = { posted: () => undefined, throttled: () => undefined };
 
@@ -71,9 +93,12 @@ export class ApiGateway implements Gateway {
   readonly #signer: SigV4 | undefined;
   readonly #control: ConnectionControl;
   readonly #pace = new Pace();
+  readonly #quota = new Quota(this.#pace);
   readonly #targets = new Map<string, Target>();
-  /** The one that was posted to last: nearly always the next one, too. */
+  /** The one that was posted to last: nearly always the next one. */
   #last: Target | undefined;
+  /** Questions to the gateway that are under way. */
+  #asked: Promise<Refusal | undefined> | undefined;
 
   constructor(
     settings: GatewaySettings,
@@ -88,43 +113,23 @@ export class ApiGateway implements Gateway {
     this.#control = new ConnectionControl(settings.region, settings.credentials);
   }
 
-  async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
-    const path = `${this.#target(connection.endpoint).base}/@connections/${encodeURIComponent(connection.id)}`;
+  async post(connection: Connection, frame: Uint8Array, patience: Patience): Promise<Posted> {
+    const target = this.#target(connection.endpoint);
+    const path = pathOf(target, connection.id);
     const began = this.#clock.elapsed();
-    let [waited, refusals, patiences] = [0, 0, 1];
-    for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
-      // Not by a function of its own: nearly no post waits, and each promise costs one.
-      const wait = this.#pace.turn(this.#clock.elapsed());
-      if (wait > 0) await this.#clock.sleep(wait);
-      waited += wait;
-      const tried = await this.#tried(connection, path, frame);
-      // A moment later there was room: that was the quota.
-      if (tried === 'taken' && refusals === 1) this.#pace.usedUp(this.#clock.elapsed(), refusals);
-      if (typeof tried === 'string') return this.#posted(tried, began);
-
-      // Jitter, so that those refused together do not come back together.
-      const delay = backoff * (0.5 + Math.random() / 2);
-      if (tried.throttled) {
-        refusals++;
-        this.#observer.throttled();
-        if (refusals === 1) this.#pace.refused(this.#clock.elapsed());
-        if (refusals === ASKED_AFTER) waited += await this.#tellQuota(connection, path);
-      }
-      const next = this.#clock.elapsed() + delay - began;
-      // It is tried for its patience; that it waits for its turn is no fault of its own.
-      if (next - waited > patiences * patience) {
-        const refused = tried.throttled ? await this.#refusing(connection, path) : tried;
-        if (typeof refused === 'string') return this.#posted(refused, began);
-        if (refused.failure !== undefined) throw new DependencyAway('gateway', refused.failure);
-        if (!refused.throttled) return this.#posted('stuck', began);
-        patiences++;
-      }
-      // A quota that is used up is no reason to close anyone's connection.
-      if (tried.throttled && next > CONGESTED_PATIENCE * patience) {
-        throw new DependencyAway('gateway', new Error('the quota of requests is used up'));
-      }
-      await this.#clock.sleep(delay);
-    }
+    // Not by a function of its own: nearly no post waits, and each promise costs one.
+    const wait = this.#pace.turn(began, patience.until);
+    if (wait > 0) await this.#sleep(wait);
+    const sent = this.#clock.elapsed();
+    const tried = await this.#tried(target, path, frame);
+    const answered = this.#clock.elapsed();
+    if (answered - sent > PROMPT) patience.left -= answered - sent - PROMPT;
+    const posted =
+      typeof tried === 'string'
+        ? tried
+        : await this.#again({ id: connection.id, target, path, frame }, patience, tried);
+    this.#observer.posted(posted, this.#clock.elapsed() - began);
+    return posted;
   }
 
   async close({ endpoint, id }: Connection): Promise<void> {
@@ -151,80 +156,131 @@ export class ApiGateway implements Gateway {
     await this.#transport.end();
   }
 
+  /** Goes on with a post whose first try came to no outcome, for that reason. */
+  async #again(post: Post, patience: Patience, first: Refusal): Promise<Posted> {
+    const whole = patience.left;
+    let refusal = first;
+    let [refusals, spent] = [0, 0];
+    let isThere = false;
+    try {
+      for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
+        if (refusal.throttled) {
+          if (refusals++ === 0) this.#pace.refused(this.#clock.elapsed());
+          this.#observer.throttled();
+          this.#quota.refused(post.id);
+        }
+        // Jitter, so that those refused together do not come back together.
+        let delay = backoff * (0.5 + Math.random() / 2);
+        if (patience.left < delay) {
+          const fault = await this.#faultOf(post.target, refusal, isThere);
+          if (fault === 'connection') return 'stuck';
+          if (fault === 'quota') patience.left = ASKED_AGAIN_AFTER;
+          if (fault === 'gateway') throw new DependencyAway('gateway', refusal.failure ?? USED_UP);
+          // It may have come back just now; then so does what it is asked.
+          if (fault === 'unknown') [isThere, delay] = [true, 0];
+        }
+        if (this.#clock.elapsed() + delay > patience.until)
+          throw new DependencyAway('gateway', refusal.failure ?? USED_UP);
+        await this.#clock.sleep(delay);
+        const wait = this.#pace.turn(this.#clock.elapsed(), patience.until);
+        if (wait > 0) await this.#sleep(wait);
+        const sent = this.#clock.elapsed();
+        const tried = await this.#tried(post.target, post.path, post.frame);
+        const took = delay + this.#clock.elapsed() - sent;
+        patience.left -= took;
+        spent += took;
+        if (typeof tried !== 'string') {
+          refusal = tried;
+          continue;
+        }
+        if (tried === 'taken' && refusals > 0 && spent < MOMENT)
+          this.#quota.served(post.id, refusals, this.#clock.elapsed());
+        return tried;
+      }
+    } catch (error) {
+      // That was no doing of the connection’s.
+      patience.left = whole;
+      throw error;
+    } finally {
+      this.#quota.ended(post.id);
+    }
+  }
+
   /**
-   * What refuses the posts to a connection: its own client, whose buffer is full, or the quota. The quota refuses every
-   * request to `@connections` alike, and with it a question whether a connection is there; a client refuses posts alone.
+   * Whose fault it is that a post to a connection came to nothing for as long as there was patience. Of another process,
+   * the gateway is nobody’s to wait for.
+   *
+   * @param isThere - the gateway answered before the last try.
+   * @returns `unknown` where the gateway answers by now.
+   */
+  async #faultOf(target: Target, { throttled, failure }: Refusal, isThere: boolean): Promise<Fault> {
+    const isOurs = !this.#isForeign(target.endpoint);
+    const isAsked = throttled ? this.#quota.mayRefuse(this.#clock.elapsed()) : failure !== undefined && !isThere;
+    if (!isOurs || !isAsked) return 'connection';
+    const answered = await this.#ask();
+    if (answered?.failure !== undefined) return 'gateway';
+    if (!throttled) return 'unknown';
+    if (answered === undefined) return 'connection';
+    this.#quota.known(this.#clock.elapsed());
+    return 'quota';
+  }
+
+  /** Waits for the turn of a post. @throws DependencyAway where it does not come in time. */
+  async #sleep(duration: number): Promise<void> {
+    if (duration === Number.POSITIVE_INFINITY) throw new DependencyAway('gateway', USED_UP);
+    await this.#clock.sleep(duration);
+  }
+
+  /**
+   * Asks the gateway itself, by posts to a connection that nobody has: a quota that is used up refuses these too, and no
+   * client has a part in them. Whoever asks meanwhile shares the answer.
    *
    * Source: Amazon API Gateway Developer Guide, "Amazon API Gateway quotas": the throttle quota per account and Region is
    * shared by HTTP, REST and WebSocket APIs and WebSocket callback APIs.
    *
-   * @returns a refusal that is `throttled` where it is the quota; `gone` where the connection is.
+   * @returns why it did not answer; undefined where it did, each time.
    */
-  async #refusing(connection: Connection, path: string): Promise<'gone' | Refusal> {
+  #ask(): Promise<Refusal | undefined> {
+    this.#asked ??= this.#question().finally(() => {
+      this.#asked = undefined;
+    });
+    return this.#asked;
+  }
+
+  async #question(): Promise<Refusal | undefined> {
+    const target = this.#target(this.#settings.endpoint);
     for (let asked = 0; asked < QUESTIONS; asked++) {
       if (asked > 0) await this.#clock.sleep(BETWEEN_QUESTIONS);
-      const answered = await this.#ask(connection, path);
-      if (answered !== 'taken' && (answered === 'gone' || answered.throttled || answered.failure !== undefined))
-        return answered;
+      const answered = await this.#tried(target, pathOf(target, NOBODY), QUESTION);
+      if (typeof answered !== 'string' && (answered.throttled || answered.failure !== undefined)) return answered;
     }
-    return { throttled: false };
+    return undefined;
   }
 
-  /** Tells the pace, where it was the quota that refused a post. @returns how long that took, milliseconds. */
-  async #tellQuota(connection: Connection, path: string): Promise<number> {
-    const began = this.#clock.elapsed();
-    if (isThrottled(await this.#ask(connection, path))) this.#pace.usedUp(this.#clock.elapsed(), ASKED_AFTER);
-    return this.#clock.elapsed() - began;
-  }
-
-  /** Asks whether a connection is there, which its client has no part in. */
-  async #ask(connection: Connection, path: string): Promise<'taken' | 'gone' | Refusal> {
-    const wait = this.#pace.turn(this.#clock.elapsed());
-    if (wait > 0) await this.#clock.sleep(wait);
-    const answered = await this.#tried(connection, path);
-    if (isThrottled(answered)) this.#pace.usedUp(this.#clock.elapsed(), 1);
-    return answered;
-  }
-
-  /** Sends one request: a frame, or the question whether the connection is there. */
-  async #tried(connection: Connection, path: string, frame?: Uint8Array): Promise<'taken' | 'gone' | Refusal> {
-    const { origin, host } = this.#target(connection.endpoint);
-    const method = frame === undefined ? 'GET' : 'POST';
-    const headers = this.#signer?.sign(method, host, path, frame, this.#clock.now()) ?? UNSIGNED;
+  /** Sends a frame once. */
+  async #tried(target: Target, path: string, frame: Uint8Array): Promise<'taken' | 'gone' | Refusal> {
+    const headers = this.#signer?.sign('POST', target.host, path, frame, this.#clock.now()) ?? UNSIGNED;
     try {
-      const answer =
-        frame === undefined
-          ? this.#transport.get(origin, path, headers)
-          : this.#transport.post(origin, path, headers, frame);
-      return this.#answered(await answer);
+      return this.#answered(await this.#transport.post(target.origin, path, headers, frame));
     } catch (failure) {
-      return this.#unanswered(connection, failure);
+      // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
+      if (this.#isForeign(target.endpoint) && codeOf(failure) === 'ECONNREFUSED') return 'gone';
+      return { throttled: false, failure };
     }
-  }
-
-  #posted(outcome: Posted, began: number): Posted {
-    this.#observer.posted(outcome, this.#clock.elapsed() - began);
-    return outcome;
   }
 
   /** What a status comes to. */
   #answered(status: number): 'taken' | 'gone' | Refusal {
-    if (status === 429) return { throttled: true };
+    if (status === 429) return THROTTLED;
     this.#pace.taken(this.#clock.elapsed());
     if (status < 300) return 'taken';
     // The status alone: not every gateway names the exception.
     if (status === 410) return 'gone';
-    // That we are not let in says nothing of the client; all of them would be closed for it.
-    if (status === 401 || status === 403) {
-      return { throttled: false, failure: new Error(`the gateway refuses the service with ${status}`) };
+    // That we are not let in, or that it is not well, says nothing of the client; all of them would be closed for it.
+    if (status === 401 || status === 403 || status >= 500) {
+      return { throttled: false, failure: new Error(`the gateway answers with ${status}`) };
     }
-    return { throttled: false };
-  }
-
-  #unanswered(connection: Connection, failure: unknown): 'gone' | Refusal {
-    // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
-    if (this.#isForeign(connection.endpoint) && codeOf(failure) === 'ECONNREFUSED') return 'gone';
-    return { throttled: false, failure };
+    return REFUSED;
   }
 
   #isForeign(endpoint: string): boolean {

@@ -64,12 +64,15 @@ export class Pace {
    * Asks for the turn of one post.
    *
    * @param now - milliseconds of a clock that only goes forward, as everywhere here.
-   * @returns milliseconds until it may go out; 0 for at once.
+   * @param until - when it must have gone out.
+   * @returns milliseconds until it may go out; 0 for at once; infinite where its turn would come too late, and is not taken.
    */
-  turn(now: number): number {
+  turn(now: number, until: number): number {
     if (this.#rate === Number.POSITIVE_INFINITY) return 0;
-    this.#due = Math.max(this.#due, now - TOGETHER) + 1_000 / this.#rate;
-    return Math.max(0, this.#due - now);
+    const due = Math.max(this.#due, now - TOGETHER) + 1_000 / this.#rate;
+    if (due > until) return Number.POSITIVE_INFINITY;
+    this.#due = due;
+    return Math.max(0, due - now);
   }
 
   /** The gateway took a post, or answered it for good. */

@@ -13,8 +13,6 @@ const MOST_SOCKETS = 512;
 export interface Transport {
   /** @param headers - names and values by turns. */
   post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number>;
-  /** @param headers - names and values by turns. */
-  get(origin: string, path: string, headers: readonly string[]): Promise<number>;
   /** Lets go of every socket. */
   end(): Promise<void>;
 }
@@ -137,10 +135,6 @@ export class PooledTransport implements Transport {
 
   post(origin: string, path: string, headers: readonly string[], body: Uint8Array): Promise<number> {
     return this.#to(origin).send({ method: 'POST', path, headers: headers as string[], body });
-  }
-
-  get(origin: string, path: string, headers: readonly string[]): Promise<number> {
-    return this.#to(origin).send({ method: 'GET', path, headers: headers as string[] });
   }
 
   async end(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
-import type { Gateway, Posted } from '../ports/gateway.ts';
+import type { Gateway, Patience, Posted } from '../ports/gateway.ts';
 
 /** Milliseconds between two looks for room in an inbox. */
 const BACKOFF = 50;
@@ -39,8 +39,7 @@ export class MemoryGateway implements Gateway {
     this.#inboxes.delete(id);
   }
 
-  async post({ id }: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
-    const end = this.#clock.elapsed() + patience;
+  async post({ id }: Connection, frame: Uint8Array, patience: Patience): Promise<Posted> {
     for (;;) {
       const inbox = this.#inboxes.get(id);
       if (inbox === undefined) return 'gone';
@@ -48,7 +47,8 @@ export class MemoryGateway implements Gateway {
         inbox.frames.push(frame);
         return 'taken';
       }
-      if (this.#clock.elapsed() + BACKOFF > end) return 'stuck';
+      if (patience.left < BACKOFF || this.#clock.elapsed() + BACKOFF > patience.until) return 'stuck';
+      patience.left -= BACKOFF;
       await this.#clock.sleep(BACKOFF);
     }
   }

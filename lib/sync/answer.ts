@@ -1,9 +1,9 @@
 import type { Connection } from '../ports/connection.ts';
-import type { Gateway } from '../ports/gateway.ts';
+import { type Gateway, patienceOf } from '../ports/gateway.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
 import type { Reply } from './receive.ts';
 
-/** Milliseconds one frame of an answer may take. */
+/** Milliseconds its client may keep an answer waiting, over all its frames. */
 const PATIENCE = 5_000;
 
 /** The frames of an answer, as its client takes them. */
@@ -11,9 +11,10 @@ export const framesOf = (encoder: Encoder, { messages, capabilities }: Reply): r
   messages.flatMap((message) => encoder.frames(message, capabilities));
 
 const post = async (gateway: Gateway, connection: Connection, frames: readonly string[]): Promise<void> => {
+  const patience = patienceOf(PATIENCE);
   for (const frame of frames) {
     // Whoever is gone or stuck asks again when it is back.
-    if ((await gateway.post(connection, new TextEncoder().encode(frame), PATIENCE)) !== 'taken') break;
+    if ((await gateway.post(connection, new TextEncoder().encode(frame), patience)) !== 'taken') break;
   }
 };
 

@@ -9,7 +9,7 @@ import { Slots } from './slots.ts';
 /** Connections posted to at once, slow ones not counted. */
 const WIDTH = 128;
 
-/** Milliseconds one connection is tried. */
+/** Milliseconds one connection is tried, over all frames of a batch: a slow one would hold up its whole shard. */
 const PATIENCE = 5_000;
 
 /** What one connection is to hear. */
@@ -57,8 +57,9 @@ export const deliver = async (
   const delivered: Delivered = { events: 0, taken: 0, gone: 0, stuck: 0 };
 
   const post = async ({ connection, frames, events }: Outbox): Promise<void> => {
+    const patience = { left: PATIENCE, until: deadline };
     for (const frame of frames) {
-      const posted = await persist(clock, deadline, () => gateway.post(connection, frame, PATIENCE));
+      const posted = await persist(clock, deadline, () => gateway.post(connection, frame, patience));
       if (posted === 'taken') {
         delivered.taken++;
         continue;

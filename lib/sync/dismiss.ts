@@ -1,5 +1,5 @@
 import type { Connection } from '../ports/connection.ts';
-import type { Gateway } from '../ports/gateway.ts';
+import { type Gateway, patienceOf } from '../ports/gateway.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { Encoder, Said } from '../protocol/codec/encoder.ts';
 
@@ -26,9 +26,10 @@ export const dismiss = async (
   message: Said,
 ): Promise<boolean> => {
   try {
+    const patience = patienceOf(PATIENCE);
     // What it declared may have been changed since: it is told in what everyone takes.
     for (const frame of encoder.frames(message, NO_CAPABILITIES)) {
-      if ((await gateway.post(connection, new TextEncoder().encode(frame), PATIENCE)) === 'gone') return true;
+      if ((await gateway.post(connection, new TextEncoder().encode(frame), patience)) === 'gone') return true;
     }
     await gateway.close(connection);
     return true;

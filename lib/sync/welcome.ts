@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Greeted } from '../ports/connection.ts';
-import type { Gateway } from '../ports/gateway.ts';
+import { type Gateway, patienceOf } from '../ports/gateway.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -71,9 +71,10 @@ export const welcome = async (world: World, connections: readonly Greeted[]): Pr
     // It is far smaller than a frame.
     const [text] = encoder.frames(connectionMessage(connection, clock.now(), world), NO_CAPABILITIES);
     const frame = new TextEncoder().encode(text);
+    const patience = patienceOf(PATIENCE);
     const giveUp = clock.elapsed() + PATIENCE;
     for (let pause = FIRST_PAUSE; clock.elapsed() < giveUp; pause = Math.min(2 * pause, MOST_PAUSE)) {
-      if ((await gateway.post(connection, frame, PATIENCE)) !== 'gone') return;
+      if ((await gateway.post(connection, frame, patience)) !== 'gone') return;
       await clock.sleep(pause);
     }
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Gateway } from '../../lib/ports/gateway.ts';
+import { type Gateway, patienceOf } from '../../lib/ports/gateway.ts';
 import { connection } from '../unit/sync/world.ts';
 
 /** A gateway with its clients’ side, without connections at first. */
@@ -28,7 +28,8 @@ export const gatewayContract = (kind: GatewayKind): void => {
   const open = async () => {
     const under = await kind.open();
     const of = (id: string) => ({ ...connection(id), endpoint: under.endpoint });
-    const post = (id: string, text: string) => under.gateway.post(of(id), new TextEncoder().encode(text), PATIENCE);
+    const post = (id: string, text: string) =>
+      under.gateway.post(of(id), new TextEncoder().encode(text), patienceOf(PATIENCE));
     return { ...under, of, post };
   };
 

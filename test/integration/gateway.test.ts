@@ -6,6 +6,7 @@ import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Connection } from '../../lib/ports/connection.ts';
 import { DependencyAway } from '../../lib/ports/dependency.ts';
+import { patienceOf } from '../../lib/ports/gateway.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { deliver } from '../../lib/sync/deliver.ts';
@@ -69,44 +70,69 @@ const connection = (id: string, at = endpoint): Connection => ({
 
 describe('a post', () => {
   it('is signed, and taken', async () => {
-    expect(await gatewayOf().post(connection('a='), FRAME, PATIENCE)).toBe('taken');
+    expect(await gatewayOf().post(connection('a='), FRAME, patienceOf(PATIENCE))).toBe('taken');
     expect(requests).toEqual([{ method: 'POST', id: 'a=', signed: true }]);
   });
 
   it('is tried again while it is refused for a reason that passes', async () => {
     const statuses = [429, 500, 503, 200];
     answer = () => statuses.shift() as number;
-    expect(await gatewayOf().post(connection('a'), FRAME, PATIENCE)).toBe('taken');
+    expect(await gatewayOf().post(connection('a'), FRAME, patienceOf(PATIENCE))).toBe('taken');
     expect(requests).toHaveLength(4);
   });
 
   it('finds that a connection is gone, also where the process that held it is', async () => {
     answer = () => 410;
-    expect(await gatewayOf().post(connection('a'), FRAME, PATIENCE)).toBe('gone');
-    expect(await gatewayOf().post(connection('a', 'http://127.0.0.1:1'), FRAME, PATIENCE)).toBe('gone');
+    expect(await gatewayOf().post(connection('a'), FRAME, patienceOf(PATIENCE))).toBe('gone');
+    expect(await gatewayOf().post(connection('a', 'http://127.0.0.1:1'), FRAME, patienceOf(PATIENCE))).toBe('gone');
   });
 
   it('finds that a connection is stuck, whose client takes nothing', async () => {
-    answer = ({ method }) => (method === 'POST' ? 429 : 200);
-    expect(await gatewayOf().post(connection('a'), FRAME, 100)).toBe('stuck');
+    answer = () => 429;
+    expect(await gatewayOf().post(connection('a'), FRAME, patienceOf(100))).toBe('stuck');
     expect(requests.every(({ signed }) => signed)).toBe(true);
   });
 
-  it('does not take it for a fault of the client that the quota refuses everything', async () => {
-    answer = () => 429;
-    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+  it.each([
+    ['is never answered', () => new Promise<number>(() => undefined)],
+    ['is refused with 403', () => 403],
+    ['fails', () => 500],
+  ])('finds that a connection is stuck, alone of which every post %s', async (_, answered) => {
+    answer = ({ id }) => (id === 'a' ? answered() : id === 'b' ? 200 : 410);
+    const gateway = gatewayOf();
+    const [a, b] = await Promise.all([
+      gateway.post(connection('a'), FRAME, patienceOf(100)),
+      gateway.post(connection('b'), FRAME, patienceOf(100)),
+    ]);
+    expect([a, b]).toEqual(['stuck', 'taken']);
   });
 
-  it('finds that a connection is gone that was thought stuck', async () => {
-    answer = ({ method }) => (method === 'POST' ? 429 : 410);
-    expect(await gatewayOf().post(connection('a'), FRAME, 100)).toBe('gone');
+  it('does not take it for a fault of the clients that the quota refuses everything', async () => {
+    answer = () => 429;
+    const gateway = gatewayOf();
+    const until = systemClock.elapsed() + 2_000;
+    const posts = Array.from({ length: 40 }, (_, i) => gateway.post(connection(`c${i}`), FRAME, { left: 200, until }));
+    const posted = await Promise.allSettled(posts);
+    expect(posted.map((each) => each.status === 'rejected' && each.reason)).toEqual(
+      posted.map(() => expect.any(DependencyAway)),
+    );
+  });
+
+  it('is not tried beyond what is left of the batch', async () => {
+    answer = () => 503;
+    const until = systemClock.elapsed() + 200;
+    const post = gatewayOf().post(connection('a'), FRAME, { left: PATIENCE, until });
+    await expect(post).rejects.toThrow(DependencyAway);
+    const tried = requests.length;
+    expect(tried).toBeGreaterThan(1);
+    expect(tried).toBeLessThan(8);
   });
 
   it('does not take it for a fault of the client that the service is not let in, or the gateway is away', async () => {
     answer = () => 403;
-    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+    await expect(gatewayOf().post(connection('a'), FRAME, patienceOf(100))).rejects.toThrow(DependencyAway);
     endpoint = 'http://127.0.0.1:1';
-    await expect(gatewayOf().post(connection('a'), FRAME, 100)).rejects.toThrow(DependencyAway);
+    await expect(gatewayOf().post(connection('a'), FRAME, patienceOf(100))).rejects.toThrow(DependencyAway);
   });
 });
 

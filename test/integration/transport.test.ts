@@ -57,23 +57,6 @@ it('posts over no more sockets than it may have, and the others when one becomes
   expect(opened()).toBe(2);
 });
 
-it('asks as it posts, over the same sockets, with nothing in it', async () => {
-  const { port, held, opened } = await serve();
-  const origin = `http://localhost:${port}`;
-  const transport = transportOf(1);
-  const [posted] = posts(transport, origin, 1);
-  const asked = transport.get(origin, '/@connections/a', ['x-number', '1']);
-  await expect.poll(() => held.length).toBe(1);
-  held[0]?.writeHead(200).end();
-  await expect.poll(() => held.length).toBe(2);
-  const { req } = held[1] as ServerResponse;
-  expect([req.method, req.url, req.headers['x-number']]).toEqual(['GET', '/@connections/a', '1']);
-  expect(req.headers['content-length'] ?? '0').toBe('0');
-  held[1]?.writeHead(429).end();
-  expect(await Promise.all([posted, asked])).toEqual([200, 429]);
-  expect(opened()).toBe(1);
-});
-
 it('uses the socket again that became free last', async () => {
   const { port, held, opened } = await serve();
   const origin = `http://localhost:${port}`;

@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isObject, type Json, objectsIn, type Template } from './template.ts';
 
-/** The requests to `@connections` behind each method of the port, lib/ports/gateway.ts: a post asks what refuses it, too. */
+/** The requests to `@connections` behind each method of the port, lib/ports/gateway.ts. */
 const REQUESTS: Readonly<Record<string, readonly string[]>> = {
-  post: ['POST', 'GET'],
+  post: ['POST'],
   find: ['GET'],
   close: ['DELETE'],
 };

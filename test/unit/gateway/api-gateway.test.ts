@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { ApiGateway } from '../../../lib/gateway/api-gateway.ts';
 import type { Transport } from '../../../lib/gateway/transport.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { patienceOf } from '../../../lib/ports/gateway.ts';
 import { connection } from '../sync/world.ts';
 
 const FRAME = new TextEncoder().encode('{}');
@@ -14,22 +15,22 @@ const posting = () => {
   const clock = new ManualClock();
   const answers = { status: 200, onPost: (_post: number): void => undefined };
   let posts = 0;
+  const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
+  const to = { ...connection('alice'), endpoint: settings.endpoint };
   const transport: Transport = {
-    post: async () => {
+    post: async (_, path) => {
       await clock.sleep(1);
+      // The gateway is there, whatever it says of this connection.
+      if (!path.endsWith(to.id)) return 410;
       // Where it would go on without end.
       if (++posts > MOST_POSTS) return 200;
       answers.onPost(posts);
       return answers.status;
     },
-    // The quota is not used up.
-    get: async () => 200,
     end: async () => undefined,
   };
-  const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
   const gateway = new ApiGateway(settings, clock, { transport });
-  const to = { ...connection('alice'), endpoint: settings.endpoint };
-  return { clock, answers, post: () => gateway.post(to, FRAME, PATIENCE) };
+  return { clock, answers, post: () => gateway.post(to, FRAME, patienceOf(PATIENCE)) };
 };
 
 it.each([JUMP, -JUMP])('holds no post for longer where the clock is set by %i ms after a refusal', async (by) => {

@@ -32,7 +32,7 @@ const compete = (senders: number, quota: number, seconds: number): Sender[] => {
     while (steps.length > 0) {
       // Nobody is always first.
       const [[sender, step]] = steps.splice(Math.floor(random() * steps.length), 1) as [[Sender, Step]];
-      const wait = step === 'ask' ? sender.pace.turn(now) : 0;
+      const wait = step === 'ask' ? sender.pace.turn(now, Number.POSITIVE_INFINITY) : 0;
       if (wait > 0) at(now + wait, sender, 'send');
       else if (step === 'taken') {
         sender.pace.taken(now);
@@ -58,7 +58,7 @@ describe('the pace of posts', () => {
   it('holds nothing back until something is refused', () => {
     const pace = new Pace();
     for (let now = 0; now < 1_000; now++) {
-      expect(pace.turn(now)).toBe(0);
+      expect(pace.turn(now, Number.POSITIVE_INFINITY)).toBe(0);
       pace.taken(now);
     }
   });

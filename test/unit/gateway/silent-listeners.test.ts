@@ -21,21 +21,32 @@ interface Listening {
   readonly healthy: number;
   /** They took everything, and then stopped reading: their buffers are full. */
   readonly silent: number;
+  /** They take a frame every three seconds. */
+  readonly slow?: number;
   /** Requests a second for the whole account. */
   readonly quota?: number;
 }
 
+/** Milliseconds between two frames that a slow listener takes. */
+const SLOW = 3_000;
+
 /** Fans events out to such listeners, in virtual time. */
-const fanning = async ({ healthy, silent, quota = 10_000 }: Listening) => {
+const fanning = async ({ healthy, silent, slow = 0, quota = 10_000 }: Listening) => {
   const time = new VirtualClock(STEP);
   const bucket = new TokenBucket(quota, quota / 2, time.elapsed());
-  const answer = async (takes: boolean): Promise<number> => {
-    await time.sleep(LATENCY);
-    return bucket.take(time.elapsed()) && takes ? 200 : 429;
+  const took = new Map<string, number>();
+  const takes = (path: string): boolean => {
+    if (path.includes('silent')) return false;
+    if (!path.includes('slow')) return true;
+    if (time.elapsed() - (took.get(path) ?? -SLOW) < SLOW) return false;
+    took.set(path, time.elapsed());
+    return true;
   };
   const transport: Transport = {
-    post: (_, path) => answer(!path.includes('silent')),
-    get: () => answer(true),
+    post: async (_, path) => {
+      await time.sleep(LATENCY);
+      return bucket.take(time.elapsed()) && takes(path) ? 200 : 429;
+    },
     end: async () => undefined,
   };
   const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
@@ -54,16 +65,16 @@ const fanning = async ({ healthy, silent, quota = 10_000 }: Listening) => {
   const ids = [
     ...Array.from({ length: healthy }, (_, i) => `listener-${i}`),
     ...Array.from({ length: silent }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}-silent-${i}`),
+    ...Array.from({ length: slow }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}-slow-${i}`),
   ];
   for (const id of ids) await world.subscriptions.add(connection(id), [{ text: 'x', found: 'by-name' }], 10);
   let published = 0;
-  /** One event. @returns the report, and the milliseconds it took. */
-  const fan = async (): Promise<FanOutReport & { took: number }> => {
+  /** One batch of events, a frame each. @returns the report, and the milliseconds it took. */
+  const fan = async (events = 1): Promise<FanOutReport & { took: number }> => {
     const began = time.elapsed();
+    const batch = incoming(...Array.from({ length: events }, () => event('x', `${published++}`)));
     // Settled within the run, which goes on for a while after a failure.
-    const [done] = await time.run(
-      Promise.allSettled([fanOut(world, incoming(event('x', `${published++}`)), began + PATIENCE)]),
-    );
+    const [done] = await time.run(Promise.allSettled([fanOut(world, batch, began + PATIENCE)]));
     if (done.status === 'rejected') throw done.reason;
     return { ...done.value, took: time.elapsed() - began };
   };
@@ -71,25 +82,31 @@ const fanning = async ({ healthy, silent, quota = 10_000 }: Listening) => {
 };
 
 it.each([
+  [1, 0],
   [3, 0],
+  [12, 0],
+  [12, 5],
   [3, 20],
   [3, 2_000],
   [300, 0],
   [300, 300],
-])('%d listeners who take nothing are closed after their patience, beside %d who take all', async (silent, healthy) => {
-  const { fan, closed } = await fanning({ silent, healthy });
-  const report = await fan();
-  expect(report).toMatchObject({ stuck: silent, taken: healthy });
-  expect(report.took).toBeLessThan(20_000);
-  expect(closed).toHaveLength(silent);
-  expect(closed.every((id) => id.includes('silent'))).toBe(true);
-  // The shard goes on, with those who are left, and as fast as ever.
-  const next = await fan();
-  expect(next).toMatchObject({ stuck: 0, taken: healthy });
-  expect(next.took).toBeLessThan(2_000);
-});
+])(
+  '[E-7] %d listeners who take nothing are closed after their patience, beside %d who take all',
+  async (silent, healthy) => {
+    const { fan, closed } = await fanning({ silent, healthy });
+    const report = await fan();
+    expect(report).toMatchObject({ stuck: silent, taken: healthy });
+    expect(report.took).toBeLessThan(20_000);
+    expect(closed).toHaveLength(silent);
+    expect(closed.every((id) => id.includes('silent'))).toBe(true);
+    // The shard goes on, with those who are left, and as fast as ever.
+    const next = await fan();
+    expect(next).toMatchObject({ stuck: 0, taken: healthy });
+    expect(next.took).toBeLessThan(2_000);
+  },
+);
 
-it('closes nobody where the quota is used up by all, though many wait for longer than a client may', async () => {
+it('[E-7] closes nobody where the quota is used up by all, though many wait for longer than a client may', async () => {
   const { fan, closed } = await fanning({ healthy: 1_000, silent: 0, quota: 40 });
   expect(await fan()).toMatchObject({ stuck: 0, taken: 1_000 });
   expect(closed).toEqual([]);
@@ -105,4 +122,33 @@ it('closes those alone who take nothing, where the quota is used up as well', as
   const { fan, closed } = await fanning({ healthy: 2_000, silent: 3, quota: 200 });
   expect(await fan()).toMatchObject({ stuck: 3, taken: 2_000 });
   expect(closed.sort()).toEqual(['a-silent-0', 'a-silent-2', 'z-silent-1']);
+});
+
+it.each([
+  [1, 0],
+  [1, 20],
+  [12, 20],
+])(
+  '[E-7] %d listeners who take a frame every three seconds have one patience for all of a batch, beside %d who take all',
+  async (slow, healthy) => {
+    const { fan, closed } = await fanning({ slow, healthy, silent: 0 });
+    const report = await fan(100);
+    expect(report.stuck).toBe(slow);
+    expect(report.taken).toBeGreaterThanOrEqual(100 * healthy);
+    expect(report.took).toBeLessThan(20_000);
+    expect(closed).toHaveLength(slow);
+    expect((await fan(100)).took).toBeLessThan(5_000);
+  },
+);
+
+it('has patience anew with each batch', async () => {
+  const { fan, closed } = await fanning({ slow: 3, healthy: 0, silent: 0 });
+  for (let batch = 0; batch < 5; batch++) expect(await fan()).toMatchObject({ stuck: 0, taken: 3 });
+  expect(closed).toEqual([]);
+});
+
+it('tells a dozen who take nothing from thousands whom the quota makes wait', async () => {
+  const { fan, closed } = await fanning({ healthy: 4_000, silent: 12, quota: 300 });
+  expect(await fan()).toMatchObject({ stuck: 12, taken: 4_000 });
+  expect(closed.every((id) => id.includes('silent'))).toBe(true);
 });

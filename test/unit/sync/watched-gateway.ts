@@ -1,7 +1,7 @@
 import { type Inbox, MemoryGateway } from '../../../lib/memory/gateway.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import type { Connection } from '../../../lib/ports/connection.ts';
-import type { Gateway, Posted } from '../../../lib/ports/gateway.ts';
+import type { Gateway, Patience, Posted } from '../../../lib/ports/gateway.ts';
 
 /** A gateway that holds every connection it is asked for, shows what they heard, and fails as it is told to. */
 export class WatchedGateway implements Gateway {
@@ -14,7 +14,7 @@ export class WatchedGateway implements Gateway {
   /** What a look for a connection comes to; may throw. */
   found: (id: string) => 'open' | 'gone' | 'unknown' = () => 'open';
 
-  async post(connection: Connection, frame: Uint8Array, patience: number): Promise<Posted> {
+  async post(connection: Connection, frame: Uint8Array, patience: Patience): Promise<Posted> {
     const message = JSON.parse(new TextDecoder().decode(frame)) as Record<string, unknown>;
     const told = await this.outcome(connection, message);
     if (told !== 'taken') return told;

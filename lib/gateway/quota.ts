@@ -1,0 +1,70 @@
+import type { Pace } from './pace.ts';
+
+/** So many connections tell nothing of all yet: each may have a client that is slow, or has stopped reading. */
+const FEW = 16;
+
+/** Milliseconds in which connections that tell of the quota are counted. */
+const WINDOW = 1_000;
+
+/** Milliseconds for which it is remembered that they did. */
+const LATELY = 5_000;
+
+/**
+ * Tells refusals by the quota, which is everyone’s, from those by a client whose own buffer is full: the answers do not
+ * differ. A client that has stopped reading takes nothing any more, and a quota that is used up lets some pass. So the
+ * quota is known by connections that were refused and took something a moment later, and by many of them.
+ */
+export class Quota {
+  readonly #pace: Pace;
+  /** Connections with a post that was refused, and is tried again. */
+  readonly #refused = new Set<string>();
+  /** Connections that took something a moment after they had been refused, in this window. */
+  readonly #served = new Set<string>();
+  #began = Number.NEGATIVE_INFINITY;
+  /** Their refusals, of which the pace has not been told. */
+  #refusals = 0;
+  #known = Number.NEGATIVE_INFINITY;
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** A post to a connection was refused, and is tried again. */
+  refused(connection: string): void {
+    this.#refused.add(connection);
+  }
+
+  /** No post to it is tried any more. */
+  ended(connection: string): void {
+    this.#refused.delete(connection);
+  }
+
+  /**
+   * A connection took what was refused so often a moment before.
+   *
+   * @param now - milliseconds of a clock that only goes forward, as everywhere here.
+   */
+  served(connection: string, refusals: number, now: number): void {
+    if (now - this.#began > WINDOW) {
+      this.#began = now;
+      this.#served.clear();
+      this.#refusals = 0;
+    }
+    this.#served.add(connection);
+    this.#refusals += refusals;
+    if (this.#served.size <= FEW) return;
+    this.known(now);
+    this.#pace.usedUp(now, this.#refusals);
+    this.#refusals = 0;
+  }
+
+  /** The quota refuses. */
+  known(now: number): void {
+    this.#known = now;
+  }
+
+  /** Whether the quota may be what refuses posts; where not, it is their clients. */
+  mayRefuse(now: number): boolean {
+    return this.#refused.size > FEW || now - this.#known < LATELY;
+  }
+}
