@@ -38,8 +38,10 @@ const onFailure = (error: unknown): void => logger.error('A request failed', err
 /** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
 export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   const refusal = refusalOf(error, onFailure, ({ message }) => message);
+  // Of several events there are several ids.
+  const { id: _, ...said } = errorMessage(refusal, undefined).error;
   const { statusCode, headers, body } = json(STATUS[refusal.code] ?? 400, {
-    error: errorMessage(refusal, undefined).error,
+    error: { ...said, ...(refusal.ids === undefined ? {} : { ids: refusal.ids }) },
   });
   const wait = refusal.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(refusal.retryAfter / 1_000)) };
   return { statusCode: statusCode ?? 500, headers: { ...headers, ...wait }, ...(body === undefined ? {} : { body }) };

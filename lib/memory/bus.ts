@@ -26,6 +26,11 @@ export class MemoryBus implements Bus, Parking {
     this.#broker.shards[shard]?.put({ broadcast, arrived });
   }
 
+  /** Never known: nothing is gained by it here, where a publish is over as soon as it is called. */
+  async hasAmpleRoom(): Promise<boolean> {
+    return false;
+  }
+
   async welcome(connection: Greeted): Promise<void> {
     this.#broker.connections.put(connection);
   }

@@ -8,9 +8,16 @@ export interface Bus {
    * Retries a lost connection by itself, with the same id.
    *
    * @throws DependencyAway where the broker did not take it, or no queue did. Its outcome is then unknown.
-   * @throws Overloaded where its queue is full.
+   * @throws Overloaded where its queue is full, and no try of this call can have put it there.
    */
   publish(broadcast: Broadcast): Promise<void>;
+
+  /**
+   * Whether broadcasts of one channel keep their order also where each is published before the one before it is confirmed:
+   * there is so much room in every queue that none can be full and have room again while they are under way. Where it is
+   * not known to be so, a queue may refuse one of them and take the next.
+   */
+  hasAmpleRoom(): Promise<boolean>;
 
   /** Asks for the `connection` message to be sent. Promises and errors as for `publish`. */
   welcome(connection: Greeted): Promise<void>;

@@ -10,7 +10,7 @@ export class DependencyAway extends Error {
   }
 }
 
-/** The queues are as full as they may be: nothing was taken. There is room again once the fan-out has caught up. */
+/** The queues are as full as they may be: what was asked for was not done at all, not even in part. There is room again once the fan-out has caught up. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';
 

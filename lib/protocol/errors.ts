@@ -47,18 +47,27 @@ export class ProtocolError extends Error {
   readonly retryAfter: number | undefined;
   /** What the code is about, where it is about one of several things. */
   readonly type: string | undefined;
+  /** Idempotency keys by which broadcasts were tried, in their order: repeated with these, nothing is published twice. */
+  readonly ids: readonly string[] | undefined;
   /** The connection is closed once this was said. */
   readonly closes: boolean;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { retryAfter?: number; type?: string; closes?: boolean; cause?: unknown } = {},
+    options: {
+      retryAfter?: number;
+      type?: string;
+      ids?: readonly string[];
+      closes?: boolean;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfter = options.retryAfter;
     this.type = options.type;
+    this.ids = options.ids;
     this.closes = options.closes ?? false;
   }
 }

@@ -4,6 +4,7 @@ import type { Greeted } from '../ports/connection.ts';
 import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { Publisher } from './publisher.ts';
+import { Room } from './room.ts';
 import type { Topology } from './topology.ts';
 import { traceHeaders } from './trace.ts';
 
@@ -14,18 +15,20 @@ const MOST_OF_PROPERTY = 255;
 
 /** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
 export class RabbitMqBus implements Bus, Parking {
-  readonly #publisher: Pick<Publisher, 'publish'>;
+  readonly #publisher: Pick<Publisher, 'publish' | 'deepest'>;
   readonly #topology: Topology;
+  readonly #room: Room;
   readonly #correlationId: () => unknown;
 
   /** @param correlationId - names the frame that is being processed, where one is. */
   constructor(
-    publisher: Pick<Publisher, 'publish'>,
+    publisher: Pick<Publisher, 'publish' | 'deepest'>,
     topology: Topology,
     correlationId: () => unknown = () => undefined,
   ) {
     this.#publisher = publisher;
     this.#topology = topology;
+    this.#room = new Room(publisher, topology);
     this.#correlationId = correlationId;
   }
 
@@ -45,6 +48,10 @@ export class RabbitMqBus implements Bus, Parking {
         ...(targetUsers === undefined ? {} : { targetUsers }),
       },
     });
+  }
+
+  hasAmpleRoom(): Promise<boolean> {
+    return this.#room.isAmple();
   }
 
   async welcome(connection: Greeted): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import amqp, { type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import { within } from './within.ts';
 
@@ -12,12 +12,17 @@ const TIMEOUT = 5_000;
  */
 const CONFIRM_TIMEOUT = 2_500;
 
+/** Milliseconds to wait for word of the queues, without which it goes on as well. */
+const LOOK_TIMEOUT = 1_000;
+
 /** Tries of one publish: a connection that died unnoticed is replaced once within the call. */
 const TRIES = 2;
 
 interface Opened {
   readonly model: ChannelModel;
   readonly channel: ConfirmChannel;
+  /** By which queues are looked at; opened at need. */
+  observing: Promise<Channel> | undefined;
 }
 
 /** How the client library words that the broker would not take a message. */
@@ -63,14 +68,31 @@ export class Publisher {
         );
       } catch (cause) {
         if (cause instanceof Unroutable) throw new DependencyAway('rabbitmq', cause);
-        // The connection is sound, and the same again would be as much too much.
-        if (cause instanceof Error && cause.message === NACKED) throw new Overloaded(cause);
+        // The connection is sound, and the same again would be as much too much. Of a try before this one nobody knows.
+        if (cause instanceof Error && cause.message === NACKED) {
+          throw tries === 1 ? new Overloaded(cause) : new DependencyAway('rabbitmq', cause);
+        }
         // Only the connection that failed: another publish may have opened a sound one already.
         this.#forget(opening);
         // Nobody waits for its goodbye: one that is gone without a word says none.
         void this.#close(opening);
         if (tries === TRIES) throw new DependencyAway('rabbitmq', cause);
       }
+    }
+  }
+
+  /**
+   * Looks at queues, over the same connection but by a channel of its own: a queue that is missing closes that.
+   *
+   * @returns how many messages wait in the fullest.
+   * @throws DependencyAway
+   */
+  async deepest(queues: readonly string[]): Promise<number> {
+    try {
+      return await within(LOOK_TIMEOUT, 'looking at the queues', this.#deepest(queues));
+    } catch (cause) {
+      // Whether the connection is gone is found out by who publishes next.
+      throw new DependencyAway('rabbitmq', cause);
     }
   }
 
@@ -106,6 +128,25 @@ export class Publisher {
     });
   }
 
+  async #deepest(queues: readonly string[]): Promise<number> {
+    this.#opening ??= this.#open();
+    const opened = await this.#opening;
+    opened.observing ??= this.#observing(opened);
+    const channel = await opened.observing;
+    let deepest = 0;
+    for (const queue of queues) deepest = Math.max(deepest, (await channel.checkQueue(queue)).messageCount);
+    return deepest;
+  }
+
+  async #observing(opened: Opened): Promise<Channel> {
+    const channel = await opened.model.createChannel();
+    channel.on('error', this.#onError);
+    channel.on('close', () => {
+      opened.observing = undefined;
+    });
+    return channel;
+  }
+
   #open(): Promise<Opened> {
     const opening = this.#connect();
     const forget = (): void => this.#forget(opening);
@@ -124,7 +165,7 @@ export class Publisher {
     const channel = await model.createConfirmChannel();
     channel.on('error', this.#onError);
     channel.on('return', ({ properties }: Message) => this.#returned.add(properties.correlationId));
-    return { model, channel };
+    return { model, channel, observing: undefined };
   }
 
   #forget(opening: Promise<Opened>): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Broadcast as Accepted } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { categoryOf } from '../protocol/channel.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -8,6 +9,8 @@ import { mayPublish } from '../protocol/grants.ts';
 import type { AckMessage, Broadcast } from '../protocol/messages/broadcast.ts';
 import { channelOf } from '../protocol/names.ts';
 import { isPriority } from '../protocol/priority.ts';
+import { type Outcome, publishInOrder } from './publish-in-order.ts';
+import { Untaken } from './untaken.ts';
 
 const priorityOf = ({ priority, data }: Broadcast) => {
   if (priority !== undefined) return priority;
@@ -51,19 +54,31 @@ export const acceptedOf = (caller: Caller, message: Broadcast, messageSize: numb
   };
 };
 
+interface World {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: { readonly messageSize: number };
+}
+
+/**
+ * The acknowledgement of a broadcast.
+ *
+ * @throws Untaken where it has none.
+ */
+export const ackOf = (message: Broadcast, { id }: Accepted, outcome: Outcome): AckMessage => {
+  if (!outcome.isTaken) throw new Untaken([id], outcome.error);
+  return { type: 'ack', requestId: message.requestId, id };
+};
+
 /**
  * Publishes what a client broadcasts. It is delivered by the fan-out alone, to this client too where it listens.
  *
  * @returns the acknowledgement, once the broker has the broadcast safe.
  * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE, MESSAGE_TOO_LARGE
- * @throws DependencyAway where the outcome is unknown; sending it again with the same `id` is safe.
+ * @throws Untaken where it is not known to be taken; sending it again with the same `id` is safe.
  */
-export const broadcast = async (
-  { bus, limits }: { readonly bus: Bus; readonly limits: { readonly messageSize: number } },
-  caller: Caller,
-  message: Broadcast,
-): Promise<AckMessage> => {
-  const accepted = acceptedOf(caller, message, limits.messageSize);
-  await bus.publish(accepted);
-  return { type: 'ack', requestId: message.requestId, id: accepted.id };
+export const broadcast = async (world: World, caller: Caller, message: Broadcast): Promise<AckMessage> => {
+  const accepted = acceptedOf(caller, message, world.limits.messageSize);
+  const [outcome] = await publishInOrder(world, [accepted]);
+  return ackOf(message, accepted, outcome as Outcome);
 };

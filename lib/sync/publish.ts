@@ -3,6 +3,7 @@ import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
+import { Overloaded } from '../ports/dependency.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
@@ -10,6 +11,9 @@ import { broadcastOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { exceeded } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
+import { type Outcome, publishInOrder } from './publish-in-order.ts';
+import { laterOf } from './refusal.ts';
+import { Untaken } from './untaken.ts';
 
 interface World {
   readonly bus: Bus;
@@ -47,15 +51,34 @@ const parsed = (
   }
 };
 
+/** What stands in the way of a request: that nothing of it was taken, or that it is not known what was. */
+const failureOf = (ids: readonly string[], outcomes: readonly Outcome[]): Error | undefined => {
+  const errors = outcomes.flatMap((outcome) => (outcome.isTaken ? [] : [outcome.error]));
+  if (errors.length === 0) return undefined;
+  const isOverload = errors.every((error) => error instanceof Overloaded);
+  if (!isOverload)
+    return new Untaken(
+      ids,
+      errors.find((error) => !(error instanceof Overloaded)),
+    );
+  if (errors.length === outcomes.length) return new Untaken(ids, errors[0]);
+  return new ProtocolError('UNAVAILABLE', 'Some of the events were taken and others not; repeat all with these ids', {
+    retryAfter: laterOf(),
+    ids,
+    cause: errors[0],
+  });
+};
+
 /**
- * Publishes the events of a request, all of them or, where one is refused, none; under the grants and limits of a
- * client's broadcasts. They are appended in their order, as far as they are of one channel.
+ * Publishes the events of a request, all of them or, where one is not allowed or malformed, none; under the grants and
+ * limits of a client's broadcasts. They are appended in their order, as far as they are of one channel.
  *
  * @param body - the request's JSON value.
  * @param key - names the request, and so its events that have no `id`: a request that comes again publishes nothing twice.
  * @returns the id of each event, once the broker has all of them safe.
  * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, MESSAGE_TOO_LARGE, RATE_LIMIT_EXCEEDED
- * @throws DependencyAway where some may have been published; repeating the request is safe where every event has an id.
+ * @throws ProtocolError UNAVAILABLE, or Untaken, with the id of each event: repeating the request with these is safe. Of an
+ *   Overloaded nothing was taken, of any other error some may have been.
  */
 export const publish = async (
   world: World,
@@ -70,6 +93,8 @@ export const publish = async (
   if (limit !== undefined) throw exceeded(limit);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
   const messages = held.output.events.map((value, index) => parsed(world, caller, value, index, key));
-  await Promise.all(messages.map((message) => world.bus.publish(message)));
-  return messages.map(({ id }) => id);
+  const ids = messages.map(({ id }) => id);
+  const failure = failureOf(ids, await publishInOrder(world, messages));
+  if (failure !== undefined) throw failure;
+  return ids;
 };

@@ -1,4 +1,5 @@
 import type { Assembly } from '../ports/assembly.ts';
+import type { Broadcast as Accepted } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
@@ -14,10 +15,11 @@ import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../pr
 import { messagesOf } from '../protocol/toll.ts';
 import { type AdmitWorld, admit, exceeded } from './admit.ts';
 import { authenticate } from './authenticate.ts';
-import { broadcast } from './broadcast.ts';
+import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
 import { ping } from './ping.ts';
+import { type Outcome, publishInOrder } from './publish-in-order.ts';
 import { refusalOf } from './refusal.ts';
 import { type ReplayWorld, replay } from './replay/replay.ts';
 import { subscribe } from './subscribe.ts';
@@ -110,18 +112,39 @@ const frameOf = (world: ReceiveWorld, body: unknown): Frame => {
   return parseFrame(body);
 };
 
-/** Takes one request of a batch. Only broadcasts gain by coming together; what else there is comes by itself. */
-const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): Promise<ServerMessage> => {
-  const began = performance.now();
+/** A request of a batch once it was looked at: what is to be published, or why it is not. */
+type Considered = { readonly frame: Frame; readonly type: Answered['type'] } & (
+  | { readonly message: RequestOf<'broadcast'>; readonly accepted: Accepted }
+  | { readonly error: unknown }
+);
+
+/** Only broadcasts gain by coming together; what else there is comes by itself. */
+const considered = ({ limits }: ReceiveWorld, caller: Caller, frame: Frame): Considered => {
   let type: Answered['type'];
-  let refused: ProtocolError | undefined;
   try {
     const message = frame.message();
     type = message.type;
     if (message.type !== 'broadcast') {
       throw new ProtocolError('INVALID_MESSAGE', `A batch holds broadcasts alone; send ${message.type} by itself`);
     }
-    return await broadcast(world, caller, message);
+    return { frame, type, message, accepted: acceptedOf(caller, message, limits.messageSize) };
+  } catch (error) {
+    return { frame, type, error };
+  }
+};
+
+/** Answers one request of a batch. @param outcome - of what it publishes. */
+const answerWithin = (
+  world: ReceiveWorld,
+  request: Considered,
+  outcome: Outcome | undefined,
+  began: number,
+): ServerMessage => {
+  const { frame, type } = request;
+  let refused: ProtocolError | undefined;
+  try {
+    if ('error' in request) throw request.error;
+    return ackOf(request.message, request.accepted, outcome as Outcome);
   } catch (error) {
     refused = refusalOf(error, world.onFailure, () => AWAY);
     return errorMessage(refused, frame.requestId);
@@ -130,12 +153,18 @@ const answerWithin = async (world: ReceiveWorld, caller: Caller, frame: Frame): 
   }
 };
 
-/** Takes the requests of a batch: all are published, in order, before the first confirm is awaited. */
+/** Takes the requests of a batch, each by itself, but for the order of what is of one channel. */
 const answerBatch = async (world: ReceiveWorld, caller: Caller, frames: readonly Frame[]): Promise<Said> => {
+  const began = performance.now();
   if (!caller.capabilities.batch) {
     throw new ProtocolError('NOT_AVAILABLE', 'A batch is answered by one; declare the capability when you connect');
   }
-  const messages = await Promise.all(frames.map((frame) => answerWithin(world, caller, frame)));
+  const requests = frames.map((frame) => considered(world, caller, frame));
+  const published = requests.flatMap((request) => ('accepted' in request ? [request.accepted] : []));
+  const outcomes = (await publishInOrder(world, published)).values();
+  const messages = requests.map((request) =>
+    answerWithin(world, request, 'accepted' in request ? outcomes.next().value : undefined, began),
+  );
   return { type: 'batch', messages };
 };
 

@@ -1,5 +1,6 @@
 import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { Untaken } from './untaken.ts';
 
 /** Milliseconds after which a client may try again what a missing dependency refused. */
 const RETRY_AFTER = 1_000;
@@ -7,6 +8,9 @@ const RETRY_AFTER = 1_000;
 /** The same where there was too much to do: drawn for each, so that they do not all come at once. */
 const LEAST = 1_000;
 const MOST = 3_000;
+
+/** Milliseconds after which to come again where there is too much to do. */
+export const laterOf = (): number => Math.floor(LEAST + Math.random() * (MOST - LEAST));
 
 /**
  * What an error comes to for whoever asked: what they did wrong, when to come again, or that the service failed.
@@ -19,10 +23,24 @@ export const refusalOf = (
   onFailure: (error: unknown) => void,
   wording: (away: DependencyAway) => string,
 ): ProtocolError => {
+  if (!(error instanceof Untaken)) return plainRefusalOf(error, onFailure, wording);
+  const { code, message, retryAfter, cause } = plainRefusalOf(error.cause, onFailure, wording);
+  return new ProtocolError(code, message, {
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ids: error.ids,
+    cause,
+  });
+};
+
+const plainRefusalOf = (
+  error: unknown,
+  onFailure: (error: unknown) => void,
+  wording: (away: DependencyAway) => string,
+): ProtocolError => {
   if (error instanceof ProtocolError) return error;
   if (error instanceof Overloaded) {
     return new ProtocolError('OVERLOADED', 'The service has more to do than it can; try again later', {
-      retryAfter: Math.floor(LEAST + Math.random() * (MOST - LEAST)),
+      retryAfter: laterOf(),
       cause: error,
     });
   }

@@ -41,7 +41,7 @@ afterAll(async () => {
   await fanOut?.stop();
 });
 
-it('[B-8] beyond what it can take the service says so, holds no more than it may, loses nothing, and recovers by itself', async () => {
+it('[B-8] [E-4] [H-2] beyond what it can take the service says so, holds no more than it may, loses nothing, and recovers by itself', async () => {
   const { websocketUrl: url } = emulator;
   const [alice, bob] = await Promise.all([Client.connect(url, 'alice'), Client.connect(url, 'bob')]);
   await alice.request({ type: 'subscribe', channels: ['flooded'] });
@@ -63,17 +63,33 @@ it('[B-8] beyond what it can take the service says so, holds no more than it may
   const { messageCount } = await channel.checkQueue(queue);
   await broker.close();
   expect(messageCount).toBeLessThan(3 * CAPACITY);
-  expect(await broadcast(++n)).toMatchObject({ error: { code: 'OVERLOADED' } });
+  expect(await broadcast(++n)).toMatchObject({ error: { code: 'OVERLOADED', id: `bob-${n}` } });
+  // Over HTTP as well, with ids by which to repeat it.
+  const post = async (ids: readonly string[] = []) => {
+    const events = [0, 1].map((i) => ({ channel: `posted:${i}`, data: i, ...(ids[i] ? { id: ids[i] } : {}) }));
+    const response = await fetch(`${emulator.httpUrl}/events?user=dave`, {
+      method: 'POST',
+      body: JSON.stringify({ events }),
+    });
+    return { status: response.status, ...((await response.json()) as { error?: { code: string; ids: string[] } }) };
+  };
+  const refused = await post();
+  expect(refused).toMatchObject({
+    status: 503,
+    error: { code: 'OVERLOADED', ids: [expect.any(String), expect.any(String)] },
+  });
+  const ids = refused.error?.ids ?? [];
 
   // Deliveries go on, and so does everything else.
   fanOut.freeze(false);
   await Promise.all(sent);
   const fromCarol = () => alice.heard.filter(({ type, userId }) => type === 'event' && userId === 'carol');
   await alice.find(() => fromCarol().length >= EVENTS, 30_000);
-  // Each once; of a batch of which some were refused, those that were sent again stand behind.
+  // Each once, and in the order in which they were made, whatever was refused of a batch and sent again.
   const numbers = fromCarol().map(({ data }) => data as number);
-  expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: EVENTS }, (_, data) => data));
+  expect(numbers).toEqual(Array.from({ length: EVENTS }, (_, data) => data));
   expect(await broadcast(++n)).toMatchObject({ type: 'ack' });
+  expect(await post(ids)).toEqual({ status: 200, ids });
   await library.close();
   await Promise.all([alice.close(), bob.close()]);
 });

@@ -1,13 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import amqp, { type Channel, type ChannelModel } from 'amqplib';
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import amqp, { type Channel, type ChannelModel, type Message } from 'amqplib';
+import { afterEach, beforeEach, expect, inject, it, onTestFinished } from 'vitest';
+import { Backoff } from '../../client/src/backoff.ts';
+import { systemClock as libraryClock } from '../../client/src/clock.ts';
+import { RequestError } from '../../client/src/index.ts';
+import { Outbox } from '../../client/src/outbox.ts';
 import { Overloaded } from '../../lib/ports/dependency.ts';
+import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, type Topology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
+import { answered } from '../frames.ts';
+import { connection } from '../unit/sync/world.ts';
+import { receivingWorld } from '../unit/sync/worlds.ts';
 
 const CAPACITY = 50;
+const EVENTS = 2_000;
+
+type Answer = { type: string; id: string; error: { code: string; message: string } };
 
 let model: ChannelModel;
 let channel: Channel;
@@ -59,4 +71,57 @@ it('[B-8] a full queue takes no more, keeps what it took, and takes again once t
   });
   await expect.poll(() => ids).toEqual(Array.from({ length: taken }, (_, n) => `${n}`));
   await expect.poll(() => publish('again').then(() => 'taken', String)).toBe('taken');
+});
+
+it('[E-4] [B-8] what the library publishes over a queue that is full again and again keeps its order', async () => {
+  const bus = new RabbitMqBus(publisher, topology);
+  const world = { ...receivingWorld(), bus, clock: systemClock };
+  const able = { ...connection('A', 'alice'), capabilities: parseCapabilities('batch') };
+  const backoff = new Backoff(libraryClock, { first: 5, most: 20 });
+  const outbox = new Outbox({ clock: libraryClock, backoff, most: EVENTS });
+  let refusals = 0;
+  outbox.attach({
+    batch: 100,
+    mostBytes: 32_768,
+    send: (messages) => {
+      const frame = JSON.stringify(messages.length === 1 ? messages[0] : { type: 'batch', messages });
+      const answers = answered(world, able, frame).then((texts) =>
+        texts.flatMap((text) => {
+          const answer = JSON.parse(text) as { messages?: Answer[] } & Answer;
+          return answer.messages ?? [answer];
+        }),
+      );
+      return messages.map(async (_, i) => {
+        const { type, id, error } = (await answers)[i] as Answer;
+        if (type === 'ack') return { id };
+        refusals++;
+        // As soon as it may be: there is not always room then.
+        throw new RequestError(error.code, error.message, 1);
+      });
+    },
+  });
+  const sent = Array.from({ length: EVENTS }, (_, n) =>
+    outbox.add({ type: 'broadcast', channel: 'a', data: n, id: `${n}` }),
+  );
+
+  const [queue] = topology.shards as [string];
+  const ids: string[] = [];
+  let latest: Message | undefined;
+  // It is emptied by and by.
+  await channel.prefetch(10);
+  await channel.consume(queue, (message) => {
+    if (message === null) return;
+    ids.push(message.properties.messageId);
+    latest = message;
+  });
+  const pace = setInterval(() => {
+    if (latest !== undefined) channel.ack(latest, true);
+    latest = undefined;
+  }, 20);
+  onTestFinished(() => clearInterval(pace));
+  await Promise.all(sent);
+  await expect.poll(() => new Set(ids).size).toBe(EVENTS);
+  expect([...new Set(ids)]).toEqual(Array.from({ length: EVENTS }, (_, n) => `${n}`));
+  // Everything the test is about did happen.
+  expect(refusals).toBeGreaterThan(20);
 });

@@ -12,6 +12,10 @@ export const error = answer(
         code: required(choice(Object.keys(ERRORS) as ErrorCode[], 'an error code'), 'What is wrong, for programs'),
         message: required(text(), 'What is wrong, for people'),
         retryAfter: optional(whole(), 'Milliseconds after which the same request may succeed'),
+        id: optional(
+          text(),
+          'The idempotency key by which a broadcast was tried; repeated with it, it is published once',
+        ),
         type: optional(
           text(),
           'Which limit was reached, where the code is `RATE_LIMIT_EXCEEDED`: `connection`, `user`, `global` or `messageType`',
@@ -31,6 +35,7 @@ export const errorMessage = (refusal: ProtocolError, requestId: ErrorMessage['re
     code: refusal.code,
     message: refusal.message,
     ...(refusal.retryAfter === undefined ? {} : { retryAfter: refusal.retryAfter }),
+    ...(refusal.ids === undefined ? {} : { id: String(refusal.ids[0]) }),
     ...(refusal.type === undefined ? {} : { type: refusal.type }),
   },
 });

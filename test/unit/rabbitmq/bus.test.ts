@@ -10,6 +10,7 @@ import { incomingOf } from '../../../lib/rabbitmq/incoming.ts';
 import { deliveriesOf } from '../../../lib/rabbitmq/lambda-event.ts';
 import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 import { broadcast } from '../../../lib/sync/broadcast.ts';
+import { systemClock } from '../../../lib/sync/clock.ts';
 import { WatchedBus } from '../sync/watched-bus.ts';
 import { connection } from '../sync/world.ts';
 
@@ -42,7 +43,7 @@ const arrivedOf = async (accepted: Broadcast) => {
     const event = { eventSource: 'aws:rmq' as const, eventSourceArn, rmqMessagesByQueue: { 'events.0::/': [message] } };
     for (const delivery of deliveriesOf(event)) arrived = incomingOf(delivery, MESSAGE_SIZE);
   };
-  await new RabbitMqBus({ publish }, topologyOf({ shards: 1 })).publish(accepted);
+  await new RabbitMqBus({ publish, deepest: async () => 0 }, topologyOf({ shards: 1 })).publish(accepted);
   return arrived;
 };
 
@@ -87,7 +88,11 @@ it('[B-9] what is acked arrives as it was published, and is never taken for pois
       try {
         // As it comes from a client, who sends text.
         const sent = broadcastOf(JSON.parse(JSON.stringify(message)));
-        await broadcast({ bus, limits: { messageSize: MESSAGE_SIZE } }, connection('A', 'alice'), sent);
+        await broadcast(
+          { bus, clock: systemClock, limits: { messageSize: MESSAGE_SIZE } },
+          connection('A', 'alice'),
+          sent,
+        );
       } catch (error) {
         // Refused at once, which is as well.
         expect(error).toBeInstanceOf(ProtocolError);

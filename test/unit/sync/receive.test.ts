@@ -268,7 +268,8 @@ describe('a batch', () => {
     expect(bus.published.map(({ id }) => id)).toEqual(['one', 'five']);
   });
 
-  it('[B-6] publishes in order, all before the first confirm is awaited', async () => {
+  it('[B-6] where there is ample room, publishes in order, all before the first confirm is awaited', async () => {
+    bus.hasRoom = true;
     const confirm = Promise.withResolvers<void>();
     const publish = bus.publish.bind(bus);
     bus.publish = async (broadcast) => {
@@ -316,7 +317,7 @@ describe('a batch', () => {
       if (broadcast.id === 'b') throw new DependencyAway('rabbitmq', new Error('away'));
       return publish(broadcast);
     };
-    const [answer] = await sendBatch(['a', 'b', 'c'].map((id) => say(1, { id })));
+    const [answer] = await sendBatch(['a', 'b', 'c'].map((id) => say(1, { id, channel: id })));
     expect(answer?.['messages']).toEqual([
       expect.objectContaining({ type: 'ack', id: 'a' }),
       refused('UNAVAILABLE'),

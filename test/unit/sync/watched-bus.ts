@@ -12,11 +12,17 @@ export class WatchedBus implements Bus, Parking {
   readonly welcomed: Greeted[] = [];
   readonly parked: Poison[] = [];
   failure: Error | undefined;
+  /** What it says of its room. */
+  hasRoom = false;
 
   async publish(broadcast: Broadcast): Promise<void> {
     if (this.failure) throw this.failure;
     await this.#inner.publish(broadcast);
     this.published.push(broadcast);
+  }
+
+  async hasAmpleRoom(): Promise<boolean> {
+    return this.hasRoom;
   }
 
   async welcome(connection: Greeted): Promise<void> {

@@ -65,6 +65,7 @@ export class House {
       }),
       gateway: new Wire((sent) => this.#sent.push(sent)),
     };
+    this.world.bus.hasRoom = true;
     this.#audience = new Audience(this.world.subscriptions, 100, raise);
   }
 

@@ -16,6 +16,8 @@ const abbreviated = (text: string): string => {
 const COMPRESSED = /^\{"type":"compressed","encoding":"deflate","data":"(?<packed>eJ[^"]*)"\}$/;
 
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** The id of a broadcast that was not taken: nothing else is said of it. */
+const TRIED = /("error":\{[^{}]*"id":")[0-9a-f]{8}-[0-9a-f-]{27}"/g;
 const NAMED = /"(epoch|next|cursor)":"([^"]+)"/g;
 const TIMED = /"(time|timestamp|expires|since|replaySince)":\d+/g;
 const DRAWN = /("code":"OVERLOADED".*?"retryAfter":)\d+/g;
@@ -82,6 +84,7 @@ export class Transcript {
 
   #masked(text: string): string {
     return text
+      .replace(TRIED, '$1id-tried"')
       .replace(UUID, (id) => this.#name('id', id))
       .replace(NAMED, (_, field: string, value: string) => `"${field}":"${this.#name(field, value)}"`)
       .replace(TIMED, '"$1":0')

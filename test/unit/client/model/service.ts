@@ -102,7 +102,11 @@ export class ModelService {
     this.#history = new MemoryHistory(this.store, settings, meter, this.serviceClock);
     this.#subscriptions = new MemorySubscriptions(this.store);
     this.#connections = new MemoryConnections(this.store, meter);
-    const bus: Bus = { publish: async (broadcast) => this.publish(broadcast), welcome: async () => undefined };
+    const bus: Bus = {
+      publish: async (broadcast) => this.publish(broadcast),
+      hasAmpleRoom: async () => false,
+      welcome: async () => undefined,
+    };
     this.#world = {
       subscriptions: this.#subscriptions,
       connections: this.#connections,
