@@ -24,6 +24,9 @@ export class StrictConnection {
   readonly id: string;
   readonly connectedAt = new Date();
   lastActiveAt = this.connectedAt;
+  /** Milliseconds between two posts that its client takes, where it is slow. */
+  pause = 0;
+  #tookAt = Number.NEGATIVE_INFINITY;
   readonly #options: StrictConnectionOptions;
   #idle: NodeJS.Timeout | undefined;
   readonly #life: NodeJS.Timeout;
@@ -53,10 +56,12 @@ export class StrictConnection {
     this.#end(CLOSE.tooLarge);
   }
 
-  /** Sends a post to the client. @returns false where too much lies unsent already. */
+  /** Sends a post to the client. @returns false where too much lies unsent already, or would of a client that is slow. */
   post(frame: Buffer): boolean {
     const { client, settings } = this.#options;
-    if (client.bufferedAmount > settings.backlog) return false;
+    const now = performance.now();
+    if (client.bufferedAmount > settings.backlog || now - this.#tookAt < this.pause) return false;
+    this.#tookAt = now;
     this.#used();
     client.send(frame, { binary: false });
     return true;

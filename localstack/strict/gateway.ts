@@ -78,6 +78,15 @@ export class StrictGateway {
     for (const connection of this.#open.values()) if (chosen(connection.id)) connection.cut();
   }
 
+  /**
+   * Has clients be slow, as if all buffers between were full.
+   *
+   * @param pause - milliseconds between two posts that one takes; infinite where it reads no more.
+   */
+  slow(chosen: (id: string) => boolean, pause: number): void {
+    for (const connection of this.#open.values()) if (chosen(connection.id)) connection.pause = pause;
+  }
+
   async stop(): Promise<void> {
     for (const connection of [...this.#open.values(), ...this.#untold]) connection.drop();
     this.#server.close();

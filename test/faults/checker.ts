@@ -25,6 +25,8 @@ export type Seen =
       readonly user: string;
       readonly channels: readonly string[];
     }
+  /** From now on a listener is to hear nothing that is published later. */
+  | { readonly type: 'ended'; readonly at: number; readonly listener: string }
   /** The client library handed an event to its application. */
   | {
       readonly type: 'heard';
@@ -56,7 +58,12 @@ export interface Promises {
   readonly publisherOrder: boolean;
   /** Whether the history may lose its newest events: a Redis that was promoted before it had them. */
   readonly historyMayLose: boolean;
+  /** Whether the history may have holes: it was told for a while to keep nothing. */
+  readonly historyMayMiss: boolean;
 }
+
+/** What is promised where nothing else is said. */
+export const EVERYTHING: Promises = { publisherOrder: true, historyMayLose: false, historyMayMiss: false };
 
 /** The violations, each in words, by kind. */
 export interface Verdict {
@@ -68,7 +75,7 @@ export interface Verdict {
   readonly doubled: readonly string[];
   /** Against the order of the offsets, or of their publisher. */
   readonly outOfOrder: readonly string[];
-  /** Private, and heard by someone it was not for. */
+  /** Private, and heard by someone it was not for; or heard by someone who had unsubscribed. */
   readonly leaked: readonly string[];
   /** Missing, and nobody was told; or heard, and never said. */
   readonly undeclared: readonly string[];
@@ -167,7 +174,7 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
   const doubled: string[] = [];
   const outOfOrder: string[] = promises.publisherOrder ? orderProblems(stored, sentById) : [];
   const leaked: string[] = [];
-  const undeclared: string[] = historyProblems(stored);
+  const undeclared: string[] = promises.historyMayMiss ? [] : historyProblems(stored);
   let longestOutage = 0;
 
   // What the history holds, by user for private events.
@@ -179,9 +186,15 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
     if (!sentById.has(id)) undeclared.push(`${id} stands in the history and was never sent`);
   }
   for (const { id, channel, to = [''] } of sent) {
-    if (!acked.has(id) || promises.historyMayLose) continue;
+    if (!acked.has(id) || promises.historyMayLose || promises.historyMayMiss) continue;
     for (const user of to) {
       if (!storedIds.get(id)?.has(user)) lost.push(`${id} was acked and is not in the history of ${channel} ${user}`);
+    }
+  }
+
+  for (const { listener, at } of all('ended')) {
+    for (const { id } of heardBy.get(listener) ?? []) {
+      if ((sentById.get(id)?.at ?? 0) > at) leaked.push(`${listener} heard ${id} after it had unsubscribed`);
     }
   }
 

@@ -61,6 +61,7 @@ export class Load {
   readonly channels: readonly string[];
   readonly #options: LoadOptions;
   readonly #libraries: Library[] = [];
+  readonly #listeners = new Map<string, Library>();
   readonly #publishing: Promise<void>[] = [];
   #stopped = false;
 
@@ -135,6 +136,11 @@ export class Load {
     }
   }
 
+  /** The connection that a listener has now. */
+  connectionOf(user: string): string | undefined {
+    return this.#listeners.get(user)?.connection?.connectionId;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#libraries.map((library) => library.close()));
   }
@@ -153,6 +159,7 @@ export class Load {
     const { listenersUrl } = this.#options;
     const library = new Library({ url: listenersUrl, user, clock: this.clock, ...PATIENT });
     this.#libraries.push(library);
+    this.#listeners.set(user, library);
     const { seen } = this;
     library.on('gap', ({ channel }) => {
       seen.push({ type: 'gap', at: Date.now(), listener: user, ...(channel === undefined ? {} : { channel }) });

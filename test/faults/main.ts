@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
+import { FORGETTING } from './forgetting.ts';
+import { FUNCTIONS } from './functions.ts';
+import { LISTENERS } from './listeners.ts';
 import { RABBITMQ_CLUSTER } from './rabbitmq-cluster.ts';
 import { NotHere, REDIS_CLOCK } from './redis-clock.ts';
 import { REDIS_CLUSTER } from './redis-cluster.ts';
@@ -57,7 +60,16 @@ const wholeNumber = (name: string, value: string, least: number): number => {
   throw new Error(`--${name} ${value}: expected a whole number from ${least}`);
 };
 
-const FAULTS = [...SINGLE_NODE, ...FAILOVER, ...REDIS_CLOCK, ...REDIS_CLUSTER, ...RABBITMQ_CLUSTER];
+const FAULTS = [
+  ...SINGLE_NODE,
+  ...LISTENERS,
+  ...FUNCTIONS,
+  ...FORGETTING,
+  ...FAILOVER,
+  ...REDIS_CLOCK,
+  ...REDIS_CLUSTER,
+  ...RABBITMQ_CLUSTER,
+];
 
 const read = () => {
   const { values } = parseArgs({ options });

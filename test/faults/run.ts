@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../localstack/strict/random.ts';
-import { check, type Seen, type Verdict } from './checker.ts';
+import { check, EVERYTHING, type Seen, type Verdict } from './checker.ts';
 import { Load } from './load.ts';
 import type { Fault } from './single-node.ts';
 import type { Stack } from './stack.ts';
@@ -52,7 +52,7 @@ export const runOnce = async (stack: Stack, fault: Fault, seed: number): Promise
     await load.stop();
     await load.settle();
     await load.read();
-    const verdict = check(load.seen, { publisherOrder: true, historyMayLose: false, ...fault.promises });
+    const verdict = check(load.seen, { ...EVERYTHING, ...fault.promises });
     return { seed, verdict, recovery: recoveryOf(load.seen, mended) };
   } finally {
     await load.close();

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import amqp from 'amqplib';
 import { Redis } from 'ioredis';
-import { WebSocket } from 'ws';
+import { Client } from '../e2e/client.ts';
 import type { Promises } from './checker.ts';
 import type { Load } from './load.ts';
+import { BackEnd } from './publish.ts';
 import type { Stack, StackKind } from './stack.ts';
 
 /** Something that breaks, under load. */
@@ -23,10 +23,10 @@ export interface Fault {
   inject(stack: Stack, load: Load, random: () => number): Promise<void>;
 }
 
-const between = (random: () => number, least: number, most: number): number => least + random() * (most - least);
+export const between = (random: () => number, least: number, most: number): number => least + random() * (most - least);
 
 /** Runs a command on Redis itself, past its proxy. */
-const onRedis = async <T>({ redis }: Stack, act: (client: Redis) => Promise<T>): Promise<T> => {
+export const onRedis = async <T>({ redis }: Stack, act: (client: Redis) => Promise<T>): Promise<T> => {
   const client = new Redis(redis.url);
   client.on('error', () => undefined);
   try {
@@ -53,49 +53,38 @@ const fillDisk = async (stack: Stack, duration: number): Promise<void> => {
   await stack.redis.restart();
 };
 
-/** Connections that listen and are cut all at once, so that the fan-out meets a wall of 410s. */
-const crowd = async (stack: Stack, load: Load, size: number): Promise<void> => {
-  const sockets = await Promise.all(
+/** Stock clients that listen to everything published, by the plainest of protocols. */
+export const crowd = (url: string, load: Load, size: number): Promise<Client[]> =>
+  Promise.all(
     Array.from({ length: size }, async (_, n) => {
-      const socket = new WebSocket(`${stack.emulator.websocketUrl}?user=crowd-${n}`);
-      socket.on('error', () => undefined);
-      await new Promise((resolve) => socket.once('open', resolve));
-      const subscribed = new Promise((resolve) =>
-        socket.on('message', (data) => String(data).includes('"subscribed"') && resolve(undefined)),
-      );
-      socket.send(JSON.stringify({ type: 'subscribe', channels: load.channels }));
-      await subscribed;
-      return socket;
+      const client = await Client.connect(url, `crowd-${n}`);
+      await client.request({ type: 'subscribe', channels: load.channels });
+      return client;
     }),
   );
+
+/** Everyone is cut at once, so that the fan-out meets a wall of 410s. */
+const cutCrowd = async (stack: Stack, load: Load, size: number): Promise<void> => {
+  const clients = await crowd(stack.emulator.websocketUrl, load, size);
   stack.emulator.gateway?.cut();
-  for (const socket of sockets) socket.terminate();
+  for (const { socket } of clients) socket.terminate();
 };
 
 /** Publishes over AMQP as a clumsy back-end does: every message several times, earlier ones again between later ones. */
 const publishClumsily = async (stack: Stack, load: Load, random: () => number): Promise<void> => {
-  const connection = await amqp.connect(stack.rabbitmq.url);
-  const wire = await connection.createConfirmChannel();
+  const backEnd = await BackEnd.connect(stack, load, 'clumsy');
   const sent: { id: string; channel: string }[] = [];
-  const publish = ({ id, channel }: { id: string; channel: string }) =>
-    wire.publish('events', '', Buffer.from(JSON.stringify({ id })), {
-      messageId: id,
-      headers: { channel },
-      persistent: true,
-    });
-  for (let sequence = 0; sequence < 60; sequence++) {
+  for (let n = 0; n < 60; n++) {
     const channel = load.channels[Math.floor(random() * load.channels.length)] as string;
-    const message = { id: `${load.channels[0]}-amqp-${sequence}`, channel };
-    load.seen.push({ type: 'sent', at: Date.now(), publisher: 'back-end', sequence, ...message });
-    sent.push(message);
-    publish(message);
-    const earlier = sent[Math.floor(random() * sent.length)] as { id: string; channel: string };
-    publish(earlier);
-    if (random() < 0.3) publish(message);
-    await wire.waitForConfirms();
-    load.seen.push({ type: 'acked', at: Date.now(), id: message.id });
+    const earlier = sent[Math.floor(random() * sent.length)];
+    const [id] = await Promise.all([
+      backEnd.publish(channel),
+      earlier === undefined ? undefined : backEnd.again(earlier.id, earlier.channel),
+    ]);
+    sent.push({ id, channel });
+    if (random() < 0.3) await backEnd.again(id, channel);
   }
-  await connection.close();
+  await backEnd.close();
 };
 
 /** Everything that breaks with one Redis and one RabbitMQ. */
@@ -216,6 +205,6 @@ export const SINGLE_NODE: readonly Fault[] = [
   },
   {
     name: 'flood of 410s',
-    inject: (stack, load) => crowd(stack, load, 60),
+    inject: (stack, load) => cutCrowd(stack, load, 60),
   },
 ];

@@ -44,6 +44,8 @@ export interface Stack {
   readonly listenersProxy: TcpProxy;
   readonly emulator: RunningEmulator;
   readonly fanOut: FanOut;
+  /** Starts another instance of the service beside the emulator, with a gateway of its own. */
+  startInstance(): Promise<RunningEmulator>;
   /** Ends everything and removes its data. */
   stop(): Promise<void>;
 }
@@ -71,12 +73,22 @@ export class FanOut {
     this.#environment = environment;
   }
 
-  async start(): Promise<void> {
+  /**
+   * @param timeout - milliseconds a batch may take, where that differs from what is deployed.
+   * @param settings - of the service, where they differ.
+   */
+  async start({
+    timeout,
+    settings = {},
+  }: {
+    readonly timeout?: number;
+    readonly settings?: Readonly<Record<string, string>>;
+  } = {}): Promise<void> {
     this.#child = await Child.start({
       name: 'The fan-out',
       command: process.execPath,
-      args: [path.join(import.meta.dirname, 'fan-out-process.ts')],
-      environment: this.#environment,
+      args: [path.join(import.meta.dirname, 'fan-out-process.ts'), ...(timeout === undefined ? [] : [`${timeout}`])],
+      environment: { ...this.#environment, ...settings },
       directory: ROOT,
       output: (line) => void this.#lines.push(line),
     });
@@ -104,6 +116,11 @@ export class FanOut {
 
   async stop(): Promise<void> {
     await this.#child?.stop(10_000);
+  }
+
+  /** Another of the same service, which is not started yet. */
+  another(): FanOut {
+    return new FanOut(this.#environment);
   }
 
   /** Its last lines. */
@@ -201,7 +218,7 @@ const compose = async ({
   env,
   owned,
   ...servers
-}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut'> &
+}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut' | 'startInstance'> &
   Required<StackOptions> & {
     readonly kind: StackKind;
     readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
@@ -212,18 +229,21 @@ const compose = async ({
   const redisUrl = isCluster ? redis.url : through(redis.url, redisProxy);
   const rabbitmqUrl = through(rabbitmq.url, rabbitmqProxy);
   let fanOut: FanOut | undefined;
+  const options = {
+    redisUrl,
+    rabbitmqUrl,
+    env: {
+      RABBITMQ_OFFLINE_EXCEPT: 'fanout',
+      LOG_LEVEL: 'fatal',
+      WS_HEARTBEAT_INTERVAL: '1000',
+      REDIS_CLUSTER: String(isCluster),
+      ...env,
+    },
+  };
   const emulator = owned(
     await startEmulator({
-      redisUrl,
-      rabbitmqUrl,
+      ...options,
       strict,
-      env: {
-        RABBITMQ_OFFLINE_EXCEPT: 'fanout',
-        LOG_LEVEL: 'fatal',
-        WS_HEARTBEAT_INTERVAL: '1000',
-        REDIS_CLUSTER: String(isCluster),
-        ...env,
-      },
       // Health asks for a consumer of every shard.
       beside: async (environment) => {
         fanOut = owned(new FanOut({ ...environment, LOG_LEVEL: 'error' }));
@@ -231,6 +251,7 @@ const compose = async ({
       },
     }),
   );
+  const startInstance = async (): Promise<RunningEmulator> => owned(await startEmulator({ ...options, strict: false }));
   const listenersProxy = owned(await TcpProxy.start(portOf(emulator.websocketUrl)));
-  return { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut };
+  return { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut, startInstance };
 };

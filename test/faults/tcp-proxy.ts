@@ -8,6 +8,8 @@ interface Pair {
   readonly sockets: readonly [Socket, Socket];
   /** Its own way, where that differs from the proxy’s. */
   passing: Passing | undefined;
+  /** The next answer is lost, and the connection with it. */
+  losing: boolean;
   /** What waits for a pair that does not pass. */
   readonly held: (() => void)[];
   /** What takes longer, oldest first. */
@@ -73,6 +75,11 @@ export class TcpProxy {
     this.#passing = { delay };
   }
 
+  /** What is answered next never arrives: it was carried out, its connection is reset, and nobody knows. */
+  loseReply(): void {
+    for (const pair of this.#pairs) pair.losing = true;
+  }
+
   /** Everything passes again, what was held first. */
   resume(): void {
     this.#passing = 'at once';
@@ -89,7 +96,7 @@ export class TcpProxy {
   }
 
   #join(near: Socket, far: Socket): void {
-    const pair: Pair = { sockets: [near, far], passing: undefined, held: [], delayed: [] };
+    const pair: Pair = { sockets: [near, far], passing: undefined, losing: false, held: [], delayed: [] };
     this.#pairs.add(pair);
     near.on('data', (bytes: Buffer) => this.#onSent(bytes));
     for (const [from, to] of [
@@ -97,7 +104,10 @@ export class TcpProxy {
       [far, near],
     ] as const) {
       from.setNoDelay(true);
-      from.on('data', (bytes) => this.#pass(pair, () => void to.write(bytes)));
+      from.on('data', (bytes) => {
+        if (pair.losing && from === far) for (const socket of pair.sockets) socket.resetAndDestroy();
+        else this.#pass(pair, () => void to.write(bytes));
+      });
       from.on('end', () => this.#pass(pair, () => void to.end()));
       from.on('error', () => to.destroy());
       from.on('close', () => {

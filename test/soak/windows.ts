@@ -1,4 +1,4 @@
-import { check, type Seen, type Verdict, violations } from '../faults/checker.ts';
+import { check, EVERYTHING, type Seen, type Verdict, violations } from '../faults/checker.ts';
 
 /** Who hears what, for as long as the run lasts. */
 export interface Listener {
@@ -119,7 +119,7 @@ export class Windows {
     const listening = this.#listeners.map(
       ({ name, user, channels }): Seen => ({ type: 'listening', at: began - 1, listener: name, user, channels }),
     );
-    const verdict = check([...listening, ...seen, ...stored], { publisherOrder: true, historyMayLose: false });
+    const verdict = check([...listening, ...seen, ...stored], EVERYTHING);
     this.sum.windows++;
     this.sum.acked += verdict.acked;
     if (verdict.longestOutage > this.sum.longestOutage) {

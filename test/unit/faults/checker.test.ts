@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { check, type Promises, type Seen, violations } from '../../faults/checker.ts';
+import { check, EVERYTHING, type Seen, violations } from '../../faults/checker.ts';
 
-const ALL: Promises = { publisherOrder: true, historyMayLose: false };
+const ALL = EVERYTHING;
 
 /** A run in which every promise was kept: two publishers, two channels, three listeners, some private events. */
 const goodRun = (events: number, privately: (n: number) => boolean): Seen[] => {
@@ -105,6 +105,12 @@ describe('finds a planted violation', () => {
     const own = at(heardOf('carol', 'e4'));
     expect(kinds([...run, { ...own, listener: 'bob' }])).toEqual(['leaked']);
   });
+  it('an event heard by someone who had unsubscribed before it was sent', () => {
+    const ended = (at: number): Seen => ({ type: 'ended', at, listener: 'bob' });
+    const of = (id: string) => (run.find((each) => each.type === 'sent' && each.id === id) as { at: number }).at;
+    expect(kinds([...run, ended(of('e29') - 1)])).toEqual(['leaked']);
+    expect(kinds([...run, ended(of('e29') + 1)])).toEqual([]);
+  });
   it('an event that nobody ever sent', () => {
     const last = at(heardOf('bob', 'e29'));
     expect(kinds([...run, { ...last, id: 'ghost', offset: last.offset + 1 }])).toEqual(['undeclared']);
@@ -119,6 +125,12 @@ it('lets a listener off what it said was missing, and nobody else', () => {
   expect(kinds([...missing('bob'), { type: 'gap', at: 1, listener: 'bob' }])).toEqual([]);
   expect(kinds([...missing('bob'), { type: 'gap', at: 1, listener: 'bob', channel: 'a' }])).not.toEqual([]);
   expect(kinds([...missing('bob'), { type: 'gap', at: 1, listener: 'alice', channel: 'b' }])).not.toEqual([]);
+});
+
+it('lets a history off that was told to keep nothing for a while', () => {
+  const run = goodRun(30, () => false).filter((each) => each.type !== 'stored' || each.id !== 'e10');
+  expect(kinds(run)).toEqual(['lost', 'undeclared']);
+  expect(kinds(run, { ...ALL, historyMayMiss: true })).toEqual([]);
 });
 
 it('owes nobody what was not acked, or was sent before they listened', () => {

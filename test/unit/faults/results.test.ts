@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { check, type Seen } from '../../faults/checker.ts';
+import { check, EVERYTHING, type Seen } from '../../faults/checker.ts';
 import { Results, table } from '../../faults/results.ts';
 
 let directory: string;
@@ -20,7 +20,7 @@ const stored: Seen = { type: 'stored', channel: 'c', id: 'a', epoch: 'e', offset
 
 const outcome = (seed: number, seen: readonly Seen[], recovery = 100) => ({
   seed,
-  verdict: check(seen, { publisherOrder: true, historyMayLose: false }),
+  verdict: check(seen, EVERYTHING),
   recovery,
 });
 
