@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
@@ -11,6 +13,12 @@ import type { OwnServer } from './server.ts';
 const GRACE = 12_000;
 const PATIENCE = 60_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
+
+/** A RabbitMQ started here, which can be told what its own tool can tell it. */
+export interface OwnRabbitMq extends OwnServer {
+  /** Runs a command of `rabbitmqctl`, which takes seconds. @returns what it prints. */
+  control(...command: string[]): Promise<string>;
+}
 
 interface PrivateRabbitMqPlace extends PrivateServerPlace {
   /** Besides its default one. */
@@ -34,7 +42,7 @@ export const startRabbitMq = async ({
   report,
   virtualHosts = [],
   member,
-}: PrivateRabbitMqPlace): Promise<OwnServer> => {
+}: PrivateRabbitMqPlace): Promise<OwnRabbitMq> => {
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);
@@ -77,6 +85,10 @@ export const startRabbitMq = async ({
     ready: () => server.ready(),
     kill: () => server.kill(),
     restart: () => server.restart(),
+    control: async (...command) => {
+      const ctl = join(dirname(program), 'rabbitmqctl');
+      return (await promisify(execFile)(ctl, ['--silent', ...command], { env: environment })).stdout;
+    },
     stop: async () => {
       await server.stop();
       await portMapper?.stop(GRACE);

@@ -7,6 +7,9 @@ import type { Seen } from './checker.ts';
 /** Milliseconds in which everything acked is to be heard once the load has ended. */
 const SETTLING = 90_000;
 
+/** Milliseconds in which nothing more is heard, after which nothing will be. */
+const QUIET = 15_000;
+
 const PATIENT = { backoff: { first: 100, most: 1_000 }, requestTimeout: 4_000 };
 
 /** A clock of which no timer fires while its machine sleeps; those that would have fire when it wakes. */
@@ -89,10 +92,20 @@ export class Load {
     await Promise.all(this.#publishing);
   }
 
-  /** Waits until everything acked was heard, or it is clear that it will not be. */
-  async settle(): Promise<void> {
-    const end = Date.now() + SETTLING;
-    while (this.#owed() > 0 && Date.now() < end) await pause(50);
+  /**
+   * Waits until everything acked was heard, or it is clear that it will not be.
+   *
+   * @param mayMiss - where something may be missing, provided that its listeners were told.
+   */
+  async settle(mayMiss: boolean): Promise<void> {
+    let owed = this.#owed();
+    let end = Date.now() + (mayMiss ? QUIET : SETTLING);
+    while (owed > 0 && Date.now() < end) {
+      await pause(50);
+      const still = this.#owed();
+      if (mayMiss && still < owed) end = Date.now() + QUIET;
+      owed = still;
+    }
     // What should not come would come now.
     await pause(300);
   }

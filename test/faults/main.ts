@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { ALARM } from './alarms.ts';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
 import { FORGETTING } from './forgetting.ts';
@@ -65,6 +66,7 @@ const FAULTS = [
   ...LISTENERS,
   ...FUNCTIONS,
   ...FORGETTING,
+  ...ALARM,
   ...FAILOVER,
   ...REDIS_CLOCK,
   ...REDIS_CLUSTER,

@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { freePorts } from '../../localstack/ports.ts';
-import { startPortMapper, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
-import type { OwnServer } from '../../localstack/servers/server.ts';
+import { type OwnRabbitMq, startPortMapper, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import type { Fault } from './single-node.ts';
 import { portOf } from './tcp-proxy.ts';
 
@@ -16,7 +13,7 @@ const NAMES = ['node-1', 'node-2', 'node-3'] as const;
 const GRACE = 2_000;
 
 /** One of three nodes. */
-interface BrokerNode extends OwnServer {
+interface BrokerNode extends OwnRabbitMq {
   readonly name: string;
 }
 
@@ -67,11 +64,9 @@ export const startBrokerCluster = async (program: string, directory: string): Pr
     await stop();
     throw error;
   }
-  const control = path.join(path.dirname(program), 'rabbitmqctl');
   const leaderOf = async (queue: string): Promise<BrokerNode> => {
     const living = nodes[0] as BrokerNode;
-    const args = ['--silent', '--node', `${living.name}@localhost`, 'list_queues', 'name', 'leader'];
-    const { stdout } = await promisify(execFile)(control, args, { env: { ...environment, LANG: 'C.UTF-8' } });
+    const stdout = await living.control('list_queues', 'name', 'leader');
     const [, leader] =
       stdout
         .split('\n')

@@ -50,9 +50,10 @@ export const runOnce = async (stack: Stack, fault: Fault, seed: number): Promise
     const mended = Date.now();
     await recover(load.seen, mended);
     await load.stop();
-    await load.settle();
+    const promises = { ...EVERYTHING, ...fault.promises };
+    await load.settle(promises.historyMayLose || promises.historyMayMiss);
     await load.read();
-    const verdict = check(load.seen, { ...EVERYTHING, ...fault.promises });
+    const verdict = check(load.seen, promises);
     return { seed, verdict, recovery: recoveryOf(load.seen, mended) };
   } finally {
     await load.close();

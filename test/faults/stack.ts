@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Child } from '../../localstack/processes/child.ts';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
-import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
@@ -34,7 +34,7 @@ export interface Stack {
   startReplica(of: number): Promise<OwnServer>;
   /** Of Redis, where it can be set. */
   readonly redisClock: RedisClock | undefined;
-  readonly rabbitmq: OwnServer;
+  readonly rabbitmq: OwnRabbitMq;
   /** The cluster that `rabbitmq` is the first node of, where there is one. */
   readonly broker: BrokerCluster | undefined;
   /** Of the functions to Redis, and to RabbitMQ. */
