@@ -183,25 +183,40 @@ export class MemoryHistory implements History {
 
   #countersOf(scope: string): HistoryCounters {
     // The counters outlive events and ids, so that whoever returns later learns what was cut.
-    return this.#store.counters.renewed(scope, 2 * this.#idLifetime, () => ({
-      epoch: this.#store.newName('epoch'),
-      offset: 0,
-      timestamp: 0,
-      trimmed: undefined,
-    }));
+    return this.#store.counters.renewed(scope, 2 * this.#idLifetime, () => {
+      const epoch = this.#foretell(scope);
+      // Never again.
+      this.#store.foretold.delete(scope);
+      return { epoch, offset: 0, timestamp: 0, trimmed: undefined };
+    });
   }
 
-  async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {
+  async positions(
+    channels: readonly string[],
+    user?: string,
+    isForetold = false,
+  ): Promise<{ positions: Positions; time: number }> {
     const position = ({ epoch, offset }: HistoryCounters): Position => ({ epoch, offset });
     // Entries, not assignment: `__proto__` is a channel like any other.
     const positions = Object.fromEntries(
       channels.map((channel): [string, ChannelPosition] => {
-        const own = position(this.#countersOf(scopeOf({ channel })));
+        const scope = scopeOf({ channel });
+        const counters = this.#store.counters.get(scope);
+        const none = { epoch: isForetold ? this.#foretell(scope) : (this.#store.foretold.get(scope) ?? ''), offset: 0 };
+        const own = counters === undefined ? none : position(counters);
         const mine = user === undefined ? undefined : this.#store.counters.get(scopeOf({ channel, user }));
         return [channel, mine === undefined ? own : { ...own, private: position(mine) }];
       }),
     );
     return { positions, time: this.#present().earliest };
+  }
+
+  /** The epoch that a history will begin with. */
+  #foretell(scope: string): string {
+    const { foretold } = this.#store;
+    const epoch = foretold.get(scope) ?? this.#store.newName('epoch');
+    foretold.set(scope, epoch);
+    return epoch;
   }
 
   async time(): Promise<Present> {
@@ -219,7 +234,7 @@ export class MemoryHistory implements History {
   ): Promise<readonly HistoryPage[]> {
     return requests.map(({ name, from, most }) => {
       const scope = scopeOf(name);
-      const counters = this.#store.counters.get(scope);
+      const counters = this.#store.counters.get(scope) ?? this.#beforeItBegins(scope, from);
       const events = this.#store.events.get(scope) ?? [];
       const { epoch = '', offset: newest = 0 } = counters ?? {};
       const { start, missing } = this.#start(counters, events, from);
@@ -229,6 +244,12 @@ export class MemoryHistory implements History {
         missing: missing || (gap && from !== 'latest'),
       };
     });
+  }
+
+  /** A history that does not exist stands where it will begin. */
+  #beforeItBegins(scope: string, from: ReadFrom): HistoryCounters | undefined {
+    const isAfter = typeof from === 'object' && 'after' in from;
+    return isAfter ? { epoch: this.#foretell(scope), offset: 0, timestamp: 0, trimmed: undefined } : undefined;
   }
 
   /** The offset from which on events are read, and whether something that was asked for is not there any more. */

@@ -84,6 +84,8 @@ export class MemoryStore {
 
   /** By history. */
   readonly counters: Expiring<HistoryCounters>;
+  /** Epochs that histories which do not exist will begin with, where they were foretold. */
+  readonly foretold = new Map<string, string>();
   /** Oldest first, by history; without gaps but where events were not kept for a time. */
   readonly events: Expiring<StoredEvent[]>;
   /** By identity in the order of age, by history. */

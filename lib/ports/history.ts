@@ -66,7 +66,9 @@ export interface History {
   append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
 
   /**
-   * Where the channels stand, creating the epoch of a channel never heard of.
+   * Where the channels stand. Nothing is made for those that hold nothing: their offset is 0, their epoch '', or the one
+   * they will begin with. Who asks to be foretold is told it always; an epoch once foretold is of no history before, and
+   * is another where what was foretold may have been forgotten.
    *
    * @param user - whose private positions to give beside, where there are any.
    * @returns positions by channel text, and the time that it was before they were read, at the earliest: what is appended
@@ -75,6 +77,7 @@ export interface History {
   positions(
     channels: readonly string[],
     user?: string,
+    isForetold?: boolean,
   ): Promise<{ readonly positions: Positions; readonly time: number }>;
 
   /** What is appended afterwards bears the earliest time of this or a later one, even where one of the clocks was set. */

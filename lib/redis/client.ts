@@ -7,7 +7,7 @@ type Argument = string | number | Buffer;
 /** The atomic steps, each a Lua file of the same name; see there for keys, arguments and answers. */
 interface Scripts {
   append(...keysAndArguments: Argument[]): Promise<(string | number)[]>;
-  position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string] | []>;
+  position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string, exists: 0 | 1]>;
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
   subscribe(...keysAndArguments: Argument[]): Promise<'' | 'too-many' | 'other-session'>;
@@ -26,9 +26,9 @@ interface Scripts {
 
 /** How many keys each step takes. */
 const STEPS = {
-  append: 4,
-  position: 1,
-  read: 2,
+  append: 5,
+  position: 2,
+  read: 3,
   subscribe: 2,
   listen: 1,
   register: 2,
@@ -43,11 +43,16 @@ const STEPS = {
   assemble: 2,
 };
 
+/** Steps that ask under which epoch a history begins. */
+const FORETELLING = new Set(['append', 'position', 'read']);
+
+const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
+
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
   Object.fromEntries(
     Object.entries(STEPS).map(([name, numberOfKeys]) => [
       name,
-      { lua: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'), numberOfKeys },
+      { lua: `${FORETELLING.has(name) ? luaOf('foretell') : ''}${luaOf(name)}`, numberOfKeys },
     ]),
   );
 

@@ -30,6 +30,13 @@ export interface HistorySettings {
   readonly compression: number;
 }
 
+/**
+ * Histories whose epochs follow from one count, of all and of one slot of a cluster: where one begins, others of its share
+ * begin under another epoch than was foretold, which looks like a loss to who waited for them. A byte each.
+ */
+const SHARES = 1_048_576;
+const SHARES_OF_SLOT = 256;
+
 const newName = (): string => randomBytes(9).toString('base64url');
 
 /** Within a channel’s history: who published, and under which id. No user or id has a line break. */
@@ -136,8 +143,10 @@ export class RedisHistory implements History {
   async #appendTo({ keys, broadcasts, placed }: Append): Promise<void> {
     const { enabled, retention, maxEvents, compression } = this.#settings;
     const attempts = broadcasts.map((broadcast) => this.#attempts.get(broadcast) as Attempt);
+    const [epochs, shares] = this.#epochs(keys);
     const [epoch, ...answers] = await this.#redis.append(
       ...keys,
+      epochs,
       newName(),
       retention,
       enabled ? maxEvents : 0,
@@ -145,6 +154,7 @@ export class RedisHistory implements History {
       this.#clock.now(),
       (attempts[0] as Attempt).step,
       this.#idLifetime,
+      shares,
       ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
     );
     let [appended, duplicates] = [0, 0];
@@ -164,31 +174,40 @@ export class RedisHistory implements History {
     this.#meter.count('events_duplicate', {}, duplicates);
   }
 
-  async positions(channels: readonly string[], user?: string): Promise<{ positions: Positions; time: number }> {
+  async positions(
+    channels: readonly string[],
+    user?: string,
+    isForetold = false,
+  ): Promise<{ positions: Positions; time: number }> {
     const [time, own, privately] = await orAway(
       Promise.all([
         this.#present(),
-        Promise.all(
-          channels.map((name) => this.#redis.position(this.#keys.history(name)[0], newName(), 2 * this.#idLifetime)),
-        ),
+        Promise.all(channels.map((name) => this.#position(this.#keys.history(name), isForetold))),
         user === undefined
           ? []
-          : Promise.all(
-              channels.map((name) =>
-                this.#redis.position(this.#keys.privateHistory(user, name)[0], '', 2 * this.#idLifetime),
-              ),
-            ),
+          : Promise.all(channels.map((name) => this.#position(this.#keys.privateHistory(user, name), false))),
       ]),
     );
-    const position = ([epoch, offset]: readonly string[]) => ({ offset: Number(offset), epoch: String(epoch) });
+    const position = ([epoch, offset]: readonly [string, string, 0 | 1]) => ({ offset: Number(offset), epoch });
     // Entries, not assignment: `__proto__` is a channel like any other.
     const positions = Object.fromEntries(
-      channels.map((channel, i): [string, ChannelPosition] => {
-        const mine = privately[i] ?? [];
-        return [channel, { ...position(own[i] ?? []), ...(mine.length === 0 ? {} : { private: position(mine) }) }];
+      own.map((at, i): [string, ChannelPosition] => {
+        const mine = privately[i];
+        return [channels[i] as string, { ...position(at), ...(mine?.[2] === 1 ? { private: position(mine) } : {}) }];
       }),
     );
     return { positions, time: time.earliest };
+  }
+
+  #position(history: HistoryKeys, isForetold: boolean) {
+    return this.#redis.position(history[0], ...this.#epochs(history), isForetold ? newName() : '');
+  }
+
+  /** The key of what a history’s epoch is made of, and its shares. */
+  #epochs(history: HistoryKeys): readonly [key: string, shares: number] {
+    return this.#redis.isCluster
+      ? [this.#keys.epochs(history), SHARES_OF_SLOT]
+      : [this.#keys.epochs(undefined), SHARES];
   }
 
   async time(): Promise<Present> {
@@ -218,14 +237,18 @@ export class RedisHistory implements History {
     { name, from, most }: { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number },
     { categories = [], priorities = [] }: EventFilter,
   ): Promise<HistoryPage> {
-    const [counters, events] =
+    const keys =
       name.user === undefined ? this.#keys.history(name.channel) : this.#keys.privateHistory(name.user, name.channel);
+    const [epochs, shares] = this.#epochs(keys);
     const answer = await this.#redis.readBuffer(
-      counters,
-      events,
+      keys[0],
+      keys[1],
+      epochs,
       ...readArguments(from),
       from === 'latest' ? 1 : most,
       SCAN,
+      shares,
+      newName(),
       categories.length,
       ...categories,
       priorities.length,

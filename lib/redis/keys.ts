@@ -4,6 +4,8 @@
  * log.
  */
 
+import { slotOf, tagOfSlot } from './slots.ts';
+
 // A tag ends at the first `}`; `%` keeps the escape unambiguous.
 const tag = (text: string): string => {
   const escaped = text.replace(/[%}]/g, (char) => (char === '}' ? '%7D' : '%25'));
@@ -44,6 +46,12 @@ export interface Keys {
   history(channel: string): HistoryKeys;
   /** The same for the private events of one user on one channel. */
   privateHistory(user: string, channel: string): HistoryKeys;
+  /**
+   * Text: what the epochs of histories that begin are made of, that of one slot of a cluster.
+   *
+   * @param history - one of the slot; undefined where there is one slot for all.
+   */
+  epochs(history: HistoryKeys | undefined): string;
   /** Sorted set: channels with this first segment, by when they were last appended to. */
   active(firstSegment: string): string;
   /** Sorted set: first segments, likewise. */
@@ -84,6 +92,9 @@ export const keysUnder = (prefix: string): Keys => {
     registry: `${prefix}r:{registry}`,
     registryLog: `${prefix}r:{registry}:log`,
     history: (channel) => history(tag(channel)),
+    // A tag ends at the first `}`.
+    epochs: (history) =>
+      `${prefix}e:{${history === undefined ? 'epochs' : tagOfSlot(slotOf(/\{([^}]*)\}/.exec(history[0])?.[1] as string))}}`,
     active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
     activeSegments: `${prefix}x-segments`,
     activePrivately: (user) => `${prefix}x-private:${tag(user)}`,

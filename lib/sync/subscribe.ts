@@ -72,7 +72,7 @@ export async function* subscribe(
     );
   }
   const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
-  const { positions, time } = await history.positions(named, caller.user);
+  const { positions, time } = await history.positions(named, caller.user, true);
   yield { type: 'subscribed', requestId, channels, patterns, positions, time };
 
   const texts = [...wanted.keys()];

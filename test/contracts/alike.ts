@@ -44,7 +44,7 @@ const broadcasts = fc.array(
 
 /** A step that needs the epoch of a history, of which each store has its own. */
 const epochOf = async ({ history }: Adapters, channel: string, user: string | undefined): Promise<string> => {
-  const { positions } = await history.positions([channel], user);
+  const { positions } = await history.positions([channel], user, true);
   const position = user === undefined ? positions[channel] : positions[channel]?.private;
   return position?.epoch ?? '';
 };
@@ -69,7 +69,7 @@ const historySteps: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ user: target }).map(
       ({ user }): Step =>
         async ({ history }) => {
-          return (await history.positions(CHANNELS, user)).positions;
+          return (await history.positions(CHANNELS, user, true)).positions;
         },
     ),
   },

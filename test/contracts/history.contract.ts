@@ -157,17 +157,62 @@ export const historyContract = (kind: StoreKind): void => {
       expect(at(late)).toMatchObject({ offset: 8, duplicate: false });
     });
 
-    it('[S-2] says where channels stand, and begins the epoch of one never heard of', async () => {
+    it('[S-2] says where channels stand, and under which epoch one begins that holds nothing', async () => {
       const store = await kind.open();
       const { history } = store.adapters();
       const [, last] = await history.append([event('a', '1'), event('a', '2')]);
-      const { positions, time } = await history.positions(['a', 'new', '__proto__']);
+      const { positions, time } = await history.positions(['a', 'new', '__proto__'], undefined, true);
       expect(positions['a']).toEqual({ offset: 2, epoch: at(last).epoch });
       expect(Object.keys(positions)).toEqual(['a', 'new', '__proto__']);
       expect(Math.abs(time - store.now())).toBeLessThan(5_000);
+      // To whoever asks, and in whichever process.
+      expect((await store.adapters().history.positions(['new'], undefined, true)).positions).toEqual({
+        new: positions['new'],
+      });
+      expect((await history.positions(['new'])).positions['new']).toEqual(positions['new']);
+      const epoch = positions['new']?.epoch as string;
+      const read = reading(history);
+      expect(await read('new', { after: { offset: 0, epoch } })).toEqual({
+        events: [],
+        read: { offset: 0, epoch },
+        more: false,
+        missing: false,
+      });
+      for (const foreign of [
+        { offset: 1, epoch },
+        { offset: 0, epoch: 'another' },
+      ]) {
+        expect(await read('new', { after: foreign })).toMatchObject({ read: { offset: 0, epoch }, missing: true });
+      }
       const [first] = await history.append([event('new', '1')]);
-      expect(at(first)).toMatchObject({ offset: 1, epoch: positions['new']?.epoch });
+      expect(at(first)).toMatchObject({ offset: 1, epoch });
+      const page = await read('new', { after: { offset: 0, epoch } });
+      expect([ids(page), page.missing]).toEqual([['1'], false]);
     });
+
+    itInTime(
+      kind,
+      '[S-2] [R-2] a history that ended and begins anew does so under an epoch that was never foretold',
+      async () => {
+        const store = await kind.open();
+        const { history } = store.adapters({ retention: HOUR });
+        const read = reading(history);
+        const seen = new Set<string>();
+        const foretell = async () => (await history.positions(['a'], undefined, true)).positions['a']?.epoch as string;
+        for (let round = 0; round < 5; round++) {
+          const before = await foretell();
+          seen.add(before);
+          const [first] = await history.append([event('a', `${round}`)]);
+          expect(at(first)).toMatchObject({ offset: 1, epoch: before });
+          await store.pass(2 * HOUR);
+          // Whoever stood before it knows nothing of its events, neither before the next nor after.
+          expect((await read('a', { after: { offset: 0, epoch: before } })).missing).toBe(true);
+          if (round % 2 === 0) await foretell();
+          expect((await read('a', { after: { offset: 0, epoch: before } })).missing).toBe(true);
+        }
+        expect(seen.size).toBe(5);
+      },
+    );
 
     it('gives the private positions of a user beside, where there are any', async () => {
       const { history } = (await kind.open()).adapters();
@@ -360,7 +405,7 @@ export const historyContract = (kind: StoreKind): void => {
       const store = await kind.open();
       const [long, short] = [store.adapters({ retention: 24 * HOUR }), store.adapters({ retention: HOUR })];
       const [, last] = await long.history.append([event('a', '1'), event('a', '2')]);
-      await short.history.positions(['a']);
+      await short.history.positions(['a'], undefined, true);
       await store.pass(12 * HOUR);
       const { epoch } = at(last);
       expect(ids(await reading(short.history)('a', { after: { offset: 0, epoch } }))).toEqual(['1', '2']);
@@ -390,7 +435,7 @@ export const historyContract = (kind: StoreKind): void => {
               const [recorded] = await history.append([event(channel, `${i}`, { category })]);
               list.push({ id: `${i}`, category, timestamp: at(recorded).timestamp, offset: i + 1 });
             }
-            const { positions } = await history.positions([channel]);
+            const { positions } = await history.positions([channel], undefined, true);
             const epoch = positions[channel]?.epoch ?? '';
             const filter = filtered ? { categories: ['k'] } : {};
             const since = list[Math.min(place, list.length - 1)]?.timestamp ?? 0;

@@ -41,7 +41,7 @@ it('[E-1] [E-2] [R-2] whichever keys of a history are gone, it is appended to, a
         const first = await append(0, before);
         const evicted = keys.history(channel).filter((_, i) => (gone >> i) % 2 === 1);
         await client.del(...evicted);
-        if (isAskedForBetween) await history.positions([channel]);
+        if (isAskedForBetween) await history.positions([channel], undefined, true);
         // A reader that comes now.
         const places = first.map(({ offset, epoch, timestamp }, i) => ({ i, offset, epoch, timestamp }));
         const look = async (known: number) => {
@@ -111,7 +111,7 @@ it('[R-10] what a longer retention promised outlives a shorter one, the counters
     for (const [i, life] of now.entries()) expect(life).toBeGreaterThan((promised[i] as number) - 60_000);
     expect(now[0]).toBe(Math.max(...now));
   };
-  await short.history.positions(['a']);
+  await short.history.positions(['a'], undefined, true);
   await isKept();
   await short.history.append([event('a', '2')]);
   await isKept();

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
+import type { ReadFrom } from '../../lib/ports/history.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
@@ -152,8 +153,6 @@ it('[B-4] an id outlives events that are kept for less than five minutes, and th
   expect(events).toBeLessThanOrEqual(60_000);
   for (const left of ids) expect(left).toBeGreaterThan(290_000);
   expect(counters).toBeGreaterThan(590_000);
-  await history.positions(['a']);
-  expect(await client.pttl(keys.history('a')[0])).toBeGreaterThan(590_000);
 });
 
 it('keeps ids in bounded room under a steady stream', async () => {
@@ -189,9 +188,52 @@ it('leaves no key without an expiry', async () => {
     10,
   );
   await history.append([event('a', '1'), event('a', '2', { targetUsers: ['alice'] })]);
-  await history.positions(['c']);
+  await history.positions(['c'], 'alice', true);
   const keys = await keysOf(client, prefix);
   expect(keys.length).toBeGreaterThan(10);
-  for (const key of keys)
+  // Of the whole service, one key.
+  const ofTheService = `${prefix}e:{epochs}`;
+  expect(keys).toContain(ofTheService);
+  for (const key of keys.filter((name) => name !== ofTheService))
     expect([key, await client.pttl(key)]).toEqual([key, expect.toSatisfy((ttl: number) => ttl > 0)]);
+});
+
+it('[P-2] [S-2] reading makes nothing of channels that hold nothing', async () => {
+  const { history, client, prefix } = redisUnderTest();
+  const channels = Array.from({ length: 500 }, (_, i) => `never:${i}`);
+  const read = (from: ReadFrom) =>
+    history.read(
+      channels.map((channel) => ({ name: { channel }, from, most: 1 })),
+      {},
+    );
+  await history.positions(channels, 'alice');
+  await read({ since: 0 });
+  await read('latest');
+  expect(await keysOf(client, prefix)).toEqual([]);
+  // Whoever subscribes is foretold the epochs of all by one key.
+  const { positions } = await history.positions(channels, 'alice', true);
+  expect(new Set(channels.map((channel) => positions[channel]?.epoch)).size).toBe(channels.length);
+  await read({ after: { offset: 0, epoch: 'e' } });
+  expect(await keysOf(client, prefix)).toEqual([`${prefix}e:{epochs}`]);
+});
+
+it('[S-2] epochs that were foretold by a Redis that forgot them are of no history', async () => {
+  const { history, client, keys } = redisUnderTest();
+  const foretold = async () => (await history.positions(['a'], undefined, true)).positions['a']?.epoch as string;
+  const before = await foretold();
+  await client.del(keys.epochs(undefined));
+  const [page] = await history.read(
+    [{ name: { channel: 'a' }, from: { after: { offset: 0, epoch: before } }, most: 1 }],
+    {},
+  );
+  expect(page?.missing).toBe(true);
+  expect(await foretold()).not.toBe(before);
+  // As many histories that begin as make the count of a share begin again: all epochs of one differ.
+  const epochs = new Set<string>();
+  for (let i = 0; i < 250; i++) {
+    const [recorded] = await history.append([event('a', '1')]);
+    epochs.add(at(recorded).epoch);
+    await client.del(...keys.history('a'));
+  }
+  expect(epochs.size).toBe(250);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { slotOf } from '../../lib/redis/slots.ts';
 
 /** The part of a key that decides its slot. Source: Redis cluster specification, "Hash tags". */
 const hashed = (key: string): string => {
@@ -25,6 +26,24 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
       }
     }),
   );
+});
+
+it('puts what the epochs of a history are made of into its slot, in few keys', () => {
+  // Source: Redis cluster specification, "Key distribution model".
+  expect(slotOf('123456789')).toBe(12_739);
+  const made = new Set<string>();
+  fc.assert(
+    fc.property(text, text, (one, other) => {
+      for (const history of [keys.history(one), keys.privateHistory(one, other)]) {
+        const epochs = keys.epochs(history);
+        made.add(epochs);
+        expect(slotOf(hashed(epochs))).toBe(slotOf(hashed(history[0])));
+      }
+    }),
+  );
+  for (let i = 0; i < 60_000; i++) made.add(keys.epochs(keys.history(`channel:${i}`)));
+  expect(made.size).toBeLessThanOrEqual(16_384);
+  expect(keys.epochs(undefined)).toBe(keys.epochs(undefined));
 });
 
 it('gives different names different keys', () => {

@@ -3,9 +3,10 @@
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored, the last step and the offset before it)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
---       4 ids by age (list of timestamp:id, oldest first)
--- ARGV  1 epoch to begin with, if there is none   2 retention (ms)   3 most events kept, 0 for none
+--       4 ids by age (list of timestamp:id, oldest first)   5 epochs (see foretell.lua)
+-- ARGV  1 a name for the epochs, if they have none   2 retention (ms)   3 most events kept, 0 for none
 --       4 ms an id is remembered   5 the caller's clock (ms since 1970)   6 a name for this step   7 lifetime of the ids (ms)
+--       8 how many shares the epochs have
 --       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
 -- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
 --
@@ -32,7 +33,12 @@ local parts = function(entry) return string.match(entry and entry[1] or '', '^(%
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'step', 'before', 'trimmed', 'stored')
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 local trimmed, stored = tonumber(counters[6] or -1), tonumber(counters[7] or -1)
-if not epoch then epoch = ARGV[1] end
+if not epoch then
+  redis.call('SET', KEYS[5], ARGV[1], 'NX')
+  local place, began
+  epoch, place, began = foretell(KEYS[5], KEYS[1], ARGV[8])
+  redis.call('SETRANGE', KEYS[5], place, string.char((began + 1) % 256))
+end
 local begun = offset
 
 if offset == 0 or (most > 0 and stored ~= offset) then
@@ -59,7 +65,7 @@ local timestamp = math.max(latest, last)
 local before = counters[4] == ARGV[6] and tonumber(counters[5]) or offset
 
 local answer, appended, seen = { epoch }, 0, {}
-for i = 8, #ARGV, 5 do
+for i = 9, #ARGV, 5 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then

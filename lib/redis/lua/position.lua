@@ -1,13 +1,11 @@
--- Where one history stands.
+-- Where one history stands. One that does not exist is not made.
 --
--- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed)
--- ARGV  1 epoch to begin with if there is none, or '' to begin none   2 lifetime (ms)
--- Returns epoch and offset; nothing where there is no history.
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored)   2 epochs (see foretell.lua)
+-- ARGV  1 how many shares the epochs have   2 a name for the epochs where they have none; '' to give them none
+-- Returns epoch and offset, of a history that does not exist '' or the epoch it will begin with, and offset 0; and whether it
+--         exists.
 
-if ARGV[1] ~= '' then
-  redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
-  for _, mode in ipairs({ 'GT', 'NX' }) do redis.call('PEXPIRE', KEYS[1], ARGV[2], mode) end
-end
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
-if not counters[1] then return {} end
-return { counters[1], counters[2] or '0' }
+if counters[1] then return { counters[1], counters[2] or '0', 1 } end
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'NX') end
+return { (foretell(KEYS[2], KEYS[1], ARGV[1])), '0', 0 }

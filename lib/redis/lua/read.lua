@@ -1,15 +1,22 @@
 -- Reads events of one history, oldest first.
 --
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored)   2 events (stream, entry id = offset-timestamp)
+--       3 epochs (see foretell.lua)
 -- ARGV  1 'after', 'since' or 'latest'   2 offset, timestamp (ms) or ''   3 epoch of the offset, or ''
 --       4 most events   5 most entries looked at
---       6 how many categories, then these; then how many priorities, then these (none: any will do)
--- Returns epoch ('' where there is no history), offset of the newest event, 1 if something asked for is missing else 0,
+--       6 how many shares the epochs have   7 a name for the epochs, if they have none
+--       8 how many categories, then these; then how many priorities, then these (none: any will do)
+-- Returns epoch (where there is no history, '' or the one it will begin with), offset of the newest event, 1 if something asked for is missing else 0,
 --       offset up to which everything was looked at, then per event: entry id, category, priority, head, data.
 
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'trimmed', 'stored')
 local epoch, newest = counters[1] or '', tonumber(counters[2] or 0)
 local mode, from, asked = ARGV[1], ARGV[2], ARGV[3]
+-- A history that does not exist stands where it will begin. Whoever stands there too has missed nothing.
+if epoch == '' and mode == 'after' then
+  redis.call('SET', KEYS[3], ARGV[7], 'NX')
+  epoch = foretell(KEYS[3], KEYS[1], ARGV[6])
+end
 local most, scan = tonumber(ARGV[4]), tonumber(ARGV[5])
 local text = function(number) return string.format('%.0f', number) end
 local parts = function(entry) return string.match(entry[1], '^(%d+)-(%d+)$') end
@@ -68,7 +75,7 @@ else
   start = low
 end
 
-local position = 6
+local position = 8
 local wanted = function()
   local count = tonumber(ARGV[position])
   local set = count > 0 and {} or nil

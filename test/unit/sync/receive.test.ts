@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import type { Positions } from '../../../lib/protocol/position.ts';
 import type { Answered } from '../../../lib/sync/receive.ts';
 import { answered } from '../../frames.ts';
 import type { WatchedBus } from './watched-bus.ts';
@@ -231,6 +232,23 @@ describe('ping', () => {
     });
     await send({ type: 'subscribe', channels: ['a'] });
     expect(await send({ type: 'ping', positions: {} })).not.toHaveProperty('unsubscribed');
+  });
+
+  it('[P-2] makes nothing of channels that hold nothing, whoever names them', async () => {
+    const names = Array.from({ length: 10 }, (_, i) => `never:${i}`);
+    const positions = Object.fromEntries(names.map((name) => [name, { offset: 0, epoch: 'made-up' }]));
+    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: names });
+    const { store } = world;
+    expect([store.counters.size, store.foretold.size]).toEqual([0, 0]);
+  });
+
+  it('[P-2] [S-2] a channel that holds nothing is not behind where it was said to stand', async () => {
+    const { positions } = (await send({ type: 'subscribe', channels: ['a'] })) as { positions: Positions };
+    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: [] });
+    expect(world.store.counters.size).toBe(0);
+    await world.history.append([event('a', '1')]);
+    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: ['a'] });
+    expect(await send({ type: 'replay', positions })).toMatchObject({ recovered: true, events: [{ offset: 1 }] });
   });
 });
 
