@@ -24,7 +24,10 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       return { statusCode: 200 };
     }
     try {
-      await connections.open(caller);
+      if ((await connections.open(caller)) === 'taken') {
+        logger.error('A connection was refused: another user’s has its id');
+        return { statusCode: 503 };
+      }
       await bus.welcome({ ...caller, expires: caller.session.expires });
       // A browser takes no connection whose protocol it offered and nobody answered.
       const { isSpoken } = readProtocols(headerOf(event.headers ?? {}, 'sec-websocket-protocol'));

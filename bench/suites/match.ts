@@ -215,12 +215,10 @@ const againstRe2Set = async (say: (line: string) => void, quick: boolean): Promi
 /** Enters patterns as their subscribers would, each with one listener, under a prefix. */
 const fill = async (redis: RedisClient, prefix: string, patterns: readonly string[]): Promise<RedisSubscriptions> => {
   const keys = keysUnder(prefix);
-  const listener = encodeListener({
-    id: 'c',
-    user: 'alice',
-    endpoint: 'http://gateway',
-    capabilities: NO_CAPABILITIES,
-  });
+  const listener = encodeListener(
+    { id: 'c', user: 'alice', endpoint: 'http://gateway', capabilities: NO_CAPABILITIES },
+    '1',
+  );
   for (let at = 0; at < patterns.length; at += 10_000) {
     await Promise.all(patterns.slice(at, at + 10_000).map((text) => redis.zadd(keys.audience(text), 0, listener)));
   }

@@ -1,6 +1,8 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Meter } from '../ports/meter.ts';
+import { type Session, sessionText } from '../protocol/session.ts';
+import { Audience } from './audience.ts';
 import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
 
 /** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
@@ -30,8 +32,10 @@ export class MemoryConnections implements Connections {
     this.#meter = meter;
   }
 
-  async open({ id, user, endpoint, capabilities, session }: Caller): Promise<void> {
-    const { clock, open, records, connectionsOf, sessionEnds } = this.#store;
+  async open({ id, user, endpoint, capabilities, session }: Caller): Promise<'taken' | undefined> {
+    const { clock, open, records, connectionsOf } = this.#store;
+    const known = records.get(id);
+    if (known !== undefined && known.user !== user) return 'taken';
     noteDue(this.#store, id);
     const now = clock.now();
     const isNew = open.score(id) === undefined;
@@ -40,16 +44,47 @@ export class MemoryConnections implements Connections {
     const dropped = open.deleteUpTo(now - CONNECTION_LIFETIME);
     records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     connectionsOf.renewed(user, CONNECTION_LIFETIME, () => new Map()).set(id, endpoint);
-    if (session.expires === null) sessionEnds.delete(id);
-    else sessionEnds.set(id, session.expires);
+    this.#noteEnd(id, session);
     this.#meter.count('connections_opened', {}, isNew ? 1 : 0);
     this.#meter.count('connections_closed', {}, dropped);
+    return undefined;
+  }
+
+  #noteEnd(id: string, { expires }: Session): void {
+    if (expires === null) this.#store.sessionEnds.delete(id);
+    else this.#store.sessionEnds.set(id, expires);
+  }
+
+  async renew(
+    caller: Caller,
+    session: Session,
+    allows: (text: string) => boolean,
+  ): Promise<readonly string[] | 'other-session'> {
+    const { id } = caller;
+    const { records, subscriptions } = this.#store;
+    const { user, endpoint, capabilities, session: known } = records.get(id) ?? caller;
+    if (user !== caller.user || sessionText(known) !== sessionText(caller.session)) return 'other-session';
+    noteDue(this.#store, id);
+    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    subscriptions.renew(id, CONNECTION_LIFETIME);
+    this.#noteEnd(id, session);
+    const held = subscriptions.get(id) ?? new Set();
+    const ended = [...held].filter((text) => !allows(text));
+    unlisten(this.#store, id, ended);
+    for (const text of ended) held.delete(text);
+    if (held.size === 0) subscriptions.delete(id);
+    return ended;
   }
 
   async redeclare(caller: Caller): Promise<void> {
-    await this.open(caller);
-    const { audiences, subscriptions } = this.#store;
-    for (const text of subscriptions.get(caller.id) ?? []) audiences.get(text)?.put(caller);
+    const { id, capabilities } = caller;
+    const { records, audiences, subscriptions } = this.#store;
+    const { user, endpoint, session } = records.get(id) ?? caller;
+    noteDue(this.#store, id);
+    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    subscriptions.renew(id, CONNECTION_LIFETIME);
+    for (const text of subscriptions.get(id) ?? [])
+      audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put(caller);
   }
 
   async seen(id: string): Promise<void> {

@@ -34,23 +34,31 @@ export class MemorySubscriptions implements Subscriptions {
   ): Promise<'too-many' | 'other-session' | undefined> {
     const { records, subscriptions, audiences, registries, clock, newName } = this.#store;
     const { id, user, endpoint, session } = caller;
-    noteDue(this.#store, id);
     const record = records.get(id);
-    if (record !== undefined && sessionText(record.session) !== sessionText(session)) return 'other-session';
+    if (record !== undefined && (record.user !== user || sessionText(record.session) !== sessionText(session)))
+      return 'other-session';
     const held = subscriptions.get(id) ?? new Set();
     const added = new Set(wanted.map(({ text }) => text).filter((text) => !held.has(text)));
     if (held.size + added.size > most) return 'too-many';
 
+    noteDue(this.#store, id);
     // The record is written again too: it may have been lost, and the list must never outlive it.
     const capabilities = record?.capabilities ?? caller.capabilities;
     records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     for (const text of added) held.add(text);
     if (held.size > 0) subscriptions.set(id, held, CONNECTION_LIFETIME);
-    for (const { text } of wanted) audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put(caller);
+    for (const { text } of wanted)
+      audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put({ ...caller, capabilities });
     if (wanted.every(({ found }) => found === 'by-name')) return undefined;
     const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName('generation')));
     for (const subscription of wanted) registry.register(subscription, clock.now());
     return undefined;
+  }
+
+  async missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
+    const held = this.#store.subscriptions.get(connectionId) ?? new Set();
+    const missing = texts.filter((text) => !held.has(text));
+    return missing.length > 0 && !this.#store.records.has(connectionId) ? 'closed' : missing;
   }
 
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {

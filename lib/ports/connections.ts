@@ -1,11 +1,32 @@
+import type { Session } from '../protocol/session.ts';
 import type { Caller } from './connection.ts';
 
 /** The records of open connections. */
 export interface Connections {
-  /** Writes the record; writing it again changes nothing but its expiry. Durable when resolved. */
-  open(caller: Caller): Promise<void>;
+  /**
+   * Writes the record; writing it again changes nothing but its expiry. Durable when resolved.
+   *
+   * @returns `taken` where a connection of another user has this id: its record stays as it is.
+   */
+  open(caller: Caller): Promise<'taken' | undefined>;
 
-  /** Writes the record with other capabilities, and with these wherever the connection listens. */
+  /**
+   * Gives a connection another session, and ends the subscriptions that it does not allow. Whatever the connection
+   * subscribes to at the same time is refused, or is allowed by the new session, or ends here.
+   *
+   * @param caller - with the session under which this was asked for.
+   * @param allows - whether a text may be held under the new session.
+   * @returns the texts that ended; `other-session` where the connection has been given another one than the caller's, or
+   *   than this, by now.
+   * @throws DependencyAway; repeating the call, by the session that the connection has then, completes it.
+   */
+  renew(
+    caller: Caller,
+    session: Session,
+    allows: (text: string) => boolean,
+  ): Promise<readonly string[] | 'other-session'>;
+
+  /** Writes the caller's capabilities, and nothing else, in the record and wherever the connection listens. */
   redeclare(caller: Caller): Promise<void>;
 
   /**

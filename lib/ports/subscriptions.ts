@@ -48,7 +48,11 @@ export interface ListenersPage {
 export interface Subscriptions {
   /**
    * Adds subscriptions. When this resolves they are durable, and every call of `changes` and `listeners` that begins
-   * afterwards sees them. Adding one again changes nothing but its expiry.
+   * afterwards sees them. Adding one again changes nothing but its expiry. The connection listens with the capabilities
+   * of its record; with the caller's where there is none.
+   *
+   * Where this overlaps another change of the connection, or its end, it listens to what it holds and to nothing else
+   * once both are done; whether it holds these {@link missing} tells.
    *
    * @returns what kept it from adding any: the connection would hold more than `most`, or its session is another by
    *   now than the caller's; undefined where all were added.
@@ -60,7 +64,19 @@ export interface Subscriptions {
     most: number,
   ): Promise<'too-many' | 'other-session' | undefined>;
 
-  /** Removes subscriptions; those not held are passed over. Calls that begin afterwards do not see them. */
+  /**
+   * Which of these the connection does not hold; `closed` where there are such and it has no record.
+   *
+   * @param texts - one at the least.
+   */
+  missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'>;
+
+  /**
+   * Removes subscriptions; those not held are passed over. None of them is held when this resolves, also where they
+   * were added meanwhile, and calls that begin afterwards do not see them.
+   *
+   * @throws DependencyAway; repeating the call completes it.
+   */
   remove(connection: Connection, texts: readonly string[]): Promise<void>;
 
   /** How many subscriptions the connection holds. */

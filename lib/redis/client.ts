@@ -10,8 +10,19 @@ interface Scripts {
   position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string, exists: 0 | 1]>;
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
-  subscribe(...keysAndArguments: Argument[]): Promise<'' | 'too-many' | 'other-session'>;
+  subscribe(
+    ...keysAndArguments: Argument[]
+  ): Promise<['', version: string, capabilities: string] | ['too-many' | 'other-session']>;
+  unsubscribe(...keysAndArguments: Argument[]): Promise<[version: string, ...isLeaving: number[]]>;
+  settle(...keysAndArguments: Argument[]): Promise<number>;
+  declare(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
+  renew(
+    ...keysAndArguments: Argument[]
+  ): Promise<['renewed', version: string, isNew: number] | ['changed' | 'other-session']>;
+  open(...keysAndArguments: Argument[]): Promise<number>;
   listen(...keysAndArguments: Argument[]): Promise<number>;
+  unlisten(...keysAndArguments: Argument[]): Promise<number>;
+  move(...keysAndArguments: Argument[]): Promise<number>;
   register(...keysAndArguments: Argument[]): Promise<number>;
   unregister(...keysAndArguments: Argument[]): Promise<number>;
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
@@ -20,7 +31,7 @@ interface Scripts {
   revoke(...keysAndArguments: Argument[]): Promise<number>;
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
-  leave(...keysAndArguments: Argument[]): Promise<string[]>;
+  leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
 }
 
@@ -30,12 +41,19 @@ const STEPS = {
   position: 2,
   read: 3,
   subscribe: 2,
-  listen: 1,
+  unsubscribe: 3,
+  settle: 1,
+  declare: 2,
+  renew: 3,
+  open: 1,
+  listen: 2,
+  unlisten: 2,
+  move: 1,
   register: 2,
   unregister: 2,
   changes: 2,
   hold: 1,
-  leave: 2,
+  leave: 4,
   revoke: 1,
   note: 1,
   enter: 1,
@@ -43,17 +61,21 @@ const STEPS = {
   assemble: 2,
 };
 
-/** Steps that ask under which epoch a history begins. */
-const FORETELLING = new Set(['append', 'position', 'read']);
+/** What stands before some steps, in a file of its own. */
+const SHARED: ReadonlyMap<string, string> = new Map([
+  ...['subscribe', 'unsubscribe', 'declare', 'renew', 'leave'].map((name) => [name, 'version'] as const),
+  ...['listen', 'unlisten'].map((name) => [name, 'standing'] as const),
+  ...['append', 'position', 'read'].map((name) => [name, 'foretell'] as const),
+]);
 
 const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
 const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
   Object.fromEntries(
-    Object.entries(STEPS).map(([name, numberOfKeys]) => [
-      name,
-      { lua: `${FORETELLING.has(name) ? luaOf('foretell') : ''}${luaOf(name)}`, numberOfKeys },
-    ]),
+    Object.entries(STEPS).map(([name, numberOfKeys]) => {
+      const shared = SHARED.get(name);
+      return [name, { lua: (shared === undefined ? '' : luaOf(shared)) + luaOf(name), numberOfKeys }];
+    }),
   );
 
 export type RedisClient = (Redis | Cluster) & Scripts;

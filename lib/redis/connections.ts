@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 import type { Meter } from '../ports/meter.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
-import { sessionText } from '../protocol/session.ts';
+import { type Session, sessionText } from '../protocol/session.ts';
+import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
-import { encodeListener } from './listeners.ts';
-import { unlisten, unlistenUnheld } from './unlisten.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
@@ -19,7 +20,19 @@ export const CONNECTION_LIFETIME = 9_000_000;
 /** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
 export const QUIET = 600_000;
 
-/** Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it. */
+/** How often a change is made that other changes of the same connection undo before it is answered. */
+export const MOST_TRIES = 5;
+
+/** What is thrown where others undid a change each time it was made. */
+export const overtaken = (): DependencyAway =>
+  new DependencyAway('redis', new Error('Other requests of the connection undid this each time'));
+
+/**
+ * Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it.
+ *
+ * Whoever may bring back the record of a connection that is being closed notes it after that: who closes it looks once
+ * more after the note was removed.
+ */
 export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unknown> =>
   Promise.all([redis.zadd(keys.due, 'NX', Date.now() + QUIET, id), redis.pexpire(keys.due, 2 * CONNECTION_LIFETIME)]);
 
@@ -35,42 +48,96 @@ export class RedisConnections implements Connections {
     this.#meter = meter;
   }
 
-  async open(caller: Caller): Promise<void> {
+  async open(caller: Caller): Promise<'taken' | undefined> {
     const { id, user, endpoint, session } = caller;
     const mine = this.#keys.connectionsOf(user);
-    const ends = this.#keys.sessionEnds;
-    const [, [added, dropped]] = await orAway(
+    const [, [added, dropped], isMine] = await orAway(
       Promise.all([
         noteDue(this.#redis, this.#keys, id),
         // Who is older was cut by the gateway, whether anyone was told or not.
         this.#redis.enter(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
-        this.#redis.hold(
-          this.#keys.connection(id),
-          CONNECTION_LIFETIME,
-          ...['user', user],
-          ...['endpoint', endpoint],
-          ...['capabilities', capabilitiesText(caller.capabilities)],
-          ...['session', sessionText(session)],
-        ),
+        this.#redis.open(this.#keys.connection(id), ...recordOf(caller), CONNECTION_LIFETIME),
         this.#redis.hold(mine, CONNECTION_LIFETIME, id, endpoint),
-        session.expires === null ? this.#redis.zrem(ends, id) : this.#redis.zadd(ends, session.expires, id),
-        this.#redis.pexpire(ends, CONNECTION_LIFETIME),
+        this.#noteEnd(id, session),
       ]),
     );
     this.#meter.count('connections_opened', {}, added);
     this.#meter.count('connections_closed', {}, dropped);
+    if (isMine === 1) return undefined;
+    await orAway(this.#redis.hdel(mine, id));
+    return 'taken';
+  }
+
+  // Never later than it was: whoever looks then sees in the record whether the session has ended. So it does not matter
+  // in which order this comes and the session itself.
+  async #noteEnd(id: string, { expires }: Session): Promise<void> {
+    if (expires === null) return;
+    const ends = this.#keys.sessionEnds;
+    await Promise.all([this.#redis.zadd(ends, 'LT', expires, id), this.#redis.pexpire(ends, CONNECTION_LIFETIME)]);
+  }
+
+  async renew(
+    caller: Caller,
+    session: Session,
+    allows: (text: string) => boolean,
+  ): Promise<readonly string[] | 'other-session'> {
+    const { id } = caller;
+    const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.leaving(id)] as const;
+    const [record, subscriptions, leaving] = own;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      // In this order: what is subscribed to in between is told by a version that is later than the one read.
+      const [seen, held, left] = await orAway(
+        Promise.all([
+          this.#redis.hget(record, 'version'),
+          this.#redis.smembers(subscriptions),
+          this.#redis.hkeys(leaving),
+        ]),
+      );
+      // Also what an earlier call ended that did not come to its end.
+      const ended = [...new Set([...held, ...left])].filter((text) => text !== '' && !allows(text));
+      const [[outcome, version, isNew]] = await orAway(
+        Promise.all([
+          this.#redis.renew(
+            ...own,
+            randomUUID(),
+            ...recordOf(caller),
+            sessionText(session),
+            CONNECTION_LIFETIME,
+            seen ?? '',
+            ...ended,
+          ),
+          this.#noteEnd(id, session),
+        ]),
+      );
+      if (outcome === 'other-session') return 'other-session';
+      if (version === undefined) continue;
+      if (isNew === 1) await orAway(noteDue(this.#redis, this.#keys, id));
+      if (ended.length === 0) return ended;
+      await unlisten(this.#redis, this.#keys, id, version, ended);
+      const [, now] = await orAway(
+        Promise.all([this.#redis.settle(leaving, version, ...ended), this.#redis.hget(record, 'session')]),
+      );
+      return now === sessionText(session) ? ended : 'other-session';
+    }
+    throw overtaken();
   }
 
   async redeclare(caller: Caller): Promise<void> {
-    await this.open(caller);
-    const listener = encodeListener(caller);
-    const texts = await orAway(this.#redis.smembers(this.#keys.subscriptionsOf(caller.id)));
-    await orAway(
-      Promise.all(
-        texts.map((text) => this.#redis.listen(this.#keys.audience(text), caller.id, listener, CONNECTION_LIFETIME)),
-      ),
-    );
-    await unlistenUnheld(this.#redis, this.#keys, caller.id, texts);
+    const { id } = caller;
+    const record = this.#keys.connection(id);
+    const declared = capabilitiesText(caller.capabilities);
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const [version, ...texts] = await orAway(
+        this.#redis.declare(record, this.#keys.subscriptionsOf(id), ...recordOf(caller), CONNECTION_LIFETIME),
+      );
+      await Promise.all([
+        orAway(noteDue(this.#redis, this.#keys, id)),
+        listen(this.#redis, this.#keys, caller, version, texts, CONNECTION_LIFETIME),
+      ]);
+      const now = await orAway(this.#redis.hget(record, 'capabilities'));
+      if (now === null || now === declared) return;
+    }
+    throw overtaken();
   }
 
   // The time that is left of the record says when the connection was last seen; to write that is cheap, and unlike a
@@ -81,31 +148,41 @@ export class RedisConnections implements Connections {
   }
 
   async close(id: string): Promise<void> {
-    const ending = this.#keys.ending(id);
-    // The list gives way to a copy before the listeners are removed, so that a subscribe under way, whose listeners may
-    // come after that, finds itself held no more and takes them back.
-    const [texts, user, openedAt] = await orAway(
+    const [record, leaving] = [this.#keys.connection(id), this.#keys.leaving(id)];
+    const [[version, user, ...texts], openedAt] = await orAway(
       Promise.all([
-        this.#redis.leave(this.#keys.subscriptionsOf(id), ending, CONNECTION_LIFETIME),
-        this.#redis.hget(this.#keys.connection(id), 'user'),
+        this.#redis.leave(
+          ...[record, this.#keys.subscriptionsOf(id), leaving, this.#keys.ending(id)],
+          CONNECTION_LIFETIME,
+        ),
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );
-    // The copy goes last: until then, whoever repeats this still finds what is left to remove.
-    await unlisten(this.#redis, this.#keys, id, texts);
+    await unlisten(this.#redis, this.#keys, id, version, texts);
     const [removed] = await orAway(
       Promise.all([
         this.#redis.zrem(this.#keys.open, id),
-        user !== null && this.#redis.hdel(this.#keys.connectionsOf(user), id),
-        this.#redis.del(this.#keys.connection(id)),
-        this.#redis.del(ending),
+        user !== '' && this.#redis.hdel(this.#keys.connectionsOf(user), id),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),
     );
-    await orAway(this.#redis.zrem(this.#keys.due, id));
+    // What it is leaving goes last: until then, whoever repeats this still finds what is left to remove.
+    await orAway(
+      Promise.all([this.#redis.settle(leaving, version, ...texts, ''), this.#redis.zrem(this.#keys.due, id)]),
+    );
+    // A request that was under way may have brought it back, and noted that before the note was removed.
+    if (await orAway(this.#redis.exists(record))) await orAway(noteDue(this.#redis, this.#keys, id));
     // Of several who notice, one removes it.
     if (removed === 0) return;
     this.#meter.count('connections_closed', {});
     this.#meter.observe('connections_duration', {}, Math.max(0, Date.now() - Number(openedAt)));
   }
 }
+
+/** What stands in a record, in the order in which the steps take it. */
+const recordOf = ({ user, endpoint, capabilities, session }: Caller): [string, string, string, string] => [
+  user,
+  endpoint,
+  capabilitiesText(capabilities),
+  sessionText(session),
+];

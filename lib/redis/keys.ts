@@ -30,7 +30,9 @@ export interface Keys {
   readonly open: string;
   /** Set: the texts a connection is subscribed to. */
   subscriptionsOf(id: string): string;
-  /** Set: the texts a connection was subscribed to whose listeners are being removed. */
+  /** Hash: text → version, of the texts a connection was subscribed to whose listeners are being removed. */
+  leaving(id: string): string;
+  /** Set: the same, as versions of the service up to 5 wrote it. */
   ending(id: string): string;
   /** Two hashes: messages that come in pieces, and the pieces, of one connection. */
   assembly(id: string): readonly [messages: string, pieces: string];
@@ -38,6 +40,8 @@ export interface Keys {
   readonly due: string;
   /** Sorted set: the listeners of one channel or pattern text, in the order of connection ids. */
   audience(text: string): string;
+  /** Sorted set: connections that left an audience lately, by the version of the change that said so. */
+  left(text: string): string;
   /** Hash: shapes and indexed patterns that have listeners. */
   readonly registry: string;
   /** Stream: what was added to and removed from the registry. */
@@ -85,10 +89,12 @@ export const keysUnder = (prefix: string): Keys => {
     limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
     open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
+    leaving: (id) => `${prefix}c:${tag(id)}:leaving`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     assembly: (id) => [`${prefix}c:${tag(id)}:messages`, `${prefix}c:${tag(id)}:pieces`],
     due: `${prefix}due`,
     audience: (text) => `${prefix}a:${tag(text)}`,
+    left: (text) => `${prefix}a:${tag(text)}:left`,
     registry: `${prefix}r:{registry}`,
     registryLog: `${prefix}r:{registry}:log`,
     history: (channel) => history(tag(channel)),

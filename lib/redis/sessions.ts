@@ -47,18 +47,26 @@ export class RedisSessions implements Sessions {
     return isRevokedBy(await orAway(this.#redis.get(this.#keys.revoked(user))), session);
   }
 
+  // The index says when to look; the record, whether it has ended. A session that was renewed is looked at when it ends.
   async ended(now: number, most: number): Promise<readonly Connection[]> {
-    const ids = await orAway(
-      this.#redis.zrange(this.#keys.sessionEnds, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, most),
+    const { sessionEnds } = this.#keys;
+    const flat = await orAway(
+      this.#redis.zrange(sessionEnds, '-inf', String(now), 'BYSCORE', 'LIMIT', 0, most, 'WITHSCORES'),
     );
+    const looked = flat.filter((_, i) => i % 2 === 0);
     const records = await orAway(
-      Promise.all(ids.map((id) => this.#redis.hmget(this.#keys.connection(id), 'user', 'endpoint'))),
+      Promise.all(looked.map((id) => this.#redis.hmget(this.#keys.connection(id), 'user', 'endpoint', 'session'))),
     );
-    const gone = ids.filter((_, i) => records[i]?.[0] == null);
-    if (gone.length > 0) await orAway(this.#redis.zrem(this.#keys.sessionEnds, ...gone));
-    return ids.flatMap((id, i) => {
-      const [user, endpoint] = records[i] ?? [];
-      return user == null || endpoint == null ? [] : [{ id, user, endpoint, capabilities: NO_CAPABILITIES }];
-    });
+    const over: Connection[] = [];
+    const moves: Promise<number>[] = [];
+    for (const [i, id] of looked.entries()) {
+      const [user, endpoint, session] = records[i] ?? [];
+      const expires = session == null ? null : parseSession(session).expires;
+      if (user != null && endpoint != null && expires !== null && expires <= now)
+        over.push({ id, user, endpoint, capabilities: NO_CAPABILITIES });
+      else moves.push(this.#redis.move(sessionEnds, id, flat[2 * i + 1] as string, expires ?? ''));
+    }
+    await orAway(Promise.all(moves));
+    return over;
   }
 }

@@ -9,13 +9,13 @@ import type {
   Subscription,
   Subscriptions,
 } from '../ports/subscriptions.ts';
-import { capabilitiesText } from '../protocol/capabilities.ts';
+import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
+import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
+import { CONNECTION_LIFETIME, MOST_TRIES, noteDue, overtaken } from './connections.ts';
 import type { Keys } from './keys.ts';
-import { behind, decodeListener, encodeListener } from './listeners.ts';
-import { unlisten, unlistenUnheld } from './unlisten.ts';
+import { behind, decodeListener } from './listeners.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
@@ -45,45 +45,49 @@ export class RedisSubscriptions implements Subscriptions {
   // The order of the steps is the promise: first the connection’s own list, so that whoever cleans up finds everything;
   // then the listeners; then the registry by which the fan-out finds them. Each step is durable before the next begins.
   async add(
-    connection: Caller,
+    caller: Caller,
     subscriptions: readonly Subscription[],
     most: number,
   ): Promise<'too-many' | 'other-session' | undefined> {
+    const { id, user, endpoint } = caller;
     // One that is named twice counts once.
     const texts = [...new Set(subscriptions.map(({ text }) => text))];
-    const [, refusal] = await orAway(
-      Promise.all([
-        noteDue(this.#redis, this.#keys, connection.id),
-        this.#redis.subscribe(
-          this.#keys.connection(connection.id),
-          this.#keys.subscriptionsOf(connection.id),
-          connection.user,
-          connection.endpoint,
-          capabilitiesText(connection.capabilities),
-          sessionText(connection.session),
-          CONNECTION_LIFETIME,
-          most,
-          ...texts,
-        ),
-      ]),
+    const [refusal, version, capabilities] = await orAway(
+      this.#redis.subscribe(
+        this.#keys.connection(id),
+        this.#keys.subscriptionsOf(id),
+        user,
+        endpoint,
+        capabilitiesText(caller.capabilities),
+        sessionText(caller.session),
+        CONNECTION_LIFETIME,
+        most,
+        ...texts,
+      ),
     );
     if (refusal !== '') return refusal;
 
-    const listener = encodeListener(connection);
-    await orAway(
-      Promise.all(
-        texts.map((text) =>
-          this.#redis.listen(this.#keys.audience(text), connection.id, listener, CONNECTION_LIFETIME),
-        ),
-      ),
-    );
+    const listener = { id, user, endpoint, capabilities: parseCapabilities(capabilities) };
+    await Promise.all([
+      orAway(noteDue(this.#redis, this.#keys, id)),
+      listen(this.#redis, this.#keys, listener, version, texts, CONNECTION_LIFETIME),
+    ]);
 
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
-    await Promise.all([
-      unlistenUnheld(this.#redis, this.#keys, connection.id, texts),
-      registered.length > 0 && this.#register(registered),
-    ]);
+    if (registered.length > 0) await this.#register(registered);
     return undefined;
+  }
+
+  async missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
+    const held = await this.#areHeld(connectionId, texts);
+    const missing = texts.filter((_, i) => !held[i]);
+    if (missing.length === 0) return missing;
+    return (await orAway(this.#redis.exists(this.#keys.connection(connectionId)))) === 0 ? 'closed' : missing;
+  }
+
+  async #areHeld(id: string, texts: readonly string[]): Promise<readonly boolean[]> {
+    const held = await orAway(this.#redis.smismember(this.#keys.subscriptionsOf(id), ...texts));
+    return held.map((isHeld) => isHeld === 1);
   }
 
   async #register(subscriptions: readonly Subscription[]): Promise<void> {
@@ -100,10 +104,28 @@ export class RedisSubscriptions implements Subscriptions {
     );
   }
 
-  async remove(connection: Connection, texts: readonly string[]): Promise<void> {
-    if (texts.length === 0) return;
-    await unlisten(this.#redis, this.#keys, connection.id, texts);
-    await orAway(this.#redis.srem(this.#keys.subscriptionsOf(connection.id), ...texts));
+  // First the list, and a note of what is being left, so that whoever cleans up finds everything; then the listeners.
+  // What was subscribed to meanwhile is ended as well: this is answered later.
+  async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
+    const leaving = this.#keys.leaving(id);
+    let left = [...new Set(texts)];
+    for (let tries = 0; left.length > 0; tries++) {
+      if (tries === MOST_TRIES) throw overtaken();
+      const [version, ...isLeaving] = await orAway(
+        this.#redis.unsubscribe(
+          ...[this.#keys.connection(id), this.#keys.subscriptionsOf(id), leaving],
+          CONNECTION_LIFETIME,
+          ...left,
+        ),
+      );
+      const ended = new Set(left.filter((_, i) => isLeaving[i] === 1));
+      await unlisten(this.#redis, this.#keys, id, version, left, (text) => ended.has(text));
+      const [held] = await Promise.all([
+        this.#areHeld(id, left),
+        ended.size > 0 && orAway(this.#redis.settle(leaving, version, ...ended)),
+      ]);
+      left = left.filter((_, i) => held[i]);
+    }
   }
 
   async count(connectionId: string): Promise<number> {

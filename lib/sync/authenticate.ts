@@ -1,7 +1,6 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Authenticator } from '../ports/identity.ts';
-import type { Subscriptions } from '../ports/subscriptions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { Auth, AuthenticatedMessage } from '../protocol/messages/auth.ts';
@@ -9,7 +8,6 @@ import { parsePattern } from '../protocol/pattern.ts';
 
 interface World {
   readonly connections: Connections;
-  readonly subscriptions: Subscriptions;
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
 }
@@ -18,11 +16,11 @@ interface World {
  * Gives a connection the session of another token of its user. Subscriptions that the new session does not allow are
  * ended here, so that whatever is held is allowed, and nobody else need look.
  *
- * @throws ProtocolError NOT_AVAILABLE, INVALID_TOKEN
+ * @throws ProtocolError NOT_AVAILABLE, INVALID_TOKEN, UNAVAILABLE
  * @throws DependencyAway
  */
 export const authenticate = async (
-  { connections, subscriptions, authenticator }: World,
+  { connections, authenticator }: World,
   caller: Caller,
   { requestId, token }: Auth,
 ): Promise<AuthenticatedMessage> => {
@@ -31,11 +29,10 @@ export const authenticate = async (
   if (identity === undefined) throw new ProtocolError('INVALID_TOKEN', 'The token is not accepted');
   if (identity.user !== caller.user) throw new ProtocolError('INVALID_TOKEN', 'The token is another user’s');
 
-  // First the session: from then on a subscription that was allowed under the old one is refused.
   const { session } = identity;
-  await connections.open({ ...caller, session });
-  const held = await subscriptions.held(caller.id);
-  const ended = held.filter((text) => !maySubscribe(session.grants, parsePattern(text)));
-  await subscriptions.remove(caller, ended);
+  const ended = await connections.renew(caller, session, (text) => maySubscribe(session.grants, parsePattern(text)));
+  if (ended === 'other-session') {
+    throw new ProtocolError('UNAVAILABLE', 'The session was renewed meanwhile; ask again', { retryAfter: 0 });
+  }
   return { type: 'authenticated', requestId, expires: session.expires, ended };
 };

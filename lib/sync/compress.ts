@@ -17,12 +17,11 @@ export const compress = async (
   { requestId, enable }: Compression,
 ): Promise<CompressionMessage> => {
   if (!compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
-  if (caller.capabilities.compression !== enable) {
-    await connections.redeclare({
-      ...caller,
-      capabilities: withCapability(caller.capabilities, 'compression', enable),
-    });
-  }
+  // Also where it is as it was: another request under way may be about to change it.
+  await connections.redeclare({
+    ...caller,
+    capabilities: withCapability(caller.capabilities, 'compression', enable),
+  });
   return {
     type: 'compression',
     requestId,

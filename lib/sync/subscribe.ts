@@ -1,4 +1,5 @@
 import type { Caller } from '../ports/connection.ts';
+import type { History } from '../ports/history.ts';
 import type { Subscription } from '../ports/subscriptions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
@@ -34,6 +35,52 @@ const patternSubscription = (caller: Caller, text: string): Subscription => {
   return { text, found: shape === undefined ? 'by-matching' : { byShape: shape } };
 };
 
+/** How often is subscribed to what other requests of the connection end before this one is answered. */
+const MOST_TRIES = 5;
+
+/** @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE */
+const add = async (
+  { subscriptions, limits }: SubscribeWorld,
+  caller: Caller,
+  wanted: readonly Subscription[],
+): Promise<void> => {
+  const refusal = await subscriptions.add(caller, wanted, limits.subscriptions);
+  if (refusal === 'other-session') throw askAgain('The session was renewed meanwhile; ask again');
+  if (refusal === 'too-many') {
+    throw new ProtocolError(
+      'TOO_MANY_SUBSCRIPTIONS',
+      `A connection may hold ${limits.subscriptions} subscriptions; this request would exceed that`,
+    );
+  }
+};
+
+const askAgain = (text: string): ProtocolError => new ProtocolError('UNAVAILABLE', text, { retryAfter: 0 });
+
+/**
+ * Adds subscriptions, and reads where the named channels stand then. What another request ended meanwhile is added once
+ * more: of two that overlap, the one that is answered last has its way.
+ *
+ * @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE
+ */
+const added = async (
+  world: SubscribeWorld,
+  caller: Caller,
+  wanted: ReadonlyMap<string, Subscription>,
+  named: readonly string[],
+): ReturnType<History['positions']> => {
+  let missing = [...wanted.values()];
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    await add(world, caller, missing);
+    const read = await world.history.positions(named, caller.user, true);
+    // Last of all, so that nothing comes between this and the answer.
+    const ended = await world.subscriptions.missing(caller.id, [...wanted.keys()]);
+    if (ended === 'closed') break;
+    if (ended.length === 0) return read;
+    missing = missing.filter(({ text }) => ended.includes(text));
+  }
+  throw askAgain('The connection is being closed, or other requests of it ended this; ask again');
+};
+
 /**
  * Subscribes a connection to channels and patterns, to all of them or, where one is refused, to none.
  *
@@ -50,7 +97,6 @@ export async function* subscribe(
   caller: Caller,
   { requestId, channels, patterns, options }: Subscribe,
 ): AsyncGenerator<ServerMessageOf<'subscribed' | 'state' | 'replay'>> {
-  const { subscriptions, history, limits } = world;
   if (channels.length + patterns.length === 0) {
     throw new ProtocolError('INVALID_MESSAGE', 'channels, patterns: expected at least one to subscribe to');
   }
@@ -61,18 +107,8 @@ export async function* subscribe(
   for (const text of channels) wanted.set(text, channelSubscription(caller, text));
   for (const text of patterns) wanted.set(text, patternSubscription(caller, text));
 
-  const refusal = await subscriptions.add(caller, [...wanted.values()], limits.subscriptions);
-  if (refusal === 'other-session') {
-    throw new ProtocolError('UNAVAILABLE', 'The session was renewed meanwhile; ask again', { retryAfter: 0 });
-  }
-  if (refusal === 'too-many') {
-    throw new ProtocolError(
-      'TOO_MANY_SUBSCRIPTIONS',
-      `A connection may hold ${limits.subscriptions} subscriptions; this request would exceed that`,
-    );
-  }
   const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
-  const { positions, time } = await history.positions(named, caller.user, true);
+  const { positions, time } = await added(world, caller, wanted, named);
   yield { type: 'subscribed', requestId, channels, patterns, positions, time };
 
   const texts = [...wanted.keys()];

@@ -155,6 +155,13 @@ const connectionSteps: fc.Arbitrary<Step> = fc.oneof(
       ({ connections }) =>
         connections.redeclare(caller),
   ),
+  fc.tuple(callers, fc.constantFrom(...SESSIONS), fc.subarray(TEXTS)).map(
+    ([caller, session, allowed]): Step =>
+      async ({ connections }) => {
+        const ended = await connections.renew(caller, session, (text) => allowed.some((each) => each.text === text));
+        return typeof ended === 'string' ? ended : [...ended].sort();
+      },
+  ),
   callers.map(
     (caller): Step =>
       ({ connections }) =>

@@ -76,6 +76,41 @@ export const connectionsContract = (kind: StoreKind): void => {
       expect(await sessions.find(alice)).toEqual(changed);
     });
 
+    it('[G-6] another session leaves what its client takes, and other capabilities leave the session', async () => {
+      const { connections, sessions } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice', openSession(1));
+      await connections.open(alice);
+      const changed = { ...alice, capabilities: parseCapabilities('compression') };
+      await connections.redeclare(changed);
+      // As each was let in before the other was done.
+      expect(await connections.renew(alice, openSession(2), () => true)).toEqual([]);
+      await connections.redeclare(changed);
+      expect(await sessions.find(alice)).toEqual({ ...changed, session: openSession(2) });
+    });
+
+    it('[G-6] another session ends what it does not allow, and replaces only the one it was asked for under', async () => {
+      const { connections, subscriptions, sessions } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice', openSession(1));
+      await connections.open(alice);
+      await subscriptions.add(alice, [byName('a'), byMatching('/b/')], 10);
+      expect(await connections.renew(alice, openSession(2), (text) => text === 'a')).toEqual(['/b/']);
+      expect(await subscriptions.held('A')).toEqual(['a']);
+      expect(await connections.renew(alice, openSession(3), () => false)).toBe('other-session');
+      expect(await subscriptions.held('A')).toEqual(['a']);
+      expect((await sessions.find(alice))?.session).toEqual(openSession(2));
+    });
+
+    it('a connection of another user has no record under the same id', async () => {
+      const { connections, subscriptions, sessions } = (await kind.open()).adapters();
+      const [alice, bob] = [connection('A', 'alice'), connection('A', 'bob')];
+      expect(await connections.open(alice)).toBeUndefined();
+      expect(await connections.open(bob)).toBe('taken');
+      expect(await subscriptions.add(bob, [byName('a')], 10)).toBe('other-session');
+      expect(await connections.renew(bob, openSession(2), () => true)).toBe('other-session');
+      expect(await sessions.revoke('bob', 0)).toEqual([]);
+      expect(await sessions.revoke('alice', -1)).toMatchObject([{ id: 'A', user: 'alice' }]);
+    });
+
     it('a sign of life brings no record back', async () => {
       const { connections, leftovers, openConnections } = (await kind.open()).adapters();
       await connections.seen('never opened');

@@ -12,15 +12,16 @@ import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import { MemoryTickets } from '../../lib/memory/tickets.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
-import type { Adapters, Keeping } from './store.ts';
+import { passing } from './passing.ts';
+import type { Adapters, Keeping, Pass } from './store.ts';
 
 /** What the adapters have in common where a test says nothing else. */
 export const KEPT = { enabled: true, retention: 60_000, maxEvents: 1_000 };
 
-/** The adapters of one process in memory. */
-export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keeping = {}): Adapters => {
+/** The adapters of one process in memory, of which each call is a step. */
+export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keeping = {}, pass?: Pass): Adapters => {
   const meter = new MemoryMeter();
-  return {
+  const adapters: Adapters = {
     history: new MemoryHistory(store, { ...KEPT, ...keeping }, meter, clock),
     subscriptions: new MemorySubscriptions(store),
     connections: new MemoryConnections(store, meter),
@@ -32,5 +33,13 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     assembly: new MemoryAssembly(store),
     counters: new MemoryCounters(store),
     limiter: (limits) => new MemoryRateLimiter(store, limits),
+  };
+  if (pass === undefined) return adapters;
+  const { connections, subscriptions, history } = adapters;
+  return {
+    ...adapters,
+    connections: passing(connections, pass),
+    subscriptions: passing(subscriptions, pass),
+    history: passing(history, pass),
   };
 };

@@ -25,7 +25,7 @@ storeContracts({
     const callers = new AheadClock(clock);
     const store = new MemoryStore(clock);
     return {
-      adapters: (keeping) => memoryAdapters(store, callers, keeping),
+      adapters: (keeping, pass) => memoryAdapters(store, callers, keeping, pass),
       now: () => clock.now(),
       get ahead() {
         return callers.ahead;

@@ -21,10 +21,18 @@ import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { AheadClock } from '../unit/sync/ahead-clock.ts';
 import { KEPT, memoryAdapters } from './memory-store.ts';
-import type { Adapters, Keeping, StoreUnderTest } from './store.ts';
+import { passing } from './passing.ts';
+import type { Adapters, Keeping, Pass, StoreUnderTest } from './store.ts';
 
 /** The adapters of one process on Redis, under a key prefix. */
-const redisAdapters = (client: RedisClient, prefix: string, clock: Clock, keeping: Keeping = {}): Adapters => {
+const redisAdapters = (
+  direct: RedisClient,
+  prefix: string,
+  clock: Clock,
+  keeping: Keeping = {},
+  pass?: Pass,
+): Adapters => {
+  const client = pass === undefined ? direct : passing(direct, pass);
   const keys = keysUnder(prefix);
   const meter = new MemoryMeter();
   return {
@@ -59,7 +67,7 @@ export const redisStore = (client: RedisClient, empty: Empty): StoreUnderTest =>
   const prefix = ownPrefix(empty);
   const callers = new AheadClock(systemClock);
   return {
-    adapters: (keeping) => redisAdapters(client, prefix, callers, keeping),
+    adapters: (keeping, pass) => redisAdapters(client, prefix, callers, keeping, pass),
     now: () => systemClock.now(),
     get ahead() {
       return callers.ahead;

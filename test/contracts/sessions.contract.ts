@@ -61,10 +61,12 @@ export const sessionsContract = (kind: StoreKind): void => {
       expect(await ids(1_000)).toEqual(['A']);
       expect(await ids(3_000)).toEqual(['A', 'B']);
       expect(await ids(3_000, 1)).toEqual(['A']);
-      await connections.open(caller('B', 'bob', 9_000));
+      await connections.renew(caller('B', 'bob', 2_000), session(9_000), () => true);
       await connections.close('A');
       expect(await ids(3_000)).toEqual([]);
-      await connections.open(caller('B', 'bob'));
+      await connections.renew(caller('B', 'bob', 9_000), session(5_000), () => true);
+      expect(await ids(6_000)).toEqual(['B']);
+      await connections.renew(caller('B', 'bob', 5_000), session(null), () => true);
       expect(await ids(10_000)).toEqual([]);
     });
 

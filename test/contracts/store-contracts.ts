@@ -5,6 +5,7 @@ import { cursorsContract } from './cursors.contract.ts';
 import { historyContract } from './history.contract.ts';
 import { leftoversContract } from './leftovers.contract.ts';
 import { openConnectionsContract } from './open-connections.contract.ts';
+import { overlappingContract } from './overlapping.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
 import type { StoreKind } from './store.ts';
@@ -17,6 +18,7 @@ export const storeContracts = (kind: StoreKind): void => {
   subscriptionsContract(kind);
   connectionsContract(kind);
   sessionsContract(kind);
+  overlappingContract(kind);
   leftoversContract(kind);
   openConnectionsContract(kind);
   cursorsContract(kind);

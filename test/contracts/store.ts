@@ -34,10 +34,17 @@ export interface Keeping {
   readonly maxEvents?: number;
 }
 
+/** Waited for before each step that an adapter takes. */
+export type Pass = () => Promise<void>;
+
 /** Something that stores, empty at first and taken down when the test ends. */
 export interface StoreUnderTest {
-  /** Adapters of another process; all of one store share what is stored. */
-  adapters(keeping?: Keeping): Adapters;
+  /**
+   * Adapters of another process; all of one store share what is stored.
+   *
+   * @param pass - where given, waited for before each step of theirs.
+   */
+  adapters(keeping?: Keeping, pass?: Pass): Adapters;
   /** Milliseconds since 1970, by the store’s clock. */
   now(): number;
   /** Milliseconds by which the callers’ clocks are ahead of the store’s. */

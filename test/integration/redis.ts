@@ -71,3 +71,17 @@ export const keysOf = async (client: RedisClient, prefix: string): Promise<strin
   } while (cursor !== '0');
   return found;
 };
+
+/** Audiences that a connection left lately: each is known for a minute, whatever becomes of its connection. */
+const LEFT = /^[^:]+:a:\{.*\}:left$/;
+
+/** Every key under a prefix but those that are gone within a minute by themselves. */
+export const lastingKeysOf = async (client: RedisClient, prefix: string): Promise<string[]> => {
+  const keys = await keysOf(client, prefix);
+  const lasting: string[] = [];
+  for (const key of keys) {
+    const left = await client.pttl(key);
+    if (!LEFT.test(key) || left === -1 || left > 60_000) lasting.push(key);
+  }
+  return lasting;
+};

@@ -3,7 +3,7 @@ import type { Caller } from '../../lib/ports/connection.ts';
 import type { RegistryEntry, Subscription } from '../../lib/ports/subscriptions.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
-import { keysOf, redisUnderTest } from './redis.ts';
+import { lastingKeysOf, redisUnderTest } from './redis.ts';
 
 const session = openSession(0);
 
@@ -25,7 +25,7 @@ it('[S-8] closing a connection removes every trace of it, also the second time',
   await subscriptions.add(alice, [byName('a'), byShape('b:*', '_:*'), byMatching('/c/')], 10);
   await connections.close('A');
   await connections.close('A');
-  const left = await keysOf(client, prefix);
+  const left = await lastingKeysOf(client, prefix);
   expect(left.filter((key) => !key.includes('{registry}'))).toEqual([]);
 });
 

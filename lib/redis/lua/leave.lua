@@ -1,11 +1,24 @@
--- Begins the end of a connection: its list of subscriptions gives way to a copy, so that whoever still adds to the
--- connection's listeners finds them held no more.
+-- Begins the end of a connection: its record goes, and its list of subscriptions becomes that of texts it is leaving, so
+-- that whoever still adds to its listeners finds that it holds nothing.
 --
--- KEYS  1 its subscriptions (set)   2 the copy (set)
--- ARGV  1 lifetime of the copy (ms)
--- Returns the texts of the copy, those of an earlier call that did not come to its end among them.
+-- KEYS  1 connection (hash)   2 its subscriptions (set)   3 texts it is leaving (hash: text -> version; '' -> its user)
+--       4 the same as earlier versions of the service wrote it (set)
+-- ARGV  1 lifetime of what it is leaving (ms)
+-- Returns { version of the change, user or '', then the texts }; also those of earlier calls that did not come to their end.
 
-redis.call('SUNIONSTORE', KEYS[2], KEYS[2], KEYS[1])
-redis.call('DEL', KEYS[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[1])
-return redis.call('SMEMBERS', KEYS[2])
+local version = nextVersion(KEYS[1])
+local user = redis.call('HGET', KEYS[1], 'user')
+if user then redis.call('HSET', KEYS[3], '', user) end
+for _, texts in ipairs({ redis.call('SMEMBERS', KEYS[2]), redis.call('SMEMBERS', KEYS[4]), redis.call('HKEYS', KEYS[3]) }) do
+  for _, text in ipairs(texts) do
+    if text ~= '' then redis.call('HSET', KEYS[3], text, version) end
+  end
+end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
+redis.call('PEXPIRE', KEYS[3], ARGV[1])
+
+local answer = { version, redis.call('HGET', KEYS[3], '') or '' }
+for _, text in ipairs(redis.call('HKEYS', KEYS[3])) do
+  if text ~= '' then answer[#answer + 1] = text end
+end
+return answer

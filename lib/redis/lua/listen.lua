@@ -1,9 +1,16 @@
--- Enters a listener of one channel or pattern, in place of what it was entered as before.
+-- Enters a listener of one channel or pattern, in place of what it was entered as before, unless the connection was
+-- entered or left at a later version.
 --
--- KEYS  1 audience (sorted set, all scores 0, so in the order of members: connection id, space, the rest)
--- ARGV  1 connection id   2 member   3 lifetime (ms)
+-- KEYS  1 audience (sorted set)   2 versions at which connections left it (sorted set by version)
+-- ARGV  1 connection   2 version   3 member   4 lifetime (ms)   5 ms after which this comes too late
+-- Returns 1; 0 where a later version stands; -1 where this comes so late that nobody may know any more whether one does.
 
-redis.call('ZREMRANGEBYLEX', KEYS[1], '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!')
-redis.call('ZADD', KEYS[1], 0, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if version < now - 1000 * ARGV[5] then return -1 end
+local left = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[1]) or '0')
+if math.max(left, standing() or 0) > version then return 0 end
+
+redis.call('ZREM', KEYS[2], ARGV[1])
+redis.call('ZREMRANGEBYLEX', KEYS[1], from, to)
+redis.call('ZADD', KEYS[1], 0, ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1

@@ -1,0 +1,18 @@
+-- Takes texts from a connection's own list of subscriptions. Where they were held they stand among those it is leaving
+-- until they are settled, so that whoever cleans up finds all whose listeners may be there.
+--
+-- KEYS  1 connection (hash)   2 its subscriptions (set)   3 texts it is leaving (hash: text -> version)
+-- ARGV  1 lifetime (ms)   then the texts
+-- Returns { version of the change, then for each text 1 where it was held or is being left, else 0 }.
+
+local version = nextVersion(KEYS[1])
+if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'version', version) end
+
+local answer = { version }
+for i = 2, #ARGV do
+  local text = ARGV[i]
+  answer[i] = math.max(redis.call('SREM', KEYS[2], text), redis.call('HEXISTS', KEYS[3], text))
+  if answer[i] == 1 then redis.call('HSET', KEYS[3], text, version) end
+end
+redis.call('PEXPIRE', KEYS[3], ARGV[1])
+return answer

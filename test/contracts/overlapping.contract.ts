@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../lib/memory/manual-clock.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
+import { DependencyAway } from '../../lib/ports/dependency.ts';
+import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
+import { ProtocolError } from '../../lib/protocol/errors.ts';
+import type { Session } from '../../lib/protocol/session.ts';
+import { authenticate } from '../../lib/sync/authenticate.ts';
+import { compress } from '../../lib/sync/compress.ts';
+import { subscribe } from '../../lib/sync/subscribe.ts';
+import { sweep } from '../../lib/sync/sweep.ts';
+import { unsubscribe } from '../../lib/sync/unsubscribe.ts';
+import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
+import { connection } from '../unit/sync/world.ts';
+import type { Adapters, Pass, StoreKind, StoreUnderTest } from './store.ts';
+
+/** One that every session here allows, and one that the narrow ones do not. */
+const TEXTS = ['public', 'secret'];
+
+const granted = (subscribed: readonly string[], issued: number): Session => ({
+  issued,
+  expires: null,
+  grants: { subscribe: [...subscribed], publish: [] },
+});
+const WIDE = granted(['**'], 1);
+const SESSIONS = { narrow: granted(['public'], 2), wide: granted(['**'], 3) };
+
+/** As it was admitted, before any of what follows began. */
+const ALICE: Caller = connection('A', 'alice', WIDE);
+
+/** What a client, or the gateway, may ask for at the same time. */
+const REQUESTS = {
+  subscribe: ({ subscriptions, history, cursors }: Adapters) =>
+    subscribe(
+      {
+        ...{ subscriptions, history, cursors, meter: new MemoryMeter() },
+        limits: { subscriptions: 10 },
+        replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
+      },
+      ALICE,
+      { type: 'subscribe', requestId: 1, channels: TEXTS, patterns: [], options: undefined },
+    ).next(),
+  unsubscribe: ({ subscriptions }: Adapters) =>
+    unsubscribe({ subscriptions, clock: new ManualClock() }, ALICE, {
+      type: 'unsubscribe',
+      requestId: 2,
+      channels: TEXTS,
+      patterns: [],
+    }),
+  close: ({ connections }: Adapters) => connections.close('A'),
+  compress: ({ connections }: Adapters) => switched(connections, true),
+  plain: ({ connections }: Adapters) => switched(connections, false),
+  narrow: ({ connections }: Adapters) => renewed(connections, SESSIONS.narrow),
+  wide: ({ connections }: Adapters) => renewed(connections, SESSIONS.wide),
+} satisfies Record<string, (adapters: Adapters) => Promise<unknown>>;
+
+const switched = (connections: Adapters['connections'], enable: boolean) =>
+  compress({ connections, compression: { ...NO_COMPRESSION, enabled: true } }, ALICE, {
+    type: 'compression',
+    requestId: 3,
+    enable,
+  });
+
+const renewed = (connections: Adapters['connections'], session: Session) =>
+  authenticate(
+    { connections, authenticator: { identify: async () => ({ user: 'alice', admin: false, session }) } },
+    ALICE,
+    { type: 'auth', requestId: 4, token: 't' },
+  );
+
+/** Milliseconds: a failure is made small by many more runs. */
+const TIMEOUT = 120_000;
+
+type Request = keyof typeof REQUESTS;
+const NAMES = Object.keys(REQUESTS) as Request[];
+
+/** Lets everything pass but one step, which waits. */
+class Gate {
+  readonly #at: number;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #reached = Promise.withResolvers<void>();
+  readonly reached = this.#reached.promise;
+  #steps = 0;
+
+  constructor(at: number) {
+    this.#at = at;
+  }
+
+  readonly pass: Pass = async () => {
+    if (this.#steps++ !== this.#at) return;
+    this.#reached.resolve();
+    await this.#opened.promise;
+  };
+
+  open(): void {
+    this.#opened.resolve();
+  }
+}
+
+interface Held {
+  readonly request: Request;
+  /** Which step of it waits for the requests behind it to end; one beyond its last, none. */
+  readonly at: number;
+}
+
+/**
+ * Makes requests at once, of which each but the last waits at a step for those behind it to end.
+ *
+ * @returns those that were done, in the order of their answers; those that are to be asked again; and whether each that
+ *   was to wait did.
+ */
+const overlap = async (store: StoreUnderTest, requests: readonly Held[]) => {
+  const answered: Request[] = [];
+  const refused: Request[] = [];
+  let waited = true;
+  const begin = async ([first, ...others]: readonly Held[]): Promise<void> => {
+    if (first === undefined) return;
+    const gate = new Gate(others.length > 0 ? first.at : Number.POSITIVE_INFINITY);
+    const ending = REQUESTS[first.request](store.adapters({}, gate.pass)).then(
+      () => void answered.push(first.request),
+      (error: unknown) => {
+        if (!(error instanceof DependencyAway) && !(error instanceof ProtocolError)) throw error;
+        refused.push(first.request);
+      },
+    );
+    if (others.length > 0) {
+      const outcome = await Promise.race([ending, gate.reached.then(() => 'waits' as const)]);
+      waited &&= outcome === 'waits';
+      await begin(others);
+    }
+    gate.open();
+    await ending;
+  };
+  await begin(requests);
+  return { answered, refused, waited };
+};
+
+/** Opens the connection, subscribed to all or nothing. */
+const begun = async (kind: StoreKind, isSubscribed: boolean): Promise<StoreUnderTest> => {
+  const store = await kind.open();
+  const { connections, subscriptions } = store.adapters();
+  await connections.open(ALICE);
+  if (isSubscribed)
+    await subscriptions.add(
+      ALICE,
+      TEXTS.map((text) => ({ text, found: 'by-name' })),
+      10,
+    );
+  return store;
+};
+
+/** What the connection holds, and as what it is heard under each text. */
+const standing = async (store: StoreUnderTest) => {
+  const { subscriptions, sessions } = store.adapters();
+  const [held, pages, known] = await Promise.all([
+    subscriptions.held('A'),
+    subscriptions.listeners(TEXTS.map((text) => ({ text, after: undefined }))),
+    sessions.find(ALICE),
+  ]);
+  return {
+    held: TEXTS.filter((text) => held.includes(text)),
+    heard: TEXTS.filter((_, i) => pages[i]?.listeners.length === 1),
+    compressions: [
+      ...new Set(pages.flatMap(({ listeners }) => listeners.map((each) => each.capabilities.compression))),
+    ],
+    compression: known?.capabilities.compression,
+    session: known?.session.issued,
+  };
+};
+
+/** What the answers promise, in their order. Whoever is told to ask again was promised nothing. */
+const promised = (answered: readonly Request[], isSubscribed: boolean) => {
+  let held = isSubscribed ? TEXTS : [];
+  let compression = false;
+  let session = WIDE.issued;
+  for (const request of answered) {
+    if (request === 'subscribe') held = TEXTS;
+    else if (request === 'unsubscribe') held = [];
+    else if (request === 'compress' || request === 'plain') compression = request === 'compress';
+    else if (request === 'narrow' || request === 'wide') {
+      session = SESSIONS[request].issued;
+      if (request === 'narrow') held = held.filter((text) => text === 'public');
+    }
+  }
+  return { held, compression, session };
+};
+
+/** Overlaps requests and looks at what is left of them. @returns whether each that was to wait did. */
+const judge = async (kind: StoreKind, isSubscribed: boolean, requests: readonly Held[]): Promise<boolean> => {
+  const store = await begun(kind, isSubscribed);
+  const { answered, refused, waited } = await overlap(store, requests);
+  const found = await standing(store);
+  const told = { requests, answered, refused };
+  expect({ told, heard: found.heard }).toEqual({ told, heard: found.held });
+  expect({ told, as: found.compressions }).toEqual({ told, as: found.held.length > 0 ? [found.compression] : [] });
+  if (!requests.some(({ request }) => request === 'close')) {
+    const { held, compression, session } = promised(answered, isSubscribed);
+    expect({ told, as: [found.compression, found.session] }).toEqual({ told, as: [compression, session] });
+    // Of one that is to be asked again, some may have been done.
+    const isAllowed = (text: string) => session !== SESSIONS.narrow.issued || text === 'public';
+    const allowed = refused.includes('subscribe') ? TEXTS.filter(isAllowed) : held;
+    expect({ told, held: found.held.filter((text) => allowed.includes(text)) }).toEqual({ told, held: found.held });
+    expect({ told, held: held.filter((text) => !found.held.includes(text)) }).toEqual({ told, held: [] });
+  }
+  await assertSwept(store, told);
+  return waited;
+};
+
+/** A sweeper that finds the connection gone leaves nothing of it. */
+const assertSwept = async (store: StoreUnderTest, told: unknown): Promise<void> => {
+  const { leftovers, connections, sessions } = store.adapters();
+  const gateway = new WatchedGateway();
+  gateway.found = () => 'gone';
+  const clock = new ManualClock();
+  clock.time = store.now() + 660_000;
+  await sweep({ leftovers, connections, gateway, clock, endpoint: 'http://own', quiet: 0 }, Number.POSITIVE_INFINITY);
+  const { held, heard } = await standing(store);
+  expect({ told, held, heard }).toEqual({ told, held: [], heard: [] });
+  expect((await sessions.find({ ...ALICE, session: SESSIONS.wide }))?.session).toEqual(SESSIONS.wide);
+  expect(await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+};
+
+/** What any two, or three, requests of one connection that overlap leave behind. */
+export const overlappingContract = (kind: StoreKind): void => {
+  describe(`requests of one connection that overlap (${kind.name})`, () => {
+    describe.each([true, false])('where it is subscribed: %s', (isSubscribed) => {
+      it.each(NAMES.flatMap((one) => NAMES.map((other) => [one, other] as const)))(
+        '[S-11] [S-7] [S-8] [G-6] [Z-4] %s that waits at any step for %s: it hears what it holds, and what was answered last holds',
+        async (one, other) => {
+          let at = 0;
+          while (
+            await judge(kind, isSubscribed, [
+              { request: one, at },
+              { request: other, at: 0 },
+            ])
+          )
+            at++;
+          expect(at).toBeGreaterThan(0);
+        },
+      );
+    });
+
+    it(
+      '[S-11] [S-7] [S-8] [G-6] [Z-4] three, each of which waits for the next: likewise',
+      async () => {
+        const held = fc.record({ request: fc.constantFrom(...NAMES), at: fc.nat({ max: 8 }) });
+        await fc.assert(
+          fc.asyncProperty(fc.tuple(held, held, held), fc.boolean(), async (requests, isSubscribed) => {
+            await judge(kind, isSubscribed, requests);
+          }),
+          { numRuns: 150 },
+        );
+      },
+      TIMEOUT,
+    );
+  });
+};
