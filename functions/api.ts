@@ -36,16 +36,22 @@ const world = {
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 
-const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): unknown => {
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+const decoded = (body: string): string => {
+  try {
+    return UTF8.decode(Buffer.from(body, 'base64'));
+  } catch (cause) {
+    throw new ProtocolError('INVALID_JSON', 'The body is not UTF-8', { cause });
+  }
+};
+
+const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
   // Where there is none, not every gateway leaves it out: it may be null.
   const body = sent ?? '';
-  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const text = isBase64Encoded ? decoded(body) : body;
   if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ProtocolError('INVALID_JSON', 'The body is not JSON', { cause });
-  }
+  return text;
 };
 
 /** A name that a client gave. */

@@ -80,7 +80,9 @@ class Schemas {
       case 'identifier':
         return identifier;
       case 'request-id':
-        return { anyOf: [identifier, { type: 'number' }] };
+        return {
+          anyOf: [identifier, { type: 'number', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }],
+        };
       case 'flag':
         return { type: 'boolean' };
       case 'true':

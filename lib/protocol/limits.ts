@@ -18,3 +18,9 @@ export const MAX_TOKEN_LENGTH = 16_384;
 
 /** Frames one message may be cut into. */
 export const MAX_CHUNKS = 1_024;
+
+/**
+ * Brackets within brackets of what is broadcast: parsers in other languages give up beyond (Jackson and Python’s json at
+ * 1,000), so that one publisher could take the hearing from all.
+ */
+export const MAX_NESTING = 1_000;

@@ -5,56 +5,56 @@ import type { Greeted } from '../ports/connection.ts';
 import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
 import { categoryOf, parseChannel } from '../protocol/channel.ts';
-import { identifier, isIdentifier } from '../protocol/identifier.ts';
-import { MAX_IDENTIFIER_LENGTH } from '../protocol/limits.ts';
-import { isPriority, PRIORITIES, type Priority } from '../protocol/priority.ts';
+import { broadcastOf } from '../protocol/codec/decode.ts';
+import { JsonText } from '../protocol/codec/json-text.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { isIdentifier } from '../protocol/identifier.ts';
+import { judged } from '../protocol/judge.ts';
 import type { Delivery } from './lambda-event.ts';
-
-// The header `channel` is looked at by the channel grammar, which says more about what is wrong.
-const headers = v.object({
-  // An id that is too long for the property; foreign publishers have no need of it.
-  longId: v.optional(identifier),
-  channel: v.string('the header "channel" with a text'),
-  // The first segment of the channel may be longer than a category that somebody chooses.
-  category: v.optional(v.string('a text')),
-  priority: v.optional(v.picklist(PRIORITIES, `one of ${PRIORITIES.join(', ')}`)),
-  userId: v.optional(identifier),
-  targetUsers: v.optional(v.pipe(v.array(identifier), v.minLength(1, 'at least one user'))),
-});
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-const ownPriority = (data: unknown): Priority => {
-  const priority = typeof data === 'object' && data !== null && 'priority' in data ? data.priority : undefined;
-  return isPriority(priority) ? priority : 'normal';
+/** Headers that say of a message what the fields of a broadcast do. */
+const FIELDS = ['channel', 'category', 'priority', 'targetUsers'];
+
+const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
+  if (typeof channel !== 'string' || category === undefined) return false;
+  try {
+    return categoryOf(parseChannel(channel)) === category;
+  } catch {
+    return false;
+  }
+};
+
+const ofHeaders = (text: string): string => text.replaceAll(/(?<=^|; )/g, 'header ');
+
+/** The fields of a broadcast as the doors check them. */
+const fieldsOf = (raw: Delivery['headers'], data: JsonText): ReturnType<typeof broadcastOf> => {
+  const given = Object.fromEntries(FIELDS.flatMap((name) => (name in raw ? [[name, raw[name]]] : [])));
+  // The first segment of the channel may be longer than a category that somebody chooses.
+  if (isOwnCategory(raw)) delete given['category'];
+  try {
+    return broadcastOf(given, data);
+  } catch (cause) {
+    throw cause instanceof ProtocolError ? new Error(ofHeaders(cause.message), { cause }) : cause;
+  }
 };
 
 const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
   if (body.length > maxBytes) throw new Error(`the body has ${body.length} bytes; at most ${maxBytes} are taken`);
-  const parsed = v.safeParse(headers, raw);
-  if (!parsed.success) {
-    throw new Error(
-      parsed.issues.map((issue) => `header ${v.getDotPath(issue)}: expected ${issue.message}`).join('; '),
-    );
-  }
+  const { longId, userId } = raw;
   if (messageId !== undefined && !isIdentifier(messageId)) {
     throw new Error('message_id is not 1 to 128 printable characters');
   }
-  const { longId, category, priority, userId, targetUsers } = parsed.output;
-  const channel = parseChannel(parsed.output.channel);
-  if (category !== undefined && category !== categoryOf(channel) && !isIdentifier(category)) {
-    throw new Error(`header category: expected 1 to ${MAX_IDENTIFIER_LENGTH} printable characters`);
-  }
-  const data = UTF8.decode(body);
-  const value: unknown = JSON.parse(data);
+  if (longId !== undefined && !isIdentifier(longId)) throw new Error('header longId: expected a name');
+  if (userId !== undefined && !isIdentifier(userId)) throw new Error('header userId: expected a name');
+  const text = UTF8.decode(body);
+  const accepted = judged(fieldsOf(raw, new JsonText(text, JSON.parse(text))), maxBytes);
   return {
+    // An id that is too long for the property comes in a header; foreign publishers have no need of it.
     id: messageId ?? longId ?? randomUUID(),
-    channel,
-    category: category ?? categoryOf(channel),
-    priority: priority ?? ownPriority(value),
-    data,
+    ...accepted,
     ...(userId === undefined ? {} : { userId }),
-    ...(targetUsers === undefined ? {} : { targetUsers }),
   };
 };
 

@@ -7,7 +7,7 @@ import { Overloaded } from '../ports/dependency.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
-import { broadcastOf } from '../protocol/codec/decode.ts';
+import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { exceeded } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
@@ -33,16 +33,24 @@ const request = v.object({
   ),
 });
 
+const jsonOf = (body: string): unknown => {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw new ProtocolError('INVALID_JSON', 'The body is not JSON', { cause });
+  }
+};
+
 /** One event, and in an error which of them it is. */
 const parsed = (
   { limits }: World,
   caller: Caller,
-  value: object,
+  { fields, data }: BroadcastFields,
   index: number,
   key: string | undefined,
 ): Broadcast => {
   try {
-    const message = broadcastOf(value);
+    const message = broadcastOf(fields, data);
     const named = message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;
     return acceptedOf(caller, named, limits.messageSize);
   } catch (error) {
@@ -73,26 +81,28 @@ const failureOf = (ids: readonly string[], outcomes: readonly Outcome[]): Error 
  * Publishes the events of a request, all of them or, where one is not allowed or malformed, none; under the grants and
  * limits of a client's broadcasts. They are appended in their order, as far as they are of one channel.
  *
- * @param body - the request's JSON value.
+ * @param body - the request's JSON text.
  * @param key - names the request, and so its events that have no `id`: a request that comes again publishes nothing twice.
  * @returns the id of each event, once the broker has all of them safe.
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, MESSAGE_TOO_LARGE, RATE_LIMIT_EXCEEDED
+ * @throws ProtocolError INVALID_JSON, INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, MESSAGE_TOO_LARGE, RATE_LIMIT_EXCEEDED
  * @throws ProtocolError UNAVAILABLE, or Untaken, with the id of each event: repeating the request with these is safe. Of an
  *   Overloaded nothing was taken, of any other error some may have been.
  */
 export const publish = async (
   world: World,
   { user, session }: Identity,
-  body: unknown,
+  body: string,
   key: string | undefined,
 ): Promise<readonly string[]> => {
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
-  const held = v.safeParse(request, body);
+  const held = v.safeParse(request, jsonOf(body));
   const count = held.success ? held.output.events.length : 1;
   const limit = await world.limiter.take({ connection: undefined, user, messages: new Map([['broadcast', count]]) });
   if (limit !== undefined) throw exceeded(limit);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
-  const messages = held.output.events.map((value, index) => parsed(world, caller, value, index, key));
+  const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
+    parsed(world, caller, each, index, key),
+  );
   const ids = messages.map(({ id }) => id);
   const failure = failureOf(ids, await publishInOrder(world, messages));
   if (failure !== undefined) throw failure;

@@ -172,7 +172,7 @@ const answerBatch = async (world: ReceiveWorld, caller: Caller, frames: readonly
 const refusalTo = (refusal: ProtocolError, frame: Frame | undefined): Said => {
   let batched: readonly Frame[] | undefined;
   try {
-    batched = frame && batchedFrames(frame.value);
+    batched = frame && batchedFrames(frame);
   } catch {
     // Too many to be answered one by one, or none.
   }
@@ -233,7 +233,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     }
     frame = unwrapped.frame;
     if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame);
-    const batched = batchedFrames(frame.value);
+    const batched = batchedFrames(frame);
     if (batched !== undefined) {
       const answer = await answerBatch(world, admitted, batched);
       isTold = true;

@@ -24,7 +24,11 @@ const listOf = (item: v.GenericSchema, what: string, { atLeast, leastWhat, atMos
     v.minLength(atLeast ?? 0, leastWhat),
   );
 
-const requestId = v.union([identifier, v.pipe(v.number(), v.finite())], 'a short text or a number');
+// A larger number would come back as another: JavaScript does not have them all.
+const requestId = v.union(
+  [identifier, v.pipe(v.number(), v.minValue(Number.MIN_SAFE_INTEGER), v.maxValue(Number.MAX_SAFE_INTEGER))],
+  'a short text or a number within ±(2^53 - 1)',
+);
 
 const schemaOf = (form: Form): v.GenericSchema => {
   switch (form.kind) {

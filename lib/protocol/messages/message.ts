@@ -49,7 +49,7 @@ const requestIdForm: Typed<string | number> = { kind: 'request-id' };
 /** The field by which an answer says what it answers. */
 const requestId: Field<string | number, string | number, 'optional'> = /* @__PURE__ */ optional(
   requestIdForm,
-  'Repeated by the answer: 1 to 128 printable characters, or a number',
+  'Repeated by the answer: 1 to 128 printable characters, or a number within ±(2^53 − 1)',
 );
 
 /** The field of an answer that was given in parts: its lists are to be joined. */

@@ -95,6 +95,8 @@ describe('too much', () => {
     const answerTo = async (frame: string) =>
       JSON.parse((await answered(world, connection('A', 'alice'), frame))[0] ?? '{}') as object;
     expect(await answerTo(nested(500))).toMatchObject({ type: 'ack' });
+    expect(await answerTo(nested(1_000))).toMatchObject({ type: 'ack' });
+    expect(await answerTo(nested(1_001))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
     expect(await answerTo(nested(500_000))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });
 
