@@ -12,10 +12,16 @@ import type {
 import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
 import { SortedSet } from './sorted-set.ts';
-import type { HistoryCounters, MemoryStore } from './store.ts';
+import type { HistoryCounters, MemoryStore, RememberedId } from './store.ts';
 
-/** Milliseconds an id is remembered at the least, so that a broadcast sent again is not appended again. */
-const REMEMBERED = 300_000;
+/**
+ * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
+ * again: five minutes, and one by which the clocks of those who publish may differ, and a publish be under way.
+ */
+const REMEMBERED = 360_000;
+
+/** Milliseconds: a time of publishing that is so long past is of a clock that was never set. */
+const DAY = 86_400_000;
 
 /** Entries one step looks at, so that a rare category does not hold others up. */
 const SCAN = 5_000;
@@ -129,6 +135,7 @@ export class MemoryHistory implements History {
       counters.trimmed = counters.timestamp;
     }
     let appended = 0;
+    let ofLatest = 0;
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
       if (known === undefined) {
@@ -137,7 +144,10 @@ export class MemoryHistory implements History {
         const { id, category, priority, userId, data } = broadcast;
         const at = { epoch, offset: counters.offset, timestamp };
         if (enabled) events.push({ ...at, id, category, priority, data, ...(userId === undefined ? {} : { userId }) });
-        ids.set(identity(broadcast), at);
+        const { published: said = Number.NaN } = broadcast;
+        const published = said >= earliest - DAY ? said : undefined;
+        ofLatest = Math.max(ofLatest, Math.min(published ?? earliest, earliest));
+        ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
         placed[i]?.({ ...at, duplicate: false });
       } else placed[i]?.({ epoch, offset: known.offset, timestamp: known.timestamp, duplicate: true });
     }
@@ -146,7 +156,7 @@ export class MemoryHistory implements History {
     if (appended === 0) return;
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
-    this.#forget(ids, 2 * appended, earliest - REMEMBERED);
+    this.#forget(ids, 2 * appended, ofLatest - REMEMBERED);
     if (enabled) this.#store.events.keep(scope, events, retention);
     this.#store.ids.keep(scope, ids, this.#idLifetime);
   }
@@ -163,10 +173,10 @@ export class MemoryHistory implements History {
   }
 
   /** Forgets the oldest ids. A map is in the order in which its entries came. */
-  #forget(ids: Map<string, { readonly timestamp: number }>, most: number, oldest: number): void {
+  #forget(ids: Map<string, RememberedId>, most: number, oldest: number): void {
     let looks = 0;
-    for (const [id, { timestamp }] of ids) {
-      if (looks++ === most || timestamp > oldest) return;
+    for (const [id, { published }] of ids) {
+      if (looks++ === most || published > oldest) return;
       ids.delete(id);
     }
   }

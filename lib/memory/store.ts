@@ -36,6 +36,8 @@ export interface HistoryCounters {
 export interface RememberedId {
   readonly offset: number;
   readonly timestamp: number;
+  /** When it was published, or appended where nobody said: milliseconds since 1970. */
+  readonly published: number;
 }
 
 /** A message that comes in pieces. */
@@ -88,7 +90,7 @@ export class MemoryStore {
   readonly foretold = new Map<string, string>();
   /** Oldest first, by history; without gaps but where events were not kept for a time. */
   readonly events: Expiring<StoredEvent[]>;
-  /** By identity in the order of age, by history. */
+  /** By identity in the order of appends, by history. */
   readonly ids: Expiring<Map<string, RememberedId>>;
   /** Channels by when they were last appended to, by first segment. */
   readonly active: Expiring<SortedSet>;

@@ -13,6 +13,11 @@ export interface Broadcast {
   readonly data: string;
   /** Who published it, where that is known. */
   readonly userId?: string;
+  /**
+   * When it was published: milliseconds since 1970, by the clock of the door it came in by. Absent where its publisher, who
+   * may be any, did not say.
+   */
+  readonly published?: number;
   /** Whom alone it is for; absent where it is for everyone who listens. */
   readonly targetUsers?: readonly string[];
 }

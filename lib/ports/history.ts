@@ -54,8 +54,9 @@ export interface Present {
 export interface History {
   /**
    * Appends broadcasts in the given order, each history by one atomic step, each broadcast at most once per
-   * (publisher, channel, id): for at least five minutes, and for as long as nothing else is appended to that history,
-   * up to the retention. Before a channel is appended to, `activeChannels` knows it.
+   * (publisher, channel, id): until something is appended to that history that was published more than five minutes later,
+   * or, where nobody said when it was, that is appended more than five minutes later; up to the retention. Before a channel
+   * is appended to, `activeChannels` knows it.
    *
    * @returns one entry per broadcast, in the given order.
    * @throws DependencyAway where some histories may have been appended to, all of them even; repeating the call is safe.

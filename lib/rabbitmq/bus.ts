@@ -33,13 +33,13 @@ export class RabbitMqBus implements Bus, Parking {
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
-    const { id, channel, category, priority, userId, targetUsers } = broadcast;
+    const { id, channel, category, priority, userId, targetUsers, published } = broadcast;
     const isShort = Buffer.byteLength(id) <= MOST_OF_PROPERTY;
     await this.#publisher.publish(this.#topology.exchange, '', Buffer.from(broadcast.data), {
       contentType: JSON_TYPE,
       ...(isShort ? { messageId: id } : {}),
       headers: {
-        ...traceHeaders(Date.now(), this.#correlationId()),
+        ...traceHeaders(published, this.#correlationId()),
         ...(isShort ? {} : { longId: id }),
         channel: channel.text,
         category,

@@ -11,6 +11,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
 import type { Delivery } from './lambda-event.ts';
+import { traceOf } from './trace.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -58,6 +59,12 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
   };
 };
 
+/** By the door’s clock; of a foreign publisher by its own, where it says so. */
+const publishedOf = (delivery: Delivery): Pick<Broadcast, 'published'> => {
+  const published = traceOf(delivery).publishedAt ?? delivery.timestamp;
+  return published === undefined ? {} : { published };
+};
+
 /**
  * Reads a message from a shard queue, whoever published it.
  *
@@ -68,7 +75,7 @@ export const incomingOf = (delivery: Delivery, maxBytes: number): Incoming => {
   const { redelivered, queue, messageId, headers, body } = delivery;
   const arrived = { body, headers, messageId, queue };
   try {
-    return { redelivered, broadcast: decode(delivery, maxBytes), arrived };
+    return { redelivered, broadcast: { ...decode(delivery, maxBytes), ...publishedOf(delivery) }, arrived };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     return { redelivered, poison: { reason, ...arrived } };

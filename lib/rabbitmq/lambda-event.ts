@@ -12,6 +12,8 @@ export interface RabbitMqEvent {
 interface RabbitMqMessage {
   readonly basicProperties: {
     readonly messageId?: string | null;
+    /** A date as Java writes it, in UTC (`Jan 1, 1970, 12:33:41 AM`); on a laptop seconds since 1970. */
+    readonly timestamp?: string | null;
     readonly headers?: Readonly<Record<string, unknown>> | null;
   };
   readonly redelivered: boolean;
@@ -32,12 +34,20 @@ const plainHeader = (value: unknown): unknown => {
 export interface Delivery {
   readonly queue: string;
   readonly messageId: string | undefined;
+  /** The property of that name, as milliseconds since 1970. */
+  readonly timestamp?: number;
   /** Texts are texts again, also within lists. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
   /** It was handed out before, by a batch that came back or a consumer that went away. */
   readonly redelivered: boolean;
 }
+
+const timeOf = (text: string | null | undefined): { readonly timestamp?: number } => {
+  if (typeof text !== 'string') return {};
+  const timestamp = /^\d+$/.test(text) ? 1_000 * Number(text) : Date.parse(`${text} UTC`);
+  return Number.isSafeInteger(timestamp) ? { timestamp } : {};
+};
 
 /** Every message of an event, in queue order. */
 export const deliveriesOf = (event: RabbitMqEvent): readonly Delivery[] =>
@@ -46,6 +56,7 @@ export const deliveriesOf = (event: RabbitMqEvent): readonly Delivery[] =>
     return messages.map(({ basicProperties, redelivered, data }) => ({
       queue,
       messageId: basicProperties.messageId ?? undefined,
+      ...timeOf(basicProperties.timestamp),
       headers: Object.fromEntries(
         Object.entries(basicProperties.headers ?? {}).map(([name, value]) => [name, plainHeader(value)]),
       ),

@@ -9,8 +9,11 @@ export interface Trace {
 }
 
 /** Headers that `traceOf` reads. */
-export const traceHeaders = (publishedAt: number, correlationId: unknown): Readonly<Record<string, unknown>> => ({
-  publishedAt,
+export const traceHeaders = (
+  publishedAt: number | undefined,
+  correlationId: unknown,
+): Readonly<Record<string, unknown>> => ({
+  ...(publishedAt === undefined ? {} : { publishedAt }),
   ...(typeof correlationId === 'string' ? { correlationId } : {}),
 });
 

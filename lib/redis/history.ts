@@ -10,8 +10,11 @@ import { endedConnections, orAway, type RedisClient } from './client.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
 import { decodeStored, encodeStored } from './stored-event.ts';
 
-/** Milliseconds an id is remembered at the least, so that a broadcast sent again is not appended again. */
-const REMEMBERED = 300_000;
+/**
+ * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
+ * again: five minutes, and one by which the clocks of those who publish may differ, and a publish be under way.
+ */
+const REMEMBERED = 360_000;
 
 /** Entries one step looks at, so that a rare category does not hold Redis up. */
 const SCAN = 5_000;
@@ -155,7 +158,11 @@ export class RedisHistory implements History {
       (attempts[0] as Attempt).step,
       this.#idLifetime,
       shares,
-      ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...encodeStored(broadcast, compression)]),
+      ...broadcasts.flatMap((broadcast) => [
+        identity(broadcast),
+        ...encodeStored(broadcast, compression),
+        broadcast.published ?? '',
+      ]),
     );
     let [appended, duplicates] = [0, 0];
     placed.forEach((note, i) => {

@@ -19,9 +19,9 @@ interface World {
   readonly clock: Clock;
 }
 
-const outcomeOf = async (bus: Bus, broadcast: Broadcast): Promise<Outcome> => {
+const outcomeOf = async ({ bus, clock }: World, broadcast: Broadcast): Promise<Outcome> => {
   try {
-    await bus.publish(broadcast);
+    await bus.publish({ ...broadcast, published: clock.now() });
     return TAKEN;
   } catch (error) {
     return { isTaken: false, error };
@@ -29,7 +29,8 @@ const outcomeOf = async (bus: Bus, broadcast: Broadcast): Promise<Outcome> => {
 };
 
 /** Sends each once the one before it is taken; after one that is not, none. */
-const inTurn = async ({ bus, clock }: World, run: readonly Broadcast[]): Promise<readonly Outcome[]> => {
+const inTurn = async (world: World, run: readonly Broadcast[]): Promise<readonly Outcome[]> => {
+  const { clock } = world;
   const until = clock.elapsed() + PATIENCE;
   const outcomes: Outcome[] = [];
   let end: Outcome | undefined;
@@ -37,7 +38,7 @@ const inTurn = async ({ bus, clock }: World, run: readonly Broadcast[]): Promise
     if (end === undefined && clock.elapsed() > until) {
       end = { isTaken: false, error: new Overloaded(new Error('the confirms take too long')) };
     }
-    const outcome = end ?? (await outcomeOf(bus, broadcast));
+    const outcome = end ?? (await outcomeOf(world, broadcast));
     if (!outcome.isTaken) end = outcome;
     outcomes.push(outcome);
   }
@@ -56,7 +57,7 @@ export const publishInOrder = async (world: World, broadcasts: readonly Broadcas
   const isEachAlone = runs.size === broadcasts.length;
   // All at once, where that keeps the order too: it takes one round trip and not one for each.
   if (isEachAlone || (await world.bus.hasAmpleRoom())) {
-    return Promise.all(broadcasts.map((broadcast) => outcomeOf(world.bus, broadcast)));
+    return Promise.all(broadcasts.map((broadcast) => outcomeOf(world, broadcast)));
   }
   const outcomes = new Array<Outcome>(broadcasts.length);
   await Promise.all(

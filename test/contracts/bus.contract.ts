@@ -60,7 +60,10 @@ export const busContract = (kind: BusKind): void => {
     it('[E-6] a broadcast arrives as it was published', async () => {
       const under = await kind.open({ shards: 1 });
       const { userId: _, ...unknown } = event('ä:b', '2', { data: '"ü😀"', priority: 'critical', category: 'kä' });
-      const published = [event('a', '1', { targetUsers: ['bob', 'c d'], data: '{"a":[1, 2]}' }), unknown];
+      const published = [
+        event('a', '1', { targetUsers: ['bob', 'c d'], data: '{"a":[1, 2]}', published: 1_700_000_000_123 }),
+        unknown,
+      ];
       for (const broadcast of published) await under.bus.publish(broadcast);
       const arrived = await drain(under, 0, 2);
       expect(arrived.map(broadcastOf)).toEqual(published);

@@ -142,6 +142,51 @@ export const historyContract = (kind: StoreKind): void => {
       expect(at(again)).toEqual({ ...at(first), duplicate: true });
     });
 
+    it('[B-4] forgets an id once something was published more than five minutes later, not appended', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const began = store.now() - HOUR;
+      const append = async (id: string, published: number) =>
+        at((await history.append([event('a', id, { published })]))[0]);
+      const first = await append('same', began);
+      await append('between', began + 10_000);
+      expect(await append('same', began + 5 * MINUTE)).toMatchObject({ offset: first.offset, duplicate: true });
+      // By a minute, clocks may differ.
+      await append('later', began + 6 * MINUTE - 1);
+      expect(await append('same', began + 5 * MINUTE)).toMatchObject({ duplicate: true });
+      await append('much later', began + 6 * MINUTE);
+      expect(await append('same', began + 7 * MINUTE)).toMatchObject({ offset: 5, duplicate: false });
+    });
+
+    itInTime(
+      kind,
+      '[B-4] what waited in a queue does not make an id be forgotten that was sent again in time',
+      async () => {
+        const store = await kind.open();
+        const { history } = store.adapters({ retention: HOUR });
+        const published = store.now();
+        await history.append([event('a', 'same', { published })]);
+        await store.pass(10 * MINUTE);
+        await history.append([event('a', 'between', { published: published + 10_000 })]);
+        const [again] = await history.append([event('a', 'same', { published: published + 20_000 })]);
+        expect(at(again)).toMatchObject({ offset: 1, duplicate: true });
+      },
+    );
+
+    it.each([
+      ['long past', -25 * HOUR],
+      ['to come', HOUR],
+    ])('[B-4] does not believe a time of publishing that is %s', async (_, off) => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const append = async (id: string, published: number) =>
+        at((await history.append([event('a', id, { published })]))[0]);
+      await append('1', store.now() - MINUTE);
+      await append('2', store.now() + off);
+      await append('3', store.now() - MINUTE);
+      for (const id of ['1', '2']) expect(await append(id, store.now())).toMatchObject({ duplicate: true });
+    });
+
     itInTime(kind, '[A-3] a batch that comes back after an hour appends nothing twice', async () => {
       const store = await kind.open();
       const { history } = store.adapters({ retention: 24 * HOUR });

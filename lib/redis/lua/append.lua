@@ -3,18 +3,20 @@
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored, the last step and the offset before it)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
---       4 ids by age (list of timestamp:id, oldest first)   5 epochs (see foretell.lua)
+--       4 ids by age (list of time:id in the order of appends; the time of publishing, where it was said, else of the append)   5 epochs (see foretell.lua)
 -- ARGV  1 a name for the epochs, if they have none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered   5 the caller's clock (ms since 1970)   6 a name for this step   7 lifetime of the ids (ms)
+--       4 ms an id is remembered beyond what was published after it   5 the caller's clock (ms since 1970)   6 a name for this step   7 lifetime of the ids (ms)
 --       8 how many shares the epochs have
---       then five per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated)
+--       then six per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
+--       published (ms since 1970, '' where nobody said)
 -- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
 --
 -- A step whose answer was lost is sent again, by the same name, and answers what it would have: what it appended itself
 -- was not there already. That holds until another step appends here.
 --
--- An id is forgotten only after its time AND only when something newer is appended here, so a batch that comes back
--- after a long outage still finds every id it appended.
+-- An id is forgotten only when something is appended here that was published that much later. So a batch that comes back
+-- after a long outage still finds every id it appended, and what waited in a queue between two copies of a broadcast does
+-- not make the second look new. Where nobody said when something was published, it was just now.
 --
 -- What belongs together may not have stayed so: an eviction takes keys one by one, and the events may have been switched
 -- off for a time. What is left of an earlier count is deleted, and what was lost is noted by the timestamp of its newest.
@@ -22,6 +24,7 @@
 -- Of two clocks, this machine's and the caller's, one may have been set: the later one dates events, which must not fall
 -- behind a time that was given out, and the earlier one decides what is old enough to be forgotten.
 
+local DAY = 86400000
 local retention, most, remembered = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
 local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -65,7 +68,8 @@ local timestamp = math.max(latest, last)
 local before = counters[4] == ARGV[6] and tonumber(counters[5]) or offset
 
 local answer, appended, seen = { epoch }, 0, {}
-for i = 9, #ARGV, 5 do
+local ofLatest = 0
+for i = 9, #ARGV, 6 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
@@ -80,7 +84,11 @@ for i = 9, #ARGV, 5 do
         'c', ARGV[i + 1], 'p', ARGV[i + 2], 'h', ARGV[i + 3], 'd', ARGV[i + 4])
     end
     redis.call('HSET', KEYS[3], id, text(offset) .. ':' .. stamp)
-    redis.call('RPUSH', KEYS[4], stamp .. ':' .. id)
+    local published = tonumber(ARGV[i + 5])
+    -- A day ago by a clock that was never set.
+    if published and published < earliest - DAY then published = nil end
+    ofLatest = math.max(ofLatest, math.min(published or earliest, earliest))
+    redis.call('RPUSH', KEYS[4], text(math.min(published or timestamp, timestamp)) .. ':' .. id)
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
   seen[id] = true
@@ -106,7 +114,7 @@ redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp',
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
-  if not since or tonumber(since) > earliest - remembered then break end
+  if not since or tonumber(since) > ofLatest - remembered then break end
   redis.call('LPOP', KEYS[4])
   redis.call('HDEL', KEYS[3], id)
 end

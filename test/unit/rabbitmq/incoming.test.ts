@@ -52,6 +52,21 @@ describe('a message from a shard queue', () => {
     });
   });
 
+  it.each([
+    ['by the clock of the door that took it', { publishedAt: 1_700_000_000_123 }, '1600000000', 1_700_000_000_123],
+    ['by the property, as Lambda writes it', {}, 'Nov 14, 2023, 10:13:20 PM', 1_700_000_000_000],
+    ['by the property, in seconds', {}, '1700000000', 1_700_000_000_000],
+    ['never, where nobody says', {}, null, undefined],
+    ['never, where it says nothing', { publishedAt: text('soon') }, 'soon', undefined],
+  ])('[B-4] was published %s', (_, headers, timestamp, published) => {
+    const event = eventOf({ channel: text('a'), ...headers }, '1');
+    const [message] = event.rmqMessagesByQueue['events.2::/'] ?? [];
+    Object.assign(message?.basicProperties ?? {}, { timestamp });
+    const [incoming] = deliveriesOf(event).map((delivery) => incomingOf(delivery, 1_000));
+    const broadcast = incoming !== undefined && 'broadcast' in incoming ? incoming.broadcast : undefined;
+    expect(broadcast?.published).toBe(published);
+  });
+
   it('needs no more than a channel', () => {
     expect(read({ channel: text('a:b') }, '{"priority":"low"}')).toMatchObject({
       broadcast: { id: expect.stringMatching(/^[\w-]{36}$/), category: 'a', priority: 'low' },
