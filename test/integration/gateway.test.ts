@@ -110,8 +110,11 @@ describe('a post', () => {
   it('does not take it for a fault of the clients that the quota refuses everything', async () => {
     answer = () => 429;
     const gateway = gatewayOf();
-    const until = systemClock.elapsed() + 2_000;
-    const posts = Array.from({ length: 40 }, (_, i) => gateway.post(connection(`c${i}`), FRAME, { left: 200, until }));
+    // Long enough for all to be refused before the patience of the first ends, however busy the machine is.
+    const until = systemClock.elapsed() + 4_000;
+    const posts = Array.from({ length: 40 }, (_, i) =>
+      gateway.post(connection(`c${i}`), FRAME, { left: 2_000, until }),
+    );
     const posted = await Promise.allSettled(posts);
     expect(posted.map((each) => each.status === 'rejected' && each.reason)).toEqual(
       posted.map(() => expect.any(DependencyAway)),
