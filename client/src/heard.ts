@@ -299,6 +299,11 @@ export class Heard {
     }
   }
 
+  /** The service does not replay, and something may have been missed of channels that nobody can name. */
+  missUnnamed(): void {
+    this.#report({ ...UNNAMED, reason: 'undelivered' });
+  }
+
   /** Takes note of a channel that was never heard of, where somebody hears it: all there was of it may be gone. */
   #hearOf(channel: string): void {
     if (this.#registry.matching(channel).length > 0) this.#stateOf(channel);

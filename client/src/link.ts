@@ -65,6 +65,8 @@ export class Link {
   readonly #suspects = new Set<Interest>();
   readonly #beginning = new Set<Subscription>();
   #wantsAll: boolean;
+  /** Patterns that were sure to be heard before, of which something may have been missed since. */
+  #interrupted: readonly Interest[];
   #isReplayOff = false;
   #isRunning = false;
   #isPoked = false;
@@ -76,6 +78,7 @@ export class Link {
     this.#options = options;
     this.connection = options.connection;
     this.#wantsAll = isResuming;
+    this.#interrupted = isResuming ? this.#surePatterns : [];
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
       this.#gapTimer?.();
@@ -125,6 +128,7 @@ export class Link {
   /** The service lost the subscriptions of this connection. */
   resubscribe(): void {
     this.#held.clear();
+    this.#interrupted = this.#surePatterns;
     this.check();
   }
 
@@ -293,7 +297,7 @@ export class Link {
   async #replay(ask: Ask): Promise<void> {
     const { heard } = this.#options;
     if (this.#isReplayOff) {
-      heard.abandonMissing();
+      this.#abandon(ask);
       return;
     }
     const take = (message: Answer): void => {
@@ -315,7 +319,9 @@ export class Link {
       const isEverything = this.#options.registry.all.every(
         (interest) => held.has(interest) || (interest.since ?? Number.MAX_SAFE_INTEGER) >= first.time,
       );
-      if (channels === undefined && isEverything) heard.markComplete(first.time);
+      if (channels !== undefined) return;
+      this.#interrupted = [];
+      if (isEverything) heard.markComplete(first.time);
     } catch (error) {
       if (error instanceof SubscriptionsLost) {
         this.resubscribe();
@@ -328,8 +334,21 @@ export class Link {
       }
       if (error.code !== 'NOT_AVAILABLE') throw error;
       this.#isReplayOff = true;
-      heard.abandonMissing();
+      this.#abandon(ask);
     }
+  }
+
+  /** The service does not replay. Of named channels it says where they stand; of a pattern nobody knows what was missed. */
+  #abandon({ channels }: Ask): void {
+    const { registry, heard } = this.#options;
+    heard.abandonMissing();
+    if (channels !== undefined) return;
+    if (this.#interrupted.some((interest) => registry.get(interest.text) === interest)) heard.missUnnamed();
+    this.#interrupted = [];
+  }
+
+  get #surePatterns(): readonly Interest[] {
+    return this.#options.registry.all.filter(({ text, since }) => since !== undefined && !isChannel(text));
   }
 
   /** A time that the service gave out is in its future now: all of its clocks were set back, and it is asked anew. */

@@ -25,6 +25,8 @@ export class Sequence {
   /** The highest offset known to exist. */
   #top = 0;
   #behind = false;
+  /** It was behind when the answer was asked for that has not come yet. */
+  #wasBehind = false;
   /** Counts what throws doubt on the epoch; the doubt is settled by an answer asked for after the last count. */
   #doubts = 0;
   #doubtsAsked = 0;
@@ -89,6 +91,7 @@ export class Sequence {
 
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
+    this.#wasBehind ||= this.#behind;
     this.#behind = false;
     this.#firstAnswered = undefined;
     this.#passed = undefined;
@@ -176,6 +179,7 @@ export class Sequence {
 
   /** Takes in what a page says, once all of it is here. */
   settle({ lost, at, complete }: Settlement): void {
+    this.#wasBehind = false;
     this.#beginSomewhere(complete, lost);
     if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
     if (this.#position === undefined) return;
@@ -208,7 +212,9 @@ export class Sequence {
   /** Gives up on what is missing and goes on with what is here. */
   abandon(reason: GapReason): void {
     this.#attempts = 0;
+    if (this.#behind || this.#wasBehind) this.#forgetPlace(reason);
     this.#behind = false;
+    this.#wasBehind = false;
     this.#doubtsSettled = this.#doubts;
     this.#beginSomewhere(true, false);
     const position = this.#position;
@@ -224,6 +230,17 @@ export class Sequence {
     }
     this.#giveUp(reason, this.#top + 1);
     this.#held.clear();
+  }
+
+  /** There is more, and nobody says how much: all from here on is missing, and it begins anew with what comes next. */
+  #forgetPlace(reason: GapReason): void {
+    const position = this.#position;
+    if (position === undefined || position.epoch === '' || !this.#held.isEmpty || this.#top > position.last) return;
+    this.#listener.gap(reason, position.epoch, position.last + 1, undefined);
+    this.#memory.unplace(0);
+    this.#uncompared = undefined;
+    this.#position = undefined;
+    this.#top = 0;
   }
 
   /** Takes in where the answer stands: at the end of the history once it is complete. */

@@ -21,6 +21,8 @@ export interface Script {
   readonly answers?: number;
   /** Milliseconds from the greeting to the end of the session. */
   readonly expires?: number;
+  /** What else a request is answered, by its type. */
+  readonly instead?: Readonly<Record<string, (request: Sent) => object>>;
   /** Told of each moment of each socket, the first being 1. */
   readonly on?: (moment: Moment, socket: number) => unknown;
 }
@@ -38,7 +40,7 @@ export class ScriptedService implements FarEnd {
 
   constructor(clock: ModelClock, script: Script = {}) {
     this.#clock = clock;
-    this.#script = { opens: 100, greets: 100, answers: 10, on: () => undefined, ...script };
+    this.#script = { opens: 100, greets: 100, answers: 10, instead: {}, on: () => undefined, ...script };
   }
 
   /** How many requests of a type were sent. */
@@ -108,6 +110,8 @@ export class ScriptedService implements FarEnd {
   #answersTo(request: Sent): object[] {
     const { type, requestId, channels = [], patterns = [], options } = request;
     const time = this.#clock.now();
+    const other = this.#script.instead[type];
+    if (other !== undefined) return [{ requestId, ...other(request) }];
     const whole = { requestId, events: [], final: true };
     const replay = {
       ...whole,
