@@ -9,6 +9,7 @@ export interface Bus {
    *
    * @throws DependencyAway where the broker did not take it, or no queue did. Its outcome is then unknown.
    * @throws Overloaded where its queue is full, and no try of this call can have put it there.
+   * @throws TooLarge where no queue takes a message of its size.
    */
   publish(broadcast: Broadcast): Promise<void>;
 

@@ -19,6 +19,18 @@ export class Overloaded extends Error {
   }
 }
 
+/** The queues take nothing so large: what was asked for was not done, and would not be if it were asked for again. */
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge';
+  /** Bytes that are taken. */
+  readonly most: number;
+
+  constructor(most: number) {
+    super(`the queues take messages of ${most} bytes at most`);
+    this.most = most;
+  }
+}
+
 /**
  * A dependency is there, and will not do this: what stands in the way is the request or what is stored, and repeating it
  * is not likely to help.

@@ -3,6 +3,8 @@ import type { Bus } from '../ports/bus.ts';
 import type { Greeted } from '../ports/connection.ts';
 import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
+import { fitting, MOST_OF_HEADERS, sizeOf } from './headers.ts';
+import { withList } from './listed.ts';
 import type { Publisher } from './publisher.ts';
 import { Room } from './room.ts';
 import type { Topology } from './topology.ts';
@@ -12,6 +14,12 @@ const JSON_TYPE = 'application/json';
 
 /** Bytes a property takes; a header takes any text. Source: AMQP 0-9-1 specification, 4.2.5.3, "Strings": a short string. */
 const MOST_OF_PROPERTY = 255;
+
+/** Bytes of a list of users that stands in a header, as every consumer there ever was reads it. */
+const MOST_OF_LIST = MOST_OF_HEADERS - 10_000;
+
+/** Characters of a reason, and of the names of what was left out. */
+const MOST_OF_REASON = 1_000;
 
 /** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
 export class RabbitMqBus implements Bus, Parking {
@@ -35,7 +43,12 @@ export class RabbitMqBus implements Bus, Parking {
   async publish(broadcast: Broadcast): Promise<void> {
     const { id, channel, category, priority, userId, targetUsers, published } = broadcast;
     const isShort = Buffer.byteLength(id) <= MOST_OF_PROPERTY;
-    await this.#publisher.publish(this.#topology.exchange, '', Buffer.from(broadcast.data), {
+    const data = Buffer.from(broadcast.data);
+    const isListed = targetUsers !== undefined && sizeOf(targetUsers) > MOST_OF_LIST;
+    const { body, headers } = isListed
+      ? withList(targetUsers, data)
+      : { body: data, headers: targetUsers === undefined ? {} : { targetUsers } };
+    await this.#publisher.publish(this.#topology.exchange, '', body, {
       contentType: JSON_TYPE,
       ...(isShort ? { messageId: id } : {}),
       headers: {
@@ -45,7 +58,7 @@ export class RabbitMqBus implements Bus, Parking {
         category,
         priority,
         ...(userId === undefined ? {} : { userId }),
-        ...(targetUsers === undefined ? {} : { targetUsers }),
+        ...headers,
       },
     });
   }
@@ -63,12 +76,18 @@ export class RabbitMqBus implements Bus, Parking {
   }
 
   async park({ reason, body, headers, messageId, queue }: Poison): Promise<void> {
+    const own = {
+      'x-parked-reason': reason.slice(0, MOST_OF_REASON),
+      'x-parked-queue': queue,
+      'x-parked-at': new Date().toISOString(),
+    };
+    // Together they could be too much for the frame that each came in.
+    const { headers: kept, without } = fitting(headers, MOST_OF_HEADERS - 2 * MOST_OF_REASON);
     await this.#publisher.publish('', this.#topology.parked, body, {
       headers: {
-        ...headers,
-        'x-parked-reason': reason,
-        'x-parked-queue': queue,
-        'x-parked-at': new Date().toISOString(),
+        ...kept,
+        ...own,
+        ...(without.length === 0 ? {} : { 'x-parked-without': without.join(', ').slice(0, MOST_OF_REASON) }),
       },
       ...(messageId === undefined ? {} : { messageId }),
     });

@@ -11,6 +11,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
 import type { Delivery } from './lambda-event.ts';
+import { splitList } from './listed.ts';
 import { traceOf } from './trace.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -42,15 +43,17 @@ const fieldsOf = (raw: Delivery['headers'], data: JsonText): ReturnType<typeof b
 };
 
 const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
-  if (body.length > maxBytes) throw new Error(`the body has ${body.length} bytes; at most ${maxBytes} are taken`);
-  const { longId, userId } = raw;
+  const { longId, userId, targetUsersBytes } = raw;
+  const { users, data } = splitList(body, targetUsersBytes);
+  if (data.length > maxBytes) throw new Error(`the body has ${data.length} bytes; at most ${maxBytes} are taken`);
   if (messageId !== undefined && !isIdentifier(messageId)) {
     throw new Error('message_id is not 1 to 128 printable characters');
   }
   if (longId !== undefined && !isIdentifier(longId)) throw new Error('header longId: expected a name');
   if (userId !== undefined && !isIdentifier(userId)) throw new Error('header userId: expected a name');
-  const text = UTF8.decode(body);
-  const accepted = judged(fieldsOf(raw, new JsonText(text, JSON.parse(text))), maxBytes);
+  const text = UTF8.decode(data);
+  const listed = users === undefined ? raw : { ...raw, targetUsers: users };
+  const accepted = judged(fieldsOf(listed, new JsonText(text, JSON.parse(text))), maxBytes);
   return {
     // An id that is too long for the property comes in a header; foreign publishers have no need of it.
     id: messageId ?? longId ?? randomUUID(),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
-import { DependencyAway, Overloaded } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
 import { within } from './within.ts';
 
 /** Milliseconds to open a connection, and to close one. */
@@ -28,6 +28,9 @@ interface Opened {
 /** How the client library words that the broker would not take a message. */
 const NACKED = 'message nacked';
 
+/** How the broker words that a message is too large for it, whoever was asked: it closes the channel with 406. */
+const LIMIT = /\b406\b.*larger than (?:configured )?max size (?<most>\d+)/;
+
 /** The broker took the message but no queue did. */
 class Unroutable extends Error {
   override readonly name = 'Unroutable';
@@ -42,6 +45,8 @@ export class Publisher {
   readonly #onError: (error: Error) => void;
   readonly #returned = new Set<string>();
   #opening: Promise<Opened> | undefined;
+  /** Bytes of a body that the broker takes, as far as it has said. */
+  #most = Number.POSITIVE_INFINITY;
 
   /** @param onError - told of every error of the connection. */
   constructor(url: string, onError: (error: Error) => void) {
@@ -54,9 +59,11 @@ export class Publisher {
    *
    * @throws DependencyAway where it is not known to be; publishing again may then put it there twice.
    * @throws Overloaded where the queue is full.
+   * @throws TooLarge where the broker takes nothing so large; what else is under way is not disturbed but once.
    */
   async publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
     for (let tries = 1; ; tries++) {
+      if (body.length > this.#most) throw new TooLarge(this.#most);
       this.#opening ??= this.#open();
       const opening = this.#opening;
       try {
@@ -72,6 +79,8 @@ export class Publisher {
         if (cause instanceof Error && cause.message === NACKED) {
           throw tries === 1 ? new Overloaded(cause) : new DependencyAway('rabbitmq', cause);
         }
+        // That refused it for its size was said of this one alone; what was under way beside it goes by another connection.
+        if (body.length > this.#most) throw new TooLarge(this.#most);
         // Only the connection that failed: another publish may have opened a sound one already.
         this.#forget(opening);
         // Nobody waits for its goodbye: one that is gone without a word says none.
@@ -163,7 +172,11 @@ export class Publisher {
     // Without a listener an error of the connection would end the process.
     model.on('error', this.#onError);
     const channel = await model.createConfirmChannel();
-    channel.on('error', this.#onError);
+    channel.on('error', (error: Error) => {
+      const most = LIMIT.exec(error.message)?.groups?.['most'];
+      if (most !== undefined) this.#most = Number(most);
+      this.#onError(error);
+    });
     channel.on('return', ({ properties }: Message) => this.#returned.add(properties.correlationId));
     return { model, channel, observing: undefined };
   }

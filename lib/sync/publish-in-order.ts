@@ -1,7 +1,7 @@
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import { Overloaded } from '../ports/dependency.ts';
+import { Overloaded, TooLarge } from '../ports/dependency.ts';
 
 /** Milliseconds after which no more is sent, so that there is an answer in time: to repeat the rest gets on with it. */
 const PATIENCE = 5_000;
@@ -28,7 +28,7 @@ const outcomeOf = async ({ bus, clock }: World, broadcast: Broadcast): Promise<O
   }
 };
 
-/** Sends each once the one before it is taken; after one that is not, none. */
+/** Sends each once the one before it is taken; after one that is to be repeated, none. */
 const inTurn = async (world: World, run: readonly Broadcast[]): Promise<readonly Outcome[]> => {
   const { clock } = world;
   const until = clock.elapsed() + PATIENCE;
@@ -39,15 +39,16 @@ const inTurn = async (world: World, run: readonly Broadcast[]): Promise<readonly
       end = { isTaken: false, error: new Overloaded(new Error('the confirms take too long')) };
     }
     const outcome = end ?? (await outcomeOf(world, broadcast));
-    if (!outcome.isTaken) end = outcome;
+    // One that never will be taken is one that was not published: it holds up nothing.
+    if (!outcome.isTaken && !(outcome.error instanceof TooLarge)) end = outcome;
     outcomes.push(outcome);
   }
   return outcomes;
 };
 
 /**
- * Publishes broadcasts that came together. Those of one channel are taken in their order: after one that was not taken, or
- * of which nobody knows, nothing of its channel is sent. What becomes of one channel is nothing to the others.
+ * Publishes broadcasts that came together. Those of one channel are taken in their order: after one that may be repeated,
+ * since it was not taken or nobody knows, nothing of its channel is sent. What becomes of one channel is nothing to the others.
  *
  * @returns what became of each, in the given order.
  */

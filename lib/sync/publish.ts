@@ -3,7 +3,7 @@ import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
-import { Overloaded } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
@@ -64,11 +64,11 @@ const failureOf = (ids: readonly string[], outcomes: readonly Outcome[]): Error 
   const errors = outcomes.flatMap((outcome) => (outcome.isTaken ? [] : [outcome.error]));
   if (errors.length === 0) return undefined;
   const isOverload = errors.every((error) => error instanceof Overloaded);
-  if (!isOverload)
-    return new Untaken(
-      ids,
-      errors.find((error) => !(error instanceof Overloaded)),
-    );
+  if (!isOverload) {
+    const others = errors.filter((error) => !(error instanceof Overloaded));
+    // Where nobody knows of one, nobody knows of all.
+    return new Untaken(ids, others.find((error) => error instanceof DependencyAway) ?? others[0]);
+  }
   if (errors.length === outcomes.length) return new Untaken(ids, errors[0]);
   return new ProtocolError('UNAVAILABLE', 'Some of the events were taken and others not; repeat all with these ids', {
     retryAfter: laterOf(),

@@ -1,4 +1,4 @@
-import { DependencyAway, Overloaded } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { Untaken } from './untaken.ts';
 
@@ -41,6 +41,11 @@ const plainRefusalOf = (
   if (error instanceof Overloaded) {
     return new ProtocolError('OVERLOADED', 'The service has more to do than it can; try again later', {
       retryAfter: laterOf(),
+      cause: error,
+    });
+  }
+  if (error instanceof TooLarge) {
+    return new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${error.most} bytes on its way`, {
       cause: error,
     });
   }

@@ -76,6 +76,14 @@ export const busContract = (kind: BusKind): void => {
       }
     });
 
+    it('[B-3] a broadcast to as many users as may be, with the longest names, arrives as it was published', async () => {
+      const under = await kind.open({ shards: 1 });
+      const long = (fill: string) => Array.from({ length: 1_000 }, (_, n) => `${n}`.padEnd(128, fill));
+      const published = ['x', '名', '"'].map((fill) => event('a', fill, { targetUsers: long(fill), data: '[ 1 ]' }));
+      for (const broadcast of published) await under.bus.publish(broadcast);
+      expect((await drain(under, 0, 3)).map(broadcastOf)).toEqual(published);
+    });
+
     it('[B-1] what was taken is in a queue until a batch of it is done', async () => {
       const under = await kind.open({ shards: 1 });
       await under.bus.publish(event('a', '1'));
@@ -170,6 +178,16 @@ export const busContract = (kind: BusKind): void => {
       });
       for (const n of [0, 1, 2]) await under.parking.park(poison(n));
       expect(await under.parked()).toEqual([poison(0), poison(1), poison(2)]);
+    });
+
+    it('[A-2] what leaves no room for the reason is put aside all the same', async () => {
+      const under = await kind.open({ shards: 1 });
+      const headers = { channel: 'a', long: 'x'.repeat(130_000) };
+      const reason = `no good: ${'é'.repeat(50_000)}`;
+      await under.parking.park({ reason, body: Buffer.from('1'), headers, messageId: '1', queue: 'events.0' });
+      const [parked] = await under.parked();
+      expect(parked).toMatchObject({ headers: { channel: 'a' }, messageId: '1', queue: 'events.0' });
+      expect(parked?.reason).toContain('no good');
     });
   });
 };

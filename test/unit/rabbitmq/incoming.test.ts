@@ -84,8 +84,27 @@ describe('a message from a shard queue', () => {
     ['a body over the limit', { channel: text('a') }, `"${'x'.repeat(1_000)}"`, /1002 bytes; at most 1000/],
     ['an unknown priority', { channel: text('a'), priority: text('urgent') }, '1', /header priority: expected one of/],
     ['no target', { channel: text('a'), targetUsers: [] }, '1', /header targetUsers: expected at least one user/],
-  ])('[A-2] with %s is poison, and says why', (_, headers, body, reason) => {
+    [
+      'more targets than one may name',
+      { channel: text('a'), targetUsers: Array.from({ length: 1_001 }, (_, n) => text(`${n}`)) },
+      '1',
+      /header targetUsers: expected at most 1000 users/,
+    ],
+    ['a target that is no name', { channel: text('a'), targetUsers: [text('')] }, '1', /header targetUsers/],
+    ['a list that is longer than its body', { channel: text('a'), targetUsersBytes: 7 }, '["a"]1', /targetUsersBytes/],
+    ['a list that is none', { channel: text('a'), targetUsersBytes: 2 }, '{}1', /header targetUsers: expected a list/],
+  ])('[A-2] [B-3] with %s is poison, and says why', (_, headers, body, reason) => {
     expect(read(headers, body)).toMatchObject({ poison: { reason: expect.stringMatching(reason), queue: 'events.2' } });
+  });
+
+  it('[A-2] [B-9] with brackets in brackets beyond number is poison', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const readAll = (body: string) => {
+      const [delivery] = deliveriesOf(eventOf({ channel: text('a') }, body));
+      return delivery && incomingOf(delivery, 10_000);
+    };
+    expect(readAll(nested(1_000))).toHaveProperty('broadcast');
+    expect(readAll(nested(1_001))).toMatchObject({ poison: { reason: expect.stringContaining('brackets') } });
   });
 
   it('[A-2] with a message_id that cannot be one is poison', () => {
