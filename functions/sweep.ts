@@ -38,5 +38,5 @@ export const handler = middy<ScheduledEvent, void>()
     const ended = await endExpired(world);
     if (ended > 0) logger.info('Sessions had ended', { ended });
     const report = await sweep(world, deadline);
-    if (report.gone + report.unregistered > 0) logger.info('Swept', { ...report });
+    if (report.gone + report.closed + report.unregistered > 0) logger.info('Swept', { ...report });
   });

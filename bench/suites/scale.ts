@@ -68,7 +68,7 @@ const broadcast = async (listeners: number) => {
     const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
       transport,
     });
-    const connections = { close: async () => undefined };
+    const connections = { close: async () => undefined, leave: async () => undefined };
     return deliver(
       { gateway, connections, clock: time, meter: UNMEASURED },
       pagesOf(listeners / SHARDS),

@@ -20,7 +20,7 @@ export interface GatewaySettings {
 const FIRST_BACKOFF = 25;
 const MOST_BACKOFF = 1_000;
 
-/** Milliseconds a try may take that spends no patience: what is answered later is late by its connection’s own doing. */
+/** Milliseconds a try may take that spend no patience: a gateway or a machine that is busy is no fault of the connection. */
 const PROMPT = 1_000;
 
 /** Milliseconds of tries after which a post that passes at last tells nothing of the quota any more. */
@@ -40,6 +40,9 @@ const ASKED_AGAIN_AFTER = 1_000;
 const BETWEEN_QUESTIONS = 25;
 
 const QUESTION = new TextEncoder().encode('{}');
+
+/** By how many milliseconds an answer was late. */
+const late = (took: number): number => Math.max(0, took - PROMPT);
 
 interface Target {
   readonly endpoint: string;
@@ -122,8 +125,7 @@ export class ApiGateway implements Gateway {
     if (wait > 0) await this.#sleep(wait);
     const sent = this.#clock.elapsed();
     const tried = await this.#tried(target, path, frame);
-    const answered = this.#clock.elapsed();
-    if (answered - sent > PROMPT) patience.left -= answered - sent - PROMPT;
+    patience.left -= late(this.#clock.elapsed() - sent);
     const posted =
       typeof tried === 'string'
         ? tried
@@ -132,7 +134,7 @@ export class ApiGateway implements Gateway {
     return posted;
   }
 
-  async close({ endpoint, id }: Connection): Promise<void> {
+  async close({ endpoint, id }: Pick<Connection, 'id' | 'endpoint'>): Promise<void> {
     try {
       await this.#control.close(endpoint, id);
     } catch (cause) {
@@ -186,7 +188,7 @@ export class ApiGateway implements Gateway {
         if (wait > 0) await this.#sleep(wait);
         const sent = this.#clock.elapsed();
         const tried = await this.#tried(post.target, post.path, post.frame);
-        const took = delay + this.#clock.elapsed() - sent;
+        const took = delay + late(this.#clock.elapsed() - sent);
         patience.left -= took;
         spent += took;
         if (typeof tried !== 'string') {

@@ -76,7 +76,14 @@ export class ConnectionControl {
           };
           return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
         },
-        requestHandler: { requestTimeout: REQUEST_TIMEOUT, connectionTimeout: REQUEST_TIMEOUT },
+        // Without the last, a request that takes longer is only warned of, and waits for ever.
+        requestHandler: {
+          requestTimeout: REQUEST_TIMEOUT,
+          connectionTimeout: REQUEST_TIMEOUT,
+          throwOnRequestTimeout: true,
+        },
+        // Whoever asks comes again by itself, and has a deadline to keep.
+        maxAttempts: 1,
       });
       this.#clients.set(endpoint, client);
     }

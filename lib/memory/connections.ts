@@ -1,5 +1,6 @@
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
+import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { Audience } from './audience.ts';
@@ -90,6 +91,16 @@ export class MemoryConnections implements Connections {
   async seen(id: string): Promise<void> {
     this.#store.records.renew(id, CONNECTION_LIFETIME);
     this.#store.subscriptions.renew(id, CONNECTION_LIFETIME);
+  }
+
+  async leave({ id, endpoint }: UnclosedSocket): Promise<void> {
+    const { unclosed, clock } = this.#store;
+    const socket = `${id} ${endpoint}`;
+    if (unclosed.score(socket) === undefined) {
+      unclosed.set(socket, clock.now());
+      this.#meter.count('connections_unclosed', {});
+    }
+    await this.close(id);
   }
 
   async close(id: string): Promise<void> {

@@ -57,7 +57,7 @@ export class MemoryGateway implements Gateway {
     return this.#inboxes.has(id) ? 'open' : 'gone';
   }
 
-  async close({ id }: Connection): Promise<void> {
+  async close({ id }: Pick<Connection, 'id'>): Promise<void> {
     this.disconnect(id);
   }
 }

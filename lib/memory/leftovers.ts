@@ -1,4 +1,4 @@
-import type { DueConnection, Leftovers } from '../ports/leftovers.ts';
+import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
 import { CONNECTION_LIFETIME, type MemoryStore, REGISTRY } from './store.ts';
 
 /** What is left behind in memory. Holds all that its port guarantees. */
@@ -22,6 +22,23 @@ export class MemoryLeftovers implements Leftovers {
   async postpone(id: string, until: number): Promise<void> {
     const { due } = this.#store;
     if (due.score(id) !== undefined) due.set(id, until);
+  }
+
+  async unclosed(most: number): Promise<readonly UnclosedSocket[]> {
+    const { unclosed, clock } = this.#store;
+    // The gateway cut those that are older.
+    unclosed.deleteUpTo(clock.now() - CONNECTION_LIFETIME);
+    return unclosed
+      .between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+      .slice(0, most)
+      .map(({ member }) => {
+        const [id = '', endpoint = ''] = member.split(' ');
+        return { id, endpoint };
+      });
+  }
+
+  async closed({ id, endpoint }: UnclosedSocket): Promise<void> {
+    this.#store.unclosed.delete(`${id} ${endpoint}`);
   }
 
   // Many patterns stand behind a shape, and who listens to them is not known here; but each of them was stamped when its

@@ -79,6 +79,8 @@ export class MemoryStore {
   readonly open = new SortedSet();
   /** Connections, by when it is next to be looked whether they are still there. */
   readonly due = new SortedSet();
+  /** Sockets of removed connections that could not be closed, id and endpoint, by when that was. */
+  readonly unclosed = new SortedSet();
   /** By text. */
   readonly audiences: Expiring<Audience>;
   /** One at most, under {@link REGISTRY}. */

@@ -1,5 +1,5 @@
 import type { Session } from '../protocol/session.ts';
-import type { Caller } from './connection.ts';
+import type { Caller, Connection } from './connection.ts';
 
 /** The records of open connections. */
 export interface Connections {
@@ -34,6 +34,9 @@ export interface Connections {
    * never opened; a call that fails half-way is completed by the next one or by expiry.
    */
   close(id: string): Promise<void>;
+
+  /** Removes what `close` removes, and leaves the socket, which could not be closed, to the sweeper. Safe to repeat. */
+  leave(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<void>;
 
   /** Notes a sign of life, so that nobody need ask the gateway for the connection. A record that is gone stays gone. */
   seen(id: string): Promise<void>;

@@ -44,6 +44,6 @@ export interface Gateway {
    */
   find(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'>;
 
-  /** Closes the socket. Safe to repeat. @throws DependencyAway */
-  close(connection: Connection): Promise<void>;
+  /** Closes the socket. Safe to repeat. @throws DependencyAway where that could not be done now. */
+  close(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<void>;
 }

@@ -1,3 +1,5 @@
+import type { Connection } from './connection.ts';
+
 /** A connection of which it is to be looked whether it is still there. */
 export interface DueConnection {
   readonly id: string;
@@ -6,6 +8,9 @@ export interface DueConnection {
   /** Milliseconds since the last sign of life; infinite where nothing is known. */
   readonly quiet: number;
 }
+
+/** A socket that could not be closed. */
+export type UnclosedSocket = Pick<Connection, 'id' | 'endpoint'>;
 
 /** What may have been left behind by functions that were killed and messages that were lost. For the sweeper alone. */
 export interface Leftovers {
@@ -20,6 +25,12 @@ export interface Leftovers {
 
   /** Looks for a connection again at a time, milliseconds since 1970. One that was closed meanwhile stays closed. */
   postpone(id: string, until: number): Promise<void>;
+
+  /** Sockets of connections that were removed and could not be closed, those left longest first; `most` of them at most. */
+  unclosed(most: number): Promise<readonly UnclosedSocket[]>;
+
+  /** A socket is closed by now. */
+  closed(socket: UnclosedSocket): Promise<void>;
 
   /**
    * Looks at some entries of the registry, next time at the following ones, and removes those that nobody can need any

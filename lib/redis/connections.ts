@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
@@ -26,6 +27,9 @@ export const MOST_TRIES = 5;
 /** What is thrown where others undid a change each time it was made. */
 export const overtaken = (): DependencyAway =>
   new DependencyAway('redis', new Error('Other requests of the connection undid this each time'));
+
+/** How a socket that could not be closed is written down. */
+export const unclosedText = ({ id, endpoint }: UnclosedSocket): string => `${id} ${endpoint}`;
 
 /**
  * Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it.
@@ -145,6 +149,18 @@ export class RedisConnections implements Connections {
   async seen(id: string): Promise<void> {
     const keys = [this.#keys.connection(id), this.#keys.subscriptionsOf(id)];
     await orAway(Promise.all(keys.map((key) => this.#redis.pexpire(key, CONNECTION_LIFETIME))));
+  }
+
+  async leave({ id, endpoint }: UnclosedSocket): Promise<void> {
+    const { unclosed } = this.#keys;
+    const [added] = await orAway(
+      Promise.all([
+        this.#redis.zadd(unclosed, 'NX', Date.now(), unclosedText({ id, endpoint })),
+        this.#redis.pexpire(unclosed, CONNECTION_LIFETIME),
+      ]),
+    );
+    this.#meter.count('connections_unclosed', {}, added);
+    await this.close(id);
   }
 
   async close(id: string): Promise<void> {

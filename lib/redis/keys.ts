@@ -38,6 +38,8 @@ export interface Keys {
   assembly(id: string): readonly [messages: string, pieces: string];
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
   readonly due: string;
+  /** Sorted set: sockets of removed connections that could not be closed, by when that was. */
+  readonly unclosed: string;
   /** Sorted set: the listeners of one channel or pattern text, in the order of connection ids. */
   audience(text: string): string;
   /** Sorted set: connections that left an audience lately, by the version of the change that said so. */
@@ -93,6 +95,7 @@ export const keysUnder = (prefix: string): Keys => {
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     assembly: (id) => [`${prefix}c:${tag(id)}:messages`, `${prefix}c:${tag(id)}:pieces`],
     due: `${prefix}due`,
+    unclosed: `${prefix}unclosed`,
     audience: (text) => `${prefix}a:${tag(text)}`,
     left: (text) => `${prefix}a:${tag(text)}:left`,
     registry: `${prefix}r:{registry}`,

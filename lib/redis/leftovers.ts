@@ -1,6 +1,6 @@
-import type { DueConnection, Leftovers } from '../ports/leftovers.ts';
+import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME } from './connections.ts';
+import { CONNECTION_LIFETIME, unclosedText } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { MAX_LOG } from './subscriptions.ts';
 
@@ -38,6 +38,25 @@ export class RedisLeftovers implements Leftovers {
 
   async postpone(id: string, until: number): Promise<void> {
     await orAway(this.#redis.zadd(this.#keys.due, 'XX', until, id));
+  }
+
+  // The gateway cut those that are older.
+  async unclosed(most: number): Promise<readonly UnclosedSocket[]> {
+    const { unclosed } = this.#keys;
+    const [, texts] = await orAway(
+      Promise.all([
+        this.#redis.zremrangebyscore(unclosed, '-inf', String(Date.now() - CONNECTION_LIFETIME)),
+        this.#redis.zrange(unclosed, '0', String(most - 1)),
+      ]),
+    );
+    return texts.map((text) => {
+      const [id = '', endpoint = ''] = text.split(' ');
+      return { id, endpoint };
+    });
+  }
+
+  async closed(socket: UnclosedSocket): Promise<void> {
+    await orAway(this.#redis.zrem(this.#keys.unclosed, unclosedText(socket)));
   }
 
   async pruneRegistry(most: number): Promise<number> {

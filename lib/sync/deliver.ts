@@ -3,6 +3,7 @@ import type { Connection } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
+import { close } from './close.ts';
 import { persist } from './persist.ts';
 import { Slots } from './slots.ts';
 
@@ -34,7 +35,7 @@ export interface Delivered {
 
 interface World {
   readonly gateway: Gateway;
-  readonly connections: Pick<Connections, 'close'>;
+  readonly connections: Pick<Connections, 'close' | 'leave'>;
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'count'>;
 }
@@ -64,8 +65,9 @@ export const deliver = async (
         delivered.taken++;
         continue;
       }
-      if (posted === 'stuck') await persist(clock, deadline, () => gateway.close(connection));
-      await persist(clock, deadline, () => connections.close(connection.id));
+      await persist(clock, deadline, () =>
+        posted === 'stuck' ? close(world, connection) : connections.close(connection.id),
+      );
       delivered[posted]++;
       return;
     }

@@ -13,28 +13,35 @@ interface World {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** What became of a connection: closed; told, but not closed; or not told, since the gateway could not be reached. */
+type Dismissed = 'closed' | 'unclosed' | 'untold';
+
 /**
  * Tells a client why, and closes its connection. The gateway then says that it has ended, or whoever posts to it next
  * finds out.
  *
  * @param message - its last.
- * @returns whether the gateway could be told.
  */
 export const dismiss = async (
   { gateway, encoder, onFailure }: World,
   connection: Connection,
   message: Said,
-): Promise<boolean> => {
+): Promise<Dismissed> => {
   try {
     const patience = patienceOf(PATIENCE);
     // What it declared may have been changed since: it is told in what everyone takes.
     for (const frame of encoder.frames(message, NO_CAPABILITIES)) {
-      if ((await gateway.post(connection, new TextEncoder().encode(frame), patience)) === 'gone') return true;
+      if ((await gateway.post(connection, new TextEncoder().encode(frame), patience)) === 'gone') return 'closed';
     }
-    await gateway.close(connection);
-    return true;
   } catch (error) {
     onFailure(error);
-    return false;
+    return 'untold';
+  }
+  try {
+    await gateway.close(connection);
+    return 'closed';
+  } catch (error) {
+    onFailure(error);
+    return 'unclosed';
   }
 };

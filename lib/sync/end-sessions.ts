@@ -29,7 +29,10 @@ const end = async (world: World, some: readonly Connection[], code: ErrorCode, t
   const message = errorMessage(new ProtocolError(code, text), undefined);
   let left = 0;
   await concurrently(some, WIDTH, async (connection) => {
-    if (await dismiss(world, connection, message)) await world.connections.close(connection.id);
+    const dismissed = await dismiss(world, connection, message);
+    if (dismissed === 'closed') await world.connections.close(connection.id);
+    // Nothing more is posted to it, and its socket is closed later.
+    else if (dismissed === 'unclosed') await world.connections.leave(connection);
     else left++;
   });
   return left;

@@ -246,7 +246,8 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     const refusal = refusalOf(error, world.onFailure, () => AWAY);
     refused = refusal;
     if (!refusal.closes) return reply(refusalTo(refusal, frame));
-    await dismiss(world, caller, errorMessage(refusal, frame?.requestId));
+    const dismissed = await dismiss(world, caller, errorMessage(refusal, frame?.requestId));
+    if (dismissed === 'unclosed') await world.connections.leave(caller).catch(world.onFailure);
     return reply();
   } finally {
     // The requests of a batch were told of one by one.

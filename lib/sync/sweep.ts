@@ -2,11 +2,14 @@ import type { Clock } from '../ports/clock.ts';
 import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
-import type { DueConnection, Leftovers } from '../ports/leftovers.ts';
+import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
 import { concurrently } from './concurrently.ts';
 
 /** Connections looked for in one run; the others come up in the next. */
 const MOST_CONNECTIONS = 3_000;
+
+/** Sockets closed in one run that could not be closed before. */
+const MOST_SOCKETS = 1_000;
 
 /** Entries of the registry looked at in one run. */
 const MOST_ENTRIES = 1_000;
@@ -16,6 +19,8 @@ const SOON = 60_000;
 
 /** Questions to the gateway at a time: few, for they share its quota with the posts. */
 const WIDTH = 16;
+
+const isGatewayAway = (error: unknown): boolean => error instanceof DependencyAway && error.dependency === 'gateway';
 
 /** What the sweeper works with. */
 export interface SweepWorld {
@@ -38,13 +43,15 @@ export interface SweepReport {
   gone: number;
   /** Connections the gateway could not tell about, or not now. */
   unknown: number;
+  /** Sockets that were closed at last. */
+  closed: number;
   /** Entries of the registry that were removed. */
   unregistered: number;
 }
 
 /**
  * Clears away what killed functions and lost messages left behind: looks for the connections nobody has heard of for
- * too long and removes those that are gone; removes patterns from the registry that have no listeners. A bounded amount
+ * too long and removes those that are gone; closes sockets that could not be closed before; removes patterns from the registry that have no listeners. A bounded amount
  * in one run, so that a run ends in time whatever there is to do.
  *
  * A gateway that does not answer removes nobody: its connections come up again soon.
@@ -54,7 +61,7 @@ export interface SweepReport {
  */
 export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepReport> => {
   const { leftovers, connections, gateway, clock, endpoint, quiet } = world;
-  const report: SweepReport = { seen: 0, open: 0, gone: 0, unknown: 0, unregistered: 0 };
+  const report: SweepReport = { seen: 0, open: 0, gone: 0, unknown: 0, closed: 0, unregistered: 0 };
 
   const look = async ({ id, endpoint: own, quiet: since }: DueConnection): Promise<void> => {
     if (since < quiet) {
@@ -68,14 +75,28 @@ export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepR
       else await leftovers.postpone(id, clock.now() + quiet);
       report[found]++;
     } catch (error) {
-      if (!(error instanceof DependencyAway) || error.dependency !== 'gateway') throw error;
+      if (!isGatewayAway(error)) throw error;
       await leftovers.postpone(id, clock.now() + SOON);
       report.unknown++;
     }
   };
 
+  const isClosed = async (socket: UnclosedSocket): Promise<boolean> => {
+    try {
+      await gateway.close(socket);
+    } catch (error) {
+      if (isGatewayAway(error)) return false;
+      throw error;
+    }
+    await leftovers.closed(socket);
+    return true;
+  };
+
   await concurrently(await leftovers.due(clock.now(), MOST_CONNECTIONS), WIDTH, async (connection) => {
     if (clock.elapsed() <= deadline) await look(connection);
+  });
+  await concurrently(await leftovers.unclosed(MOST_SOCKETS), WIDTH, async (socket) => {
+    if (clock.elapsed() <= deadline && (await isClosed(socket))) report.closed++;
   });
   if (clock.elapsed() <= deadline) report.unregistered = await leftovers.pruneRegistry(MOST_ENTRIES);
   return report;

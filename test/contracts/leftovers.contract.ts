@@ -68,6 +68,36 @@ export const leftoversContract = (kind: StoreKind): void => {
       ]);
     });
 
+    it('[E-7] a socket that could not be closed comes up until it is, and nothing else is left of its connection', async () => {
+      const store = await kind.open();
+      const { connections, subscriptions, leftovers } = store.adapters();
+      for (const id of ['A', 'B']) await connections.open(connection(id));
+      await subscriptions.add(connection('A'), [byName('a')], 10);
+      await connections.leave(connection('A'));
+      await connections.leave(connection('A'));
+      await connections.leave({ ...connection('B'), endpoint: 'http://other:1/stage' });
+      expect(await leftovers.due(LATE, 10)).toEqual([]);
+      expect(await subscriptions.count('A')).toBe(0);
+      const unclosed = await leftovers.unclosed(10);
+      expect(unclosed).toEqual([
+        { id: 'A', endpoint: 'http://gateway' },
+        { id: 'B', endpoint: 'http://other:1/stage' },
+      ]);
+      expect(await leftovers.unclosed(1)).toHaveLength(1);
+      await leftovers.closed({ id: 'A', endpoint: 'http://gateway' });
+      await leftovers.closed({ id: 'A', endpoint: 'http://gateway' });
+      expect(await leftovers.unclosed(10)).toMatchObject([{ id: 'B' }]);
+    });
+
+    itInTime(kind, 'forgets a socket that the gateway itself has closed by now', async () => {
+      const store = await kind.open();
+      const { connections, leftovers } = store.adapters();
+      await connections.leave(connection('A'));
+      await store.pass(3 * HOUR);
+      await connections.leave(connection('B'));
+      expect(await leftovers.unclosed(10)).toMatchObject([{ id: 'B' }]);
+    });
+
     it('removes a pattern without listeners, but not one that is asked for meanwhile', async () => {
       const { subscriptions, leftovers, connections } = (await kind.open()).adapters();
       await subscriptions.add(connection('A'), [byName('a'), byMatching('/b/'), byMatching('c?:d')], 10);

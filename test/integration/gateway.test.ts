@@ -111,7 +111,7 @@ describe('a post', () => {
     answer = () => 429;
     const gateway = gatewayOf();
     // Long enough for all to be refused before the patience of the first ends, however busy the machine is.
-    const until = systemClock.elapsed() + 4_000;
+    const until = systemClock.elapsed() + 6_000;
     const posts = Array.from({ length: 40 }, (_, i) =>
       gateway.post(connection(`c${i}`), FRAME, { left: 2_000, until }),
     );
@@ -155,7 +155,7 @@ describe('one that does not answer', () => {
       if (others.every((id) => taken.has(id))) heard.resolve();
       return posted;
     };
-    const connections = { close: async () => undefined };
+    const connections = { close: async () => undefined, leave: async () => undefined };
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
@@ -168,6 +168,23 @@ describe('one that does not answer', () => {
     expect(taken.size).toBe(others.length);
     hanging.resolve(200);
     expect(await delivery).toMatchObject({ taken: 600, gone: 0, stuck: 0 });
+  });
+});
+
+describe('a close that fails', () => {
+  it.each([
+    ['is refused with 403', () => 403],
+    ['is never answered', () => new Promise<number>(() => undefined)],
+  ])('[E-7] fails no batch where it %s', async (_, answered) => {
+    answer = ({ method, id }) => (method === 'DELETE' ? answered() : id === 'stuck' ? 429 : 200);
+    async function* pages() {
+      yield ['stuck', 'b'].map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
+    }
+    const left: string[] = [];
+    const connections = { close: async () => undefined, leave: async ({ id }: { id: string }) => void left.push(id) };
+    const world = { gateway: gatewayOf(), connections, clock: systemClock, meter: new MemoryMeter() };
+    expect(await deliver(world, pages(), systemClock.elapsed() + PATIENCE)).toMatchObject({ taken: 1, stuck: 1 });
+    expect(left).toEqual(['stuck']);
   });
 });
 
@@ -190,6 +207,15 @@ describe('a socket', () => {
     expect(await gateway.find(connection('a'))).toBe('gone');
     answer = () => 426;
     expect(await gateway.find(connection('a'))).toBe('unknown');
+  });
+
+  it('of a gateway that never answers cannot be told open or closed, and nobody waits for that', async () => {
+    answer = () => new Promise(() => undefined);
+    const gateway = gatewayOf();
+    const [found, closed] = await Promise.allSettled([gateway.find(connection('a')), gateway.close(connection('a'))]);
+    expect(found).toMatchObject({ status: 'rejected', reason: expect.any(DependencyAway) });
+    expect(closed).toMatchObject({ status: 'rejected', reason: expect.any(DependencyAway) });
+    expect(requests).toHaveLength(2);
   });
 
   it('of a gateway that is away cannot be told open or closed; of another process that is gone it is closed', async () => {

@@ -43,6 +43,7 @@ export const PANELS: readonly Panel[] = [
     lines: [
       { metric: 'connections_opened', shown: 'rate' },
       { metric: 'connections_closed', shown: 'rate' },
+      { metric: 'connections_unclosed', shown: 'rate' },
     ],
   },
   { title: 'How long connections last', unit: 's', lines: [{ metric: 'connections_duration', shown: 'quantiles' }] },

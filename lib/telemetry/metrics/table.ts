@@ -56,6 +56,12 @@ export const METRICS = {
     dimensions: [],
     help: 'Connections that ended, whoever noticed.',
   },
+  connections_unclosed: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Connections that were removed and whose socket could not be closed then; the sweeper closes it.',
+  },
   connections_duration: {
     kind: 'histogram',
     unit: 'milliseconds',

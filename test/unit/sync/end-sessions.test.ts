@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryLeftovers } from '../../../lib/memory/leftovers.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
@@ -63,6 +64,17 @@ describe('sessions that are over', () => {
     gateway.outcome = () => 'taken';
     expect(await endExpired(world())).toBe(1);
     expect(gateway.closed).toEqual(['A']);
+  });
+
+  it('[G-7] one that was told and could not be closed hears nothing more, and its socket is left to the sweeper', async () => {
+    gateway.closing = away;
+    expect(await endExpired(world())).toBe(1);
+    expect(gateway.heard.get('A')).toMatchObject([{ error: { code: 'SESSION_EXPIRED' } }]);
+    expect(await open()).toEqual(['B', 'C']);
+    expect(await endExpired(world())).toBe(0);
+    expect(await new MemoryLeftovers(ports.store).unclosed(10)).toMatchObject([{ id: 'A' }]);
+    expect(await revoke(world(), 'bob')).toBe(1);
+    expect(await open()).toEqual(['B']);
   });
 
   it('[G-8] one that is gone already is removed', async () => {

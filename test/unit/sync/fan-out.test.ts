@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MemoryLeftovers } from '../../../lib/memory/leftovers.ts';
 import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { REGISTRY } from '../../../lib/memory/store.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
@@ -167,6 +168,19 @@ describe('failures', () => {
     expect(await fan(incoming(event('x', '1')))).toMatchObject({ stuck: 1 });
     expect(gateway.closed).toEqual(['a']);
     expect(await subscriptions.count('a')).toBe(0);
+  });
+
+  it('[E-7] one that cannot be closed either holds up nobody, and its socket is left to the sweeper', async () => {
+    await listen('a', 'x');
+    await listen('b', 'x');
+    gateway.outcome = ({ id }) => (id === 'a' ? 'stuck' : 'taken');
+    gateway.closing = () => {
+      throw new DependencyAway('gateway', new Error('403'));
+    };
+    expect(await fan(incoming(event('x', '1')))).toMatchObject({ stuck: 1, taken: 1 });
+    expect(await subscriptions.count('a')).toBe(0);
+    expect(heard('b')).toEqual(['1']);
+    expect(await new MemoryLeftovers(world.store).unclosed(10)).toMatchObject([{ id: 'a' }]);
   });
 
   it('[A-3] an absent history is waited for, and then the batch fails with nothing posted', async () => {

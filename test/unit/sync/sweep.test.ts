@@ -4,7 +4,7 @@ import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
-import type { DueConnection, Leftovers } from '../../../lib/ports/leftovers.ts';
+import type { DueConnection, Leftovers, UnclosedSocket } from '../../../lib/ports/leftovers.ts';
 import { type SweepWorld, sweep } from '../../../lib/sync/sweep.ts';
 import { WatchedGateway } from './watched-gateway.ts';
 import { connection } from './world.ts';
@@ -24,6 +24,19 @@ class ToldLeftovers implements Leftovers {
 
   async postpone(id: string, until: number): Promise<void> {
     this.postponed.set(id, until);
+  }
+
+  readonly sockets: UnclosedSocket[] = [];
+
+  async unclosed(most: number): Promise<readonly UnclosedSocket[]> {
+    return this.sockets.slice(0, most);
+  }
+
+  async closed({ id }: UnclosedSocket): Promise<void> {
+    this.sockets.splice(
+      this.sockets.findIndex((socket) => socket.id === id),
+      1,
+    );
   }
 
   async pruneRegistry(): Promise<number> {
@@ -67,7 +80,7 @@ it('[S-8] removes what the gateway says is gone, and looks again later for what 
   world.leftovers.waiting.push(due('gone'), due('open'));
   for (const id of ['gone', 'open']) await world.connections.open(connection(id));
   world.gateway.found = (id) => (id === 'gone' ? 'gone' : 'open');
-  expect(await run()).toEqual({ seen: 0, open: 1, gone: 1, unknown: 0, unregistered: 2 });
+  expect(await run()).toEqual({ seen: 0, open: 1, gone: 1, unknown: 0, closed: 0, unregistered: 2 });
   expect(open()).toEqual(['open']);
   expect(world.leftovers.postponed).toEqual(new Map([['open', world.clock.time + QUIET]]));
 });
@@ -112,6 +125,19 @@ it('does a bounded amount, and begins nothing after its deadline', async () => {
     return 'gone';
   };
   const report = await sweep(world, world.clock.elapsed() - 1);
-  expect(report).toEqual({ seen: 0, open: 0, gone: 0, unknown: 0, unregistered: 0 });
+  expect(report).toEqual({ seen: 0, open: 0, gone: 0, unknown: 0, closed: 0, unregistered: 0 });
   expect(world.leftovers.most).toBeLessThanOrEqual(5_000);
+});
+
+it('[E-7] closes sockets that could not be closed before, each as soon as it can be', async () => {
+  world.leftovers.sockets.push({ id: 'a', endpoint: 'http://gateway' }, { id: 'b', endpoint: 'http://gateway' });
+  world.gateway.closing = (id) => {
+    if (id === 'a') throw new DependencyAway('gateway', new Error('403'));
+  };
+  expect(await run()).toMatchObject({ closed: 1 });
+  expect(world.gateway.closed).toEqual(['b']);
+  world.gateway.closing = () => undefined;
+  expect(await run()).toMatchObject({ closed: 1 });
+  expect(await run()).toMatchObject({ closed: 0 });
+  expect(world.gateway.closed).toEqual(['b', 'a']);
 });

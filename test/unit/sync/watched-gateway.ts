@@ -11,6 +11,8 @@ export class WatchedGateway implements Gateway {
   readonly closed: string[] = [];
   /** What a post to a connection comes to, where it is not simply taken; may throw. */
   outcome: (connection: Connection, frame: Record<string, unknown>) => Posted | Promise<Posted> = () => 'taken';
+  /** Told of each close before it happens; may throw. */
+  closing: (id: string) => void = () => undefined;
   /** What a look for a connection comes to; may throw. */
   found: (id: string) => 'open' | 'gone' | 'unknown' = () => 'open';
 
@@ -33,7 +35,8 @@ export class WatchedGateway implements Gateway {
     return this.found(id);
   }
 
-  async close(connection: Connection): Promise<void> {
+  async close(connection: Pick<Connection, 'id'>): Promise<void> {
+    this.closing(connection.id);
     await this.#inner.close(connection);
     this.closed.push(connection.id);
   }
