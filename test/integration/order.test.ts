@@ -59,7 +59,7 @@ const KINDS: Readonly<Record<string, (post: number) => Answer>> = {
 };
 
 /** Runs so much faster that the seconds a connection is tried for pass in two. */
-const HURRIED = 3;
+const HURRIED = 2;
 const hurried: Clock = {
   now: () => systemClock.now(),
   elapsed: () => HURRIED * systemClock.elapsed(),
