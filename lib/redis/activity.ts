@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import { orAway, type RedisClient } from './client.ts';
+import { inSlices } from './in-slices.ts';
 import type { Keys } from './keys.ts';
 
 /**
@@ -14,6 +15,12 @@ const PAGE = 1_000;
 
 /** Channels a process remembers to have noted; then it forgets all, which costs a few writes. */
 const MOST_NOTED = 100_000;
+
+const markOf = (key: string, member: string): string => `${key}\n${member}`;
+
+/** Bytes of some channels, about. */
+const bytesOfMembers = ([, members]: readonly [key: string, members: ReadonlySet<string>]): number =>
+  256 * members.size;
 
 /**
  * Which channels were appended to and when, so that a pattern’s channels are found without looking at every key. Sorted
@@ -39,7 +46,6 @@ export class Activity {
   ): Promise<void> {
     const now = this.#clock.elapsed();
     const writes = new Map<string, Set<string>>();
-    const marks: string[] = [];
     for (const { channel, firstSegment, user } of names) {
       const places =
         user === undefined
@@ -49,9 +55,7 @@ export class Activity {
             ]
           : [{ key: this.#keys.activePrivately(user), member: channel }];
       for (const { key, member } of places) {
-        const mark = `${key}\n${member}`;
-        if ((this.#noted.get(mark) ?? Number.NEGATIVE_INFINITY) >= now - NOTED_FOR) continue;
-        marks.push(mark);
+        if ((this.#noted.get(markOf(key, member)) ?? Number.NEGATIVE_INFINITY) >= now - NOTED_FOR) continue;
         const members = writes.get(key);
         if (members === undefined) writes.set(key, new Set([member]));
         else members.add(member);
@@ -59,9 +63,12 @@ export class Activity {
     }
     if (writes.size === 0) return;
     const [kept, date] = [this.#retention + LOOK_BACK, this.#clock.now()];
-    await orAway(Promise.all([...writes].map(([key, members]) => this.#redis.note(key, kept, date, ...members))));
     if (this.#noted.size > MOST_NOTED) this.#noted.clear();
-    for (const mark of marks) this.#noted.set(mark, now);
+    await inSlices([...writes], bytesOfMembers, async (slice) => {
+      await orAway(Promise.all(slice.map(([key, members]) => this.#redis.note(key, kept, date, ...members))));
+      // What is noted is not noted again where a later slice fails.
+      for (const [key, members] of slice) for (const member of members) this.#noted.set(markOf(key, member), now);
+    });
   }
 
   /** In pages; a channel may come twice. */

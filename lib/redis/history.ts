@@ -7,8 +7,9 @@ import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { Activity } from './activity.ts';
 import { endedConnections, orAway, type RedisClient } from './client.ts';
+import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
-import { decodeStored, encodeStored } from './stored-event.ts';
+import { decodeStored, encodeStored, type StoredFields } from './stored-event.ts';
 
 /**
  * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
@@ -80,6 +81,8 @@ export class RedisHistory implements History {
   readonly #meter: Meter;
   readonly #clock: Clock;
   readonly #attempts = new WeakMap<Broadcast, Attempt>();
+  /** Where broadcasts went whose append has not come to its end, by the first key of each history. */
+  readonly #placed = new WeakMap<Broadcast, Map<string, Appended>>();
 
   constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter, clock: Clock) {
     this.#redis = redis;
@@ -94,6 +97,11 @@ export class RedisHistory implements History {
   async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
     const appends = new Map<string, Append>();
     const plan = (keys: HistoryKeys, broadcast: Broadcast, placed: (at: Appended) => void): void => {
+      const known = this.#placed.get(broadcast)?.get(keys[0]);
+      if (known !== undefined) {
+        placed(known);
+        return;
+      }
       const append = appends.get(keys[0]) ?? { keys, broadcasts: [], placed: [] };
       append.broadcasts.push(broadcast);
       append.placed.push(placed);
@@ -127,24 +135,51 @@ export class RedisHistory implements History {
         })),
       ),
     );
-    const before = endedConnections(this.#redis);
     const step = newName();
     for (const broadcast of broadcasts) {
       if (!this.#attempts.has(broadcast)) this.#attempts.set(broadcast, { step, answered: [] });
     }
-    // Called in one tick, so that all histories of a batch cost one round trip.
-    await orAway(Promise.all([...appends.values()].map((append) => this.#appendTo(append))));
+    const stored = this.#storedOnce();
+    const bytesOf = ({ broadcasts: own }: Append): number =>
+      own.reduce((bytes, broadcast) => bytes + stored(broadcast)[3].length, 0);
+    await inSlices([...appends.values()], bytesOf, (slice) => this.#appendSlice(slice, stored));
+    for (const broadcast of broadcasts) this.#placed.delete(broadcast);
+    for (const broadcast of broadcasts) this.#attempts.delete(broadcast);
+    return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
+  }
+
+  /** What is stored of each broadcast, made once for however many histories. */
+  #storedOnce(): (broadcast: Broadcast) => StoredFields {
+    const known = new Map<Broadcast, StoredFields>();
+    return (broadcast) => {
+      const fields = known.get(broadcast) ?? encodeStored(broadcast, this.#settings.compression);
+      known.set(broadcast, fields);
+      return fields;
+    };
+  }
+
+  /** Appends to some histories in one round trip. What they answered holds, whatever becomes of other slices. */
+  async #appendSlice(slice: readonly Append[], stored: (broadcast: Broadcast) => StoredFields): Promise<void> {
+    const before = endedConnections(this.#redis);
+    const places = await orAway(Promise.all(slice.map((append) => this.#appendTo(append, stored))));
     // A step whose answer was lost with its connection was sent again; where others appended since, it calls what is new
     // a duplicate.
     if (endedConnections(this.#redis) !== before) {
       throw new DependencyAway('redis', new Error('a connection ended while the history was appended to'));
     }
-    for (const broadcast of broadcasts) this.#attempts.delete(broadcast);
-    return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
+    for (const [n, { keys, broadcasts }] of slice.entries()) {
+      for (const [i, broadcast] of broadcasts.entries()) {
+        const own = this.#placed.get(broadcast) ?? new Map<string, Appended>();
+        this.#placed.set(broadcast, own.set(keys[0], places[n]?.[i] as Appended));
+      }
+    }
   }
 
-  async #appendTo({ keys, broadcasts, placed }: Append): Promise<void> {
-    const { enabled, retention, maxEvents, compression } = this.#settings;
+  async #appendTo(
+    { keys, broadcasts, placed }: Append,
+    stored: (broadcast: Broadcast) => StoredFields,
+  ): Promise<readonly Appended[]> {
+    const { enabled, retention, maxEvents } = this.#settings;
     const attempts = broadcasts.map((broadcast) => this.#attempts.get(broadcast) as Attempt);
     const [epochs, shares] = this.#epochs(keys);
     const [epoch, ...answers] = await this.#redis.append(
@@ -158,14 +193,10 @@ export class RedisHistory implements History {
       (attempts[0] as Attempt).step,
       this.#idLifetime,
       shares,
-      ...broadcasts.flatMap((broadcast) => [
-        identity(broadcast),
-        ...encodeStored(broadcast, compression),
-        broadcast.published ?? '',
-      ]),
+      ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
     );
     let [appended, duplicates] = [0, 0];
-    placed.forEach((note, i) => {
+    const places = placed.map((note, i) => {
       const [offset, timestamp, known] = answers.slice(3 * i, 3 * i + 3);
       const duplicate = Number(known) === 1;
       const { answered } = attempts[i] as Attempt;
@@ -173,12 +204,15 @@ export class RedisHistory implements History {
         if (duplicate) duplicates++;
         else appended++;
       }
-      note({ epoch: String(epoch), offset: Number(offset), timestamp: Number(timestamp), duplicate });
+      const at = { epoch: String(epoch), offset: Number(offset), timestamp: Number(timestamp), duplicate };
+      note(at);
+      return at;
     });
     for (const { answered } of attempts) answered.push(keys[0]);
     // Here, where the step has answered: of a batch that fails half-way, what was appended is counted all the same, once.
     this.#meter.count('events_appended', {}, appended);
     this.#meter.count('events_duplicate', {}, duplicates);
+    return places;
   }
 
   async positions(

@@ -5,6 +5,7 @@ import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
+import { around } from '../../lib/telemetry/around.ts';
 import { event } from '../unit/sync/world.ts';
 import { adapters, keysOf, redisUnderTest } from './redis.ts';
 
@@ -236,4 +237,58 @@ it('[S-2] epochs that were foretold by a Redis that forgot them are of no histor
     await client.del(...keys.history('a'));
   }
   expect(epochs.size).toBe(250);
+});
+
+/** A client that says how many steps were under way at most, and fails one when it is told to. */
+const watched = (inner: RedisClient) => {
+  const seen = { steps: 0, most: 0, failAt: Number.POSITIVE_INFINITY };
+  let underWay = 0;
+  const step =
+    (method: 'append' | 'note') =>
+    async (...values: never[]) => {
+      seen.steps++;
+      seen.most = Math.max(seen.most, ++underWay);
+      try {
+        const answer = await inner[method](...values);
+        if (seen.steps >= seen.failAt) throw new Error('the connection ended');
+        return answer;
+      } finally {
+        underWay--;
+      }
+    };
+  return { seen, client: around(inner, { append: step('append'), note: step('note') } as Partial<RedisClient>) };
+};
+
+const manyUsers = Array.from({ length: 1_000 }, (_, n) => `user-${n}`);
+
+it('[B-3] what is addressed to many users is appended a part at a time, whatever it all comes to', async () => {
+  const { client: inner, prefix } = redisUnderTest();
+  const { client, seen } = watched(inner);
+  const { history } = adapters(client, prefix);
+  const broadcasts = Array.from({ length: 10 }, (_, n) => event(`c:${n}`, 'x', { targetUsers: manyUsers }));
+  const recorded = await history.append(broadcasts);
+  for (const each of recorded) {
+    if (!('atUser' in each)) throw new Error('not private');
+    expect([...each.atUser.keys()]).toEqual(manyUsers);
+    for (const place of each.atUser.values()) expect(place).toMatchObject({ offset: 1, duplicate: false });
+  }
+  // Redis takes some twenty thousand a second, and a command may take three.
+  expect(seen.most).toBeLessThanOrEqual(1_000);
+});
+
+it('[B-3] [A-3] an append that failed goes on where it failed, and says of all what it would have said', async () => {
+  const { client: inner, prefix } = redisUnderTest();
+  const { client, seen } = watched(inner);
+  const { history } = adapters(client, prefix);
+  const broadcasts = [event('a', 'x', { targetUsers: manyUsers }), event('b', 'y', { targetUsers: manyUsers })];
+  // All users are noted first.
+  seen.failAt = manyUsers.length + 1_300;
+  await expect(history.append(broadcasts)).rejects.toThrow('away');
+  seen.failAt = Number.POSITIVE_INFINITY;
+  seen.steps = 0;
+  const recorded = await history.append(broadcasts);
+  expect(seen.steps).toBeLessThan(1_500);
+  const places = recorded.flatMap((each) => ('atUser' in each ? [...each.atUser.values()] : []));
+  expect(places).toHaveLength(2_000);
+  expect(new Set(places.map(({ offset, duplicate }) => `${offset} ${duplicate}`))).toEqual(new Set(['1 false']));
 });
