@@ -29,7 +29,7 @@ const world = {
   ...redis,
   limiter: composeLimiter(redis),
   bus: composeBus(redis.meter),
-  gateway: composeGateway(redis.meter),
+  gateway: composeGateway(redis),
   encoder: plainEncoder(),
   clock: systemClock,
   limits: { messageSize: most },

@@ -34,7 +34,7 @@ const world = {
   audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>
     logger.error('A registry entry was skipped', error as Error),
   ),
-  gateway: composeGateway(meter),
+  gateway: composeGateway(redis),
   parking: composeBus(meter),
   clock: systemClock,
   encoder: composeEncoder(),

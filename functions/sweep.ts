@@ -16,13 +16,13 @@ import { tracing } from '../lib/telemetry/tracing.ts';
 /** Milliseconds kept back to end what is under way. */
 const RESERVE = 10_000;
 
-const { leftovers, connections, sessions } = composeRedis();
+const { leftovers, connections, sessions, leases } = composeRedis();
 const world = {
   leftovers,
   connections,
   sessions,
   encoder: plainEncoder(),
-  gateway: composeGateway(),
+  gateway: composeGateway({ leases }),
   clock: systemClock,
   endpoint: config(gateway).endpoint,
   quiet: QUIET,

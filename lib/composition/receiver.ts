@@ -17,7 +17,7 @@ import { composeRedis } from './redis.ts';
 /** What takes the frames of clients: answers each, and gives back the frame that is to be returned to the gateway. */
 export const composeReceiver = () => {
   const redis = composeRedis();
-  const gateway = composeGateway(redis.meter);
+  const gateway = composeGateway(redis);
   const world = {
     ...redis,
     history: composeHistory(redis),

@@ -6,6 +6,7 @@ import { RedisConnections } from '../redis/connections.ts';
 import { RedisCounters } from '../redis/counters.ts';
 import { RedisCursors } from '../redis/cursors.ts';
 import { keysUnder } from '../redis/keys.ts';
+import { RedisLeases } from '../redis/leases.ts';
 import { RedisLeftovers } from '../redis/leftovers.ts';
 import { RedisSessions } from '../redis/sessions.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
@@ -37,6 +38,7 @@ export const composeRedis = () => {
     connections: riding(new RedisConnections(client, keys, meter), counters, ['open', 'close']),
     subscriptions: riding(new RedisSubscriptions(client, keys), counters, ['add', 'remove', 'changes']),
     cursors: new RedisCursors(client, keys),
+    leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     assembly: new RedisAssembly(client, keys),
     tickets: new RedisTickets(client, keys),

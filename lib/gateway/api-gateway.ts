@@ -2,7 +2,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway, Patience, Posted, PostObserver } from '../ports/gateway.ts';
+import type { Leases } from '../ports/leases.ts';
 import { ConnectionControl } from './control.ts';
+import { Instances } from './instances.ts';
 import { NOBODY } from './nobody.ts';
 import { Pace } from './pace.ts';
 import { Quota } from './quota.ts';
@@ -50,6 +52,8 @@ interface Target {
   readonly host: string;
   /** Stage path, without a slash at its end. */
   readonly base: string;
+  /** Another process holds its sockets. */
+  readonly isForeign: boolean;
 }
 
 /** Why a try came to no outcome. */
@@ -77,6 +81,8 @@ type Fault = 'connection' | 'quota' | 'gateway' | 'unknown';
 export interface GatewayParts {
   readonly transport?: Transport;
   readonly observer?: PostObserver;
+  /** Where other instances hold sockets as well. */
+  readonly leases?: Pick<Leases, 'hasEnded'> | undefined;
 }
 
 const UNSIGNED: readonly string[] = [];
@@ -95,6 +101,7 @@ export class ApiGateway implements Gateway {
   readonly #observer: PostObserver;
   readonly #signer: SigV4 | undefined;
   readonly #control: ConnectionControl;
+  readonly #instances: Instances;
   readonly #pace = new Pace();
   readonly #quota = new Quota(this.#pace);
   readonly #targets = new Map<string, Target>();
@@ -106,12 +113,13 @@ export class ApiGateway implements Gateway {
   constructor(
     settings: GatewaySettings,
     clock: Clock,
-    { transport = new PooledTransport(), observer = UNOBSERVED }: GatewayParts = {},
+    { transport = new PooledTransport(), observer = UNOBSERVED, leases }: GatewayParts = {},
   ) {
     this.#settings = settings;
     this.#clock = clock;
     this.#transport = transport;
     this.#observer = observer;
+    this.#instances = new Instances(leases, clock);
     this.#signer = settings.credentials && new SigV4(settings.credentials, settings.region);
     this.#control = new ConnectionControl(settings.region, settings.credentials);
   }
@@ -135,21 +143,11 @@ export class ApiGateway implements Gateway {
   }
 
   async close({ endpoint, id }: Pick<Connection, 'id' | 'endpoint'>): Promise<void> {
-    try {
-      await this.#control.close(endpoint, id);
-    } catch (cause) {
-      if (this.#isForeign(endpoint) && codeOf(cause) === 'ECONNREFUSED') return;
-      throw new DependencyAway('gateway', cause);
-    }
+    await this.#controlled(endpoint, () => this.#control.close(endpoint, id), undefined);
   }
 
   async find({ endpoint, id }: Pick<Connection, 'id' | 'endpoint'>): Promise<'open' | 'gone' | 'unknown'> {
-    try {
-      return await this.#control.find(endpoint, id);
-    } catch (cause) {
-      if (this.#isForeign(endpoint) && codeOf(cause) === 'ECONNREFUSED') return 'gone';
-      throw new DependencyAway('gateway', cause);
-    }
+    return this.#controlled(endpoint, () => this.#control.find(endpoint, id), 'gone');
   }
 
   /** Lets go of every socket. */
@@ -216,9 +214,8 @@ export class ApiGateway implements Gateway {
    * @returns `unknown` where the gateway answers by now.
    */
   async #faultOf(target: Target, { throttled, failure }: Refusal, isThere: boolean): Promise<Fault> {
-    const isOurs = !this.#isForeign(target.endpoint);
     const isAsked = throttled ? this.#quota.mayRefuse(this.#clock.elapsed()) : failure !== undefined && !isThere;
-    if (!isOurs || !isAsked) return 'connection';
+    if (target.isForeign || !isAsked) return 'connection';
     const answered = await this.#ask();
     if (answered?.failure !== undefined) return 'gateway';
     if (!throttled) return 'unknown';
@@ -261,12 +258,13 @@ export class ApiGateway implements Gateway {
 
   /** Sends a frame once. */
   async #tried(target: Target, path: string, frame: Uint8Array): Promise<'taken' | 'gone' | Refusal> {
+    if (target.isForeign && (await this.#instances.isGone(target.endpoint))) return 'gone';
     const headers = this.#signer?.sign('POST', target.host, path, frame, this.#clock.now()) ?? UNSIGNED;
     try {
       return this.#answered(await this.#transport.post(target.origin, path, headers, frame));
     } catch (failure) {
-      // A process that refuses connections holds no sockets. Only our own gateway is waited for to come back.
-      if (this.#isForeign(target.endpoint) && codeOf(failure) === 'ECONNREFUSED') return 'gone';
+      // Only our own gateway is waited for to come back.
+      if (target.isForeign && (await this.#isGone(target.endpoint, failure))) return 'gone';
       return { throttled: false, failure };
     }
   }
@@ -285,8 +283,21 @@ export class ApiGateway implements Gateway {
     return REFUSED;
   }
 
-  #isForeign(endpoint: string): boolean {
-    return endpoint !== this.#settings.endpoint;
+  /** @param gone - what it comes to where the gateway is another process, which is gone with all its sockets. */
+  async #controlled<T>(endpoint: string, request: () => Promise<T>, gone: T): Promise<T> {
+    const { isForeign } = this.#target(endpoint);
+    if (isForeign && (await this.#instances.isGone(endpoint))) return gone;
+    try {
+      return await request();
+    } catch (cause) {
+      if (isForeign && (await this.#isGone(endpoint, cause))) return gone;
+      throw new DependencyAway('gateway', cause);
+    }
+  }
+
+  /** Whether another process that did not answer is gone. One that refuses connections holds no sockets. */
+  async #isGone(endpoint: string, failure: unknown): Promise<boolean> {
+    return codeOf(failure) === 'ECONNREFUSED' || (await this.#instances.unanswered(endpoint));
   }
 
   #target(endpoint: string): Target {
@@ -294,7 +305,13 @@ export class ApiGateway implements Gateway {
     let target = this.#targets.get(endpoint);
     if (target === undefined) {
       const url = new URL(endpoint);
-      target = { endpoint, origin: url.origin, host: url.host, base: url.pathname.replace(/\/+$/, '') };
+      target = {
+        endpoint,
+        origin: url.origin,
+        host: url.host,
+        base: url.pathname.replace(/\/+$/, ''),
+        isForeign: endpoint !== this.#settings.endpoint,
+      };
       this.#targets.set(endpoint, target);
     }
     this.#last = target;

@@ -104,6 +104,8 @@ export class MemoryStore {
   readonly tickets: Expiring<Identity>;
   /** By id of the message, by connection. */
   readonly underWay: Expiring<Map<string, UnderWay>>;
+  /** By endpoint. */
+  readonly leases: Expiring<true>;
   /** By level and name. */
   readonly limits: Expiring<Counted>;
   /** What is counted of the whole service. */
@@ -127,6 +129,7 @@ export class MemoryStore {
     this.cursors = new Expiring(clock);
     this.tickets = new Expiring(clock);
     this.underWay = new Expiring(clock);
+    this.leases = new Expiring(clock);
     this.limits = new Expiring(clock);
   }
 }

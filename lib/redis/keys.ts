@@ -64,6 +64,8 @@ export interface Keys {
   readonly activeSegments: string;
   /** Sorted set: channels on which a user was sent private events, likewise. */
   activePrivately(user: string): string;
+  /** Text: an instance of the service lives, or lived lately. */
+  lease(endpoint: string): string;
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
   /** Hash: what is counted of the whole service. */
@@ -94,6 +96,7 @@ export const keysUnder = (prefix: string): Keys => {
     leaving: (id) => `${prefix}c:${tag(id)}:leaving`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     assembly: (id) => [`${prefix}c:${tag(id)}:messages`, `${prefix}c:${tag(id)}:pieces`],
+    lease: (endpoint) => `${prefix}i:${tag(endpoint)}`,
     due: `${prefix}due`,
     unclosed: `${prefix}unclosed`,
     audience: (text) => `${prefix}a:${tag(text)}`,

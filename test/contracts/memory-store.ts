@@ -3,6 +3,7 @@ import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
+import { MemoryLeases } from '../../lib/memory/leases.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
@@ -26,6 +27,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     subscriptions: new MemorySubscriptions(store),
     connections: new MemoryConnections(store, meter),
     sessions: new MemorySessions(store),
+    leases: new MemoryLeases(store),
     leftovers: new MemoryLeftovers(store),
     openConnections: new MemoryOpenConnections(store),
     cursors: new MemoryCursors(store),

@@ -12,6 +12,7 @@ import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
@@ -40,6 +41,7 @@ const redisAdapters = (
     subscriptions: new RedisSubscriptions(client, keys),
     connections: new RedisConnections(client, keys, meter),
     sessions: new RedisSessions(client, keys),
+    leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     openConnections: new RedisOpenConnections(client, keys),
     cursors: new RedisCursors(client, keys),

@@ -3,6 +3,7 @@ import { connectionsContract } from './connections.contract.ts';
 import { countersContract } from './counters.contract.ts';
 import { cursorsContract } from './cursors.contract.ts';
 import { historyContract } from './history.contract.ts';
+import { leasesContract } from './leases.contract.ts';
 import { leftoversContract } from './leftovers.contract.ts';
 import { openConnectionsContract } from './open-connections.contract.ts';
 import { overlappingContract } from './overlapping.contract.ts';
@@ -19,6 +20,7 @@ export const storeContracts = (kind: StoreKind): void => {
   connectionsContract(kind);
   sessionsContract(kind);
   overlappingContract(kind);
+  leasesContract(kind);
   leftoversContract(kind);
   openConnectionsContract(kind);
   cursorsContract(kind);

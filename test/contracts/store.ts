@@ -4,6 +4,7 @@ import type { Connections } from '../../lib/ports/connections.ts';
 import type { Cursors } from '../../lib/ports/cursors.ts';
 import type { History } from '../../lib/ports/history.ts';
 import type { Tickets } from '../../lib/ports/identity.ts';
+import type { Leases } from '../../lib/ports/leases.ts';
 import type { Leftovers } from '../../lib/ports/leftovers.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
 import type { OpenConnections } from '../../lib/ports/open-connections.ts';
@@ -17,6 +18,7 @@ export interface Adapters {
   readonly subscriptions: Subscriptions;
   readonly connections: Connections;
   readonly sessions: Sessions;
+  readonly leases: Leases;
   readonly leftovers: Leftovers;
   readonly openConnections: OpenConnections;
   readonly cursors: Cursors;

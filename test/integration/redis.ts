@@ -7,6 +7,7 @@ import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
@@ -44,6 +45,7 @@ export const adapters = (client: RedisClient, prefix: string, settings: Settings
     cursors: new RedisCursors(client, keys),
     sessions: new RedisSessions(client, keys),
     tickets: new RedisTickets(client, keys),
+    leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     history: new RedisHistory(
       client,
