@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { NOBODY } from '../../lib/gateway/nobody.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
@@ -136,7 +137,7 @@ beforeAll(async () => {
       const [, place = '', id = ''] = /^\/(@connections|cloudformation)\/?(.*)$/.exec(request.url ?? '') ?? [];
       if (place === 'cloudformation') answers.push(read(chunks) as Record<string, unknown>);
       const connection = decodeURIComponent(id);
-      const gone = connection === 'health-check';
+      const gone = connection === NOBODY;
       if (place === '@connections' && request.method === 'POST' && !gone)
         posts.push({ connection, frame: read(chunks) as Record<string, unknown> });
       if (request.url === '/jwks') response.writeHead(200, { 'content-type': 'application/json' }).end(jwks);
