@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import { orAway, type RedisClient } from './client.ts';
+import { Remembered } from './generation.ts';
 import { inSlices } from './in-slices.ts';
 import type { Keys } from './keys.ts';
 
@@ -16,7 +17,23 @@ const PAGE = 1_000;
 /** Channels a process remembers to have noted; then it forgets all, which costs a few writes. */
 const MOST_NOTED = 100_000;
 
+/** A channel that is about to be appended to, or a user’s private events on one. */
+export interface Active {
+  readonly channel: string;
+  readonly firstSegment: string;
+  readonly user?: string;
+}
+
+/** When something was noted: by both clocks, for the one stands still while a process is frozen, and the other may be set. */
+interface NotedAt {
+  readonly elapsed: number;
+  readonly now: number;
+}
+
 const markOf = (key: string, member: string): string => `${key}\n${member}`;
+
+const isRecent = (noted: NotedAt | undefined, at: NotedAt): boolean =>
+  noted !== undefined && at.elapsed - noted.elapsed <= NOTED_FOR && Math.abs(at.now - noted.now) <= NOTED_FOR;
 
 /** Bytes of some channels, about. */
 const bytesOfMembers = ([, members]: readonly [key: string, members: ReadonlySet<string>]): number =>
@@ -31,44 +48,58 @@ export class Activity {
   readonly #keys: Keys;
   readonly #retention: number;
   readonly #clock: Clock;
-  readonly #noted = new Map<string, number>();
+  readonly #noted: Remembered<Map<string, NotedAt>>;
 
   constructor(redis: RedisClient, keys: Keys, retention: number, clock: Clock) {
     this.#redis = redis;
     this.#keys = keys;
     this.#retention = retention;
     this.#clock = clock;
+    this.#noted = new Remembered(redis, () => new Map());
   }
 
-  /** Notes that channels are about to be appended to. Usually there is nothing to write. */
-  async note(
-    names: readonly { readonly channel: string; readonly firstSegment: string; readonly user?: string }[],
-  ): Promise<void> {
-    const now = this.#clock.elapsed();
+  /**
+   * Notes that channels are about to be appended to. Usually there is nothing to write.
+   *
+   * @returns those that are known to have been noted before.
+   */
+  async note(names: readonly Active[]): Promise<ReadonlySet<Active>> {
+    const at = { elapsed: this.#clock.elapsed(), now: this.#clock.now() };
+    const noted = this.#noted.value;
     const writes = new Map<string, Set<string>>();
-    for (const { channel, firstSegment, user } of names) {
-      const places =
-        user === undefined
-          ? [
-              { key: this.#keys.active(firstSegment), member: channel },
-              { key: this.#keys.activeSegments, member: firstSegment },
-            ]
-          : [{ key: this.#keys.activePrivately(user), member: channel }];
-      for (const { key, member } of places) {
-        if ((this.#noted.get(markOf(key, member)) ?? Number.NEGATIVE_INFINITY) >= now - NOTED_FOR) continue;
+    const known = new Set(names);
+    for (const name of names) {
+      for (const { key, member } of this.#placesOf(name)) {
+        if (isRecent(noted.get(markOf(key, member)), at)) continue;
+        known.delete(name);
         const members = writes.get(key);
         if (members === undefined) writes.set(key, new Set([member]));
         else members.add(member);
       }
     }
-    if (writes.size === 0) return;
-    const [kept, date] = [this.#retention + LOOK_BACK, this.#clock.now()];
-    if (this.#noted.size > MOST_NOTED) this.#noted.clear();
+    if (writes.size === 0) return known;
+    const kept = this.#retention + LOOK_BACK;
+    if (noted.size > MOST_NOTED) noted.clear();
     await inSlices([...writes], bytesOfMembers, async (slice) => {
-      await orAway(Promise.all(slice.map(([key, members]) => this.#redis.note(key, kept, date, ...members))));
-      // What is noted is not noted again where a later slice fails.
-      for (const [key, members] of slice) for (const member of members) this.#noted.set(markOf(key, member), now);
+      await orAway(Promise.all(slice.map(([key, members]) => this.#redis.note(key, kept, at.now, ...members))));
+      // What is noted is not noted again where a later slice fails. It stands in what was remembered before the write: where
+      // that is forgotten meanwhile, so is this.
+      for (const [key, members] of slice) for (const member of members) noted.set(markOf(key, member), at);
     });
+    return known;
+  }
+
+  /** Redis has forgotten what was noted. */
+  forget(): void {
+    this.#noted.forget();
+  }
+
+  #placesOf({ channel, firstSegment, user }: Active): readonly { readonly key: string; readonly member: string }[] {
+    if (user !== undefined) return [{ key: this.#keys.activePrivately(user), member: channel }];
+    return [
+      { key: this.#keys.active(firstSegment), member: channel },
+      { key: this.#keys.activeSegments, member: firstSegment },
+    ];
   }
 
   /** In pages; a channel may come twice. */

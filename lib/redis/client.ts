@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, Redis } from 'ioredis';
 import { DependencyAway, Refused } from '../ports/dependency.ts';
+import { countGenerations } from './generation.ts';
 
 type Argument = string | number | Buffer;
 
@@ -147,6 +148,7 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
   client.on('error', onError);
   // The steps are defined by name at run time, which the client’s own type cannot say.
   const named = client as RedisClient;
+  countGenerations(client, settings.cluster ? '-node' : 'close');
   client.on(settings.cluster ? '-node' : 'close', () => ended.set(named, endedConnections(named) + 1));
   return named;
 };

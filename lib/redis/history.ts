@@ -5,8 +5,9 @@ import { DependencyAway } from '../ports/dependency.ts';
 import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
-import { Activity } from './activity.ts';
+import { type Active, Activity } from './activity.ts';
 import { endedConnections, orAway, type RedisClient } from './client.ts';
+import { generationOf } from './generation.ts';
 import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
 import { decodeStored, encodeStored, type StoredFields } from './stored-event.ts';
@@ -65,6 +66,7 @@ interface Attempt {
 
 /** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
 interface Append {
+  readonly name: Active;
   readonly keys: HistoryKeys;
   readonly broadcasts: Broadcast[];
   readonly placed: ((at: Appended) => void)[];
@@ -95,46 +97,46 @@ export class RedisHistory implements History {
   }
 
   async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+    const names = new Map<string, Active>();
     const appends = new Map<string, Append>();
-    const plan = (keys: HistoryKeys, broadcast: Broadcast, placed: (at: Appended) => void): void => {
+    const plan = (broadcast: Broadcast, user: string | undefined, placed: (at: Appended) => void): void => {
+      const { text, segments } = broadcast.channel;
+      const history = user === undefined ? { channel: text } : { channel: text, user };
+      const keys = this.#keysOf(history);
+      const name = names.get(keys[0]) ?? { ...history, firstSegment: segments[0] as string };
+      names.set(keys[0], name);
       const known = this.#placed.get(broadcast)?.get(keys[0]);
       if (known !== undefined) {
         placed(known);
         return;
       }
-      const append = appends.get(keys[0]) ?? { keys, broadcasts: [], placed: [] };
+      const append = appends.get(keys[0]) ?? { name, keys, broadcasts: [], placed: [] };
       append.broadcasts.push(broadcast);
       append.placed.push(placed);
       appends.set(keys[0], append);
     };
 
     const places = broadcasts.map((broadcast) => {
-      const channel = broadcast.channel.text;
       const place: { at?: Appended; atUser?: Map<string, Appended> } = {};
       if (broadcast.targetUsers === undefined) {
-        plan(this.#keys.history(channel), broadcast, (at) => {
+        plan(broadcast, undefined, (at) => {
           place.at = at;
         });
       } else {
         const atUser = new Map<string, Appended>();
         place.atUser = atUser;
         for (const user of new Set(broadcast.targetUsers)) {
-          plan(this.#keys.privateHistory(user, channel), broadcast, (at) => atUser.set(user, at));
+          plan(broadcast, user, (at) => atUser.set(user, at));
         }
       }
       return place;
     });
 
+    const histories = [...appends.values()];
     // Also while nothing is kept: a replay that looks here later says then that something is missing.
-    await this.#activity.note(
-      broadcasts.flatMap(({ channel: { text, segments }, targetUsers = [undefined] }) =>
-        targetUsers.map((user) => ({
-          channel: text,
-          firstSegment: segments[0] as string,
-          ...(user === undefined ? {} : { user }),
-        })),
-      ),
-    );
+    const generation = generationOf(this.#redis);
+    const known = await this.#activity.note([...names.values()]);
+    const isRepeated = broadcasts.some((broadcast) => this.#attempts.has(broadcast));
     const step = newName();
     for (const broadcast of broadcasts) {
       if (!this.#attempts.has(broadcast)) this.#attempts.set(broadcast, { step, answered: [] });
@@ -142,10 +144,24 @@ export class RedisHistory implements History {
     const stored = this.#storedOnce();
     const bytesOf = ({ broadcasts: own }: Append): number =>
       own.reduce((bytes, broadcast) => bytes + stored(broadcast)[3].length, 0);
-    await inSlices([...appends.values()], bytesOf, (slice) => this.#appendSlice(slice, stored));
+    await inSlices(histories, bytesOf, (slice) => this.#appendSlice(slice, stored));
+    // One that begins though it is known: Redis forgot without a word. Or it was noted by a try that failed.
+    const isForgotten = !isRepeated && histories.some((append) => known.has(append.name) && this.#hasBegun(append));
+    if (isForgotten) this.#activity.forget();
+    // What was noted, and then appended to another Redis, is noted there too.
+    if (isForgotten || generationOf(this.#redis) !== generation) await this.#activity.note([...names.values()]);
     for (const broadcast of broadcasts) this.#placed.delete(broadcast);
     for (const broadcast of broadcasts) this.#attempts.delete(broadcast);
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
+  }
+
+  #hasBegun({ keys, broadcasts: [first] }: Append): boolean {
+    const at = first && this.#placed.get(first)?.get(keys[0]);
+    return at?.offset === 1 && !at.duplicate;
+  }
+
+  #keysOf({ channel, user }: HistoryName): HistoryKeys {
+    return user === undefined ? this.#keys.history(channel) : this.#keys.privateHistory(user, channel);
   }
 
   /** What is stored of each broadcast, made once for however many histories. */
@@ -278,8 +294,7 @@ export class RedisHistory implements History {
     { name, from, most }: { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number },
     { categories = [], priorities = [] }: EventFilter,
   ): Promise<HistoryPage> {
-    const keys =
-      name.user === undefined ? this.#keys.history(name.channel) : this.#keys.privateHistory(name.user, name.channel);
+    const keys = this.#keysOf(name);
     const [epochs, shares] = this.#epochs(keys);
     const answer = await this.#redis.readBuffer(
       keys[0],

@@ -4,6 +4,7 @@ import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import type { Exceeded, RateLimiter, RateLimits, Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
+import { Remembered } from './generation.ts';
 import type { Keys } from './keys.ts';
 import { Refusals } from './refusals.ts';
 
@@ -63,11 +64,12 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #user: Limit;
   readonly #global: Limit;
   readonly #types: ReadonlyMap<string, Limit>;
-  readonly #refusals = new Refusals();
+  readonly #refusals: Remembered<Refusals>;
 
   /** @param onFallback - told of every frame that is counted in this process alone, and why. */
   constructor(redis: RedisClient, keys: Keys, limits: RateLimits, onFallback: (error: unknown) => void) {
     this.#keys = keys;
+    this.#refusals = new Remembered(redis, () => new Refusals());
     this.#limits = limits;
     this.#allowed = new Set(limits.allowed);
     this.#onFallback = onFallback;
@@ -104,7 +106,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   #refuse({ limit, key, cost }: Charge): Exceeded | undefined {
-    const refusal = this.#refusals.refuse(key, cost, limit.points);
+    const refusal = this.#refusals.value.refuse(key, cost, limit.points);
     return refusal && exceeded(limit, refusal.consumed, refusal.wait);
   }
 
@@ -118,7 +120,7 @@ export class RedisRateLimiter implements RateLimiter {
     const { consumed, wait: left } = outcomes[narrowest] as Outcome;
     const isFirstBeyond = consumed <= limit.points + cost;
     const wait = isFirstBeyond && limit.block > 0 ? limit.block : left;
-    this.#refusals.note(key, wait, consumed);
+    this.#refusals.value.note(key, wait, consumed);
     await this.#tidy(async () => {
       const block = wait === left ? undefined : limit[where].set(key, consumed, wait / 1_000);
       const givenBack = charges.slice(narrowest + 1).map((wider) => wider.limit[where].reward(wider.key, wider.cost));
@@ -165,10 +167,10 @@ export class RedisRateLimiter implements RateLimiter {
    * refused since it was asked last.
    */
   #upToUsedUp(charges: readonly Charge[]): readonly Charge[] {
-    const usedUp = charges.findIndex(({ key }) => this.#refusals.has(key));
+    const usedUp = charges.findIndex(({ key }) => this.#refusals.value.has(key));
     if (usedUp < 0) return charges;
     const charge = charges[usedUp] as Charge;
-    return [...charges.slice(0, usedUp), { ...charge, cost: charge.cost + this.#refusals.take(charge.key) }];
+    return [...charges.slice(0, usedUp), { ...charge, cost: charge.cost + this.#refusals.value.take(charge.key) }];
   }
 
   async #charge(charges: readonly Charge[]) {
