@@ -51,9 +51,10 @@ export class MemoryConnections implements Connections {
     return undefined;
   }
 
+  // Never later than it was: whoever looks then sees in the record whether the session has ended.
   #noteEnd(id: string, { expires }: Session): void {
-    if (expires === null) this.#store.sessionEnds.delete(id);
-    else this.#store.sessionEnds.set(id, expires);
+    const { sessionEnds } = this.#store;
+    if (expires !== null) sessionEnds.set(id, Math.min(expires, sessionEnds.score(id) ?? expires));
   }
 
   async renew(
@@ -63,12 +64,12 @@ export class MemoryConnections implements Connections {
   ): Promise<readonly string[] | 'other-session'> {
     const { id } = caller;
     const { records, subscriptions } = this.#store;
+    this.#noteEnd(id, session);
     const { user, endpoint, capabilities, session: known } = records.get(id) ?? caller;
     if (user !== caller.user || sessionText(known) !== sessionText(caller.session)) return 'other-session';
     noteDue(this.#store, id);
     records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     subscriptions.renew(id, CONNECTION_LIFETIME);
-    this.#noteEnd(id, session);
     const held = subscriptions.get(id) ?? new Set();
     const ended = [...held].filter((text) => !allows(text));
     unlisten(this.#store, id, ended);

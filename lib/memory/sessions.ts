@@ -39,11 +39,13 @@ export class MemorySessions implements Sessions {
     const ended = sessionEnds.between(Number.NEGATIVE_INFINITY, now).slice(0, most);
     return ended.flatMap(({ member: id }) => {
       const record = records.get(id);
-      if (record === undefined) {
-        sessionEnds.delete(id);
-        return [];
-      }
-      return [{ id, user: record.user, endpoint: record.endpoint, capabilities: NO_CAPABILITIES }];
+      const expires = record?.session.expires ?? null;
+      if (record !== undefined && expires !== null && expires <= now)
+        return [{ id, user: record.user, endpoint: record.endpoint, capabilities: NO_CAPABILITIES }];
+      // The index says when to look; the record, whether it has ended.
+      if (expires === null) sessionEnds.delete(id);
+      else sessionEnds.set(id, expires);
+      return [];
     });
   }
 }

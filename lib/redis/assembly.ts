@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Assembled, Assembly } from '../ports/assembly.ts';
 import type { Chunk } from '../protocol/messages/wrapping.ts';
 import { orAway, type RedisClient } from './client.ts';
@@ -8,6 +9,9 @@ const HELD = 60_000;
 
 /** Messages one connection may have under way. */
 const MOST_MESSAGES = 8;
+
+/** Milliseconds the answer by which a message went is kept for whoever did not hear it: longer than anybody waits for it. */
+const KEPT = 10_000;
 
 /** Begins a piece that is kept as a JSON string. In the text of a message it never stands: there it is escaped. */
 const ESCAPED = '\0';
@@ -33,15 +37,20 @@ export class RedisAssembly implements Assembly {
 
   async add(connectionId: string, { id, index, total, data }: Chunk, most: number): Promise<Assembled> {
     if (total === 1) return { whole: data };
+    const keys = this.#keys.assembly(connectionId);
+    const call = randomUUID();
     const [outcome, ...pieces] = await orAway(
       this.#redis.assemble(
-        ...this.#keys.assembly(connectionId),
+        ...keys,
         ...[id, index, total, encodePiece(data)],
         this.#held,
         ...[most, 2 * most, MOST_MESSAGES],
         Buffer.byteLength(data),
+        ...[call, KEPT],
       ),
     );
+    // Nobody waits for that: it travels with what follows, and where it fails the answer goes by itself.
+    if (outcome === 'whole' || outcome === 'too-large') this.#redis.hdel(keys[2], call).catch(() => undefined);
     return outcome === 'whole'
       ? { whole: pieces.map(decodePiece).join('') }
       : (outcome as Exclude<Assembled, { readonly whole: string }>);

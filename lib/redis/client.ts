@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Cluster, Redis } from 'ioredis';
 import { DependencyAway, Refused } from '../ports/dependency.ts';
 import { countGenerations } from './generation.ts';
+import { sendingAgain } from './send-again.ts';
 
 type Argument = string | number | Buffer;
 
@@ -31,6 +32,8 @@ interface Scripts {
   count(...keysAndArguments: Argument[]): Promise<number>;
   revoke(...keysAndArguments: Argument[]): Promise<number>;
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
+  redeem(...keysAndArguments: Argument[]): Promise<string | null>;
+  exit(...keysAndArguments: Argument[]): Promise<number>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
@@ -51,7 +54,7 @@ const STEPS = {
   unlisten: 2,
   move: 1,
   register: 2,
-  unregister: 2,
+  unregister: 3,
   changes: 2,
   hold: 1,
   leave: 4,
@@ -59,7 +62,9 @@ const STEPS = {
   note: 1,
   enter: 1,
   count: 2,
-  assemble: 2,
+  assemble: 3,
+  redeem: 2,
+  exit: 1,
 };
 
 /** What stands before some steps, in a file of its own. */
@@ -147,8 +152,8 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
     : new Redis(settings.url, { ...options, enableAutoPipelining: true, scripts: scripts() });
   client.on('error', onError);
   // The steps are defined by name at run time, which the client’s own type cannot say.
-  const named = client as RedisClient;
-  countGenerations(client, settings.cluster ? '-node' : 'close');
+  const named = sendingAgain(client, new Set([...client.getBuiltinCommands(), ...Object.keys(STEPS)])) as RedisClient;
+  countGenerations(named, settings.cluster ? '-node' : 'close');
   client.on(settings.cluster ? '-node' : 'close', () => ended.set(named, endedConnections(named) + 1));
   return named;
 };

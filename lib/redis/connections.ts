@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
@@ -175,21 +175,24 @@ export class RedisConnections implements Connections {
       ]),
     );
     await unlisten(this.#redis, this.#keys, id, version, texts);
-    const [removed] = await orAway(
+    const [isMine] = await orAway(
       Promise.all([
-        this.#redis.zrem(this.#keys.open, id),
+        this.#redis.exit(this.#keys.open, id, randomInt(1, 2 ** 47)),
         user !== '' && this.#redis.hdel(this.#keys.connectionsOf(user), id),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),
     );
     // What it is leaving goes last: until then, whoever repeats this still finds what is left to remove.
     await orAway(
-      Promise.all([this.#redis.settle(leaving, version, ...texts, ''), this.#redis.zrem(this.#keys.due, id)]),
+      Promise.all([
+        this.#redis.settle(leaving, version, ...texts, ''),
+        this.#redis.zrem(this.#keys.open, id),
+        this.#redis.zrem(this.#keys.due, id),
+      ]),
     );
     // A request that was under way may have brought it back, and noted that before the note was removed.
     if (await orAway(this.#redis.exists(record))) await orAway(noteDue(this.#redis, this.#keys, id));
-    // Of several who notice, one removes it.
-    if (removed === 0) return;
+    if (isMine === 0 || openedAt === null) return;
     this.#meter.count('connections_closed', {});
     this.#meter.observe('connections_duration', {}, Math.max(0, Date.now() - Number(openedAt)));
   }

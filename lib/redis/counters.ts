@@ -3,8 +3,14 @@ import type { Counters } from '../ports/meter.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 
-/** Milliseconds a writer’s last write is remembered; a write is not sent again later than that. */
-const REMEMBERED = 600_000;
+/** Milliseconds a writer’s last write is remembered. */
+const REMEMBERED = 86_400_000;
+
+/**
+ * Milliseconds after which a write is not sent again: nobody knows then whether it was written, and what is counted must
+ * not be counted twice. The rest of the time is for clocks that differ, and for a command that is on its way for long.
+ */
+const SENT_AGAIN = REMEMBERED - 3_600_000;
 
 /** Milliseconds after which what no trip took along is written by itself. */
 const PATIENCE = 1_000;
@@ -14,6 +20,8 @@ const INTERVAL = 50;
 
 interface Write {
   readonly number: number;
+  /** When it was sent first, milliseconds since 1970: what remembers it goes by the time of day as well. */
+  readonly since: number;
   readonly added: ReadonlyMap<string, number>;
   readonly set: ReadonlyMap<string, number>;
 }
@@ -55,7 +63,7 @@ export class RedisCounters implements Counters {
 
   #send(): void {
     if (this.#underWay !== undefined) return;
-    const write = this.#failed ?? this.#take();
+    const write = this.#again() ?? this.#take();
     if (write === undefined) return;
     this.#underWay = this.#write(write);
   }
@@ -73,16 +81,22 @@ export class RedisCounters implements Counters {
     return new Map(Object.entries(fields).map(([field, value]) => [field, Number(value)]));
   }
 
+  /** What failed, unless it is too old to be sent again: then it is lost. */
+  #again(): Write | undefined {
+    const failed = this.#failed;
+    this.#failed = undefined;
+    return failed !== undefined && Date.now() - failed.since < SENT_AGAIN ? failed : undefined;
+  }
+
   #take(): Write | undefined {
     if (this.#added.size + this.#set.size === 0) return undefined;
-    const write = { number: ++this.#writes, added: this.#added, set: this.#set };
+    const write = { number: ++this.#writes, since: Date.now(), added: this.#added, set: this.#set };
     this.#added = new Map();
     this.#set = new Map();
     return write;
   }
 
   async #write(write: Write): Promise<void> {
-    this.#failed = undefined;
     this.#wroteAt = performance.now();
     try {
       await this.#redis.count(

@@ -22,8 +22,8 @@ export interface Keys {
   revoked(user: string): string;
   /** Sorted set: connections whose session ends, by when. */
   readonly sessionEnds: string;
-  /** Text: what a one-time ticket stands for. */
-  ticket(name: string): string;
+  /** Text: what a one-time ticket stands for. Hash: to whom it was told. */
+  ticket(name: string): readonly [ticket: string, redeemed: string];
   /** What is counted against the limits of a connection, a user, everyone, or a type of a connection. */
   limit(level: string, name: string): string;
   /** Sorted set: the ids of open connections, by when they were opened. */
@@ -34,8 +34,8 @@ export interface Keys {
   leaving(id: string): string;
   /** Set: the same, as versions of the service up to 5 wrote it. */
   ending(id: string): string;
-  /** Two hashes: messages that come in pieces, and the pieces, of one connection. */
-  assembly(id: string): readonly [messages: string, pieces: string];
+  /** Three hashes: messages that come in pieces, the pieces, and the answers by which they went, of one connection. */
+  assembly(id: string): readonly [messages: string, pieces: string, answers: string];
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
   readonly due: string;
   /** Sorted set: sockets of removed connections that could not be closed, by when that was. */
@@ -48,6 +48,8 @@ export interface Keys {
   readonly registry: string;
   /** Stream: what was added to and removed from the registry. */
   readonly registryLog: string;
+  /** Text: how many entries were removed from it last, and by which call. */
+  readonly registryRemoved: string;
   /** Hash, stream, hash, list: the counters, the events and the remembered ids of one channel. */
   history(channel: string): HistoryKeys;
   /** The same for the private events of one user on one channel. */
@@ -89,13 +91,17 @@ export const keysUnder = (prefix: string): Keys => {
     connectionsOf: (user) => `${prefix}u:${tag(user)}`,
     revoked: (user) => `${prefix}u:${tag(user)}:revoked`,
     sessionEnds: `${prefix}session-ends`,
-    ticket: (name) => `${prefix}ticket:${tag(name)}`,
+    ticket: (name) => [`${prefix}ticket:${tag(name)}`, `${prefix}ticket:${tag(name)}:redeemed`],
     limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
     open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
     leaving: (id) => `${prefix}c:${tag(id)}:leaving`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
-    assembly: (id) => [`${prefix}c:${tag(id)}:messages`, `${prefix}c:${tag(id)}:pieces`],
+    assembly: (id) => [
+      `${prefix}c:${tag(id)}:messages`,
+      `${prefix}c:${tag(id)}:pieces`,
+      `${prefix}c:${tag(id)}:answers`,
+    ],
     lease: (endpoint) => `${prefix}i:${tag(endpoint)}`,
     due: `${prefix}due`,
     unclosed: `${prefix}unclosed`,
@@ -103,6 +109,7 @@ export const keysUnder = (prefix: string): Keys => {
     left: (text) => `${prefix}a:${tag(text)}:left`,
     registry: `${prefix}r:{registry}`,
     registryLog: `${prefix}r:{registry}:log`,
+    registryRemoved: `${prefix}r:{registry}:removed`,
     history: (channel) => history(tag(channel)),
     // A tag ends at the first `}`.
     epochs: (history) =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, unclosedText } from './connections.ts';
@@ -6,6 +7,9 @@ import { MAX_LOG } from './subscriptions.ts';
 
 /** Field of the registry: where the next look goes on. Fields with this sign are no entries. */
 const NEXT = '#next';
+
+/** Milliseconds for which it is known how many entries a call removed: longer than anybody waits for its answer. */
+const KEPT = 10_000;
 
 interface Entry {
   readonly name: string;
@@ -60,7 +64,7 @@ export class RedisLeftovers implements Leftovers {
   }
 
   async pruneRegistry(most: number): Promise<number> {
-    const { registry, registryLog } = this.#keys;
+    const { registry, registryLog, registryRemoved } = this.#keys;
     const [from, [seconds]] = await orAway(Promise.all([this.#redis.hget(registry, NEXT), this.#redis.time()]));
     const [next, page] = await orAway(this.#redis.hscan(registry, from ?? '0', 'COUNT', most));
     const entries: Entry[] = [];
@@ -73,10 +77,10 @@ export class RedisLeftovers implements Leftovers {
     if (page.length === 0) return 0;
     return orAway(
       this.#redis.unregister(
-        registry,
-        registryLog,
+        ...[registry, registryLog, registryRemoved],
         MAX_LOG,
         next,
+        ...[randomUUID(), KEPT],
         ...candidates.flatMap(({ name, stamp }) => [name, stamp]),
       ),
     );

@@ -76,7 +76,7 @@ const added = async (
     const ended = await world.subscriptions.missing(caller.id, [...wanted.keys()]);
     if (ended === 'closed') break;
     if (ended.length === 0) return read;
-    missing = missing.filter(({ text }) => ended.includes(text));
+    missing = [...wanted.values()].filter(({ text }) => ended.includes(text));
   }
   throw askAgain('The connection is being closed, or other requests of it ended this; ask again');
 };

@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
-import type { connectRedis } from '../../lib/redis/client.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { connectRedis, RedisClient } from '../../lib/redis/client.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { riding } from '../../lib/telemetry/metered.ts';
-import { redisUnderTest } from './redis.ts';
+import { keysOf, redisUnderTest } from './redis.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** Round trips a client makes: what it writes to its socket is one pipeline each. */
 const trips = (client: ReturnType<typeof connectRedis>): { count: number } => {
@@ -16,11 +19,9 @@ const trips = (client: ReturnType<typeof connectRedis>): { count: number } => {
   return made;
 };
 
-it('[O-2] a write sent again, since its answer was lost, is counted once', async () => {
-  const { client, keys } = redisUnderTest();
-  const answers = [true, false, false, true];
-  // The step runs, and then its answer is lost.
-  const lossy = new Proxy(client, {
+/** A client of which some writes of counters are carried out, and their answers lost. */
+const losingAnswers = (client: RedisClient, answers: boolean[]): RedisClient =>
+  new Proxy(client, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
@@ -31,7 +32,10 @@ it('[O-2] a write sent again, since its answer was lost, is counted once', async
       };
     },
   });
-  const counters = new RedisCounters(lossy, keys);
+
+it('[O-2] a write sent again, since its answer was lost, is counted once', async () => {
+  const { client, keys } = redisUnderTest();
+  const counters = new RedisCounters(losingAnswers(client, [true, false, false, true]), keys);
   counters.add('events_accepted', 1);
   await counters.flush();
   counters.add('events_accepted', 10);
@@ -42,6 +46,28 @@ it('[O-2] a write sent again, since its answer was lost, is counted once', async
   await counters.flush();
   expect(Object.fromEntries(await counters.read())).toEqual({ events_accepted: 111, uptime: 5 });
 });
+
+it.each([11 * MINUTE, 25 * HOUR])(
+  '[O-2] a write whose answer was lost is counted once, also where Redis comes back after %d ms',
+  async (away) => {
+    const { client, keys, prefix } = redisUnderTest();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const counters = new RedisCounters(losingAnswers(client, [false, false]), keys);
+    counters.add('events_accepted', 5);
+    await counters.flush();
+    vi.setSystemTime(Date.now() + away);
+    // By its own clock Redis has come as far.
+    for (const key of await keysOf(client, prefix)) {
+      const left = await client.pttl(key);
+      if (left !== -1 && left <= away) await client.del(key);
+    }
+    counters.add('events_accepted', 10);
+    await counters.flush();
+    await counters.flush();
+    expect(Object.fromEntries(await counters.read())).toEqual({ events_accepted: 15 });
+  },
+);
 
 it('[O-4] counts travel in a round trip that is made anyway', async () => {
   const { client, keys, history } = redisUnderTest();

@@ -74,8 +74,8 @@ export const keysOf = async (client: RedisClient, prefix: string): Promise<strin
   return found;
 };
 
-/** Audiences that a connection left lately: each is known for a minute, whatever becomes of its connection. */
-const LEFT = /^[^:]+:a:\{.*\}:left$/;
+/** Audiences that a connection left lately, and the last answer of a sweep: known for a while, whatever becomes of them. */
+const PASSING = /^[^:]+:(a:\{.*\}:left|r:\{registry\}:removed)$/;
 
 /** Every key under a prefix but those that are gone within a minute by themselves. */
 export const lastingKeysOf = async (client: RedisClient, prefix: string): Promise<string[]> => {
@@ -83,7 +83,7 @@ export const lastingKeysOf = async (client: RedisClient, prefix: string): Promis
   const lasting: string[] = [];
   for (const key of keys) {
     const left = await client.pttl(key);
-    if (!LEFT.test(key) || left === -1 || left > 60_000) lasting.push(key);
+    if (!PASSING.test(key) || left === -1 || left > 60_000) lasting.push(key);
   }
   return lasting;
 };

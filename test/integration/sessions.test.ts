@@ -49,7 +49,8 @@ it('[C-6] a ticket is good once, also for two who show it at once, and for 30 se
 
   const late = await tickets.issue(identity);
   // As if its time had passed.
-  await client.pexpire((await keysOf(client, prefix))[0] ?? '', 0);
+  const [lateKey = ''] = (await keysOf(client, prefix)).filter((name) => !name.endsWith(':redeemed'));
+  await client.pexpire(lateKey, 0);
   expect(await tickets.redeem(late)).toBeUndefined();
   for (const made of ['', 'x', 'x'.repeat(32), '*', `${ticket}\n`]) expect(await tickets.redeem(made)).toBeUndefined();
 });

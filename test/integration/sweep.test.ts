@@ -125,7 +125,8 @@ it('compares before it deletes: a stamp that is not the one looked at keeps the 
   await subscriptions.add(connection('A'), WANTED, 10);
   const stamp = (await client.hget(keys.registry, 'p/b/')) as string;
   await subscriptions.add(connection('B'), [{ text: '/b/', found: 'by-matching' }], 10);
-  expect(await client.unregister(keys.registry, keys.registryLog, 100, '0', 'p/b/', stamp)).toBe(0);
+  const registry = [keys.registry, keys.registryLog, keys.registryRemoved];
+  expect(await client.unregister(...registry, 100, '0', 'call', 1, 'p/b/', stamp)).toBe(0);
   expect(await client.hexists(keys.registry, 'p/b/')).toBe(1);
 });
 

@@ -9,8 +9,8 @@ const HISTORY = /^(h:|x[:-])/;
 /** Keys of counters, which every process has one of. */
 const COUNTERS = /^n:/;
 
-/** Who left an audience lately, which goes by itself within a minute. */
-const LEFT = /:left$/;
+/** Who left an audience lately, and the last answer of a sweep, which go by themselves within a minute. */
+const PASSING = /:(left|removed)$/;
 
 /** The registry’s log of changes, which is cut by itself. */
 const LOG = /:log$/;
@@ -38,7 +38,7 @@ export const takeInventory = async (url: string, prefix = 'rts:'): Promise<Inven
     for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1_000 }) as AsyncIterable<string[]>) {
       for (const key of keys) {
         const name = key.slice(prefix.length);
-        if (HISTORY.test(name) || COUNTERS.test(name) || LOG.test(name) || LEFT.test(name)) continue;
+        if (HISTORY.test(name) || COUNTERS.test(name) || LOG.test(name) || PASSING.test(name)) continue;
         const type = await client.type(key);
         const size = SIZE_OF[type];
         if (type === 'hash') inventory.set(name, (await client.hkeys(key)).filter((field) => !OWN.test(field)).length);

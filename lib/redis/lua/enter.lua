@@ -2,9 +2,11 @@
 --
 -- KEYS  1 open connections (sorted set by when they were opened)
 -- ARGV  1 now (ms since 1970)   2 lifetime (ms)   3 connection
--- Returns 1 if it is new else 0, and how many were dropped.
+-- Returns 1 if it is new else 0, and how many were dropped. What is sent again is as new as it was, and drops none.
 
-local added = redis.call('ZADD', KEYS[1], 'NX', ARGV[1], ARGV[3])
-local dropped = redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', ARGV[1] - ARGV[2]))
+redis.call('ZADD', KEYS[1], 'NX', ARGV[1], ARGV[3])
+local added = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[3])) == tonumber(ARGV[1]) and 1 or 0
+-- Those below zero are being closed by somebody, who counts them.
+local dropped = redis.call('ZREMRANGEBYSCORE', KEYS[1], 0, string.format('%.0f', ARGV[1] - ARGV[2]))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return { added, dropped }

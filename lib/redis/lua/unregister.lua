@@ -1,17 +1,20 @@
 -- Removes entries of the registry that nobody has asked for since they were looked at.
 --
--- KEYS  1 registry (hash: entry -> stamp)   2 change log (stream)
--- ARGV  1 most entries in the log   2 where the next look goes on   then pairs: entry, stamp it had
--- Returns how many were removed.
+-- KEYS  1 registry (hash: entry -> stamp)   2 change log (stream)   3 the last answer ('call count')
+-- ARGV  1 most entries in the log   2 where the next look goes on   3 name of this call   4 ms its answer is kept
+--       then pairs: entry, stamp it had
+-- Returns how many were removed; to a call that is sent again, since its answer was lost, the same.
 --
 -- Every registration stamps its entries anew, so an entry whose stamp is the same was not asked for meanwhile. A
 -- registry without entries is removed whole; the next one begins another generation, and readers read it anew.
 
+local call, count = string.match(redis.call('GET', KEYS[3]) or '', '^(%S+) (%d+)$')
+if call == ARGV[3] then return tonumber(count) end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], '#next', ARGV[2])
 
 local removed = 0
-for i = 3, #ARGV, 2 do
+for i = 5, #ARGV, 2 do
   local entry, stamp = ARGV[i], ARGV[i + 1]
   if redis.call('HGET', KEYS[1], entry) == stamp then
     redis.call('HDEL', KEYS[1], entry)
@@ -21,6 +24,7 @@ for i = 3, #ARGV, 2 do
   end
 end
 if removed == 0 then return 0 end
+redis.call('SET', KEYS[3], ARGV[3] .. ' ' .. removed, 'PX', ARGV[4])
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 1) ~= '#' then
     -- The log may just have been begun anew by an entry of its own.
