@@ -19,6 +19,9 @@ export class MemoryLeftovers implements Leftovers {
     });
   }
 
+  /** Nothing: here every call is whole. */
+  async finish(): Promise<void> {}
+
   async postpone(id: string, until: number): Promise<void> {
     const { due } = this.#store;
     if (due.score(id) !== undefined) due.set(id, until);

@@ -23,6 +23,9 @@ export interface Leftovers {
    */
   due(now: number, most: number): Promise<readonly DueConnection[]>;
 
+  /** Ends what requests of a connection were ending when their functions were killed: it listens to that no more. */
+  finish(id: string): Promise<void>;
+
   /** Looks for a connection again at a time, milliseconds since 1970. One that was closed meanwhile stays closed. */
   postpone(id: string, until: number): Promise<void>;
 

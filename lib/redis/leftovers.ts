@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
+import { unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, unclosedText } from './connections.ts';
 import type { Keys } from './keys.ts';
@@ -38,6 +39,17 @@ export class RedisLeftovers implements Leftovers {
         }),
       ),
     );
+  }
+
+  async finish(id: string): Promise<void> {
+    const leaving = this.#keys.leaving(id);
+    const left = await orAway(this.#redis.hgetall(leaving));
+    for (const [text, version] of Object.entries(left)) {
+      // Under no text stands the user of a connection that is being closed.
+      if (text === '') continue;
+      await unlisten(this.#redis, this.#keys, id, version, [text]);
+      await orAway(this.#redis.settle(leaving, version, text));
+    }
   }
 
   async postpone(id: string, until: number): Promise<void> {

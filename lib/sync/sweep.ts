@@ -51,8 +51,9 @@ export interface SweepReport {
 
 /**
  * Clears away what killed functions and lost messages left behind: looks for the connections nobody has heard of for
- * too long and removes those that are gone; closes sockets that could not be closed before; removes patterns from the registry that have no listeners. A bounded amount
- * in one run, so that a run ends in time whatever there is to do.
+ * too long and removes those that are gone, and ends what requests of the others were ending; closes sockets that could
+ * not be closed before; removes patterns from the registry that have no listeners. A bounded amount in one run, so that a
+ * run ends in time whatever there is to do.
  *
  * A gateway that does not answer removes nobody: its connections come up again soon.
  *
@@ -63,16 +64,21 @@ export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepR
   const { leftovers, connections, gateway, clock, endpoint, quiet } = world;
   const report: SweepReport = { seen: 0, open: 0, gone: 0, unknown: 0, closed: 0, unregistered: 0 };
 
+  const keep = async (id: string, until: number): Promise<void> => {
+    await leftovers.finish(id);
+    await leftovers.postpone(id, until);
+  };
+
   const look = async ({ id, endpoint: own, quiet: since }: DueConnection): Promise<void> => {
     if (since < quiet) {
-      await leftovers.postpone(id, clock.now() + quiet - since);
+      await keep(id, clock.now() + quiet - since);
       report.seen++;
       return;
     }
     try {
       const found = await gateway.find({ id, endpoint: own ?? endpoint });
       if (found === 'gone') await connections.close(id);
-      else await leftovers.postpone(id, clock.now() + quiet);
+      else await keep(id, clock.now() + quiet);
       report[found]++;
     } catch (error) {
       if (!isGatewayAway(error)) throw error;

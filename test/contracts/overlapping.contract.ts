@@ -208,18 +208,32 @@ const judge = async (kind: StoreKind, isSubscribed: boolean, requests: readonly 
   return waited;
 };
 
-/** A sweeper that finds the connection gone leaves nothing of it. */
-const assertSwept = async (store: StoreUnderTest, told: unknown): Promise<void> => {
-  const { leftovers, connections, sessions } = store.adapters();
+/** Sweeps once everything has become due. */
+const swept = async (store: StoreUnderTest, found: 'open' | 'gone'): Promise<void> => {
+  const { leftovers, connections } = store.adapters();
   const gateway = new WatchedGateway();
-  gateway.found = () => 'gone';
+  gateway.found = () => found;
   const clock = new ManualClock();
   clock.time = store.now() + 660_000;
   await sweep({ leftovers, connections, gateway, clock, endpoint: 'http://own', quiet: 0 }, Number.POSITIVE_INFINITY);
+};
+
+/** A sweeper that finds the connection gone leaves nothing of it. */
+const assertSwept = async (store: StoreUnderTest, told: unknown): Promise<void> => {
+  await swept(store, 'gone');
+  const { leftovers, sessions } = store.adapters();
   const { held, heard } = await standing(store);
   expect({ told, held, heard }).toEqual({ told, held: [], heard: [] });
   expect((await sessions.find({ ...ALICE, session: SESSIONS.wide }))?.session).toEqual(SESSIONS.wide);
   expect(await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+};
+
+/** Lets a number of steps pass; the next and all later ones fail, as of a function that is killed. */
+const killedAfter = (steps: number): Pass => {
+  let left = steps;
+  return async () => {
+    if (left-- <= 0) throw new Error('killed');
+  };
 };
 
 /** What any two, or three, requests of one connection that overlap leave behind. */
@@ -241,6 +255,24 @@ export const overlappingContract = (kind: StoreKind): void => {
         },
       );
     });
+
+    it.each(['unsubscribe', 'narrow'] as const)(
+      '[S-7] [S-8] [G-6] whatever step of %s its function is killed at, after a sweep nothing is heard that it ended',
+      async (request) => {
+        let isDone = false;
+        for (let steps = 0; !isDone; steps++) {
+          const store = await begun(kind, true);
+          isDone = await REQUESTS[request](store.adapters({}, killedAfter(steps))).then(
+            () => true,
+            () => false,
+          );
+          await swept(store, 'open');
+          const { held, heard, session } = await standing(store);
+          expect({ steps, heard }).toEqual({ steps, heard: held });
+          if (session === SESSIONS.narrow.issued) expect({ steps, heard }).toEqual({ steps, heard: ['public'] });
+        }
+      },
+    );
 
     it(
       '[S-11] [S-7] [S-8] [G-6] [Z-4] three, each of which waits for the next: likewise',

@@ -22,6 +22,8 @@ class ToldLeftovers implements Leftovers {
     return this.waiting;
   }
 
+  async finish(): Promise<void> {}
+
   async postpone(id: string, until: number): Promise<void> {
     this.postponed.set(id, until);
   }
