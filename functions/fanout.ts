@@ -3,6 +3,7 @@ import middy from '@middy/core';
 import { composeEncoder } from '../lib/composition/encoder.ts';
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeHistory } from '../lib/composition/history.ts';
+import { composePostings } from '../lib/composition/postings.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { batches, fanOut, mostBytes } from '../lib/config/variables.ts';
@@ -14,6 +15,7 @@ import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { fanOutOrPark } from '../lib/sync/fan-out-or-park.ts';
 import { restOfWindow } from '../lib/sync/rest-of-window.ts';
+import { Turns } from '../lib/sync/turns.ts';
 import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { timed } from '../lib/telemetry/metered.ts';
@@ -30,6 +32,7 @@ const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
 const world = {
   history: composeHistory(redis),
+  turns: new Turns(composePostings(redis), systemClock),
   connections,
   audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>
     logger.error('A registry entry was skipped', error as Error),

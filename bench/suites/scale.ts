@@ -1,8 +1,12 @@
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import type { Transport } from '../../lib/gateway/transport.ts';
+import { MemoryPostings } from '../../lib/memory/postings.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { deliver, type Outbox } from '../../lib/sync/deliver.ts';
+import { Progress } from '../../lib/sync/progress.ts';
+import { Turns } from '../../lib/sync/turns.ts';
 import { seededRandom } from '../../localstack/strict/random.ts';
 import { TokenBucket } from '../../localstack/strict/token-bucket.ts';
 import type { Measure, Suite } from '../measure.ts';
@@ -64,18 +68,22 @@ const UNMEASURED = { count: () => undefined };
 const broadcast = async (listeners: number) => {
   const time = new VirtualClock(STEP);
   const transport = new SimulatedGateway(time);
-  const shard = (): Promise<unknown> => {
+  const turns = new Turns(new MemoryPostings(new MemoryStore(time), time), time);
+  const shard = (number: number): Promise<unknown> => {
     const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
       transport,
     });
     const connections = { close: async () => undefined, leave: async () => undefined };
-    return deliver(
-      { gateway, connections, clock: time, meter: UNMEASURED },
-      pagesOf(listeners / SHARDS),
-      Number.POSITIVE_INFINITY,
+    return turns.hold(`events.${number}`, Number.POSITIVE_INFINITY, (held) =>
+      deliver(
+        { gateway, connections, clock: time, meter: UNMEASURED },
+        pagesOf(listeners / SHARDS),
+        Number.POSITIVE_INFINITY,
+        new Progress(held, held.turn.fence, time),
+      ),
     );
   };
-  await time.run(Promise.all(Array.from({ length: SHARDS }, shard)));
+  await time.run(Promise.all(Array.from({ length: SHARDS }, (_, number) => shard(number))));
   const seconds = time.elapsed() / 1_000;
   return {
     listeners,

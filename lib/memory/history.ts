@@ -7,12 +7,14 @@ import type {
   HistoryPage,
   Present,
   ReadFrom,
+  Span,
   StoredEvent,
 } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
+import { Fenced, type Turn } from '../ports/postings.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
 import { SortedSet } from './sorted-set.ts';
-import type { HistoryCounters, MemoryStore, RememberedId } from './store.ts';
+import type { HistoryCounters, HistoryTurns, MemoryStore, RememberedId } from './store.ts';
 
 /**
  * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
@@ -56,6 +58,57 @@ const placeOf = (events: readonly StoredEvent[], since: number): number => {
   return low;
 };
 
+/** What a turn appended to a history, and what of earlier ones becomes its own. */
+class Own {
+  readonly #turns: HistoryTurns;
+  readonly #turn: Turn;
+  /** What is known and comes after it becomes the turn’s. */
+  readonly #from: number;
+  #after: number;
+  #upTo = 0;
+  /** The turn has appended here before. */
+  readonly isRepeated: boolean;
+
+  /** @throws Fenced */
+  constructor(turns: HistoryTurns, { offset }: HistoryCounters, turn: Turn) {
+    if (turns.fence > turn.fence) throw new Fenced(turns.fence);
+    const span = turns.spans.get(turn.shard);
+    this.#turns = turns;
+    this.#turn = turn;
+    this.#after = offset;
+    this.isRepeated = span?.fence === turn.fence;
+    if (span !== undefined && this.isRepeated) {
+      [this.#from, this.#after, this.#upTo] = [span.after, span.after, span.upTo];
+      return;
+    }
+    const isUnknown =
+      span !== undefined && turn.unknown.some(([first, last]) => first <= span.fence && span.fence <= last);
+    this.#from = Math.min(offset, turns.fenced, isUnknown ? span.after : Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether what is known at an offset becomes the turn’s. */
+  takes(offset: number): boolean {
+    if (offset <= this.#from) return false;
+    this.#after = Math.min(this.#after, offset - 1);
+    this.#upTo = Math.max(this.#upTo, offset);
+    return true;
+  }
+
+  /** The turn has appended up to here. */
+  extend(upTo: number): void {
+    this.#upTo = upTo;
+  }
+
+  note(): void {
+    const { fence, shard } = this.#turn;
+    this.#turns.fence = fence;
+    if (this.#upTo <= this.#after) return;
+    // What is nobody’s and did not come with this step is so until it comes.
+    this.#turns.fenced = Math.max(this.isRepeated ? this.#turns.fenced : this.#from, this.#upTo);
+    this.#turns.spans.set(shard, { fence, after: this.#after, upTo: this.#upTo });
+  }
+}
+
 /** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
 interface Append {
   readonly name: HistoryName;
@@ -86,7 +139,7 @@ export class MemoryHistory implements History {
     this.#idLifetime = Math.max(settings.retention, REMEMBERED);
   }
 
-  async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+  async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
     const appends = new Map<string, Append>();
     const plan = (name: HistoryName, broadcast: Broadcast, placed: (at: Appended) => void): void => {
       const scope = scopeOf(name);
@@ -114,17 +167,18 @@ export class MemoryHistory implements History {
       }
       return place;
     });
-    for (const append of appends.values()) this.#appendTo(append);
+    for (const append of appends.values()) this.#appendTo(append, turn);
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
   }
 
-  #appendTo({ name, firstSegment, broadcasts, placed }: Append): void {
+  #appendTo({ name, firstSegment, broadcasts, placed }: Append, turn: Turn | undefined): void {
     const { enabled, retention, maxEvents } = this.#settings;
     const scope = scopeOf(name);
     const { earliest, latest } = this.#present();
     // Also while nothing is kept: a replay that looks here later says then that something is missing.
     this.#note(name, firstSegment, latest, earliest);
     const counters = this.#countersOf(scope);
+    const own = turn === undefined ? undefined : new Own(this.#turnsOf(scope), counters, turn);
     // Whatever is done to clocks, timestamps do not decrease.
     const timestamp = Math.max(latest, counters.timestamp);
     const { epoch } = counters;
@@ -134,10 +188,13 @@ export class MemoryHistory implements History {
       // Counted and not stored.
       counters.trimmed = counters.timestamp;
     }
-    let appended = 0;
     let ofLatest = 0;
+    const seen = new Set<string>();
+    let [appended, taken] = [0, 0];
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
+      const isFirst = !seen.has(identity(broadcast));
+      seen.add(identity(broadcast));
       if (known === undefined) {
         appended++;
         counters.offset++;
@@ -149,16 +206,37 @@ export class MemoryHistory implements History {
         ofLatest = Math.max(ofLatest, Math.min(published ?? earliest, earliest));
         ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
         placed[i]?.({ ...at, duplicate: false });
-      } else placed[i]?.({ epoch, offset: known.offset, timestamp: known.timestamp, duplicate: true });
+      } else {
+        const isOwn = isFirst && own?.takes(known.offset) === true;
+        if (isOwn) taken++;
+        placed[i]?.({ epoch, offset: known.offset, timestamp: known.timestamp, duplicate: !isOwn });
+      }
     }
+    if (appended > 0) own?.extend(counters.offset);
+    if (appended + taken > 0 || counters.offset > 0) own?.note();
+    // Under one fence, those taken are of an earlier try, which has counted them.
     this.#meter.count('events_appended', {}, appended);
-    this.#meter.count('events_duplicate', {}, broadcasts.length - appended);
+    this.#meter.count('events_duplicate', {}, broadcasts.length - appended - (own?.isRepeated === true ? taken : 0));
     if (appended === 0) return;
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
     this.#forget(ids, 2 * appended, ofLatest - REMEMBERED);
     if (enabled) this.#store.events.keep(scope, events, retention);
     this.#store.ids.keep(scope, ids, this.#idLifetime);
+  }
+
+  async fence(names: readonly HistoryName[], { shard, fence }: Turn): Promise<readonly Span[]> {
+    return names.flatMap((name) => {
+      const turns = this.#turnsOf(scopeOf(name));
+      if (turns.fence > fence) throw new Fenced(turns.fence);
+      turns.fence = fence;
+      const [span, counters] = [turns.spans.get(shard), this.#store.counters.get(scopeOf(name))];
+      return span === undefined || counters === undefined ? [] : [{ name, epoch: counters.epoch, ...span }];
+    });
+  }
+
+  #turnsOf(scope: string): HistoryTurns {
+    return this.#store.turns.renewed(scope, 2 * this.#idLifetime, () => ({ fence: 0, fenced: 0, spans: new Map() }));
   }
 
   /** Cuts the oldest events, at most twice as many as were added, which is enough to keep up. */

@@ -7,6 +7,7 @@ import type { Session } from '../protocol/session.ts';
 import type { Audience } from './audience.ts';
 import { Expiring } from './expiring.ts';
 import { type NewName, unguessable } from './names.ts';
+import type { PostingRecord } from './postings.ts';
 import type { Registry } from './registry.ts';
 import { SortedSet } from './sorted-set.ts';
 
@@ -20,6 +21,16 @@ export const CONNECTION_LIFETIME = 9_000_000;
 export interface ConnectionRecord extends Pick<Connection, 'user' | 'endpoint'> {
   readonly capabilities: Capabilities;
   readonly session: Session;
+}
+
+/** Which turns of the shards appended to a history. */
+export interface HistoryTurns {
+  /** The highest fence that appended. */
+  fence: number;
+  /** Up to this offset it is known who appended. */
+  fenced: number;
+  /** What each shard’s latest turn appended. */
+  readonly spans: Map<string, { readonly fence: number; readonly after: number; readonly upTo: number }>;
 }
 
 /** How far a history was counted. */
@@ -99,6 +110,13 @@ export class MemoryStore {
   /** The same of private events, by user. */
   readonly activePrivately: Expiring<SortedSet>;
 
+  /** By history. */
+  readonly turns: Expiring<HistoryTurns>;
+  /** By shard. */
+  readonly postings: Expiring<PostingRecord>;
+  /** Of any shard. */
+  highestFence = 0;
+
   /** By user and name. */
   readonly cursors: Expiring<string>;
   readonly tickets: Expiring<Identity>;
@@ -126,6 +144,8 @@ export class MemoryStore {
     this.ids = new Expiring(clock);
     this.active = new Expiring(clock);
     this.activePrivately = new Expiring(clock);
+    this.turns = new Expiring(clock);
+    this.postings = new Expiring(clock);
     this.cursors = new Expiring(clock);
     this.tickets = new Expiring(clock);
     this.underWay = new Expiring(clock);

@@ -26,7 +26,7 @@ export interface Broadcast {
 export interface Appended extends Position {
   /** Milliseconds since 1970 by the history’s clock; never decreasing within the history it went to. */
   readonly timestamp: number;
-  /** The broadcast was there already, from an earlier delivery or an earlier publish with the same id. */
+  /** The broadcast was there already, and the turn that appended it posted it or will: see `History.append`. */
   readonly duplicate: boolean;
 }
 

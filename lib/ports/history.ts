@@ -1,6 +1,7 @@
 import type { Position, Positions } from '../protocol/position.ts';
 import type { Priority } from '../protocol/priority.ts';
 import type { Broadcast, Recorded } from './broadcast.ts';
+import type { Turn } from './postings.ts';
 
 /** One history: that of a channel, or that of one user’s private events on a channel. */
 export interface HistoryName {
@@ -50,6 +51,18 @@ export interface Present {
   readonly latest: number;
 }
 
+/** What the latest turn of a shard that appended to a history appended there. */
+export interface Span {
+  readonly name: HistoryName;
+  readonly epoch: string;
+  /** Of the turn. */
+  readonly fence: number;
+  /** The offset before. */
+  readonly after: number;
+  /** The last offset. Between them others may have appended. */
+  readonly upTo: number;
+}
+
 /** What was heard, per channel, and per user and channel for private events. */
 export interface History {
   /**
@@ -58,13 +71,25 @@ export interface History {
    * or, where nobody said when it was, that is appended more than five minutes later; up to the retention. Before a channel
    * is appended to, `activeChannels` knows it.
    *
+   * Within a turn, nothing counts as there already that the turn itself appended: repeating the call with the same
+   * objects says what the first call would have, also where its answer was lost. Nor does what was appended under a fence
+   * of which nothing is known, or under none: it is said to be new.
+   *
+   * @param turn - of the shard that posts what is appended; without one nothing is fenced, and nobody finishes it.
    * @returns one entry per broadcast, in the given order.
+   * @throws Fenced where a later turn, of any shard, appended to one of the histories; others may have been appended to.
    * @throws DependencyAway where some histories may have been appended to, all of them even; repeating the call is safe.
-   *   Repeated with the same objects it says of them what the first call would have: what that one appended is new, unless
-   *   others appended since. Then, and only then, `duplicate` may be said of what nobody was told of yet: no adapter
-   *   repeats a step unseen.
    */
-  append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]>;
+  append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]>;
+
+  /**
+   * Closes histories to every turn before this one, and says what the shard appended to them last.
+   *
+   * @returns a span for each history to which the shard did; in no particular order.
+   * @throws Fenced where a later turn has appended to one of them.
+   * @throws DependencyAway; repeating the call is safe.
+   */
+  fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]>;
 
   /**
    * Where the channels stand. Nothing is made for those that hold nothing: their offset is 0, their epoch '', or the one

@@ -15,10 +15,7 @@ export interface Poison extends Arrived {
 }
 
 /** A message from a shard queue: a broadcast, with what it was made of, or what can never become one. */
-export type Incoming = {
-  /** It was handed out before, by a batch that came back or a consumer that went away. */
-  readonly redelivered: boolean;
-} & ({ readonly broadcast: Broadcast; readonly arrived: Arrived } | { readonly poison: Poison });
+export type Incoming = { readonly broadcast: Broadcast; readonly arrived: Arrived } | { readonly poison: Poison };
 
 /** Where messages go that cannot be processed. */
 export interface Parking {

@@ -75,13 +75,13 @@ const publishedOf = (delivery: Delivery): Pick<Broadcast, 'published'> => {
  * @returns the broadcast; or the message as poison, with the reason why it can never be one.
  */
 export const incomingOf = (delivery: Delivery, maxBytes: number): Incoming => {
-  const { redelivered, queue, messageId, headers, body } = delivery;
+  const { queue, messageId, headers, body } = delivery;
   const arrived = { body, headers, messageId, queue };
   try {
-    return { redelivered, broadcast: { ...decode(delivery, maxBytes), ...publishedOf(delivery) }, arrived };
+    return { broadcast: { ...decode(delivery, maxBytes), ...publishedOf(delivery) }, arrived };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return { redelivered, poison: { reason, ...arrived } };
+    return { poison: { reason, ...arrived } };
   }
 };
 

@@ -8,7 +8,14 @@ type Argument = string | number | Buffer;
 
 /** The atomic steps, each a Lua file of the same name; see there for keys, arguments and answers. */
 interface Scripts {
-  append(...keysAndArguments: Argument[]): Promise<(string | number)[]>;
+  append(...keysAndArguments: Argument[]): Promise<(string | number | null)[]>;
+  fence(...keysAndArguments: Argument[]): Promise<(string | number | null)[]>;
+  claim(
+    ...keysAndArguments: Argument[]
+  ): Promise<[fence: string, unknown: string, set: string, histories: string, upTo: string]>;
+  begin(...keysAndArguments: Argument[]): Promise<number>;
+  advance(...keysAndArguments: Argument[]): Promise<number>;
+  finish(...keysAndArguments: Argument[]): Promise<string | null>;
   position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string, exists: 0 | 1]>;
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
@@ -42,6 +49,11 @@ interface Scripts {
 /** How many keys each step takes. */
 const STEPS = {
   append: 5,
+  fence: 1,
+  claim: 2,
+  begin: 1,
+  advance: 1,
+  finish: 2,
   position: 2,
   read: 3,
   subscribe: 2,
@@ -101,15 +113,6 @@ const COMMAND_TIMEOUT = 3_000;
  */
 const SILENCE = 1_200;
 
-/** Connections of each client that have ended so far. */
-const ended = new WeakMap<RedisClient, number>();
-
-/**
- * How many connections of a client have ended. Where it grows while a step is under way, the step may have been carried
- * out twice: the client sends again what was not answered.
- */
-export const endedConnections = (client: RedisClient): number => ended.get(client) ?? 0;
-
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
 /** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
@@ -154,7 +157,6 @@ export const connectRedis = (settings: RedisSettings, onError: (error: Error) =>
   // The steps are defined by name at run time, which the client’s own type cannot say.
   const named = sendingAgain(client, new Set([...client.getBuiltinCommands(), ...Object.keys(STEPS)])) as RedisClient;
   countGenerations(named, settings.cluster ? '-node' : 'close');
-  client.on(settings.cluster ? '-node' : 'close', () => ended.set(named, endedConnections(named) + 1));
   return named;
 };
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
-import { DependencyAway } from '../ports/dependency.ts';
-import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom } from '../ports/history.ts';
+import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom, Span } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
+import { Fenced, type Turn } from '../ports/postings.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { type Active, Activity } from './activity.ts';
-import { endedConnections, orAway, type RedisClient } from './client.ts';
+import { orAway, type RedisClient } from './client.ts';
 import { generationOf } from './generation.ts';
 import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
@@ -56,12 +56,13 @@ const readArguments = (from: ReadFrom): [mode: string, place: number | string, e
   return 'since' in from ? ['since', from.since, ''] : ['after', from.after.offset, from.after.epoch];
 };
 
-/** What is known of a broadcast whose append has not succeeded yet. */
-interface Attempt {
-  /** Repeats go by the name of the first try, and are answered as it would have been. */
-  readonly step: string;
-  /** Keys of histories that have answered, and whose answer was counted. */
-  readonly answered: string[];
+/** As `append.lua` takes them. */
+const rangesText = ({ unknown }: Turn): string => unknown.map(([from, to]) => `${from}-${to}`).join();
+
+/** What was answered, and counted, of one turn: repeats of its steps are not counted again. */
+interface Counted {
+  readonly fence: number;
+  readonly byHistory: Map<string, Set<Broadcast>>;
 }
 
 /** One history and the broadcasts of a batch that go to it, with where their places are to be noted. */
@@ -82,9 +83,11 @@ export class RedisHistory implements History {
   readonly #idLifetime: number;
   readonly #meter: Meter;
   readonly #clock: Clock;
-  readonly #attempts = new WeakMap<Broadcast, Attempt>();
-  /** Where broadcasts went whose append has not come to its end, by the first key of each history. */
-  readonly #placed = new WeakMap<Broadcast, Map<string, Appended>>();
+  readonly #tried = new WeakSet<Broadcast>();
+  /** Where broadcasts went whose append has not come to its end. */
+  readonly #placed = new WeakMap<Broadcast, { readonly fence: number; readonly places: Map<string, Appended> }>();
+  /** Of the latest turn of each shard. */
+  readonly #counted = new Map<string, Counted>();
 
   constructor(redis: RedisClient, keys: Keys, settings: HistorySettings, meter: Meter, clock: Clock) {
     this.#redis = redis;
@@ -96,7 +99,7 @@ export class RedisHistory implements History {
     this.#activity = new Activity(redis, keys, settings.retention, clock);
   }
 
-  async append(broadcasts: readonly Broadcast[]): Promise<readonly Recorded[]> {
+  async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
     const names = new Map<string, Active>();
     const appends = new Map<string, Append>();
     const plan = (broadcast: Broadcast, user: string | undefined, placed: (at: Appended) => void): void => {
@@ -105,7 +108,7 @@ export class RedisHistory implements History {
       const keys = this.#keysOf(history);
       const name = names.get(keys[0]) ?? { ...history, firstSegment: segments[0] as string };
       names.set(keys[0], name);
-      const known = this.#placed.get(broadcast)?.get(keys[0]);
+      const known = this.#placesOf(broadcast, turn).get(keys[0]);
       if (known !== undefined) {
         placed(known);
         return;
@@ -136,27 +139,25 @@ export class RedisHistory implements History {
     // Also while nothing is kept: a replay that looks here later says then that something is missing.
     const generation = generationOf(this.#redis);
     const known = await this.#activity.note([...names.values()]);
-    const isRepeated = broadcasts.some((broadcast) => this.#attempts.has(broadcast));
-    const step = newName();
-    for (const broadcast of broadcasts) {
-      if (!this.#attempts.has(broadcast)) this.#attempts.set(broadcast, { step, answered: [] });
-    }
+    const isRepeated = broadcasts.some((broadcast) => this.#tried.has(broadcast));
+    for (const broadcast of broadcasts) this.#tried.add(broadcast);
     const stored = this.#storedOnce();
     const bytesOf = ({ broadcasts: own }: Append): number =>
       own.reduce((bytes, broadcast) => bytes + stored(broadcast)[3].length, 0);
-    await inSlices(histories, bytesOf, (slice) => this.#appendSlice(slice, stored));
+    await inSlices(histories, bytesOf, (slice) => this.#appendSlice(slice, stored, turn));
     // One that begins though it is known: Redis forgot without a word. Or it was noted by a try that failed.
-    const isForgotten = !isRepeated && histories.some((append) => known.has(append.name) && this.#hasBegun(append));
+    const isForgotten =
+      !isRepeated && histories.some((append) => known.has(append.name) && this.#hasBegun(append, turn));
     if (isForgotten) this.#activity.forget();
     // What was noted, and then appended to another Redis, is noted there too.
     if (isForgotten || generationOf(this.#redis) !== generation) await this.#activity.note([...names.values()]);
     for (const broadcast of broadcasts) this.#placed.delete(broadcast);
-    for (const broadcast of broadcasts) this.#attempts.delete(broadcast);
+    for (const broadcast of broadcasts) this.#tried.delete(broadcast);
     return broadcasts.map((broadcast, i) => ({ broadcast, ...places[i] }) as Recorded);
   }
 
-  #hasBegun({ keys, broadcasts: [first] }: Append): boolean {
-    const at = first && this.#placed.get(first)?.get(keys[0]);
+  #hasBegun({ keys, broadcasts: [first] }: Append, turn: Turn | undefined): boolean {
+    const at = first && this.#placesOf(first, turn).get(keys[0]);
     return at?.offset === 1 && !at.duplicate;
   }
 
@@ -174,19 +175,27 @@ export class RedisHistory implements History {
     };
   }
 
-  /** Appends to some histories in one round trip. What they answered holds, whatever becomes of other slices. */
-  async #appendSlice(slice: readonly Append[], stored: (broadcast: Broadcast) => StoredFields): Promise<void> {
-    const before = endedConnections(this.#redis);
-    const places = await orAway(Promise.all(slice.map((append) => this.#appendTo(append, stored))));
-    // A step whose answer was lost with its connection was sent again; where others appended since, it calls what is new
-    // a duplicate.
-    if (endedConnections(this.#redis) !== before) {
-      throw new DependencyAway('redis', new Error('a connection ended while the history was appended to'));
+  /** Where a broadcast went within a turn, by the first key of each history. */
+  #placesOf(broadcast: Broadcast, turn: Turn | undefined): Map<string, Appended> {
+    const fence = turn?.fence ?? 0;
+    let placed = this.#placed.get(broadcast);
+    if (placed?.fence !== fence) {
+      placed = { fence, places: new Map() };
+      this.#placed.set(broadcast, placed);
     }
+    return placed.places;
+  }
+
+  /** Appends to some histories in one round trip. What they answered holds, whatever becomes of other slices. */
+  async #appendSlice(
+    slice: readonly Append[],
+    stored: (broadcast: Broadcast) => StoredFields,
+    turn: Turn | undefined,
+  ): Promise<void> {
+    const places = await Promise.all(slice.map((append) => this.#appendTo(append, stored, turn)));
     for (const [n, { keys, broadcasts }] of slice.entries()) {
       for (const [i, broadcast] of broadcasts.entries()) {
-        const own = this.#placed.get(broadcast) ?? new Map<string, Appended>();
-        this.#placed.set(broadcast, own.set(keys[0], places[n]?.[i] as Appended));
+        this.#placesOf(broadcast, turn).set(keys[0], places[n]?.[i] as Appended);
       }
     }
   }
@@ -194,41 +203,79 @@ export class RedisHistory implements History {
   async #appendTo(
     { keys, broadcasts, placed }: Append,
     stored: (broadcast: Broadcast) => StoredFields,
+    turn: Turn | undefined,
   ): Promise<readonly Appended[]> {
     const { enabled, retention, maxEvents } = this.#settings;
-    const attempts = broadcasts.map((broadcast) => this.#attempts.get(broadcast) as Attempt);
     const [epochs, shares] = this.#epochs(keys);
-    const [epoch, ...answers] = await this.#redis.append(
-      ...keys,
-      epochs,
-      newName(),
-      retention,
-      enabled ? maxEvents : 0,
-      REMEMBERED,
-      this.#clock.now(),
-      (attempts[0] as Attempt).step,
-      this.#idLifetime,
-      shares,
-      ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
+    const [epoch, ...answers] = await orAway(
+      this.#redis.append(
+        ...keys,
+        epochs,
+        newName(),
+        retention,
+        enabled ? maxEvents : 0,
+        REMEMBERED,
+        this.#clock.now(),
+        turn?.shard ?? '',
+        this.#idLifetime,
+        shares,
+        turn?.fence ?? 0,
+        turn === undefined ? '' : rangesText(turn),
+        ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
+      ),
     );
+    if (epoch === null) throw new Fenced(Number(answers[0]));
+    const counted = this.#countedOf(keys, turn);
     let [appended, duplicates] = [0, 0];
-    const places = placed.map((note, i) => {
+    const places = broadcasts.map((broadcast, i) => {
       const [offset, timestamp, known] = answers.slice(3 * i, 3 * i + 3);
-      const duplicate = Number(known) === 1;
-      const { answered } = attempts[i] as Attempt;
-      if (!answered.includes(keys[0])) {
-        if (duplicate) duplicates++;
-        else appended++;
+      if (!counted.has(broadcast)) {
+        if (Number(known) === 0) appended++;
+        else duplicates++;
       }
+      counted.add(broadcast);
+      const duplicate = Number(known) === 1;
       const at = { epoch: String(epoch), offset: Number(offset), timestamp: Number(timestamp), duplicate };
-      note(at);
+      placed[i]?.(at);
       return at;
     });
-    for (const { answered } of attempts) answered.push(keys[0]);
     // Here, where the step has answered: of a batch that fails half-way, what was appended is counted all the same, once.
     this.#meter.count('events_appended', {}, appended);
     this.#meter.count('events_duplicate', {}, duplicates);
     return places;
+  }
+
+  /** The broadcasts of a turn whose place in a history was counted. */
+  #countedOf([key]: HistoryKeys, turn: Turn | undefined): Set<Broadcast> {
+    if (turn === undefined) return new Set();
+    let counted = this.#counted.get(turn.shard);
+    if (counted?.fence !== turn.fence) {
+      counted = { fence: turn.fence, byHistory: new Map() };
+      this.#counted.set(turn.shard, counted);
+    }
+    const broadcasts = counted.byHistory.get(key) ?? new Set();
+    counted.byHistory.set(key, broadcasts);
+    return broadcasts;
+  }
+
+  async fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]> {
+    const spans: Span[] = [];
+    for (let at = 0; at < names.length; at += PAGE) {
+      const some = names.slice(at, at + PAGE);
+      const answers = await orAway(
+        Promise.all(
+          some.map((name) => this.#redis.fence(this.#keysOf(name)[0], turn.shard, turn.fence, 2 * this.#idLifetime)),
+        ),
+      );
+      for (const [i, [isOpen, ...span]] of answers.entries()) {
+        if (isOpen === null) throw new Fenced(Number(span[0]));
+        const [epoch, fence, after, upTo] = span;
+        if (epoch === undefined) continue;
+        const name = some[i] as HistoryName;
+        spans.push({ name, epoch: String(epoch), fence: Number(fence), after: Number(after), upTo: Number(upTo) });
+      }
+    }
+    return spans;
   }
 
   async positions(

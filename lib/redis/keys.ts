@@ -1,7 +1,7 @@
 /**
  * Every key the product writes. What must change in one atomic step shares a hash tag, so it lies in one cluster slot:
  * a connection with its list of subscriptions; everything about one channel’s history; the registry with its change
- * log.
+ * log; what the shards are posting, with the fence of all of them.
  */
 
 import { slotOf, tagOfSlot } from './slots.ts';
@@ -68,6 +68,10 @@ export interface Keys {
   activePrivately(user: string): string;
   /** Text: an instance of the service lives, or lived lately. */
   lease(endpoint: string): string;
+  /** Hash: what a shard is posting. */
+  postings(shard: string): string;
+  /** Number: the highest fence of any shard. */
+  readonly highestFence: string;
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
   /** Hash: what is counted of the whole service. */
@@ -117,6 +121,8 @@ export const keysUnder = (prefix: string): Keys => {
     active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
     activeSegments: `${prefix}x-segments`,
     activePrivately: (user) => `${prefix}x-private:${tag(user)}`,
+    postings: (shard) => `${prefix}p:{postings}:shard:${shard}`,
+    highestFence: `${prefix}p:{postings}:fence`,
     counters: `${prefix}n:{counters}`,
     countersWriter: (name) => `${prefix}n:{counters}:${name}`,
     cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,

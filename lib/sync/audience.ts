@@ -35,10 +35,16 @@ export class Audience {
    * call. Pages are read as they are asked for, so that memory is bounded however large the audience.
    *
    * @param persistently - runs each reading.
+   * @param after - only connections behind this id; undefined for all.
+   * @returns them in the order of their ids.
    * @throws DependencyAway where a reading was given up.
    */
-  async *of(channels: readonly Channel[], persistently: Persistently): AsyncGenerator<readonly Listener[]> {
-    const { channelsOf, first } = await persistently(() => this.#begin(channels));
+  async *of(
+    channels: readonly Channel[],
+    persistently: Persistently,
+    after?: string,
+  ): AsyncGenerator<readonly Listener[]> {
+    const { channelsOf, first } = await persistently(() => this.#begin(channels, after));
     const texts = [...channelsOf.keys()];
     const sets = new HeardSets([...channelsOf.values()]);
     const pages: TextPages = texts.map((text) => first.get(text) as ListenersPage);
@@ -50,24 +56,30 @@ export class Audience {
   }
 
   /** Follows the registry, and reads the first page of every text under which a listener of the channels may stand. */
-  async #begin(channels: readonly Channel[]) {
+  async #begin(channels: readonly Channel[], after: string | undefined) {
     // Changes and listeners travel together, for what is known now; changes are rare, and only what they add costs a
     // second trip. Both reads begin after the call did, so neither can miss what was acknowledged before it.
     let channelsOf = this.#channelsByText(channels);
     const known = [...channelsOf.keys()];
-    const [changes, pages] = await Promise.all([this.#subscriptions.changes(this.#place), this.#firstPages(known)]);
+    const [changes, pages] = await Promise.all([
+      this.#subscriptions.changes(this.#place),
+      this.#firstPages(known, after),
+    ]);
     const first = new Map(pages);
     if (this.#follow(changes)) {
       channelsOf = this.#channelsByText(channels);
       const added = [...channelsOf.keys()].filter((text) => !first.has(text));
-      for (const [text, page] of await this.#firstPages(added)) first.set(text, page);
+      for (const [text, page] of await this.#firstPages(added, after)) first.set(text, page);
     }
     return { channelsOf, first };
   }
 
-  async #firstPages(texts: readonly string[]): Promise<readonly [text: string, page: ListenersPage][]> {
+  async #firstPages(
+    texts: readonly string[],
+    after: string | undefined,
+  ): Promise<readonly [text: string, page: ListenersPage][]> {
     if (texts.length === 0) return [];
-    const pages = await this.#subscriptions.listeners(texts.map((text) => ({ text, after: undefined })));
+    const pages = await this.#subscriptions.listeners(texts.map((text) => ({ text, after })));
     return texts.map((text, i) => [text, pages[i] as ListenersPage]);
   }
 

@@ -5,6 +5,7 @@ import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
 import { close } from './close.ts';
 import { persist } from './persist.ts';
+import type { Place, Progress } from './progress.ts';
 import { Slots } from './slots.ts';
 
 /** Connections posted to at once, slow ones not counted. */
@@ -44,34 +45,44 @@ interface World {
  * Posts every frame, each connection’s in order, one at a time. A connection that is gone is removed; one that cannot
  * be posted to is closed, so that its client comes back and catches up. One that is slow keeps nobody else waiting.
  *
- * @param pages - each connection once, in one of them; the next is asked for when the posting of the last has begun.
- * @param deadline - when to give up on an absent gateway, milliseconds of `clock.elapsed`.
- * @throws the first failure, once everything under way has ended; nothing more is begun after it. DependencyAway where
- *   the gateway stayed away; some frames may have been posted.
+ * @param pages - each connection once, in one of them, in the order of their ids; the next is asked for when the posting of
+ *   the last has begun.
+ * @param deadline - when to give up on an absent gateway, and to begin no more posts: milliseconds of `clock.elapsed`.
+ * @param progress - of the turn, without which nothing is posted.
+ * @throws the first failure, once everything under way has ended; nothing more is begun after it, and how far the posting
+ *   came is noted, so that it goes on from there. DeadlineExceeded where there was no time for all of it, Fenced where a
+ *   later turn has begun, DependencyAway where the gateway stayed away; some frames may have been posted.
  */
 export const deliver = async (
   world: World,
   pages: AsyncIterable<readonly Outbox[]>,
   deadline: number,
+  progress: Progress,
 ): Promise<Delivered> => {
   const { gateway, connections, clock, meter } = world;
   const delivered: Delivered = { events: 0, taken: 0, gone: 0, stuck: 0 };
 
-  const post = async ({ connection, frames, events }: Outbox): Promise<void> => {
+  const { held } = progress;
+  const post = async ({ connection, frames, events }: Outbox, place: Place): Promise<void> => {
     const patience = { left: PATIENCE, until: deadline };
     for (const frame of frames) {
+      if (!held.isSure) await held.confirm();
       const posted = await persist(clock, deadline, () => gateway.post(connection, frame, patience));
       if (posted === 'taken') {
         delivered.taken++;
         continue;
       }
+      // Whoever was frozen takes its own absence for that of a client.
+      if (posted === 'stuck' && !held.isSure) await held.confirm();
       await persist(clock, deadline, () =>
         posted === 'stuck' ? close(world, connection) : connections.close(connection.id),
       );
       delivered[posted]++;
+      progress.end(place);
       return;
     }
     delivered.events += events;
+    progress.end(place);
   };
 
   let counted = 0;
@@ -83,11 +94,20 @@ export const deliver = async (
   const slots = new Slots(WIDTH, clock);
   try {
     for await (const page of pages) {
-      for (const outbox of page) await slots.run(() => post(outbox));
+      for (const outbox of page) {
+        const place = progress.begin(outbox.connection.id);
+        await slots.run(() => post(outbox, place));
+      }
       count();
     }
+    await slots.ended();
+  } catch (error) {
+    await slots.ended().catch(() => undefined);
+    // What cannot be noted is posted again.
+    await progress.note().catch(() => undefined);
+    throw error;
   } finally {
-    await slots.ended().finally(count);
+    count();
   }
   return delivered;
 };

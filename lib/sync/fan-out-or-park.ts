@@ -1,52 +1,42 @@
-import { DependencyAway } from '../ports/dependency.ts';
 import type { Incoming } from '../ports/incoming.ts';
-import { type FanOutReport, type FanOutWorld, fanOut } from './fan-out.ts';
+import { type BatchInTurn, type FanOutReport, fanOutPart, inTurn, NOTHING, sum } from './fan-out.ts';
 import { persist } from './persist.ts';
+import type { FanOutWorld } from './post.ts';
+import { isPassing } from './resume.ts';
 
 /** Pauses between the tries of a message that fails, milliseconds: all that a message can hold up its shard. */
 const PAUSES = [50, 150];
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : `${error}`);
 
-const sum = (one: FanOutReport, other: FanOutReport): FanOutReport =>
-  Object.fromEntries(
-    Object.entries(one).map(([name, value]) => [name, value + other[name as keyof FanOutReport]]),
-  ) as unknown as FanOutReport;
-
 /**
- * Processes one batch of a shard as `fanOut` does. Where that fails, and no dependency is away, one of its messages is at
- * fault: then each is processed by itself, in order, and one that fails again and again is parked with the reason.
+ * Processes one batch of a shard as `fanOut` does. Where that fails, and it is not for want of a dependency or of time, one
+ * of its messages is at fault: then each is processed by itself, in order, and one that fails again and again is parked with
+ * the reason. All of it is one turn.
  *
  * An absent dependency parks nothing: the batch is to come back, and comes back whole.
  *
- * @throws DependencyAway; also the failure of a message that came after the deadline.
+ * @throws DeadlineExceeded, Fenced or DependencyAway; also the failure of a message that came after the deadline.
  */
-export const fanOutOrPark = async (
-  world: FanOutWorld,
-  batch: readonly Incoming[],
-  deadline: number,
-): Promise<FanOutReport> => {
-  try {
-    return await fanOut(world, batch, deadline);
-  } catch (error) {
-    if (error instanceof DependencyAway) throw error;
-  }
-  let report: FanOutReport | undefined;
-  for (const message of batch) {
-    const own = await oneOrPark(world, message, deadline);
-    report = report === undefined ? own : sum(report, own);
-  }
-  return report as FanOutReport;
-};
+export const fanOutOrPark = (world: FanOutWorld, batch: readonly Incoming[], deadline: number): Promise<FanOutReport> =>
+  inTurn(world, batch, deadline, async (turn) => {
+    try {
+      return await fanOutPart(world, turn, batch, true);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+    }
+    let report = NOTHING;
+    for (const message of batch) report = sum(report, await oneOrPark(world, turn, message));
+    return report;
+  });
 
-const oneOrPark = async (world: FanOutWorld, message: Incoming, deadline: number): Promise<FanOutReport> => {
-  // It may be in the history by now, and not have been posted.
-  const again: Incoming = { ...message, redelivered: true };
+const oneOrPark = async (world: FanOutWorld, turn: BatchInTurn, message: Incoming): Promise<FanOutReport> => {
+  const { held, deadline } = turn;
   for (let tries = 0; ; tries++) {
     try {
-      return await fanOut(world, [again], deadline);
+      return await fanOutPart(world, turn, [message], false);
     } catch (error) {
-      if (error instanceof DependencyAway || world.clock.elapsed() > deadline) throw error;
+      if (isPassing(error) || world.clock.elapsed() > deadline) throw error;
       const pause = PAUSES[tries];
       if (pause !== undefined) {
         await world.clock.sleep(pause);
@@ -54,8 +44,9 @@ const oneOrPark = async (world: FanOutWorld, message: Incoming, deadline: number
       }
       if (!('arrived' in message)) throw error;
       const poison = { ...message.arrived, reason: reasonOf(error) };
+      if (!held.isSure) await held.confirm();
       await persist(world.clock, deadline, () => world.parking.park(poison));
-      return { ...(await fanOut(world, [], deadline)), parked: 1 };
+      return { ...NOTHING, parked: 1 };
     }
   }
 };

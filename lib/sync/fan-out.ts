@@ -1,27 +1,12 @@
 import type { Appended, Recorded } from '../ports/broadcast.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Connections } from '../ports/connections.ts';
-import type { Gateway } from '../ports/gateway.ts';
-import type { History } from '../ports/history.ts';
-import type { Incoming, Parking } from '../ports/incoming.ts';
-import type { Meter } from '../ports/meter.ts';
-import type { Encoder } from '../protocol/codec/encoder.ts';
-import type { Audience, Persistently } from './audience.ts';
-import { type Delivered, deliver, type Outbox } from './deliver.ts';
-import { BatchFraming } from './framing/batch-framing.ts';
+import type { HistoryName } from '../ports/history.ts';
+import type { Incoming } from '../ports/incoming.ts';
+import type { Delivered } from './deliver.ts';
 import { persist } from './persist.ts';
-
-/** What the fan-out works with. */
-export interface FanOutWorld {
-  readonly history: History;
-  readonly audience: Audience;
-  readonly connections: Connections;
-  readonly gateway: Gateway;
-  readonly parking: Parking;
-  readonly clock: Clock;
-  readonly encoder: Encoder;
-  readonly meter: Pick<Meter, 'count'>;
-}
+import { type FanOutWorld, post } from './post.ts';
+import { Progress } from './progress.ts';
+import { resume } from './resume.ts';
+import type { HeldTurn } from './turns.ts';
 
 export interface FanOutReport extends Delivered {
   /** Broadcasts new to the history. */
@@ -32,59 +17,119 @@ export interface FanOutReport extends Delivered {
   readonly parked: number;
 }
 
-const placesOf = (recorded: Recorded): readonly Appended[] =>
-  'at' in recorded ? [recorded.at] : [...recorded.atUser.values()];
+/** Nothing was to be done. */
+export const NOTHING: FanOutReport = { events: 0, taken: 0, gone: 0, stuck: 0, appended: 0, duplicates: 0, parked: 0 };
 
-const isNew = (recorded: Recorded): boolean => placesOf(recorded).some(({ duplicate }) => !duplicate);
+/** What two parts of a batch came to. */
+export const sum = (one: FanOutReport, other: FanOutReport): FanOutReport =>
+  Object.fromEntries(
+    Object.entries(one).map(([name, value]) => [name, value + other[name as keyof FanOutReport]]),
+  ) as unknown as FanOutReport;
 
-async function* outboxesOf(
-  audience: Audience,
-  events: readonly Recorded[],
-  encoder: Encoder,
-  persistently: Persistently,
-): AsyncGenerator<readonly Outbox[]> {
-  if (events.length === 0) return;
-  const framing = new BatchFraming(events, encoder);
-  for await (const listeners of audience.of(framing.channels, persistently)) {
-    const outboxes = listeners.map((listener) => framing.outbox(listener));
-    // Whoever hears only others’ private events hears nothing.
-    yield outboxes.filter(({ frames }) => frames.length > 0);
+const isNew = ({ duplicate }: Appended): boolean => !duplicate;
+
+/** Of a recorded broadcast, the places that are new; undefined where there are none. */
+const newOf = (recorded: Recorded): Recorded | undefined => {
+  if ('at' in recorded) return isNew(recorded.at) ? recorded : undefined;
+  const atUser = new Map([...recorded.atUser].filter(([, at]) => isNew(at)));
+  return atUser.size === 0 ? undefined : { broadcast: recorded.broadcast, atUser };
+};
+
+/** Every history that a batch goes to. */
+const historiesOf = (batch: readonly Incoming[]): readonly HistoryName[] => {
+  const histories = new Map<string, HistoryName>();
+  for (const message of batch) {
+    if (!('broadcast' in message)) continue;
+    const { channel, targetUsers = [undefined] } = message.broadcast;
+    for (const user of targetUsers) {
+      // No channel has a line break.
+      histories.set(`${channel.text}\n${user ?? ''}`, {
+        channel: channel.text,
+        ...(user === undefined ? {} : { user }),
+      });
+    }
   }
+  return [...histories.values()];
+};
+
+/** A batch within a turn of its shard. */
+export interface BatchInTurn {
+  readonly held: HeldTurn;
+  readonly histories: readonly HistoryName[];
+  /** Whether all that was unfinished before was posted. */
+  readonly isKnown: boolean;
+  readonly deadline: number;
 }
 
 /**
- * Processes one batch of a shard: appends it to the history, and only then looks who listens, so that whoever subscribed
- * before the append is seen; posts while it reads on; and puts aside what can never be processed.
+ * Does a batch within a turn of its shard, once what was left unfinished there is posted.
  *
- * A broadcast the history had already is posted again only where the batch came back, for then nobody knows how far its
- * delivery got, or where a try of this append failed, which may have appended it; one that was merely published twice was
- * heard the first time.
- *
- * @param batch - messages in queue order.
- * @param deadline - when to give up on an absent dependency, milliseconds of `clock.elapsed`. The whole batch may be repeated
- *   then: nothing is appended twice, and what is posted twice carries the same offset.
- * @throws DependencyAway
+ * @param work - appends and posts; what it does within the turn is finished when it resolves.
+ * @throws DeadlineExceeded, Fenced or DependencyAway where the batch is to come back.
  */
-export const fanOut = async (
+export const inTurn = async (
   world: FanOutWorld,
   batch: readonly Incoming[],
   deadline: number,
+  work: (inTurn: BatchInTurn) => Promise<FanOutReport>,
 ): Promise<FanOutReport> => {
-  const { history, audience, parking, clock } = world;
-  const healthy = batch.flatMap((message) => ('broadcast' in message ? [message] : []));
-  let tries = 0;
-  const recorded = await persist(clock, deadline, () => {
-    tries++;
-    return history.append(healthy.map(({ broadcast }) => broadcast));
+  const [first] = batch;
+  if (first === undefined) return NOTHING;
+  const { queue } = 'poison' in first ? first.poison : first.arrived;
+  return world.turns.hold(queue, deadline, async (held, unfinished) => {
+    const histories = historiesOf(batch);
+    if (unfinished === undefined) return work({ held, histories, isKnown: true, deadline });
+    const { delivered, isKnown } = await resume(world, held, unfinished, deadline);
+    if (!isKnown) held.doubt(unfinished.fence);
+    return sum({ ...NOTHING, ...delivered }, await work({ held, histories, isKnown, deadline }));
   });
-  const events = recorded.filter((event, i) => tries > 1 || healthy[i]?.redelivered === true || isNew(event));
+};
 
-  const outboxes = outboxesOf(audience, events, world.encoder, (step) => persist(clock, deadline, step));
-  const delivered = await deliver(world, outboxes, deadline);
+/**
+ * Appends messages to the history, and only then looks who listens, so that whoever subscribed before the append is seen;
+ * posts what this turn appended; and puts aside what can never be processed.
+ *
+ * @param isWhole - whether these are all messages of the turn; else it comes to no end for anybody with them.
+ */
+export const fanOutPart = async (
+  world: FanOutWorld,
+  { held, histories, isKnown, deadline }: BatchInTurn,
+  messages: readonly Incoming[],
+  isWhole: boolean,
+): Promise<FanOutReport> => {
+  const { history, parking, clock } = world;
+  const broadcasts = messages.flatMap((message) => ('broadcast' in message ? [message.broadcast] : []));
+  // Both at once. Where the one was carried out and the other was not, whoever comes after takes what was appended for
+  // unknown.
+  const [, recorded] = await persist(clock, deadline, () =>
+    Promise.all([held.begin(histories, isKnown), history.append(broadcasts, held.turn)]),
+  );
+  const progress = new Progress(held, isWhole ? held.turn.fence : undefined, clock);
+  const delivered = await post(
+    world,
+    recorded.flatMap((each) => newOf(each) ?? []),
+    deadline,
+    progress,
+  );
 
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.
-  const poison = batch.flatMap((message) => ('poison' in message ? [message.poison] : []));
+  const poison = messages.flatMap((message) => ('poison' in message ? [message.poison] : []));
+  if (poison.length > 0 && !held.isSure) await held.confirm();
   await persist(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
-  const appended = recorded.filter(isNew).length;
+  const appended = recorded.filter((each) => newOf(each) !== undefined).length;
   return { ...delivered, appended, duplicates: recorded.length - appended, parked: poison.length };
 };
+
+/**
+ * Processes one batch of a shard, after what an earlier one left unfinished.
+ *
+ * What was posted decides the record of the shard alone, not what the broker says of a message: whatever this turn appended
+ * is posted, and whatever an earlier one appended and did not post.
+ *
+ * @param batch - messages in queue order.
+ * @param deadline - when to give up on an absent dependency, and to begin no more posts: milliseconds of `clock.elapsed`.
+ *   The whole batch is to be repeated then: nothing is appended twice, and what is posted twice carries the same offset.
+ * @throws DeadlineExceeded, Fenced or DependencyAway where the batch is to come back.
+ */
+export const fanOut = (world: FanOutWorld, batch: readonly Incoming[], deadline: number): Promise<FanOutReport> =>
+  inTurn(world, batch, deadline, (turn) => fanOutPart(world, turn, batch, true));

@@ -17,8 +17,8 @@ const lastId = ({ listeners }: ListenersPage): string => (listeners.at(-1) as Co
 
 /**
  * Merges the audiences of several texts, each in the order of connection ids, page by page. Up to the least of the ids at
- * which pages end, everything is known; so each connection comes once, with all it hears, and no more is held than a page
- * of each text.
+ * which pages end, everything is known; so each connection comes once, with all it hears, in the order of ids, and no more is
+ * held than a page of each text.
  *
  * @param first - the first page of each text; it is written over.
  */
@@ -49,6 +49,7 @@ export async function* mergePages(
       read[text] = i;
     }
     const merged = [...known.values()].map(({ connection, path }) => ({ connection, heard: hearing.of(path) }));
+    if (pages.length > 1) merged.sort((a, b) => (a.connection.id < b.connection.id ? -1 : 1));
     if (bound === undefined) {
       if (merged.length > 0) yield merged;
       return;

@@ -15,12 +15,15 @@ interface Held<T> {
   back(): Promise<void>;
 }
 
+/** A message as a consumer gets it, and whether it was handed out before. */
+type HandedOut = Incoming & { readonly redelivered: boolean };
+
 /** A bus with its consumers’ side, empty at first and taken down when the test ends. */
 interface BusUnderTest {
   readonly bus: Bus;
   readonly parking: Parking;
   /** The oldest messages of a shard, for its one consumer; waits for the first. */
-  take(shard: number, most: number): Promise<Held<Incoming>>;
+  take(shard: number, most: number): Promise<Held<HandedOut>>;
   greetings(most: number): Promise<Held<Greeted>>;
   /** Messages of a shard that no consumer holds. */
   depth(shard: number): Promise<number>;
@@ -44,8 +47,8 @@ const broadcastOf = (message: Incoming) => {
 const ids = (messages: readonly Incoming[]): string[] => messages.map((message) => broadcastOf(message).id);
 
 /** Takes messages of a shard until there were so many. */
-const drain = async ({ take }: BusUnderTest, shard: number, count: number): Promise<readonly Incoming[]> => {
-  const all: Incoming[] = [];
+const drain = async ({ take }: BusUnderTest, shard: number, count: number): Promise<readonly HandedOut[]> => {
+  const all: HandedOut[] = [];
   while (all.length < count) {
     const held = await take(shard, count - all.length);
     all.push(...held.messages);

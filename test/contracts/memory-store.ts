@@ -7,6 +7,7 @@ import { MemoryLeases } from '../../lib/memory/leases.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
+import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
@@ -24,6 +25,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
   const meter = new MemoryMeter();
   const adapters: Adapters = {
     history: new MemoryHistory(store, { ...KEPT, ...keeping }, meter, clock),
+    postings: new MemoryPostings(store, clock),
     subscriptions: new MemorySubscriptions(store),
     connections: new MemoryConnections(store, meter),
     sessions: new MemorySessions(store),

@@ -77,7 +77,11 @@ busContract({
     return {
       bus,
       parking: bus,
-      take: (shard, most) => take(url, queue(shard), most, (delivery) => incomingOf(delivery, MAX_BYTES)),
+      take: (shard, most) =>
+        take(url, queue(shard), most, (delivery) => ({
+          ...incomingOf(delivery, MAX_BYTES),
+          redelivered: delivery.redelivered,
+        })),
       greetings: (most) =>
         take(url, topology.connections, most, (delivery) => {
           const greeted = welcomeOf(delivery);

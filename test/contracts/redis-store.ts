@@ -15,6 +15,7 @@ import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
+import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
@@ -38,6 +39,7 @@ const redisAdapters = (
   const meter = new MemoryMeter();
   return {
     history: new RedisHistory(client, keys, { ...KEPT, compression: 6, ...keeping }, meter, clock),
+    postings: new RedisPostings(client, keys, KEPT.retention, clock),
     subscriptions: new RedisSubscriptions(client, keys),
     connections: new RedisConnections(client, keys, meter),
     sessions: new RedisSessions(client, keys),

@@ -7,6 +7,7 @@ import { leasesContract } from './leases.contract.ts';
 import { leftoversContract } from './leftovers.contract.ts';
 import { openConnectionsContract } from './open-connections.contract.ts';
 import { overlappingContract } from './overlapping.contract.ts';
+import { postingsContract } from './postings.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
 import type { StoreKind } from './store.ts';
@@ -16,6 +17,7 @@ import { ticketsContract } from './tickets.contract.ts';
 /** The contracts of all ports of what stores. */
 export const storeContracts = (kind: StoreKind): void => {
   historyContract(kind);
+  postingsContract(kind);
   subscriptionsContract(kind);
   connectionsContract(kind);
   sessionsContract(kind);

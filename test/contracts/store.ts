@@ -8,6 +8,7 @@ import type { Leases } from '../../lib/ports/leases.ts';
 import type { Leftovers } from '../../lib/ports/leftovers.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
 import type { OpenConnections } from '../../lib/ports/open-connections.ts';
+import type { Postings } from '../../lib/ports/postings.ts';
 import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
 import type { Sessions } from '../../lib/ports/sessions.ts';
 import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
@@ -15,6 +16,7 @@ import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
 /** The ports of what stores, as one process has them. */
 export interface Adapters {
   readonly history: History;
+  readonly postings: Postings;
   readonly subscriptions: Subscriptions;
   readonly connections: Connections;
   readonly sessions: Sessions;

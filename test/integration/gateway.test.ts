@@ -9,7 +9,7 @@ import { DependencyAway } from '../../lib/ports/dependency.ts';
 import { patienceOf } from '../../lib/ports/gateway.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { deliver } from '../../lib/sync/deliver.ts';
+import { deliverAlone } from '../unit/sync/worlds.ts';
 
 const FRAME = new TextEncoder().encode('{"type":"event"}');
 /** Milliseconds for what is to succeed; what is to fail has less. */
@@ -159,7 +159,7 @@ describe('one that does not answer', () => {
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
-    const delivery = deliver(
+    const delivery = deliverAlone(
       { gateway, connections, clock: systemClock, meter: new MemoryMeter() },
       pages(),
       systemClock.elapsed() + 20_000,
@@ -183,7 +183,7 @@ describe('a close that fails', () => {
     const left: string[] = [];
     const connections = { close: async () => undefined, leave: async ({ id }: { id: string }) => void left.push(id) };
     const world = { gateway: gatewayOf(), connections, clock: systemClock, meter: new MemoryMeter() };
-    expect(await deliver(world, pages(), systemClock.elapsed() + PATIENCE)).toMatchObject({ taken: 1, stuck: 1 });
+    expect(await deliverAlone(world, pages(), systemClock.elapsed() + PATIENCE)).toMatchObject({ taken: 1, stuck: 1 });
     expect(left).toEqual(['stuck']);
   });
 });

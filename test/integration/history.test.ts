@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
 import type { ReadFrom } from '../../lib/ports/history.ts';
+import type { Turn } from '../../lib/ports/postings.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
@@ -13,6 +14,9 @@ const at = (recorded: Recorded | undefined): Appended => {
   if (recorded === undefined || !('at' in recorded)) throw new Error('not an event for all');
   return recorded.at;
 };
+
+/** Turns of a shard, one after the other. */
+const turn = (fence: number): Turn => ({ shard: 'events.0', fence, unknown: [] });
 
 /** A clock that can be set; Redis’s own cannot, but only the difference counts. */
 const settable = () => {
@@ -90,7 +94,7 @@ it('[O-2] [B-4] an append whose answer was lost is repeated, answered and counte
     }),
     prefix,
   );
-  await history.append([event('a', 'before')]).catch(() => undefined);
+  await history.append([event('a', 'before')], turn(1)).catch(() => undefined);
   expect(Object.fromEntries(meter.numbers)).toEqual({});
   const batch = [
     event('a', 'before'),
@@ -103,7 +107,7 @@ it('[O-2] [B-4] an append whose answer was lost is repeated, answered and counte
   let recorded: readonly Recorded[] | undefined;
   for (let tries = 0; recorded === undefined; tries++) {
     expect(tries).toBeLessThan(5);
-    recorded = await history.append(batch).catch(() => undefined);
+    recorded = await history.append(batch, turn(2)).catch(() => undefined);
   }
   expect(lost).toEqual([]);
   // The first was another’s, whose answer never came; of two that are the same one is new.
@@ -121,8 +125,8 @@ it('[O-2] [B-4] an append whose answer was lost is repeated, answered and counte
   ]);
   expect(Object.fromEntries(meter.numbers)).toEqual({ events_appended: 5, events_duplicate: 2 });
   // Whoever publishes the same again publishes nothing, and whoever repeats what succeeded.
-  expect((await history.append([event('b', '2')])).map((each) => at(each).duplicate)).toEqual([true]);
-  expect((await history.append(batch.slice(3, 5))).map((each) => at(each).duplicate)).toEqual([true, true]);
+  expect((await history.append([event('b', '2')], turn(3))).map((each) => at(each).duplicate)).toEqual([true]);
+  expect((await history.append(batch.slice(3, 5), turn(4))).map((each) => at(each).duplicate)).toEqual([true, true]);
 });
 
 it('[O-2] an append that the client itself sent again is answered as the first time', async () => {
@@ -139,7 +143,7 @@ it('[O-2] an append that the client itself sent again is answered as the first t
     },
   });
   const { history, meter } = adapters(twice, prefix);
-  const recorded = await history.append([event('a', '1'), event('a', '2')]);
+  const recorded = await history.append([event('a', '1'), event('a', '2')], turn(1));
   expect(recorded.map((each) => [at(each).offset, at(each).duplicate])).toEqual([
     [1, false],
     [2, false],
@@ -283,10 +287,10 @@ it('[B-3] [A-3] an append that failed goes on where it failed, and says of all w
   const broadcasts = [event('a', 'x', { targetUsers: manyUsers }), event('b', 'y', { targetUsers: manyUsers })];
   // All users are noted first.
   seen.failAt = manyUsers.length + 1_300;
-  await expect(history.append(broadcasts)).rejects.toThrow('away');
+  await expect(history.append(broadcasts, turn(1))).rejects.toThrow('away');
   seen.failAt = Number.POSITIVE_INFINITY;
   seen.steps = 0;
-  const recorded = await history.append(broadcasts);
+  const recorded = await history.append(broadcasts, turn(1));
   expect(seen.steps).toBeLessThan(1_500);
   const places = recorded.flatMap((each) => ('atUser' in each ? [...each.atUser.values()] : []));
   expect(places).toHaveLength(2_000);

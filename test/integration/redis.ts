@@ -9,10 +9,12 @@ import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
+import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
+import { Turns } from '../../lib/sync/turns.ts';
 
 interface Settings {
   readonly maxEvents?: number;
@@ -37,6 +39,7 @@ export const redisUnderTest = (settings: Settings = {}) => {
 export const adapters = (client: RedisClient, prefix: string, settings: Settings = {}) => {
   const keys = keysUnder(prefix);
   const meter = new MemoryMeter();
+  const postings = new RedisPostings(client, keys, 60_000, settings.clock ?? systemClock);
   return {
     keys,
     meter,
@@ -47,6 +50,8 @@ export const adapters = (client: RedisClient, prefix: string, settings: Settings
     tickets: new RedisTickets(client, keys),
     leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),
+    postings,
+    turns: new Turns(postings, systemClock),
     history: new RedisHistory(
       client,
       keys,

@@ -1,18 +1,23 @@
 -- Appends events to one history, each id at most once.
 --
--- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored, the last step and the offset before it)
+-- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored; fence, the highest that appended; fenced, the offset
+--         up to which is known who did; s:{shard}, what a shard's latest turn appended: its fence, the offset before, the
+--         last)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of time:id in the order of appends; the time of publishing, where it was said, else of the append)   5 epochs (see foretell.lua)
 -- ARGV  1 a name for the epochs, if they have none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered beyond what was published after it   5 the caller's clock (ms since 1970)   6 a name for this step   7 lifetime of the ids (ms)
---       8 how many shares the epochs have
+--       4 ms an id is remembered beyond what was published after it   5 the caller's clock (ms since 1970)   6 shard, or ''   7 lifetime of the ids (ms)
+--       8 how many shares the epochs have   9 fence of the turn, 0 for none
+--       10 fences of the shard of which nothing is known (from-to,from-to…)
 --       then six per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
 --       published (ms since 1970, '' where nobody said)
--- Returns the epoch, then per event: offset, timestamp, 1 if it was there already else 0.
+-- Returns the epoch, then per event: offset, timestamp, and 0 if this turn appended it, 1 if it was there already, 2 if it
+--       was and nobody knows whether it was posted. Nothing but the higher fence where a later turn appended here.
 --
--- A step whose answer was lost is sent again, by the same name, and answers what it would have: what it appended itself
--- was not there already. That holds until another step appends here.
+-- A step whose answer was lost is sent again under its fence, and answers what it would have: what its turn appended was
+-- not there already. Nor is known to have been posted what was appended without a fence, by an older version, or under
+-- one that left no record. Both become the turn's own, as if it had appended them.
 --
 -- An id is forgotten only when something is appended here that was published that much later. So a batch that comes back
 -- after a long outage still finds every id it appended, and what waited in a queue between two copies of a broadcast does
@@ -33,7 +38,10 @@ local text = function(number) return string.format('%.0f', number) end
 
 local parts = function(entry) return string.match(entry and entry[1] or '', '^(%d+)-(%d+)$') end
 
-local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'step', 'before', 'trimmed', 'stored')
+local shard, fence = ARGV[6], tonumber(ARGV[9])
+local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'fence', 'fenced', 'trimmed', 'stored',
+  's:' .. shard)
+if fence > 0 and tonumber(counters[4] or 0) > fence then return { false, counters[4] } end
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 local trimmed, stored = tonumber(counters[6] or -1), tonumber(counters[7] or -1)
 if not epoch then
@@ -64,18 +72,32 @@ if offset > 0 and redis.call('EXISTS', KEYS[3], KEYS[4]) == 1 then redis.call('D
 
 -- Whatever is done to clocks, timestamps do not decrease.
 local timestamp = math.max(latest, last)
--- What comes after this offset was appended by this step.
-local before = counters[4] == ARGV[6] and tonumber(counters[5]) or offset
+
+-- What comes after `before`, up to `upTo`, is the turn's; what is known and comes after `own` becomes so. Of that, what does
+-- not come with this step is nobody's until it comes.
+local before, upTo, own, fenced = offset, 0, offset, tonumber(counters[5] or 0)
+local of, from, to = string.match(counters[8] or '', '^(%d+):(%d+):(%d+)$')
+if tonumber(of) == fence then
+  before, upTo, own = tonumber(from), tonumber(to), tonumber(from)
+elseif fence > 0 then
+  own = math.min(offset, fenced)
+  for first, last in string.gmatch(of and ARGV[10] or '', '(%d+)%-(%d+)') do
+    if tonumber(first) <= tonumber(of) and tonumber(of) <= tonumber(last) then own = math.min(own, tonumber(from)) end
+  end
+  fenced = own
+end
+local unknown = tonumber(of) ~= fence and 2 or 0
 
 local answer, appended, seen = { epoch }, 0, {}
 local ofLatest = 0
-for i = 9, #ARGV, 6 do
+for i = 11, #ARGV, 6 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
     local at, since = string.match(known, '^(%d+):(%d+)$')
-    local isOwn = tonumber(at) > before and not seen[id]
-    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, isOwn and 0 or 1
+    local isOwn = tonumber(at) > own and not seen[id]
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, isOwn and unknown or 1
+    if isOwn then before, upTo = math.min(before, tonumber(at) - 1), math.max(upTo, tonumber(at)) end
   else
     offset, appended = offset + 1, appended + 1
     local stamp = text(timestamp)
@@ -92,6 +114,14 @@ for i = 9, #ARGV, 6 do
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
   seen[id] = true
+end
+if appended > 0 then upTo = offset end
+if fence > 0 and (appended > 0 or counters[1]) then
+  redis.call('HSET', KEYS[1], 'fence', ARGV[9])
+  if upTo > before then
+    redis.call('HSET', KEYS[1], 's:' .. shard, ARGV[9] .. ':' .. text(before) .. ':' .. text(upTo),
+      'fenced', text(math.max(upTo, fenced)))
+  end
 end
 if appended == 0 then return answer end
 
@@ -110,7 +140,7 @@ end
 if keep > 0 then redis.call('XTRIM', KEYS[2], 'MINID', text(keep)) end
 if most > 0 then stored = offset end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp', text(timestamp),
-  'trimmed', text(trimmed), 'stored', text(stored), 'step', ARGV[6], 'before', text(before))
+  'trimmed', text(trimmed), 'stored', text(stored))
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')

@@ -39,7 +39,6 @@ describe('a message from a shard queue', () => {
       'x-other': 7,
     };
     expect(read(headers, '{"a":"ü"}', 'm-1')).toMatchObject({
-      redelivered: true,
       broadcast: {
         id: 'm-1',
         channel: { text: 'memory:created' },

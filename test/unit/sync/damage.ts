@@ -16,23 +16,24 @@ export const trim = ({ counters, events }: MemoryStore, name: HistoryName, upTo:
 const KEPT = 30 * 86_400_000;
 
 /** Loses a history: counting begins anew, in another epoch. */
-export const lose = ({ counters, events, ids, newName }: MemoryStore, name: HistoryName): void => {
+export const lose = ({ counters, events, ids, turns, newName }: MemoryStore, name: HistoryName): void => {
   const scope = scopeOf(name);
   const epoch = counters.get(scope)?.epoch ?? newName('epoch');
-  for (const each of [counters, events, ids]) each.delete(scope);
+  for (const each of [counters, events, ids, turns]) each.delete(scope);
   // Of private events nothing is known again until there are some.
   if (name.user !== undefined) return;
   counters.set(scope, { epoch: `${epoch}'`, offset: 0, timestamp: 0, trimmed: undefined }, KEPT);
 };
 
 /** Loses what a history holds behind an offset, and remembers nothing of it, within one epoch. */
-export const setBack = ({ counters, events, ids }: MemoryStore, name: HistoryName, to: number): void => {
+export const setBack = ({ counters, events, ids, turns }: MemoryStore, name: HistoryName, to: number): void => {
   const scope = scopeOf(name);
   const counted = counters.get(scope);
   if (counted === undefined || counted.offset <= to) return;
   const kept = events.get(scope) ?? [];
   kept.splice(kept.filter(({ offset }) => offset <= to).length);
   counted.offset = to;
+  turns.delete(scope);
   counted.timestamp = kept.at(-1)?.timestamp ?? 0;
   for (const [id, { offset }] of ids.get(scope) ?? []) if (offset > to) ids.get(scope)?.delete(id);
 };

@@ -22,14 +22,14 @@ beforeEach(async () => {
   ({ history, gateway, parking, clock } = world);
   refused = new Map();
   const { append } = history;
-  history.append = async (broadcasts) => {
+  history.append = async (broadcasts, turn) => {
     for (const { id } of broadcasts) {
       const tries = refused.get(id);
       if (tries === undefined) continue;
       refused.set(id, tries + 1);
       throw new Refused('redis', new Error('WRONGTYPE'));
     }
-    return append.call(history, broadcasts);
+    return append.call(history, broadcasts, turn);
   };
   await world.subscriptions.add(connection('a'), [{ text: 'x', found: 'by-name' }], 10);
 });
@@ -61,10 +61,10 @@ it('does not park what succeeds when it is tried again', async () => {
   refused.set('2', 0);
   const { append } = history;
   let calls = 0;
-  history.append = async (broadcasts) => {
+  history.append = async (broadcasts, turn) => {
     calls += 1;
     if (calls === 4) refused.clear();
-    return append.call(history, broadcasts);
+    return append.call(history, broadcasts, turn);
   };
   await fan(batchOf('1', '2', '3'));
   expect(heard()).toEqual(['1', '2', '3']);
@@ -91,7 +91,7 @@ it.each(['redis', 'rabbitmq', 'gateway'] as const)('[A-3] an absence of %s parks
     };
   } else parking.failure = away;
   const poison = { reason: 'not JSON', ...arrived(event('x', '9')) };
-  const batch: Incoming[] = [...batchOf('1', '2'), { poison, redelivered: false }];
+  const batch: Incoming[] = [...batchOf('1', '2'), { poison }];
   await expect(fan(batch)).rejects.toThrow(`${dependency} is away`);
   expect(parking.parked).toEqual([]);
 });
@@ -99,9 +99,9 @@ it.each(['redis', 'rabbitmq', 'gateway'] as const)('[A-3] an absence of %s parks
 it('[A-3] an absence that begins while messages are tried one by one parks nothing that is healthy', async () => {
   refused.set('2', 0);
   const { append } = history;
-  history.append = async (broadcasts) => {
+  history.append = async (broadcasts, turn) => {
     if (refused.get('2') === 2) throw new DependencyAway('redis', new Error('down'));
-    return append.call(history, broadcasts);
+    return append.call(history, broadcasts, turn);
   };
   await expect(fan(batchOf('1', '2', '3'))).rejects.toThrow('redis is away');
   expect(parking.parked).toEqual([]);

@@ -9,7 +9,7 @@ import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { publish } from '../../../lib/sync/publish.ts';
 import { answered, chunked } from '../../frames.ts';
 import { connection } from './world.ts';
-import { incoming, type ReceivingWorld, receivingWorld } from './worlds.ts';
+import { incoming, type ReceivingWorld, receivingWorld, turnsOn } from './worlds.ts';
 
 /** Texts that are others once they were parsed and written again. */
 const TEXTS = [
@@ -106,7 +106,7 @@ describe('what is published', () => {
     };
     const audience = new Audience(world.subscriptions, 10, () => undefined);
     await fanOut(
-      { ...world, gateway, audience, parking: world.bus },
+      { ...world, gateway, audience, turns: turnsOn(world.store, world.clock), parking: world.bus },
       incoming(...world.bus.published),
       Number.POSITIVE_INFINITY,
     );

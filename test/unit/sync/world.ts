@@ -16,11 +16,11 @@ export const connection = (id: string, user = id, session: Session = openSession
 });
 
 /** A broadcast as a message of a shard queue. */
-export const arrived = ({ id, channel, data }: Broadcast): Arrived => ({
+export const arrived = ({ id, channel, data }: Broadcast, queue = 'events.0'): Arrived => ({
   body: new TextEncoder().encode(data),
   headers: { channel: channel.text },
   messageId: id,
-  queue: 'events.0',
+  queue,
 });
 
 export const event = (channel: string, id: string, extra: Partial<Broadcast> = {}): Broadcast => ({

@@ -6,15 +6,20 @@ import { MemoryConnections } from '../../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../../lib/memory/cursors.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemoryPostings } from '../../../lib/memory/postings.ts';
 import { MemorySessions } from '../../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import type { Clock } from '../../../lib/ports/clock.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { NO_COMPRESSION } from '../../../lib/protocol/compression.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
-import type { FanOutWorld } from '../../../lib/sync/fan-out.ts';
+import { type Delivered, deliver, type Outbox } from '../../../lib/sync/deliver.ts';
+import type { FanOutWorld } from '../../../lib/sync/post.ts';
+import { Progress } from '../../../lib/sync/progress.ts';
 import type { ReceiveWorld } from '../../../lib/sync/receive.ts';
+import { Turns } from '../../../lib/sync/turns.ts';
 import { PLAIN } from '../../frames.ts';
 import { AheadClock } from './ahead-clock.ts';
 import { WatchedBus } from './watched-bus.ts';
@@ -88,6 +93,21 @@ export const receivingWorld = (settings: Partial<Settings> = {}): ReceivingWorld
   ...settings,
 });
 
+/** The turns of a process. */
+export const turnsOn = (store: MemoryStore, clock: Clock): Turns => new Turns(new MemoryPostings(store, clock), clock);
+
+/** Delivers as `deliver` does, in a turn of its own. */
+export const deliverAlone = (
+  world: Parameters<typeof deliver>[0],
+  pages: AsyncIterable<readonly Outbox[]>,
+  deadline: number,
+): Promise<Delivered> => {
+  const { clock } = world;
+  return turnsOn(new MemoryStore(clock), clock).hold('events.0', deadline, (held) =>
+    deliver(world, pages, deadline, new Progress(held, held.turn.fence, clock)),
+  );
+};
+
 /**
  * What the fan-out works with.
  *
@@ -100,6 +120,7 @@ export const fanningWorld = (onFailure: (error: unknown) => void = raise, page?:
   return {
     ...stored,
     subscriptions,
+    turns: turnsOn(stored.store, stored.clock),
     audience: new Audience(subscriptions, 10, onFailure),
     parking: new WatchedBus(),
     encoder: PLAIN,
@@ -108,4 +129,4 @@ export const fanningWorld = (onFailure: (error: unknown) => void = raise, page?:
 
 /** Broadcasts as a shard's queue brings them. */
 export const incoming = (...broadcasts: readonly Broadcast[]): Incoming[] =>
-  broadcasts.map((broadcast) => ({ broadcast, redelivered: false, arrived: arrived(broadcast) }));
+  broadcasts.map((broadcast) => ({ broadcast, arrived: arrived(broadcast) }));

@@ -6,9 +6,10 @@ import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { Audience } from '../../../lib/sync/audience.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
+import type { Turns } from '../../../lib/sync/turns.ts';
 import { welcome } from '../../../lib/sync/welcome.ts';
 import { answered } from '../../frames.ts';
-import { incoming, type ReceivingWorld, receivingWorld } from '../sync/worlds.ts';
+import { incoming, type ReceivingWorld, receivingWorld, turnsOn } from '../sync/worlds.ts';
 
 /** A frame that a connection was sent. */
 export interface Sent {
@@ -51,6 +52,7 @@ export class House {
   readonly #sent: Sent[] = [];
   readonly #callers = new Map<string, Caller>();
   readonly #audience: Audience;
+  readonly #turns: Turns;
   #fannedOut = 0;
 
   /** @param authenticator - who a token belongs to. */
@@ -67,6 +69,8 @@ export class House {
     };
     this.world.bus.hasRoom = true;
     this.#audience = new Audience(this.world.subscriptions, 100, raise);
+    const { store, clock } = this.world;
+    this.#turns = turnsOn(store, clock);
   }
 
   /** What was sent since the last call, in order. */
@@ -107,7 +111,7 @@ export class House {
     const { published } = this.world.bus;
     const batch: Incoming[] = incoming(...published.slice(this.#fannedOut));
     this.#fannedOut = published.length;
-    const world = { ...this.world, audience: this.#audience, parking: this.world.bus };
+    const world = { ...this.world, audience: this.#audience, turns: this.#turns, parking: this.world.bus };
     await fanOut(world, batch, Number.POSITIVE_INFINITY);
   }
 }

@@ -1,0 +1,59 @@
+import type { Recorded } from '../ports/broadcast.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Connections } from '../ports/connections.ts';
+import type { Gateway } from '../ports/gateway.ts';
+import type { History } from '../ports/history.ts';
+import type { Parking } from '../ports/incoming.ts';
+import type { Meter } from '../ports/meter.ts';
+import type { Encoder } from '../protocol/codec/encoder.ts';
+import type { Audience, Persistently } from './audience.ts';
+import { type Delivered, deliver, type Outbox } from './deliver.ts';
+import { BatchFraming } from './framing/batch-framing.ts';
+import { persist } from './persist.ts';
+import type { Progress } from './progress.ts';
+import type { Turns } from './turns.ts';
+
+/** What the fan-out works with. */
+export interface FanOutWorld {
+  readonly history: History;
+  readonly turns: Turns;
+  readonly audience: Audience;
+  readonly connections: Connections;
+  readonly gateway: Gateway;
+  readonly parking: Parking;
+  readonly clock: Clock;
+  readonly encoder: Encoder;
+  readonly meter: Pick<Meter, 'count'>;
+}
+
+async function* outboxesOf(
+  { audience, encoder }: FanOutWorld,
+  events: readonly Recorded[],
+  persistently: Persistently,
+  after: string | undefined,
+): AsyncGenerator<readonly Outbox[]> {
+  if (events.length === 0) return;
+  const framing = new BatchFraming(events, encoder);
+  for await (const listeners of audience.of(framing.channels, persistently, after)) {
+    const outboxes = listeners.map((listener) => framing.outbox(listener));
+    // Whoever hears only others’ private events hears nothing.
+    yield outboxes.filter(({ frames }) => frames.length > 0);
+  }
+}
+
+/**
+ * Looks who listens to events of the history, and posts while it reads on.
+ *
+ * @param after - only to connections behind this id; undefined for all.
+ * @throws as `deliver` does.
+ */
+export const post = (
+  world: FanOutWorld,
+  events: readonly Recorded[],
+  deadline: number,
+  progress: Progress,
+  after?: string,
+): Promise<Delivered> => {
+  const outboxes = outboxesOf(world, events, (step) => persist(world.clock, deadline, step), after);
+  return deliver(world, outboxes, deadline, progress);
+};
