@@ -3,14 +3,17 @@ import { Redis } from 'ioredis';
 /** What Redis holds: how many entries, by key. */
 export type Inventory = ReadonlyMap<string, number>;
 
-/** Keys of what was said, not of who listens; they stay as long as the retention says, and grow with every event. */
-const HISTORY = /^(h:|x[:-])/;
+/**
+ * Keys of what was said, not of who listens; they stay as long as the retention says, and grow with every event. What epochs
+ * are made of stays with them.
+ */
+const HISTORY = /^(h:|x[:-]|e:)/;
 
 /** Keys of counters, which every process has one of. */
 const COUNTERS = /^n:/;
 
 /** Who left an audience lately, and the last answer of a sweep, which go by themselves within a minute. */
-const PASSING = /:(left|removed)$/;
+export const PASSING = /:(left|removed)$/;
 
 /** The registry’s log of changes, which is cut by itself. */
 const LOG = /:log$/;
