@@ -128,7 +128,7 @@ const run = async (): Promise<void> => {
   }
   ready = true;
   report('Ready');
-  console.log(summary(config));
+  console.log(summary(config, servers.backEndUrl));
   await stopped;
 };
 

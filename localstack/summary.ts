@@ -2,15 +2,17 @@ import type { Config } from '../lib/config.ts';
 
 /**
  * @param config - the settings the service runs with.
+ * @param backEndUrl - RabbitMQ's address for back-ends, where it is known.
  * @returns what runs where, and a line to try, for somebody who just started the service.
  */
-export const summary = (config: Config): string => {
+export const summary = (config: Config, backEndUrl: string | undefined): string => {
   const websocket = `ws://localhost:${config.ports.websocket}`;
   const rows = [
     ['WebSocket', websocket],
     ['HTTP', `http://localhost:${config.ports.http}`],
     ['Console', `http://localhost:${config.ports.http}/`],
     ['RabbitMQ', config.rabbitmq.url],
+    ...(backEndUrl === undefined ? [] : [['Back-ends', backEndUrl] as const]),
     ['Redis', config.redis.url],
     ['Log level', config.logLevel],
   ] as const;

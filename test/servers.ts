@@ -12,6 +12,8 @@ declare module 'vitest' {
     rabbitmqUrl: string;
     /** The same broker's virtual hosts, one for each worker; see `ownBroker`. */
     rabbitmqUrls: readonly string[];
+    /** The broker's address for back-ends; undefined where the broker's own was given. */
+    backEndUrl: string | undefined;
   }
 }
 
@@ -76,9 +78,10 @@ export const setup = async (project: TestProject): Promise<void> => {
   shared[KEY] ??= start(Math.max(...project.vitest.projects.map(({ config }) => config.maxWorkers)));
   const run = shared[KEY];
   run.projects += 1;
-  const { redisUrl, rabbitmqUrl } = await run.servers;
+  const { redisUrl, rabbitmqUrl, backEndUrl } = await run.servers;
   project.provide('redisUrl', redisUrl);
   project.provide('rabbitmqUrl', rabbitmqUrl);
+  project.provide('backEndUrl', backEndUrl);
   const ofWorkers = run.virtualHosts.map((name) => new URL(name, `${rabbitmqUrl}/`).href);
   project.provide('rabbitmqUrls', run.virtualHosts.length === 0 ? [rabbitmqUrl] : ofWorkers);
 };

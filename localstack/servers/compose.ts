@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { BACK_END, BACK_END_PERMISSIONS, backEndUrl } from './back-end.ts';
 import { SERVERS, type ServerKind } from './kinds.ts';
 import type { Machine, RunResult } from './machine.ts';
 import { assertReachable } from './reachable.ts';
@@ -82,12 +84,27 @@ export const startComposeService = async (options: ComposeOptions): Promise<OwnS
     await rabbitmqctl('set_permissions', '-p', virtualHost, user, '.*', '.*', '.*');
   }
 
+  const admin = environment[RABBITMQ_PASSWORD.variable] || RABBITMQ_PASSWORD.value;
+  // It stays what it is for as long as the administrator's does, which it does not tell.
+  const backEndPassword = createHash('sha256').update(`${BACK_END}:${admin}`).digest('base64url').slice(0, 24);
+  if (kind === 'rabbitmq') {
+    const { configure, write, read } = BACK_END_PERMISSIONS;
+    // The user may be there from an earlier start.
+    await rabbitmqctl('add_user', BACK_END, backEndPassword).catch(() =>
+      rabbitmqctl('change_password', BACK_END, backEndPassword),
+    );
+    for (const virtualHost of ['/', ...virtualHosts]) {
+      await rabbitmqctl('set_permissions', '-p', virtualHost, BACK_END, configure, write, read);
+    }
+  }
+
   const url =
     kind === 'redis'
       ? `redis://${environment['REDIS_PASSWORD'] ? `:${encodeURIComponent(environment['REDIS_PASSWORD'])}@` : ''}127.0.0.1:${port}`
       : `amqp://${credential(environment, RABBITMQ_USER)}:${credential(environment, RABBITMQ_PASSWORD)}@127.0.0.1:${port}`;
   return {
     url,
+    ...(kind === 'rabbitmq' ? { backEndUrl: backEndUrl(url, backEndPassword) } : {}),
     pid: undefined,
     ready: () => assertReachable(kind, url),
     // A container is restarted by Docker; the service reconnects.

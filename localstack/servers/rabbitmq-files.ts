@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { BACK_END, BACK_END_PERMISSIONS } from './back-end.ts';
+
 export const USER = 'realtime-sync';
 
 /** Bytes of the log that the quorum queues of a node share. */
@@ -10,11 +12,11 @@ const LOG_SIZE = 33_554_432;
 const PLUGINS = ['rabbitmq_consistent_hash_exchange'];
 
 /**
- * The password is made once per data directory: RabbitMQ takes its default user into its database at its first start
- * and knows only that one afterwards.
+ * A password is made once per data directory: RabbitMQ takes its default user into its database at its first start and
+ * knows only that one afterwards, and back-ends keep the address they were given.
  */
-const passwordOf = (directory: string): string => {
-  const file = join(directory, 'password');
+const passwordOf = (directory: string, name: 'password' | 'back-end-password'): string => {
+  const file = join(directory, name);
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -34,15 +36,30 @@ export interface RabbitMqPorts {
 
 const DEFAULT_VIRTUAL_HOST = '/';
 
-/** A server that is given definitions makes no user and no virtual host by itself. */
-const definitionsOf = (password: string, virtualHosts: readonly string[]): string => {
+/**
+ * A server that is given definitions makes no user and no virtual host by itself. It reads them at each start: what was
+ * there before stays.
+ */
+const definitionsOf = (passwords: Passwords, virtualHosts: readonly string[]): string => {
   const names = [DEFAULT_VIRTUAL_HOST, ...virtualHosts];
   return JSON.stringify({
     vhosts: names.map((name) => ({ name })),
-    users: [{ name: USER, password, tags: ['administrator'] }],
-    permissions: names.map((vhost) => ({ user: USER, vhost, configure: '.*', write: '.*', read: '.*' })),
+    users: [
+      { name: USER, password: passwords.own, tags: ['administrator'] },
+      { name: BACK_END, password: passwords.backEnd, tags: [] },
+    ],
+    permissions: names.flatMap((vhost) => [
+      { user: USER, vhost, configure: '.*', write: '.*', read: '.*' },
+      { user: BACK_END, vhost, ...BACK_END_PERMISSIONS },
+    ]),
   });
 };
+
+interface Passwords {
+  readonly own: string;
+  /** Of the user for back-ends. */
+  readonly backEnd: string;
+}
 
 /** One node of a cluster whose nodes are all on this machine. */
 export interface ClusterMember {
@@ -74,18 +91,20 @@ const clusterOf = ({ names }: ClusterMember): string[] => [
  * @param ports - what it shall listen on, all on the loopback interface.
  * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
- *   a service; and the password of its user.
+ *   a service; and the passwords of its users. A node of a cluster has none for back-ends.
  */
 export const prepareRabbitMq = (
   directory: string,
   ports: RabbitMqPorts,
   { virtualHosts = [], member }: { readonly virtualHosts?: readonly string[]; readonly member?: ClusterMember } = {},
-): { readonly environment: NodeJS.ProcessEnv; readonly password: string } => {
+): { readonly environment: NodeJS.ProcessEnv; readonly passwords: Passwords } => {
   mkdirSync(directory, { recursive: true });
-  const password = member?.password ?? passwordOf(directory);
+  const password = member?.password ?? passwordOf(directory, 'password');
+  const passwords = { own: password, backEnd: passwordOf(directory, 'back-end-password') };
   const configuration = join(directory, 'rabbitmq.conf');
   const definitions = join(directory, 'definitions.json');
-  if (virtualHosts.length > 0) writeFileSync(definitions, definitionsOf(password, virtualHosts), { mode: 0o600 });
+  const isDefined = member === undefined;
+  if (isDefined) writeFileSync(definitions, definitionsOf(passwords, virtualHosts), { mode: 0o600 });
   writeFileSync(
     configuration,
     [
@@ -99,7 +118,7 @@ export const prepareRabbitMq = (
       'disk_free_limit.absolute = 50MB',
       // What quorum queues took is held in memory until this log is full: 512 MB unless told otherwise.
       `raft.wal_max_size_bytes = ${LOG_SIZE}`,
-      ...(virtualHosts.length === 0 ? [] : [`load_definitions = ${definitions}`]),
+      ...(isDefined ? [`load_definitions = ${definitions}`] : []),
       ...(member === undefined ? [] : clusterOf(member)),
       '',
     ].join('\n'),
@@ -109,7 +128,7 @@ export const prepareRabbitMq = (
   writeFileSync(plugins, `[${PLUGINS.join(',')}].\n`);
   const nothing = join(directory, 'none');
   return {
-    password,
+    passwords,
     environment: {
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',

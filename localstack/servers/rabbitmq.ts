@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
+import { backEndUrl } from './back-end.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
 import { type ClusterMember, prepareRabbitMq, USER } from './rabbitmq-files.ts';
 import type { PrivateServerPlace } from './redis.ts';
@@ -47,7 +48,7 @@ export const startRabbitMq = async ({
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);
   const epmd = member?.epmd ?? free;
-  const { environment, password } = prepareRabbitMq(
+  const { environment, passwords } = prepareRabbitMq(
     directory,
     { amqp, distribution, epmd },
     {
@@ -56,9 +57,10 @@ export const startRabbitMq = async ({
     },
   );
   const portMapper = member === undefined ? await startPortMapper(directory, environment) : undefined;
+  const url = `amqp://${USER}:${passwords.own}@127.0.0.1:${amqp}`;
   const server = await PrivateServer.start({
     kind: 'rabbitmq',
-    url: `amqp://${USER}:${password}@127.0.0.1:${amqp}`,
+    url,
     directory,
     launch: (note) =>
       Child.start({
@@ -78,6 +80,7 @@ export const startRabbitMq = async ({
   });
   return {
     url: server.url,
+    ...(member === undefined ? { backEndUrl: backEndUrl(url, passwords.backEnd) } : {}),
     get pid() {
       return server.pid;
     },

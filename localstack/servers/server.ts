@@ -1,6 +1,8 @@
 /** A server the service uses, wherever it comes from. */
 export interface Server {
   readonly url: string;
+  /** Of a RabbitMQ that was started here: its address for back-ends, which may publish events and nothing else. */
+  readonly backEndUrl?: string;
   /** Fulfilled once it answers, also after a restart. Rejected if it ends before, or does not answer in time. */
   ready(): Promise<void>;
   /** Fulfilled with what happened, should it end without having been asked to. Stays pending otherwise. */

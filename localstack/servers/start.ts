@@ -31,6 +31,8 @@ export interface ServersOptions {
 export interface Servers {
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
+  /** For back-ends; undefined where RabbitMQ's address was given, which has the users that it has. */
+  readonly backEndUrl: string | undefined;
   /** An `OwnServer` unless an address was given. */
   readonly redis: Server | OwnServer;
   /** Likewise. */
@@ -127,6 +129,7 @@ export const launchServers = async (options: ServersOptions): Promise<Servers> =
     return {
       redisUrl: redis.value.url,
       rabbitmqUrl: rabbitmq.value.url,
+      backEndUrl: rabbitmq.value.backEndUrl,
       redis: redis.value,
       rabbitmq: rabbitmq.value,
       ready: async () => {

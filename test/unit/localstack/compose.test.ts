@@ -33,7 +33,7 @@ describe('a server of docker-compose.yml', () => {
     const server = await startComposeService(options(machine));
     expect(server.url).toBe('amqp://admin:password123@127.0.0.1:5672');
     await server.stop();
-    expect(commands).toEqual([
+    expect(commands.filter((command) => !command.includes(' exec '))).toEqual([
       'docker compose ps --services --status running',
       'docker compose up --detach --wait rabbitmq',
       'docker compose stop rabbitmq',
@@ -67,12 +67,28 @@ describe('a server of docker-compose.yml', () => {
     const { machine, commands } = fakeDocker();
     await startComposeService({ ...options(machine), virtualHosts: ['a', 'b'] });
     const inContainer = 'docker compose exec -T rabbitmq rabbitmqctl';
-    expect(commands.slice(2)).toEqual(
+    expect(commands.slice(2, 6)).toEqual(
       ['a', 'b'].flatMap((name) => [
         `${inContainer} add_vhost ${name}`,
         `${inContainer} set_permissions -p ${name} admin .* .* .*`,
       ]),
     );
+  });
+
+  test('[A-4] has a user for back-ends, whose address stays the same and who may do no more than publish', async () => {
+    const { machine, commands } = fakeDocker();
+    const { backEndUrl = '' } = await startComposeService(options(machine));
+    const { username, password, host } = new URL(backEndUrl);
+    expect([username, host]).toEqual(['back-end', '127.0.0.1:5672']);
+    expect(password).not.toBe('');
+    const inContainer = 'docker compose exec -T rabbitmq rabbitmqctl';
+    expect(commands.slice(2)).toEqual([
+      `${inContainer} add_user back-end ${password}`,
+      `${inContainer} set_permissions -p / back-end ^$ ^events(-[0-9]+)?$ ^$`,
+    ]);
+    expect((await startComposeService(options(machine))).backEndUrl).toBe(backEndUrl);
+    const another = { ...options(machine), environment: { RABBITMQ_DEFAULT_PASS: 'another' } };
+    expect(new URL((await startComposeService(another)).backEndUrl ?? '').password).not.toBe(password);
   });
 
   test('says what Docker said, where it does not come up', async () => {
