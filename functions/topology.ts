@@ -2,25 +2,37 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
-import { rabbitmq } from '../lib/config/variables.ts';
+import { backEnds, management, rabbitmq } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { makeBackEnd } from '../lib/rabbitmq/back-end.ts';
 import { declareAt } from '../lib/rabbitmq/declare.ts';
-import { topologyOf } from '../lib/rabbitmq/topology.ts';
+import { type Topology, topologyOf } from '../lib/rabbitmq/topology.ts';
 import { logConnectionError, logger } from '../lib/telemetry/logger.ts';
 
 const { url, ...sharding } = config(rabbitmq);
+const { managementUrl } = config(management);
+const { password } = config(backEnds);
 
 /** Milliseconds kept back to tell CloudFormation. */
 const RESERVE = 20_000;
 
-/** A deployment declares exchange and queues before it makes the mappings that read them. Safe to run again. */
+const declare = async (topology: Topology, timeout: number): Promise<void> => {
+  await declareAt(url, topology, logConnectionError('rabbitmq'));
+  if (managementUrl === undefined || password === undefined) return;
+  await makeBackEnd({ url: managementUrl, timeout }, url, password);
+};
+
+/**
+ * A deployment declares exchange and queues before it makes the mappings that read them, and makes the user for back-ends.
+ * Safe to run again.
+ */
 export const handler = middy<CloudFormationCustomResourceEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (event, context) => {
     const topology = topologyOf(sharding);
     const patience = context.getRemainingTimeInMillis() - RESERVE;
     const { failure } = await answerCustomResource(event, topology.exchange, patience, () =>
-      declareAt(url, topology, logConnectionError('rabbitmq')),
+      declare(topology, patience),
     );
     if (failure === undefined) logger.info('The topology is declared', { ...topology });
     else logger.error('The topology could not be declared', failure);

@@ -17,10 +17,12 @@ interface Parts {
   readonly pingRedis: () => Promise<unknown>;
   /** The queues that must be consumed. */
   readonly queues: () => Promise<readonly QueueState[]>;
+  /** What is bound to the exchange of events beside its shards; undefined where nobody tells. */
+  readonly foreign: () => Promise<readonly string[] | undefined>;
 }
 
 /** The checks of `GET /health`, each of something that really happens. */
-export const composeChecks = ({ pingRedis, queues }: Parts): Readonly<Record<string, Check>> => {
+export const composeChecks = ({ pingRedis, queues, foreign }: Parts): Readonly<Record<string, Check>> => {
   const gateway = composeGateway();
   const nobody = {
     id: NOBODY,
@@ -56,6 +58,15 @@ export const composeChecks = ({ pingRedis, queues }: Parts): Readonly<Record<str
       check: async () => {
         const delay = await eventLoopDelay();
         if (delay > MOST_DELAY) throw new Error(`timers are ${Math.round(delay)} ms late`);
+      },
+    },
+    bindings: {
+      vital: false,
+      check: async () => {
+        const bound = await foreign();
+        if (bound === undefined) return 'unknown';
+        if (bound.length > 0) throw new Error(`events are taken away from the shards by ${bound.join(', ')}`);
+        return undefined;
       },
     },
   };

@@ -1,6 +1,7 @@
-import { deployedAt, rabbitmq } from '../config/variables.ts';
+import { deployedAt, management, rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
+import { foreignBindings } from '../rabbitmq/bindings.ts';
 import { QueueObserver, type QueueState } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { RedisOpenConnections } from '../redis/open-connections.ts';
@@ -39,9 +40,16 @@ export const composeMonitor = () => {
   const consumed = [...topology.shards, topology.connections];
   const openConnections = new RedisOpenConnections(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
+  const { managementUrl } = config(management);
+  /** Nobody may be there to tell, or not just now. */
+  const foreign = async (): Promise<readonly string[] | undefined> =>
+    managementUrl === undefined
+      ? undefined
+      : foreignBindings({ url: managementUrl, timeout: PATIENCE / 2 }, url, topology).catch(() => undefined);
   const checks = composeChecks({
     pingRedis: () => redis.client.ping(),
     queues: () => observer.look(consumed, PATIENCE),
+    foreign,
   });
 
   const health = (): Promise<Health> =>
@@ -51,13 +59,14 @@ export const composeMonitor = () => {
   const queues = () => observer.look([...consumed, topology.parked], PATIENCE);
 
   const readings = async (): Promise<readonly Reading[]> => {
-    const [numbers, open, delay, { checks: results, uptime }, states] = await Promise.all([
+    const [numbers, open, delay, { checks: results, uptime }, states, bound] = await Promise.all([
       redis.counters.read(),
       openConnections.count(),
       eventLoopDelay(),
       health(),
       // The health says that the broker is away; what is known otherwise is shown all the same.
       queues().catch((): readonly QueueState[] => []),
+      foreign(),
     ]);
     const all = new Map(numbers);
     const set = <M extends GaugeName>(metric: M, dimensions: DimensionsOf<M>, value: number): void =>
@@ -65,7 +74,10 @@ export const composeMonitor = () => {
     set('connections', {}, open);
     set('event_loop_delay', {}, delay);
     set('uptime', {}, uptime);
-    for (const [check, works] of Object.entries(results)) set('health', { check }, works ? 1 : 0);
+    for (const [check, works] of Object.entries(results)) {
+      if (works !== 'unknown') set('health', { check }, works ? 1 : 0);
+    }
+    if (bound !== undefined) set('rabbitmq_foreign_bindings', {}, bound.length);
     for (const { queue, depth, consumers } of states) {
       set('rabbitmq_queue_depth', { queue }, depth);
       set('rabbitmq_queue_consumers', { queue }, consumers);

@@ -301,6 +301,30 @@ export const rabbitmq = section(
   (values) => shippedPassword('RABBITMQ_URL', values),
 );
 
+/** What the broker tells, and is told, beside AMQP. */
+export const management = section('RabbitMQ', {
+  managementUrl: urlIfAny(
+    'RABBITMQ_MANAGEMENT_URL',
+    ['http:', 'https:'],
+    'an address, such as http://user:password@127.0.0.1:15672',
+    {
+      about:
+        'RabbitMQ’s management interface, with user and password: it is asked what else is bound to the exchange of events. Without it that is unknown.',
+      container: 'compose',
+      deployed: 'stage',
+    },
+  ),
+});
+
+export const backEnds = section('RabbitMQ', {
+  password: secret('RABBITMQ_BACK_END_PASSWORD', 16, {
+    about: 'Of the user that a deployment makes for back-ends, which may publish events and nothing else.',
+    laptop: false,
+    container: 'nobody',
+    deployed: 'stage',
+  }),
+});
+
 export const batches = section('RabbitMQ', {
   prefetch: integer('RABBITMQ_PREFETCH', 100, 1, 10_000, {
     about: 'Messages of one batch at most.',
@@ -438,6 +462,8 @@ export const sections = {
   history,
   redis,
   rabbitmq,
+  management,
+  backEnds,
   batches,
   gateway,
   onLambda,

@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 
-/** Resolves where something works, rejects where it does not. */
+/** Resolves where something works, to `unknown` where it cannot be told, and rejects where it does not. */
 export interface Check {
-  readonly check: () => Promise<void>;
+  readonly check: () => Promise<'unknown' | undefined>;
   /** Whether the service can serve nobody without it; where not, a failure degrades it. */
   readonly vital: boolean;
 }
@@ -14,7 +14,7 @@ export interface Health {
   readonly timestamp: string;
   /** Milliseconds since the start, or in the cloud since the deployment. */
   readonly uptime: number;
-  readonly checks: Readonly<Record<string, boolean>>;
+  readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
 }
 
 /**
@@ -38,8 +38,8 @@ export const examine = async (
         throw new Error(`no answer within ${patience} ms`);
       });
       try {
-        await Promise.race([check(), late]);
-        return { name, vital, works: true };
+        const found = await Promise.race([check(), late]);
+        return { name, vital, works: found ?? true };
       } catch (error) {
         onFailure(name, error);
         return { name, vital, works: false };
@@ -50,7 +50,7 @@ export const examine = async (
     }),
   );
   const now = clock.now();
-  const failed = results.filter(({ works }) => !works);
+  const failed = results.filter(({ works }) => works === false);
   return {
     status: failed.length === 0 ? 'healthy' : failed.some(({ vital }) => vital) ? 'unhealthy' : 'degraded',
     timestamp: new Date(now).toISOString(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BACK_END, BACK_END_PERMISSIONS, backEndUrl } from './back-end.ts';
+import { BACK_END, BACK_END_PERMISSIONS, backEndUrl } from '../../lib/rabbitmq/back-end.ts';
 import { SERVERS, type ServerKind } from './kinds.ts';
 import type { Machine, RunResult } from './machine.ts';
 import { assertReachable } from './reachable.ts';

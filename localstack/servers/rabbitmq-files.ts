@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { BACK_END, BACK_END_PERMISSIONS } from './back-end.ts';
+import { BACK_END, BACK_END_PERMISSIONS } from '../../lib/rabbitmq/back-end.ts';
 
 export const USER = 'realtime-sync';
 

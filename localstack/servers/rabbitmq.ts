@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { backEndUrl } from '../../lib/rabbitmq/back-end.ts';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
-import { backEndUrl } from './back-end.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
 import { type ClusterMember, prepareRabbitMq, USER } from './rabbitmq-files.ts';
 import type { PrivateServerPlace } from './redis.ts';

@@ -97,7 +97,12 @@ describe.each(Object.keys(STAGES) as Stage[])('the settings of %s', (stage) => {
   });
 
   it('are read: without any of them, a function would have other settings', () => {
-    const deployed = { REDIS_URL: 'rediss://host', RABBITMQ_URL: 'amqps://host', WS_ENDPOINT: 'https://host' };
+    const deployed = {
+      REDIS_URL: 'rediss://host',
+      RABBITMQ_URL: 'amqps://host',
+      RABBITMQ_MANAGEMENT_URL: 'https://host',
+      WS_ENDPOINT: 'https://host',
+    };
     const anyTokens = { AUTH_MODE: 'jwt', AUTH_JWKS_URL: 'https://other.example' };
     for (const [key, variables] of environmentsOf(stage)) {
       const texts = Object.entries(variables).map(([name, value]) => [

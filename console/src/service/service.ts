@@ -9,7 +9,7 @@ export interface Health {
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
   /** Milliseconds. */
   readonly uptime: number;
-  readonly checks: Readonly<Record<string, boolean>>;
+  readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
 }
 
 const HEALTH_INTERVAL = 4_000;

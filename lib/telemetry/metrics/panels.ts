@@ -29,6 +29,11 @@ export const PANELS: readonly Panel[] = [
   { title: 'Queue depth', unit: 'short', lines: [{ metric: 'rabbitmq_queue_depth', shown: 'value' }] },
   { title: 'Consumers', unit: 'short', lines: [{ metric: 'rabbitmq_queue_consumers', shown: 'value' }] },
   {
+    title: 'Bound beside the shards',
+    unit: 'short',
+    lines: [{ metric: 'rabbitmq_foreign_bindings', shown: 'value' }],
+  },
+  {
     title: 'Redelivered and parked',
     unit: 'ops',
     lines: [

@@ -186,6 +186,12 @@ export const METRICS = {
     dimensions: ['queue'],
     help: 'Consumers of a queue.',
   },
+  rabbitmq_foreign_bindings: {
+    kind: 'gauge',
+    unit: 'count',
+    dimensions: [],
+    help: 'What is bound to the exchange of events beside the shards, and takes events away from them; absent where unknown.',
+  },
   rabbitmq_redelivered: {
     kind: 'counter',
     unit: 'count',

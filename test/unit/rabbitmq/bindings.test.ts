@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { makeBackEnd } from '../../../lib/rabbitmq/back-end.ts';
 import { foreignBindings } from '../../../lib/rabbitmq/bindings.ts';
 import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 
@@ -9,9 +10,11 @@ const topology = topologyOf({ shards: 2 });
 
 /** A management interface with these bindings of the exchange. */
 const management = async (status: number, bindings: unknown) => {
-  const asked: (string | undefined)[] = [];
-  const server = createServer(({ url, headers }, response) => {
-    asked.push(url, headers.authorization);
+  const asked: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.url}`, request.headers.authorization ?? '');
+    const body = Buffer.concat(await request.toArray()).toString();
+    if (body !== '') asked.push(JSON.parse(body));
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(bindings));
   });
   server.listen(0, '127.0.0.1');
@@ -36,14 +39,27 @@ it('[O-13] names what is bound to the exchange of events beside the shards, each
     bound('audit'),
     bound('events.0', 'exchange'),
   ]);
-  expect(await foreignBindings(url, '/', topology, 5_000)).toEqual(['audit', 'events.0']);
+  expect(await foreignBindings({ url, timeout: 5_000 }, 'amqp://127.0.0.1', topology)).toEqual(['audit', 'events.0']);
   const credentials = Buffer.from('us:er:p@ss').toString('base64');
-  expect(asked).toEqual(['/api/exchanges/%2F/events/bindings/source', `Basic ${credentials}`]);
+  expect(asked).toEqual(['GET /api/exchanges/%2F/events/bindings/source', `Basic ${credentials}`]);
 });
 
 it('[O-13] says nothing where it cannot be asked', async () => {
   const { url } = await management(401, { error: 'not_authorised' });
-  await expect(foreignBindings(url, '/', topology, 5_000)).rejects.toThrow('401');
+  await expect(foreignBindings({ url, timeout: 5_000 }, 'amqp://127.0.0.1', topology)).rejects.toThrow('401');
   const { url: odd } = await management(200, { bindings: [] });
-  await expect(foreignBindings(odd, '/', topology, 5_000)).rejects.toThrow('something else');
+  await expect(foreignBindings({ url: odd, timeout: 5_000 }, 'amqp://127.0.0.1/a%2Fb', topology)).rejects.toThrow(
+    'something else',
+  );
+});
+
+it('[A-4] a deployment makes the user for back-ends, who may publish events and nothing else', async () => {
+  const { url, asked } = await management(201, undefined);
+  await makeBackEnd({ url, timeout: 5_000 }, 'amqps://broker:5671', 'a password');
+  expect(asked.filter((each) => !String(each).startsWith('Basic'))).toEqual([
+    'PUT /api/users/back-end',
+    { password: 'a password', tags: '' },
+    'PUT /api/permissions/%2F/back-end',
+    { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
+  ]);
 });

@@ -53,3 +53,12 @@ it('[O-7] does not wait for what hangs', async () => {
     failures: ['redis: no answer within 2000 ms'],
   });
 });
+
+it('[O-6] says of what cannot be told that it is unknown, which makes nothing worse', async () => {
+  const untold: Check = { vital: true, check: async () => 'unknown' };
+  expect(await look({ redis: works(), bindings: untold })).toMatchObject({
+    status: 'healthy',
+    checks: { redis: true, bindings: 'unknown' },
+    failures: [],
+  });
+});

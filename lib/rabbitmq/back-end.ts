@@ -1,3 +1,5 @@
+import { type Management, manage, virtualHostOf } from './management.ts';
+
 /**
  * The user for back-ends: it may publish to the exchange of events, and nothing else. Above all it can bind nothing to it:
  * a queue bound to a consistent-hash exchange takes its share away from the shards.
@@ -13,4 +15,15 @@ export const backEndUrl = (url: string, password: string): string => {
   address.username = BACK_END;
   address.password = password;
   return address.href;
+};
+
+/**
+ * Makes the user, or gives it this password. Safe to do again.
+ *
+ * @param brokerUrl - the broker's address for AMQP.
+ * @throws where the management interface does not answer in time, or refuses.
+ */
+export const makeBackEnd = async (management: Management, brokerUrl: string, password: string): Promise<void> => {
+  await manage(management, `/api/users/${BACK_END}`, { password, tags: '' });
+  await manage(management, `/api/permissions/${virtualHostOf(brokerUrl)}/${BACK_END}`, BACK_END_PERMISSIONS);
 };
