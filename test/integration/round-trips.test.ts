@@ -15,6 +15,7 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
+import { subscribe } from '../../lib/sync/subscribe.ts';
 import { answered, PLAIN } from '../frames.ts';
 import { RoundTrips } from '../round-trips.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
@@ -125,4 +126,23 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
   const answers = await send();
   expect(answers.join().match(/"type":"ack"/g)).toHaveLength(count);
   expect([redis.trips.take(), toBroker.take()]).toEqual([1, 1]);
+});
+
+it.each([
+  ['a subscribe by name', 4, { channels: ['x', 'y'], patterns: [] }],
+  ['a subscribe by pattern', 5, { channels: ['x'], patterns: ['z:*', '/z/'] }],
+])('%s costs %d round trips, of however many names', async (_, most, wanted) => {
+  const { trips, client, ...redis } = await countedRedis();
+  const world = {
+    ...redis,
+    limits: { subscriptions: 10 },
+    replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 100 },
+  };
+  const ask = (id: string) =>
+    subscribe(world, connection(id), { type: 'subscribe', requestId: 1, options: undefined, ...wanted }).next();
+  // The first makes the steps known.
+  await ask('A');
+  trips.take();
+  await ask('B');
+  expect(trips.take()).toBe(most);
 });
