@@ -9,8 +9,8 @@ export type Inventory = ReadonlyMap<string, number>;
  */
 const HISTORY = /^(h:|x[:-]|e:)/;
 
-/** Keys of counters, which every process has one of. */
-const COUNTERS = /^n:/;
+/** Keys of counters and of leases, which every process has one of. */
+const OF_PROCESSES = /^[ni]:/;
 
 /** Who left an audience lately, and the last answer of a sweep, which go by themselves within a minute. */
 export const PASSING = /:(left|removed)$/;
@@ -41,7 +41,7 @@ export const takeInventory = async (url: string, prefix = 'rts:'): Promise<Inven
     for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1_000 }) as AsyncIterable<string[]>) {
       for (const key of keys) {
         const name = key.slice(prefix.length);
-        if (HISTORY.test(name) || COUNTERS.test(name) || LOG.test(name) || PASSING.test(name)) continue;
+        if (HISTORY.test(name) || OF_PROCESSES.test(name) || LOG.test(name) || PASSING.test(name)) continue;
         const type = await client.type(key);
         const size = SIZE_OF[type];
         if (type === 'hash') inventory.set(name, (await client.hkeys(key)).filter((field) => !OWN.test(field)).length);
