@@ -7,6 +7,7 @@ import type {
   HistoryPage,
   Present,
   ReadFrom,
+  ReadRequest,
   Span,
   StoredEvent,
 } from '../ports/history.ts';
@@ -316,10 +317,7 @@ export class MemoryHistory implements History {
     return { earliest: Math.min(own, time), latest: Math.max(own, time) };
   }
 
-  async read(
-    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
-    filter: EventFilter,
-  ): Promise<readonly HistoryPage[]> {
+  async read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
     return requests.map(({ name, from, most }) => {
       const scope = scopeOf(name);
       const counters = this.#store.counters.get(scope) ?? this.#beforeItBegins(scope, from);

@@ -25,9 +25,23 @@ export interface StoredEvent extends Position {
   readonly category: string;
   readonly priority: Priority;
   readonly userId?: string;
-  /** JSON text. */
+  /** JSON text. It may be unpacked when it is asked for. */
   readonly data: string;
   readonly timestamp: number;
+  /** Bytes of what is stored of its data, where that was more than was asked for: it was not read. */
+  readonly apart?: number;
+  /** Whether its data has more bytes than that, found out without unpacking more than those. */
+  readonly isLarger?: (bytes: number) => boolean;
+}
+
+/** Which events of a history are read. */
+export interface ReadRequest {
+  readonly name: HistoryName;
+  readonly from: ReadFrom;
+  /** Events. */
+  readonly most: number;
+  /** Bytes of their data, as they are stored; an equal part of what one round trip brings, where absent. */
+  readonly bytes?: number;
 }
 
 /** What reading one history came to. */
@@ -110,15 +124,12 @@ export interface History {
   time(): Promise<Present>;
 
   /**
-   * Reads several histories, in one round trip per thousand.
+   * Reads several histories, in one round trip per thousand. A page may hold fewer events than were asked for, or none,
+   * where they or what was looked at come to many bytes; the data of one that is too large by itself is left out.
    *
-   * @param requests - with the most events of each.
    * @returns a page per request, in the given order.
    */
-  read(
-    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
-    filter: EventFilter,
-  ): Promise<readonly HistoryPage[]>;
+  read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]>;
 
   /**
    * Channels that were appended to at `since` (ms since 1970) or later; some may be older. In pages.

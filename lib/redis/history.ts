@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadFrom, Span } from '../ports/history.ts';
+import type {
+  EventFilter,
+  History,
+  HistoryName,
+  HistoryPage,
+  Present,
+  ReadFrom,
+  ReadRequest,
+  Span,
+} from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import { Fenced, type Turn } from '../ports/postings.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
@@ -23,6 +32,10 @@ const SCAN = 5_000;
 
 /** Histories read in one round trip. */
 const PAGE = 1_000;
+
+/** Bytes of data that one round trip brings, as they are stored; at least so many of each history. */
+const TRIP_BYTES = 4 * 2 ** 20;
+const LEAST_BYTES = 4_096;
 
 export interface HistorySettings {
   /** Whether events are kept; they are counted and told apart either way. */
@@ -325,21 +338,20 @@ export class RedisHistory implements History {
     return { earliest: Math.min(own, time), latest: Math.max(own, time) };
   }
 
-  async read(
-    requests: readonly { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number }[],
-    filter: EventFilter,
-  ): Promise<readonly HistoryPage[]> {
+  async read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
     const pages: HistoryPage[] = [];
     for (let at = 0; at < requests.length; at += PAGE) {
       const some = requests.slice(at, at + PAGE);
-      pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter))))));
+      const share = Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length));
+      pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))))));
     }
     return pages;
   }
 
   async #read(
-    { name, from, most }: { readonly name: HistoryName; readonly from: ReadFrom; readonly most: number },
+    { name, from, most, bytes }: ReadRequest,
     { categories = [], priorities = [] }: EventFilter,
+    share: number,
   ): Promise<HistoryPage> {
     const keys = this.#keysOf(name);
     const [epochs, shares] = this.#epochs(keys);
@@ -352,6 +364,7 @@ export class RedisHistory implements History {
       SCAN,
       shares,
       newName(),
+      bytes ?? share,
       categories.length,
       ...categories,
       priorities.length,
@@ -360,8 +373,9 @@ export class RedisHistory implements History {
     const [epochBytes, newest, missing, looked, ...fields] = answer;
     const epoch = String(epochBytes);
     const found = [];
-    for (let i = 0; i < fields.length; i += 5) {
-      found.push(decodeStored(epoch, fields.slice(i, i + 5) as [Buffer, Buffer, Buffer, Buffer, Buffer]));
+    for (let i = 0; i < fields.length; i += 6) {
+      const size = Number(fields[i + 5]);
+      found.push(decodeStored(epoch, fields.slice(i, i + 5) as [Buffer, Buffer, Buffer, Buffer, Buffer], size));
     }
     const read = Number(String(looked));
     return {

@@ -26,15 +26,41 @@ export const encodeStored = (broadcast: Broadcast, level: number): StoredFields 
   return [category, priority, JSON.stringify([id, userId ?? null]), body];
 };
 
-/** @param entry - the stream entry’s id: offset-timestamp. */
+/** Reads data that may be packed, when it is asked for, and then once. */
+const unpacking = (stored: Buffer) => {
+  const body = stored.subarray(1);
+  const isPacked = stored[0] === DEFLATED[0];
+  let text: string | undefined;
+  return {
+    text: (): string => {
+      text ??= (isPacked ? inflateRawSync(body) : body).toString();
+      return text;
+    },
+    isLarger: (bytes: number): boolean => {
+      if (!isPacked || body.length > bytes) return body.length > bytes;
+      try {
+        text ??= inflateRawSync(body, { maxOutputLength: Math.max(1, bytes) }).toString();
+        return Buffer.byteLength(text) > bytes;
+      } catch (error) {
+        if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return true;
+        throw error;
+      }
+    },
+  };
+};
+
+/**
+ * @param entry - the stream entry’s id: offset-timestamp.
+ * @param size - bytes of the data as they are stored; without the data where that was not read.
+ */
 export const decodeStored = (
   epoch: string,
   [entry, category, priority, head, data]: readonly [Buffer, Buffer, Buffer, Buffer, Buffer],
+  size: number,
 ): StoredEvent => {
   const [offset, timestamp] = entry.toString('latin1').split('-');
   const [id, userId] = JSON.parse(head.toString()) as [string, string | null];
-  const body = data.subarray(1);
-  return {
+  const said = {
     epoch,
     offset: Number(offset),
     timestamp: Number(timestamp),
@@ -42,6 +68,15 @@ export const decodeStored = (
     category: category.toString(),
     priority: priority.toString() as Priority,
     ...(userId === null ? {} : { userId }),
-    data: (data[0] === DEFLATED[0] ? inflateRawSync(body) : body).toString(),
+  };
+  // What is stored is smaller than what it stands for.
+  if (data.length < size) return { ...said, data: 'null', apart: size, isLarger: (bytes) => size - 1 > bytes };
+  const { text, isLarger } = unpacking(data);
+  return {
+    ...said,
+    get data() {
+      return text();
+    },
+    isLarger,
   };
 };

@@ -2,8 +2,17 @@ import type { StoredEvent } from '../ports/history.ts';
 import { JsonText } from '../protocol/codec/json-text.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 
-/** An event as it is heard, be it just appended or replayed. */
-export const eventMessage = (channel: string, event: StoredEvent, isPrivate: boolean): EventMessage => ({
+/**
+ * An event as it is heard, be it just appended or replayed.
+ *
+ * @param isOmitted - its data does not travel, and is not unpacked.
+ */
+export const eventMessage = (
+  channel: string,
+  event: StoredEvent,
+  isPrivate: boolean,
+  isOmitted = false,
+): EventMessage => ({
   type: 'event',
   id: event.id,
   channel,
@@ -14,5 +23,5 @@ export const eventMessage = (channel: string, event: StoredEvent, isPrivate: boo
   offset: event.offset,
   epoch: event.epoch,
   ...(isPrivate ? { private: true } : {}),
-  data: new JsonText(event.data),
+  ...(isOmitted ? { data: null, omitted: true } : { data: new JsonText(event.data) }),
 });

@@ -112,6 +112,6 @@ export async function* subscribe(
   yield { type: 'subscribed', requestId, channels, patterns, positions, time };
 
   const texts = [...wanted.keys()];
-  if (options?.sendInitialState) yield initialState(world, requestId, texts);
+  if (options?.sendInitialState) yield initialState(world, caller, requestId, texts);
   if (options?.replayEvents) yield replaySubscribed(world, caller, requestId, texts, options.replaySince);
 }

@@ -45,6 +45,11 @@ export class Encoder {
     });
   }
 
+  /** @returns bytes of the largest data of an event that a client can take */
+  mostData({ chunk }: Capabilities): number {
+    return chunk ? Number.POSITIVE_INFINITY : this.#transport.frameBytes;
+  }
+
   /**
    * @param events in the order in which they are to be heard
    * @param capabilities of the clients that hear them

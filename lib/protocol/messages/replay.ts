@@ -48,7 +48,7 @@ export type Replay = Message<typeof replay>;
 
 const summary = {
   recovered: required(flag, 'Nothing that was asked for, up to where the answer ends, is missing'),
-  truncated: required(flag, 'There is more than `limit` allowed'),
+  truncated: required(flag, 'There is more than `limit` allows, or one answer holds'),
   lost: required(
     list(text(), 'channels'),
     'Channels of which something is missing, up to 100 and as far as they are known',

@@ -5,9 +5,12 @@
 --         last)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
---       4 ids by age (list of time:id in the order of appends; the time of publishing, where it was said, else of the append)   5 epochs (see foretell.lua)
+--       4 ids by age (list of time:id in the order of appends; the time is that of publishing, where it was said, else of
+--         the append)
+--       5 epochs (see foretell.lua)
 -- ARGV  1 a name for the epochs, if they have none   2 retention (ms)   3 most events kept, 0 for none
---       4 ms an id is remembered beyond what was published after it   5 the caller's clock (ms since 1970)   6 shard, or ''   7 lifetime of the ids (ms)
+--       4 ms by which something has to be published later for an id to be forgotten   5 the caller's clock (ms since 1970)
+--       6 shard, or ''   7 lifetime of the ids (ms)
 --       8 how many shares the epochs have   9 fence of the turn, 0 for none
 --       10 fences of the shard of which nothing is known (from-to,from-to…)
 --       then six per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was

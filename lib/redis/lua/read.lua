@@ -5,9 +5,11 @@
 -- ARGV  1 'after', 'since' or 'latest'   2 offset, timestamp (ms) or ''   3 epoch of the offset, or ''
 --       4 most events   5 most entries looked at
 --       6 how many shares the epochs have   7 a name for the epochs, if they have none
---       8 how many categories, then these; then how many priorities, then these (none: any will do)
+--       8 most bytes of data: at one event at the least it ends; of one that has more by itself the data is left out
+--       9 how many categories, then these; then how many priorities, then these (none: any will do)
 -- Returns epoch (where there is no history, '' or the one it will begin with), offset of the newest event, 1 if something asked for is missing else 0,
---       offset up to which everything was looked at, then per event: entry id, category, priority, head, data.
+--       offset up to which everything was looked at, then per event: entry id, category, priority, head, data,
+--       bytes of the data.
 
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'trimmed', 'stored')
 local epoch, newest = counters[1] or '', tonumber(counters[2] or 0)
@@ -75,7 +77,7 @@ else
   start = low
 end
 
-local position = 8
+local position = 9
 local wanted = function()
   local count = tonumber(ARGV[position])
   local set = count > 0 and {} or nil
@@ -90,8 +92,12 @@ local looked = start - 1
 -- Before the first that is not older than a time there may be some that were not stored: how old they are is noted, but
 -- by functions of an earlier version.
 local isNoted = mode == 'since' and counters[5]
-while found < most and scan > 0 and looked < newest do
-  local page = redis.call('XRANGE', KEYS[2], text(looked + 1), '+', 'COUNT', math.min(most - found, scan, 500))
+-- Entries may be large: few are read at first, then as many as those seen let expect to come to little.
+local PAGE_BYTES, SCAN_BYTES = 262144, 4194304
+local bytes, count, largest, isFull = tonumber(ARGV[8]), 1, 1, false
+local left, unlooked = bytes, SCAN_BYTES
+while found < most and scan > 0 and unlooked > 0 and looked < newest and not isFull do
+  local page = redis.call('XRANGE', KEYS[2], text(looked + 1), '+', 'COUNT', math.min(most - found, scan, count))
   if #page == 0 then
     looked = newest
     if mode ~= 'latest' then missing = 1 end
@@ -99,20 +105,30 @@ while found < most and scan > 0 and looked < newest do
   end
   for _, entry in ipairs(page) do
     local f = entry[2]
-    local category, priority = f[2], f[4]
-    if (not categories or categories[category]) and (not priorities or priorities[priority]) then
+    local category, priority, size = f[2], f[4], #f[8]
+    largest, unlooked = math.max(largest, size), unlooked - size
+    local isWanted = (not categories or categories[category]) and (not priorities or priorities[priority])
+    local isApart = size > bytes
+    if isWanted and not isApart and size > left and found > 0 then
+      isFull = true
+      break
+    end
+    if isWanted then
       found = found + 1
       answer[#answer + 1] = entry[1]
       answer[#answer + 1] = category
       answer[#answer + 1] = priority
       answer[#answer + 1] = f[6]
-      answer[#answer + 1] = f[8]
+      answer[#answer + 1] = isApart and '' or f[8]
+      answer[#answer + 1] = size
+      if not isApart then left = left - size end
     end
     local at = tonumber((parts(entry)))
     if at > looked + 1 and mode ~= 'latest' and not (isNoted and looked == start - 1) then missing = 1 end
     looked = at
   end
   scan = scan - #page
+  count = math.max(1, math.min(2 * count, 500, math.floor(PAGE_BYTES / largest)))
 end
 answer[3], answer[4] = missing, text(looked)
 return answer

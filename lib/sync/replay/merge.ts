@@ -1,16 +1,18 @@
 import type { EventFilter, History, HistoryName, StoredEvent } from '../../ports/history.ts';
 import type { Position } from '../../protocol/position.ts';
+import { ANSWER_BYTES, weigh } from './budget.ts';
 import type { Source } from './sources.ts';
+import { type Replayed, wholeOf } from './whole.ts';
 
-/** An event and the history it is of. */
-interface Replayed {
-  readonly name: HistoryName;
-  readonly event: StoredEvent;
+/** An event that is told, and the history it is of. */
+interface Told extends Replayed {
+  /** Its data does not travel: it is too large for its reader. */
+  readonly isOmitted: boolean;
 }
 
 export interface Merged {
   /** Oldest first; within a history in the order of offsets. */
-  readonly events: readonly Replayed[];
+  readonly events: readonly Told[];
   /** Histories with more, and where each was left. */
   readonly rest: readonly { readonly name: HistoryName; readonly after: Position }[];
   /** Histories of which something asked for is missing, and where a reader stands in each who has these events. */
@@ -50,15 +52,17 @@ const before = (a: Replayed, b: Replayed): number => {
 
 /**
  * Merges histories, oldest event first, up to a limit. Each is read a little ahead, all that need it in one round trip,
- * so memory is bounded by the limit and the number of histories, whatever they hold.
+ * so memory is bounded by the number of histories and by what one answer holds in bytes, whatever they hold.
  *
  * @param limit - most events.
+ * @param mostData - bytes of the largest data that the reader can take.
  */
 export const mergeHistories = async (
   history: History,
   sources: readonly Source[],
   filter: EventFilter,
   limit: number,
+  mostData: number,
 ): Promise<Merged> => {
   const share = Math.max(LEAST, Math.ceil((2 * limit) / Math.max(1, sources.length)));
   const streams: Stream[] = sources.map(({ name, from }) => ({
@@ -72,7 +76,9 @@ export const mergeHistories = async (
     share,
   }));
   const byName = new Map(streams.map((stream) => [stream.name, stream]));
-  const events: Replayed[] = [];
+  const events: Told[] = [];
+  let bytes = 0;
+  let isFull = false;
 
   for (;;) {
     const hungry = streams.filter(({ buffer, more }) => more && buffer.length === 0);
@@ -102,13 +108,25 @@ export const mergeHistories = async (
       .filter((each) => horizon === undefined || before(each, horizon) <= 0)
       .sort(before)
       .slice(0, limit - events.length);
-    for (const { name, event } of certain) {
-      const stream = byName.get(name) as Stream;
-      stream.buffer.shift();
-      stream.taken = { offset: event.offset, epoch: event.epoch };
+    for (let at = 0; at < certain.length && !isFull; ) {
+      const whole = await wholeOf(history, certain.slice(at), mostData);
+      for (const [i, event] of whole.entries()) {
+        const { name, event: known } = certain[at + i] as Replayed;
+        const stream = byName.get(name) as Stream;
+        if (event === undefined) stream.missing = true;
+        else {
+          const { isOmitted, bytes: size } = weigh(event, mostData);
+          isFull = events.length > 0 && bytes + size > ANSWER_BYTES;
+          if (isFull) break;
+          bytes += size;
+          events.push({ name, event, isOmitted });
+        }
+        stream.buffer.shift();
+        stream.taken = { offset: known.offset, epoch: known.epoch };
+      }
+      at += whole.length;
     }
-    events.push(...certain);
-    if (events.length === limit || streams.every(({ buffer, more }) => !more && buffer.length === 0)) break;
+    if (isFull || events.length === limit || streams.every(({ buffer, more }) => !more && buffer.length === 0)) break;
   }
 
   // Before what waits in the buffer; or, with nothing waiting, after all that was looked at.

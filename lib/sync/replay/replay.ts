@@ -3,6 +3,7 @@ import type { Cursors } from '../../ports/cursors.ts';
 import type { EventFilter, History } from '../../ports/history.ts';
 import type { Meter } from '../../ports/meter.ts';
 import type { Subscriptions } from '../../ports/subscriptions.ts';
+import type { Encoder } from '../../protocol/codec/encoder.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { MAX_POSITIONS } from '../../protocol/limits.ts';
 import type { Replay, ReplayEnd } from '../../protocol/messages/replay.ts';
@@ -20,6 +21,8 @@ export interface ReplayWorld {
   readonly history: History;
   readonly cursors: Cursors;
   readonly meter: Meter;
+  /** Knows what a client can take; where it is not there, whoever asks takes anything. */
+  readonly encoder?: Pick<Encoder, 'mostData'>;
   readonly replay: {
     readonly enabled: boolean;
     /** Milliseconds an event is kept. */
@@ -127,15 +130,21 @@ const positionsOf = (missing: Merged['missing']): Positions => {
   return Object.fromEntries([...positions].slice(0, MAX_POSITIONS / 2));
 };
 
+/** Bytes of the largest data of an event that a connection can take. */
+export const mostDataOf = ({ encoder }: Pick<ReplayWorld, 'encoder'>, { capabilities }: Connection): number =>
+  encoder?.mostData(capabilities) ?? Number.POSITIVE_INFINITY;
+
 const answer = async (
   world: ReplayWorld,
-  { user }: Connection,
+  connection: Connection,
   requestId: Replay['requestId'],
   plan: Plan,
   limit: number,
   time: number,
 ): Promise<ReplayEnd> => {
-  const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit);
+  const { user } = connection;
+  const mostData = mostDataOf(world, connection);
+  const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit, mostData);
   const recovered = plan.recovered && missing.length === 0;
   const missed = (ofUser: boolean) => missing.filter(({ name }) => (name.user !== undefined) === ofUser);
   const named = (before: readonly string[], ofUser: boolean): readonly string[] =>
@@ -157,7 +166,9 @@ const answer = async (
   return {
     type: 'replay',
     requestId,
-    events: events.map(({ name, event }) => eventMessage(name.channel, event, name.user !== undefined)),
+    events: events.map(({ name, event, isOmitted }) =>
+      eventMessage(name.channel, event, name.user !== undefined, isOmitted),
+    ),
     recovered,
     truncated: next !== null,
     lost,
