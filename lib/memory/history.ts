@@ -70,9 +70,7 @@ class Own {
   /** The turn has appended here before. */
   readonly isRepeated: boolean;
 
-  /** @throws Fenced */
   constructor(turns: HistoryTurns, { offset }: HistoryCounters, turn: Turn) {
-    if (turns.fence > turn.fence) throw new Fenced(turns.fence);
     const span = turns.spans.get(turn.shard);
     this.#turns = turns;
     this.#turn = turn;
@@ -178,8 +176,9 @@ export class MemoryHistory implements History {
     const { earliest, latest } = this.#present();
     // Also while nothing is kept: a replay that looks here later says then that something is missing.
     this.#note(name, firstSegment, latest, earliest);
+    if (turn !== undefined) this.#turnsOf(scope, turn);
     const counters = this.#countersOf(scope);
-    const own = turn === undefined ? undefined : new Own(this.#turnsOf(scope), counters, turn);
+    const own = turn && new Own(this.#turnsOf(scope, turn), counters, turn);
     // Whatever is done to clocks, timestamps do not decrease.
     const timestamp = Math.max(latest, counters.timestamp);
     const { epoch } = counters;
@@ -226,18 +225,21 @@ export class MemoryHistory implements History {
     this.#store.ids.keep(scope, ids, this.#idLifetime);
   }
 
-  async fence(names: readonly HistoryName[], { shard, fence }: Turn): Promise<readonly Span[]> {
+  async fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]> {
     return names.flatMap((name) => {
-      const turns = this.#turnsOf(scopeOf(name));
-      if (turns.fence > fence) throw new Fenced(turns.fence);
-      turns.fence = fence;
-      const [span, counters] = [turns.spans.get(shard), this.#store.counters.get(scopeOf(name))];
+      const turns = this.#turnsOf(scopeOf(name), turn);
+      turns.fence = turn.fence;
+      const [span, counters] = [turns.spans.get(turn.shard), this.#store.counters.get(scopeOf(name))];
       return span === undefined || counters === undefined ? [] : [{ name, epoch: counters.epoch, ...span }];
     });
   }
 
-  #turnsOf(scope: string): HistoryTurns {
-    return this.#store.turns.renewed(scope, 2 * this.#idLifetime, () => ({ fence: 0, fenced: 0, spans: new Map() }));
+  /** @throws Fenced where a later turn than this has appended. */
+  #turnsOf(scope: string, turn: Turn): HistoryTurns {
+    const lifetime = 2 * this.#idLifetime;
+    const turns = this.#store.turns.renewed(scope, lifetime, () => ({ fence: 0, fenced: 0, spans: new Map() }));
+    if (turns.fence > turn.fence) throw new Fenced(turns.fence);
+    return turns;
   }
 
   /** Cuts the oldest events, at most twice as many as were added, which is enough to keep up. */

@@ -133,6 +133,67 @@ export const historyContract = (kind: StoreKind): void => {
       ]);
     });
 
+    it('[B-2] what a turn appended is new to all its tries, and to no later turn', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const turn = (fence: number) => ({ shard: 's', fence, unknown: [] });
+      const flags = async (fence: number, ...ids: string[]) =>
+        (
+          await history.append(
+            ids.map((id) => event('a', id)),
+            turn(fence),
+          )
+        ).map((each) => at(each).duplicate);
+      expect(await flags(1, '1', '2', '1')).toEqual([false, false, true]);
+      expect(await flags(1, '2')).toEqual([false]);
+      expect(await flags(1, '1', '2', '3')).toEqual([false, false, false]);
+      expect(await flags(2, '3', '4')).toEqual([true, false]);
+      // Another shard appends between.
+      await history.append([event('a', 'other')], { shard: 't', fence: 2, unknown: [] });
+      expect(await flags(2, '4', 'other')).toEqual([false, false]);
+      expect(await flags(3, '1', '4', 'other')).toEqual([true, true, true]);
+    });
+
+    it('[B-2] what was appended under unknown fences, or none, is new to whom it comes, part by part', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const flags = async (fence: number, unknown: readonly (readonly [number, number])[], ...ids: string[]) =>
+        (
+          await history.append(
+            ids.map((id) => event('a', id)),
+            { shard: 's', fence, unknown },
+          )
+        ).map((each) => at(each).duplicate);
+      await history.append([event('a', '1'), event('a', '2')]);
+      expect(await flags(1, [], '1')).toEqual([false]);
+      expect(await flags(2, [], '1', '2', '3', '4')).toEqual([true, false, false, false]);
+      expect(await flags(4, [[2, 3]], '2')).toEqual([false]);
+      expect(await flags(5, [[2, 3]], '2', '3')).toEqual([true, false]);
+      expect(await flags(6, [[2, 3]], '4')).toEqual([false]);
+      expect(await flags(7, [[2, 3]], '2', '3', '4')).toEqual([true, true, true]);
+    });
+
+    it('[B-4] refuses a turn once a later one appended, or closed the history, also where there is none', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const turn = (fence: number, shard = 's') => ({ shard, fence, unknown: [] });
+      await history.append([event('a', '1')], turn(5));
+      await expect(history.append([event('a', '2')], turn(4, 't'))).rejects.toMatchObject({ name: 'Fenced', fence: 5 });
+      expect((await history.positions(['a'])).positions['a']?.offset).toBe(1);
+      const names = [{ channel: 'a' }, { channel: 'new' }, { channel: 'a', user: 'alice' }];
+      expect(await history.fence(names, turn(6))).toEqual([
+        { name: { channel: 'a' }, epoch: expect.any(String), fence: 5, after: 0, upTo: 1 },
+      ]);
+      for (const late of [event('a', '1'), event('new', '1'), event('a', '3', { targetUsers: ['alice'] })]) {
+        await expect(history.append([late], turn(5))).rejects.toMatchObject({ name: 'Fenced', fence: 6 });
+      }
+      await expect(history.fence(names, turn(5))).rejects.toMatchObject({ name: 'Fenced', fence: 6 });
+      const [first] = await history.append([event('new', '1')], turn(6));
+      expect(at(first)).toMatchObject({ offset: 1, duplicate: false });
+      // A history of which nothing was ever appended is as if nobody had asked.
+      expect((await history.positions(['a'], 'alice')).positions['a']).not.toHaveProperty('private');
+    });
+
     itInTime(kind, '[B-4] remembers an id for five minutes, however short the retention', async () => {
       const store = await kind.open();
       const { history } = store.adapters({ retention: MINUTE });

@@ -66,6 +66,14 @@ describe('a message from a shard queue', () => {
     expect(broadcast?.published).toBe(published);
   });
 
+  it('[A-3] is the same, whether the broker says that it was handed out before or not', () => {
+    const said = (redelivered: boolean) => {
+      const deliveries = deliveriesOf(eventOf({ channel: text('a') }, '1', 'm-1'));
+      return deliveries.map((delivery) => incomingOf({ ...delivery, redelivered }, 1_000));
+    };
+    expect(said(true)).toEqual(said(false));
+  });
+
   it('needs no more than a channel', () => {
     expect(read({ channel: text('a:b') }, '{"priority":"low"}')).toMatchObject({
       broadcast: { id: expect.stringMatching(/^[\w-]{36}$/), category: 'a', priority: 'low' },
