@@ -5,9 +5,9 @@ export type Inventory = ReadonlyMap<string, number>;
 
 /**
  * Keys of what was said, not of who listens; they stay as long as the retention says, and grow with every event. What epochs
- * are made of stays with them.
+ * are made of stays with them, and what each shard has posted.
  */
-const HISTORY = /^(h:|x[:-]|e:)/;
+const HISTORY = /^([hep]:|x[:-])/;
 
 /** Keys of counters and of leases, which every process has one of. */
 const OF_PROCESSES = /^[ni]:/;
