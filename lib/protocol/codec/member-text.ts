@@ -65,26 +65,30 @@ const afterValue = (text: string, from: number): number => {
 /** Whether a name as it is written, from quote to quote, is the given one, which needs no escape itself. */
 const isNamed = (text: string, start: number, end: number, name: string): boolean => {
   if (end - start - 2 === name.length) return text.startsWith(name, start + 1);
-  const backslash = text.indexOf('\\', start);
-  return backslash !== -1 && backslash < end && JSON.parse(text.slice(start, end)) === name;
+  // Not sought in the whole text: from each of many names, that would be to its end.
+  const written = text.slice(start, end);
+  return written.includes('\\') && JSON.parse(written) === name;
 };
 
 /**
  * The text of a member of an object.
  *
  * @param text - JSON.
- * @param from - where the object begins, or white space before it.
+ * @param from - where the value begins, or white space before it.
  * @param name - of the member; without characters that JSON escapes.
- * @returns of several that have the name the last, as `JSON.parse` has it; undefined where there is none.
+ * @returns of several that have the name the last, as `JSON.parse` has it; undefined where there is none, as of what is no
+ *   object.
  */
 export const memberOf = (text: string, from: number, name: string): Span | undefined => {
+  const start = afterSpace(text, from);
+  if (text.charCodeAt(start) !== OPEN_OBJECT) return undefined;
   let found: Span | undefined;
-  let at = afterSpace(text, afterSpace(text, from) + 1);
+  let at = afterSpace(text, start + 1);
   while (text.charCodeAt(at) !== CLOSE_OBJECT) {
     const afterName = afterString(text, at);
-    const start = afterSpace(text, afterSpace(text, afterName) + 1);
-    const end = afterValue(text, start);
-    if (isNamed(text, at, afterName, name)) found = { start, end };
+    const value = afterSpace(text, afterSpace(text, afterName) + 1);
+    const end = afterValue(text, value);
+    if (isNamed(text, at, afterName, name)) found = { start: value, end };
     at = afterSpace(text, end);
     if (text.charCodeAt(at) === COMMA) at = afterSpace(text, at + 1);
   }

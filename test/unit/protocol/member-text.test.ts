@@ -98,6 +98,23 @@ it('[B-9] how deep brackets stand in brackets is found, in whatever texts they s
   expect(nestsDeeper('["[[[[[[[[", [], {}, [], {}]', 2)).toBe(false);
 });
 
+/** A text that counts how many of its characters are looked at. */
+const watched = (content: string) => {
+  let looked = 0;
+  const text = Object.assign(Object(content) as string, {
+    charCodeAt(at: number) {
+      looked++;
+      return String.prototype.charCodeAt.call(this, at);
+    },
+    indexOf(sought: string, from = 0) {
+      const found = String.prototype.indexOf.call(this, sought, from);
+      looked += (found === -1 ? content.length : found + 1) - from;
+      return found;
+    },
+  });
+  return { text, looked: () => looked };
+};
+
 it('[E-8] each character is looked at a few times at most, whatever stands there', () => {
   const size = 2 ** 16;
   for (const data of [
@@ -109,16 +126,20 @@ it('[E-8] each character is looked at a few times at most, whatever stands there
       .join()}]`,
     ' '.repeat(size).concat('1'),
   ]) {
-    let looked = 0;
-    // A text that counts who looks at it.
-    const text = Object.assign(Object(`{"x":${data},"data":${data}}`) as string, {
-      charCodeAt(at: number) {
-        looked++;
-        return String.prototype.charCodeAt.call(this, at);
-      },
-    });
+    const { text, looked } = watched(`{"x":${data},"data":${data}}`);
     const span = memberOf(text, 0, 'data') as Span;
     expect(span.end - span.start).toBe(data.trimStart().length);
-    expect(looked).toBeLessThan(3 * text.length);
+    expect(looked()).toBeLessThan(4 * text.length);
   }
+});
+
+it('[E-8] each character is looked at a few times at most, however many names there are', () => {
+  const { text, looked } = watched(`{${'"channel":1,'.repeat(5_000)}"data":1}`);
+  expect(memberOf(text, 0, 'data')).toBeDefined();
+  expect(looked()).toBeLessThan(4 * text.length);
+});
+
+it('[E-8] what is no object has no members', () => {
+  for (const text of ['[]', ' ["data","data"]', '"data"', '1', 'null'])
+    expect(memberOf(text, 0, 'data')).toBeUndefined();
 });

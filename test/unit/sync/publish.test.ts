@@ -57,6 +57,15 @@ const post = async (...channels: readonly string[]) => {
 };
 
 describe('events over HTTP', () => {
+  it.each(['[]', '[1]', '["data", {}]', '[{"channel":"a","data":1}]'])(
+    '[H-2] that are lists, as %s, are refused',
+    async (event) => {
+      const body = `{"events": [${event}, {"channel":"a","data":1}]}`;
+      await expect(publish(world, identity, body, undefined)).rejects.toMatchObject({ code: 'INVALID_MESSAGE' });
+      expect(world.bus.published).toEqual([]);
+    },
+  );
+
   it('[H-2] [B-8] are OVERLOADED where nothing was taken of them', async () => {
     failing({ 0: full(), 1: full() });
     const answer = await post('a', 'b');
