@@ -1,6 +1,6 @@
 import type { Recorded } from '../ports/broadcast.ts';
 import { DependencyAway } from '../ports/dependency.ts';
-import type { Span, StoredEvent } from '../ports/history.ts';
+import type { History, Span, StoredEvent } from '../ports/history.ts';
 import { Fenced, type Unfinished } from '../ports/postings.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { DeadlineExceeded } from './deadline.ts';
@@ -21,11 +21,21 @@ export const isPassing = (error: unknown): boolean =>
   error instanceof DependencyAway || error instanceof Fenced || error instanceof DeadlineExceeded;
 
 const recordedOf = ({ name }: Span, event: StoredEvent): Recorded => {
-  const { epoch, offset, timestamp, ...told } = event;
+  const { id, category, priority, userId, data, epoch, offset, timestamp } = event;
   const at = { epoch, offset, timestamp, duplicate: false };
+  const told = { id, category, priority, data, ...(userId === undefined ? {} : { userId }) };
   const broadcast = { ...told, channel: parseChannel(name.channel) };
   if (name.user === undefined) return { broadcast, at };
   return { broadcast: { ...broadcast, targetUsers: [name.user] }, atUser: new Map([[name.user, at]]) };
+};
+
+/** An event with its data, which a page leaves out where it is large; undefined where it is not there any more. */
+const whole = async (history: History, { name }: Span, event: StoredEvent): Promise<StoredEvent | undefined> => {
+  const { apart, epoch, offset } = event;
+  if (apart === undefined) return event;
+  const from = { after: { epoch, offset: offset - 1 } };
+  const [page] = await history.read([{ name, from, most: 1, bytes: apart }], {});
+  return page?.events.find((each) => each.offset === offset && each.apart === undefined);
 };
 
 /** The events of some spans, and whether these were all of them. */
@@ -46,8 +56,15 @@ const read = async ({ history }: FanOutWorld, spans: readonly Span[]) => {
     for (const [i, { events, read: looked, more, missing }] of pages.entries()) {
       const span = some[i] as Span;
       if (missing) isWhole = false;
-      for (const event of events) if (event.offset <= span.upTo) recorded.push(recordedOf(span, event));
-      if (more && looked.offset < span.upTo && looked.offset > span.after) rest.push({ ...span, after: looked.offset });
+      for (const event of events) {
+        if (event.offset > span.upTo) break;
+        const found = await whole(history, span, event);
+        if (found === undefined) isWhole = false;
+        else recorded.push(recordedOf(span, found));
+      }
+      if (!more || looked.offset >= span.upTo) continue;
+      if (looked.offset > span.after) rest.push({ ...span, after: looked.offset });
+      else isWhole = false;
     }
     left = [...rest, ...left.slice(PAGE)];
   }
