@@ -31,6 +31,7 @@ COPY lib lib
 COPY functions functions
 USER node
 EXPOSE 3001 3002
+# Whether it lives, and not whether Redis and RabbitMQ do: what ends unhealthy containers would end it for nothing.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "localstack/health.js"]
 # Node itself, and not npm: SIGTERM reaches it, and it lets what is under way finish.

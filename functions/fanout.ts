@@ -58,6 +58,8 @@ export const handler = middy<RabbitMqEvent, void>()
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
     const report = await fanOutOrPark(world, batch, deadline);
     measureDelivery(meter, travels, report, systemClock.now());
+    // Whoever watches saw that it came back, and is to see that it is finished: this function may be frozen next.
+    if (deliveries.some(({ redelivered }) => redelivered)) await redis.counters.flush();
     const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
     if (report.parked > 0) logger.error('Messages were parked', about);
     logger.debug('A batch was fanned out', about);

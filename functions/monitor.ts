@@ -14,11 +14,14 @@ const MOST = 1_000;
 
 const { monitor, sessions, telemetry } = composeMonitor();
 
-/** Healthy once a broadcast would be heard. */
+/** Whether a broadcast would be heard. */
 const health: Route = async () => {
   const state = await monitor.health();
   return json(state.status === 'unhealthy' ? 503 : 200, state);
 };
+
+/** That this process answers says all there is to say, whatever else does: nothing is gained by starting it anew. */
+const live: Route = async () => json(200, { status: 'live' });
 
 const metrics: Route = async ({ queryStringParameters }) => {
   const format = queryStringParameters?.['format'] ?? 'prometheus';
@@ -42,9 +45,10 @@ const connections: Route = async ({ queryStringParameters }) => {
 
 const authenticator = composeAuthenticator(sessions);
 
-/** What is asked for by whom: everyone may ask whether the service is healthy. */
+/** What is asked for by whom: everyone may ask whether the service is healthy, and lives. */
 const ROUTES: Readonly<Record<string, Route>> = {
   'GET /health': health,
+  'GET /live': live,
   'GET /metrics': forAdministrators(authenticator, metrics),
   'GET /status': forAdministrators(authenticator, status),
   'GET /connections': forAdministrators(authenticator, connections),

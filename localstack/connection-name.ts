@@ -9,6 +9,9 @@ export const NAMING_SECRET = 'CONNECTION_NAMING_SECRET';
 /** As API Gateway’s look: eleven bytes. */
 const NAME = /^[A-Za-z\d+/]{15}=$/;
 
+/** Whether a text looks like the name of a connection. */
+export const isConnectionName = (text: string): boolean => NAME.test(text);
+
 /** @returns a name that nobody else has. */
 export const newConnectionName = (): string => randomBytes(11).toString('base64');
 
@@ -34,5 +37,5 @@ export const readConnectionName = (
   const given = Buffer.from(header);
   const proven = Buffer.from(provenName(name, secret));
   if (given.length !== proven.length || !timingSafeEqual(given, proven)) return undefined;
-  return NAME.test(name) ? name : undefined;
+  return isConnectionName(name) ? name : undefined;
 };

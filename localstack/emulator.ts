@@ -93,18 +93,37 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   };
 };
 
+/** What `GET /health` says, as far as it is asked for here. */
+interface Health {
+  readonly timestamp: string;
+  readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+/** @returns undefined for an answer of something else: the emulator answers 200 also where a function could not be loaded. */
+const healthIn = (body: string): Health | undefined => {
+  try {
+    const health = JSON.parse(body) as Partial<Health>;
+    return typeof health.checks === 'object' && typeof health.timestamp === 'string' ? (health as Health) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /**
- * Waits until the service says that a broadcast would be heard.
+ * Waits until the service says that a broadcast would be heard, as it looked after this was called.
  *
  * @param httpUrl - of the emulated HTTP API.
  * @param options - `timeout` in milliseconds; `signal` gives up early.
+ * @returns what is not as it should be all the same, in words.
  * @throws Error with the last answer, if it does not get there in time.
  */
 export const untilHealthy = async (
   httpUrl: string,
   options: { readonly timeout: number; readonly signal: AbortSignal },
-): Promise<void> => {
-  const end = Date.now() + options.timeout;
+): Promise<readonly string[]> => {
+  const began = Date.now();
+  const end = began + options.timeout;
   let last = 'no answer';
   while (Date.now() < end) {
     options.signal.throwIfAborted();
@@ -113,8 +132,10 @@ export const untilHealthy = async (
         signal: AbortSignal.any([options.signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
       });
       const body = await response.text();
-      // The emulator answers 200 also where a function could not even be loaded.
-      if (response.status === 200 && body.includes('"status":"healthy"')) return;
+      const health = healthIn(body);
+      if (response.status === 200 && health !== undefined && Date.parse(health.timestamp) >= began) {
+        return Object.values(health.reasons);
+      }
       last = `${response.status} ${body}`;
     } catch (error) {
       last = (error as Error).message;

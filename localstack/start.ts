@@ -119,15 +119,17 @@ const run = async (): Promise<void> => {
     await servers.ready();
     report('Redis and RabbitMQ answer');
     const signal = AbortSignal.any([shutdown, waiting.signal]);
-    await untilHealthy(`http://127.0.0.1:${config.ports.http}`, { timeout: HEALTH_PATIENCE, signal });
+    return untilHealthy(`http://127.0.0.1:${config.ports.http}`, { timeout: HEALTH_PATIENCE, signal });
   };
+  let faults: readonly string[];
   try {
-    await Promise.race([healthy(), stopped]);
+    faults = await Promise.race([healthy(), stopped]);
   } finally {
     waiting.abort();
   }
   ready = true;
   report('Ready');
+  for (const fault of faults) report(`Beware: ${fault}`);
   console.log(summary(config, servers.backEndUrl));
   await stopped;
 };

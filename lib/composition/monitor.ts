@@ -1,22 +1,31 @@
-import { deployedAt, management, rabbitmq } from '../config/variables.ts';
+import { deployedAt, gateway, management, onLambda, rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
+import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
 import { foreignBindings } from '../rabbitmq/bindings.ts';
+import { ConfirmProbe } from '../rabbitmq/confirm-probe.ts';
 import { QueueObserver, type QueueState } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
+import { RedisHealthReports } from '../redis/health-reports.ts';
 import { RedisOpenConnections } from '../redis/open-connections.ts';
+import { probeRedis } from '../redis/probe.ts';
 import { systemClock } from '../sync/clock.ts';
-import { examine, type Health } from '../sync/health.ts';
+import { examine, type Health, healthOf } from '../sync/health.ts';
+import { Probes } from '../sync/probes.ts';
+import { judgeShards, progressOf } from '../sync/shard-progress.ts';
 import { logger } from '../telemetry/logger.ts';
 import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/series.ts';
 import type { DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
 import { eventLoopDelay, processStart } from '../telemetry/process.ts';
 import { atEnd } from './at-end.ts';
-import { composeChecks } from './checks.ts';
+import { composeProbes, OWN_CHECKS } from './checks.ts';
+import { composeGateway } from './gateway.ts';
 import { composeRedis } from './redis.ts';
 
 /** Milliseconds each check may take, and each look at the queues. */
 const PATIENCE = 2_000;
+
+const onFailure = (check: string, error: unknown): void => logger.warn(`health: ${check} failed`, error as Error);
 
 /** What those see who watch over the service. */
 export interface Monitor {
@@ -46,16 +55,58 @@ export const composeMonitor = () => {
     managementUrl === undefined
       ? undefined
       : foreignBindings({ url: managementUrl, timeout: PATIENCE / 2 }, url, topology).catch(() => undefined);
-  const checks = composeChecks({
-    pingRedis: () => redis.client.ping(),
-    queues: () => observer.look(consumed, PATIENCE),
-    foreign,
-  });
+  const confirm = new ConfirmProbe(url, () => probes.doubt());
+  atEnd(() => confirm.end());
 
-  const health = (): Promise<Health> =>
-    examine(systemClock, checks, PATIENCE, startedAt, (check, error) =>
-      logger.warn(`health: ${check} failed`, error as Error),
-    );
+  /** How the shards are, as the broker and the counters say. */
+  const shards = async (states: readonly QueueState[]) => {
+    const numbers = await redis.counters.read();
+    return states
+      .filter(({ queue }) => topology.shards.includes(queue))
+      .map(({ queue, depth }) => {
+        const number = (metric: 'rabbitmq_shard_steps' | 'rabbitmq_redelivered' | 'rabbitmq_shard_lag') =>
+          numbers.get(seriesText(metric, { queue })) ?? 0;
+        return {
+          ...{ queue, depth, steps: number('rabbitmq_shard_steps') },
+          ...{ redelivered: number('rabbitmq_redelivered'), lag: number('rabbitmq_shard_lag') },
+        };
+      });
+  };
+
+  const probe = async (previous: HealthReport | undefined): Promise<HealthReport> => {
+    const at = systemClock.now();
+    let progress: Readonly<Record<string, ShardProgress>> = previous?.shards ?? {};
+    const checks = composeProbes({
+      gateway: ownGateway,
+      redis: () => probeRedis(redis.client),
+      rabbitmq: async () => {
+        const [states] = await Promise.all([observer.look(consumed, PATIENCE), confirm.confirmed(PATIENCE)]);
+        const idle = states.filter(({ consumers }) => consumers === 0);
+        if (idle.length > 0) throw new Unable(`Nothing consumes ${idle.map(({ queue }) => queue).join(', ')}`);
+        const known = await shards(states);
+        progress = Object.fromEntries(
+          known.map((state) => [state.queue, progressOf(progress[state.queue], state, at)]),
+        );
+        return judgeShards(known, progress, at);
+      },
+      foreign,
+    });
+    const findings = await examine(systemClock, checks, PATIENCE, onFailure);
+    return { at, findings, shards: progress };
+  };
+  const ownGateway = composeGateway();
+  const reports = new RedisHealthReports(redis.client, redis.keys, config(gateway).endpoint);
+  const probes = new Probes({ reports, clock: systemClock, probe });
+  // What was found before a start says nothing of what was started; on AWS functions start at any time.
+  if (!config(onLambda)) probes.doubt();
+
+  const health = async (): Promise<Health> => {
+    const [{ at, findings }, own] = await Promise.all([
+      probes.latest(),
+      examine(systemClock, OWN_CHECKS, PATIENCE, onFailure),
+    ]);
+    return healthOf({ ...findings, ...own }, at, systemClock.now() - startedAt);
+  };
   const queues = () => observer.look([...consumed, topology.parked], PATIENCE);
 
   const readings = async (): Promise<readonly Reading[]> => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
+import type { HealthReport } from '../ports/health.ts';
 import type { StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Capabilities } from '../protocol/capabilities.ts';
@@ -124,6 +125,9 @@ export class MemoryStore {
   readonly underWay: Expiring<Map<string, UnderWay>>;
   /** By endpoint. */
   readonly leases: Expiring<true>;
+  /** What the probes behind a gateway found, by its endpoint, and where one probes. */
+  readonly reports: Expiring<HealthReport>;
+  readonly probing: Expiring<true>;
   /** By level and name. */
   readonly limits: Expiring<Counted>;
   /** What is counted of the whole service. */
@@ -150,6 +154,8 @@ export class MemoryStore {
     this.tickets = new Expiring(clock);
     this.underWay = new Expiring(clock);
     this.leases = new Expiring(clock);
+    this.reports = new Expiring(clock);
+    this.probing = new Expiring(clock);
     this.limits = new Expiring(clock);
   }
 }

@@ -72,6 +72,8 @@ export interface Keys {
   postings(shard: string): string;
   /** Number: the highest fence of any shard. */
   readonly highestFence: string;
+  /** Two texts: what the probes behind a gateway found, and that one probes for all. */
+  health(endpoint: string): readonly [report: string, turn: string];
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
   /** Hash: what is counted of the whole service. */
@@ -107,6 +109,7 @@ export const keysUnder = (prefix: string): Keys => {
       `${prefix}c:${tag(id)}:answers`,
     ],
     lease: (endpoint) => `${prefix}i:${tag(endpoint)}`,
+    health: (endpoint) => [`${prefix}health:${tag(endpoint)}`, `${prefix}health:${tag(endpoint)}:turn`],
     due: `${prefix}due`,
     unclosed: `${prefix}unclosed`,
     audience: (text) => `${prefix}a:${tag(text)}`,

@@ -1,60 +1,89 @@
 import type { Clock } from '../ports/clock.ts';
+import { type Finding, Unable } from '../ports/health.ts';
 
-/** Resolves where something works, to `unknown` where it cannot be told, and rejects where it does not. */
+/** What a check comes to of which nobody can tell. */
+export const UNKNOWN = Symbol('unknown');
+
+/**
+ * Resolves where something works, with a reason where it does not work as well as it should, or where it cannot be told;
+ * rejects where it does not.
+ */
 export interface Check {
-  readonly check: () => Promise<'unknown' | undefined>;
+  /** What is looked at, as the beginning of a sentence. */
+  readonly about: string;
+  readonly check: () => Promise<string | typeof UNKNOWN | undefined>;
   /** Whether the service can serve nobody without it; where not, a failure degrades it. */
   readonly vital: boolean;
 }
 
 export interface Health {
-  /** Unhealthy where something vital fails, degraded where only something else does. */
+  /** Unhealthy where something vital fails, degraded where only something else does, or something is not as it should be. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  /** ISO 8601. */
+  /** When it was looked at, ISO 8601. */
   readonly timestamp: string;
   /** Milliseconds since the start, or in the cloud since the deployment. */
   readonly uptime: number;
   readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
+  /** What is wrong, in words, by check; of those alone of which there is something to say. */
+  readonly reasons: Readonly<Record<string, string>>;
 }
+
+type Findings = Readonly<Record<string, Finding>>;
 
 /**
  * Runs every check at once.
  *
  * @param checks - by name.
  * @param patience - milliseconds after which a check that has not answered counts as failed.
- * @param startedAt - milliseconds since 1970.
  * @param onFailure - told why a check failed.
  */
 export const examine = async (
   clock: Clock,
   checks: Readonly<Record<string, Check>>,
   patience: number,
-  startedAt: number,
   onFailure: (check: string, error: unknown) => void,
-): Promise<Health> => {
-  const results = await Promise.all(
-    Object.entries(checks).map(async ([name, { check, vital }]) => {
+): Promise<Findings> => {
+  const findings = await Promise.all(
+    Object.entries(checks).map(async ([name, { about, check, vital }]): Promise<[string, Finding]> => {
       const late = clock.sleep(patience).then(() => {
-        throw new Error(`no answer within ${patience} ms`);
+        throw new Unable(`${about} did not answer within ${patience} ms`);
       });
       try {
-        const found = await Promise.race([check(), late]);
-        return { name, vital, works: found ?? true };
+        const reason = await Promise.race([check(), late]);
+        if (reason === UNKNOWN) return [name, { works: 'unknown', status: 'healthy' }];
+        return [name, { works: true, status: reason === undefined ? 'healthy' : 'degraded', reason }];
       } catch (error) {
         onFailure(name, error);
-        return { name, vital, works: false };
+        // What others threw may say what is nobody’s business, such as an address.
+        const reason = error instanceof Unable ? error.message : `${about} does not answer`;
+        return [name, { works: false, status: vital ? 'unhealthy' : 'degraded', reason }];
       } finally {
         // The pause may end after the check has answered, and then concerns nobody.
         late.catch(() => undefined);
       }
     }),
   );
-  const now = clock.now();
-  const failed = results.filter(({ works }) => works === false);
-  return {
-    status: failed.length === 0 ? 'healthy' : failed.some(({ vital }) => vital) ? 'unhealthy' : 'degraded',
-    timestamp: new Date(now).toISOString(),
-    uptime: now - startedAt,
-    checks: Object.fromEntries(results.map(({ name, works }) => [name, works])),
-  };
+  return Object.fromEntries(findings);
 };
+
+const WORST = ['unhealthy', 'degraded', 'healthy'] as const;
+
+/** What findings make of the whole service: what the worst of them does. */
+export const statusOf = (findings: Findings): Health['status'] =>
+  WORST.find((status) => Object.values(findings).some((finding) => finding.status === status)) ?? 'healthy';
+
+/**
+ * Says how the service is.
+ *
+ * @param at - when it was looked at, milliseconds since 1970.
+ * @param uptime - milliseconds.
+ */
+export const healthOf = (findings: Findings, at: number, uptime: number): Health => ({
+  status: statusOf(findings),
+  timestamp: new Date(at).toISOString(),
+  uptime,
+  checks: Object.fromEntries(Object.entries(findings).map(([name, { works }]) => [name, works])),
+  reasons: Object.fromEntries(
+    Object.entries(findings).flatMap(([name, { reason }]) => (reason === undefined ? [] : [[name, reason]])),
+  ),
+});

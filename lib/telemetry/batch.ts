@@ -35,6 +35,7 @@ export const measureDelivery = (
   now: number,
 ): void => {
   meter.count('events_parked', {}, report.parked);
+  for (const queue of new Set(batch.map((travel) => travel.queue))) meter.count('rabbitmq_shard_steps', { queue });
   for (const travel of batch) {
     if (travel.publishedAt !== undefined) meter.observe('events_latency', {}, waited(travel, now));
   }

@@ -1,5 +1,6 @@
 import type { Bus } from '../ports/bus.ts';
 import type { Counters, Meter } from '../ports/meter.ts';
+import type { Postings } from '../ports/postings.ts';
 import { around } from './around.ts';
 
 /** Milliseconds since `began`, which `performance.now()` gave. */
@@ -38,6 +39,20 @@ export const meteredBus = <B extends Bus>(inner: B, meter: Meter): B =>
       meter.observe('events_stage_duration', { stage: 'publish' }, since(began));
     },
   } as Partial<B>);
+
+/** Postings of which it is counted how often they came on. */
+export const meteredPostings = <P extends Postings>(inner: P, meter: Meter): P => {
+  const reached = new Map<string, string>();
+  return around(inner, {
+    advance: async (turn, of, upTo) => {
+      await inner.advance(turn, of, upTo);
+      const place = `${of} ${upTo}`;
+      if (upTo === undefined || reached.get(turn.shard) === place) return;
+      reached.set(turn.shard, place);
+      meter.count('rabbitmq_shard_steps', { queue: turn.shard });
+    },
+  } as Partial<P>);
+};
 
 /** An object of which one method is timed as a stage of an event’s way. */
 export const timed = <T extends object>(inner: T, name: keyof T, stage: string, meter: Meter): T => {

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
-import { CONNECTION_NAME, newConnectionName, newNamingSecret, provenName } from '../connection-name.ts';
+import {
+  CONNECTION_NAME,
+  isConnectionName,
+  newConnectionName,
+  newNamingSecret,
+  provenName,
+} from '../connection-name.ts';
 import { StrictConnection } from './connection.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { seededRandom } from './random.ts';
@@ -166,7 +172,10 @@ export class StrictGateway {
   #answer({ method, url = '' }: IncomingMessage, body: Buffer): Answer {
     if (!url.startsWith(CONNECTIONS)) return refusal(403, 'ForbiddenException', 'Forbidden');
     if (!this.#admit()) return refusal(429, 'LimitExceededException', 'Too Many Requests');
-    const connection = this.#open.get(decodeURIComponent(url.slice(CONNECTIONS.length)));
+    const id = decodeURIComponent(url.slice(CONNECTIONS.length));
+    // Not all gateways look at the form of an id; this one does, so that nothing here depends on one that does not.
+    if (!isConnectionName(id)) return refusal(400, 'BadRequestException', `Invalid connectionId: ${id}`);
+    const connection = this.#open.get(id);
     if (body.length > this.settings.frameSize) return refusal(413, 'PayloadTooLargeException', 'Request too long');
     if (connection === undefined) return refusal(410, 'GoneException', null);
     switch (method) {

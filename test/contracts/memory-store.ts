@@ -2,6 +2,7 @@ import { MemoryAssembly } from '../../lib/memory/assembly.ts';
 import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryHealthReports } from '../../lib/memory/health-reports.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryLeases } from '../../lib/memory/leases.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
@@ -30,6 +31,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     connections: new MemoryConnections(store, meter),
     sessions: new MemorySessions(store),
     leases: new MemoryLeases(store),
+    healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),
     leftovers: new MemoryLeftovers(store),
     openConnections: new MemoryOpenConnections(store),
     cursors: new MemoryCursors(store),

@@ -10,6 +10,7 @@ import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisHealthReports } from '../../lib/redis/health-reports.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
@@ -44,6 +45,7 @@ const redisAdapters = (
     connections: new RedisConnections(client, keys, meter),
     sessions: new RedisSessions(client, keys),
     leases: new RedisLeases(client, keys),
+    healthReports: (endpoint) => new RedisHealthReports(client, keys, endpoint),
     leftovers: new RedisLeftovers(client, keys),
     openConnections: new RedisOpenConnections(client, keys),
     cursors: new RedisCursors(client, keys),

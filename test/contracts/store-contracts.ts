@@ -2,6 +2,7 @@ import { assemblyContract } from './assembly.contract.ts';
 import { connectionsContract } from './connections.contract.ts';
 import { countersContract } from './counters.contract.ts';
 import { cursorsContract } from './cursors.contract.ts';
+import { healthReportsContract } from './health-reports.contract.ts';
 import { historyContract } from './history.contract.ts';
 import { leasesContract } from './leases.contract.ts';
 import { leftoversContract } from './leftovers.contract.ts';
@@ -23,6 +24,7 @@ export const storeContracts = (kind: StoreKind): void => {
   sessionsContract(kind);
   overlappingContract(kind);
   leasesContract(kind);
+  healthReportsContract(kind);
   leftoversContract(kind);
   openConnectionsContract(kind);
   cursorsContract(kind);

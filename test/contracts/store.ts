@@ -2,6 +2,7 @@ import { it } from 'vitest';
 import type { Assembly } from '../../lib/ports/assembly.ts';
 import type { Connections } from '../../lib/ports/connections.ts';
 import type { Cursors } from '../../lib/ports/cursors.ts';
+import type { HealthReports } from '../../lib/ports/health.ts';
 import type { History } from '../../lib/ports/history.ts';
 import type { Tickets } from '../../lib/ports/identity.ts';
 import type { Leases } from '../../lib/ports/leases.ts';
@@ -28,6 +29,7 @@ export interface Adapters {
   readonly assembly: Assembly;
   readonly counters: Counters;
   limiter(limits: RateLimits): RateLimiter;
+  healthReports(endpoint: string): HealthReports;
 }
 
 /** How a history keeps events. */

@@ -6,8 +6,8 @@ import type { Health } from '../service/service.ts';
 /** What each check looks at: while it passes, and when it fails. */
 const MEANINGS: Readonly<Record<string, readonly [name: string, works: string, fails: string]>> = {
   websocket: ['Gateway', 'takes posts to connections', 'does not take posts to connections'],
-  redis: ['Redis', 'answers', 'does not answer in time'],
-  rabbitmq: ['RabbitMQ', 'its queues are consumed', 'away, or a queue has no consumer'],
+  redis: ['Redis', 'takes writes', 'takes no writes'],
+  rabbitmq: ['RabbitMQ', 'takes messages, and its queues move', 'takes no messages, or a queue stands still'],
   memory: ['Memory', 'there is room', 'the heap is nearly full'],
   eventLoop: ['Event loop', 'timers are on time', 'timers are late'],
 };
@@ -18,14 +18,14 @@ const STATUSES: Readonly<Record<string, string>> = {
   unhealthy: 'Unhealthy',
 };
 
-const check = (name: string, isWorking: boolean): HTMLElement => {
+const check = (name: string, isWorking: boolean, reason: string | undefined): HTMLElement => {
   const [title, works, fails] = MEANINGS[name] ?? [name, 'passes', 'fails'];
   return element(
     'li',
     { class: isWorking ? 'check works' : 'check fails', 'data-check': name },
     element('span', { class: 'mark', 'aria-hidden': 'true' }, isWorking ? '✓' : '✗'),
     element('span', { class: 'name' }, title),
-    element('span', {}, isWorking ? works : fails),
+    element('span', {}, reason ?? (isWorking ? works : fails)),
   );
 };
 
@@ -47,9 +47,9 @@ export class Checks {
       fill(this.#list);
       return;
     }
-    const { uptime, checks } = outcome.value;
+    const { uptime, checks, reasons = {} } = outcome.value;
     fill(this.#status, element('strong', {}, STATUSES[status] ?? status), ` · up ${milliseconds(uptime)}`);
-    fill(this.#list, ...Object.entries(checks).map(([name, isWorking]) => check(name, isWorking)));
+    fill(this.#list, ...Object.entries(checks).map(([name, isWorking]) => check(name, isWorking, reasons[name])));
   }
 }
 

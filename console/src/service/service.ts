@@ -10,6 +10,8 @@ export interface Health {
   /** Milliseconds. */
   readonly uptime: number;
   readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
+  /** What is wrong, in words, by check. */
+  readonly reasons?: Readonly<Record<string, string>>;
 }
 
 const HEALTH_INTERVAL = 4_000;

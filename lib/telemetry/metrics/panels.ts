@@ -26,6 +26,7 @@ export const PANELS: readonly Panel[] = [
   { title: 'Latency, publish to post', unit: 's', lines: [{ metric: 'events_latency', shown: 'quantiles' }] },
   { title: 'Stages of an event’s way', unit: 's', lines: [{ metric: 'events_stage_duration', shown: 'quantiles' }] },
   { title: 'Shard lag', unit: 's', lines: [{ metric: 'rabbitmq_shard_lag', shown: 'value' }] },
+  { title: 'Steps of the shards', unit: 'ops', lines: [{ metric: 'rabbitmq_shard_steps', shown: 'rate' }] },
   { title: 'Queue depth', unit: 'short', lines: [{ metric: 'rabbitmq_queue_depth', shown: 'value' }] },
   { title: 'Consumers', unit: 'short', lines: [{ metric: 'rabbitmq_queue_consumers', shown: 'value' }] },
   {

@@ -192,6 +192,12 @@ export const METRICS = {
     dimensions: [],
     help: 'What is bound to the exchange of events beside the shards, and takes events away from them; absent where unknown.',
   },
+  rabbitmq_shard_steps: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: ['queue'],
+    help: 'Batches a shard finished, and how often it posted on to further connections; goes on while messages wait in it.',
+  },
   rabbitmq_redelivered: {
     kind: 'counter',
     unit: 'count',

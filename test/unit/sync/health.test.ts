@@ -1,61 +1,74 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
-import { type Check, examine } from '../../../lib/sync/health.ts';
+import { Unable } from '../../../lib/ports/health.ts';
+import { type Check, examine, healthOf, UNKNOWN } from '../../../lib/sync/health.ts';
 
-const works = (vital = true): Check => ({ vital, check: async () => undefined });
-const fails = (vital = true): Check => ({
+const about = 'Redis';
+const works = (vital = true, reason?: string): Check => ({ about, vital, check: async () => reason });
+const fails = (vital = true, error = new Error('connect ECONNREFUSED 10.0.0.7:6379')): Check => ({
+  about,
   vital,
-  check: async () => {
-    throw new Error('broken');
-  },
+  check: () => Promise.reject(error),
 });
-const hangs: Check = { vital: true, check: () => new Promise(() => undefined) };
+const hangs: Check = { about, vital: true, check: () => new Promise(() => undefined) };
+const STARTED = new ManualClock().now();
 
-const look = async (checks: Record<string, Check>) => {
-  const clock = new ManualClock();
-  const startedAt = clock.now();
-  clock.time += 60_000;
+const look = async (checks: Record<string, Check>, clock = new ManualClock()) => {
   const failures: string[] = [];
-  const health = await examine(clock, checks, 2_000, startedAt, (check, error) =>
+  const findings = await examine(clock, checks, 2_000, (check, error) =>
     failures.push(`${check}: ${(error as Error).message}`),
   );
-  return { ...health, failures };
+  return { ...healthOf(findings, STARTED + 60_000, 60_000), failures };
 };
 
 it('[O-6] is healthy where everything works, with the time and the milliseconds since the start', async () => {
-  const startedAt = new ManualClock().now();
-  const clock = {
-    now: () => startedAt + 60_000,
-    elapsed: () => 60_000,
-    sleep: () => new Promise<void>(() => undefined),
-  };
-  expect(await examine(clock, { redis: works(), memory: works(false) }, 2_000, startedAt, () => undefined)).toEqual({
+  const clock = new ManualClock();
+  clock.sleep = () => new Promise<void>(() => undefined);
+  expect(await look({ redis: works(), memory: works(false) }, clock)).toEqual({
     status: 'healthy',
-    timestamp: new Date(startedAt + 60_000).toISOString(),
+    timestamp: new Date(STARTED + 60_000).toISOString(),
     uptime: 60_000,
     checks: { redis: true, memory: true },
+    reasons: {},
+    failures: [],
   });
 });
 
-it('[O-6] is degraded by what is not vital and unhealthy by what is', async () => {
-  expect(await look({ redis: works(), memory: fails(false) })).toMatchObject({
+it('[O-6] is degraded by what is not vital and unhealthy by what is, each with its reason', async () => {
+  const full = new Unable('95 % of the heap is used');
+  expect(await look({ redis: works(), memory: fails(false, full) })).toMatchObject({
     status: 'degraded',
     checks: { redis: true, memory: false },
-    failures: ['memory: broken'],
+    reasons: { memory: '95 % of the heap is used' },
+    failures: ['memory: 95 % of the heap is used'],
   });
   expect(await look({ redis: fails(), memory: fails(false) })).toMatchObject({ status: 'unhealthy' });
+});
+
+it('[O-6] is degraded by what works, and not as it should', async () => {
+  expect(await look({ redis: works(true, 'Redis throws away what it holds'), memory: works() })).toMatchObject({
+    status: 'degraded',
+    checks: { redis: true, memory: true },
+    reasons: { redis: 'Redis throws away what it holds' },
+  });
+});
+
+it('[O-6] tells nobody an address', async () => {
+  const { reasons, failures } = await look({ redis: fails() });
+  expect(reasons).toEqual({ redis: 'Redis does not answer' });
+  expect(failures).toEqual(['redis: connect ECONNREFUSED 10.0.0.7:6379']);
 });
 
 it('[O-7] does not wait for what hangs', async () => {
   expect(await look({ redis: hangs, rabbitmq: works() })).toMatchObject({
     status: 'unhealthy',
     checks: { redis: false, rabbitmq: true },
-    failures: ['redis: no answer within 2000 ms'],
+    reasons: { redis: 'Redis did not answer within 2000 ms' },
   });
 });
 
 it('[O-6] says of what cannot be told that it is unknown, which makes nothing worse', async () => {
-  const untold: Check = { vital: true, check: async () => 'unknown' };
+  const untold: Check = { about: 'The broker', vital: true, check: async () => UNKNOWN };
   expect(await look({ redis: works(), bindings: untold })).toMatchObject({
     status: 'healthy',
     checks: { redis: true, bindings: 'unknown' },

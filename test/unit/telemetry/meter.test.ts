@@ -115,6 +115,7 @@ describe('what is measured', () => {
     expect(Object.fromEntries(meter.numbers)).toEqual({
       'rabbitmq_shard_lag{queue=events.0}': 100,
       'rabbitmq_redelivered{queue=events.0}': 1,
+      'rabbitmq_shard_steps{queue=events.0}': 1,
       events_parked: 1,
     });
     expect(meter.observations.get('events_stage_duration{stage=queue}')).toEqual([100, 10, 0]);

@@ -1,0 +1,110 @@
+import type { Clock } from '../ports/clock.ts';
+import type { HealthReport, HealthReports } from '../ports/health.ts';
+import { statusOf } from './health.ts';
+
+/** Milliseconds for which a report is good: shorter where it is bad, so that a recovery is seen soon. */
+const GOOD = 10_000;
+const BAD = 1_000;
+
+/** Milliseconds for which an old report will do while another process makes the next. */
+const BEARABLE = 30_000;
+
+/** Milliseconds a process has for its turn, and those a report of another is waited for. */
+const TURN = 5_000;
+const POLL = 100;
+
+/** Milliseconds to read what is shared, and to write it. */
+const PATIENCE = 1_000;
+
+interface World {
+  readonly reports: HealthReports;
+  readonly clock: Clock;
+  /** Makes a report. Never rejected. @param previous - the one before, if there is one. */
+  readonly probe: (previous: HealthReport | undefined) => Promise<HealthReport>;
+}
+
+interface Known {
+  readonly report: HealthReport;
+  /** Milliseconds. */
+  readonly age: number;
+}
+
+/**
+ * How the service is, as one process finds it out for all behind one gateway, at need and every ten seconds at most. Where
+ * what is shared cannot be reached, each finds it out by itself.
+ */
+export class Probes {
+  readonly #world: World;
+  #asked: Promise<HealthReport> | undefined;
+  /** The report this process made last, and when, milliseconds of `elapsed`. */
+  #own: { readonly report: HealthReport; readonly at: number } | undefined;
+  #doubted = Number.NEGATIVE_INFINITY;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Something happened since which no report is to be believed that was made before. */
+  doubt(): void {
+    this.#doubted = this.#world.clock.elapsed();
+  }
+
+  /** The report that holds now. Never rejected, and there within seconds. */
+  latest(): Promise<HealthReport> {
+    this.#asked ??= this.#find().finally(() => {
+      this.#asked = undefined;
+    });
+    return this.#asked;
+  }
+
+  async #find(): Promise<HealthReport> {
+    const { reports, probe, clock } = this.#world;
+    const began = clock.elapsed();
+    let known: Known | undefined;
+    let isShared = true;
+    try {
+      known = await this.#within(reports.read());
+      if (known !== undefined && this.#holds(known)) return known.report;
+      if (!(await this.#within(reports.claim(TURN)))) return await this.#others(known);
+    } catch {
+      isShared = false;
+      const own = this.#own && { report: this.#own.report, age: began - this.#own.at };
+      if (own !== undefined && this.#holds(own) && statusOf(own.report.findings) === 'unhealthy') return own.report;
+      known ??= own;
+    }
+    const report = await probe(known?.report);
+    this.#own = { report, at: clock.elapsed() };
+    // Whoever asks next finds out by itself.
+    if (isShared) await this.#within(reports.write(report)).catch(() => undefined);
+    return report;
+  }
+
+  /** What another process finds, whose turn it is. */
+  async #others(known: Known | undefined): Promise<HealthReport> {
+    const { reports, probe, clock } = this.#world;
+    if (known !== undefined && known.age < BEARABLE && this.#isBelieved(known)) return known.report;
+    const giveUp = clock.elapsed() + TURN;
+    while (clock.elapsed() < giveUp) {
+      await clock.sleep(POLL);
+      const next = await this.#within(reports.read());
+      if (next !== undefined && this.#holds(next)) return next.report;
+    }
+    return probe(known?.report);
+  }
+
+  #holds({ report, age }: Known): boolean {
+    return age < (statusOf(report.findings) === 'unhealthy' ? BAD : GOOD) && this.#isBelieved({ report, age });
+  }
+
+  #isBelieved({ age }: Known): boolean {
+    return age < this.#world.clock.elapsed() - this.#doubted;
+  }
+
+  async #within<T>(step: Promise<T>): Promise<T> {
+    const late = this.#world.clock.sleep(PATIENCE).then(() => {
+      throw new Error('what is shared cannot be reached');
+    });
+    late.catch(() => undefined);
+    return Promise.race([step, late]);
+  }
+}

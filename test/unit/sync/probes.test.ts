@@ -1,0 +1,105 @@
+import { beforeEach, expect, it } from 'vitest';
+import { MemoryHealthReports } from '../../../lib/memory/health-reports.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
+import { VirtualClock } from '../../../lib/memory/virtual-clock.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { HealthReport, HealthReports } from '../../../lib/ports/health.ts';
+import { Probes } from '../../../lib/sync/probes.ts';
+
+const SECOND = 1_000;
+
+let clock: VirtualClock;
+let store: MemoryStore;
+let probed: number;
+let works: boolean;
+/** Milliseconds a probe takes. */
+let takes: number;
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  store = new MemoryStore(clock);
+  [probed, works, takes] = [0, true, 100];
+});
+
+const reportsOf = (): HealthReports => new MemoryHealthReports(store, 'http://gateway');
+
+/** One process behind the gateway. */
+const processOf = (reports: HealthReports = reportsOf()): Probes =>
+  new Probes({
+    reports,
+    clock,
+    probe: async (): Promise<HealthReport> => {
+      probed++;
+      const at = clock.now();
+      await clock.sleep(takes);
+      return { at, findings: { redis: { works, status: works ? 'healthy' : 'unhealthy' } }, shards: {} };
+    },
+  });
+
+const ask = (probes: Probes) => clock.run(probes.latest());
+const pass = (duration: number) => clock.run(clock.sleep(duration));
+
+it('[O-6] probes once in ten seconds, however many ask and whichever process', async () => {
+  const [one, other] = [processOf(), processOf()];
+  await clock.run(Promise.all([one.latest(), other.latest(), one.latest()]));
+  expect(probed).toBe(1);
+  await pass(9 * SECOND);
+  const before = await ask(other);
+  expect(probed).toBe(1);
+  await pass(2 * SECOND);
+  expect((await ask(other)).at).toBeGreaterThan(before.at);
+  expect(probed).toBe(2);
+});
+
+it('[O-7] looks again soon where something fails, so that a recovery is seen', async () => {
+  const probes = processOf();
+  works = false;
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+  works = true;
+  await pass(1_100);
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: true } });
+});
+
+it('[O-6] believes no report from before something happened', async () => {
+  const probes = processOf();
+  await ask(probes);
+  works = false;
+  await pass(SECOND);
+  probes.doubt();
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+});
+
+it('[O-7] finds out by itself where what is shared is away, or hangs', async () => {
+  for (const step of [
+    () => Promise.reject(new DependencyAway('redis', new Error('away'))),
+    () => new Promise<never>(() => undefined),
+  ]) {
+    probed = 0;
+    works = false;
+    const probes = processOf({ read: step, claim: step, write: step });
+    expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+    // Though not for everyone who asks.
+    await ask(probes);
+    expect(probed).toBe(1);
+    works = true;
+    await pass(1_100);
+    expect((await ask(probes)).findings).toMatchObject({ redis: { works: true } });
+  }
+});
+
+it('[O-7] waits for no process that died in its turn', async () => {
+  await reportsOf().claim(5 * SECOND);
+  const began = clock.elapsed();
+  expect((await ask(processOf())).findings).toMatchObject({ redis: { works: true } });
+  expect(clock.elapsed() - began).toBeLessThan(10 * SECOND);
+});
+
+it('[O-7] gives an old report while another process makes the next', async () => {
+  const [one, other] = [processOf(), processOf()];
+  const first = await ask(one);
+  await pass(12 * SECOND);
+  takes = 2 * SECOND;
+  const [next, old] = await clock.run(Promise.all([one.latest(), other.latest()]));
+  expect(old).toEqual(first);
+  expect(next.at).toBeGreaterThan(first.at);
+});
