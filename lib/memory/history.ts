@@ -15,7 +15,7 @@ import type { Meter } from '../ports/meter.ts';
 import { Fenced, type Turn } from '../ports/postings.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
 import { SortedSet } from './sorted-set.ts';
-import type { HistoryCounters, HistoryTurns, MemoryStore, RememberedId } from './store.ts';
+import type { HistoryCounters, HistorySpan, HistoryTurns, MemoryStore, RememberedId } from './store.ts';
 
 /**
  * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
@@ -63,31 +63,39 @@ const placeOf = (events: readonly StoredEvent[], since: number): number => {
 class Own {
   readonly #turns: HistoryTurns;
   readonly #turn: Turn;
-  /** What is known and comes after it becomes the turn’s. */
-  readonly #from: number;
+  /** What the turn had appended before. */
+  readonly #before: HistorySpan | undefined;
+  /** Offsets of what is nobody’s, until it comes. */
+  readonly #unknown: Set<number>;
   #after: number;
   #upTo = 0;
-  /** The turn has appended here before. */
-  readonly isRepeated: boolean;
 
   constructor(turns: HistoryTurns, { offset }: HistoryCounters, turn: Turn) {
     const span = turns.spans.get(turn.shard);
     this.#turns = turns;
     this.#turn = turn;
     this.#after = offset;
-    this.isRepeated = span?.fence === turn.fence;
-    if (span !== undefined && this.isRepeated) {
-      [this.#from, this.#after, this.#upTo] = [span.after, span.after, span.upTo];
-      return;
-    }
-    const isUnknown =
-      span !== undefined && turn.unknown.some(([first, last]) => first <= span.fence && span.fence <= last);
-    this.#from = Math.min(offset, turns.fenced, isUnknown ? span.after : Number.POSITIVE_INFINITY);
+    this.#unknown = new Set(turns.unknown);
+    this.#doubt(turns.fenced, offset);
+    if (span === undefined) return;
+    const { fence, after, upTo } = span;
+    if (fence === turn.fence) [this.#before, this.#after, this.#upTo] = [span, after, upTo];
+    else if (turn.unknown.some(([first, last]) => first <= fence && fence <= last)) this.#doubt(after, upTo);
   }
 
-  /** Whether what is known at an offset becomes the turn’s. */
+  /** The turn has appended here before. */
+  get isRepeated(): boolean {
+    return this.#before !== undefined;
+  }
+
+  #doubt(after: number, upTo: number): void {
+    for (let offset = after + 1; offset <= upTo; offset++) this.#unknown.add(offset);
+  }
+
+  /** Whether what is known at an offset is the turn’s, or becomes so. */
   takes(offset: number): boolean {
-    if (offset <= this.#from) return false;
+    const { after, upTo } = this.#before ?? { after: 0, upTo: 0 };
+    if (!this.#unknown.delete(offset) && !(offset > after && offset <= upTo)) return false;
     this.#after = Math.min(this.#after, offset - 1);
     this.#upTo = Math.max(this.#upTo, offset);
     return true;
@@ -98,12 +106,13 @@ class Own {
     this.#upTo = upTo;
   }
 
-  note(): void {
+  /** @param newest - the offset of the newest event. */
+  note(newest: number): void {
     const { fence, shard } = this.#turn;
     this.#turns.fence = fence;
     if (this.#upTo <= this.#after) return;
-    // What is nobody’s and did not come with this step is so until it comes.
-    this.#turns.fenced = Math.max(this.isRepeated ? this.#turns.fenced : this.#from, this.#upTo);
+    this.#turns.fenced = newest;
+    this.#turns.unknown = this.#unknown;
     this.#turns.spans.set(shard, { fence, after: this.#after, upTo: this.#upTo });
   }
 }
@@ -213,7 +222,7 @@ export class MemoryHistory implements History {
       }
     }
     if (appended > 0) own?.extend(counters.offset);
-    if (appended + taken > 0 || counters.offset > 0) own?.note();
+    if (appended + taken > 0 || counters.offset > 0) own?.note(counters.offset);
     // Under one fence, those taken are of an earlier try, which has counted them.
     this.#meter.count('events_appended', {}, appended);
     this.#meter.count('events_duplicate', {}, broadcasts.length - appended - (own?.isRepeated === true ? taken : 0));
@@ -237,7 +246,12 @@ export class MemoryHistory implements History {
   /** @throws Fenced where a later turn than this has appended. */
   #turnsOf(scope: string, turn: Turn): HistoryTurns {
     const lifetime = 2 * this.#idLifetime;
-    const turns = this.#store.turns.renewed(scope, lifetime, () => ({ fence: 0, fenced: 0, spans: new Map() }));
+    const turns = this.#store.turns.renewed(scope, lifetime, () => ({
+      fence: 0,
+      fenced: 0,
+      unknown: new Set(),
+      spans: new Map(),
+    }));
     if (turns.fence > turn.fence) throw new Fenced(turns.fence);
     return turns;
   }

@@ -24,14 +24,25 @@ export interface ConnectionRecord extends Pick<Connection, 'user' | 'endpoint'> 
   readonly session: Session;
 }
 
+/** What a turn appended to a history. */
+export interface HistorySpan {
+  readonly fence: number;
+  /** The offset before the first. */
+  readonly after: number;
+  /** The last. */
+  readonly upTo: number;
+}
+
 /** Which turns of the shards appended to a history. */
 export interface HistoryTurns {
   /** The highest fence that appended. */
   fence: number;
-  /** Up to this offset it is known who appended. */
+  /** Up to this offset it is known who appended, but for what is unknown. */
   fenced: number;
+  /** Offsets of which nobody is known to have posted them. */
+  unknown: ReadonlySet<number>;
   /** What each shard’s latest turn appended. */
-  readonly spans: Map<string, { readonly fence: number; readonly after: number; readonly upTo: number }>;
+  readonly spans: Map<string, HistorySpan>;
 }
 
 /** How far a history was counted. */

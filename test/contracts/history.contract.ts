@@ -150,7 +150,7 @@ export const historyContract = (kind: StoreKind): void => {
       expect(await flags(2, '3', '4')).toEqual([true, false]);
       // Another shard appends between.
       await history.append([event('a', 'other')], { shard: 't', fence: 2, unknown: [] });
-      expect(await flags(2, '4', 'other')).toEqual([false, false]);
+      expect(await flags(2, '4', 'other')).toEqual([false, true]);
       expect(await flags(3, '1', '4', 'other')).toEqual([true, true, true]);
     });
 
@@ -171,6 +171,51 @@ export const historyContract = (kind: StoreKind): void => {
       expect(await flags(5, [[2, 3]], '2', '3')).toEqual([true, false]);
       expect(await flags(6, [[2, 3]], '4')).toEqual([false]);
       expect(await flags(7, [[2, 3]], '2', '3', '4')).toEqual([true, true, true]);
+    });
+
+    it('[B-2] what nobody is known to have posted is new when it comes, whatever comes before it', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const flags = async (
+        shard: string,
+        fence: number,
+        unknown: readonly (readonly [number, number])[],
+        ids: string[],
+      ) =>
+        (
+          await history.append(
+            ids.map((id) => event('a', id)),
+            { shard, fence, unknown },
+          )
+        ).map((each) => at(each).duplicate);
+      await history.append(['1', '2', '3'].map((id) => event('a', id)));
+      // Another shard, what waited behind it, and the last of it come first.
+      expect(await flags('t', 1, [], ['other'])).toEqual([false]);
+      expect(await flags('s', 2, [], ['4'])).toEqual([false]);
+      expect(await flags('s', 2, [], ['3', '4'])).toEqual([false, false]);
+      expect(await flags('s', 3, [], ['2', '3', '4', 'other'])).toEqual([false, true, true, true]);
+      expect(await flags('s', 3, [], ['1', '2'])).toEqual([false, false]);
+      expect(await flags('s', 4, [], ['1', '2', '3', '4'])).toEqual([true, true, true, true]);
+      // Of a turn that is not known to have posted.
+      expect(await flags('s', 5, [], ['5', '6', '7'])).toEqual([false, false, false]);
+      expect(await flags('s', 7, [[5, 6]], ['8'])).toEqual([false]);
+      expect(await flags('s', 8, [[5, 6]], ['6', '8'])).toEqual([false, true]);
+      expect(await flags('s', 9, [[5, 6]], ['7', '5', '6'])).toEqual([false, false, true]);
+      expect(await flags('s', 10, [[5, 6]], ['5', '6', '7', '8'])).toEqual([true, true, true, true]);
+    });
+
+    it('[B-2] of what nobody is known to have posted nothing is lost, however scattered it comes', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const ids = Array.from({ length: 200 }, (_, n) => `${n}`);
+      await history.append(ids.map((id) => event('a', id)));
+      const scattered = [...ids.filter((_, n) => n % 2 === 1), ...ids.filter((_, n) => n % 2 === 0)];
+      const isNew = new Set<string>();
+      for (const [n, id] of scattered.entries()) {
+        const [recorded] = await history.append([event('a', id)], { shard: 's', fence: n + 1, unknown: [] });
+        if (!at(recorded).duplicate) isNew.add(id);
+      }
+      expect([...isNew].length).toBe(ids.length);
     });
 
     it('[B-4] refuses a turn once a later one appended, or closed the history, also where there is none', async () => {

@@ -1,8 +1,8 @@
 -- Appends events to one history, each id at most once.
 --
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored; fence, the highest that appended; fenced, the offset
---         up to which is known who did; s:{shard}, what a shard's latest turn appended: its fence, the offset before, the
---         last)
+--         up to which is known who did, but for the ranges of offsets in unknown; s:{shard}, what a shard's latest turn
+--         appended: its fence, the offset before, the last)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of time:id in the order of appends; the time is that of publishing, where it was said, else of
@@ -20,7 +20,8 @@
 --
 -- A step whose answer was lost is sent again under its fence, and answers what it would have: what its turn appended was
 -- not there already. Nor is known to have been posted what was appended without a fence, by an older version, or under
--- one that left no record. Both become the turn's own, as if it had appended them.
+-- one that left no record. Both become the turn's own when they come, as if it had appended them; until then they are
+-- nobody's, whatever comes before them.
 --
 -- An id is forgotten only when something is appended here that was published that much later. So a batch that comes back
 -- after a long outage still finds every id it appended, and what waited in a queue between two copies of a broadcast does
@@ -33,6 +34,9 @@
 -- behind a time that was given out, and the earlier one decides what is old enough to be forgotten.
 
 local DAY = 86400000
+-- Ranges of what is nobody's: into how many they are split, and how many are kept. Of more, what lies between is nobody's too,
+-- and may be posted twice.
+local MOST_SPLIT, MOST_KEPT = 32, 16
 local retention, most, remembered = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
 local clock = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -43,7 +47,7 @@ local parts = function(entry) return string.match(entry and entry[1] or '', '^(%
 
 local shard, fence = ARGV[6], tonumber(ARGV[9])
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'fence', 'fenced', 'trimmed', 'stored',
-  's:' .. shard)
+  's:' .. shard, 'unknown')
 if fence > 0 and tonumber(counters[4] or 0) > fence then return { false, counters[4] } end
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 local trimmed, stored = tonumber(counters[6] or -1), tonumber(counters[7] or -1)
@@ -76,20 +80,54 @@ if offset > 0 and redis.call('EXISTS', KEYS[3], KEYS[4]) == 1 then redis.call('D
 -- Whatever is done to clocks, timestamps do not decrease.
 local timestamp = math.max(latest, last)
 
--- What comes after `before`, up to `upTo`, is the turn's; what is known and comes after `own` becomes so. Of that, what does
--- not come with this step is nobody's until it comes.
-local before, upTo, own, fenced = offset, 0, offset, tonumber(counters[5] or 0)
+-- What comes after `before`, up to `upTo`, is the turn's.
+local before, upTo = offset, 0
 local of, from, to = string.match(counters[8] or '', '^(%d+):(%d+):(%d+)$')
-if tonumber(of) == fence then
-  before, upTo, own = tonumber(from), tonumber(to), tonumber(from)
-elseif fence > 0 then
-  own = math.min(offset, fenced)
-  for first, last in string.gmatch(of and ARGV[10] or '', '(%d+)%-(%d+)') do
-    if tonumber(first) <= tonumber(of) and tonumber(of) <= tonumber(last) then own = math.min(own, tonumber(from)) end
+of, from, to = tonumber(of), tonumber(from), tonumber(to)
+local isRepeated = fence > 0 and of == fence
+if isRepeated then before, upTo = from, to end
+
+-- What is nobody's, in the order of offsets.
+local ranges = {}
+local addRange = function(first, last) if first <= last then ranges[#ranges + 1] = { first, last } end end
+if fence > 0 then
+  for first, last in string.gmatch(counters[9] or '', '(%d+)%-(%d+)') do addRange(tonumber(first), tonumber(last)) end
+  addRange(tonumber(counters[5] or 0) + 1, offset)
+  if of and not isRepeated then
+    for first, last in string.gmatch(ARGV[10], '(%d+)%-(%d+)') do
+      if tonumber(first) <= of and of <= tonumber(last) then
+        addRange(from + 1, to)
+        break
+      end
+    end
   end
-  fenced = own
+  table.sort(ranges, function(one, other) return one[1] < other[1] end)
+  for i = #ranges, 2, -1 do
+    if ranges[i][1] <= ranges[i - 1][2] + 1 then
+      ranges[i - 1][2] = math.max(ranges[i - 1][2], ranges[i][2])
+      table.remove(ranges, i)
+    end
+  end
 end
-local unknown = tonumber(of) ~= fence and 2 or 0
+
+-- Whether something was nobody's, which it is no more.
+local take = function(at)
+  for i, range in ipairs(ranges) do
+    local first, last = range[1], range[2]
+    if first <= at and at <= last then
+      if first == last then table.remove(ranges, i)
+      elseif at == first then range[1] = at + 1
+      elseif at == last then range[2] = at - 1
+      elseif #ranges < MOST_SPLIT then
+        range[2] = at - 1
+        table.insert(ranges, i + 1, { at + 1, last })
+      end
+      return true
+    end
+  end
+  return false
+end
+local taken = isRepeated and 0 or 2
 
 local answer, appended, seen = { epoch }, 0, {}
 local ofLatest = 0
@@ -98,9 +136,10 @@ for i = 11, #ARGV, 6 do
   local known = redis.call('HGET', KEYS[3], id)
   if known then
     local at, since = string.match(known, '^(%d+):(%d+)$')
-    local isOwn = tonumber(at) > own and not seen[id]
-    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, isOwn and unknown or 1
-    if isOwn then before, upTo = math.min(before, tonumber(at) - 1), math.max(upTo, tonumber(at)) end
+    local place = tonumber(at)
+    local isOwn = not seen[id] and (take(place) or (isRepeated and place > from and place <= to))
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = at, since, isOwn and taken or 1
+    if isOwn then before, upTo = math.min(before, place - 1), math.max(upTo, place) end
   else
     offset, appended = offset + 1, appended + 1
     local stamp = text(timestamp)
@@ -123,7 +162,14 @@ if fence > 0 and (appended > 0 or counters[1]) then
   redis.call('HSET', KEYS[1], 'fence', ARGV[9])
   if upTo > before then
     redis.call('HSET', KEYS[1], 's:' .. shard, ARGV[9] .. ':' .. text(before) .. ':' .. text(upTo),
-      'fenced', text(math.max(upTo, fenced)))
+      'fenced', text(offset))
+    while #ranges > MOST_KEPT do ranges[1][2] = table.remove(ranges, 2)[2] end
+    for i, range in ipairs(ranges) do ranges[i] = text(range[1]) .. '-' .. text(range[2]) end
+    if #ranges > 0 then
+      redis.call('HSET', KEYS[1], 'unknown', table.concat(ranges, ','))
+    else
+      redis.call('HDEL', KEYS[1], 'unknown')
+    end
   end
 end
 if appended == 0 then return answer end
