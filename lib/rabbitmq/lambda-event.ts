@@ -24,11 +24,22 @@ interface RabbitMqMessage {
 const isBytes = (value: unknown): value is { bytes: number[] } =>
   typeof value === 'object' && value !== null && 'bytes' in value && Array.isArray(value.bytes);
 
-const plainHeader = (value: unknown): unknown => {
+/** Lists and tables within one another that are kept of a header: whoever reads or writes them goes down by calls. */
+const MOST_NESTED = 32;
+
+/** Stands for those that are within more. */
+const TOO_DEEP = 'nested too deep';
+
+const plainHeader = (value: unknown, depth: number): unknown => {
   if (isBytes(value)) return Buffer.from(value.bytes).toString('utf8');
-  if (Array.isArray(value)) return value.map(plainHeader);
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MOST_NESTED) return TOO_DEEP;
+  if (Array.isArray(value)) return value.map((item) => plainHeader(item, depth + 1));
+  return plainTable(value, depth);
 };
+
+const plainTable = (table: object, depth: number): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, plainHeader(value, depth + 1)]));
 
 /** A message as its publisher wrote it. */
 export interface Delivery {
@@ -36,7 +47,7 @@ export interface Delivery {
   readonly messageId: string | undefined;
   /** The property of that name, as milliseconds since 1970. */
   readonly timestamp?: number;
-  /** Texts are texts again, also within lists. */
+  /** Texts are texts again, also within lists and tables. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
   /** It was handed out before, by a batch that came back or a consumer that went away. */
@@ -57,9 +68,7 @@ export const deliveriesOf = (event: RabbitMqEvent): readonly Delivery[] =>
       queue,
       messageId: basicProperties.messageId ?? undefined,
       ...timeOf(basicProperties.timestamp),
-      headers: Object.fromEntries(
-        Object.entries(basicProperties.headers ?? {}).map(([name, value]) => [name, plainHeader(value)]),
-      ),
+      headers: plainTable(basicProperties.headers ?? {}, 0),
       body: Buffer.from(data, 'base64'),
       redelivered,
     }));

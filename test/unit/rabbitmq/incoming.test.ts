@@ -1,6 +1,10 @@
+import type { Options } from 'amqplib';
 import { describe, expect, it } from 'vitest';
+import { RabbitMqBus } from '../../../lib/rabbitmq/bus.ts';
 import { incomingOf } from '../../../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../../../lib/rabbitmq/lambda-event.ts';
+import type { Publisher } from '../../../lib/rabbitmq/publisher.ts';
+import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 
 const text = (value: string) => ({ bytes: [...Buffer.from(value)] });
 
@@ -113,6 +117,27 @@ describe('a message from a shard queue', () => {
     expect(readAll(nested(1_000))).toHaveProperty('broadcast');
     expect(readAll(nested(1_001))).toMatchObject({ poison: { reason: expect.stringContaining('brackets') } });
   });
+
+  it.each([
+    ['lists', (value: unknown) => [value]],
+    ['tables', (value: unknown) => ({ within: value })],
+  ])(
+    '[A-2] with headers that are %s within others thousands deep is poison that can be put aside',
+    async (_, around) => {
+      let nested: unknown = text('deep');
+      for (let depth = 0; depth < 20_000; depth++) nested = around(nested);
+      const incoming = read({ 'x-other': nested, 'x-table': { of: [text('texts'), 7, null] } }, '1');
+      if (!('poison' in incoming)) throw new Error('taken');
+      const published: Options.Publish[] = [];
+      const publisher = {
+        publish: async (...[, , , options]: Parameters<Publisher['publish']>) => void published.push(options),
+        deepest: async () => 0,
+      };
+      await new RabbitMqBus(publisher, topologyOf({ shards: 1 })).park(incoming.poison);
+      expect(published[0]?.headers).toMatchObject({ 'x-table': { of: ['texts', 7, null] } });
+      expect(JSON.stringify(published[0]?.headers)).toContain('nested too deep');
+    },
+  );
 
   it('[A-2] with a message_id that cannot be one is poison', () => {
     expect(read({ channel: text('a') }, '1', 'x'.repeat(129))).toHaveProperty('poison');
