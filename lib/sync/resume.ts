@@ -3,11 +3,12 @@ import { DependencyAway } from '../ports/dependency.ts';
 import type { History, Span, StoredEvent } from '../ports/history.ts';
 import { Fenced, type Unfinished } from '../ports/postings.ts';
 import { parseChannel } from '../protocol/channel.ts';
-import { DeadlineExceeded } from './deadline.ts';
+import { DeadlineExceeded, throwAfter } from './deadline.ts';
 import type { Delivered } from './deliver.ts';
 import { persist } from './persist.ts';
 import { type FanOutWorld, post } from './post.ts';
 import { Progress } from './progress.ts';
+import { wholeOf } from './replay/whole.ts';
 import type { HeldTurn } from './turns.ts';
 
 /** Histories read at a time. */
@@ -20,8 +21,15 @@ const MOST = 1_000;
 export const isPassing = (error: unknown): boolean =>
   error instanceof DependencyAway || error instanceof Fenced || error instanceof DeadlineExceeded;
 
-const recordedOf = ({ name }: Span, event: StoredEvent): Recorded => {
-  const { id, category, priority, userId, data, epoch, offset, timestamp } = event;
+/** An event of a span. */
+interface Found {
+  readonly span: Span;
+  readonly event: StoredEvent;
+}
+
+/** @param data - of the event. */
+const recordedOf = ({ span: { name }, event }: Found, data: string): Recorded => {
+  const { id, category, priority, userId, epoch, offset, timestamp } = event;
   const at = { epoch, offset, timestamp, duplicate: false };
   const told = { id, category, priority, data, ...(userId === undefined ? {} : { userId }) };
   const broadcast = { ...told, channel: parseChannel(name.channel) };
@@ -29,21 +37,38 @@ const recordedOf = ({ name }: Span, event: StoredEvent): Recorded => {
   return { broadcast: { ...broadcast, targetUsers: [name.user] }, atUser: new Map([[name.user, at]]) };
 };
 
-/** An event with its data, which a page leaves out where it is large; undefined where it is not there any more. */
-const whole = async (history: History, { name }: Span, event: StoredEvent): Promise<StoredEvent | undefined> => {
-  const { apart, epoch, offset } = event;
-  if (apart === undefined) return event;
-  const from = { after: { epoch, offset: offset - 1 } };
-  const [page] = await history.read([{ name, from, most: 1, bytes: apart }], {});
-  return page?.events.find((each) => each.offset === offset && each.apart === undefined);
-};
+/**
+ * Events with their data, which a page leaves out where it is large, in as few round trips as an answer’s bytes allow.
+ *
+ * @returns parts of them, in order; undefined for one that is not there any more.
+ */
+async function* inWhole(history: History, found: readonly Found[]): AsyncGenerator<readonly (Found | undefined)[]> {
+  for (let at = 0; at < found.length; ) {
+    const left = at === 0 ? found : found.slice(at);
+    const events = await wholeOf(
+      history,
+      left.map(({ span: { name }, event }) => ({ name, event })),
+      Number.POSITIVE_INFINITY,
+    );
+    yield events.map((event, i) => event && { span: (left[i] as Found).span, event });
+    at += events.length;
+  }
+}
 
-/** The events of some spans, and whether these were all of them. */
-const read = async ({ history }: FanOutWorld, spans: readonly Span[]) => {
+/** The events of some spans, and whether these were all of them. @throws DeadlineExceeded */
+const read = async ({ history, clock }: FanOutWorld, spans: readonly Span[], deadline: number) => {
   const recorded: Recorded[] = [];
+  // A broadcast to many users is stored for each: its data is held once.
+  const texts = new Map<string, string>();
+  const heldOnce = (text: string): string => {
+    const held = texts.get(text) ?? text;
+    texts.set(held, held);
+    return held;
+  };
   let isWhole = true;
   let left = spans;
   while (left.length > 0) {
+    throwAfter(deadline, clock);
     const some = left.slice(0, PAGE);
     const pages = await history.read(
       some.map(({ name, epoch, after, upTo }) => ({
@@ -53,18 +78,24 @@ const read = async ({ history }: FanOutWorld, spans: readonly Span[]) => {
       {},
     );
     const rest: Span[] = [];
+    const found: Found[] = [];
     for (const [i, { events, read: looked, more, missing }] of pages.entries()) {
       const span = some[i] as Span;
       if (missing) isWhole = false;
       for (const event of events) {
         if (event.offset > span.upTo) break;
-        const found = await whole(history, span, event);
-        if (found === undefined) isWhole = false;
-        else recorded.push(recordedOf(span, found));
+        found.push({ span, event });
       }
       if (!more || looked.offset >= span.upTo) continue;
       if (looked.offset > span.after) rest.push({ ...span, after: looked.offset });
       else isWhole = false;
+    }
+    for await (const part of inWhole(history, found)) {
+      for (const each of part) {
+        if (each === undefined) isWhole = false;
+        else recorded.push(recordedOf(each, heldOnce(each.event.data)));
+      }
+      throwAfter(deadline, clock);
     }
     left = [...rest, ...left.slice(PAGE)];
   }
@@ -90,7 +121,7 @@ export const resume = async (
   const { clock, history } = world;
   const spans = await persist(clock, deadline, () => history.fence(histories, held.turn));
   const unposted = spans.filter((span) => span.fence === fence);
-  const { recorded, isWhole } = await persist(clock, deadline, () => read(world, unposted));
+  const { recorded, isWhole } = await persist(clock, deadline, () => read(world, unposted, deadline));
   try {
     const delivered = await post(world, recorded, deadline, new Progress(held, fence, clock), upTo);
     return { delivered, isKnown: isWhole };

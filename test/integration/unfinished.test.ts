@@ -32,3 +32,30 @@ it('[B-2] [A-3] large events to many users are posted whole by whoever finishes 
     ['3', {}],
   ]);
 });
+
+it('[B-2] [A-3] many large events to many users are read in few round trips', async () => {
+  const { history, subscriptions, connections, turns } = redisUnderTest();
+  const audience = new Audience(subscriptions, 100, () => undefined);
+  let reads = 0;
+  const read = history.read.bind(history);
+  history.read = async (requests, filter) => {
+    reads++;
+    return read(requests, filter);
+  };
+  const world = { ...fanningWorld(), history, subscriptions, connections, turns, audience, clock: systemClock };
+  await subscriptions.add(connection('b'), [{ text: 'x', found: 'by-name' }], 10);
+  const fan = (patience: number, ...events: readonly Broadcast[]) =>
+    fanOut(world, incoming(...events), systemClock.elapsed() + patience);
+  const targetUsers = ['b', ...Array.from({ length: 400 }, (_, n) => `user-${n}`)];
+  const large = Array.from({ length: 3 }, (_, n) =>
+    event('x', `${n}`, { data: JSON.stringify(randomBytes(12_000).toString('hex')), targetUsers }),
+  );
+  world.gateway.outcome = () => {
+    throw new DependencyAway('gateway', new Error('away'));
+  };
+  await expect(fan(2_000, ...large)).rejects.toThrow();
+  world.gateway.outcome = () => 'taken';
+  await fan(20_000, event('x', 'behind'));
+  expect(world.gateway.heard.get('b')?.map(({ id }) => id)).toEqual(['0', '1', '2', 'behind']);
+  expect(reads).toBeLessThan(30);
+});
