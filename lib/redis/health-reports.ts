@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { HealthReport, HealthReports } from '../ports/health.ts';
 import { orAway, type RedisClient } from './client.ts';
@@ -47,7 +48,10 @@ export class RedisHealthReports implements HealthReports {
   }
 
   async claim(duration: number): Promise<boolean> {
-    return (await orAway(this.#redis.set(this.#turn, '', 'PX', duration, 'NX'))) !== null;
+    // Named, so that it is known again where its reply was lost and it is sent once more.
+    const name = randomBytes(9).toString('base64url');
+    const taken = await orAway(this.#redis.set(this.#turn, name, 'PX', duration, 'NX', 'GET'));
+    return taken === null || taken === name;
   }
 
   async write(report: HealthReport): Promise<void> {

@@ -72,6 +72,7 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'GET /status': [],
   'GET /connections': [],
   'GET /health': [],
+  'GET /live': [],
   'PATCH /events': [],
 };
 

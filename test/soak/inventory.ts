@@ -9,8 +9,8 @@ export type Inventory = ReadonlyMap<string, number>;
  */
 const HISTORY = /^([hep]:|x[:-])/;
 
-/** Keys of counters and of leases, which every process has one of. */
-const OF_PROCESSES = /^[ni]:/;
+/** Keys of counters, of leases and of how they are, which every process or gateway has one of. */
+const OF_PROCESSES = /^([ni]|health):/;
 
 /** Who left an audience lately, and the last answer of a sweep, which go by themselves within a minute. */
 export const PASSING = /:(left|removed)$/;
