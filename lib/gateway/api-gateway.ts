@@ -193,8 +193,10 @@ export class ApiGateway implements Gateway {
           refusal = tried;
           continue;
         }
-        if (tried === 'taken' && refusals > 0 && spent < MOMENT)
-          this.#quota.served(post.id, refusals, this.#clock.elapsed());
+        const isTold = tried === 'taken' && refusals > 0 && spent < MOMENT;
+        // The post itself has no need to know.
+        if (isTold && this.#quota.served(post.id, refusals, this.#clock.elapsed()))
+          this.#askForQuota().catch(() => undefined);
         return tried;
       }
     } catch (error) {
@@ -216,12 +218,18 @@ export class ApiGateway implements Gateway {
   async #faultOf(target: Target, { throttled, failure }: Refusal, isThere: boolean): Promise<Fault> {
     const isAsked = throttled ? this.#quota.mayRefuse(this.#clock.elapsed()) : failure !== undefined && !isThere;
     if (target.isForeign || !isAsked) return 'connection';
-    const answered = await this.#ask();
+    const answered = throttled ? await this.#askForQuota() : await this.#ask();
     if (answered?.failure !== undefined) return 'gateway';
     if (!throttled) return 'unknown';
-    if (answered === undefined) return 'connection';
-    this.#quota.known(this.#clock.elapsed());
-    return 'quota';
+    return answered === undefined ? 'connection' : 'quota';
+  }
+
+  /** Asks the gateway whether it is the quota that refuses. */
+  async #askForQuota(): Promise<Refusal | undefined> {
+    const answered = await this.#ask();
+    if (answered?.throttled) this.#quota.confirmed(this.#clock.elapsed());
+    else if (answered === undefined) this.#quota.denied();
+    return answered;
   }
 
   /** Waits for the turn of a post. @throws DependencyAway where it does not come in time. */

@@ -23,6 +23,8 @@ interface Listening {
   readonly silent: number;
   /** They take a frame every three seconds. */
   readonly slow?: number;
+  /** They take what comes at the third try. */
+  readonly fickle?: number;
   /** Requests a second for the whole account. */
   readonly quota?: number;
 }
@@ -31,12 +33,17 @@ interface Listening {
 const SLOW = 3_000;
 
 /** Fans events out to such listeners, in virtual time. */
-const fanning = async ({ healthy, silent, slow = 0, quota = 10_000 }: Listening) => {
+const fanning = async ({ healthy, silent, slow = 0, fickle = 0, quota = 10_000 }: Listening) => {
   const time = new VirtualClock(STEP);
   const bucket = new TokenBucket(quota, quota / 2, time.elapsed());
   const took = new Map<string, number>();
+  const tries = new Map<string, number>();
   const takes = (path: string): boolean => {
     if (path.includes('silent')) return false;
+    if (path.includes('fickle')) {
+      tries.set(path, (tries.get(path) ?? 0) + 1);
+      return Number(tries.get(path)) % 3 === 0;
+    }
     if (!path.includes('slow')) return true;
     if (time.elapsed() - (took.get(path) ?? -SLOW) < SLOW) return false;
     took.set(path, time.elapsed());
@@ -66,6 +73,7 @@ const fanning = async ({ healthy, silent, slow = 0, quota = 10_000 }: Listening)
     ...Array.from({ length: healthy }, (_, i) => `listener-${i}`),
     ...Array.from({ length: silent }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}-silent-${i}`),
     ...Array.from({ length: slow }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}-slow-${i}`),
+    ...Array.from({ length: fickle }, (_, i) => `${i % 2 === 0 ? 'a' : 'z'}-fickle-${i}`),
   ];
   for (const id of ids) await world.subscriptions.add(connection(id), [{ text: 'x', found: 'by-name' }], 10);
   let published = 0;
@@ -138,6 +146,23 @@ it.each([
     expect(report.took).toBeLessThan(20_000);
     expect(closed).toHaveLength(slow);
     expect((await fan(100)).took).toBeLessThan(5_000);
+  },
+);
+
+it.each([
+  [17, 20],
+  [40, 20],
+  [40, 3_000],
+])(
+  '%d listeners who take what comes at the third try are not taken for the quota, beside %d others',
+  async (fickle, healthy) => {
+    const { fan, closed } = await fanning({ fickle, healthy, silent: 0 });
+    for (let batch = 0; batch < 12; batch++) {
+      const report = await fan();
+      expect(report).toMatchObject({ stuck: 0, taken: healthy + fickle });
+      expect(report.took).toBeLessThan(1_000);
+    }
+    expect(closed).toEqual([]);
   },
 );
 
