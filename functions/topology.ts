@@ -16,10 +16,10 @@ const { password } = config(backEnds);
 /** Milliseconds kept back to tell CloudFormation. */
 const RESERVE = 20_000;
 
-const declare = async (topology: Topology, timeout: number): Promise<void> => {
-  await declareAt(url, topology, logConnectionError('rabbitmq'));
+const declare = async (topology: Topology, patience: () => number): Promise<void> => {
+  await declareAt(url, topology, logConnectionError('rabbitmq'), patience);
   if (managementUrl === undefined || password === undefined) return;
-  await makeBackEnd({ url: managementUrl, timeout }, url, password);
+  await makeBackEnd(managementUrl, url, password, patience);
 };
 
 /**
@@ -30,8 +30,8 @@ export const handler = middy<CloudFormationCustomResourceEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (event, context) => {
     const topology = topologyOf(sharding);
-    const patience = context.getRemainingTimeInMillis() - RESERVE;
-    const { failure } = await answerCustomResource(event, topology.exchange, patience, () =>
+    const patience = () => context.getRemainingTimeInMillis() - RESERVE;
+    const { failure } = await answerCustomResource(event, topology.exchange, patience(), () =>
       declare(topology, patience),
     );
     if (failure === undefined) logger.info('The topology is declared', { ...topology });

@@ -1,4 +1,5 @@
-import { type Management, manage, virtualHostOf } from './management.ts';
+import { manage, virtualHostOf } from './management.ts';
+import { ATTEMPT, patiently } from './patiently.ts';
 
 /**
  * The user for back-ends: it may publish to the exchange of events, and nothing else. Above all it can bind nothing to it:
@@ -20,10 +21,19 @@ export const backEndUrl = (url: string, password: string): string => {
 /**
  * Makes the user, or gives it this password. Safe to do again.
  *
+ * @param managementUrl - the management interface's address, with user and password.
  * @param brokerUrl - the broker's address for AMQP.
- * @throws where the management interface does not answer in time, or refuses.
+ * @param patience - milliseconds that are left for it. Until then what is refused is asked again.
+ * @throws where the management interface does not answer in time, or refuses to the last.
  */
-export const makeBackEnd = async (management: Management, brokerUrl: string, password: string): Promise<void> => {
-  await manage(management, `/api/users/${BACK_END}`, { password, tags: '' });
-  await manage(management, `/api/permissions/${virtualHostOf(brokerUrl)}/${BACK_END}`, BACK_END_PERMISSIONS);
+export const makeBackEnd = async (
+  managementUrl: string,
+  brokerUrl: string,
+  password: string,
+  patience: () => number,
+): Promise<void> => {
+  const put = (path: string, body: unknown) =>
+    patiently(patience, () => manage({ url: managementUrl, timeout: ATTEMPT }, path, body));
+  await put(`/api/users/${BACK_END}`, { password, tags: '' });
+  await put(`/api/permissions/${virtualHostOf(brokerUrl)}/${BACK_END}`, BACK_END_PERMISSIONS);
 };

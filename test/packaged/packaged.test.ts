@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect as connectSocket, createServer as createSocketServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { NOBODY } from '../../lib/gateway/nobody.ts';
+import { virtualHostOf } from '../../lib/rabbitmq/management.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
@@ -29,6 +30,7 @@ import {
 /** Queues of this test alone: other tests may have a whole service on the same broker. */
 const GENERATION = 900;
 const SIGNED_BY = 'https://issuer.example';
+const BACK_END_PASSWORD = 'a-password-of-the-test';
 
 let packaged: Package;
 let sink: Server;
@@ -36,6 +38,9 @@ let sinkUrl: string;
 /** What was posted to connections, and what CloudFormation was told. */
 const posts: { readonly connection: string; readonly frame: Record<string, unknown> }[] = [];
 const answers: Record<string, unknown>[] = [];
+/** What RabbitMQ's management interface was told, and how many requests it still fails. */
+const managed: { readonly path: string; readonly authorization: string | undefined; readonly body: unknown }[] = [];
+let failing = 0;
 const environments = new Map<string, ExecutionEnvironment>();
 
 /** The variables of the template, with what only a deployment knows filled in. */
@@ -45,6 +50,8 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     WS_ENDPOINT: sinkUrl,
     REDIS_URL: inject('redisUrl'),
     RABBITMQ_URL: ownBroker(),
+    RABBITMQ_MANAGEMENT_URL: sinkUrl.replace('//', '//admin:secret@'),
+    RABBITMQ_BACK_END_PASSWORD: BACK_END_PASSWORD,
     AUTH_JWKS_URL: `${sinkUrl}/jwks`,
     AUTH_JWT_ISSUER: SIGNED_BY,
     ADMIN_KEY: 'an-admin-key-of-the-test',
@@ -68,14 +75,18 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
   };
 };
 
-const start = async (key: string, changes: Readonly<Record<string, string>> = {}): Promise<ExecutionEnvironment> => {
+const start = async (
+  key: string,
+  changes: Readonly<Record<string, string>> = {},
+  timeout?: number,
+): Promise<ExecutionEnvironment> => {
   const resource = packaged.template.Resources[`${key.charAt(0).toUpperCase()}${key.slice(1)}LambdaFunction`];
   const properties = resource?.Properties ?? {};
   return ExecutionEnvironment.start({
     zip: join(packaged.directory, `${key}.zip`),
     name: String(properties['FunctionName']),
     handler: String(properties['Handler']),
-    timeout: Number(properties['Timeout']),
+    timeout: timeout ?? Number(properties['Timeout']),
     memorySize: Number(properties['MemorySize']),
     variables: { ...variablesOf(properties), ...changes },
   });
@@ -119,6 +130,16 @@ const admitted = async (user: string): Promise<Readonly<Record<string, unknown>>
 
 const read = (chunks: Buffer[]): unknown => JSON.parse(Buffer.concat(chunks).toString() || 'null');
 
+/** RabbitMQ's management interface: nothing is bound beside the shards. */
+const manage = ({ method, url: path = '', headers }: IncomingMessage, body: unknown, response: ServerResponse) => {
+  if (method === 'PUT') managed.push({ path, authorization: headers.authorization, body });
+  if (method === 'PUT' && failing > 0) {
+    failing -= 1;
+    response.writeHead(503).end();
+  } else if (method === 'PUT') response.writeHead(201).end();
+  else response.writeHead(200, { 'content-type': 'application/json' }).end('[]');
+};
+
 beforeAll(async () => {
   packaged = await packageStage('prod', {}, [`authJwksUrl=${SIGNED_BY}`, `authJwtIssuer=${SIGNED_BY}`]);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
@@ -140,7 +161,8 @@ beforeAll(async () => {
       const gone = connection === NOBODY;
       if (place === '@connections' && request.method === 'POST' && !gone)
         posts.push({ connection, frame: read(chunks) as Record<string, unknown> });
-      if (request.url === '/jwks') response.writeHead(200, { 'content-type': 'application/json' }).end(jwks);
+      if (request.url?.startsWith('/api/')) manage(request, read(chunks), response);
+      else if (request.url === '/jwks') response.writeHead(200, { 'content-type': 'application/json' }).end(jwks);
       else response.writeHead(gone ? 410 : 200).end();
     });
   });
@@ -172,8 +194,48 @@ describe('the packaged functions, run from their zips', () => {
     );
   });
 
+  it('[A-4] make the user for back-ends, and again where the management interface fails at first', async () => {
+    managed.splice(0);
+    failing = 1;
+    await invoke('topology', customResourceEvent('Create', `${sinkUrl}/cloudformation`));
+    expect(answers.at(-1)).toMatchObject({ Status: 'SUCCESS' });
+    const user = { path: '/api/users/back-end', body: { password: BACK_END_PASSWORD, tags: '' } };
+    const permissions = {
+      path: `/api/permissions/${virtualHostOf(ownBroker())}/back-end`,
+      body: { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
+    };
+    const authorization = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
+    expect(managed).toEqual([user, user, permissions].map((request) => ({ ...request, authorization })));
+  });
+
+  it('declare the topology where the broker takes no connection at first', async () => {
+    let refused = 0;
+    // A listener in front of the broker that is not ready: it ends the first connection.
+    const front = createSocketServer((socket) => {
+      if (refused === 0) {
+        refused += 1;
+        socket.resetAndDestroy();
+        return;
+      }
+      const behind = connectSocket(portOf(ownBroker()), '127.0.0.1');
+      socket.on('error', () => behind.destroy());
+      behind.on('error', () => socket.destroy());
+      socket.pipe(behind).pipe(socket);
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    onTestFinished(() => void front.close());
+    const url = new URL(ownBroker());
+    url.port = String((front.address() as AddressInfo).port);
+    const early = await start('topology', { RABBITMQ_URL: url.href });
+    onTestFinished(() => early.stop());
+    await early.invoke(customResourceEvent('Create', `${sinkUrl}/cloudformation`));
+    expect([refused, answers.at(-1)]).toEqual([1, expect.objectContaining({ Status: 'SUCCESS' })]);
+  });
+
   it('tell CloudFormation when there is no broker', async () => {
-    const lost = await start('topology', { RABBITMQ_URL: 'amqp://127.0.0.1:1' });
+    // Seconds: what is kept back for the answer, one attempt, and two more for others.
+    const lost = await start('topology', { RABBITMQ_URL: 'amqp://127.0.0.1:1' }, 32);
     onTestFinished(() => lost.stop());
     await lost.invoke(customResourceEvent('Create', `${sinkUrl}/cloudformation`));
     expect(answers.at(-1)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('ECONNREFUSED') });
@@ -281,7 +343,7 @@ describe('the packaged functions, run from their zips', () => {
   it('say how they are', async () => {
     const health = (await invoke('monitor', httpEvent('GET', '/health'))) as { statusCode: number; body: string };
     expect([200, 503]).toContain(health.statusCode);
-    expect(JSON.parse(health.body)).toMatchObject({ checks: { websocket: true, redis: true } });
+    expect(JSON.parse(health.body)).toMatchObject({ checks: { websocket: true, redis: true, bindings: true } });
   });
 
   it('[O-11] serve the console, whose files never change under their names', async () => {

@@ -8,14 +8,16 @@ import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 
 const topology = topologyOf({ shards: 2 });
 
-/** A management interface with these bindings of the exchange. */
-const management = async (status: number, bindings: unknown) => {
+/** A management interface with these bindings of the exchange. The first requests it fails: with a status, or by a reset. */
+const management = async (status: number, bindings: unknown, failures: (number | 'reset')[] = []) => {
   const asked: unknown[] = [];
   const server = createServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`, request.headers.authorization ?? '');
     const body = Buffer.concat(await request.toArray()).toString();
     if (body !== '') asked.push(JSON.parse(body));
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(bindings));
+    const failure = failures.shift();
+    if (failure === 'reset') request.socket.resetAndDestroy();
+    else response.writeHead(failure ?? status, { 'content-type': 'application/json' }).end(JSON.stringify(bindings));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,11 +57,27 @@ it('[O-13] says nothing where it cannot be asked', async () => {
 
 it('[A-4] a deployment makes the user for back-ends, who may publish events and nothing else', async () => {
   const { url, asked } = await management(201, undefined);
-  await makeBackEnd({ url, timeout: 5_000 }, 'amqps://broker:5671', 'a password');
+  await makeBackEnd(url, 'amqps://broker:5671', 'a password', () => 0);
   expect(asked.filter((each) => !String(each).startsWith('Basic'))).toEqual([
     'PUT /api/users/back-end',
     { password: 'a password', tags: '' },
     'PUT /api/permissions/%2F/back-end',
     { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
   ]);
+});
+
+it('[A-4] a deployment asks again for that user while the management interface fails, and has time for it', async () => {
+  const { url, asked } = await management(201, undefined, [503, 'reset', 201, 500]);
+  await makeBackEnd(url, 'amqps://broker:5671', 'a password', () => 60_000);
+  expect(asked.filter((each) => String(each).startsWith('PUT'))).toEqual([
+    ...Array.from({ length: 3 }, () => 'PUT /api/users/back-end'),
+    ...Array.from({ length: 2 }, () => 'PUT /api/permissions/%2F/back-end'),
+  ]);
+});
+
+it('[A-4] a deployment tells what the management interface answered at last, once there is no time for more', async () => {
+  const { url, asked } = await management(503, undefined);
+  const left = [60_000, 60_000, 1_000];
+  await expect(makeBackEnd(url, 'amqps://broker:5671', 'a password', () => left.shift() ?? 0)).rejects.toThrow('503');
+  expect(asked.filter((each) => String(each).startsWith('PUT'))).toHaveLength(3);
 });
