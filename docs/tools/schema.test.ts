@@ -36,7 +36,7 @@ const jsonOf = (text: string): unknown => {
 /** Takes a frame as the service does. @throws ProtocolError */
 const take = (text: string): void => {
   const frame = parseFrame(text);
-  const batched = batchedFrames(frame.value);
+  const batched = batchedFrames(frame);
   if (batched === undefined) {
     frame.message();
     return;

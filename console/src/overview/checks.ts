@@ -8,9 +8,13 @@ const MEANINGS: Readonly<Record<string, readonly [name: string, works: string, f
   websocket: ['Gateway', 'takes posts to connections', 'does not take posts to connections'],
   redis: ['Redis', 'takes writes', 'takes no writes'],
   rabbitmq: ['RabbitMQ', 'takes messages, and its queues move', 'takes no messages, or a queue stands still'],
+  bindings: ['Bindings', 'only its own queues take events', 'another queue takes events away'],
   memory: ['Memory', 'there is room', 'the heap is nearly full'],
   eventLoop: ['Event loop', 'timers are on time', 'timers are late'],
 };
+
+/** What cannot be asked is not at fault. */
+const UNKNOWN = ['unknown', '–', 'cannot be told here'] as const;
 
 const STATUSES: Readonly<Record<string, string>> = {
   healthy: 'Healthy',
@@ -18,14 +22,16 @@ const STATUSES: Readonly<Record<string, string>> = {
   unhealthy: 'Unhealthy',
 };
 
-const check = (name: string, isWorking: boolean, reason: string | undefined): HTMLElement => {
+const check = (name: string, isWorking: boolean | 'unknown', reason: string | undefined): HTMLElement => {
   const [title, works, fails] = MEANINGS[name] ?? [name, 'passes', 'fails'];
+  const [kind, mark, means] =
+    isWorking === 'unknown' ? UNKNOWN : isWorking ? ['works', '✓', works] : ['fails', '✗', fails];
   return element(
     'li',
-    { class: isWorking ? 'check works' : 'check fails', 'data-check': name },
-    element('span', { class: 'mark', 'aria-hidden': 'true' }, isWorking ? '✓' : '✗'),
+    { class: `check ${kind}`, 'data-check': name },
+    element('span', { class: 'mark', 'aria-hidden': 'true' }, mark),
     element('span', { class: 'name' }, title),
-    element('span', {}, reason ?? (isWorking ? works : fails)),
+    element('span', {}, reason ?? means),
   );
 };
 
