@@ -105,19 +105,15 @@ export const fanOutPart = async (
     Promise.all([held.begin(histories, isKnown), history.append(broadcasts, held.turn)]),
   );
   const progress = new Progress(held, isWhole ? held.turn.fence : undefined, clock);
-  const delivered = await post(
-    world,
-    recorded.flatMap((each) => newOf(each) ?? []),
-    deadline,
-    progress,
-  );
+  const appended = recorded.flatMap((each) => newOf(each) ?? []);
+  const delivered = await post(world, appended, deadline, progress);
 
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.
   const poison = messages.flatMap((message) => ('poison' in message ? [message.poison] : []));
   if (poison.length > 0 && !held.isSure) await held.confirm();
   await persist(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
-  const appended = recorded.filter((each) => newOf(each) !== undefined).length;
-  return { ...delivered, appended, duplicates: recorded.length - appended, parked: poison.length };
+  const duplicates = recorded.length - appended.length;
+  return { ...delivered, appended: appended.length, duplicates, parked: poison.length };
 };
 
 /**
