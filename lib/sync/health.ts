@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import { type Finding, Unable } from '../ports/health.ts';
+import { inTime } from './in-time.ts';
 
 /** What a check comes to of which nobody can tell. */
 export const UNKNOWN = Symbol('unknown');
@@ -45,11 +46,9 @@ export const examine = async (
 ): Promise<Findings> => {
   const findings = await Promise.all(
     Object.entries(checks).map(async ([name, { about, check, vital }]): Promise<[string, Finding]> => {
-      const late = clock.sleep(patience).then(() => {
-        throw new Unable(`${about} did not answer within ${patience} ms`);
-      });
+      const late = () => new Unable(`${about} did not answer within ${patience} ms`);
       try {
-        const reason = await Promise.race([check(), late]);
+        const reason = await inTime(clock, patience, check(), late);
         if (reason === UNKNOWN) return [name, { works: 'unknown', status: 'healthy' }];
         return [name, { works: true, status: reason === undefined ? 'healthy' : 'degraded', reason }];
       } catch (error) {
@@ -57,9 +56,6 @@ export const examine = async (
         // What others threw may say what is nobody’s business, such as an address.
         const reason = error instanceof Unable ? error.message : `${about} does not answer`;
         return [name, { works: false, status: vital ? 'unhealthy' : 'degraded', reason }];
-      } finally {
-        // The pause may end after the check has answered, and then concerns nobody.
-        late.catch(() => undefined);
       }
     }),
   );

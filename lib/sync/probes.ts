@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HealthReport, HealthReports } from '../ports/health.ts';
 import { statusOf } from './health.ts';
+import { inTime } from './in-time.ts';
 
 /** Milliseconds for which a report is good: shorter where it is bad, so that a recovery is seen soon. */
 const GOOD = 10_000;
@@ -100,11 +101,7 @@ export class Probes {
     return age < this.#world.clock.elapsed() - this.#doubted;
   }
 
-  async #within<T>(step: Promise<T>): Promise<T> {
-    const late = this.#world.clock.sleep(PATIENCE).then(() => {
-      throw new Error('what is shared cannot be reached');
-    });
-    late.catch(() => undefined);
-    return Promise.race([step, late]);
+  #within<T>(step: Promise<T>): Promise<T> {
+    return inTime(this.#world.clock, PATIENCE, step, () => new Error('what is shared cannot be reached'));
   }
 }
