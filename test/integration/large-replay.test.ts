@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { expect, inject, it } from 'vitest';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
+import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { JsonText } from '../../lib/protocol/codec/json-text.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
@@ -112,4 +114,35 @@ it('[R-1] [R-3] large and small events of many channels come whole and in their 
   const { events } = await initialState(world, alice, 1, ['**']);
   expect(events).toHaveLength(40);
   for (const each of events) if (each.omitted !== true) expect(textOf(each)).toBe(all.get(each.id));
+});
+
+it('[R-3] what is large behind much that is small is read few at a time', async () => {
+  const { client, history } = redisUnderTest();
+  const channel = `few-${randomBytes(6).toString('hex')}`;
+  const small = Array.from({ length: 300 }, (_, i) => event(channel, `${i}`));
+  const large = Array.from({ length: 40 }, (_, i) => event(channel, `large ${i}`, { data: dense(MEGABYTE - 100) }));
+  await history.append(small);
+  for (const each of large) await history.append([each]);
+  const monitor = await new Redis(inject('redisUrl')).monitor();
+  try {
+    const ranges: string[][] = [];
+    monitor.on('monitor', (_time: string, words: string[], source: string) => {
+      if (source === 'lua' && words[0] === 'XRANGE' && words[1]?.includes(channel)) ranges.push(words);
+    });
+    let place: ReadFrom | undefined = { since: 0 };
+    while (place !== undefined) {
+      const [page]: readonly (HistoryPage | undefined)[] = await history.read(
+        [{ name: { channel }, from: place, most: 1_000 }],
+        {},
+      );
+      place = page?.more === true ? { after: page.read } : undefined;
+    }
+    await expect.poll(() => ranges.length).toBeGreaterThan(20);
+    for (const [, key = '', from = '', to = '', , most = ''] of ranges) {
+      const entries = await client.xrangeBuffer(key, from, to, 'COUNT', most);
+      expect(sum(entries.map(([, fields]) => fields.at(-1)?.length ?? 0))).toBeLessThan(17 * MEGABYTE);
+    }
+  } finally {
+    monitor.disconnect();
+  }
 });

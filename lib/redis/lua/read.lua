@@ -92,8 +92,9 @@ local looked = start - 1
 -- Before the first that is not older than a time there may be some that were not stored: how old they are is noted, but
 -- by functions of an earlier version.
 local isNoted = mode == 'since' and counters[5]
--- Entries may be large: few are read at first, then as many as those seen let expect to come to little.
-local PAGE_BYTES, SCAN_BYTES = 262144, 4194304
+-- Entries may be large, and how large is known only once they are read: few at first, then as many as those seen let expect
+-- to come to little; never many, for behind a thousand small ones there may be large ones.
+local PAGE_BYTES, PAGE_ENTRIES, SCAN_BYTES = 262144, 16, 4194304
 local bytes, count, largest, isFull = tonumber(ARGV[8]), 1, 1, false
 local left, unlooked = bytes, SCAN_BYTES
 while found < most and scan > 0 and unlooked > 0 and looked < newest and not isFull do
@@ -128,7 +129,7 @@ while found < most and scan > 0 and unlooked > 0 and looked < newest and not isF
     looked = at
   end
   scan = scan - #page
-  count = math.max(1, math.min(2 * count, 500, math.floor(PAGE_BYTES / largest)))
+  count = math.max(1, math.min(2 * count, PAGE_ENTRIES, math.floor(PAGE_BYTES / largest)))
 end
 answer[3], answer[4] = missing, text(looked)
 return answer
