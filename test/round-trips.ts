@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net';
 
-/** Milliseconds for which both directions are held: what is sent together arrives together, however TCP cuts it. */
+/** Milliseconds for which both directions are held, where nothing else is said. */
 const HELD = 30;
 
 /**
@@ -11,15 +11,22 @@ const HELD = 30;
 export class RoundTrips {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Milliseconds. */
+  readonly #held: number;
   #count = 0;
 
-  private constructor(port: number, host: string) {
+  private constructor(port: number, host: string, held: number) {
+    this.#held = held;
     this.#server = createServer((client) => this.#join(client, createConnection(port, host)));
   }
 
-  static async before(url: string): Promise<RoundTrips> {
+  /**
+   * @param held - milliseconds for which both directions are held: what is sent together arrives together, however TCP cuts
+   *   it.
+   */
+  static async before(url: string, held = HELD): Promise<RoundTrips> {
     const { port, hostname } = new URL(url);
-    const trips = new RoundTrips(Number(port), hostname);
+    const trips = new RoundTrips(Number(port), hostname, held);
     trips.#server.listen(0, '127.0.0.1');
     await once(trips.#server, 'listening');
     return trips;
@@ -67,7 +74,7 @@ export class RoundTrips {
         onPassed();
         to.write(Buffer.concat(held));
         held = [];
-      }, HELD);
+      }, this.#held);
     });
     from.on('error', () => undefined);
     from.on('close', () => {

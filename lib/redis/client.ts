@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Cluster, Redis } from 'ioredis';
+import { Cluster, type Command, Redis } from 'ioredis';
 import { DependencyAway, Refused } from '../ports/dependency.ts';
+import { coalesceWrites } from './coalesce.ts';
 import { countGenerations } from './generation.ts';
-import { sendingAgain } from './send-again.ts';
 
 type Argument = string | number | Buffer;
 
@@ -125,39 +125,59 @@ const sharedByNodes = (address: string) => {
   };
 };
 
+/** A cluster’s client that bounds also the time in which a command waits for a node to be sent to. */
+class PatientCluster extends Cluster {
+  override sendCommand(command: Command, ...rest: [stream?: never, node?: never]): unknown {
+    command.setTimeout(COMMAND_TIMEOUT);
+    return super.sendCommand(command, ...rest);
+  }
+}
+
+const OPTIONS = {
+  commandTimeout: COMMAND_TIMEOUT,
+  connectTimeout: COMMAND_TIMEOUT,
+  socketTimeout: SILENCE,
+  maxRetriesPerRequest: 2,
+  // A replica promoted under us answers READONLY on the old socket: reconnect, and send the command again.
+  reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
+};
+
+const connectNode = (url: string): Redis => {
+  const node = new Redis(url, { ...OPTIONS, retryStrategy: reconnectDelay, scripts: scripts() });
+  node.on('connect', () => coalesceWrites(node.stream));
+  countGenerations(node, 'close');
+  return node;
+};
+
+const connectCluster = (url: string): Cluster => {
+  const cluster = new PatientCluster([url], {
+    // In a cluster it is the cluster client that decides when to connect again.
+    redisOptions: { ...OPTIONS, ...sharedByNodes(url) },
+    // A node goes by the name it gives itself, which is what its certificate says.
+    dnsLookup: (address, callback) => callback(null, address),
+    clusterRetryStrategy: reconnectDelay,
+    scripts: scripts(),
+  });
+  cluster.on('+node', (node: Redis) => node.on('connect', () => coalesceWrites(node.stream)));
+  countGenerations(cluster, '-node');
+  return cluster;
+};
+
 /**
  * Opens a connection, in the background: commands wait for it, up to the command timeout. Commands of one tick travel
  * in one round trip per node.
  *
+ * They are not put into pipelines of ioredis: where the connection of one ends, or some of its slots have moved, it gives
+ * up some of its commands and loses others. A command by itself is sent again, also where it may have been carried out:
+ * every step is answered the same when it comes twice.
+ *
  * @param onError - told of every connection error; the client reconnects by itself.
  */
-export const connectRedis = (settings: RedisSettings, onError: (error: Error) => void): RedisClient => {
-  const options = {
-    commandTimeout: COMMAND_TIMEOUT,
-    connectTimeout: COMMAND_TIMEOUT,
-    socketTimeout: SILENCE,
-    maxRetriesPerRequest: 2,
-    retryStrategy: reconnectDelay,
-    // A replica promoted under us answers READONLY on the old socket: reconnect, and send the command again.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? (2 as const) : false),
-  };
-  // In a cluster it is the cluster client that decides when to connect again.
-  const { retryStrategy: _, ...perNode } = options;
-  const client = settings.cluster
-    ? new Cluster([settings.url], {
-        redisOptions: { ...perNode, ...sharedByNodes(settings.url) },
-        // A node goes by the name it gives itself, which is what its certificate says.
-        dnsLookup: (address, callback) => callback(null, address),
-        clusterRetryStrategy: reconnectDelay,
-        enableAutoPipelining: true,
-        scripts: scripts(),
-      })
-    : new Redis(settings.url, { ...options, enableAutoPipelining: true, scripts: scripts() });
+export const connectRedis = ({ url, cluster }: RedisSettings, onError: (error: Error) => void): RedisClient => {
+  const client = cluster ? connectCluster(url) : connectNode(url);
   client.on('error', onError);
   // The steps are defined by name at run time, which the client’s own type cannot say.
-  const named = sendingAgain(client, new Set([...client.getBuiltinCommands(), ...Object.keys(STEPS)])) as RedisClient;
-  countGenerations(named, settings.cluster ? '-node' : 'close');
-  return named;
+  return client as RedisClient;
 };
 
 /**

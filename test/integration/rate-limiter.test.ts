@@ -3,7 +3,7 @@ import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
-import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { connectRedis } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { answered, PLAIN } from '../frames.ts';
@@ -11,7 +11,7 @@ import { WatchedBus } from '../unit/sync/watched-bus.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
 import { connection as memoryConnection } from '../unit/sync/world.ts';
 import { inProcesses, sendersOf, sum } from './limiter-load.ts';
-import { keysOf, redisUnderTest } from './redis.ts';
+import { countedRedis, keysOf, redisUnderTest } from './redis.ts';
 
 const LIMITS: RateLimits = {
   enabled: true,
@@ -94,20 +94,6 @@ it('users who are allowed are not counted, and nobody is where limits are off', 
   }
 });
 
-/** How often a client writes to its socket: each pipeline is one write. */
-const writesDuring = async (client: RedisClient, step: () => Promise<unknown>): Promise<number> => {
-  const { stream } = client as unknown as { stream: { write: (...args: unknown[]) => boolean } };
-  const { write } = stream;
-  let writes = 0;
-  stream.write = (...args) => {
-    writes++;
-    return write.apply(stream, args);
-  };
-  await step();
-  stream.write = write;
-  return writes;
-};
-
 const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) => ({
   ...redis,
   assembly: new RedisAssembly(redis.client, redis.keys),
@@ -126,20 +112,19 @@ const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) =
 });
 
 it('a broadcast frame costs one round trip to Redis, with all levels and the session in it, and one confirm', async () => {
-  const redis = redisUnderTest();
+  const redis = await countedRedis();
   const world = worldOf(redis, { ...LIMITS, types: { broadcast: 5 } });
   await world.limiter.take(one('warm', 'up'));
   const alice = memoryConnection('A', 'alice');
-  const writes = await writesDuring(redis.client, async () => {
-    const [answer] = await answered(world, alice, '{"type":"broadcast","channel":"a","data":1}');
-    expect(answer).toContain('"ack"');
-  });
-  expect(writes).toBe(1);
+  redis.trips.take();
+  const [answer] = await answered(world, alice, '{"type":"broadcast","channel":"a","data":1}');
+  expect(answer).toContain('"ack"');
+  expect(redis.trips.take()).toBe(1);
   expect(world.bus.published).toHaveLength(1);
 });
 
 it('[L-4] [L-6] what is refused again and again costs a round trip in twenty, and is counted all the same', async () => {
-  const redis = redisUnderTest();
+  const redis = await countedRedis(1);
   const world = worldOf(redis, { ...LIMITS, points: { ...LIMITS.points, connection: 400 } });
   const alice = memoryConnection('A', 'alice');
   const send = async (frames: number): Promise<string[]> => {
@@ -152,10 +137,9 @@ it('[L-4] [L-6] what is refused again and again costs a round trip in twenty, an
   };
   expect(new Set(await send(400))).toEqual(new Set(['UNKNOWN_TYPE']));
   expect(await send(1)).toEqual(['RATE_LIMIT_EXCEEDED']);
-  const writes = await writesDuring(redis.client, async () => {
-    expect(new Set(await send(399))).toEqual(new Set(['RATE_LIMIT_EXCEEDED']));
-  });
-  expect(writes).toBeLessThanOrEqual(20);
+  redis.trips.take();
+  expect(new Set(await send(399))).toEqual(new Set(['RATE_LIMIT_EXCEEDED']));
+  expect(redis.trips.take()).toBeLessThanOrEqual(20);
   expect(world.gateway.closed).toEqual([]);
   // Refused as often as it was allowed, and still sending.
   expect(await send(1)).toEqual(['none']);

@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { LIMITS } from '../contracts/rate-limiter.contract.ts';
 import { event } from '../unit/sync/world.ts';
 import { adapters } from './redis.ts';
 import { hasRedis, type RedisCluster, startRedisCluster } from './redis-cluster.ts';
@@ -46,5 +50,42 @@ describe.skipIf(!hasRedis)('Redis in cluster mode, with TLS and a password', () 
     const recorded = await history.append(channels.map((channel) => event(channel, channel)));
     expect(recorded).toHaveLength(channels.length);
     expect(errors).toEqual([]);
+  });
+
+  it('answers every command, or says that it cannot, whatever becomes of connections and nodes', async () => {
+    const keys = keysUnder('restarted:');
+    const limiter = new RedisRateLimiter(client, keys, LIMITS, () => undefined);
+    let asked = 0;
+    let open = 0;
+    const follow = (command: Promise<unknown>): void => {
+      asked++;
+      open++;
+      command.then(
+        () => open--,
+        () => open--,
+      );
+    };
+    const { history } = adapters(client, 'restarted:');
+    const asking = setInterval(() => {
+      for (let i = 0; i < 10; i++) {
+        follow(limiter.take({ connection: `${asked}`, user: `${asked}`, messages: new Map([['ping', 1]]) }));
+        follow(client.set(`restarted:${asked}`, asked, 'PX', 60_000));
+        follow(history.positions([`a:${asked}`, `b:${asked}`]));
+      }
+    }, 5);
+    try {
+      for (const port of cluster.ports) {
+        for (let i = 0; i < 20; i++) {
+          await cluster.ask(port, 'CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+          await pause(20);
+        }
+        await cluster.restart(port);
+      }
+    } finally {
+      clearInterval(asking);
+    }
+    expect(asked).toBeGreaterThan(1_000);
+    await expect.poll(() => open, { timeout: 20_000 }).toBe(0);
+    await expect.poll(() => Promise.all([1, 2, 3, 4].map((n) => client.set(`restarted:${n}`, n)))).toHaveLength(4);
   });
 });

@@ -22,6 +22,8 @@ export interface RedisCluster {
   readonly ports: readonly number[];
   /** Sends a command to one node. */
   ask(port: number, ...command: [string, ...string[]]): Promise<unknown>;
+  /** Kills a node and starts it again. It has forgotten its keys, not its slots. */
+  restart(port: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,10 +42,10 @@ export const startRedisCluster = async (): Promise<RedisCluster> => {
   const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-cluster-'));
   const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];
   const trusted = getCACertificates('default');
-  const nodes: Child[] = [];
+  const nodes = new Map<number, Child>();
 
   const startNode = (port: number, bus: number): Promise<Child> => {
-    mkdirSync(join(directory, String(port)));
+    mkdirSync(join(directory, String(port)), { recursive: true });
     const settings = {
       port: 0,
       'tls-port': port,
@@ -73,23 +75,35 @@ export const startRedisCluster = async (): Promise<RedisCluster> => {
   await makeCertificate(key, certificate, 'IP:127.0.0.1');
   setDefaultCACertificates([...trusted, readFileSync(certificate, 'utf8')]);
   const [first = 0, second = 0, firstBus = 0, secondBus = 0] = await freePorts([0, 0, 0, 0]);
-  const ports = [first, second];
-  nodes.push(await startNode(first, firstBus), await startNode(second, secondBus));
+  const buses = new Map([
+    [first, firstBus],
+    [second, secondBus],
+  ]);
+  const ports = [...buses.keys()];
+  for (const [port, bus] of buses) nodes.set(port, await startNode(port, bus));
   await ask(first, 'CLUSTER', 'ADDSLOTSRANGE', '0', '8191');
   await ask(second, 'CLUSTER', 'ADDSLOTSRANGE', '8192', String(LAST_SLOT));
   await ask(first, 'CLUSTER', 'MEET', '127.0.0.1', String(second), String(secondBus));
-  await vi.waitFor(
-    async () => {
-      for (const port of ports) expect(String(await ask(port, 'CLUSTER', 'INFO'))).toContain('cluster_state:ok');
-    },
-    { timeout: 30_000, interval: 200 },
-  );
+  const untilWhole = (): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        for (const port of ports) expect(String(await ask(port, 'CLUSTER', 'INFO'))).toContain('cluster_state:ok');
+      },
+      { timeout: 30_000, interval: 200 },
+    );
+  await untilWhole();
   return {
     url: `rediss://:${PASSWORD}@127.0.0.1:${first}`,
     ports,
     ask,
+    restart: async (port) => {
+      nodes.get(port)?.signal('SIGKILL');
+      await nodes.get(port)?.exited;
+      nodes.set(port, await startNode(port, buses.get(port) ?? 0));
+      await untilWhole();
+    },
     stop: async () => {
-      await Promise.all(nodes.map((node) => node.stop(5_000)));
+      await Promise.all([...nodes.values()].map((node) => node.stop(5_000)));
       setDefaultCACertificates([...trusted]);
       rmSync(directory, { recursive: true, force: true });
     },

@@ -15,8 +15,11 @@ import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { Turns } from '../../lib/sync/turns.ts';
+import { RoundTrips } from '../round-trips.ts';
 
 interface Settings {
+  /** Of Redis, where it is another than that of all tests. */
+  readonly url?: string;
   readonly maxEvents?: number;
   /** Milliseconds. */
   readonly retention?: number;
@@ -25,7 +28,7 @@ interface Settings {
 
 /** The adapters under a key prefix of the test’s own, which is emptied when it ends. */
 export const redisUnderTest = (settings: Settings = {}) => {
-  const client = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
+  const client = connectRedis({ url: settings.url ?? inject('redisUrl'), cluster: false }, () => undefined);
   const prefix = `test-${randomBytes(6).toString('hex')}:`;
   onTestFinished(async () => {
     const mine = await keysOf(client, prefix);
@@ -33,6 +36,14 @@ export const redisUnderTest = (settings: Settings = {}) => {
     client.disconnect();
   });
   return { client, prefix, ...adapters(client, prefix, settings) };
+};
+
+/** The same, where the round trips to Redis are counted; see `RoundTrips.before`. */
+export const countedRedis = async (held?: number) => {
+  const trips = await RoundTrips.before(inject('redisUrl'), held);
+  const url = trips.through(inject('redisUrl'));
+  onTestFinished(() => trips.stop());
+  return { trips, ...redisUnderTest({ url }) };
 };
 
 /** The adapters on a client. */

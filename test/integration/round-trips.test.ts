@@ -10,7 +10,6 @@ import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
-import { connectRedis } from '../../lib/redis/client.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
@@ -21,7 +20,7 @@ import { RoundTrips } from '../round-trips.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
 import { arrived, connection, event } from '../unit/sync/world.ts';
-import { adapters } from './redis.ts';
+import { countedRedis } from './redis.ts';
 
 const LIMITS = {
   enabled: true,
@@ -30,17 +29,6 @@ const LIMITS = {
   points: { connection: 1e6, user: 1e6, global: 1e6 },
   types: {},
   allowed: [],
-};
-
-/** Adapters whose round trips to Redis are counted. */
-const countedRedis = async () => {
-  const trips = await RoundTrips.before(inject('redisUrl'));
-  const client = connectRedis({ url: trips.through(inject('redisUrl')), cluster: false }, () => undefined);
-  onTestFinished(async () => {
-    client.disconnect();
-    await trips.stop();
-  });
-  return { trips, client, ...adapters(client, `test-${randomBytes(6).toString('hex')}:`) };
 };
 
 it('a batch of the fan-out costs as many round trips with a hundred events as with one', async () => {
