@@ -153,7 +153,8 @@ describe('the client library over the running service', () => {
       const own = heard.filter((event) => event.channel === `${run}:${channel}`);
       expect(own.map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, i) => i * 20 + channel));
     }
-    expect(alice.counts).toMatchObject({ gaps: 0, duplicates: 0 });
+    // It may be back while there is more to come: what it is posted then, and is told of again, it leaves out.
+    expect(alice.counts).toMatchObject({ events: 600, gaps: 0 });
   });
 
   it('begins with the latest of each channel, or with what was published since, and goes on from there', async () => {
