@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '../e2e/client.ts';
+import { SECRET, tokenFor } from '../tokens.ts';
+import type { Load } from './load.ts';
 import { BackEnd } from './publish.ts';
 import { between, crowd, type Fault } from './single-node.ts';
 
@@ -12,8 +14,24 @@ const SLUGGISH = 100;
 /** Connections that one invocation does not reach in that time. */
 const LARGE = 300;
 
+/** How often requests of one connection are sent beside each other. */
+const ROUNDS = 12;
+
 /** Bytes, of which a reader of frames gets none. */
 const BULK = 400_000;
+
+/** Notes that a client is to hear no more of some channels, and what it hears of them all the same. */
+const hearNothing = async (client: Client, name: string, load: Load, channels: readonly string[]): Promise<void> => {
+  const { seen } = load;
+  seen.push({ type: 'ended', at: Date.now(), listener: name });
+  const from = client.heard.length;
+  await pause(1_500);
+  for (const { id, channel, epoch, offset, type } of client.heard.slice(from)) {
+    if (type !== 'event' || !channels.includes(channel as string)) continue;
+    const place = { id, channel, epoch, offset } as { id: string; channel: string; epoch: string; offset: number };
+    seen.push({ type: 'heard', at: Date.now(), listener: name, private: false, ...place });
+  }
+};
 
 /** What those who listen do to others. */
 export const LISTENERS: readonly Fault[] = [
@@ -55,12 +73,11 @@ export const LISTENERS: readonly Fault[] = [
   {
     name: 'subscribing, unsubscribing and compressing overlap',
     inject: async (stack, load, random) => {
-      const { seen, channels } = load;
-      const name = 'eve';
-      const client = await Client.connect(stack.emulator.websocketUrl, name, 'compression');
+      const { channels } = load;
+      const client = await Client.connect(stack.emulator.websocketUrl, 'eve', 'compression');
       const pattern = (channels[0] as string).replace(/0$/, '?');
       stack.redisProxy.slow(between(random, 1, 10));
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < ROUNDS; round++) {
         const requests = [
           { type: 'subscribe', channels, patterns: [pattern] },
           { type: 'unsubscribe', channels, patterns: [pattern] },
@@ -70,15 +87,34 @@ export const LISTENERS: readonly Fault[] = [
       }
       await client.request({ type: 'unsubscribe', channels, patterns: [pattern] });
       stack.redisProxy.resume();
-      seen.push({ type: 'ended', at: Date.now(), listener: name });
-      const from = client.heard.length;
-      await pause(1_500);
-      for (const { id, channel, epoch, offset, type } of client.heard.slice(from)) {
-        if (type !== 'event') continue;
-        const place = { id, channel, epoch, offset } as { id: string; channel: string; epoch: string; offset: number };
-        seen.push({ type: 'heard', at: Date.now(), listener: name, private: false, ...place });
-      }
+      await hearNothing(client, 'eve', load, channels);
       await client.close();
+    },
+  },
+  {
+    name: 'subscribing, unsubscribing and signing in overlap',
+    inject: async (stack, load, random) => {
+      const { channels } = load;
+      const instance = await stack.startInstance({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: SECRET });
+      const granted = (texts: readonly string[]) => tokenFor('eve', { channels: { subscribe: texts, publish: [] } });
+      const pattern = (channels[0] as string).replace(/0$/, '*');
+      const [all, first] = await Promise.all([granted(['**']), granted(channels.slice(0, 1))]);
+      const client = await Client.shown(instance.websocketUrl, all);
+      stack.redisProxy.slow(between(random, 1, 10));
+      for (let round = 0; round < ROUNDS; round++) {
+        const requests = [
+          { type: 'subscribe', channels, patterns: [pattern] },
+          { type: 'auth', token: round % 2 === 0 ? first : all },
+          { type: 'unsubscribe', channels: channels.slice(1), patterns: [] },
+          { type: 'subscribe', channels: channels.slice(0, 1), patterns: [] },
+        ];
+        await Promise.all(requests.map((request) => client.request(request)));
+      }
+      const { type } = await client.request({ type: 'auth', token: first });
+      if (type !== 'authenticated') throw new Error(`The last token was answered with ${type}`);
+      stack.redisProxy.resume();
+      await hearNothing(client, 'eve', load, channels.slice(1));
+      await instance.stop();
     },
   },
   {

@@ -44,8 +44,12 @@ export interface Stack {
   readonly listenersProxy: TcpProxy;
   readonly emulator: RunningEmulator;
   readonly fanOut: FanOut;
-  /** Starts another instance of the service beside the emulator, with a gateway of its own. */
-  startInstance(): Promise<RunningEmulator>;
+  /**
+   * Starts another instance of the service beside the emulator, with a gateway of its own.
+   *
+   * @param settings - of the instance, where they differ.
+   */
+  startInstance(settings?: Readonly<Record<string, string>>): Promise<RunningEmulator>;
   /** Ends everything and removes its data. */
   stop(): Promise<void>;
 }
@@ -251,7 +255,8 @@ const compose = async ({
       },
     }),
   );
-  const startInstance = async (): Promise<RunningEmulator> => owned(await startEmulator({ ...options, strict: false }));
+  const startInstance = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEmulator> =>
+    owned(await startEmulator({ ...options, env: { ...options.env, ...settings }, strict: false }));
   const listenersProxy = owned(await TcpProxy.start(portOf(emulator.websocketUrl)));
   return { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut, startInstance };
 };
