@@ -34,7 +34,8 @@ describe('the local event source mapping', () => {
 
   const declare = () =>
     channel.assertQueue(queue, {
-      arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true },
+      // As of a shard: the broker takes messages back in another way where there is a limit.
+      arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 100_000 },
     });
 
   const publish = async (bodies: readonly string[]) => {
@@ -202,6 +203,56 @@ describe('the local event source mapping', () => {
     expect(handled.length).toBeGreaterThan(0);
     await expectLeft(30 - handled.length);
     expect(handled).toEqual(numbers(handled.length));
+  });
+
+  test('keeps the order where another instance takes over from one that stops', async () => {
+    await publish(numbers(40));
+    const handled: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<void>();
+    // It holds twenty: some that are with the function, and the others fetched ahead.
+    const mapping = start(async (event) => {
+      begun.resolve();
+      await finish.promise;
+      handled.push(...bodiesOf(event));
+    });
+    await begun.promise;
+    start(async (event) => void handled.push(...bodiesOf(event)));
+    // It waits at the broker for the other to go.
+    await vi.waitFor(() => expect(messages).toHaveLength(2), PATIENCE);
+
+    const stopped = mapping.stop();
+    finish.resolve();
+    await stopped;
+
+    await vi.waitFor(() => expect(handled).toHaveLength(40), PATIENCE);
+    expect(handled).toEqual(numbers(40));
+    await expectLeft(0);
+  });
+
+  test('keeps the order when it stops while messages are on their way to it', async () => {
+    const handled: string[] = [];
+    const handle = async (event: RabbitMqEvent) => void handled.push(...bodiesOf(event));
+    let published = 0;
+    let isOver = false;
+    const publishing = (async () => {
+      for (; !isOver; published += 100) await publish(numbers(100).map((n) => String(published + Number(n))));
+    })();
+
+    // Each is stopped among deliveries, and the next goes on with what goes back.
+    for (let stops = 0; stops < 5; stops++) {
+      const before = handled.length;
+      const mapping = start(handle, { batchSize: 1_000 });
+      await vi.waitFor(() => expect(handled.length).toBeGreaterThan(before), PATIENCE);
+      await mapping.stop();
+    }
+    isOver = true;
+    await publishing;
+    start(handle, { batchSize: 1_000 });
+
+    await vi.waitFor(() => expect(handled).toHaveLength(published), PATIENCE);
+    expect(handled.findIndex((number, place) => number !== String(place))).toBe(-1);
+    await expectLeft(0);
   });
 
   test('returns the batch in flight when that does not finish in time', async () => {

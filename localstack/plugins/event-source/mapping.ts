@@ -43,6 +43,10 @@ class BatchFailedError extends Error {
  * Order survives a failure. Returning the messages of a failed batch one by one would let those prefetched behind it
  * overtake them; so the channel is closed, which returns everything unacknowledged to its place in the queue at once.
  *
+ * Order survives a stop for the same reason: the channel is closed, and its consumer is not cancelled before. A cancel would
+ * part what is unacknowledged: what is on its way at that moment goes back at once, a consumer that waits is given what
+ * follows, and what was prefetched goes back behind all that, when the channel closes.
+ *
  * It needs nobody to look after it: whatever goes wrong, it says so, waits a little, and starts over.
  */
 export class EventSourceMapping {
@@ -171,7 +175,7 @@ export class EventSourceMapping {
 
     // One batch in flight and one being gathered.
     await channel.prefetch(Math.min(batchSize * 2, LARGEST_PREFETCH));
-    const { consumerTag } = await channel.consume(queue, (message) => {
+    await channel.consume(queue, (message) => {
       if (message === null) batches.end(new Error(`queue ${queue} is gone`));
       else batches.add(message);
     });
@@ -184,10 +188,7 @@ export class EventSourceMapping {
       if (this.#stopping.signal.aborted) batches.end();
       const batch = await batches.next();
       const last = batch?.at(-1);
-      if (batch === undefined || last === undefined) {
-        await channel.cancel(consumerTag);
-        return;
-      }
+      if (batch === undefined || last === undefined) return;
       try {
         this.#inFlight = true;
         await this.#invoke(rabbitMqEvent(this.#settings, batch));
