@@ -23,7 +23,8 @@ interface Scripts {
     ...keysAndArguments: Argument[]
   ): Promise<['', version: string, capabilities: string] | ['too-many' | 'other-session']>;
   unsubscribe(...keysAndArguments: Argument[]): Promise<[version: string, ...isLeaving: number[]]>;
-  settle(...keysAndArguments: Argument[]): Promise<number>;
+  settle(...keysAndArguments: Argument[]): Promise<number[]>;
+  held(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
   declare(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
   renew(
     ...keysAndArguments: Argument[]
@@ -58,7 +59,8 @@ const STEPS = {
   read: 3,
   subscribe: 2,
   unsubscribe: 3,
-  settle: 1,
+  settle: 2,
+  held: 3,
   declare: 2,
   renew: 3,
   open: 1,

@@ -89,16 +89,10 @@ export class RedisConnections implements Connections {
     const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.leaving(id)] as const;
     const [record, subscriptions, leaving] = own;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      // In this order: what is subscribed to in between is told by a version that is later than the one read.
-      const [seen, held, left] = await orAway(
-        Promise.all([
-          this.#redis.hget(record, 'version'),
-          this.#redis.smembers(subscriptions),
-          this.#redis.hkeys(leaving),
-        ]),
-      );
-      // Also what an earlier call ended that did not come to its end.
-      const ended = [...new Set([...held, ...left])].filter((text) => text !== '' && !allows(text));
+      // What is subscribed to later is told by a version that is later than this one. Also what an earlier call ended that did
+      // not come to its end.
+      const [seen, ...held] = await orAway(this.#redis.held(...own));
+      const ended = [...new Set(held)].filter((text) => text !== '' && !allows(text));
       const [[outcome, version, isNew]] = await orAway(
         Promise.all([
           this.#redis.renew(
@@ -107,7 +101,7 @@ export class RedisConnections implements Connections {
             ...recordOf(caller),
             sessionText(session),
             CONNECTION_LIFETIME,
-            seen ?? '',
+            seen,
             ...ended,
           ),
           this.#noteEnd(id, session),
@@ -119,7 +113,10 @@ export class RedisConnections implements Connections {
       if (ended.length === 0) return ended;
       await unlisten(this.#redis, this.#keys, id, version, ended);
       const [, now] = await orAway(
-        Promise.all([this.#redis.settle(leaving, version, ...ended), this.#redis.hget(record, 'session')]),
+        Promise.all([
+          this.#redis.settle(leaving, subscriptions, version, ...ended),
+          this.#redis.hget(record, 'session'),
+        ]),
       );
       return now === sessionText(session) ? ended : 'other-session';
     }
@@ -164,13 +161,11 @@ export class RedisConnections implements Connections {
   }
 
   async close(id: string): Promise<void> {
-    const [record, leaving] = [this.#keys.connection(id), this.#keys.leaving(id)];
+    const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.leaving(id)] as const;
+    const [record, subscriptions, leaving] = own;
     const [[version, user, ...texts], openedAt] = await orAway(
       Promise.all([
-        this.#redis.leave(
-          ...[record, this.#keys.subscriptionsOf(id), leaving, this.#keys.ending(id)],
-          CONNECTION_LIFETIME,
-        ),
+        this.#redis.leave(...own, this.#keys.ending(id), CONNECTION_LIFETIME),
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );
@@ -185,7 +180,7 @@ export class RedisConnections implements Connections {
     // What it is leaving goes last: until then, whoever repeats this still finds what is left to remove.
     await orAway(
       Promise.all([
-        this.#redis.settle(leaving, version, ...texts, ''),
+        this.#redis.settle(leaving, subscriptions, version, ...texts, ''),
         this.#redis.zrem(this.#keys.open, id),
         this.#redis.zrem(this.#keys.due, id),
       ]),

@@ -48,7 +48,7 @@ export class RedisLeftovers implements Leftovers {
       // Under no text stands the user of a connection that is being closed.
       if (text === '') continue;
       await unlisten(this.#redis, this.#keys, id, version, [text]);
-      await orAway(this.#redis.settle(leaving, version, text));
+      await orAway(this.#redis.settle(leaving, this.#keys.subscriptionsOf(id), version, text));
     }
   }
 

@@ -79,15 +79,10 @@ export class RedisSubscriptions implements Subscriptions {
   }
 
   async missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
-    const held = await this.#areHeld(connectionId, texts);
-    const missing = texts.filter((_, i) => !held[i]);
+    const held = await orAway(this.#redis.smismember(this.#keys.subscriptionsOf(connectionId), ...texts));
+    const missing = texts.filter((_, i) => held[i] !== 1);
     if (missing.length === 0) return missing;
     return (await orAway(this.#redis.exists(this.#keys.connection(connectionId)))) === 0 ? 'closed' : missing;
-  }
-
-  async #areHeld(id: string, texts: readonly string[]): Promise<readonly boolean[]> {
-    const held = await orAway(this.#redis.smismember(this.#keys.subscriptionsOf(id), ...texts));
-    return held.map((isHeld) => isHeld === 1);
   }
 
   async #register(subscriptions: readonly Subscription[]): Promise<void> {
@@ -107,24 +102,17 @@ export class RedisSubscriptions implements Subscriptions {
   // First the list, and a note of what is being left, so that whoever cleans up finds everything; then the listeners.
   // What was subscribed to meanwhile is ended as well: this is answered later.
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
-    const leaving = this.#keys.leaving(id);
+    const [subscriptions, leaving] = [this.#keys.subscriptionsOf(id), this.#keys.leaving(id)];
     let left = [...new Set(texts)];
     for (let tries = 0; left.length > 0; tries++) {
       if (tries === MOST_TRIES) throw overtaken();
       const [version, ...isLeaving] = await orAway(
-        this.#redis.unsubscribe(
-          ...[this.#keys.connection(id), this.#keys.subscriptionsOf(id), leaving],
-          CONNECTION_LIFETIME,
-          ...left,
-        ),
+        this.#redis.unsubscribe(this.#keys.connection(id), subscriptions, leaving, CONNECTION_LIFETIME, ...left),
       );
       const ended = new Set(left.filter((_, i) => isLeaving[i] === 1));
       await unlisten(this.#redis, this.#keys, id, version, left, (text) => ended.has(text));
-      const [held] = await Promise.all([
-        this.#areHeld(id, left),
-        ended.size > 0 && orAway(this.#redis.settle(leaving, version, ...ended)),
-      ]);
-      left = left.filter((_, i) => held[i]);
+      const held = await orAway(this.#redis.settle(leaving, subscriptions, version, ...left));
+      left = left.filter((_, i) => held[i] === 1);
     }
   }
 

@@ -1,23 +1,11 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
-import type { connectRedis, RedisClient } from '../../lib/redis/client.ts';
+import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { riding } from '../../lib/telemetry/metered.ts';
-import { keysOf, redisUnderTest } from './redis.ts';
+import { countedRedis, keysOf, redisUnderTest } from './redis.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-
-/** Round trips a client makes: what it writes to its socket is one pipeline each. */
-const trips = (client: ReturnType<typeof connectRedis>): { count: number } => {
-  const made = { count: 0 };
-  const { stream } = client as unknown as { stream: { write(...values: unknown[]): boolean } };
-  const write = stream.write.bind(stream);
-  stream.write = (...values) => {
-    made.count++;
-    return write(...values);
-  };
-  return made;
-};
 
 /** A client of which some writes of counters are carried out, and their answers lost. */
 const losingAnswers = (client: RedisClient, answers: boolean[]): RedisClient =>
@@ -70,14 +58,14 @@ it.each([11 * MINUTE, 25 * HOUR])(
 );
 
 it('[O-4] counts travel in a round trip that is made anyway', async () => {
-  const { client, keys, history } = redisUnderTest();
+  const { client, keys, history, trips } = await countedRedis();
   const counters = new RedisCounters(client, keys);
   const ridden = riding(history, counters, ['positions']);
   await ridden.positions(['warm-up']);
   counters.add('events_accepted', 1);
-  const made = trips(client);
+  trips.take();
   await ridden.positions(['a:b']);
-  expect(made.count).toBe(1);
+  expect(trips.take()).toBe(1);
   expect((await counters.read()).get('events_accepted')).toBe(1);
 });
 
