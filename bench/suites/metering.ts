@@ -11,7 +11,7 @@ import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
-import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { connectRedis } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
@@ -27,6 +27,7 @@ import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
 import { answered } from '../../test/frames.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
+import { roundTripsOf } from '../round-trips.ts';
 
 const ROUNDS = 80;
 const QUICK_ROUNDS = 20;
@@ -42,18 +43,6 @@ const caller: Caller = {
   endpoint: 'http://127.0.0.1:1',
   capabilities: NO_CAPABILITIES,
   session: openSession(Date.now()),
-};
-
-/** What a client writes to its socket, a round trip each. */
-const countTrips = (client: RedisClient): { count: number } => {
-  const made = { count: 0 };
-  const { stream } = client as unknown as { stream: { write(...values: unknown[]): boolean } };
-  const write = stream.write.bind(stream);
-  stream.write = (...values) => {
-    made.count++;
-    return write(...values);
-  };
-  return made;
 };
 
 /** What measures: nothing; the counters of the service; or these, and lines in the log for CloudWatch. */
@@ -107,7 +96,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
     await publisher.end();
   };
   // Those made while frames are handled; what is left over is written when there are none for a second.
-  return { handle, made: countTrips(client), trips: { count: 0 }, end };
+  return { handle, made: roundTripsOf(client), trips: { count: 0 }, end };
 };
 
 /** Runs a task while what is written to the standard output goes nowhere; it is written all the same. */

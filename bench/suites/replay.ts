@@ -13,6 +13,7 @@ import { replay as answerReplay } from '../../lib/sync/replay/replay.ts';
 import { PLAIN } from '../../test/frames.ts';
 import { connection } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
+import { roundTripsOf } from '../round-trips.ts';
 import { startStack } from '../stack.ts';
 
 const AWAY = 10_000;
@@ -121,20 +122,14 @@ const handlerOn = (client: RedisClient) => {
 
 const caller = connection('bench', 'alice');
 
-/** Writes to the socket, each of which waits for what comes back: round trips. */
+/** Counts the round trips of a task. */
 const counting = (client: RedisClient) => {
-  const { stream } = client as unknown as { stream: { write: (...some: unknown[]) => boolean } };
-  const write = stream.write.bind(stream);
-  let count = 0;
-  stream.write = (...some) => {
-    count++;
-    return write(...some);
-  };
+  const made = roundTripsOf(client);
   return {
     of: async (task: () => Promise<unknown>): Promise<number> => {
-      count = 0;
+      made.count = 0;
       await task();
-      return count;
+      return made.count;
     },
   };
 };
