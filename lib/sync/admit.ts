@@ -33,6 +33,10 @@ const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise
 
 const isOver = ({ session: { expires } }: Caller, now: number): boolean => expires !== null && expires <= now;
 
+/** Whether a frame is one `auth`. What wraps one, or holds one among others, is not. */
+const isRenewal = (frame: object | undefined): boolean =>
+  frame !== undefined && 'type' in frame && frame.type === 'auth';
+
 /**
  * Lets a frame in, or not: counts it against the limits and reads what its sender may do now, both in one round trip; in
  * none where it is known to be refused.
@@ -54,8 +58,8 @@ export const admit = async (world: AdmitWorld, caller: Caller, frame: object | u
     });
   }
   if (limit !== undefined) throw exceeded(limit);
-  // A session that has just ended can still be renewed.
-  if (isOver(found, world.clock.now()) && !messages.has('auth')) {
+  // A session that has just ended can still be renewed, by a frame that does nothing else.
+  if (isOver(found, world.clock.now()) && !isRenewal(frame)) {
     throw new ProtocolError('SESSION_EXPIRED', 'Your session has ended; connect with a new token', { closes: true });
   }
   return found;

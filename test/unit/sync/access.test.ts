@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
@@ -38,6 +39,16 @@ beforeEach(() => {
 
 const send = async (caller: Caller, message: object) =>
   (await answered(world, caller, JSON.stringify(message))).map((frame) => JSON.parse(frame) as Record<string, unknown>);
+
+const PUBLISHING = { type: 'broadcast', channel: 'a', data: 1 };
+
+const compressedOf = (message: object) => ({
+  type: 'compressed',
+  encoding: 'deflate',
+  data: deflateSync(JSON.stringify(message)).toString('base64'),
+});
+
+const chunkOf = (message: object) => ({ type: 'chunk', id: 'c', index: 0, total: 1, data: JSON.stringify(message) });
 
 const refused = (code: string, extra: object = {}) => ({ type: 'error', error: { code, ...extra } });
 
@@ -184,6 +195,23 @@ describe('a session', () => {
     const late = connection('A', 'alice', session(['**'], ['**'], NOW));
     expect(await send(late, { type: 'broadcast', channel: 'a', data: 1, requestId: 5 })).toEqual([]);
     expect(gateway.heard.get('A')).toMatchObject([{ ...refused('SESSION_EXPIRED'), requestId: 5 }]);
+    expect(gateway.closed).toEqual(['A']);
+    expect(bus.published).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['an auth in the same batch', { type: 'batch', messages: [{ type: 'auth', token: 't' }, PUBLISHING] }],
+    ['a malformed auth in the same batch', { type: 'batch', messages: [PUBLISHING, { type: 'auth' }] }],
+    ['a batch that is an auth', { type: 'batch', messages: [{ type: 'auth', token: 't' }] }],
+    ['a batch that is called an auth too', { type: 'batch', token: 't', auth: 1, messages: [PUBLISHING] }],
+    ['compressed', compressedOf({ type: 'batch', messages: [{ type: 'auth', token: 't' }, PUBLISHING] })],
+    ['in a chunk', chunkOf({ type: 'batch', messages: [{ type: 'auth', token: 't' }, PUBLISHING] })],
+  ])('[G-7] one that has ended does nothing, whatever it sends beside what would renew it: %s', async (_, message) => {
+    const capabilities = { batch: true, chunk: true, compression: true };
+    const late = { ...connection('A', 'alice', session(['**'], ['**'], NOW)), capabilities };
+    identities.set('t', { user: 'alice', admin: false, session: session(['**'], ['**']) });
+    expect(await send(late, message)).toEqual([]);
+    expect(gateway.heard.get('A')).toMatchObject([refused('SESSION_EXPIRED')]);
     expect(gateway.closed).toEqual(['A']);
     expect(bus.published).toEqual([]);
   });
