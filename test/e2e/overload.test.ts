@@ -3,7 +3,7 @@ import { connect as connectToBroker } from 'amqplib';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connect } from '../../client/src/index.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
-import { FanOut } from '../faults/stack.ts';
+import { FanOut } from '../faults/fan-out.ts';
 import { ownBroker } from '../own-broker.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';

@@ -10,6 +10,7 @@ import { batches, rabbitmq } from '../../lib/config/variables.ts';
 import { config } from '../../lib/config.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { CONSUMING } from './fan-out.ts';
 
 /** Milliseconds a batch may take: as in serverless.yml, unless told otherwise. */
 const TIMEOUT = Number(process.argv[2] ?? 60_000);
@@ -36,19 +37,25 @@ const contextOf = (): Context => {
   } as Context;
 };
 
+const { url, ...sharding } = config(rabbitmq);
+const { shards } = topologyOf(sharding);
+/** Mappings that have begun to consume: each says so, and nothing else, by a notice. */
+let consuming = 0;
+
 const log = {
   error: (message: string) => console.error(message),
   warning: (message: string) => console.error(message),
-  notice: () => undefined,
+  notice: () => {
+    if (++consuming === shards.length) console.log(CONSUMING);
+  },
   debug: () => undefined,
 };
 
-const { url, ...sharding } = config(rabbitmq);
 const { prefetch } = config(batches);
 const broker = new URL(url);
 // A broker that is gone without a word is noticed in seconds.
 broker.searchParams.set('heartbeat', '2');
-const mappings = topologyOf(sharding).shards.map(
+const mappings = shards.map(
   (queue) =>
     new EventSourceMapping(
       {

@@ -40,15 +40,13 @@ export const FUNCTIONS: readonly Fault[] = [
     // What was not kept is missing to whoever was away, who is told.
     promises: { historyMayMiss: true },
     inject: async ({ fanOut, listenersProxy }, _, random) => {
-      await fanOut.stop();
-      await fanOut.start({ settings: { EVENT_REPLAY_ENABLED: 'false' } });
+      await fanOut.restart({ settings: { EVENT_REPLAY_ENABLED: 'false' } });
       for (let cuts = 0; cuts < 3; cuts++) {
         listenersProxy.cut();
         await pause(between(random, 200, 800));
       }
       listenersProxy.cut();
-      await fanOut.stop();
-      await fanOut.start();
+      await fanOut.restart();
     },
   },
 ];

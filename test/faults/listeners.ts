@@ -60,13 +60,11 @@ export const LISTENERS: readonly Fault[] = [
     name: 'a large audience, cut by timeouts',
     inject: async (stack, load) => {
       const clients = await crowd(stack.emulator.websocketUrl, load, LARGE);
-      await stack.fanOut.stop();
-      await stack.fanOut.start({ timeout: SHORT });
+      await stack.fanOut.restart({ timeout: SHORT });
       stack.emulator.gateway?.slow(() => true, SLUGGISH);
       await pause(4_000);
       stack.emulator.gateway?.slow(() => true, 0);
-      await stack.fanOut.stop();
-      await stack.fanOut.start();
+      await stack.fanOut.restart();
       for (const { socket } of clients) socket.terminate();
     },
   },

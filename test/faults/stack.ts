@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Child } from '../../localstack/processes/child.ts';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
 import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
@@ -11,12 +10,11 @@ import type { StrictSettings } from '../../localstack/strict/settings.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { programFor } from '../programs.ts';
 import { replicate } from './failover.ts';
+import { FanOut } from './fan-out.ts';
 import { type BrokerCluster, startBrokerCluster } from './rabbitmq-cluster.ts';
 import { RedisClock } from './redis-clock.ts';
 import { startCluster } from './redis-cluster.ts';
 import { portOf, TcpProxy } from './tcp-proxy.ts';
-
-const ROOT = path.join(import.meta.dirname, '../..');
 
 /**
  * What stands behind the service: one Redis and one RabbitMQ; the same with a Redis whose clock can be set; a Redis
@@ -66,72 +64,6 @@ const CLUMSY: Partial<StrictSettings> = { reorder: 2, lostDisconnects: 0.5 };
 
 /** Milliseconds from a queue’s declaration until its node may be killed; see `OwnServer.kill`. */
 const QUEUES_WRITTEN = 3_000;
-
-/** The fan-out’s own process. */
-export class FanOut {
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #lines: string[] = [];
-  #child: Child | undefined;
-
-  constructor(environment: NodeJS.ProcessEnv) {
-    this.#environment = environment;
-  }
-
-  /**
-   * @param timeout - milliseconds a batch may take, where that differs from what is deployed.
-   * @param settings - of the service, where they differ.
-   */
-  async start({
-    timeout,
-    settings = {},
-  }: {
-    readonly timeout?: number;
-    readonly settings?: Readonly<Record<string, string>>;
-  } = {}): Promise<void> {
-    this.#child = await Child.start({
-      name: 'The fan-out',
-      command: process.execPath,
-      args: [path.join(import.meta.dirname, 'fan-out-process.ts'), ...(timeout === undefined ? [] : [`${timeout}`])],
-      environment: { ...this.#environment, ...settings },
-      directory: ROOT,
-      output: (line) => void this.#lines.push(line),
-    });
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  /** Ends it as a crash would. */
-  async kill(): Promise<void> {
-    this.#child?.signal('SIGKILL');
-    await this.#child?.exited;
-  }
-
-  /** Stops it where it stands, or lets it go on. */
-  freeze(isFrozen: boolean): void {
-    this.#child?.signal(isFrozen ? 'SIGSTOP' : 'SIGCONT');
-  }
-
-  /** Sets its clock: ten minutes ahead, right again, ten minutes back, right again. */
-  jump(): void {
-    this.#child?.signal('SIGUSR2');
-  }
-
-  async stop(): Promise<void> {
-    await this.#child?.stop(10_000);
-  }
-
-  /** Another of the same service, which is not started yet. */
-  another(): FanOut {
-    return new FanOut(this.#environment);
-  }
-
-  /** Its last lines. */
-  get output(): string {
-    return this.#lines.slice(-30).join('\n');
-  }
-}
 
 /**
  * A start script that lets a server outlive a file that may not grow: it is told so, instead of being killed.
