@@ -10,7 +10,7 @@ import { json, type Route, refused } from './http.ts';
 type Answer = APIGatewayProxyStructuredResultV2;
 
 /** A ticket opens a WebSocket and nothing else. */
-const noTickets = { redeem: async () => undefined };
+const noTickets = { tickets: { redeem: async () => undefined }, sessions: { isRevoked: async () => true } };
 
 const UNAUTHENTICATED: Answer = {
   ...json(401, { error: { code: 'UNAUTHENTICATED', message: 'Send a token: Authorization: Bearer TOKEN' } }),
@@ -22,7 +22,7 @@ const identityOf = (
   { headers, queryStringParameters }: APIGatewayProxyEventV2,
 ): Promise<Identity | undefined> => {
   const { ticket: _, ...query } = queryStringParameters ?? {};
-  return identify({ authenticator, tickets: noTickets }, { headers, query }, systemClock.now());
+  return identify({ authenticator, ...noTickets }, { headers, query }, systemClock.now());
 };
 
 /** A route for whoever shows a token. Nothing of the request is looked at before. */

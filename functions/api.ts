@@ -6,7 +6,7 @@ import { composeHistory } from '../lib/composition/history.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
-import { mostBytes } from '../lib/config/variables.ts';
+import { auth, mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
@@ -33,6 +33,8 @@ const world = {
   encoder: plainEncoder(),
   clock: systemClock,
   limits: { messageSize: most },
+  // Where clients are taken at their word, this service alone says when a session began.
+  clockTolerance: authenticator === undefined ? 0 : config(auth).clockTolerance,
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 

@@ -47,7 +47,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
       logger.info('A page of a foreign origin was refused');
       return deny;
     }
-    const identity = await identify({ authenticator, tickets }, shown, systemClock.now());
+    const identity = await identify({ authenticator, tickets, sessions }, shown, systemClock.now());
     if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
     return policy('Allow', identity.user, event.methodArn, {

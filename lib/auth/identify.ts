@@ -1,6 +1,6 @@
 import type { Authenticator, Identity, Tickets } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
-import { openSession } from '../protocol/session.ts';
+import { isOver, openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
 import { developmentUser } from './development.ts';
 import { Refused, type Tokens } from './token.ts';
@@ -35,7 +35,15 @@ interface World {
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
   readonly tickets: Pick<Tickets, 'redeem'>;
+  readonly sessions: Pick<Sessions, 'isRevoked'>;
 }
+
+/** Whose a ticket is, while its session goes on: it opens nothing that the token it was issued for would not. */
+const redeemed = async ({ tickets, sessions }: World, ticket: string, now: number): Promise<Identity | undefined> => {
+  const identity = await tickets.redeem(ticket);
+  if (identity === undefined || isOver(identity.session, now)) return undefined;
+  return (await sessions.isRevoked(identity.user, identity.session)) ? undefined : identity;
+};
 
 /**
  * Who a client is, by what it shows: a ticket, a token, or with `AUTH_MODE=dev` a name.
@@ -44,13 +52,10 @@ interface World {
  * @returns undefined for a client that shows nothing, or nothing to be believed.
  * @throws DependencyAway, or any other error where what it shows cannot be checked now.
  */
-export const identify = async (
-  { authenticator, tickets }: World,
-  shown: Shown,
-  now: number,
-): Promise<Identity | undefined> => {
+export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | undefined> => {
   const ticket = shown.query['ticket'];
-  if (ticket !== undefined) return tickets.redeem(ticket);
+  if (ticket !== undefined) return redeemed(world, ticket, now);
+  const { authenticator } = world;
   if (authenticator === undefined) {
     const user = developmentUser(shown.query['user']);
     return user === undefined ? undefined : { user, admin: true, session: openSession(now) };

@@ -91,6 +91,10 @@ export class Tokens {
     const parsed = v.safeParse(claims, payload);
     if (!parsed.success) throw new Refused(`claim ${v.getDotPath(parsed.issues[0]) ?? ''} is malformed`);
     const { sub, exp, iat, admin, channels } = parsed.output;
+    // A revocation reaches as far ahead as clocks may differ: it would pass by what says that it is issued later.
+    if (iat !== undefined && iat * 1_000 > Date.now() + this.#settings.clockTolerance) {
+      throw new Refused('it says that it is issued in the future');
+    }
     const session: Session = {
       issued: iat === undefined ? null : iat * 1_000,
       expires: exp * 1_000 + this.#settings.clockTolerance,

@@ -13,6 +13,9 @@ export interface Session {
 /** @returns one that may do everything, for ever. @param issued milliseconds since 1970 */
 export const openSession = (issued: number): Session => ({ issued, expires: null, grants: ALL_GRANTS });
 
+/** @param now milliseconds since 1970 */
+export const isOver = ({ expires }: Session, now: number): boolean => expires !== null && expires <= now;
+
 const patterns = v.array(v.string());
 
 const session = v.object({

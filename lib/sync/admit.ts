@@ -4,6 +4,7 @@ import { DependencyAway } from '../ports/dependency.ts';
 import type { Exceeded, RateLimiter } from '../ports/rate-limiter.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { isOver } from '../protocol/session.ts';
 import { messagesOf } from '../protocol/toll.ts';
 
 /** What is asked before a frame is looked into. */
@@ -26,12 +27,10 @@ const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise
   try {
     return await sessions.find(caller);
   } catch (error) {
-    if (!(error instanceof DependencyAway) || isOver(caller, clock.now())) throw error;
+    if (!(error instanceof DependencyAway) || isOver(caller.session, clock.now())) throw error;
     return caller;
   }
 };
-
-const isOver = ({ session: { expires } }: Caller, now: number): boolean => expires !== null && expires <= now;
 
 /** Whether a frame is one `auth`. What wraps one, or holds one among others, is not. */
 const isRenewal = (frame: object | undefined): boolean =>
@@ -59,7 +58,7 @@ export const admit = async (world: AdmitWorld, caller: Caller, frame: object | u
   }
   if (limit !== undefined) throw exceeded(limit);
   // A session that has just ended can still be renewed, by a frame that does nothing else.
-  if (isOver(found, world.clock.now()) && !isRenewal(frame)) {
+  if (isOver(found.session, world.clock.now()) && !isRenewal(frame)) {
     throw new ProtocolError('SESSION_EXPIRED', 'Your session has ended; connect with a new token', { closes: true });
   }
   return found;

@@ -19,6 +19,11 @@ interface World {
   readonly onFailure: (error: unknown) => void;
 }
 
+interface RevokeWorld extends World {
+  /** Milliseconds by which the clock of who issues tokens may be ahead. */
+  readonly clockTolerance: number;
+}
+
 const WIDTH = 32;
 
 /** Connections closed in one run; the others are in the next. */
@@ -51,13 +56,14 @@ export const endExpired = async (world: World): Promise<number> => {
 };
 
 /**
- * Revokes every session of a user that was granted up to now, and closes its connections.
+ * Revokes every session of a user that was granted up to now, and closes its connections. One whose token was issued up to
+ * now by a clock that is ahead is over as well; so may be one that is issued just after this.
  *
  * @returns how many were closed.
  * @throws DependencyAway where not all could be; no frame of theirs is taken all the same, and repeating it closes the rest.
  */
-export const revoke = async (world: World, user: string): Promise<number> => {
-  const open = await world.sessions.revoke(user, world.clock.now());
+export const revoke = async (world: RevokeWorld, user: string): Promise<number> => {
+  const open = await world.sessions.revoke(user, world.clock.now() + world.clockTolerance);
   const left = await end(world, open, 'SESSION_REVOKED', 'Your sessions were revoked; connect with a new token');
   if (left > 0) throw new DependencyAway('gateway', new Error(`${left} connections could not be closed`));
   return open.length;

@@ -157,7 +157,7 @@ const CONVERSATIONS: Readonly<
   'a revocation': {
     before: subscribed,
     during: async (service) => [
-      await revoke(service, 'alice'),
+      await revoke({ ...service, clockTolerance: 0 }, 'alice'),
       await service.sessions.isRevoked('alice', ALICE.session),
     ],
   },

@@ -5,10 +5,14 @@ import { Tokens } from '../../../lib/auth/token.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemorySessions } from '../../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
+import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { offeredProtocols, readProtocols } from '../../../lib/protocol/subprotocol.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
 
-const nobody = { redeem: async () => undefined };
+const nobody = {
+  tickets: { redeem: async () => undefined },
+  sessions: { isRevoked: async () => true },
+};
 
 describe('where a token is looked for', () => {
   it.each([
@@ -57,22 +61,23 @@ describe('who a client is', () => {
 
   it('[C-4] nobody without a token, whatever the address says', async () => {
     const query = { user: 'alice', token: await tokenFor('alice') };
-    expect(await identify({ authenticator, tickets: nobody }, { headers: {}, query }, 0)).toBeUndefined();
+    expect(await identify({ authenticator, ...nobody }, { headers: {}, query }, 0)).toBeUndefined();
   });
 
   it('[G-8] nobody whose sessions were revoked after the token was issued', async () => {
-    const world = { authenticator, tickets: nobody };
+    const world = { authenticator, ...nobody };
     const now = Math.floor(Date.now() / 1_000);
-    expect(await identify(world, shown(await tokenFor('bob', { iat: now })), 0)).toMatchObject({ user: 'bob' });
-    await sessions.revoke('bob', now * 1_000 + 500);
-    expect(await identify(world, shown(await tokenFor('bob', { iat: now })), 0)).toBeUndefined();
+    const before = now - 1;
+    expect(await identify(world, shown(await tokenFor('bob', { iat: before })), 0)).toMatchObject({ user: 'bob' });
+    await sessions.revoke('bob', before * 1_000 + 500);
+    expect(await identify(world, shown(await tokenFor('bob', { iat: before })), 0)).toBeUndefined();
     expect(await identify(world, shown(await tokenFor('bob', { iat: undefined })), 0)).toBeUndefined();
     expect(reasons).toEqual(['revoked', 'revoked']);
-    expect(await identify(world, shown(await tokenFor('bob', { iat: now + 1 })), 0)).toMatchObject({ user: 'bob' });
+    expect(await identify(world, shown(await tokenFor('bob', { iat: now })), 0)).toMatchObject({ user: 'bob' });
   });
 
   it('[C-2] with AUTH_MODE=dev whoever the address names, who may do everything', async () => {
-    const world = { authenticator: undefined, tickets: nobody };
+    const world = { authenticator: undefined, ...nobody };
     expect(await identify(world, { headers: {}, query: { user: 'carol' } }, 7)).toMatchObject({
       user: 'carol',
       session: { issued: 7, expires: null, grants: { subscribe: ['**'], publish: ['**'] } },
@@ -81,7 +86,20 @@ describe('who a client is', () => {
   });
 
   it('[C-6] a ticket comes first, and is not another way to be believed', async () => {
-    const world = { authenticator: undefined, tickets: nobody };
+    const world = { authenticator: undefined, ...nobody };
     expect(await identify(world, { headers: {}, query: { user: 'carol', ticket: 'x' } }, 7)).toBeUndefined();
+  });
+
+  it('[C-6] [G-7] [G-8] a ticket is worth what its session is when it is shown: nothing once that ended or was revoked', async () => {
+    const tickets = new MemoryTickets(new MemoryStore(new ManualClock()));
+    const world = { authenticator, tickets, sessions };
+    const session = (expires: number) => ({ issued: 1_000, expires, grants: { subscribe: [], publish: [] } });
+    const issue = (user: string, expires: number) => tickets.issue({ user, admin: false, session: session(expires) });
+    const redeemed = async (ticket: string) => identify(world, { headers: {}, query: { ticket } }, 5_000);
+    const [kept, ended, revoked] = [await issue('dora', 6_000), await issue('dora', 5_000), await issue('erin', 6_000)];
+    await sessions.revoke('erin', 2_000);
+    expect(await redeemed(kept)).toMatchObject({ user: 'dora' });
+    expect(await redeemed(ended)).toBeUndefined();
+    expect(await redeemed(revoked)).toBeUndefined();
   });
 });

@@ -47,7 +47,9 @@ describe('a shared secret', () => {
   });
 
   it('clocks may differ a little', async () => {
-    expect(await tokens.identify(await tokenFor('alice', { ...GOOD, exp: now - 4 }))).toMatchObject({ user: 'alice' });
+    for (const claims of [{ exp: now - 4 }, { iat: now + 5 }]) {
+      expect(await tokens.identify(await tokenFor('alice', { ...GOOD, ...claims }))).toMatchObject({ user: 'alice' });
+    }
     await expect(tokens.identify(await tokenFor('alice', { ...GOOD, exp: now - 5 }))).rejects.toThrow(Refused);
   });
 
@@ -74,6 +76,8 @@ describe('a shared secret', () => {
     ],
     ['expired', () => tokenFor('alice', { ...GOOD, exp: now - 10 })],
     ['not yet valid', () => tokenFor('alice', { ...GOOD, nbf: now + 60 })],
+    ['issued later than clocks may differ', () => tokenFor('alice', { ...GOOD, iat: now + 6 })],
+    ['issued in another century', () => tokenFor('alice', { ...GOOD, iat: 8.64e15 })],
     ['another audience', () => tokenFor('alice', { ...GOOD, aud: 'other' })],
     ['no audience', () => tokenFor('alice', { iss: GOOD.iss })],
     ['another issuer', () => tokenFor('alice', { ...GOOD, iss: 'https://elsewhere' })],

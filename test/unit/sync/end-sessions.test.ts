@@ -36,6 +36,7 @@ beforeEach(async () => {
 
 const world = () => ({
   ...ports,
+  clockTolerance: 5_000,
   onFailure: (error: unknown) => failures.push(error),
 });
 
@@ -82,6 +83,13 @@ describe('sessions that are over', () => {
     expect(await revoke(world(), 'alice')).toBe(2);
     expect(await open()).toEqual(['C']);
     expect(gateway.closed).toEqual([]);
+  });
+
+  it('[G-8] what was issued up to now is over by any clock that may be ahead', async () => {
+    const issuedAt = (issued: number) => ({ ...session(null), issued });
+    await revoke(world(), 'alice');
+    expect(await ports.sessions.isRevoked('alice', issuedAt(NOW + 5_000))).toBe(true);
+    expect(await ports.sessions.isRevoked('alice', issuedAt(NOW + 5_001))).toBe(false);
   });
 
   it('[G-8] revoking while the gateway is away is said, holds all the same, and can be repeated', async () => {
