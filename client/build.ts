@@ -24,6 +24,10 @@ const client = connect({ url: 'ws://localhost:3001', user: 'alice' });
 client.subscribe('task:*', (event) => console.log(event.channel, event.data));
 await client.broadcast('task:opened', { title: 'Hello' });
 \`\`\`
+
+- A broadcast is written down when \`broadcast()\` is called: what you change afterwards is not sent. What JSON has nothing for
+  (\`undefined\`, functions, \`NaN\`, a \`Map\`) rejects with the code \`INVALID_MESSAGE\` and the \`path\` to it.
+- One that is larger than the service takes rejects with \`MESSAGE_TOO_LARGE\`, before it is sent; those behind it go on.
 `;
 
 /** Everything the source says of the package, less what is true of the source only. */

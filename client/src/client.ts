@@ -18,6 +18,7 @@ import { Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
 import { Uplink } from './uplink.ts';
+import { writtenOf } from './written.ts';
 
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
@@ -120,13 +121,14 @@ export class Client {
    * Publishes to a channel. While there is no connection it waits its turn; where the answer is lost it is sent again
    * with the same id, which the service does not publish twice.
    *
-   * @param data - any JSON value.
-   * @returns resolves once the service has it safe. Rejects with a RequestError where it is refused, an
-   *   OutcomeUnknownError where no answer came for five minutes, an OutboxFullError, or a ClosedError.
+   * @param data - any JSON value; it may be changed once this has returned.
+   * @returns resolves once the service has it safe. Rejects with a RequestError where it is refused, or cannot be written
+   *   as JSON without becoming something else (`path` says where), an OutcomeUnknownError where no answer came for five
+   *   minutes, an OutboxFullError, or a ClosedError.
    */
-  broadcast(channel: string, data: unknown, options: BroadcastOptions = {}): Promise<{ readonly id: string }> {
+  async broadcast(channel: string, data: unknown, options: BroadcastOptions = {}): Promise<{ readonly id: string }> {
     const { id = crypto.randomUUID(), ...rest } = options;
-    return this.#outbox.add({ type: 'broadcast', channel, data: data === undefined ? null : data, id, ...rest });
+    return this.#outbox.add(writtenOf({ type: 'broadcast', channel, data, id, ...rest }));
   }
 
   /**

@@ -1,4 +1,5 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
+import { MAX_CHUNKS } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
 import type { Clock } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
@@ -7,14 +8,14 @@ import type {
   AckMessage,
   Answer,
   AnswerType,
-  BatchWriting,
   ConnectionMessage,
+  ErrorMessage,
   Event,
   RequestType,
   RequestWriting,
   ServerMessage,
 } from './messages.ts';
-import { type NumberedRequest, Requests } from './requests.ts';
+import { Requests } from './requests.ts';
 import {
   type Handshake,
   openSocket,
@@ -22,6 +23,15 @@ import {
   type WebSocketConstructor,
   type WebSocketLike,
 } from './web-socket.ts';
+import type { Written } from './written.ts';
+
+/** A session that is over ends its connection, and says nothing of the request that it answers in passing. */
+const SESSION_OVER: ReadonlySet<string> = new Set(['SESSION_EXPIRED', 'SESSION_REVOKED']);
+
+const tooLarge = (most: number): RequestError =>
+  new RequestError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`);
+
+const numbered = (text: string, requestId: string): string => `{"requestId":"${requestId}",${text.slice(1)}`;
 
 const NORMAL = 1000;
 const ABNORMAL = 1006;
@@ -65,7 +75,7 @@ export class Connection {
   wantedAt: number | undefined;
   /** What the service said of itself, once it has. */
   welcome: ConnectionMessage | undefined;
-  /** The code of the last error that answered no request. */
+  /** The code of the last error that was not about one request. */
   lastError: string | undefined;
 
   readonly #options: ConnectionOptions;
@@ -139,6 +149,15 @@ export class Connection {
     return this.#options.sendsBatches ? (this.welcome?.limits.batch ?? 1) : 1;
   }
 
+  /** Bytes of one message, at most, as far as is known. */
+  get mostBytes(): number {
+    const { sendsChunks, frameBytes } = this.#options;
+    return Math.min(
+      this.welcome?.limits.messageSize ?? Number.POSITIVE_INFINITY,
+      sendsChunks ? Number.POSITIVE_INFINITY : frameBytes,
+    );
+  }
+
   /**
    * Sends a request, once the handshake is done, and waits for its answer; see `Requests.add`.
    *
@@ -149,11 +168,7 @@ export class Connection {
     last: L,
     onMessage?: (message: Answer) => void,
   ): Promise<Extract<Answer, { type: L }>> {
-    if (!this.#isOpen) await this.opened;
-    if (this.#ended) throw new ConnectionLostError('The connection has ended');
-    const { request, answer } = this.#requests.add(message, last, onMessage);
-    this.#send(request);
-    return answer;
+    return this.#ask(JSON.stringify(message), last, onMessage);
   }
 
   /**
@@ -161,11 +176,13 @@ export class Connection {
    *
    * @returns an answer per broadcast, in the given order.
    */
-  broadcastAll(messages: readonly RequestWriting<'broadcast'>[]): readonly Promise<AckMessage>[] {
-    if (messages.length === 1 || !this.#isOpen) return messages.map((message) => this.request(message, 'ack'));
-    const added = messages.map((message) => this.#requests.add(message, 'ack'));
-    this.#send({ type: 'batch', messages: added.map(({ request }) => request) });
-    return added.map(({ answer }) => answer);
+  broadcastAll(messages: readonly Written[]): readonly Promise<AckMessage>[] {
+    if (messages.length === 1 || !this.#isOpen) return messages.map(({ text }) => this.#ask(text, 'ack'));
+    const ids = messages.map(() => this.#requests.nextId());
+    const answers = ids.map((id) => this.#requests.add(id, 'ack'));
+    const texts = messages.map(({ text }, i) => numbered(text, ids[i] as string));
+    this.#send([`{"type":"batch","messages":[${texts.join()}]}`]);
+    return answers;
   }
 
   /** Closes the socket. What is under way fails. */
@@ -188,12 +205,34 @@ export class Connection {
     }
   }
 
-  #send(message: NumberedRequest | BatchWriting): void {
-    const text = JSON.stringify(message);
+  async #ask<L extends Answer['type']>(
+    message: string,
+    last: L,
+    onMessage?: (message: Answer) => void,
+  ): Promise<Extract<Answer, { type: L }>> {
+    if (!this.#isOpen) await this.opened;
+    if (this.#ended) throw new ConnectionLostError('The connection has ended');
+    const requestId = this.#requests.nextId();
+    const frames = this.#framesOf(numbered(message, requestId), requestId);
+    const answer = this.#requests.add(requestId, last, onMessage);
+    this.#send(frames);
+    return answer;
+  }
+
+  /** @throws RequestError where the service takes no message so large. */
+  #framesOf(text: string, requestId: string): readonly string[] {
+    const { frameBytes } = this.#options;
+    const { mostBytes } = this;
+    if (!fits(text, mostBytes)) throw tooLarge(mostBytes);
+    if (fits(text, frameBytes)) return [text];
+    // Each names the request, so that the refusal of one is told to who waits for the answer.
+    const chunks = chunksOf(text, `c${++this.#chunked}`, frameBytes, requestId);
+    if (chunks.length > MAX_CHUNKS) throw tooLarge(MAX_CHUNKS * frameBytes);
+    return chunks;
+  }
+
+  #send(frames: readonly string[]): void {
     try {
-      const { frameBytes, sendsChunks } = this.#options;
-      const isLarge = !fits(text, frameBytes);
-      const frames = isLarge && sendsChunks ? chunksOf(text, `c${++this.#chunked}`, frameBytes) : [text];
       for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
       this.#options.onError(error);
@@ -214,10 +253,21 @@ export class Connection {
       const after = Math.min(Math.max(Number(message.after) || 0, 0), LONGEST_LEAVE);
       this.wantedAt = this.#options.clock.now() + after;
       this.#leave(after);
-    } else if (!this.#requests.take(message) && message.type === 'error') {
-      const { code, message: text, retryAfter } = message.error;
-      this.lastError = code;
-      this.#options.onError(new RequestError(code, text, retryAfter));
+    } else if (message.type === 'error') {
+      this.#hearError(message);
+    } else {
+      this.#requests.take(message);
     }
+  }
+
+  #hearError(message: ErrorMessage): void {
+    const { code, message: text, retryAfter } = message.error;
+    // What is under way was not taken: it ends with the connection, and is asked anew on the next.
+    if (!SESSION_OVER.has(code)) {
+      // Another piece of a message that was refused already is nobody's.
+      if (this.#requests.take(message) || message.requestId !== undefined) return;
+    }
+    this.lastError = code;
+    this.#options.onError(new RequestError(code, text, retryAfter));
   }
 }

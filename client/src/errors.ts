@@ -7,11 +7,14 @@ export class RequestError extends Error {
   readonly code: string;
   /** Milliseconds after which the same request may succeed, where that is known. */
   readonly retryAfter: number | undefined;
+  /** Where in the data of a broadcast it stands, `data.items[3].price`, where that was found before anything was sent. */
+  readonly path: string | undefined;
 
-  constructor(code: string, message: string, retryAfter?: number) {
+  constructor(code: string, message: string, retryAfter?: number, path?: string) {
     super(message);
     this.code = code;
     this.retryAfter = retryAfter;
+    this.path = path;
   }
 
   /** Whether the same request may succeed later without being changed. */

@@ -2,7 +2,7 @@ import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
-import type { RequestWriting } from './messages.ts';
+import type { Written } from './written.ts';
 
 /** Milliseconds for which the service remembers the id of a broadcast, at the least. */
 const IDEMPOTENCY_WINDOW = 300_000;
@@ -20,11 +20,11 @@ export interface Carrier {
    *
    * @returns the answer to each; it rejects with a RequestError or a ConnectionLostError.
    */
-  send(messages: readonly RequestWriting<'broadcast'>[]): readonly Promise<{ readonly id: string }>[];
+  send(messages: readonly Written[]): readonly Promise<{ readonly id: string }>[];
 }
 
 interface Waiting {
-  readonly message: RequestWriting<'broadcast'> & { readonly id: string };
+  readonly message: Written;
   /** Bytes of it as it is sent, about. */
   readonly size: number;
   readonly resolve: (acked: { readonly id: string }) => void;
@@ -83,13 +83,13 @@ export class Outbox {
    * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
    *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
    */
-  add(message: RequestWriting<'broadcast'> & { readonly id: string }): Promise<{ readonly id: string }> {
+  add(message: Written): Promise<{ readonly id: string }> {
     if (this.#isClosed) return Promise.reject(new ClosedError('The client is closed'));
     if (this.size >= this.#options.most) {
       return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));
     }
     const { promise, resolve, reject } = Promise.withResolvers<{ readonly id: string }>();
-    const size = bytesOf(JSON.stringify(message)) + AROUND;
+    const size = bytesOf(message.text) + AROUND;
     this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
     this.#send();
     return promise;

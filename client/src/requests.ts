@@ -1,7 +1,7 @@
 import { joinParts } from '../../lib/protocol/parts.ts';
 import type { Clock } from './clock.ts';
 import { type ConnectionLostError, RequestError } from './errors.ts';
-import type { Answer, AnswerType, ErrorMessage, RequestType, RequestWriting, ServerMessage } from './messages.ts';
+import type { Answer, ErrorMessage, ServerMessage } from './messages.ts';
 
 /** A request under way. */
 interface Pending {
@@ -11,9 +11,6 @@ interface Pending {
   readonly reject: (error: Error) => void;
   readonly stop: () => void;
 }
-
-/** The request with the id it goes by. */
-export type NumberedRequest = { readonly type: RequestType; readonly requestId: string };
 
 const errorOf = ({ error }: ErrorMessage): RequestError =>
   new RequestError(error.code, error.message, error.retryAfter);
@@ -45,21 +42,24 @@ export class Requests {
     this.#onSilence = onSilence;
   }
 
+  /** @returns an id that no other request has. */
+  nextId(): string {
+    return String(++this.#count);
+  }
+
   /**
-   * Numbers a request and waits for its answer.
+   * Waits for the answer to a request.
    *
    * @param last - the type of the message that closes the answer.
    * @param onMessage - given every message of the answer, the last one too.
-   * @returns the request to send, and its answer: the last message; where it comes in parts, with what stood in the lists
-   *   of all, but for events. It rejects with a RequestError where the service
-   *   refused, with a ConnectionLostError where the connection ended first.
+   * @returns its answer: the last message; where it comes in parts, with what stood in the lists of all, but for events. It
+   *   rejects with a RequestError where the service refused, with a ConnectionLostError where the connection ended first.
    */
-  add<T extends RequestType, L extends AnswerType<T>>(
-    message: { readonly type: T } & RequestWriting<T>,
+  add<L extends Answer['type']>(
+    requestId: string,
     last: L,
     onMessage: (message: Answer) => void = () => undefined,
-  ): { readonly request: NumberedRequest; readonly answer: Promise<Extract<Answer, { type: L }>> } {
-    const requestId = String(++this.#count);
+  ): Promise<Extract<Answer, { type: L }>> {
     const { promise, resolve, reject } = Promise.withResolvers<Extract<Answer, { type: L }>>();
     /** What came of the last message so far, but for events, where it comes in parts. */
     const parts: Extract<Answer, { type: L }>[] = [];
@@ -70,7 +70,7 @@ export class Requests {
       if (isOf(answer, last) && isLast(answer)) resolve(parts.length > 1 ? joinParts(parts) : answer);
     };
     this.#pending.set(requestId, { isLast, take, reject, stop: this.#watch() });
-    return { request: { ...message, requestId }, answer: promise };
+    return promise;
   }
 
   /** Takes a message. @returns whether it answers a request. */

@@ -191,11 +191,14 @@ export class Uplink {
     const known = this.#carriers.get(link);
     if (known !== undefined) return known;
     const { connection } = link;
+    const { frameBytes } = this.#options.settings;
     const carrier: Carrier = {
       get batch() {
         return connection.batch;
       },
-      mostBytes: this.#options.settings.frameBytes,
+      get mostBytes() {
+        return Math.min(frameBytes, connection.mostBytes);
+      },
       send: (messages) => connection.broadcastAll(messages),
     };
     this.#carriers.set(link, carrier);

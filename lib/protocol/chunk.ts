@@ -1,4 +1,4 @@
-/** Bytes of a chunk frame around its data: names, two numbers, and an id of 16 characters. */
+/** Bytes of a chunk frame around its data: names, two numbers, and two ids of 16 characters. */
 const AROUND = 128;
 
 const QUOTE = 0x22;
@@ -43,8 +43,9 @@ function pieces(text: string, most: number): string[] {
  * @param text the text of a frame
  * @param id tells it from other texts under way to the same receiver; up to 16 characters that need no escape in JSON
  * @param most bytes of one frame
+ * @param requestId of the request that travels so, by which the refusal of one of them is told; as short as `id`
  */
-export function chunksOf(text: string, id: string, most: number): string[] {
+export function chunksOf(text: string, id: string, most: number, requestId?: string): string[] {
   const parts = pieces(text, most - AROUND);
-  return parts.map((data, index) => JSON.stringify({ type: 'chunk', id, index, total: parts.length, data }));
+  return parts.map((data, index) => JSON.stringify({ type: 'chunk', requestId, id, index, total: parts.length, data }));
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { Backoff } from '../../../client/src/backoff.ts';
 import { ConnectionLostError, RequestError } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
+import { writtenOf } from '../../../client/src/written.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
@@ -54,8 +55,9 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
         batch: 1 + random.below(20),
         mostBytes: 32_768,
         send: (messages) => {
-          const frame = messages.length === 1 ? messages[0] : { type: 'batch', messages };
-          const answers = answered(world, able, JSON.stringify(frame)).then(([text = '']) => {
+          const texts = messages.map(({ text }) => text);
+          const frame = texts.length === 1 ? texts[0] : `{"type":"batch","messages":[${texts}]}`;
+          const answers = answered(world, able, frame).then(([text = '']) => {
             const answer = JSON.parse(text) as { messages?: Answer[] } & Answer;
             return answer.messages ?? [answer];
           });
@@ -78,7 +80,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     };
     outbox.attach(carry());
     const made = Array.from({ length: EVENTS }, (_, n) => ({ id: `${n}`, channel: random.pick(CHANNELS) }));
-    const sent = Promise.all(made.map((each) => outbox.add({ type: 'broadcast', data: null, ...each })));
+    const sent = Promise.all(made.map((each) => outbox.add(writtenOf({ type: 'broadcast', data: null, ...each }))));
     let isDone = false;
     void sent.finally(() => {
       isDone = true;

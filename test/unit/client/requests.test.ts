@@ -10,8 +10,9 @@ const take = (to: Requests, message: object): boolean => to.take(message as Serv
 
 it('[F-9] an answer in parts is one answer, with what stood in the lists of all', async () => {
   const all = requests();
-  const { request, answer } = all.add({ type: 'subscribe' }, 'subscribed');
-  const part = { type: 'subscribed', requestId: request.requestId, patterns: [], time: 7 };
+  const requestId = all.nextId();
+  const answer = all.add(requestId, 'subscribed');
+  const part = { type: 'subscribed', requestId, patterns: [], time: 7 };
   expect(take(all, { ...part, channels: ['a'], positions: { a: position(1) }, final: false })).toBe(true);
   expect(take(all, { ...part, channels: ['b', 'c'], positions: { b: position(2) }, final: true })).toBe(true);
   expect(await answer).toMatchObject({
@@ -25,10 +26,11 @@ it('[F-9] an answer in parts is one answer, with what stood in the lists of all'
 it('[R-6] [F-9] what a replay says of the whole may stand in several frames; its events are handed out as they come', async () => {
   const all = requests();
   const heard: number[] = [];
-  const { request, answer } = all.add({ type: 'replay' }, 'replay', (message) => {
+  const requestId = all.nextId();
+  const answer = all.add(requestId, 'replay', (message) => {
     if (message.type === 'replay') heard.push(...message.events.map(({ offset }) => offset));
   });
-  const frame = { type: 'replay', requestId: request.requestId, events: [] };
+  const frame = { type: 'replay', requestId, events: [] };
   take(all, { ...frame, events: [{ offset: 1 }, { offset: 2 }], final: false });
   take(all, { ...frame, events: [{ offset: 3 }], final: false });
   take(all, { ...frame, recovered: false, lost: ['a'], positions: {}, next: null, final: false });
@@ -40,15 +42,17 @@ it('[R-6] [F-9] what a replay says of the whole may stand in several frames; its
 it('a request is under way until its last message is here, whatever is done or thrown in between', async () => {
   const all = requests();
   const lost = new ConnectionLostError('ended by who was told');
-  const ended = all.add({ type: 'replay' }, 'replay', () => all.fail(lost));
-  take(all, { type: 'replay', requestId: ended.request.requestId, events: [], final: false });
-  await expect(ended.answer).rejects.toBe(lost);
+  const first = all.nextId();
+  const ended = all.add(first, 'replay', () => all.fail(lost));
+  take(all, { type: 'replay', requestId: first, events: [], final: false });
+  await expect(ended).rejects.toBe(lost);
 
-  const thrown = all.add({ type: 'replay' }, 'replay', () => {
+  const second = all.nextId();
+  const thrown = all.add(second, 'replay', () => {
     throw new Error('not read');
   });
-  const page = { type: 'replay', requestId: thrown.request.requestId, events: [], final: false };
+  const page = { type: 'replay', requestId: second, events: [], final: false };
   expect(() => take(all, page)).toThrow('not read');
   all.fail(lost);
-  await expect(thrown.answer).rejects.toBe(lost);
+  await expect(thrown).rejects.toBe(lost);
 });

@@ -21,6 +21,10 @@ export interface Script {
   readonly answers?: number;
   /** Milliseconds from the greeting to the end of the session. */
   readonly expires?: number;
+  /** What of the greeting is otherwise. */
+  readonly limits?: Readonly<Partial<ConnectionMessage['limits']>>;
+  /** What a frame is answered that is refused before it is looked into; undefined for one that is not. */
+  readonly refuses?: (frame: Sent, time: number) => object | undefined;
   /** What else a request is answered, by its type. */
   readonly instead?: Readonly<Record<string, (request: Sent) => object>>;
   /** Told of each moment of each socket, the first being 1. */
@@ -37,10 +41,20 @@ export class ScriptedService implements FarEnd {
   readonly webSocket = socketsTo(this);
   readonly #clock: ModelClock;
   readonly #script: Required<Omit<Script, 'expires'>> & Pick<Script, 'expires'>;
+  readonly #pieces = new Map<string, string[]>();
 
   constructor(clock: ModelClock, script: Script = {}) {
     this.#clock = clock;
-    this.#script = { opens: 100, greets: 100, answers: 10, instead: {}, on: () => undefined, ...script };
+    this.#script = {
+      opens: 100,
+      greets: 100,
+      answers: 10,
+      instead: {},
+      on: () => undefined,
+      limits: {},
+      refuses: () => undefined,
+      ...script,
+    };
   }
 
   /** How many requests of a type were sent. */
@@ -73,7 +87,14 @@ export class ScriptedService implements FarEnd {
 
   took(socket: ModelSocket, text: string): void {
     this.frames++;
-    const frame = JSON.parse(text) as Sent;
+    const came = JSON.parse(text) as Sent;
+    const refusal = this.#script.refuses(came, this.#clock.now());
+    if (refusal !== undefined) {
+      this.#clock.after(this.#script.answers, () => socket.say(JSON.stringify(refusal)));
+      return;
+    }
+    const frame = came.type === 'chunk' ? this.#joined(came) : came;
+    if (frame === undefined) return;
     const requests = frame.type === 'batch' ? (frame.messages ?? []) : [frame];
     this.sent[this.sockets.indexOf(socket)]?.push(...requests);
     this.#clock.after(this.#script.answers, () => {
@@ -83,6 +104,14 @@ export class ScriptedService implements FarEnd {
 
   left(socket: ModelSocket): void {
     this.#clock.after(1, () => socket.shut(1000));
+  }
+
+  /** The message whose last piece this is. */
+  #joined({ id, index, total, data }: Sent): Sent | undefined {
+    const pieces = this.#pieces.get(String(id)) ?? [];
+    pieces[Number(index)] = String(data);
+    this.#pieces.set(String(id), pieces);
+    return Object.keys(pieces).length === total ? (JSON.parse(pieces.join('')) as Sent) : undefined;
   }
 
   #greeting(number: number): ConnectionMessage {
@@ -103,7 +132,14 @@ export class ScriptedService implements FarEnd {
       timestamp: this.#clock.now(),
       expires: expires === undefined ? null : this.#clock.now() + expires,
       server: { features },
-      limits: { messageSize: 1e6, heartbeatInterval: 30_000, subscriptions: 1_000, batch: 100, replay: 10_000 },
+      limits: {
+        messageSize: 1e6,
+        heartbeatInterval: 30_000,
+        subscriptions: 1_000,
+        batch: 100,
+        replay: 10_000,
+        ...this.#script.limits,
+      },
     };
   }
 

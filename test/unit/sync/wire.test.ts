@@ -4,6 +4,7 @@ import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import type { CompressionSettings } from '../../../lib/protocol/compression.ts';
 import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
@@ -117,6 +118,14 @@ describe('from a client', () => {
     for (const frame of frames.slice(1).reverse()) expect(await send(frame)).toEqual([]);
     expect(await answer(frames[0] as string)).toEqual({ type: 'ack', requestId: 'r', id: 'x' });
     expect(bus.published[0]?.data).toBe(JSON.stringify('é'.repeat(30_000)));
+  });
+
+  it('[Z-1] [F-2] a chunk that is refused is told by the `requestId` that it names', async () => {
+    const frames = chunksOf(broadcast(noise(100_000)), 'k', API_GATEWAY.frameBytes, 'r');
+    const answers = (await Promise.all(frames.map((frame) => send(frame)))).flat();
+    expect(answers.map((text) => JSON.parse(text))).toMatchObject([
+      { ...refused('MESSAGE_TOO_LARGE'), requestId: 'r' },
+    ]);
   });
 
   it('[Z-3] a compressed message is read, alone or in chunks', async () => {
