@@ -4,7 +4,7 @@ import type { Authenticator } from '../ports/identity.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { Auth, AuthenticatedMessage } from '../protocol/messages/auth.ts';
-import { parsePattern } from '../protocol/pattern.ts';
+import { readPattern } from '../protocol/pattern.ts';
 
 interface World {
   readonly connections: Connections;
@@ -30,7 +30,7 @@ export const authenticate = async (
   if (identity.user !== caller.user) throw new ProtocolError('INVALID_TOKEN', 'The token is another user’s');
 
   const { session } = identity;
-  const ended = await connections.renew(caller, session, (text) => maySubscribe(session.grants, parsePattern(text)));
+  const ended = await connections.renew(caller, session, (text) => maySubscribe(session.grants, readPattern(text)));
   if (ended === 'other-session') {
     throw new ProtocolError('UNAVAILABLE', 'The session was renewed meanwhile; ask again', { retryAfter: 0 });
   }

@@ -6,6 +6,7 @@ import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Ping, PongMessage } from '../protocol/messages/ping.ts';
 import { channelOf } from '../protocol/names.ts';
 import type { Position, Positions } from '../protocol/position.ts';
+import { Hearing } from './replay/hearing.ts';
 
 interface World {
   readonly connections: Connections;
@@ -27,9 +28,26 @@ const channelsBehind = (named: Positions, current: Positions): readonly string[]
     })
     .map(([channel]) => channel);
 
+/** Those of some channels that a connection hears: of others it is told nothing. */
+const heardOf = async (
+  subscriptions: Subscriptions,
+  { id }: Connection,
+  channels: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  if (channels.length === 0) return new Set();
+  const missing = await subscriptions.missing(id, channels);
+  if (missing === 'closed') return new Set();
+  const heard = new Set(channels);
+  for (const channel of missing) heard.delete(channel);
+  if (missing.length === 0) return heard;
+  const hearing = new Hearing(await subscriptions.held(id));
+  for (const channel of missing) if (hearing.hears(channel)) heard.add(channel);
+  return heard;
+};
+
 /**
- * Answers a ping. Where it named positions, the answer says which channels hold more, which shows a lost last frame,
- * and whether the service still knows the connection’s subscriptions.
+ * Answers a ping. Where it named positions, the answer says which of them that the connection hears hold more, which
+ * shows a lost last frame, and whether the service still knows the connection’s subscriptions.
  *
  * @throws ProtocolError INVALID_CHANNEL
  * @throws DependencyAway
@@ -46,8 +64,9 @@ export const ping = async (
     return { type: 'pong', requestId, time: clock.now() };
   }
   const channels = Object.keys(positions).map((text) => channelOf(text).text);
-  const [current, count] = await Promise.all([
+  const [current, heard, count] = await Promise.all([
     history.positions(channels, connection.user),
+    heardOf(subscriptions, connection, channels),
     subscriptions.count(connection.id),
     seen,
   ]);
@@ -55,7 +74,7 @@ export const ping = async (
     type: 'pong',
     requestId,
     time: current.time,
-    behind: channelsBehind(positions, current.positions),
+    behind: channelsBehind(positions, current.positions).filter((channel) => heard.has(channel)),
     subscriptions: count,
     ...(count === 0 ? { unsubscribed: true as const } : {}),
   };

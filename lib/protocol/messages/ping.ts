@@ -17,7 +17,7 @@ export const pong = answer(
     time: required(instant, 'The service’s clock'),
     behind: optional(
       list(text(), 'channels'),
-      'Those of the named channels that hold more, or have another epoch; where positions were named',
+      'Those of the named channels that the connection hears and that hold more, or have another epoch; where positions were named',
     ),
     subscriptions: optional(
       whole(),

@@ -1,5 +1,5 @@
 import { type Channel, categoryOf, parseChannel } from '../../protocol/channel.ts';
-import { parsePattern } from '../../protocol/pattern.ts';
+import { type RegexPattern, readPattern } from '../../protocol/pattern.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 
 /** What a connection hears: the channels and patterns it is subscribed to. */
@@ -7,18 +7,21 @@ export class Hearing {
   /** Channels it names. */
   readonly channels = new Set<string>();
   readonly #patterns = new PatternIndex();
+  /** Those that no channel had to be matched against yet: compiling one takes about a millisecond. */
+  #expressions: RegexPattern[] = [];
   /** First segments its patterns begin with; undefined where one may begin with any. */
   #firstSegments: Set<string> | undefined = new Set();
 
-  /** @param texts - channels and patterns, as subscribed. */
+  /** @param texts - channels and patterns, as subscribed: each was parsed before. */
   constructor(texts: Iterable<string>) {
     for (const text of texts) {
-      const pattern = parsePattern(text);
+      const pattern = readPattern(text);
       if (pattern.kind === 'exact') {
         this.channels.add(text);
         continue;
       }
-      this.#patterns.add(pattern);
+      if (pattern.kind === 'regex') this.#expressions.push(pattern);
+      else this.#patterns.add(pattern);
       const first = pattern.kind === 'wildcard' ? pattern.parts[0] : undefined;
       if (first?.kind === 'literal') this.#firstSegments?.add(first.text);
       else this.#firstSegments = undefined;
@@ -27,11 +30,11 @@ export class Hearing {
 
   /** How many channels and patterns it hears by. */
   get size(): number {
-    return this.channels.size + this.#patterns.size;
+    return this.channels.size + this.#patterns.size + this.#expressions.length;
   }
 
   get hasPatterns(): boolean {
-    return this.#patterns.size > 0;
+    return this.#patterns.size + this.#expressions.length > 0;
   }
 
   /** First segments that a channel heard under a pattern can have; undefined for any. */
@@ -45,6 +48,10 @@ export class Hearing {
     if (!this.hasPatterns) return false;
     const channel: Channel = parseChannel(text);
     if (this.#firstSegments !== undefined && !this.#firstSegments.has(categoryOf(channel))) return false;
+    if (this.#patterns.match(channel).length > 0) return true;
+    if (this.#expressions.length === 0) return false;
+    for (const pattern of this.#expressions) this.#patterns.add(pattern);
+    this.#expressions = [];
     return this.#patterns.match(channel).length > 0;
   }
 }

@@ -220,22 +220,39 @@ describe('ping', () => {
 
   it('[P-2] says which channels hold more, and whether the subscriptions are gone', async () => {
     await world.history.append([event('a', '1'), event('a', '2'), event('b', '3')]);
+    await send({ type: 'subscribe', channels: ['a', 'b'], patterns: ['c*', '/d+/'] });
     const positions = {
       a: { offset: 1, epoch: 'e' },
       b: { offset: 1, epoch: 'e' },
       c: { offset: 0, epoch: 'another' },
+      ddd: { offset: 0, epoch: 'another' },
     };
-    expect(await send({ type: 'ping', positions })).toMatchObject({
-      behind: ['a', 'c'],
-      subscriptions: 0,
-      unsubscribed: true,
-    });
-    await send({ type: 'subscribe', channels: ['a'] });
-    expect(await send({ type: 'ping', positions: {} })).not.toHaveProperty('unsubscribed');
+    const answer = await send({ type: 'ping', positions });
+    expect(answer).toMatchObject({ behind: ['a', 'c', 'ddd'], subscriptions: 4 });
+    expect(answer).not.toHaveProperty('unsubscribed');
+    await send({ type: 'unsubscribe', channels: ['a', 'b'], patterns: ['c*', '/d+/'] });
+    expect(await send({ type: 'ping', positions: {} })).toMatchObject({ subscriptions: 0, unsubscribed: true });
+  });
+
+  it('[P-2] [G-5] tells nothing of channels that the connection does not hear, however it names them', async () => {
+    await world.history.append([event('secret', '1'), event('secret', '2', { targetUsers: ['alice'] })]);
+    const questions = [
+      { secret: { offset: 0, epoch: 'e' } },
+      { secret: { offset: 0, epoch: 'made-up' } },
+      { secret: { offset: 1, epoch: 'e', private: { offset: 0, epoch: 'e' } } },
+      { never: { offset: 0, epoch: 'made-up' } },
+    ];
+    for (const patterns of [[], ['other:*', '/secrets/']]) {
+      if (patterns.length > 0) await send({ type: 'subscribe', channels: ['other'], patterns });
+      for (const positions of questions) {
+        expect(await send({ type: 'ping', positions })).toMatchObject({ behind: [] });
+      }
+    }
   });
 
   it('[P-2] makes nothing of channels that hold nothing, whoever names them', async () => {
     const names = Array.from({ length: 10 }, (_, i) => `never:${i}`);
+    await send({ type: 'subscribe', patterns: ['never:*'] });
     const positions = Object.fromEntries(names.map((name) => [name, { offset: 0, epoch: 'made-up' }]));
     expect(await send({ type: 'ping', positions })).toMatchObject({ behind: names });
     const { store } = world;
