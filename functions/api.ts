@@ -15,6 +15,7 @@ import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../lib/sync/fetch-event.ts';
+import { issueTicket } from '../lib/sync/issue-ticket.ts';
 import { publish } from '../lib/sync/publish.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
@@ -73,13 +74,13 @@ const ROUTES = {
     const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};
     const isPrivate = event.queryStringParameters?.['private'] === 'true';
     const address = { channel, epoch, offset: /^[1-9]\d{0,14}$/.test(offset) ? Number(offset) : 0, private: isPrivate };
-    const found = address.offset === 0 ? undefined : await fetchEvent(history, identity, address);
+    const found = address.offset === 0 ? undefined : await fetchEvent({ ...world, history }, identity, address);
     return found === undefined
       ? json(404, { error: { code: 'NOT_FOUND', message: 'There is no such event, or not any more' } })
       : answer(200, 'application/json', eventText(found));
   }),
   'POST /tickets': forUsers(authenticator, async (_, identity) =>
-    json(201, { ticket: await redis.tickets.issue(identity), expiresIn: 30 }),
+    json(201, { ticket: await issueTicket(world, identity), expiresIn: 30 }),
   ),
   'DELETE /users/{user}/connections': forAdministrators(authenticator, async ({ pathParameters }) => {
     const user = nameOf(pathParameters?.['user'], 'user');

@@ -66,11 +66,11 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   /** Narrowest first. */
-  #chargesOf({ connection, user, messages }: Toll): readonly Charge[] {
+  #chargesOf({ connection, user, messages, counted = 0 }: Toll): readonly Charge[] {
     if (!this.#isCounted(user)) return [];
     const { points, types, block } = this.#limits;
     const charges: Charge[] = [];
-    let cost = 0;
+    let cost = -counted;
     for (const [type, count] of messages) {
       cost += count;
       const most = Object.hasOwn(types, type) ? types[type] : undefined;
@@ -78,6 +78,7 @@ export class MemoryRateLimiter implements RateLimiter {
       const key = `type:${type}\n${connection}`;
       charges.push({ level: 'messageType', key, points: most, cost: count, block });
     }
+    if (cost <= 0) return charges;
     if (connection !== undefined) {
       charges.push({ level: 'connection', key: `connection\n${connection}`, points: points.connection, cost, block });
     }

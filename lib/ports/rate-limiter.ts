@@ -5,6 +5,8 @@ export interface Toll {
   readonly user: string;
   /** How many messages of each type. */
   readonly messages: ReadonlyMap<string, number>;
+  /** How many of them were counted before, as what they came wrapped in: of these only the type is. Else none. */
+  readonly counted?: number;
 }
 
 /** A limit that was reached. */

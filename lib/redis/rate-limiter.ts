@@ -147,8 +147,8 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** Narrowest first. */
-  #chargesOf({ connection, user, messages }: Toll): readonly Charge[] {
-    let cost = 0;
+  #chargesOf({ connection, user, messages, counted = 0 }: Toll): readonly Charge[] {
+    let cost = -counted;
     const charges: Charge[] = [];
     for (const [type, count] of messages) {
       cost += count;
@@ -156,6 +156,7 @@ export class RedisRateLimiter implements RateLimiter {
       if (limit === undefined || connection === undefined) continue;
       charges.push(this.#chargeOf(limit, `type:${type}`, connection, count));
     }
+    if (cost <= 0) return charges;
     if (connection !== undefined) charges.push(this.#chargeOf(this.#connection, 'connection', connection, cost));
     charges.push(this.#chargeOf(this.#user, 'user', user, cost));
     charges.push(this.#chargeOf(this.#global, 'global', 'everyone', cost));

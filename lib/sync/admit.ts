@@ -22,6 +22,22 @@ export const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolE
     closes: persistent,
   });
 
+/**
+ * Counts what comes over HTTP against the limits of its user and of everyone.
+ *
+ * @param count - messages that it is.
+ * @throws ProtocolError RATE_LIMIT_EXCEEDED
+ */
+export const admitRequest = async (
+  { limiter }: Pick<AdmitWorld, 'limiter'>,
+  user: string,
+  type: string,
+  count = 1,
+): Promise<void> => {
+  const limit = await limiter.take({ connection: undefined, user, messages: new Map([[type, count]]) });
+  if (limit !== undefined) throw exceeded(limit);
+};
+
 /** The caller as it is known now; as the gateway knows it where Redis is away and its session has not ended. */
 const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise<Caller | undefined> => {
   try {

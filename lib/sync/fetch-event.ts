@@ -1,9 +1,11 @@
 import type { History } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
+import { admitRequest } from './admit.ts';
 import { eventMessage } from './event-message.ts';
 
 /** Where an event is. */
@@ -15,25 +17,31 @@ export interface EventAddress {
   readonly private: boolean;
 }
 
+interface World {
+  readonly history: History;
+  readonly limiter: RateLimiter;
+}
+
 /**
  * One event of the history, whole, for whoever may subscribe to its channel.
  *
  * @returns undefined where it is not there, or not there any more.
- * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN
+ * @throws ProtocolError RATE_LIMIT_EXCEEDED, INVALID_CHANNEL, FORBIDDEN
  * @throws DependencyAway
  */
 export const fetchEvent = async (
-  history: History,
+  world: World,
   { user, session }: Identity,
   address: EventAddress,
 ): Promise<EventMessage | undefined> => {
+  await admitRequest(world, user, 'event');
   const channel = channelOf(address.channel);
   if (!maySubscribe(session.grants, { kind: 'exact', text: channel.text, channel })) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(channel.text)}`);
   }
   const { epoch, offset } = address;
   const name = { channel: channel.text, ...(address.private ? { user } : {}) };
-  const [page] = await history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
+  const [page] = await world.history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
   const event = page?.events[0];
   if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;
   return eventMessage(channel.text, event, address.private);

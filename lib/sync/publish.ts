@@ -9,7 +9,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { exceeded } from './admit.ts';
+import { admitRequest } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
 import { laterOf } from './refusal.ts';
@@ -97,8 +97,7 @@ export const publish = async (
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
   const held = v.safeParse(request, jsonOf(body));
   const count = held.success ? held.output.events.length : 1;
-  const limit = await world.limiter.take({ connection: undefined, user, messages: new Map([['broadcast', count]]) });
-  if (limit !== undefined) throw exceeded(limit);
+  await admitRequest(world, user, 'broadcast', count);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
     parsed(world, caller, each, index, key),

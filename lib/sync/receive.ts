@@ -189,11 +189,9 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
   }
 };
 
-/** Counts what a wrapped batch turns out to hold: until it was unwrapped it counted as one. */
+/** Counts what a frame turns out to hold: until it was unwrapped it counted as one, of the type that wraps. */
 const countWrapped = async ({ limiter }: ReceiveWorld, { id, user }: Caller, { value }: Frame): Promise<void> => {
-  const messages = messagesOf(value);
-  if (messages.size === 1 && messages.values().next().value === 1) return;
-  const limit = await limiter.take({ connection: id, user, messages });
+  const limit = await limiter.take({ connection: id, user, messages: messagesOf(value), counted: 1 });
   if (limit !== undefined) throw exceeded(limit);
 };
 

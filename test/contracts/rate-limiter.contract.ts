@@ -109,6 +109,16 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(await limiter.take(one('B', 'bob', 'ping', 11))).toMatchObject({ level: 'user' });
     });
 
+    it('[L-1] what was counted as its wrapping counts as its type alone, and the rest of it as ever', async () => {
+      const limiter = await limiterOf({ points: { connection: 4, user: 4, global: 4 }, types: { subscribe: 2 } });
+      const inside = (type: string, count = 1): Toll => ({ ...one('A', 'alice', type, count), counted: 1 });
+      for (let i = 0; i < 5; i++) expect(await limiter.take(inside('ping'))).toBeUndefined();
+      for (let i = 0; i < 2; i++) expect(await limiter.take(inside('subscribe'))).toBeUndefined();
+      expect(await limiter.take(inside('subscribe'))).toMatchObject({ level: 'messageType' });
+      expect(await limiter.take(inside('broadcast', 5))).toBeUndefined();
+      expect(await limiter.take(inside('broadcast', 2))).toMatchObject({ level: 'connection' });
+    });
+
     it('[L-4] whoever is refused as often as allowed is persistent', async () => {
       const limiter = await limiterOf({ points: { ...LIMITS.points, connection: 3 } });
       const seen: (boolean | undefined)[] = [];

@@ -1,12 +1,15 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryLeftovers } from '../../../lib/memory/leftovers.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
+import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
+import { fetchEvent } from '../../../lib/sync/fetch-event.ts';
+import { issueTicket } from '../../../lib/sync/issue-ticket.ts';
 import { publish } from '../../../lib/sync/publish.ts';
 import { WatchedBus } from './watched-bus.ts';
 import type { WatchedGateway } from './watched-gateway.ts';
@@ -155,5 +158,23 @@ describe('events published over HTTP', () => {
       code: 'RATE_LIMIT_EXCEEDED',
       retryAfter: 5_000,
     });
+  });
+});
+
+describe('what else is asked over HTTP', () => {
+  const alice: Identity = { user: 'alice', admin: false, session: session(null) };
+  const address = { channel: 'a', epoch: 'e', offset: 1, private: false };
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['an event', () => fetchEvent(ports, alice, address)],
+    ['a ticket', () => issueTicket({ ...ports, tickets: new MemoryTickets(ports.store) }, alice)],
+  ])('[L-1] [L-2] %s counts for its user, and is refused beyond the limit', async (_, ask) => {
+    await ask();
+    expect(ports.limiter.taken).toMatchObject([{ connection: undefined, user: 'alice' }]);
+    ports.limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: false };
+    const read = vi.spyOn(ports.history, 'read');
+    await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
+    expect(read).not.toHaveBeenCalled();
+    expect(ports.store.tickets.size).toBeLessThanOrEqual(1);
   });
 });

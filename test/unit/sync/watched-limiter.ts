@@ -10,17 +10,21 @@ const LIMITS = {
   duration: 60_000,
   block: 0,
   points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
-  types: {},
   allowed: [],
 };
 
 /** Limits that nobody reaches, unless the test says so; they show what was counted. */
 export class WatchedLimiter implements RateLimiter {
-  readonly #inner = new MemoryRateLimiter(new MemoryStore(new ManualClock()), LIMITS);
+  readonly #inner: MemoryRateLimiter;
   readonly taken: Toll[] = [];
   exceeded: Exceeded | undefined;
   /** What is refused without being taken. */
   known: Exceeded | undefined;
+
+  /** @param types - messages of a type that one connection may send, by type. */
+  constructor(types: Readonly<Record<string, number>> = {}) {
+    this.#inner = new MemoryRateLimiter(new MemoryStore(new ManualClock()), { ...LIMITS, types });
+  }
 
   async takeHandshake(user: string): Promise<Exceeded | undefined> {
     return this.exceeded ?? this.#inner.takeHandshake(user);

@@ -10,7 +10,7 @@ import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
 import { answered, chunked } from '../../frames.ts';
 import type { WatchedBus } from './watched-bus.ts';
-import type { WatchedLimiter } from './watched-limiter.ts';
+import { WatchedLimiter } from './watched-limiter.ts';
 import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
@@ -25,6 +25,8 @@ const noise = (length: number): string => {
     return String.fromCharCode(0x23 + ((state >>> 16) % 57));
   }).join('');
 };
+
+const SUBSCRIBING = '{"type":"subscribe","channels":["a"]}';
 
 /** What a client makes of frames. */
 const readFrames = (frames: readonly string[]): unknown => {
@@ -178,7 +180,28 @@ describe('from a client', () => {
   it('[L-1] a batch inside counts as what it holds', async () => {
     const batch = JSON.stringify({ type: 'batch', messages: Array.from({ length: 7 }, () => ({ type: 'ping' })) });
     await send(packed(batch));
-    expect(limiter.taken.map(({ messages }) => Object.fromEntries(messages))).toEqual([{ compressed: 1 }, { ping: 7 }]);
+    expect(limiter.taken.map(({ messages, counted }) => [Object.fromEntries(messages), counted])).toEqual([
+      [{ compressed: 1 }, undefined],
+      [{ ping: 7 }, 1],
+    ]);
+  });
+
+  it.each<[string, string[]]>([
+    ['compressed', [JSON.stringify(packed(SUBSCRIBING))]],
+    ['in chunks', chunked(SUBSCRIBING, 'k')],
+    ['compressed, in chunks', chunked(JSON.stringify(packed(SUBSCRIBING)), 'l')],
+    ['in a batch that is compressed', [JSON.stringify(packed(`{"type":"batch","messages":[${SUBSCRIBING}]}`))]],
+    ['no message, compressed', [JSON.stringify(packed('{"type":"subscribe"}'))]],
+  ])('[L-1] [L-2] the limit of a type is that of what is wrapped too: %s', async (_, frames) => {
+    world = { ...world, limiter: new WatchedLimiter({ subscribe: 1 }) };
+    const sendAll = async (): Promise<string> => {
+      const answers: string[] = [];
+      for (const frame of frames) answers.push(...(await send(JSON.parse(frame) as object)));
+      return answers.join();
+    };
+    expect(await sendAll()).not.toContain('RATE_LIMIT_EXCEEDED');
+    expect(await sendAll()).toContain('RATE_LIMIT_EXCEEDED');
+    expect(await answer({ type: 'ping' })).toMatchObject({ type: 'pong' });
   });
 
   it('[Z-4] the message compression switches it, also for what is listened to already', async () => {

@@ -1,0 +1,19 @@
+import type { Identity, Tickets } from '../ports/identity.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
+import { admitRequest } from './admit.ts';
+
+interface World {
+  readonly tickets: Pick<Tickets, 'issue'>;
+  readonly limiter: RateLimiter;
+}
+
+/**
+ * A ticket for a handshake, under the limits of its user: each is a key in Redis.
+ *
+ * @throws ProtocolError RATE_LIMIT_EXCEEDED
+ * @throws DependencyAway
+ */
+export const issueTicket = async (world: World, identity: Identity): Promise<string> => {
+  await admitRequest(world, identity.user, 'ticket');
+  return world.tickets.issue(identity);
+};
