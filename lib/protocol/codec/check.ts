@@ -30,6 +30,26 @@ const requestId = v.union(
   'a short text or a number within ±(2^53 - 1)',
 );
 
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
+
+/** An object whose names are anyone's: valibot's own leaves out `__proto__`, `constructor` and `prototype`. */
+const byName = (of: v.GenericSchema, what: string) =>
+  v.pipe(
+    v.custom<Readonly<Record<string, unknown>>>(isObject, what),
+    v.rawTransform(({ dataset, addIssue }) => {
+      const entries = Object.entries(dataset.value).map(([name, value]) => {
+        const parsed = v.safeParse(of, value, { abortPipeEarly: true });
+        const item = { type: 'object', origin: 'value', input: dataset.value, key: name, value } as const;
+        for (const { message, expected, path = [] } of parsed.issues ?? []) {
+          addIssue({ message, ...(expected === null ? {} : { expected }), path: [item, ...path] });
+        }
+        return [name, parsed.output];
+      });
+      return Object.fromEntries(entries) as Readonly<Record<string, unknown>>;
+    }),
+  );
+
 const schemaOf = (form: Form): v.GenericSchema => {
   switch (form.kind) {
     case 'any':
@@ -65,7 +85,7 @@ const schemaOf = (form: Form): v.GenericSchema => {
     case 'by-channel': {
       const { atMost = Number.MAX_SAFE_INTEGER } = form;
       return v.pipe(
-        v.record(v.string(), shapeOf(form.of), 'positions by channel'),
+        byName(shapeOf(form.of), 'positions by channel'),
         v.maxEntries(atMost, `at most ${atMost} channels`),
       );
     }

@@ -2,9 +2,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
+import type { Position } from '../../../lib/protocol/position.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
 import { answered } from '../../frames.ts';
-import { connection } from './world.ts';
+import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 let subscriptions: MemorySubscriptions;
@@ -99,6 +100,27 @@ describe('too much', () => {
     expect(await answerTo(nested(1_001))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
     expect(await answerTo(nested(500_000))).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
   });
+
+  it.each([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])(
+    '[P-2] [R-4] %s is a channel like any other, also where positions name it',
+    async (channel) => {
+      await send({ type: 'subscribe', channels: [channel] });
+      await world.history.append([event(channel, '1'), event(channel, '2')]);
+      const { epoch } = (await world.history.positions([channel])).positions[channel] as Position;
+      // By entries: an assignment to `__proto__` makes no field.
+      const at = (offset: number) => Object.fromEntries([[channel, { offset, epoch }]]);
+      expect(await send({ type: 'ping', positions: at(1) })).toMatchObject({ behind: [channel] });
+      expect(await send({ type: 'ping', positions: at(2) })).toMatchObject({ behind: [] });
+      expect(await send({ type: 'replay', positions: at(1) })).toMatchObject({
+        events: [{ offset: 2, channel }],
+        recovered: true,
+      });
+      const wrong = Object.fromEntries([[channel, { offset: 'x', epoch }]]);
+      expect(await send({ type: 'ping', positions: wrong })).toMatchObject({
+        error: { code: 'INVALID_MESSAGE', message: `positions.${channel}.offset: expected a whole number` },
+      });
+    },
+  );
 
   it('a name of every object is a name like any other', async () => {
     const positions = JSON.parse(
