@@ -188,7 +188,7 @@ export class Client {
     this.#outbox.close();
     this.#uplink.close();
     for (const { subscriptions } of this.#registry.all) {
-      for (const subscription of [...subscriptions]) subscription.refuse(new ClosedError('The client is closed'));
+      for (const subscription of subscriptions) subscription.refuse(new ClosedError('The client is closed'));
     }
   }
 

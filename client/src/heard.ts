@@ -1,4 +1,4 @@
-import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
+import { MAX_IDENTIFIER_LENGTH, MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Source } from './held-events.ts';
@@ -87,6 +87,17 @@ const asked = (state: ChannelState): PositionPair => {
   return [undefined, undefined];
 };
 
+/** Whether it can be asked from: one that cannot would have every question refused that names it. */
+const isPlace = ({ offset, epoch }: Position): boolean =>
+  Number.isSafeInteger(offset) && offset >= 0 && typeof epoch === 'string' && epoch.length <= MAX_IDENTIFIER_LENGTH;
+
+/** Where a channel stands; undefined where that is not said, or makes no sense. */
+const placeOf = (positions: Positions, channel: string): ChannelPosition | undefined => {
+  // Not by the name alone: a channel may be called like a member of all objects.
+  const at = Object.hasOwn(positions, channel) ? positions[channel] : undefined;
+  return at !== undefined && isPlace(at) && (at.private === undefined || isPlace(at.private)) ? at : undefined;
+};
+
 const noneLost = (): Lost => ({ public: new Set(), private: new Set(), positions: new Map() });
 
 /** Everything that was heard, by channel, and what is missing of it. */
@@ -101,6 +112,9 @@ export class Heard {
   /** Channels that may need a replay. */
   readonly #uneasy = new Set<ChannelState>();
   #pinged = 0;
+  /** Most channels that a question is about, and whether the next for all names none. */
+  #mostAsked = MAX_POSITIONS;
+  #namesNone = false;
   #turn = Promise.resolve();
   readonly #skew: number;
   /** The history's clock when everything there was had been heard. */
@@ -124,6 +138,8 @@ export class Heard {
 
   /** Takes an event. @returns whether the service has to be asked for what is missing before it. */
   take(event: Event, source: Source): boolean {
+    // It is missing then, and missed like any other.
+    if (!isPlace(event)) return false;
     const interests = this.#registry.matching(event.channel);
     if (interests.length === 0) return false;
     const state = this.#stateOf(event.channel);
@@ -153,7 +169,9 @@ export class Heard {
    */
   stand(positions: Positions, isNew: (channel: string) => boolean): boolean {
     let isUneasy = false;
-    for (const [channel, position] of Object.entries(positions)) {
+    for (const channel of Object.keys(positions)) {
+      const position = placeOf(positions, channel);
+      if (position === undefined) continue;
       const state = this.#stateOf(channel);
       const mine = position.private ?? { offset: 0, epoch: '' };
       for (const [sequence, at] of [
@@ -175,12 +193,15 @@ export class Heard {
     let isUneasy = false;
     for (const channel of channels) {
       const state = this.#states.get(channel);
-      if (state === undefined) continue;
-      state.public.markBehind();
-      state.private.markBehind();
-      isUneasy = this.#note(state) || isUneasy;
+      if (state !== undefined) isUneasy = this.#markBehind(state) || isUneasy;
     }
     return isUneasy;
+  }
+
+  #markBehind(state: ChannelState): boolean {
+    state.public.markBehind();
+    state.private.markBehind();
+    return this.#note(state);
   }
 
   /** Forgets channels that nobody wants to hear any more. */
@@ -205,12 +226,14 @@ export class Heard {
   askForAll(): Ask {
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
     const since = Math.max(0, this.#completeTo === undefined ? Math.min(...times) : this.#completeTo - this.#skew);
-    const { positions, states } = this.#positions([...this.#states.values()].reverse(), asked);
+    const { positions, states } = this.#positions(this.#namesNone ? [] : [...this.#states.values()].reverse(), asked);
     for (const state of this.#unknownStates) {
       if (!Object.hasOwn(positions, state.channel)) {
         for (const sequence of [state.public, state.private]) sequence.expectAnswer();
       }
     }
+    if (this.#namesNone) for (const state of this.#states.values()) this.#markBehind(state);
+    this.#namesNone = false;
     return { positions, since, channels: undefined, states, lost: noneLost() };
   }
 
@@ -221,7 +244,7 @@ export class Heard {
 
   /** A question for what is known to be missing; undefined where nothing is. */
   askForMissing(): Ask | undefined {
-    const uneasy = [...this.#uneasy].filter((state) => this.#note(state));
+    const uneasy = [...this.#uneasy].filter((state) => this.#note(state)).slice(0, this.#mostAsked);
     if (uneasy.length === 0) return undefined;
     const unknown = uneasy.filter(({ public: all }) => all.position === undefined).slice(0, MAX_POSITIONS / 2);
     const known = uneasy.filter(({ public: all }) => all.position !== undefined).slice(0, MAX_POSITIONS / 2);
@@ -236,6 +259,24 @@ export class Heard {
       states: all,
       lost: noneLost(),
     };
+  }
+
+  /** A question was not answered: what it was about is still to be asked. */
+  unanswered({ states }: Ask): void {
+    for (const state of states) this.#markBehind(state);
+  }
+
+  /**
+   * The service refuses a question, though one like it was answered before: it is about fewer channels from now on, until
+   * the one that is to blame is alone and given up.
+   */
+  narrow({ channels, states }: Ask): void {
+    if (channels === undefined) this.#namesNone = true;
+    else if (states.length > 1) this.#mostAsked = Math.ceil(states.length / 2);
+    else {
+      for (const state of states) this.#abandon(state);
+      this.#mostAsked = MAX_POSITIONS;
+    }
   }
 
   /**
@@ -253,7 +294,7 @@ export class Heard {
       for (const state of this.#unknownStates) states.add(state);
     }
     for (const state of states) {
-      const at: ChannelPosition | undefined = summary.positions[state.channel];
+      const at = placeOf(summary.positions, state.channel);
       if (at !== undefined) ask.lost.positions.set(state.channel, at);
       const stood = ask.lost.positions.get(state.channel);
       for (const [sequence, [present, earlier], named, before] of [
@@ -292,11 +333,13 @@ export class Heard {
 
   /** The service does not replay: gives up on everything that is missing. */
   abandonMissing(): void {
-    for (const state of [...this.#uneasy]) {
-      state.public.abandon('undelivered');
-      state.private.abandon('undelivered');
-      this.#note(state);
-    }
+    for (const state of [...this.#uneasy]) this.#abandon(state);
+  }
+
+  #abandon(state: ChannelState): void {
+    state.public.abandon('undelivered');
+    state.private.abandon('undelivered');
+    this.#note(state);
   }
 
   /** The service does not replay, and something may have been missed of channels that nobody can name. */
@@ -316,7 +359,8 @@ export class Heard {
   }
 
   #positions(states: readonly ChannelState[], of: (state: ChannelState) => PositionPair) {
-    const positions: Record<string, ChannelPosition> = {};
+    // Without a prototype: a channel may be called `__proto__`.
+    const positions: Record<string, ChannelPosition> = Object.create(null);
     const named: ChannelState[] = [];
     let bytes = 0;
     let taken = 0;
@@ -367,7 +411,8 @@ export class Heard {
     return new Sequence({
       release: (event, source) => {
         this.counts.events++;
-        for (const interest of this.#registry.matching(channel)) interest.hear(event, source);
+        // Before anybody is told, who may subscribe: to what comes from now on, and this is here already.
+        for (const subscription of this.#registry.listening(channel)) subscription.hear(event, source);
       },
       gap: (reason, epoch, from, to) => this.#report({ channel, private: isPrivate, reason, epoch, from, to }),
       duplicate: () => void this.counts.duplicates++,

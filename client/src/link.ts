@@ -220,7 +220,7 @@ export class Link {
 
   #refuse(interest: Interest, error: RequestError): void {
     this.#suspects.delete(interest);
-    for (const subscription of [...interest.subscriptions]) subscription.refuse(error);
+    for (const subscription of interest.subscriptions) subscription.refuse(error);
   }
 
   /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
@@ -328,11 +328,12 @@ export class Link {
         return;
       }
       if (!(error instanceof RequestError)) throw error;
-      if (error.code === 'INVALID_MESSAGE' && since !== undefined) {
-        await this.#setBackFrom(since, error);
-        return;
+      if (error.code === 'INVALID_MESSAGE' && since !== undefined && (await this.#isSetBackFrom(since))) return;
+      if (error.code !== 'NOT_AVAILABLE') {
+        if (channels !== undefined) heard.unanswered(ask);
+        if (!error.temporary && error.code !== 'INVALID_CURSOR') heard.narrow(ask);
+        throw error;
       }
-      if (error.code !== 'NOT_AVAILABLE') throw error;
       this.#isReplayOff = true;
       this.#abandon(ask);
     }
@@ -351,11 +352,12 @@ export class Link {
     return this.#options.registry.all.filter(({ text, since }) => since !== undefined && !isChannel(text));
   }
 
-  /** A time that the service gave out is in its future now: all of its clocks were set back, and it is asked anew. */
-  async #setBackFrom(since: number, refusal: RequestError): Promise<void> {
+  /** Whether a time that the service gave out is in its future now: all of its clocks were set back, and it is asked anew. */
+  async #isSetBackFrom(since: number): Promise<boolean> {
     const { time } = await this.connection.request({ type: 'ping' }, 'pong');
-    if (time >= since) throw refusal;
+    if (time >= since) return false;
     this.#options.heard.setBack(time);
     this.check();
+    return true;
   }
 }

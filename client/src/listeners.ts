@@ -11,7 +11,10 @@ export class Listeners<Events extends Record<string, unknown>> {
 
   /** Tells everyone. What a listener throws is thrown on its own, for the runtime to report. */
   tell<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    for (const listener of [...listeners]) {
+      // One that was told before may have ended it.
+      if (!listeners.has(listener)) continue;
       try {
         listener(value as never);
       } catch (error) {

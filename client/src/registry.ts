@@ -1,6 +1,4 @@
-import type { Source } from './held-events.ts';
 import { matcherOf } from './match/matcher.ts';
-import type { Event } from './messages.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Channels for which the answer is remembered. */
@@ -10,7 +8,8 @@ const MAX_CACHED = 10_000;
 export class Interest {
   readonly text: string;
   readonly matches: (channel: string) => boolean;
-  readonly subscriptions = new Set<Subscription>();
+  /** Made anew where it changes, so that who goes through it may call those who subscribe and unsubscribe. */
+  subscriptions: readonly Subscription[] = [];
   /** The history's clock when the service first had it durably; undefined until then. */
   since: number | undefined;
 
@@ -30,10 +29,6 @@ export class Interest {
     if (this.since !== undefined) this.since = Math.min(this.since, time);
     for (const subscription of this.subscriptions) subscription.setBack(time);
   }
-
-  hear(event: Event, source: Source): void {
-    for (const subscription of this.subscriptions) subscription.hear(event, source);
-  }
 }
 
 /** Everything that is to be heard, whatever connection there is. */
@@ -50,14 +45,16 @@ export class Registry {
       this.#interests.set(text, interest);
       this.#matching.clear();
     }
-    interest.subscriptions.add(subscription);
+    interest.subscriptions = [...interest.subscriptions, subscription];
     return interest;
   }
 
   /** @returns whether nobody wants it any more, and it is forgotten. */
   remove(subscription: Subscription): boolean {
     const interest = this.#interests.get(subscription.text);
-    if (interest?.subscriptions.delete(subscription) !== true || interest.subscriptions.size > 0) return false;
+    if (interest?.subscriptions.includes(subscription) !== true) return false;
+    interest.subscriptions = interest.subscriptions.filter((other) => other !== subscription);
+    if (interest.subscriptions.length > 0) return false;
     this.#interests.delete(subscription.text);
     this.#matching.clear();
     return true;
@@ -69,6 +66,13 @@ export class Registry {
 
   get all(): readonly Interest[] {
     return [...this.#interests.values()];
+  }
+
+  /** Who hears a channel now. */
+  listening(channel: string): readonly Subscription[] {
+    const [first, ...others] = this.matching(channel);
+    if (first === undefined || others.length === 0) return first?.subscriptions ?? [];
+    return first.subscriptions.concat(...others.map(({ subscriptions }) => subscriptions));
   }
 
   /** What hears a channel. */

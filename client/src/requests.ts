@@ -85,8 +85,19 @@ export class Requests {
     if (isOver) this.#pending.delete(id);
     else this.#pending.set(id, { ...pending, stop: this.#watch() });
     if (message.type === 'error') pending.reject(errorOf(message));
-    else pending.take(message);
+    else this.#hand(id, pending, message);
     return true;
+  }
+
+  /** What cannot be taken in fails its request at once, rather than when nobody waits any more. */
+  #hand(id: string, { take, reject }: Pending, message: Answer): void {
+    try {
+      take(message);
+    } catch (error) {
+      this.#pending.get(id)?.stop();
+      this.#pending.delete(id);
+      reject(error as Error);
+    }
   }
 
   /** Fails every request under way. */

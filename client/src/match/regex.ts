@@ -211,7 +211,8 @@ class RegexReader {
   #member(): CharacterSet {
     if (this.#skip('[:')) {
       const name = this.#until(':]');
-      const named = POSIX_CLASSES[name.replace(/^\^/, '')];
+      const bare = name.replace(/^\^/, '');
+      const named = Object.hasOwn(POSIX_CLASSES, bare) ? POSIX_CLASSES[bare] : undefined;
       if (named === undefined) throw this.#unreadable();
       const set = this.#folded ? inEitherCase(named) : named;
       return name.startsWith('^') ? not(set) : set;
