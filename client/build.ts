@@ -84,7 +84,6 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
     mainFields: ['module', 'main'],
     target: ['es2022'],
     minify: true,
-    keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

@@ -1,4 +1,13 @@
-import { ERRORS } from '../../lib/protocol/errors.ts';
+import type { ErrorCode } from '../../lib/protocol/errors.ts';
+
+/** As the protocol's table of errors has it, whose texts are not carried to every page. */
+export const TEMPORARY: readonly ErrorCode[] = [
+  'TOO_MANY_CHUNKS',
+  'RATE_LIMIT_EXCEEDED',
+  'OVERLOADED',
+  'UNAVAILABLE',
+  'INTERNAL',
+];
 
 /** The service refused a request. */
 export class RequestError extends Error {
@@ -19,8 +28,7 @@ export class RequestError extends Error {
 
   /** Whether the same request may succeed later without being changed. */
   get temporary(): boolean {
-    if (Object.hasOwn(ERRORS, this.code)) return ERRORS[this.code as keyof typeof ERRORS].temporary;
-    return this.retryAfter !== undefined;
+    return this.retryAfter !== undefined || (TEMPORARY as readonly string[]).includes(this.code);
   }
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -80,6 +81,21 @@ describe('the package of the client library', () => {
       format: 'esm',
     });
     expect(existsSync(outfile)).toBe(true);
+  });
+
+  it('adds 16 KB at most, compressed, to an application that only connects', async () => {
+    const contents = `import { connect } from 'realtime-sync-client';\nconnect({ url: 'ws://localhost:3001' });`;
+    const { outputFiles } = await build({
+      stdin: { contents, resolveDir: directory },
+      bundle: true,
+      minify: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+    });
+    const { length } = gzipSync(outputFiles[0]?.contents as Uint8Array);
+    console.log(`the client library in a bundle: ${length} bytes compressed`);
+    expect(length).toBeLessThanOrEqual(16 * 1_024);
   });
 
   it('is what the example application is built on', async () => {
