@@ -28,6 +28,8 @@ await client.broadcast('task:opened', { title: 'Hello' });
 - A broadcast is written down when \`broadcast()\` is called: what you change afterwards is not sent. What JSON has nothing for
   (\`undefined\`, functions, \`NaN\`, a \`Map\`) rejects with the code \`INVALID_MESSAGE\` and the \`path\` to it.
 - One that is larger than the service takes rejects with \`MESSAGE_TOO_LARGE\`, before it is sent; those behind it go on.
+- Whatever ends for good is told to \`client.on('error', …)\`, awaited or not: a subscription that is refused or has lost its grant
+  as a \`SubscriptionError\` (\`subscription\`, \`code\`), what a handler throws as a \`HandlerError\` (\`subscription\`, \`event\`, \`cause\`).
 `;
 
 /** Everything the source says of the package, less what is true of the source only. */

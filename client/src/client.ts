@@ -99,12 +99,12 @@ export class Client {
    */
   subscribe(text: string, handler: Handler, options: SubscribeOptions = {}): Subscription {
     const subscription = new Subscription(text, handler, options, {
-      failure: (error) => this.#listeners.tell('error', error),
+      error: (error) => this.#listeners.tell('error', error),
       end: (ended) => this.#forget(ended),
       introduced: () => this.#uplink.introduced,
     });
     if (this.#state === 'closed') {
-      subscription.refuse(new ClosedError('The client is closed'));
+      subscription.drop(new ClosedError('The client is closed'));
       return subscription;
     }
     try {
@@ -112,7 +112,9 @@ export class Client {
       if (since !== undefined) subscription.confirm(since);
       this.#uplink.poke();
     } catch (error) {
-      subscription.refuse(new RequestError('INVALID_PATTERN', (error as Error).message));
+      const refusal = new RequestError('INVALID_PATTERN', (error as Error).message);
+      // Once the caller has the subscription that the error is about.
+      queueMicrotask(() => subscription.refuse(refusal));
     }
     return subscription;
   }
@@ -188,7 +190,7 @@ export class Client {
     this.#outbox.close();
     this.#uplink.close();
     for (const { subscriptions } of this.#registry.all) {
-      for (const subscription of subscriptions) subscription.refuse(new ClosedError('The client is closed'));
+      for (const subscription of subscriptions) subscription.drop(new ClosedError('The client is closed'));
     }
   }
 

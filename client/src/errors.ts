@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../lib/protocol/errors.ts';
+import type { Event } from './messages.ts';
+import type { Subscription } from './subscription.ts';
 
 /** As the protocol's table of errors has it, whose texts are not carried to every page. */
 export const TEMPORARY: readonly ErrorCode[] = [
@@ -29,6 +31,39 @@ export class RequestError extends Error {
   /** Whether the same request may succeed later without being changed. */
   get temporary(): boolean {
     return this.retryAfter !== undefined || (TEMPORARY as readonly string[]).includes(this.code);
+  }
+}
+
+/** A subscription was refused, or has ended because the session does not allow it any more: for good. */
+export class SubscriptionError extends Error {
+  override readonly name = 'SubscriptionError';
+  readonly subscription: Subscription;
+  /** As in `RequestError`. */
+  readonly code: string;
+  override readonly cause: RequestError;
+
+  constructor(subscription: Subscription, cause: RequestError) {
+    super(`The subscription to ${subscription.text} has ended (${cause.code}): ${cause.message}`);
+    this.subscription = subscription;
+    this.code = cause.code;
+    this.cause = cause;
+  }
+}
+
+/** A handler threw, or what it returned rejected. The subscription goes on. */
+export class HandlerError extends Error {
+  override readonly name = 'HandlerError';
+  readonly subscription: Subscription;
+  /** What it was called with. */
+  readonly event: Event;
+  /** What it threw. */
+  override readonly cause: unknown;
+
+  constructor(subscription: Subscription, event: Event, cause: unknown) {
+    super(`A handler of ${subscription.text} failed: ${String(cause)}`);
+    this.subscription = subscription;
+    this.event = event;
+    this.cause = cause;
   }
 }
 

@@ -5,9 +5,11 @@ export {
   ClosedError,
   ConnectionLostError,
   FrameError,
+  HandlerError,
   OutboxFullError,
   OutcomeUnknownError,
   RequestError,
+  SubscriptionError,
 } from './errors.ts';
 export type { Gap } from './heard.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';

@@ -1,11 +1,12 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import { HandlerError, type RequestError, SubscriptionError } from './errors.ts';
 import type { Source } from './held-events.ts';
 import type { Event } from './messages.ts';
 
 /** How an event came to a handler: as it happened, replayed, or as the latest of its channel. */
 export type HowHeard = Source | 'state';
 
-/** What is done with an event. It is called for one after the other; what it throws goes to the listeners of `error`. */
+/** What is done with an event. It is called for one after the other; what it throws goes to `error`, as a HandlerError. */
 export type Handler = (event: Event, how: HowHeard) => unknown;
 
 export interface SubscribeOptions {
@@ -32,7 +33,7 @@ export class Subscription {
   readonly ready: Promise<void>;
 
   readonly #handler: Handler;
-  readonly #onFailure: (error: unknown) => void;
+  readonly #onError: (error: SubscriptionError | HandlerError) => void;
   readonly #onEnd: (subscription: Subscription) => void;
   readonly #introduced: () => Promise<void>;
   readonly #ready = Promise.withResolvers<void>();
@@ -47,7 +48,7 @@ export class Subscription {
     handler: Handler,
     options: SubscribeOptions,
     on: {
-      readonly failure: (error: unknown) => void;
+      readonly error: (error: SubscriptionError | HandlerError) => void;
       readonly end: (subscription: Subscription) => void;
       readonly introduced: () => Promise<void>;
     },
@@ -55,11 +56,11 @@ export class Subscription {
     this.text = text;
     this.options = options;
     this.#handler = handler;
-    this.#onFailure = on.failure;
+    this.#onError = on.error;
     this.#onEnd = on.end;
     this.#introduced = on.introduced;
     this.ready = this.#ready.promise;
-    // Whoever waits for it hears of it; nobody need wait.
+    // Nobody need wait for it: what is refused is told as an error, too.
     this.ready.catch(() => undefined);
   }
 
@@ -82,8 +83,15 @@ export class Subscription {
     this.#onEnd(this);
   }
 
-  /** The service refused it. */
-  refuse(error: Error): void {
+  /** It is refused, which is told, since nobody need wait for it to be ready, and it may have been ready long ago. */
+  refuse(error: RequestError): void {
+    if (this.#ended) return;
+    this.drop(error);
+    this.#onError(new SubscriptionError(this, error));
+  }
+
+  /** Ends it, with its client. */
+  drop(error: Error): void {
     this.#ready.reject(error);
     this.unsubscribe();
   }
@@ -133,11 +141,14 @@ export class Subscription {
   }
 
   #call(event: Event, how: HowHeard): void {
+    const fail = (cause: unknown): void => this.#onError(new HandlerError(this, event, cause));
     try {
       const done = this.#handler(event, how);
-      if (done instanceof Promise) done.catch(this.#onFailure);
-    } catch (error) {
-      this.#onFailure(error);
+      // A promise of whatever make.
+      if (typeof (done as PromiseLike<unknown> | null | undefined)?.then === 'function')
+        Promise.resolve(done).catch(fail);
+    } catch (cause) {
+      fail(cause);
     }
   }
 }

@@ -5,6 +5,7 @@ import {
   type Event,
   type HowHeard,
   type Subscription,
+  SubscriptionError,
 } from '../src/index.ts';
 import { summaryOf } from './figures.ts';
 import type { Screen } from './screen.ts';
@@ -112,6 +113,8 @@ export class Session {
   readonly #options: ConnectOptions;
   readonly #statusUrl: string | undefined;
   readonly #subscriptions = new Map<string, Subscription>();
+  /** Those that were ready. */
+  readonly #subscribed = new WeakSet<Subscription>();
   #client: Client | undefined;
   /** When something was last heard, ms since 1970. */
   heardAt = 0;
@@ -142,7 +145,14 @@ export class Session {
     const client = connect(this.#options);
     this.#client = client;
     client.on('connection', ({ connectionId, userId }) => this.screen.line(`connected as ${userId} (${connectionId})`));
-    client.on('error', (error) => this.screen.line(`! ${(error as Error).message}`));
+    client.on('error', (error) => {
+      if (error instanceof SubscriptionError) {
+        // The command that asked for it says so.
+        if (!this.#subscribed.delete(error.subscription)) return;
+        this.#subscriptions.delete(error.subscription.text);
+      }
+      this.screen.line(`! ${(error as Error).message}`);
+    });
     client.on('gap', (gap) => this.screen.line(`! events are missing: ${JSON.stringify(gap)}`));
     client.on('state', (state) => {
       if (state !== 'connecting') this.screen.line(`* ${state}`);
@@ -158,6 +168,7 @@ export class Session {
       this.#subscriptions.set(text, subscription);
       try {
         await subscription.ready;
+        this.#subscribed.add(subscription);
       } catch (error) {
         this.#subscriptions.delete(text);
         throw error;

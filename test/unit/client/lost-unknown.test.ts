@@ -24,7 +24,7 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
     () => undefined,
     {},
     {
-      failure: () => undefined,
+      error: () => undefined,
       end: () => undefined,
       introduced: async () => undefined,
     },
