@@ -32,13 +32,33 @@ export interface Handshake {
 
 const PROTOCOL = 'realtime-sync.v1';
 
+/**
+ * Adds what the query of an address does not say yet, and leaves the rest as it stands: it may be signed. A fragment is
+ * nothing to a server, and no socket takes one.
+ */
+const addressOf = (
+  url: string,
+  parameters: readonly (readonly [name: string, value: string | undefined])[],
+): string => {
+  const [whole = ''] = url.split('#');
+  const given = parameters.filter(([, value]) => value !== undefined && value !== '');
+  const at = whole.indexOf('?');
+  const kept = (at < 0 ? '' : whole.slice(at + 1))
+    .split('&')
+    .filter((pair) => pair !== '' && !given.some(([name]) => pair.split('=')[0] === name));
+  const own = given.map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`);
+  const query = [...kept, ...own].join('&');
+  return (at < 0 ? whole : whole.slice(0, at)) + (query === '' ? '' : `?${query}`);
+};
+
 /** Begins to open a socket. @throws SyntaxError for a URL or a token that no handshake can carry. */
 export const openSocket = (
   WebSocket: WebSocketConstructor,
   { url, user, token, capabilities }: Handshake,
 ): WebSocketLike => {
-  const address = new URL(url);
-  if (user !== undefined) address.searchParams.set('user', user);
-  if (capabilities !== '') address.searchParams.set('capabilities', capabilities);
-  return token === undefined ? new WebSocket(address.href) : new WebSocket(address.href, [PROTOCOL, `bearer.${token}`]);
+  const address = addressOf(url, [
+    ['user', user],
+    ['capabilities', capabilities],
+  ]);
+  return token === undefined ? new WebSocket(address) : new WebSocket(address, [PROTOCOL, `bearer.${token}`]);
 };

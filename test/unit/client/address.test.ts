@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { openSocket } from '../../../client/src/web-socket.ts';
+
+const addressOf = (url: string, user?: string, capabilities = 'batch,chunk'): string => {
+  let made = '';
+  class Socket {
+    onopen = null;
+    onmessage = null;
+    onclose = null;
+    onerror = null;
+    constructor(address: string) {
+      made = address;
+    }
+    send(): void {}
+    close(): void {}
+  }
+  openSocket(Socket, { url, user, token: undefined, capabilities });
+  return made;
+};
+
+const OWN = 'capabilities=batch%2Cchunk';
+
+it.each([
+  ['wss://h.example/a/b/?sig=a%20b~c%2F', `wss://h.example/a/b/?sig=a%20b~c%2F&${OWN}`],
+  ['wss://h.example:8443/prod?x', `wss://h.example:8443/prod?x&${OWN}`],
+  ['ws://h/p?a=1&a=2#frag?b=3', `ws://h/p?a=1&a=2&${OWN}`],
+  ['ws://u:p@h', `ws://u:p@h?${OWN}`],
+  ['ws://h/?', `ws://h/?${OWN}`],
+  ['ws://h/?q=%ff+', `ws://h/?q=%ff+&${OWN}`],
+])('%s is used as it stands', (url, address) => {
+  expect(addressOf(url)).toBe(address);
+});
+
+it('what the options say stands for what the address says of the same', () => {
+  expect(addressOf('ws://h/?user=eve&a=1&users=2&capabilities=x', 'a~b c')).toBe(
+    `ws://h/?a=1&users=2&user=a~b%20c&${OWN}`,
+  );
+  expect(addressOf('ws://h/?user=eve', undefined, '')).toBe('ws://h/?user=eve');
+});
+
+it('any query is kept, and any user arrives', () => {
+  fc.assert(
+    fc.property(
+      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      fc.string({ unit: 'grapheme' }),
+      (url, user) => {
+        const address = addressOf(url, user === '' ? undefined : user);
+        const [kept = ''] = url.split('#');
+        const own = new URL(address).searchParams;
+        expect(own.get('user') ?? '').toBe(user);
+        expect(address.startsWith(kept.replace(/[?&]$/, ''))).toBe(true);
+        expect(address).not.toContain('#');
+      },
+    ),
+  );
+});
