@@ -30,7 +30,24 @@ await client.broadcast('task:opened', { title: 'Hello' });
 - One that is larger than the service takes rejects with \`MESSAGE_TOO_LARGE\`, before it is sent; those behind it go on.
 - Whatever ends for good is told to \`client.on('error', …)\`, awaited or not: a subscription that is refused or has lost its grant
   as a \`SubscriptionError\` (\`subscription\`, \`code\`), what a handler throws as a \`HandlerError\` (\`subscription\`, \`event\`, \`cause\`).
+- \`token()\` is waited for as long as \`requestTimeout\`, then called again; durations may be of any length, also infinite, and after
+  \`close()\` no timer is left. Your \`url\` is used as it stands, but for a fragment.
 `;
+
+/**
+ * Names of the library's own parts that stand in no message, no option and no promise to who uses it: they are shortened, as
+ * private ones are.
+ */
+const OWN_NAMES = [
+  ...['abandon', 'abandonMissing', 'answeredTo', 'askForAll', 'askForMissing', 'attach', 'broadcastAll', 'caughtUp'],
+  ...['compare', 'confirm', 'detach', 'dropUpTo', 'duplicate', 'epochs', 'expectAnswer', 'foretold', 'forgetUnheard'],
+  ...['frameBytes', 'greeted', 'hasLost', 'hearFirst', 'inTurn', 'introduced', 'isEmpty', 'isMissing', 'isOpen'],
+  ...['keepOnly', 'lastError', 'leaving', 'listening', 'markBehind', 'markComplete', 'matching', 'missUnnamed'],
+  ...['mostBytes', 'moveTo', 'narrow', 'needsReplay', 'nextId', 'oldest', 'onEnd', 'onError', 'onEvent', 'onState'],
+  ...['onWelcome', 'outbox', 'passOver', 'poke', 'pokeSoon', 'positionsToCheck', 'registry', 'release', 'resubscribe'],
+  ...['sendsBatches', 'sendsChunks', 'sentAt', 'setBack', 'settings', 'settle', 'stand', 'unanswered', 'unplace'],
+  ...['wantedAt', 'wantsBeginning', 'welcome'],
+];
 
 /** Everything the source says of the package, less what is true of the source only. */
 const manifest = (): Record<string, unknown> => {
@@ -86,6 +103,7 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
     mainFields: ['module', 'main'],
     target: ['es2022'],
     minify: true,
+    mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`),
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',

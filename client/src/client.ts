@@ -17,6 +17,7 @@ import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
+import type { Timers } from './timers.ts';
 import { Uplink } from './uplink.ts';
 import { writtenOf } from './written.ts';
 
@@ -30,6 +31,7 @@ export class Client {
   readonly #heard: Heard;
   readonly #outbox: Outbox;
   readonly #uplink: Uplink;
+  readonly #clock: Timers;
   #state: State = 'connecting';
 
   constructor(options: ConnectOptions) {
@@ -38,6 +40,7 @@ export class Client {
     const [registry, listeners] = [this.#registry, this.#listeners];
     const heard = new Heard(registry, clockSkew, (gap) => listeners.tell('gap', gap));
     const outbox = new Outbox({ clock, backoff: new Backoff(clock, backoff), most: maxOutbox });
+    this.#clock = clock;
     this.#heard = heard;
     this.#outbox = outbox;
     this.#uplink = new Uplink({
@@ -189,6 +192,7 @@ export class Client {
     this.#setState('closed');
     this.#outbox.close();
     this.#uplink.close();
+    this.#clock.close();
     for (const { subscriptions } of this.#registry.all) {
       for (const subscription of subscriptions) subscription.drop(new ClosedError('The client is closed'));
     }
@@ -210,7 +214,7 @@ export class Client {
 /**
  * Connects to the service. The client connects, and goes on trying, by itself; nothing need be awaited.
  *
- * @throws TypeError for an address that is no URL, or where the runtime has no WebSocket and none is given.
+ * @throws TypeError for an address that is no URL, for a duration that is none, or where the runtime has no WebSocket and none is given.
  */
 export const connect = (options: ConnectOptions): Client => {
   new URL(options.url);

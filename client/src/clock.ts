@@ -12,6 +12,9 @@ export interface Clock {
   random(): number;
 }
 
+/** Most milliseconds a service may keep us away, or have us wait. */
+export const LONGEST_LEAVE = 600_000;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),

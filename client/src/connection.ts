@@ -1,7 +1,7 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { MAX_CHUNKS } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, LONGEST_LEAVE } from './clock.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
 import type {
@@ -38,9 +38,6 @@ const ABNORMAL = 1006;
 
 /** Milliseconds a connection is given to be greeted: the greeting goes by a queue, so answers may overtake it. */
 const GREETING_PATIENCE = 5_000;
-
-/** Most milliseconds a service may keep us away. */
-const LONGEST_LEAVE = 600_000;
 
 export interface ConnectionOptions {
   readonly webSocket: WebSocketConstructor;

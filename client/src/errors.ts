@@ -103,6 +103,18 @@ export class OutcomeUnknownError extends Error {
   }
 }
 
+/** The application gave no token. It is asked again for the next connection, or while there is time. */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  /** What it threw, if it did. */
+  override readonly cause: unknown;
+
+  constructor(message: string, cause?: unknown) {
+    super(message);
+    this.cause = cause;
+  }
+}
+
 /** A frame from the service could not be read. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';

@@ -5,6 +5,8 @@ import type { Link } from './link.ts';
 
 /** Milliseconds between pings until the service has named its own. */
 const DEFAULT_INTERVAL = 30_000;
+/** Fewest milliseconds between pings, whatever the service names. */
+const SHORTEST_INTERVAL = 100;
 
 export interface HeartbeatOptions {
   readonly clock: Clock;
@@ -34,17 +36,20 @@ export const startHeartbeat = (options: HeartbeatOptions): void => {
     else if (heard.markBehind(pong.behind ?? [])) link.pokeSoon();
   };
   const schedule = (): void => {
-    stop = clock.after(connection.welcome?.limits.heartbeatInterval ?? DEFAULT_INTERVAL, () => {
-      isBeating = true;
-      void beat()
-        .catch((error: unknown) => {
-          if (connection.isOpen) onError(error);
-        })
-        .finally(() => {
-          isBeating = false;
-          if (connection.isOpen) schedule();
-        });
-    });
+    stop = clock.after(
+      Math.max(SHORTEST_INTERVAL, Number(connection.welcome?.limits.heartbeatInterval) || DEFAULT_INTERVAL),
+      () => {
+        isBeating = true;
+        void beat()
+          .catch((error: unknown) => {
+            if (connection.isOpen) onError(error);
+          })
+          .finally(() => {
+            isBeating = false;
+            if (connection.isOpen) schedule();
+          });
+      },
+    );
   };
   schedule();
   // The first pause was begun before the service had named its own.

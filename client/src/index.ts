@@ -10,6 +10,7 @@ export {
   OutcomeUnknownError,
   RequestError,
   SubscriptionError,
+  TokenError,
 } from './errors.ts';
 export type { Gap } from './heard.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';

@@ -1,7 +1,7 @@
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, LONGEST_LEAVE, pause } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Ask, Heard } from './heard.ts';
@@ -151,7 +151,8 @@ export class Link {
     if (error instanceof ConnectionLostError) return;
     this.#options.onError(error);
     const wait = this.#options.backoff.next();
-    await pause(this.#options.clock, Math.max(wait, error instanceof RequestError ? (error.retryAfter ?? 0) : 0));
+    const asked = error instanceof RequestError ? (error.retryAfter ?? 0) : 0;
+    await pause(this.#options.clock, Math.max(wait, Math.min(asked, LONGEST_LEAVE)));
     this.#isPoked = true;
   }
 

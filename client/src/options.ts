@@ -3,6 +3,7 @@ import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Gap } from './heard.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
+import { Timers } from './timers.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
 /**
@@ -18,7 +19,10 @@ export interface ConnectOptions {
   readonly url: string;
   /** The name to go by where the service takes names on trust. */
   readonly user?: string;
-  /** Called for a fresh token before every connection, and before the session of one ends, which is then renewed. */
+  /**
+   * Called for a fresh token before every connection, and before the session of one ends, which is then renewed. Where it
+   * fails, or takes longer than `requestTimeout`, it is called again.
+   */
   readonly token?: () => string | Promise<string>;
   /** What frames may be wrapped in; all that the library can undo, unless named. */
   readonly capabilities?: readonly Capability[];
@@ -78,23 +82,43 @@ const DEFAULTS = {
 
 /** The options with what they are where they are not given. */
 export type Settings = typeof DEFAULTS & {
-  readonly clock: Clock;
+  readonly clock: Timers;
   readonly webSocket: WebSocketConstructor;
   readonly capabilities: readonly Capability[];
   /** Bytes of one frame, at most: what the gateway takes. */
   readonly frameBytes: number;
 };
 
-/** Fills in what is not given. An option that is undefined counts as not given. */
+const givenOf = (options: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
+/** @throws TypeError for what is no number from 0 on; it may be infinite. */
+const assertNumbers = (values: object): void => {
+  for (const [name, value] of Object.entries(values)) {
+    if (!(typeof value === 'number' && value >= 0)) throw new TypeError(`${name}: expected a number from 0 on`);
+  }
+};
+
+/**
+ * Fills in what is not given. An option that is undefined counts as not given.
+ *
+ * @throws TypeError for a duration or a number that is none.
+ */
 export const settingsOf = (options: ConnectOptions): Settings => {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const given = givenOf(options);
+  const backoff = { ...DEFAULTS.backoff, ...givenOf(options.backoff ?? {}) };
+  const numbers = Object.fromEntries(
+    Object.entries(DEFAULTS).map(([name, value]) => [name, name in given ? given[name] : value]),
+  );
+  assertNumbers({ ...numbers, ...backoff, backoff: 0 });
   const webSocket = globalThis.WebSocket as unknown as WebSocketConstructor;
   return {
     ...DEFAULTS,
-    clock: systemClock,
     capabilities: CAPABILITIES,
     webSocket,
     ...given,
+    backoff,
+    clock: new Timers(options.clock ?? systemClock),
     frameBytes: API_GATEWAY.frameBytes,
   };
 };

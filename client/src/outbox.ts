@@ -1,6 +1,6 @@
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, LONGEST_LEAVE } from './clock.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
 import type { Written } from './written.ts';
 
@@ -219,7 +219,7 @@ export class Outbox {
 
   async #rest({ retryAfter }: RequestError): Promise<void> {
     this.#isPausing = true;
-    const wait = Math.max(this.#options.backoff.next(), retryAfter ?? 0);
+    const wait = Math.max(this.#options.backoff.next(), Math.min(retryAfter ?? 0, LONGEST_LEAVE));
     await new Promise<void>((resolve) => void this.#options.clock.after(wait, resolve));
     this.#isPausing = false;
   }

@@ -4,6 +4,7 @@ import { pause } from './clock.ts';
 import { afterClosing } from './closing.ts';
 import { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError } from './errors.ts';
+import { freshToken } from './fresh-token.ts';
 import type { Heard } from './heard.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { held } from './held.ts';
@@ -17,6 +18,9 @@ import type { SocketClosed } from './web-socket.ts';
 
 /** Milliseconds after which a replacement that failed is tried again. */
 const REPLACEMENT_RETRY = 10_000;
+
+/** Fewest milliseconds after which a connection is replaced. */
+const SHORTEST_LIFE = 1_000;
 
 export interface UplinkOptions {
   readonly options: ConnectOptions;
@@ -121,13 +125,14 @@ export class Uplink {
   /** Holds connections, each replaced by the next before its time, until one ends. @returns which, and why it did. */
   async #hold(first: Link): Promise<SocketClosed & Pick<Link, 'connection'>> {
     const { clock, replaceAfter } = this.#options.settings;
+    const lifetime = (): number => Math.max(SHORTEST_LIFE, replaceAfter * (1 - 0.1 * clock.random()));
     let link = first;
-    let wait = replaceAfter * (1 - 0.1 * clock.random());
+    let wait = lifetime();
     for (;;) {
       const closed = await held(link.connection, clock, wait);
       if (closed !== undefined) return { ...closed, connection: link.connection };
       const next = await this.#replace(link);
-      wait = next === link ? REPLACEMENT_RETRY : replaceAfter * (1 - 0.1 * clock.random());
+      wait = next === link ? REPLACEMENT_RETRY : lifetime();
       link = next;
     }
   }
@@ -211,7 +216,7 @@ export class Uplink {
     const { options, settings, registry, heard, onError, onWelcome } = this.#options;
     const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff, frameBytes } = settings;
     const { capabilities } = this;
-    const token = await options.token?.();
+    const token = options.token && (await freshToken(options.token, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError('The client is closed');
     const connection = new Connection(
       {
@@ -240,7 +245,9 @@ export class Uplink {
     await connection.opened;
     this.#connections++;
     startHeartbeat({ clock, connection, link, heard, beatsPerCheck, onError });
-    if (options.token !== undefined) startRenewal({ clock, connection, link, token: options.token, onError });
+    if (options.token !== undefined) {
+      startRenewal({ clock, connection, link, token: options.token, patience: requestTimeout, onError });
+    }
     return link;
   }
 }

@@ -56,6 +56,7 @@ const started = async (expires: number | null, answer: (token: string) => Promis
     connection: connection as unknown as Connection,
     link: { lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Link,
     token: () => `token ${++made}`,
+    patience: 30_000,
     onError: (error) => errors.push(error),
   });
   await new Promise(setImmediate);
