@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulator.ts';
 import { freePorts } from '../localstack/ports.ts';
+import { localEndpoint } from '../localstack/settings.ts';
 import { ROOT, startBackends } from './backends.ts';
 
 /** Of a second, in which Linux counts CPU. */
@@ -45,7 +46,7 @@ export const startStack = async (
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startBackends(directory, say);
   const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
-  const endpoint = `http://127.0.0.1:${websocket}`;
+  const endpoint = localEndpoint(websocket);
   const note = path.join(directory, 'emulator.json');
   let emulator: Emulator | undefined;
   const stop = async (): Promise<void> => {

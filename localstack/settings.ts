@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type Config, type Environment, readConfig } from '../lib/config.ts';
+import { withSecretPath } from './secret-path.ts';
 
 /** Stand in for addresses that are known only once the servers run. They carry no default password. */
 const UNKNOWN_YET = { REDIS_URL: 'redis://127.0.0.1', RABBITMQ_URL: 'amqp://127.0.0.1' };
@@ -11,10 +12,10 @@ const EVERYWHERE = ['0.0.0.0', '::'];
  * @param port - of the emulated gateway.
  * @param host - what it listens at.
  * @returns where functions post to connections. Other instances that share Redis and RabbitMQ post there too, so a
- *   gateway that listens everywhere goes by the machine's name.
+ *   gateway that listens everywhere goes by the machine's name. Its path is a secret: only who knows it may post.
  */
 export const localEndpoint = (port: number, host = '127.0.0.1'): string =>
-  `http://${EVERYWHERE.includes(host) ? hostname() : host}:${port}`;
+  withSecretPath(`http://${EVERYWHERE.includes(host) ? hostname() : host}:${port}`);
 
 /**
  * Checks the configuration before anything is started, so that a wrong one fails at once.

@@ -12,6 +12,7 @@ import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
 import { progress } from './progress.ts';
+import { pathIn, withSecretPath } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
 import { checkSettings, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
@@ -76,8 +77,8 @@ const run = async (): Promise<void> => {
   shutdown.throwIfAborted();
 
   const complete = {
-    WS_ENDPOINT: localEndpoint(ports.websocket, environment['HOST']),
     ...environment,
+    WS_ENDPOINT: withSecretPath(environment['WS_ENDPOINT'] || localEndpoint(ports.websocket, environment['HOST'])),
     REDIS_URL: servers.redisUrl,
     RABBITMQ_URL: servers.rabbitmqUrl,
   };
@@ -88,7 +89,11 @@ const run = async (): Promise<void> => {
   const [behind] = strict ? await freePorts([0]) : [];
   if (behind !== undefined) {
     const upstream = `ws://127.0.0.1:${behind}`;
-    running.gateway = await StrictGateway.start({ port: ports.websocket, upstream });
+    running.gateway = await StrictGateway.start({
+      port: ports.websocket,
+      upstream,
+      path: pathIn(config.gateway.endpoint),
+    });
   }
   const { cloudWatch } = config.telemetry;
   if (cloudWatch !== undefined) running.forwarder = new CloudWatchForwarder(cloudWatch, report);

@@ -10,14 +10,15 @@ import { Pool } from 'undici';
 import { audienceOf, type Hops } from '../hops.ts';
 
 const hops = JSON.parse(process.env['HOPS'] as string) as Hops;
-const gateway = new Pool(hops.endpoint);
+const { origin, pathname } = new URL(hops.endpoint);
+const gateway = new Pool(origin);
 const redis = new Redis(hops.redisUrl);
 const broker = await connect(hops.rabbitmqUrl, { noDelay: true });
 const channel = await broker.createChannel();
 await channel.assertQueue(hops.queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
 
 const post = async (id: string, body: Buffer): Promise<void> => {
-  const path = `/@connections/${encodeURIComponent(id)}`;
+  const path = `${pathname}/@connections/${encodeURIComponent(id)}`;
   const response = await gateway.request({ method: 'POST', path, body });
   await response.body.dump();
 };

@@ -338,7 +338,8 @@ export const gateway = section(
   'The gateway, and AWS',
   {
     endpoint: url('WS_ENDPOINT', ['http:', 'https:'], 'the gateway’s address, such as http://127.0.0.1:3001', {
-      about: 'Where functions post to connections. `npm start` sets the address of its own gateway.',
+      about:
+        'Where functions post to connections. `npm start` sets the address of its own gateway, and adds a secret path where there is none.',
       container: 'compose',
       deployed: 'stage',
     }),
@@ -438,7 +439,7 @@ const ports = section(
     http: integer('HTTP_PORT', 3002, 1, 65_535, { ...atStart, about: 'Port of the HTTP endpoints of `npm start`.' }),
     lambda: integer('LAMBDA_PORT', 3003, 1, 65_535, {
       ...atStart,
-      about: 'Port at which `npm start` takes invocations of functions.',
+      about: 'Port at which `npm start` takes invocations of functions: of this machine alone, behind a secret path.',
     }),
   },
   ({ host: _, ...numbers }) => numbers,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { behindPath, pathIn, refusalStatusOf } from '../secret-path.ts';
 import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
@@ -37,7 +38,8 @@ const connectionOf = ({ method, url = '', headers }: IncomingMessage): string | 
 
 /**
  * Takes posts to connections straight from the gateway’s port. The HTTP framework of the emulator spends three times as
- * long on each as all else does, and there is one for every listener.
+ * long on each as all else does, and there is one for every listener. Whoever does not know the path of the gateway’s
+ * address asks nothing here: API Gateway asks for a signature.
  */
 export default class Posts {
   readonly hooks: Hooks;
@@ -71,7 +73,14 @@ export default class Posts {
   #serve(server: Server): void {
     const others = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
     server.removeAllListeners('request');
+    const path = pathIn(process.env['WS_ENDPOINT'] as string);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const asked = behindPath(request.url ?? '', path);
+      if (asked === undefined) {
+        response.writeHead(refusalStatusOf(request.url ?? '')).end();
+        return;
+      }
+      request.url = asked;
       const id = connectionOf(request);
       if (id !== undefined && this.#clients !== undefined) post(this.#clients, id, request, response);
       else for (const other of others) other.call(server, request, response);

@@ -11,6 +11,7 @@ import {
   newNamingSecret,
   provenName,
 } from '../connection-name.ts';
+import { behindPath, refusalStatusOf } from '../secret-path.ts';
 import { StrictConnection } from './connection.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { seededRandom } from './random.ts';
@@ -27,6 +28,8 @@ export interface StrictGatewayOptions {
   readonly port: number;
   /** Where the emulator’s gateway listens: `ws://host:port`. */
   readonly upstream: string;
+  /** What stands before `/@connections` in the addresses that functions post to; nothing, unless it is said. */
+  readonly path?: string;
   /** What differs from API Gateway’s own. */
   readonly settings?: Partial<StrictSettings>;
 }
@@ -40,6 +43,7 @@ export class StrictGateway {
   /** By which the emulator knows this gateway: `NAMING_SECRET` in its environment. */
   readonly namingSecret = newNamingSecret();
   readonly #upstream: string;
+  readonly #path: string;
   readonly #random: () => number;
   readonly #bucket: TokenBucket;
   readonly #server: Server;
@@ -48,9 +52,10 @@ export class StrictGateway {
   /** Ended, and the emulator was not told. */
   readonly #untold = new Set<StrictConnection>();
 
-  private constructor({ upstream, settings }: StrictGatewayOptions) {
+  private constructor({ upstream, path = '', settings }: StrictGatewayOptions) {
     this.settings = { ...API_GATEWAY, ...settings };
     this.#upstream = upstream;
+    this.#path = path;
     this.#random = seededRandom(this.settings.seed);
     this.#bucket = new TokenBucket(this.settings.rate, this.settings.burst, performance.now());
     this.#sockets = new WebSocketServer({
@@ -170,14 +175,17 @@ export class StrictGateway {
   }
 
   #answer({ method, url = '' }: IncomingMessage, body: Buffer): Answer {
-    if (!url.startsWith(CONNECTIONS)) return refusal(403, 'ForbiddenException', 'Forbidden');
+    const asked = behindPath(url, this.#path);
+    if (asked?.startsWith(CONNECTIONS) !== true) {
+      return refusalStatusOf(url) === 410 ? GONE : refusal(403, 'ForbiddenException', 'Forbidden');
+    }
     if (!this.#admit()) return refusal(429, 'LimitExceededException', 'Too Many Requests');
-    const id = decodeURIComponent(url.slice(CONNECTIONS.length));
+    const id = decodeURIComponent(asked.slice(CONNECTIONS.length));
     // Not all gateways look at the form of an id; this one does, so that nothing here depends on one that does not.
     if (!isConnectionName(id)) return refusal(400, 'BadRequestException', `Invalid connectionId: ${id}`);
     const connection = this.#open.get(id);
     if (body.length > this.settings.frameSize) return refusal(413, 'PayloadTooLargeException', 'Request too long');
-    if (connection === undefined) return refusal(410, 'GoneException', null);
+    if (connection === undefined) return GONE;
     switch (method) {
       case 'POST':
         return connection.post(body) ? { status: 200 } : refusal(429, 'LimitExceededException', 'Too Many Requests');
@@ -210,6 +218,8 @@ const refusal = (status: number, type: string, message: string | null): Answer =
   type,
   content: { message, connectionId: null, requestId: null },
 });
+
+const GONE = refusal(410, 'GoneException', null);
 
 const refuse = (socket: Duplex, status: number): void => {
   if (socket.destroyed || socket.writableEnded) return;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { NAMING_SECRET } from '../../localstack/connection-name.ts';
 import { startEmulator as startProcess, untilHealthy } from '../../localstack/emulator.ts';
 import { freePorts } from '../../localstack/ports.ts';
-import { localEndpoint } from '../../localstack/settings.ts';
+import { newSecretPath } from '../../localstack/secret-path.ts';
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
 
@@ -36,6 +36,10 @@ export interface RunningEmulator {
   readonly pid: number;
   readonly websocketUrl: string;
   readonly httpUrl: string;
+  /** Where functions post to connections. */
+  readonly endpoint: string;
+  /** Port at which functions are called. */
+  readonly lambdaPort: number;
   /** The gateway in front, where there is one. */
   readonly gateway: StrictGateway | undefined;
   /** @returns all it has written so far. */
@@ -55,10 +59,12 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
   const [websocket = 0, http = 0, lambda = 0] = await freePorts([0, 0, 0]);
   const lines: string[] = [];
   const { strict = {} } = options;
+  const path = newSecretPath();
   const gateway = strict
-    ? await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, settings: strict })
+    ? await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${websocket}`, path, settings: strict })
     : undefined;
   const front = gateway?.port ?? websocket;
+  const endpoint = `http://127.0.0.1:${front}${path}`;
   const environment = {
     ...process.env,
     // Vitest's own, which the service knows as well and would refuse or follow.
@@ -67,7 +73,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     WS_PORT: String(websocket),
     HTTP_PORT: String(http),
     LAMBDA_PORT: String(lambda),
-    WS_ENDPOINT: localEndpoint(front),
+    WS_ENDPOINT: endpoint,
     REDIS_URL: options.redisUrl,
     RABBITMQ_URL: options.rabbitmqUrl,
     ...UNLIMITED,
@@ -97,6 +103,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     pid: emulator.pid,
     websocketUrl: `ws://127.0.0.1:${front}`,
     httpUrl,
+    endpoint,
+    lambdaPort: lambda,
     gateway,
     output: () => lines.join('\n'),
     stop: async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { CONNECTION_NAME, readConnectionName } from '../../localstack/connection-name.ts';
+import { newSecretPath } from '../../localstack/secret-path.ts';
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
 
@@ -49,9 +50,9 @@ afterEach(async () => {
   upstream.server.close();
 });
 
-const start = async (settings: Partial<StrictSettings> = {}) => {
+const start = async (settings: Partial<StrictSettings> = {}, path = '') => {
   const { port } = upstream.server.address() as AddressInfo;
-  const gateway = await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${port}`, settings });
+  const gateway = await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${port}`, path, settings });
   gateways.push(gateway);
   const ask = (method: string, id: string, body?: string) =>
     fetch(`http://127.0.0.1:${gateway.port}/@connections/${encodeURIComponent(id)}`, {
@@ -97,6 +98,17 @@ it('names a connection itself, whatever name the client asks for', async () => {
   expect(upstream.names).not.toContain('AAAAAAAAAAAAAAA=');
   expect((await ask('POST', taken, 'for the first')).status).toBe(200);
   await until(() => expect(first.heard).toEqual(['for the first']));
+});
+
+it('is posted to, asked and told to close by who knows its path alone', async () => {
+  const { gateway, ask } = await start({}, newSecretPath());
+  const alice = await connect(gateway);
+  const [name = ''] = upstream.names;
+  for (const method of ['POST', 'GET', 'DELETE']) expect((await ask(method, name)).status).toBe(403);
+  const earlier = `http://127.0.0.1:${gateway.port}${newSecretPath()}/@connections/${encodeURIComponent(name)}`;
+  expect((await fetch(earlier, { method: 'POST', body: 'forged' })).status).toBe(410);
+  expect(alice.heard).toEqual([]);
+  expect(alice.readyState).toBe(WebSocket.OPEN);
 });
 
 it('passes a refused handshake on', async () => {

@@ -1,0 +1,56 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathIn } from '../secret-path.ts';
+import type { Hooks, Serverless } from './serverless.ts';
+
+interface Route {
+  readonly path: string;
+}
+
+/** A server of the framework that the emulator is built on. */
+interface HttpServer {
+  readonly settings: { address?: string };
+  route(this: HttpServer, routes: Route | readonly Route[]): unknown;
+}
+
+/** As Lambda’s interface has it, of whichever version. */
+const INVOCATIONS = /^\/\d{4}-\d\d-\d\d\/functions\//;
+
+/** This machine alone, wherever the other ports listen. */
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * Puts the port at which the emulator takes invocations behind the secret path of this start, and on the loopback interface.
+ * Who calls a function says who its caller is: Lambda asks for a signature, and the emulator for nothing.
+ */
+export default class Invocations {
+  readonly hooks: Hooks;
+  readonly #serverless: Serverless;
+
+  constructor(serverless: Serverless) {
+    this.#serverless = serverless;
+    this.hooks = {
+      'before:offline:start:init': () => this.#adopt(),
+      'before:offline:start': () => this.#adopt(),
+    };
+  }
+
+  #adopt(): void {
+    const offline = createRequire(
+      createRequire(join(this.#serverless.serviceDir, 'serverless.yml')).resolve('serverless-offline'),
+    );
+    const { server } = offline('@hapi/hapi') as { server: () => HttpServer };
+    const prototype = Object.getPrototypeOf(server()) as HttpServer;
+    const { route } = prototype;
+    prototype.route = function (routes) {
+      const all = [routes].flat();
+      if (!all.every(({ path }) => INVOCATIONS.test(path))) return route.call(this, routes);
+      this.settings.address = LOOPBACK;
+      const secret = pathIn(process.env['WS_ENDPOINT'] as string);
+      return route.call(
+        this,
+        all.map((each) => ({ ...each, path: `${secret}${each.path}` })),
+      );
+    };
+  }
+}
