@@ -17,6 +17,10 @@ const README = `# realtime-sync-client
 The client of [realtime-sync](https://www.npmjs.com/package/realtime-sync-client), for browsers and Node, without
 dependencies: every event once and in order, across lost connections.
 
+It runs in Chrome and Edge 93, Firefox 92, Safari 15.4 and Node 22, or newer ones; in Node 20, and wherever there is no WebSocket,
+with one as the option \`webSocket\`; in Bun, Deno, jsdom and React Native as far as they have the same, of which
+\`TextEncoder\`, \`DecompressionStream\`, \`crypto.randomUUID\` and \`Promise.withResolvers\` may be missing.
+
 \`\`\`js
 import { connect } from 'realtime-sync-client';
 
@@ -43,7 +47,19 @@ const OWN_NAMES = [
   ...['compare', 'confirm', 'detach', 'dropUpTo', 'duplicate', 'epochs', 'expectAnswer', 'foretold', 'forgetUnheard'],
   ...['frameBytes', 'greeted', 'hasLost', 'hearFirst', 'inTurn', 'introduced', 'isEmpty', 'isMissing', 'isOpen'],
   ...['keepOnly', 'lastError', 'leaving', 'listening', 'markBehind', 'markComplete', 'matching', 'missUnnamed'],
-  ...['mostBytes', 'moveTo', 'narrow', 'needsReplay', 'nextId', 'oldest', 'onEnd', 'onError', 'onEvent', 'onState'],
+  ...[
+    'mostBytes',
+    'moveTo',
+    'narrow',
+    'needsReplay',
+    'nextId',
+    'oldest',
+    'onEnd',
+    'onError',
+    'onEvent',
+    'onState',
+    'onUnreadable',
+  ],
   ...['onWelcome', 'outbox', 'passOver', 'poke', 'pokeSoon', 'positionsToCheck', 'registry', 'release', 'resubscribe'],
   ...['sendsBatches', 'sendsChunks', 'sentAt', 'setBack', 'settings', 'settle', 'stand', 'unanswered', 'unplace'],
   ...['wantedAt', 'wantsBeginning', 'welcome'],

@@ -2,8 +2,10 @@ import { Backoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
+import { canInflate } from './inflate.ts';
 import { Listeners } from './listeners.ts';
 import type { Answer, CompressionMessage, ConnectionMessage, Event } from './messages.ts';
+import { newId } from './new-id.ts';
 import {
   type BroadcastOptions,
   type ClientEvents,
@@ -132,7 +134,7 @@ export class Client {
    *   minutes, an OutboxFullError, or a ClosedError.
    */
   async broadcast(channel: string, data: unknown, options: BroadcastOptions = {}): Promise<{ readonly id: string }> {
-    const { id = crypto.randomUUID(), ...rest } = options;
+    const { id = newId(this.#clock.random.bind(this.#clock)), ...rest } = options;
     return this.#outbox.add(writtenOf({ type: 'broadcast', channel, data, id, ...rest }));
   }
 
@@ -159,6 +161,7 @@ export class Client {
    * @throws RequestError where it is refused; ClosedError.
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
+    if (wish.enable && !canInflate()) throw new RequestError('NOT_AVAILABLE', 'This runtime cannot undo compression');
     const uplink = this.#uplink;
     const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
     const others = uplink.capabilities.filter((name) => name !== 'compression');

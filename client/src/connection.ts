@@ -2,7 +2,8 @@ import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { MAX_CHUNKS } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
 import { type Clock, LONGEST_LEAVE } from './clock.ts';
-import { ConnectionLostError, RequestError } from './errors.ts';
+import { deferred } from './deferred.ts';
+import { ConnectionLostError, FrameError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
 import type {
   AckMessage,
@@ -54,6 +55,8 @@ export interface ConnectionOptions {
   /** Told of errors that answer no request. */
   readonly onError: (error: unknown) => void;
   readonly onWelcome: (message: ConnectionMessage) => void;
+  /** Told that compression cannot be undone here. The connection ends. */
+  readonly onUnreadable: () => void;
 }
 
 /** One socket: opened, spoken over in requests and answers, closed. It is not opened again. */
@@ -87,11 +90,14 @@ export class Connection {
   #chunked = 0;
 
   constructor(options: ConnectionOptions, handshake: Handshake) {
-    const { clock, patience, webSocket, onError } = options;
+    const { clock, patience, webSocket } = options;
     this.#options = options;
     this.#requests = new Requests(clock, patience, () => this.#abandon('The service does not answer'));
-    this.#reader = new FrameReader((message) => this.#hear(message), onError);
-    const closed = Promise.withResolvers<SocketClosed>();
+    this.#reader = new FrameReader(
+      (message) => this.#hear(message),
+      (error) => this.#miss(error),
+    );
+    const closed = deferred<SocketClosed>();
     this.closed = closed.promise;
     this.#end = (reason) => {
       if (this.#ended) return;
@@ -101,16 +107,16 @@ export class Connection {
       this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, reason.code));
       closed.resolve(reason);
     };
-    const greeted = Promise.withResolvers<void>();
+    const greeted = deferred<void>();
     this.greeted = greeted.promise;
     this.#greet = greeted.resolve;
-    const introduced = Promise.withResolvers<void>();
+    const introduced = deferred<void>();
     this.introduced = introduced.promise;
     void greeted.promise.then(introduced.resolve);
-    const leaving = Promise.withResolvers<number>();
+    const leaving = deferred<number>();
     this.leaving = leaving.promise;
     this.#leave = leaving.resolve;
-    const opened = Promise.withResolvers<void>();
+    const opened = deferred<void>();
     this.opened = opened.promise;
     void closed.promise.then(({ code }) => opened.reject(new ConnectionLostError(`The handshake failed (${code})`)));
     // Whoever waits for it hears of it; nobody need wait.
@@ -235,6 +241,14 @@ export class Connection {
       this.#options.onError(error);
       this.#abandon('The socket takes no frames');
     }
+  }
+
+  /** What was compressed may have been anything, also an answer that is waited for. */
+  #miss(error: unknown): void {
+    this.#options.onError(error);
+    if (!(error instanceof FrameError && error.isCompressed)) return;
+    this.#options.onUnreadable();
+    this.#abandon('A compressed frame cannot be read');
   }
 
   #hear(message: ServerMessage): void {

@@ -118,4 +118,11 @@ export class TokenError extends Error {
 /** A frame from the service could not be read. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
+  /** Whether it was compressed, so that nobody knows what was in it. */
+  readonly isCompressed: boolean;
+
+  constructor(message: string, isCompressed = false) {
+    super(message);
+    this.isCompressed = isCompressed;
+  }
 }

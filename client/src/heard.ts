@@ -1,6 +1,7 @@
 import { MAX_IDENTIFIER_LENGTH, MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
+import { deferred } from './deferred.ts';
 import type { Source } from './held-events.ts';
 import type { Event, ReplaySummary } from './messages.ts';
 import type { Registry } from './registry.ts';
@@ -130,7 +131,7 @@ export class Heard {
   /** Runs a question and its answer, one after the other: two answers at once could not be told apart. */
   async inTurn(task: () => Promise<void>): Promise<void> {
     const before = this.#turn;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = deferred<void>();
     this.#turn = promise;
     await before;
     await task().finally(resolve);

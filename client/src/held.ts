@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
+import { deferred } from './deferred.ts';
 import type { SocketClosed } from './web-socket.ts';
 
 /**
@@ -14,7 +15,7 @@ export const held = async (
   clock: Clock,
   time: number,
 ): Promise<SocketClosed | undefined> => {
-  const due = Promise.withResolvers<undefined>();
+  const due = deferred<undefined>();
   let cancel = clock.after(time, () => due.resolve(undefined));
   let isOver = false;
   void leaving.then((after) => {

@@ -1,8 +1,10 @@
+import { FrameError } from './errors.ts';
+
 type Format = ConstructorParameters<typeof DecompressionStream>[0];
 
 /** Node’s own, which is done at once. Its web streams take four times as long, more than all else that is done to a frame. */
 interface Zlib {
-  inflateSync(data: Uint8Array): Uint8Array;
+  inflateSync(data: Uint8Array): { toString(encoding: 'utf8'): string };
 }
 
 interface Runtime {
@@ -11,7 +13,10 @@ interface Runtime {
 
 const zlib = (globalThis as Runtime).process?.getBuiltinModule?.('node:zlib') as Zlib | undefined;
 
-const UTF8 = new TextDecoder();
+/** Whether this runtime can undo compression. Who cannot must not say that it takes what is compressed. */
+export const canInflate = (): boolean =>
+  typeof atob === 'function' &&
+  (zlib !== undefined || (typeof DecompressionStream === 'function' && typeof Response === 'function'));
 
 const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
   const binary = atob(base64);
@@ -21,18 +26,26 @@ const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
 };
 
 const inflateStreaming = async (bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<string> => {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(encoding as Format));
-  return new Response(stream).text();
+  const { body } = new Response(bytes) as { body: ReadableStream<Uint8Array<ArrayBuffer>> };
+  return new Response(body.pipeThrough(new DecompressionStream(encoding as Format))).text();
+};
+
+const unreadable = (cause: unknown): never => {
+  throw new FrameError(`A compressed frame cannot be read: ${String(cause)}`, true);
 };
 
 /**
  * Undoes compression: at once where the runtime can, else in a while.
  *
  * @param data - in base64.
- * @throws (or rejects) where it is not what the encoding says.
+ * @throws FrameError (or rejects with it) where it is not what the encoding says.
  */
 export const inflate = (data: string, encoding: string): string | Promise<string> => {
-  const bytes = bytesOf(data);
-  if (zlib !== undefined && encoding === 'deflate') return UTF8.decode(zlib.inflateSync(bytes));
-  return inflateStreaming(bytes, encoding);
+  try {
+    const bytes = bytesOf(data);
+    if (zlib !== undefined && encoding === 'deflate') return zlib.inflateSync(bytes).toString('utf8');
+    return inflateStreaming(bytes, encoding).catch(unreadable);
+  } catch (error) {
+    return unreadable(error);
+  }
 };

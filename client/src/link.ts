@@ -3,6 +3,7 @@ import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import { type Clock, LONGEST_LEAVE, pause } from './clock.ts';
 import type { Connection } from './connection.ts';
+import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Ask, Heard } from './heard.ts';
 import { isChannel } from './match/matcher.ts';
@@ -71,7 +72,7 @@ export class Link {
   #isRunning = false;
   #isPoked = false;
   #gapTimer: (() => void) | undefined;
-  readonly #caughtUp = Promise.withResolvers<void>();
+  readonly #caughtUp = deferred<void>();
 
   /** @param isResuming - something may have been missed before this connection. */
   constructor(options: LinkOptions, isResuming: boolean) {

@@ -1,7 +1,8 @@
-import { CAPABILITIES, type Capability } from '../../lib/protocol/capabilities.ts';
+import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Gap } from './heard.ts';
+import { canInflate } from './inflate.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
 import { Timers } from './timers.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
@@ -24,7 +25,7 @@ export interface ConnectOptions {
    * fails, or takes longer than `requestTimeout`, it is called again.
    */
   readonly token?: () => string | Promise<string>;
-  /** What frames may be wrapped in; all that the library can undo, unless named. */
+  /** What frames may be wrapped in; all that the runtime can undo, unless named. */
   readonly capabilities?: readonly Capability[];
   /** The class of sockets; `globalThis.WebSocket`, unless named. */
   readonly webSocket?: WebSocketConstructor;
@@ -70,6 +71,9 @@ export type ClientEvents = {
   readonly connection: ConnectionMessage;
 };
 
+/** What the library can undo, where the runtime can. */
+const CAPABILITIES: readonly Capability[] = ['batch', 'chunk', 'compression'];
+
 const DEFAULTS = {
   requestTimeout: 30_000,
   backoff: { first: 1_000, most: 30_000 },
@@ -114,9 +118,9 @@ export const settingsOf = (options: ConnectOptions): Settings => {
   const webSocket = globalThis.WebSocket as unknown as WebSocketConstructor;
   return {
     ...DEFAULTS,
-    capabilities: CAPABILITIES,
     webSocket,
     ...given,
+    capabilities: (options.capabilities ?? CAPABILITIES).filter((name) => name !== 'compression' || canInflate()),
     backoff,
     clock: new Timers(options.clock ?? systemClock),
     frameBytes: API_GATEWAY.frameBytes,

@@ -1,6 +1,7 @@
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import { type Clock, LONGEST_LEAVE } from './clock.ts';
+import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
 import type { Written } from './written.ts';
 
@@ -88,7 +89,7 @@ export class Outbox {
     if (this.size >= this.#options.most) {
       return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));
     }
-    const { promise, resolve, reject } = Promise.withResolvers<{ readonly id: string }>();
+    const { promise, resolve, reject } = deferred<{ readonly id: string }>();
     const size = bytesOf(message.text) + AROUND;
     this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
     this.#send();

@@ -1,5 +1,6 @@
 import { joinParts } from '../../lib/protocol/parts.ts';
 import type { Clock } from './clock.ts';
+import { deferred } from './deferred.ts';
 import { type ConnectionLostError, RequestError } from './errors.ts';
 import type { Answer, ErrorMessage, ServerMessage } from './messages.ts';
 
@@ -60,7 +61,7 @@ export class Requests {
     last: L,
     onMessage: (message: Answer) => void = () => undefined,
   ): Promise<Extract<Answer, { type: L }>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Extract<Answer, { type: L }>>();
+    const { promise, resolve, reject } = deferred<Extract<Answer, { type: L }>>();
     /** What came of the last message so far, but for events, where it comes in parts. */
     const parts: Extract<Answer, { type: L }>[] = [];
     const isLast = (answer: Answer): boolean => isOf(answer, last) && !('final' in answer && answer.final === false);

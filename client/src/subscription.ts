@@ -1,4 +1,5 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import { deferred } from './deferred.ts';
 import { HandlerError, type RequestError, SubscriptionError } from './errors.ts';
 import type { Source } from './held-events.ts';
 import type { Event } from './messages.ts';
@@ -36,7 +37,7 @@ export class Subscription {
   readonly #onError: (error: SubscriptionError | HandlerError) => void;
   readonly #onEnd: (subscription: Subscription) => void;
   readonly #introduced: () => Promise<void>;
-  readonly #ready = Promise.withResolvers<void>();
+  readonly #ready = deferred<void>();
   #waiting: [Event, Source][] | undefined = [];
   #since: number | undefined;
   #ended = false;

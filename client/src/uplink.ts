@@ -3,6 +3,7 @@ import { Backoff } from './backoff.ts';
 import { pause } from './clock.ts';
 import { afterClosing } from './closing.ts';
 import { Connection } from './connection.ts';
+import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError } from './errors.ts';
 import { freshToken } from './fresh-token.ts';
 import type { Heard } from './heard.ts';
@@ -43,10 +44,10 @@ export class Uplink {
   readonly #backoff: Backoff;
   readonly #links = new Set<Link>();
   readonly #carriers = new WeakMap<Link, Carrier>();
-  readonly #closing = Promise.withResolvers<void>();
+  readonly #closing = deferred<void>();
   /** The link in use, as long as its connection lives. */
   #current: Link | undefined;
-  #introduced = Promise.withResolvers<void>();
+  #introduced = deferred<void>();
   #isIntroduced = false;
   #connections = 0;
   #isClosed = false;
@@ -187,7 +188,7 @@ export class Uplink {
   /** What is told of its end is told that there is no connection. */
   #lose(): void {
     this.#current = undefined;
-    if (this.#isIntroduced) this.#introduced = Promise.withResolvers<void>();
+    if (this.#isIntroduced) this.#introduced = deferred<void>();
     this.#isIntroduced = false;
     this.#options.onState('connecting');
   }
@@ -231,6 +232,9 @@ export class Uplink {
         sendsChunks: capabilities.includes('chunk'),
         sendsBatches: capabilities.includes('batch'),
         onWelcome,
+        onUnreadable: () => {
+          this.capabilities = this.capabilities.filter((name) => name !== 'compression');
+        },
       },
       { url: options.url, user: options.user, token, capabilities: capabilities.join() },
     );

@@ -147,7 +147,7 @@ it('a request of a connection whose handshake is under way is sent once that is 
     const service = new ScriptedService(clock);
     const errors: unknown[] = [];
     const onError = (error: unknown) => void errors.push(error);
-    const ignored = { onEvent: () => undefined, onWelcome: () => undefined };
+    const ignored = { onEvent: () => undefined, onWelcome: () => undefined, onUnreadable: () => undefined };
     const connection = new Connection(
       {
         webSocket: service.webSocket,
