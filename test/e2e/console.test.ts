@@ -310,7 +310,8 @@ describe('[O-11] the console, in Chromium', () => {
       await heard('task:opened', 1, 'live').waitFor();
       await page.getByLabel('Channel or pattern').fill('**');
       await button('Subscribe').click();
-      await page.getByText('No grant lets you subscribe to "**"').waitFor();
+      await page.getByText('FORBIDDEN: No grant lets you subscribe to "**"').waitFor();
+      await page.getByText('The subscription to ** has ended').waitFor();
       await page.screenshot({ path: `${SCREENSHOTS}playground-token.png`, fullPage: true });
     } finally {
       await page.context().close();

@@ -10,6 +10,7 @@ import {
   type State,
   type SubscribeOptions,
   type Subscription,
+  SubscriptionError,
 } from '../../../client/src/index.ts';
 import { Line } from './line.ts';
 
@@ -71,6 +72,8 @@ export class Session {
     );
     this.#client.on('gap', (gap) => this.#listener.noted({ text: describeGap(gap), isProblem: true }));
     this.#client.on('error', (error) => {
+      // A token that was renewed may grant less.
+      if (error instanceof SubscriptionError) this.#forget(error.subscription.text, error.subscription);
       // Offline, connections fail because they were asked to.
       if (this.#line.isUp) this.#listener.noted({ text: (error as Error).message, isProblem: true });
     });
