@@ -12,5 +12,4 @@ export type {
   RequestWriting,
   ServerMessage,
 } from '../../lib/protocol/messages/table.ts';
-export type { BatchWriting } from '../../lib/protocol/messages/wrapping.ts';
 export type { Priority } from '../../lib/protocol/priority.ts';

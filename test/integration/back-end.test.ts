@@ -19,7 +19,7 @@ it('[A-4] a back-end publishes to events, and can neither bind a queue to it nor
   address.pathname = new URL(own).pathname;
 
   const service = await (await connected(own)).createChannel();
-  const topology = topologyOf({ shards: 1, generation: 904 });
+  const topology = topologyOf({ shards: 1, generation: 905 });
   await declareTopology(service, topology);
   const strange = `strange-${randomUUID()}`;
   await service.assertQueue(strange);

@@ -1,6 +1,6 @@
 import { MAX_BATCH_LENGTH, MAX_CHUNKS } from '../limits.ts';
 import { choice, identifier, list, message, required, text, whole } from './fields.ts';
-import { type Message, type Writing, wrapping } from './message.ts';
+import { type Message, wrapping } from './message.ts';
 
 export const batch = wrapping(
   'batch',
@@ -16,7 +16,6 @@ export const batch = wrapping(
     ),
   },
 );
-export type BatchWriting = Writing<typeof batch>;
 
 export const chunk = wrapping(
   'chunk',
