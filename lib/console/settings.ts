@@ -18,6 +18,8 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
  */
 export const websocketAddress = (endpoint: string, host: string | undefined): string => {
   const url = new URL(endpoint);
+  // Without TLS it is a local gateway’s, whose path is the secret of who posts. API Gateway’s is the stage.
+  if (url.protocol === 'http:') url.pathname = '';
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   if (host !== undefined && LOOPBACK.has(url.hostname)) url.hostname = host;
   return url.href.replace(/\/$/, '');
