@@ -43,11 +43,10 @@ const addressOf = (
   const [whole = ''] = url.split('#');
   const given = parameters.filter(([, value]) => value !== undefined && value !== '');
   const at = whole.indexOf('?');
-  const kept = (at < 0 ? '' : whole.slice(at + 1))
-    .split('&')
-    .filter((pair) => pair !== '' && !given.some(([name]) => pair.split('=')[0] === name));
-  const own = given.map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`);
-  const query = [...kept, ...own].join('&');
+  const pairs = at < 0 ? [] : whole.slice(at + 1).split('&');
+  const kept = pairs.filter((pair) => !given.some(([name]) => pair.split('=')[0] === name)).join('&');
+  const own = given.map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`).join('&');
+  const query = kept === '' || own === '' || kept.endsWith('&') ? kept + own : `${kept}&${own}`;
   return (at < 0 ? whole : whole.slice(0, at)) + (query === '' ? '' : `?${query}`);
 };
 
