@@ -217,7 +217,7 @@ export class Uplink {
     const { options, settings, registry, heard, onError, onWelcome } = this.#options;
     const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff, frameBytes } = settings;
     const { capabilities } = this;
-    const token = options.token && (await freshToken(options.token, clock, requestTimeout));
+    const token = await (options.token && freshToken(options.token, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError('The client is closed');
     const connection = new Connection(
       {

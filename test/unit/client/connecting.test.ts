@@ -176,3 +176,15 @@ it('a request of a connection whose handshake is under way is sent once that is 
     expect(connection.isOpen).toBe(false);
   }
 });
+
+it('connect() has returned before the class of sockets is called, which is the code of an application', async () => {
+  let client: Client | undefined;
+  const found: unknown[] = [];
+  const script = { on: (moment: Moment) => moment === 'made' && found.push(client) };
+  const service = new ScriptedService(new ModelClock(new SeededRandom(1)), script);
+  client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket });
+  expect(found).toEqual([]);
+  await microtasks(8);
+  expect(found).toEqual([client]);
+  await client.close();
+});

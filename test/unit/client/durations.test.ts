@@ -56,6 +56,7 @@ describe.each([Number.POSITIVE_INFINITY, 30 * 86_400_000, LONGEST, LONGEST + 1, 
 
     it('as a pause between attempts', async () => {
       const { clock, service, client } = setUp({ backoff: { first: duration, most: duration } });
+      await clock.advance(1);
       service.sockets[0]?.shut(1006);
       await clock.advance(100_000);
       expect([client.state, service.sockets.length]).toEqual(['waiting', 1]);
@@ -93,6 +94,7 @@ it.each<[string, unknown]>([
 
 it('half of the pauses between attempts may be left to the library', async () => {
   const { clock, service, client } = setUp({ backoff: { first: 50 } as never });
+  await clock.advance(1);
   service.sockets[0]?.shut(1006);
   await clock.advance(51);
   expect(service.sockets).toHaveLength(2);
