@@ -42,7 +42,7 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * Names of the library's own parts that stand in no message, no option and no promise to who uses it: they are shortened, as
  * private ones are.
  */
-const OWN_NAMES = [
+export const OWN_NAMES: readonly string[] = [
   ...['abandon', 'abandonMissing', 'answeredTo', 'askForAll', 'askForMissing', 'attach', 'broadcastAll', 'caughtUp'],
   ...['compare', 'confirm', 'detach', 'dropUpTo', 'duplicate', 'epochs', 'expectAnswer', 'foretold', 'forgetUnheard'],
   ...['frameBytes', 'greeted', 'hasLost', 'hearFirst', 'inTurn', 'introduced', 'isEmpty', 'isMissing', 'isOpen'],
@@ -86,6 +86,8 @@ const writeTypes = async (directory: string): Promise<void> => {
     noEmit: false,
     declaration: true,
     emitDeclarationOnly: true,
+    // What the library’s parts say to each other is no promise to who uses it, and its names are shortened.
+    stripInternal: true,
     rootDir: at('..'),
     outDir: join(directory, 'types'),
     lib: ['ES2024', 'DOM'],

@@ -44,6 +44,7 @@ export class Subscription {
   /** Up to where each sequence was heard before the stream began. */
   readonly #heardTo = new Map<string, Position>();
 
+  /** @internal */
   constructor(
     text: string,
     handler: Handler,
@@ -70,7 +71,7 @@ export class Subscription {
     return this.#ended;
   }
 
-  /** The service has it, and it waits for what it begins with. */
+  /** @internal The service has it, and it waits for what it begins with. */
   get wantsBeginning(): boolean {
     return this.#waiting !== undefined && this.#since !== undefined && !this.#ended;
   }
@@ -84,38 +85,38 @@ export class Subscription {
     this.#onEnd(this);
   }
 
-  /** It is refused, which is told, since nobody need wait for it to be ready, and it may have been ready long ago. */
+  /** @internal It is refused, which is told: nobody need wait for it to be ready, and it may have been ready long ago. */
   refuse(error: RequestError): void {
     if (this.#ended) return;
     this.drop(error);
     this.#onError(new SubscriptionError(this, error));
   }
 
-  /** Ends it, with its client. */
+  /** @internal Ends it, with its client. */
   drop(error: Error): void {
     this.#ready.reject(error);
     this.unsubscribe();
   }
 
-  /** The service has it durably, as of `time`. */
+  /** @internal The service has it durably, as of `time`. */
   confirm(time: number): void {
     this.#since ??= time;
     if (this.options.initialState !== true && this.options.replay === undefined) this.begin();
   }
 
-  /** Events from `time` on may be of after it was confirmed: the service’s clock was set back. */
+  /** @internal Events from `time` on may be of after it was confirmed: the service’s clock was set back. */
   setBack(time: number): void {
     if (this.#since !== undefined) this.#since = Math.min(this.#since, time);
   }
 
-  /** Hears an event of what it begins with, which is heard once whatever comes twice. */
+  /** @internal Hears an event of what it begins with, which is heard once whatever comes twice. */
   hearFirst(event: Event, how: 'replay' | 'state'): void {
     if (this.#ended || this.#wasHeard(event)) return;
     this.#heardTo.set(keyOf(event), event);
     this.#call(event, how);
   }
 
-  /** What it begins with has been heard: the stream follows. */
+  /** @internal What it begins with has been heard: the stream follows. */
   begin(): void {
     const waiting = this.#waiting;
     if (waiting === undefined || this.#ended) return;
@@ -124,6 +125,7 @@ export class Subscription {
     void this.#introduced().then(this.#ready.resolve);
   }
 
+  /** @internal Hears an event of the stream. */
   hear(event: Event, source: Source): void {
     if (this.#ended) return;
     if (this.#waiting !== undefined) {

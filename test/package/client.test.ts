@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPackage } from '../../client/build.ts';
+import { buildPackage, OWN_NAMES } from '../../client/build.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -69,6 +69,26 @@ describe('the package of the client library', () => {
     await expect(
       check.catch((error: { stdout: string }) => Promise.reject(new Error(error.stdout))),
     ).resolves.toBeDefined();
+  });
+
+  it('shortens no name that a message has, or that its types promise', () => {
+    const schema = readFileSync(at('docs/schema/messages.json'), 'utf8');
+    const types = (file: string) => readFileSync(join(dist, 'types/client/src', file), 'utf8');
+    const exported = types('index.d.ts').matchAll(/^export (?:type )?\{(.*)\} from '\.\/([\w-]+)\.(?:d\.)?ts'/gm);
+    const bodies = Array.from(exported).flatMap(([, names = '', file]) =>
+      names.split(',').map((name) => {
+        const declared = new RegExp(
+          `^export .*(?:class|interface) ${name.replace('type ', '').trim()}\\b[^]*?^\\}`,
+          'm',
+        );
+        return declared.exec(types(`${file}.d.ts`))?.[0] ?? '';
+      }),
+    );
+    const members = bodies.flatMap((body) =>
+      Array.from(body.matchAll(/^\s+(?:readonly |get |set )*(\w+)(?:<.*?>)?\??[(:]/gm), ([, name]) => name),
+    );
+    expect(members).toEqual(expect.arrayContaining(['broadcast', 'subscribe', 'url', 'retryAfter']));
+    expect(OWN_NAMES.filter((name) => members.includes(name) || schema.includes(`"${name}"`))).toEqual([]);
   });
 
   it('goes into a browser’s bundle', async () => {
