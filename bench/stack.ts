@@ -46,7 +46,7 @@ export const startStack = async (
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startBackends(directory, say);
   const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
-  const endpoint = localEndpoint(websocket);
+  const endpoint = localEndpoint({}, websocket);
   const note = path.join(directory, 'emulator.json');
   let emulator: Emulator | undefined;
   const stop = async (): Promise<void> => {

@@ -9,9 +9,9 @@ export const newSecretPath = (): string => `/${randomBytes(24).toString('base64u
 /** @returns the path of an address, without a slash at its end. */
 export const pathIn = (address: string): string => new URL(address).pathname.replace(/\/$/, '');
 
-/** @returns the address, with a secret path where it has none. */
+/** @returns the address, with a secret path where it has none. One that is malformed is left to who reads the settings. */
 export const withSecretPath = (address: string): string =>
-  pathIn(address) === '' ? new URL(newSecretPath(), address).href : address;
+  URL.canParse(address) && pathIn(address) === '' ? new URL(newSecretPath(), address).href : address;
 
 const OF_ANOTHER_START = /^\/[\w-]{32}\/@connections\//;
 

@@ -9,13 +9,16 @@ const UNKNOWN_YET = { REDIS_URL: 'redis://127.0.0.1', RABBITMQ_URL: 'amqp://127.
 const EVERYWHERE = ['0.0.0.0', '::'];
 
 /**
- * @param port - of the emulated gateway.
- * @param host - what it listens at.
+ * @param environment - WS_ENDPOINT is taken where it is given, and HOST is what the emulated gateway listens at.
+ * @param port - of that gateway.
  * @returns where functions post to connections. Other instances that share Redis and RabbitMQ post there too, so a
  *   gateway that listens everywhere goes by the machine's name. Its path is a secret: only who knows it may post.
  */
-export const localEndpoint = (port: number, host = '127.0.0.1'): string =>
-  withSecretPath(`http://${EVERYWHERE.includes(host) ? hostname() : host}:${port}`);
+export const localEndpoint = (environment: Environment, port: number): string => {
+  const host = environment['HOST'] || '127.0.0.1';
+  const own = `http://${EVERYWHERE.includes(host) ? hostname() : host}:${port}`;
+  return withSecretPath(environment['WS_ENDPOINT'] || own);
+};
 
 /**
  * Checks the configuration before anything is started, so that a wrong one fails at once.
@@ -25,4 +28,4 @@ export const localEndpoint = (port: number, host = '127.0.0.1'): string =>
  * @throws ConfigError naming every variable that is malformed, and what was expected.
  */
 export const checkSettings = (environment: Environment): Config =>
-  readConfig({ ...UNKNOWN_YET, WS_ENDPOINT: localEndpoint(3001), ...environment });
+  readConfig({ ...UNKNOWN_YET, ...environment, WS_ENDPOINT: localEndpoint(environment, 3001) });

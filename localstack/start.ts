@@ -12,7 +12,7 @@ import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
 import { progress } from './progress.ts';
-import { pathIn, withSecretPath } from './secret-path.ts';
+import { pathIn } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
 import { checkSettings, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
@@ -78,7 +78,7 @@ const run = async (): Promise<void> => {
 
   const complete = {
     ...environment,
-    WS_ENDPOINT: withSecretPath(environment['WS_ENDPOINT'] || localEndpoint(ports.websocket, environment['HOST'])),
+    WS_ENDPOINT: localEndpoint(environment, ports.websocket),
     REDIS_URL: servers.redisUrl,
     RABBITMQ_URL: servers.rabbitmqUrl,
   };

@@ -3,7 +3,6 @@ import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
 import { declareAt } from '../../lib/rabbitmq/declare.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { readEnvironment } from '../dotenv.ts';
-import { withSecretPath } from '../secret-path.ts';
 import { UnreachableError, untilReachable } from '../servers/reachable.ts';
 import { localEndpoint } from '../settings.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
@@ -36,10 +35,7 @@ export default class Environment {
   /** @returns the settings, which the functions find in `process.env` from now on. */
   #check(): Config {
     Object.assign(process.env, readEnvironment(join(this.#serverless.serviceDir, '.env'), process.env));
-    process.env['WS_ENDPOINT'] = withSecretPath(
-      process.env['WS_ENDPOINT'] ||
-        localEndpoint(Number(process.env['WS_PORT'] || 3001), process.env['HOST'] || undefined),
-    );
+    process.env['WS_ENDPOINT'] = localEndpoint(process.env, Number(process.env['WS_PORT'] || 3001));
     try {
       return readConfig(process.env);
     } catch (error) {

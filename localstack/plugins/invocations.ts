@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { pathIn } from '../secret-path.ts';
+import { httpServerPrototype } from './offline-source.ts';
 import type { Hooks, Serverless } from './serverless.ts';
 
 interface Route {
@@ -36,11 +35,7 @@ export default class Invocations {
   }
 
   #adopt(): void {
-    const offline = createRequire(
-      createRequire(join(this.#serverless.serviceDir, 'serverless.yml')).resolve('serverless-offline'),
-    );
-    const { server } = offline('@hapi/hapi') as { server: () => HttpServer };
-    const prototype = Object.getPrototypeOf(server()) as HttpServer;
+    const prototype = httpServerPrototype<HttpServer>(this.#serverless);
     const { route } = prototype;
     prototype.route = function (routes) {
       const all = [routes].flat();

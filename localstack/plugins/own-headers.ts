@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { httpServerPrototype } from './offline-source.ts';
 import type { Hooks, Serverless } from './serverless.ts';
 
 /** A server of the framework that the emulator is built on. */
@@ -24,11 +23,7 @@ export default class OwnHeaders {
   }
 
   #adopt(): void {
-    const offline = createRequire(
-      createRequire(join(this.#serverless.serviceDir, 'serverless.yml')).resolve('serverless-offline'),
-    );
-    const { server } = offline('@hapi/hapi') as { server: () => HttpServer };
-    const prototype = Object.getPrototypeOf(server()) as HttpServer;
+    const prototype = httpServerPrototype<HttpServer>(this.#serverless);
     const { ext } = prototype;
     prototype.ext = function (event, ...rest) {
       return event === 'onPreResponse' ? undefined : ext.call(this, event, ...rest);

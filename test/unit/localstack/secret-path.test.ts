@@ -40,6 +40,8 @@ describe('a secret path', () => {
     const address = withSecretPath('http://host:3001');
     expect(address).toMatch(/^http:\/\/host:3001\/[\w-]{32}$/);
     expect(withSecretPath(address)).toBe(address);
+    expect(withSecretPath('host:port')).toBe('host:port');
+    expect(withSecretPath('no address')).toBe('no address');
     expect(pathIn(address)).toBe(address.slice('http://host:3001'.length));
     expect(pathIn('http://host:3001/')).toBe('');
   });
