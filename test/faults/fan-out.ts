@@ -38,11 +38,18 @@ export class FanOut {
     });
   }
 
-  /** Ends it in order and starts it again. Resolves once it consumes every shard. */
+  /**
+   * Ends it in order and starts it again. Resolves once it consumes every shard.
+   *
+   * @throws Error where its process ends before, with what it said last.
+   */
   async restart(options: FanOutOptions = {}): Promise<void> {
     await this.stop();
     await this.start(options);
-    await this.#consuming.promise;
+    const ended = this.#child?.exited.then(() => {
+      throw new Error(`The fan-out ended before it consumed:\n${this.output}`);
+    });
+    await Promise.race([this.#consuming.promise, ended]);
   }
 
   get pid(): number | undefined {

@@ -3,17 +3,7 @@ import { type Gap, Heard } from '../../../client/src/heard.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
 import { Registry } from '../../../client/src/registry.ts';
 import { Subscription } from '../../../client/src/subscription.ts';
-
-const NOTHING_LOST: ReplaySummary = {
-  recovered: true,
-  truncated: false,
-  lost: [],
-  lostPrivate: [],
-  positions: {},
-  next: null,
-  time: 10,
-  subscriptions: 1,
-};
+import { NOTHING_LOST } from './scripted-service.ts';
 
 /** What is declared to who listens to a pattern, where pages of an answer say this. */
 const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[] => {
@@ -33,7 +23,11 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
   const heard = new Heard(registry, 0, (gap) => gaps.push(gap));
   const ask = heard.askForAll();
   for (const [i, page] of pages.entries()) {
-    heard.settle(ask, { ...NOTHING_LOST, recovered: false, ...page }, i === pages.length - 1);
+    heard.settle(
+      ask,
+      { ...NOTHING_LOST, recovered: false, time: 10, subscriptions: 1, ...page },
+      i === pages.length - 1,
+    );
   }
   return gaps;
 };

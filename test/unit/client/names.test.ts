@@ -4,7 +4,7 @@ import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ModelService } from './model/service.ts';
-import { type Script, ScriptedService, type Sent } from './scripted-service.ts';
+import { NOTHING_LOST, type Script, ScriptedService, type Sent } from './scripted-service.ts';
 
 const MINUTE = 60_000;
 const NAMES = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'then', 'length', '0'];
@@ -87,18 +87,10 @@ describe('what the service says of one channel that makes no sense stops no othe
   it('a position that it refuses, of one channel among many', async () => {
     const named = ({ positions }: Sent) => Object.keys(positions as object);
     const refusal = { type: 'error', error: { code: 'INVALID_CHANNEL', message: 'no' } };
-    const whole = {
-      recovered: true,
-      truncated: false,
-      lost: [],
-      lostPrivate: [],
-      positions: {},
-      next: null,
-      final: true,
-    };
     const answer = (request: Sent) => ({
       type: 'replay',
-      ...whole,
+      ...NOTHING_LOST,
+      final: true,
       events: named(request).map((channel) => eventAt(channel, 1)),
       time: 5e12,
       subscriptions: 1,

@@ -1,4 +1,5 @@
 import type { ConnectionMessage } from '../../../client/src/index.ts';
+import type { ReplaySummary } from '../../../client/src/messages.ts';
 import type { ModelClock } from './model/model-clock.ts';
 import { type FarEnd, type ModelSocket, socketsTo } from './model/socket.ts';
 
@@ -30,6 +31,16 @@ export interface Script {
   /** Told of each moment of each socket, the first being 1. */
   readonly on?: (moment: Moment, socket: number) => unknown;
 }
+
+/** What an answer to `replay` says where nothing is missing. */
+export const NOTHING_LOST = {
+  recovered: true,
+  truncated: false,
+  lost: [],
+  lostPrivate: [],
+  positions: {},
+  next: null,
+} satisfies Partial<ReplaySummary>;
 
 /** A service with nothing in it, which answers as the protocol has it, by a script. */
 export class ScriptedService implements FarEnd {
@@ -151,16 +162,9 @@ export class ScriptedService implements FarEnd {
     const whole = { requestId, events: [], final: true };
     const replay = {
       ...whole,
-      ...{
-        type: 'replay',
-        recovered: true,
-        truncated: false,
-        lost: [],
-        lostPrivate: [],
-        positions: {},
-        next: null,
-        time,
-      },
+      ...NOTHING_LOST,
+      type: 'replay',
+      time,
       subscriptions: Number.MAX_SAFE_INTEGER,
     };
     if (type === 'subscribe') {
