@@ -69,6 +69,8 @@ describe.skipIf(!hasRedis)('Redis in cluster mode, with TLS and a password', () 
     const asking = setInterval(() => {
       for (let i = 0; i < 10; i++) {
         follow(limiter.take({ connection: `${asked}`, user: `${asked}`, messages: new Map([['ping', 1]]) }));
+        // Refused, which writes by another way.
+        follow(limiter.take({ connection: `${asked}`, user: `${asked}`, messages: new Map([['ping', 1_000_000]]) }));
         follow(client.set(`restarted:${asked}`, asked, 'PX', 60_000));
         follow(history.positions([`a:${asked}`, `b:${asked}`]));
       }
