@@ -42,28 +42,18 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * Names of the library's own parts that stand in no message, no option and no promise to who uses it: they are shortened, as
  * private ones are.
  */
-export const OWN_NAMES: readonly string[] = [
-  ...['abandon', 'abandonMissing', 'answeredTo', 'askForAll', 'askForMissing', 'attach', 'broadcastAll', 'caughtUp'],
-  ...['compare', 'confirm', 'detach', 'dropUpTo', 'duplicate', 'epochs', 'expectAnswer', 'foretold', 'forgetUnheard'],
-  ...['frameBytes', 'greeted', 'hasLost', 'hearFirst', 'inTurn', 'introduced', 'isEmpty', 'isMissing', 'isOpen'],
-  ...['keepOnly', 'lastError', 'leaving', 'listening', 'markBehind', 'markComplete', 'matching', 'missUnnamed'],
-  ...[
-    'mostBytes',
-    'moveTo',
-    'narrow',
-    'needsReplay',
-    'nextId',
-    'oldest',
-    'onEnd',
-    'onError',
-    'onEvent',
-    'onState',
-    'onUnreadable',
-  ],
-  ...['onWelcome', 'outbox', 'passOver', 'poke', 'pokeSoon', 'positionsToCheck', 'registry', 'release', 'resubscribe'],
-  ...['sendsBatches', 'sendsChunks', 'sentAt', 'setBack', 'settings', 'settle', 'stand', 'unanswered', 'unplace'],
-  ...['wantedAt', 'wantsBeginning', 'welcome'],
-];
+export const OWN_NAMES: readonly string[] = `
+  abandon abandonMissing answeredTo askForAll askForMissing attach begin broadcastAll caughtUp closed compare confirm
+  detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted hasLost hear
+  hearFirst heard holds inTurn interrupt introduced isEmpty isLast isMissing isOpen keepOnly kind lastError least
+  leaving link listening look lose markBehind markComplete matches matching missUnnamed mostBytes moveTo narrow
+  needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable onWelcome opened outbox part parts
+  passOver patience poke pokeSoon positionsToCheck public refuse registry release remove request reset resubscribe
+  sendsBatches sendsChunks sentAt setBack settings settle source stand states stop take taken tell unanswered unplace
+  wantedAt wantsBeginning welcome
+`
+  .trim()
+  .split(/\s+/);
 
 /** Everything the source says of the package, less what is true of the source only. */
 const manifest = (): Record<string, unknown> => {

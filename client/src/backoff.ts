@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, LONGEST_LEAVE } from './clock.ts';
 
 /** How long to wait before trying again. */
 export interface BackoffOptions {
@@ -15,6 +15,7 @@ export interface BackoffOptions {
 export class Backoff {
   readonly #clock: Clock;
   readonly #options: BackoffOptions;
+  /** Failures since the last success. */
   #tries = 0;
 
   constructor(clock: Clock, options: BackoffOptions) {
@@ -22,16 +23,16 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** Failures since the last success. */
-  get tries(): number {
-    return this.#tries;
-  }
-
-  /** Counts a failure. @returns milliseconds to wait. */
-  next(): number {
+  /**
+   * Counts a failure.
+   *
+   * @param atLeast - milliseconds that the service asked for, which are heeded within reason.
+   * @returns milliseconds to wait.
+   */
+  next(atLeast = 0): number {
     const bound = Math.min(this.#options.most, this.#options.first * 2 ** Math.min(this.#tries, 30));
     this.#tries++;
-    return Math.floor(this.#clock.random() * bound);
+    return Math.max(Math.floor(this.#clock.random() * bound), Math.min(atLeast, LONGEST_LEAVE));
   }
 
   /** Counts a success. */

@@ -205,6 +205,14 @@ export class Heard {
     return this.#note(state);
   }
 
+  /** Nothing was heard for a while: what was released is to be compared with the history before it counts as sure. */
+  interrupt(): void {
+    for (const state of this.#states.values()) {
+      state.public.interrupt();
+      state.private.interrupt();
+    }
+  }
+
   /** Forgets channels that nobody wants to hear any more. */
   forgetUnheard(): void {
     for (const [channel, state] of this.#states) {

@@ -1,7 +1,7 @@
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
-import { type Clock, LONGEST_LEAVE, pause } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
@@ -80,6 +80,7 @@ export class Link {
     this.connection = options.connection;
     this.#wantsAll = isResuming;
     this.#interrupted = isResuming ? this.#surePatterns : [];
+    if (isResuming) options.heard.interrupt();
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
       this.#gapTimer?.();
@@ -130,6 +131,7 @@ export class Link {
   resubscribe(): void {
     this.#held.clear();
     this.#interrupted = this.#surePatterns;
+    this.#options.heard.interrupt();
     this.check();
   }
 
@@ -151,9 +153,8 @@ export class Link {
   async #recover(error: unknown): Promise<void> {
     if (error instanceof ConnectionLostError) return;
     this.#options.onError(error);
-    const wait = this.#options.backoff.next();
-    const asked = error instanceof RequestError ? (error.retryAfter ?? 0) : 0;
-    await pause(this.#options.clock, Math.max(wait, Math.min(asked, LONGEST_LEAVE)));
+    const { backoff, clock } = this.#options;
+    await pause(clock, backoff.next((error as Partial<RequestError>).retryAfter));
     this.#isPoked = true;
   }
 

@@ -2,6 +2,8 @@ import type { Event } from './messages.ts';
 
 /** Released events that are remembered of one sequence. */
 const MAX_REMEMBERED = 64;
+/** Those that are where nobody has compared them with the history yet, and of a history that was lost. */
+const MAX_UNSURE = 1_000;
 
 /** An idempotency key is unique to its publisher. */
 export const identityOf = ({ id, userId }: Event): string => `${userId ?? ''}\n${id}`;
@@ -22,11 +24,19 @@ export class Memory {
     return this.#byOffset.get(offset);
   }
 
-  /** Remembers an event at its offset. @returns whether it was released before, under another one. */
-  note(event: Event): boolean {
+  /**
+   * Remembers an event at its offset.
+   *
+   * @param unsure - from which offset on events may yet turn out not to be what they were.
+   * @returns whether it was released before, under another offset.
+   */
+  note(event: Event, unsure = Number.POSITIVE_INFINITY): boolean {
     const identity = identityOf(event);
     this.#byOffset.set(event.offset, identity);
-    if (this.#byOffset.size > MAX_REMEMBERED) this.#byOffset.delete(this.#byOffset.keys().next().value as number);
+    for (const offset of this.#byOffset.keys()) {
+      if (this.#byOffset.size <= (offset < unsure ? MAX_REMEMBERED : MAX_UNSURE)) break;
+      this.#byOffset.delete(offset);
+    }
     return this.#unplaced.delete(identity);
   }
 
@@ -36,6 +46,6 @@ export class Memory {
       this.#byOffset.delete(at);
       this.#unplaced.add(identity);
     }
-    this.#unplaced = new Set([...this.#unplaced].slice(-2 * MAX_REMEMBERED));
+    this.#unplaced = new Set([...this.#unplaced].slice(-MAX_UNSURE));
   }
 }

@@ -1,6 +1,6 @@
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
-import { type Clock, LONGEST_LEAVE } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
 import type { Written } from './written.ts';
@@ -220,8 +220,8 @@ export class Outbox {
 
   async #rest({ retryAfter }: RequestError): Promise<void> {
     this.#isPausing = true;
-    const wait = Math.max(this.#options.backoff.next(), Math.min(retryAfter ?? 0, LONGEST_LEAVE));
-    await new Promise<void>((resolve) => void this.#options.clock.after(wait, resolve));
+    const { backoff, clock } = this.#options;
+    await pause(clock, backoff.next(retryAfter));
     this.#isPausing = false;
   }
 }

@@ -40,8 +40,13 @@ export class Sequence {
   /** Up to where the answer showed that released events are what they were. */
   #verified = 0;
   #lastAsked = 0;
-  /** The last offset when an answer was asked for that has not come: nobody compared what was released since. */
+  /**
+   * The last offset when hearing was interrupted, or when an answer was asked for that has not come: nobody compared what
+   * was released from there on.
+   */
   #uncompared: number | undefined;
+  /** Whether hearing was interrupted since an answer was asked for. */
+  #isInterrupted = false;
   #attempts = 0;
 
   constructor(listener: SequenceListener) {
@@ -89,6 +94,12 @@ export class Sequence {
     this.#behind = true;
   }
 
+  /** Nothing was heard for a while: the history may have been set back, and have grown again, without a trace. */
+  interrupt(): void {
+    this.#isInterrupted = true;
+    this.#uncompared ??= this.#position?.last;
+  }
+
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
     this.#wasBehind ||= this.#behind;
@@ -103,14 +114,16 @@ export class Sequence {
   }
 
   /**
-   * From where to ask: one event before the end, or before what was the end when an answer was asked for that never came,
-   * so that the answer shows whether that event is still what it was; in doubt, as far back as is remembered.
+   * From where to ask: one event before the end, or before what was the end when hearing was interrupted, or an answer asked
+   * for that never came, so that the answer shows whether that event is still what it was; in doubt, as far back as is
+   * remembered.
    */
   ask(): Position | undefined {
     this.expectAnswer();
     if (this.#position === undefined || this.#position.epoch === '') return undefined;
     const { epoch, last } = this.#position;
     this.#uncompared = Math.min(this.#uncompared ?? last, last);
+    this.#isInterrupted = false;
     const remembered = this.#isDoubtful ? Math.min(this.#memory.oldest, last + 1) : this.#uncompared;
     const isKnown = this.#memory.at(remembered) !== undefined;
     if (isKnown) this.#answeredTo = remembered - 1;
@@ -183,7 +196,7 @@ export class Sequence {
     this.#beginSomewhere(complete, lost);
     if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
     if (this.#position === undefined) return;
-    if (complete) this.#uncompared = undefined;
+    if (complete && !this.#isInterrupted) this.#uncompared = undefined;
     if (at !== undefined && at.epoch !== '') this.#heed(at);
     if (complete && (!lost || at !== undefined)) this.#compareEnd();
     if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
@@ -307,7 +320,7 @@ export class Sequence {
   }
 
   #release({ event, source }: HeldEvent): void {
-    if (this.#memory.note(event)) this.#listener.duplicate();
+    if (this.#memory.note(event, this.#uncompared)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
 

@@ -71,3 +71,16 @@ it('what was asked and not answered is asked again, though live events came sinc
   expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
   expect(sequence.position).toEqual({ offset: 4, epoch: 'e' });
 });
+
+it('the answer to what was asked before hearing was interrupted compares nothing of what came after', () => {
+  const { sequence } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 3; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
+  sequence.interrupt();
+  sequence.take(event(3, 'old-3'), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  // The history was set back to 2 and has grown to 3 again; what comes now says nothing of that.
+  for (let offset = 4; offset <= 200; offset++) sequence.take(event(offset, `new-${offset}`), 'live');
+  expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
+});

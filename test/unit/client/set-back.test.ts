@@ -4,6 +4,7 @@ import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ModelService } from './model/service.ts';
+import { ScriptedService } from './scripted-service.ts';
 
 const HOUR = 3_600_000;
 
@@ -37,5 +38,51 @@ it('goes on, and declares a gap, where every clock of the service was set back',
   await clock.advance(300_000);
   expect(heard).toEqual(['1', '2', '3']);
   expect(gaps).toHaveLength(1);
+  await client.close();
+});
+
+it('finds a history set back while it was away, though events came before it asked what it had missed', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const kept = new Map<number, string>();
+  const eventOf = ([offset, id]: readonly [number, string]) => ({
+    ...{ type: 'event', id, channel: 'a', category: 'c', priority: 'normal', timestamp: clock.now() },
+    ...{ offset, epoch: 'e', data: null },
+  });
+  const append = (offset: number, id: string): void => {
+    kept.set(offset, id);
+    service.say(eventOf([offset, id]));
+  };
+  const service: ScriptedService = new ScriptedService(clock, {
+    instead: {
+      subscribe: ({ channels = [], patterns }) => {
+        // More than are remembered of those that were heard: what comes now is not all that is to be compared.
+        if (service.sockets.length > 1) for (let offset = 3; offset < 103; offset++) append(offset, `new-${offset}`);
+        return { type: 'subscribed', channels, patterns, positions: {}, time: clock.now() };
+      },
+      replay: ({ positions }) => {
+        const { a } = positions as { a?: { offset: number } };
+        return {
+          ...{ type: 'replay', recovered: true, truncated: false, lost: [], lostPrivate: [], positions: {} },
+          ...{ next: null, time: clock.now(), subscriptions: 1, final: true },
+          events: [...kept].filter(([offset]) => offset > (a?.offset ?? 0)).map(eventOf),
+        };
+      },
+    },
+  });
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  const heard: string[] = [];
+  const gaps: Gap[] = [];
+  client.on('gap', (gap) => gaps.push(gap));
+  client.subscribe('**', ({ id }) => heard.push(id));
+  await clock.advance(1_000);
+  append(1, 'old-1');
+  append(2, 'old-2');
+  service.sockets[0]?.shut(1006);
+  kept.set(2, 'new-2');
+  await clock.advance(10_000);
+  expect(heard.filter((id) => id === 'new-2')).toEqual(['new-2']);
+  expect(new Set(heard).size).toBe(heard.length);
+  expect(gaps).toMatchObject([{ channel: 'a', reason: 'epoch-lost' }]);
+  expect(gaps[0]?.from).toBeLessThanOrEqual(2);
   await client.close();
 });
