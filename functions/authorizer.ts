@@ -1,12 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
-import { headerOf, isWelcome } from '../lib/auth/credentials.ts';
 import { identify } from '../lib/auth/identify.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
-import { compression, origins as originsSection } from '../lib/config/variables.ts';
+import { composeWelcome } from '../lib/composition/welcome.ts';
+import { compression } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { capabilitiesText, parseCapabilities, withCapability } from '../lib/protocol/capabilities.ts';
 import { sessionText } from '../lib/protocol/session.ts';
@@ -17,7 +17,7 @@ const { sessions, tickets, ...redis } = composeRedis();
 const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(sessions);
 const { enabled: compresses } = config(compression);
-const origins = config(originsSection);
+const { mayConnect } = composeWelcome();
 
 const policy = (
   effect: 'Allow' | 'Deny',
@@ -43,7 +43,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
   .handler(async (event) => {
     const shown = { headers: event.headers ?? {}, query: event.queryStringParameters ?? {} };
     const deny = policy('Deny', 'nobody', event.methodArn);
-    if (!isWelcome(headerOf(shown.headers, 'origin'), origins)) {
+    if (!mayConnect(shown.headers)) {
       logger.info('A page of a foreign origin was refused');
       return deny;
     }

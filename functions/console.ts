@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { composeWelcome, FOREIGN_PAGE } from '../lib/composition/welcome.ts';
 import { gateway, signIn, stage } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { readPage } from '../lib/console/page.ts';
@@ -11,6 +12,7 @@ import { logger } from '../lib/telemetry/logger.ts';
 const FOLDER = new URL(import.meta.url.endsWith('.ts') ? '../.local/console/' : 'page/', import.meta.url);
 
 const { endpoint } = config(gateway);
+const { mayAsk } = composeWelcome();
 
 let page = readPage(FOLDER);
 
@@ -28,6 +30,7 @@ const text = (statusCode: number, body: string): APIGatewayProxyStructuredResult
 export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
   .use(injectLambdaContext(logger))
   .handler(async (event) => {
+    if (!mayAsk(event.headers)) return text(403, `${FOREIGN_PAGE}\n`);
     const websocket = websocketAddress(endpoint, hostOf(event));
     const name = event.rawPath.replace(/^\/(console\/)?/, '') || 'index.html';
     if (name === 'settings.json') {

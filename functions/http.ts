@@ -3,7 +3,9 @@ import middy from '@middy/core';
 import httpCors from '@middy/http-cors';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { http, origins as originsSection } from '../lib/config/variables.ts';
+import { isWelcome } from '../lib/auth/origins.ts';
+import { composeWelcome, FOREIGN_PAGE } from '../lib/composition/welcome.ts';
+import { http } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { ErrorCode } from '../lib/protocol/errors.ts';
 import { errorMessage } from '../lib/protocol/messages/error.ts';
@@ -47,7 +49,7 @@ export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   return { statusCode: statusCode ?? 500, headers: { ...headers, ...wait }, ...(body === undefined ? {} : { body }) };
 };
 
-const origins = config(originsSection);
+const { allowed, mayAsk } = composeWelcome();
 const { securityHeaders } = config(http);
 
 /** A function of the HTTP address: what browsers are told goes with every answer, also with that to an error. */
@@ -58,8 +60,8 @@ export const httpFunction = () => {
   if (securityHeaders) handler.use(httpSecurityHeaders());
   return handler.use(
     httpCors({
-      // An empty list would let in everyone.
-      origins: origins.length === 0 ? ['https://nobody.invalid'] : [...origins],
+      getOrigin: (origin) => (origin !== undefined && isWelcome(origin, allowed) ? origin : null),
+      vary: 'Origin',
       methods: 'GET,POST,DELETE',
       headers: 'authorization,content-type,idempotency-key,x-api-key',
       exposeHeaders: 'retry-after',
@@ -74,6 +76,10 @@ export const routed = async (
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
   if (event.requestContext.http.method === 'OPTIONS') return { statusCode: 204 };
+  // A page need not read the answer to have done something.
+  if (!mayAsk(event.headers)) {
+    return json(403, { error: { code: 'FORBIDDEN', message: FOREIGN_PAGE } });
+  }
   const route = routes[event.routeKey];
   if (route === undefined) return json(404, { error: { code: 'NOT_FOUND', message: 'There is nothing here' } });
   try {

@@ -13,6 +13,12 @@ export const pathIn = (address: string): string => new URL(address).pathname.rep
 export const withSecretPath = (address: string): string =>
   URL.canParse(address) && pathIn(address) === '' ? new URL(newSecretPath(), address).href : address;
 
+/**
+ * Whether a page sent a request to what only functions ask. A browser says whose page posts or deletes; a function is of no
+ * origin.
+ */
+export const isOfPage = ({ origin }: Readonly<Record<string, unknown>>): boolean => origin !== undefined;
+
 const OF_ANOTHER_START = /^\/[\w-]{32}\/@connections\//;
 
 /**

@@ -24,11 +24,3 @@ export const tokenOf = ({ headers }: Shown): string | undefined => {
     readProtocols(headerOf(headers, 'sec-websocket-protocol')).token;
   return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 };
-
-/**
- * Whether a page of this origin may connect and ask. Whoever sends no `Origin` is no browser.
- *
- * @param allowed - origins; `*` among them is any.
- */
-export const isWelcome = (origin: string | undefined, allowed: readonly string[]): boolean =>
-  origin === undefined || allowed.includes('*') || allowed.includes(origin);

@@ -113,7 +113,13 @@ export const adminKey = section(
   ({ key }) => key,
 );
 
-/** Browser origins that may connect and ask; `*` among them is any. */
+/** Pages of this machine, at any port. */
+const LOOPBACK_ORIGINS = ['localhost', '127.0.0.1', '[::1]'].flatMap((name) => [
+  `http://${name}:*`,
+  `https://${name}:*`,
+]);
+
+/** Browser origins that may connect and ask; one that ends with `:*` is at any port, and `*` among them is any. */
 export const origins = section(
   'Who may do what',
   {
@@ -123,13 +129,14 @@ export const origins = section(
       /^(\*|https?:\/\/[^/\s,*]+)$/,
       'origins separated by commas or spaces, such as https://app.example.org, or *',
       {
-        about: 'Browser origins that may connect and ask. Not set: all, but with `NODE_ENV=production` none.',
+        about:
+          'Browser origins that may connect and ask; `*` is any. Not set: those of this machine, but with `NODE_ENV=production` none.',
       },
       /[\s,]+/,
     ),
   },
   // In production no foreign page is let in unless it is named.
-  ({ origins, ...values }) => origins ?? (isProduction(values) ? [] : ['*']),
+  ({ origins, ...values }) => origins ?? (isProduction(values) ? [] : LOOPBACK_ORIGINS),
 );
 
 export const http = section('Who may do what', {

@@ -1,4 +1,4 @@
-import { pathIn } from '../secret-path.ts';
+import { isOfPage, pathIn } from '../secret-path.ts';
 import { httpServerPrototype } from './offline-source.ts';
 import type { Hooks, Serverless } from './serverless.ts';
 
@@ -6,10 +6,20 @@ interface Route {
   readonly path: string;
 }
 
+interface Asked {
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+interface Toolkit {
+  readonly continue: symbol;
+  response(): { code(status: number): { takeover(): unknown } };
+}
+
 /** A server of the framework that the emulator is built on. */
 interface HttpServer {
   readonly settings: { address?: string };
   route(this: HttpServer, routes: Route | readonly Route[]): unknown;
+  ext(event: 'onRequest', method: (request: Asked, toolkit: Toolkit) => unknown): void;
 }
 
 /** As Lambda’s interface has it, of whichever version. */
@@ -41,6 +51,9 @@ export default class Invocations {
       const all = [routes].flat();
       if (!all.every(({ path }) => INVOCATIONS.test(path))) return route.call(this, routes);
       this.settings.address = LOOPBACK;
+      this.ext('onRequest', ({ headers }, toolkit) =>
+        isOfPage(headers) ? toolkit.response().code(403).takeover() : toolkit.continue,
+      );
       const secret = pathIn(process.env['WS_ENDPOINT'] as string);
       return route.call(
         this,

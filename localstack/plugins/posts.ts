@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { behindPath, pathIn, refusalStatusOf } from '../secret-path.ts';
+import { behindPath, isOfPage, pathIn, refusalStatusOf } from '../secret-path.ts';
 import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
@@ -76,8 +76,9 @@ export default class Posts {
     const path = pathIn(process.env['WS_ENDPOINT'] as string);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       const asked = behindPath(request.url ?? '', path);
-      if (asked === undefined) {
-        response.writeHead(refusalStatusOf(request.url ?? '')).end();
+      const ofPage = isOfPage(request.headers);
+      if (asked === undefined || ofPage) {
+        response.writeHead(ofPage ? 403 : refusalStatusOf(request.url ?? '')).end();
         return;
       }
       request.url = asked;

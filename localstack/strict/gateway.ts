@@ -11,7 +11,7 @@ import {
   newNamingSecret,
   provenName,
 } from '../connection-name.ts';
-import { behindPath, refusalStatusOf } from '../secret-path.ts';
+import { behindPath, isOfPage, refusalStatusOf } from '../secret-path.ts';
 import { StrictConnection } from './connection.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { seededRandom } from './random.ts';
@@ -19,7 +19,7 @@ import { API_GATEWAY, type StrictSettings } from './settings.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** What belongs to one hop, or is made anew by the WebSocket client, or is this gateway’s to say and no client’s. */
-const NOT_PASSED_ON = new RegExp(`^(host|connection|upgrade|sec-websocket-.*|${CONNECTION_NAME})$`);
+const NOT_PASSED_ON = new RegExp(`^(connection|upgrade|sec-websocket-.*|${CONNECTION_NAME})$`);
 
 const CONNECTIONS = '/@connections/';
 
@@ -174,7 +174,8 @@ export class StrictGateway {
     }
   }
 
-  #answer({ method, url = '' }: IncomingMessage, body: Buffer): Answer {
+  #answer({ method, url = '', headers }: IncomingMessage, body: Buffer): Answer {
+    if (isOfPage(headers)) return refusal(403, 'ForbiddenException', 'Forbidden');
     const asked = behindPath(url, this.#path);
     if (asked?.startsWith(CONNECTIONS) !== true) {
       return refusalStatusOf(url) === 410 ? GONE : refusal(403, 'ForbiddenException', 'Forbidden');

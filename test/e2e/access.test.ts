@@ -311,6 +311,7 @@ describe('over HTTP', () => {
       expect(response.headers.get('x-powered-by')).toBeNull();
     }
     const foreign = await http('/health', { headers: { origin: 'https://evil.example.org' } });
+    expect(foreign.status).toBe(403);
     expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
     const preflight = (origin: string) =>
       http('/events', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } });

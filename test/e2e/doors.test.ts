@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -42,8 +45,72 @@ it('connections are posted to and closed by who knows the path of this start alo
   expect(alice.heard.filter(({ data }) => data === 'forged')).toEqual([]);
 });
 
-const invoke = (base: string) =>
-  fetch(`${base}/2015-03-31/functions/realtime-sync-local-sweep/invocations`, { method: 'POST', body: '{}' });
+/** The status of an answer to a request with a Host of its own, which `fetch` does not let one say. */
+const statusOf = (
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  method = 'GET',
+): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const asked = request(url, { method, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    asked.on('error', reject).end();
+  });
+
+const handshake = async (url: string, headers: Readonly<Record<string, string>>): Promise<string> => {
+  const socket = new WebSocket(`${url}?user=alice`, { headers });
+  const opened = await once(socket, 'open').then(
+    () => 'open',
+    (error: Error) => error.message,
+  );
+  socket.close();
+  return opened;
+};
+
+/** Of a page of another site, of one in a frame without an origin, and of one whose name leads to this machine. */
+const FOREIGN = [
+  { origin: 'https://evil.example.org' },
+  { origin: 'null' },
+  { origin: 'http://localhost.evil.example.org' },
+  { host: 'evil.example.org:3002' },
+  { host: 'evil.example.org:3002', origin: 'http://evil.example.org:3002' },
+];
+
+/** Of the console, of an application served beside the service, and of who is no browser. */
+const OWN = [{ origin: 'http://localhost:3002' }, { origin: 'http://127.0.0.1:5173' }, { host: 'localhost:3002' }, {}];
+
+it.each(FOREIGN)(
+  '[C-7] [H-4] a page of elsewhere neither connects nor asks where everyone is believed: %j',
+  async (headers) => {
+    for (const path of ['/connections', '/health', '/', '/console/settings.json']) {
+      expect([path, await statusOf(`${emulator.httpUrl}${path}`, headers)]).toEqual([path, 403]);
+    }
+    expect(await statusOf(`${emulator.httpUrl}/users/alice/connections`, headers, 'DELETE')).toBe(403);
+    expect(await handshake(emulator.websocketUrl, headers)).toContain('403');
+  },
+);
+
+it.each(OWN)('[C-7] [H-4] pages of this machine, and whoever is no browser, connect and ask: %j', async (headers) => {
+  for (const path of ['/connections', '/health', '/console/settings.json']) {
+    expect([path, await statusOf(`${emulator.httpUrl}${path}`, headers)]).toEqual([path, 200]);
+  }
+  expect(await handshake(emulator.websocketUrl, headers)).toBe('open');
+});
+
+it('no page posts to connections or calls functions, whatever path it knows', async () => {
+  const headers = { origin: 'http://localhost:3002' };
+  const name = encodeURIComponent(String(connectionId));
+  const post = await fetch(`${emulator.endpoint}/@connections/${name}`, { method: 'POST', body: '"a page"', headers });
+  expect(post.status).toBe(403);
+  const called = await invoke(`http://127.0.0.1:${emulator.lambdaPort}${new URL(emulator.endpoint).pathname}`, headers);
+  expect(called.status).toBe(403);
+  expect(called.headers.get('access-control-allow-origin')).toBeNull();
+});
+
+const invoke = (base: string, headers = {}) =>
+  fetch(`${base}/2015-03-31/functions/realtime-sync-local-sweep/invocations`, { method: 'POST', body: '{}', headers });
 
 it('functions are called by who knows the path of this start alone', async () => {
   const port = `http://127.0.0.1:${emulator.lambdaPort}`;

@@ -223,3 +223,19 @@ it('can keep the end of a connection to itself', async () => {
   expect((await ask('GET', upstream.names[0] ?? '')).status).toBe(410);
   expect(upstream.closed).toBe(0);
 });
+
+it('[C-7] tells what it stands in front of by which name it was asked, and lets no page post', async () => {
+  const { gateway, ask } = await start();
+  const hosts: unknown[] = [];
+  upstream.server.on('connection', (_, { headers }) => hosts.push(headers.host));
+  const socket = await connect(gateway, { host: 'evil.example.org:3002' });
+  expect(hosts).toEqual(['evil.example.org:3002']);
+  const id = upstream.names[0] as string;
+  expect((await ask('POST', id, 'hello')).status).toBe(200);
+  const address = `http://127.0.0.1:${gateway.port}/@connections/${encodeURIComponent(id)}`;
+  for (const method of ['POST', 'DELETE']) {
+    const posted = await fetch(address, { method, headers: { origin: 'http://localhost:3002' } });
+    expect(posted.status).toBe(403);
+  }
+  expect(socket.heard).toEqual(['hello']);
+});

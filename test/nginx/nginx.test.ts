@@ -149,6 +149,27 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     expect(headers['strict-transport-security']).toBeDefined();
   });
 
+  it('[C-7] [H-4] tells the service whose page asks, and by which name and port', async () => {
+    const dial = async (headers: Record<string, string>): Promise<number> => {
+      const socket = new WebSocket(`${url()}?user=alice`, { ca: nginx.certificate, headers });
+      socket.on('error', () => undefined);
+      closing.push(() => socket.terminate());
+      const opened = once(socket, 'open').then(() => 101);
+      return Promise.race([opened, once(socket, 'unexpected-response').then(([, { statusCode }]) => statusCode)]);
+    };
+    const ask = async (headers: Record<string, string>) =>
+      (await getTrusting(`https://localhost:${nginx.port}/connections`, nginx.certificate, headers)).statusCode;
+    for (const headers of [{ origin: 'https://evil.example.org' }, { host: `evil.example.org:${nginx.port}` }]) {
+      expect([await dial(headers), await ask(headers)]).toEqual([403, 403]);
+    }
+    for (const headers of [{ origin: `https://localhost:${nginx.port}` }, {}]) {
+      expect([await dial(headers), await ask(headers)]).toEqual([101, 200]);
+    }
+    // The page of the service is told where to connect by the name it was asked by; the port is the gateway’s.
+    const page = await getTrusting(`https://localhost:${nginx.port}/console/settings.json`, nginx.certificate);
+    expect(JSON.parse(page.body)).toMatchObject({ websocket: expect.stringContaining('://localhost:') });
+  });
+
   it('passes on no header by which a connection is named', async () => {
     const named: unknown[] = [];
     const upstream = new WebSocketServer({ port: 0, host: '127.0.0.1' });
@@ -183,11 +204,11 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
 });
 
 /** A request that trusts one certificate. */
-const getTrusting = async (address: string, certificate: Buffer) => {
+const getTrusting = async (address: string, certificate: Buffer, more: Readonly<Record<string, string>> = {}) => {
   const { get } = await import('node:https');
   return new Promise<{ statusCode: number | undefined; body: string; headers: NodeJS.Dict<string | string[]> }>(
     (resolve, reject) => {
-      get(address, { ca: certificate }, (response) => {
+      get(address, { ca: certificate, servername: 'localhost', headers: more }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () =>

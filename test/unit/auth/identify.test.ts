@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isWelcome, tokenOf } from '../../../lib/auth/credentials.ts';
+import { tokenOf } from '../../../lib/auth/credentials.ts';
 import { identify, TokenAuthenticator } from '../../../lib/auth/identify.ts';
 import { Tokens } from '../../../lib/auth/token.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
@@ -32,17 +32,6 @@ describe('where a token is looked for', () => {
     expect(readProtocols(offeredProtocols('a.b.c').join(', '))).toEqual({ isSpoken: true, token: 'a.b.c' });
     expect(readProtocols(offeredProtocols(undefined).join(', '))).toEqual({ isSpoken: true });
   });
-});
-
-it.each([
-  [undefined, [], true],
-  ['https://app', ['https://app'], true],
-  ['https://app', ['*'], true],
-  ['https://app.evil', ['https://app'], false],
-  ['null', ['https://app'], false],
-  ['https://app', [], false],
-])('[C-7] origin %s with %j: %s', (origin, allowed, welcome) => {
-  expect(isWelcome(origin, allowed)).toBe(welcome);
 });
 
 describe('who a client is', () => {
