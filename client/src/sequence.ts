@@ -35,6 +35,8 @@ export class Sequence {
   #firstAnswered: number | undefined;
   #passed: Position | undefined;
   #isAnswered = false;
+  /** Whether something was held when the answer was asked for, which then speaks of what was before it. */
+  #wasHeld = false;
   /** The highest offset that the answer brought, or said there is. */
   #answeredTo: number | undefined;
   /** Up to where the answer showed that released events are what they were. */
@@ -107,6 +109,7 @@ export class Sequence {
     this.#firstAnswered = undefined;
     this.#passed = undefined;
     this.#isAnswered = false;
+    this.#wasHeld = !this.#held.isEmpty;
     this.#answeredTo = undefined;
     this.#verified = 0;
     this.#doubtsAsked = this.#doubts;
@@ -229,6 +232,7 @@ export class Sequence {
     this.#behind = false;
     this.#wasBehind = false;
     this.#doubtsSettled = this.#doubts;
+    this.#wasHeld = true;
     this.#beginSomewhere(true, false);
     const position = this.#position;
     if (position === undefined) return;
@@ -284,8 +288,8 @@ export class Sequence {
     const next = epoch === undefined ? undefined : this.#held.first(epoch);
     if (this.#passed !== undefined) this.begin(this.#passed);
     if (epoch === undefined || next === undefined || this.#position !== undefined) return;
-    // A live one may have others before it, of which the answer has not come to speak yet.
-    if (!this.#isAnswered && !complete) return;
+    // A live one may have others before it, of which the answer has not come to speak yet, or was too early to speak.
+    if (!this.#isAnswered && !(complete && this.#wasHeld)) return;
     const first = { offset: next - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);

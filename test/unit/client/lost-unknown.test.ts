@@ -1,9 +1,12 @@
 import { expect, it } from 'vitest';
 import { type Gap, Heard } from '../../../client/src/heard.ts';
+import { connect } from '../../../client/src/index.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
 import { Registry } from '../../../client/src/registry.ts';
 import { Subscription } from '../../../client/src/subscription.ts';
-import { NOTHING_LOST } from './scripted-service.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { NOTHING_LOST, ScriptedService } from './scripted-service.ts';
 
 /** What is declared to who listens to a pattern, where pages of an answer say this. */
 const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[] => {
@@ -74,4 +77,31 @@ it('where not all that is lost is named, something unnamed is declared missing t
     from: undefined,
     to: undefined,
   });
+});
+
+it('[R-1] a channel first heard of while a question is under way, which was answered before that, is asked about again', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const eventOf = (offset: number) => ({
+    ...{ type: 'event', id: `${offset}`, channel: 'x:1', category: 'c', priority: 'normal', timestamp: clock.now() },
+    ...{ offset, epoch: 'e', data: null },
+  });
+  const service: ScriptedService = new ScriptedService(clock, {
+    instead: {
+      replay: () => {
+        const isFirst = service.count('replay') === 1;
+        // The first event of the channel was appended after this was read, and its frame never comes.
+        if (isFirst) service.say(eventOf(2));
+        const events = isFirst ? [] : [eventOf(1), eventOf(2)];
+        return { type: 'replay', ...NOTHING_LOST, time: clock.now(), subscriptions: 1, final: true, events };
+      },
+    },
+  });
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  const heard: number[] = [];
+  client.subscribe('x:*', ({ offset }) => heard.push(offset));
+  await clock.advance(1_000);
+  service.sockets[0]?.shut(1006);
+  await clock.advance(10_000);
+  expect(heard).toEqual([1, 2]);
+  await client.close();
 });
