@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
+import { COMPOSE_VARIABLES } from '../localstack/compose-variables.ts';
 import { type Generated, write } from './generated.ts';
 import { table } from './markdown-table.ts';
 import { wrapped } from './wrapped.ts';
@@ -32,30 +33,7 @@ interface Group {
 /** What docker-compose.yml reads besides; Docker reads the same `.env`. */
 const COMPOSE: Group = {
   title: 'Docker Compose',
-  variables: [
-    ['REDIS_PORT', '6379', 'a port', 'Where Redis can be reached from this machine.'],
-    ['REDIS_PASSWORD', '', 'a text', 'What Redis asks for. Wanted by the profile `production`.'],
-    ['RABBITMQ_PORT', '5672', 'a port', 'Where RabbitMQ can be reached from this machine.'],
-    ['RABBITMQ_MANAGEMENT_PORT', '15672', 'a port', 'Where RabbitMQ’s own pages can be reached.'],
-    ['RABBITMQ_DEFAULT_USER', 'admin', 'a text', 'The user RabbitMQ is created with.'],
-    [
-      'RABBITMQ_DEFAULT_PASS',
-      'password123',
-      'a text',
-      'That user’s password. The profile `production` refuses this one.',
-    ],
-    ['NGINX_PORT', '443', 'a port', 'Profile `production`: where nginx can be reached, from everywhere.'],
-    ['NGINX_PLAIN_PORT', '80', 'a port', 'Where nginx sends plain HTTP on to TLS.'],
-    ['NGINX_CERTIFICATES', './.local/certificates', 'a folder', 'Holds `fullchain.pem` and `privkey.pem`.'],
-    ['NGINX_BALANCING', 'least_conn;', 'a directive of nginx', 'How instances are chosen; `ip_hash;` for sticky ones.'],
-    ['NGINX_CONNECTIONS_PER_ADDRESS', '100', 'a number', 'Sockets one address may hold.'],
-    ['NGINX_HANDSHAKES_PER_SECOND', '20', 'a number', 'Sockets one address may open in a second.'],
-    ['PROMETHEUS_PORT', '9090', 'a port', 'Profile `monitoring`: where Prometheus can be reached.'],
-    ['GRAFANA_PORT', '3000', 'a port', 'Where Grafana can be reached.'],
-    ['GRAFANA_USER', 'admin', 'a text', 'Who may sign in to Grafana.'],
-    ['GRAFANA_PASSWORD', 'password123', 'a text', 'With which password. For local use only.'],
-    ['LOCALSTACK_PORT', '4566', 'a port', 'Profile `aws`: where LocalStack can be reached.'],
-  ].map(([name = '', fallback = '', expected = '', about = '']) => ({
+  variables: COMPOSE_VARIABLES.map(([name, fallback, expected, about]) => ({
     ...{ name, fallback, expected, about },
     ...{ where: 'container', deployed: '' },
   })),
@@ -116,8 +94,12 @@ const page = (): string =>
     '# Configuration',
     [
       'Every variable, its default and its form. `npm start` reads them from the environment and from `.env` beside',
-      'serverless.yml; the environment wins. A variable set to the empty text counts as not set. A value of another form stops',
-      'the start, and the error names every variable that is wrong; a name in `.env` that is nearly one of these is told of.',
+      'serverless.yml (`npm start -- --env FILE` for another); the environment wins. A variable set to the empty text counts as',
+      'not set. A value of another form stops the start, and so does a name that is no setting; the error names every one.',
+      '',
+      'In `.env` a value is what is written: nothing begins at a `$`, and `#` begins a comment only behind a space. Quotes of',
+      'three kinds may stand around it; within double quotes `\\n` is a line break. Docker Compose reads the same file by rules',
+      'of its own: for it, put a value that has a `$` in single quotes.',
       '',
       'A deployed stage takes nothing from the shell. There a setting is a parameter, whose name stands under "deployed by": for',
       'one deployment `--param="rateLimitPoints=5000"`, for a stage its line in',

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { COMPLETE } from './dotenv.ts';
 import { Child, describeExit } from './processes/child.ts';
 
 export interface EmulatorOptions {
@@ -71,6 +72,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
       // What it compiled the last time saves a seventh of the work of a start.
       NODE_COMPILE_CACHE: join(options.root, '.local', 'compile-cache'),
       ...options.environment,
+      [COMPLETE]: 'true',
       // No look-ups for updates and no statistics: the start works without a network.
       SLS_NOTIFICATIONS_MODE: 'off',
       SLS_TELEMETRY_DISABLED: '1',

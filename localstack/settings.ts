@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
-import { type Config, type Environment, readConfig } from '../lib/config.ts';
+import { nearest } from '../lib/config/similar.ts';
+import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
+import { REQUESTS } from '../lib/protocol/messages/table.ts';
 import { withSecretPath } from './secret-path.ts';
 
 /** Stand in for addresses that are known only once the servers run. They carry no default password. */
@@ -27,5 +29,15 @@ export const localEndpoint = (environment: Environment, port: number): string =>
  * @returns the settings; the addresses that were missing are made up.
  * @throws ConfigError naming every variable that is malformed, and what was expected.
  */
-export const checkSettings = (environment: Environment): Config =>
-  readConfig({ ...UNKNOWN_YET, ...environment, WS_ENDPOINT: localEndpoint(environment, 3001) });
+export const checkSettings = (environment: Environment): Config => {
+  const config = readConfig({ ...UNKNOWN_YET, ...environment, WS_ENDPOINT: localEndpoint(environment, 3001) });
+  const types = Object.keys(REQUESTS);
+  const problems = Object.keys(config.rateLimits.types)
+    .filter((type) => !types.includes(type))
+    .map((type) => {
+      const [meant] = nearest(type, types);
+      return `RATE_LIMIT_TYPES: clients send no ${type}; ${meant === undefined ? `expected some of ${types.join(', ')}` : `is ${meant} meant?`}`;
+    });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+};

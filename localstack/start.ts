@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
-import { readEnvironment, slipsIn } from './dotenv.ts';
+import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
@@ -16,6 +15,7 @@ import { pathIn } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
 import { checkSettings, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
+import { startOptions } from './start-options.ts';
 import { StrictGateway } from './strict/gateway.ts';
 import { summary } from './summary.ts';
 
@@ -48,10 +48,10 @@ const shutdown = onShutdown(report, () => {
 
 /** Starts everything and stays until told to stop, or until something ends by itself. */
 const run = async (): Promise<void> => {
-  // --strict: what API Gateway enforces and the emulator does not is enforced by a gateway in front of it.
-  const { strict } = parseArgs({ options: { strict: { type: 'boolean', default: false } } }).values;
-  const environment = readEnvironment(join(ROOT, '.env'), process.env);
-  for (const slip of slipsIn(join(ROOT, '.env'))) report(slip);
+  const options = startOptions(process.argv.slice(2), join(ROOT, '.env'));
+  if ('usage' in options) return console.log(options.usage);
+  const { strict } = options;
+  const environment = readEnvironment(options.env, process.env);
   const { ports, production } = checkSettings(environment);
 
   const assertOwnPortsFree = () =>

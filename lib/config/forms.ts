@@ -115,22 +115,55 @@ export const choice = <const T extends readonly [string, ...string[]]>(
   notes: Notes,
 ) => defaulted<T[number]>(name, v.picklist(options), fallback, `one of ${options.join(', ')}`, notes);
 
-/** A secret of at least so many bytes of UTF-8; not set where there is none. */
+/**
+ * A secret of at least so many bytes of UTF-8; not set where there is none. A space or a line break at its beginning or end
+ * came there by a slip, as from a file: what others have is the secret without it.
+ *
+ * @param sent - it stands in a header, which carries no other characters than those of `HEADER_TEXT`.
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export const secret = (name: string, least: number, notes: Notes): Setting<string | undefined> => {
-  const isLong = (value: string): boolean => new TextEncoder().encode(value).length >= least;
-  return { ...optional(name, v.pipe(v.string(), v.check(isLong)), `at least ${least} bytes`, notes), secret: true };
+export const secret = (name: string, least: number, notes: Notes, sent = false): Setting<string | undefined> => {
+  const isUsable = (value: string): boolean =>
+    new TextEncoder().encode(value).length >= least && value.trim() === value && (!sent || HEADER_TEXT.test(value));
+  const expected = `at least ${least} bytes${sent ? ' of ASCII' : ''}, without a space or line break at its beginning or end`;
+  return { ...optional(name, v.pipe(v.string(), v.check(isUsable)), expected, notes), secret: true };
 };
 
-/** Texts separated by spaces, each of a certain form; none where it is not set. */
+/** Printable ASCII: what a header carries as it is, from every client. */
+const HEADER_TEXT = /^[ -~]*$/;
+
+/**
+ * Texts separated by spaces, each of a certain form; none where it is not set.
+ *
+ * @param separator - instead of spaces.
+ * @param normalise - makes of a text that one of the same meaning which is compared with; before its form is looked at.
+ */
 /* @__NO_SIDE_EFFECTS__ */
-export const list = (name: string, form: RegExp, expected: string, notes: Notes, separator = /\s+/) => {
+export const list = (
+  name: string,
+  form: RegExp,
+  expected: string,
+  notes: Notes,
+  separator = /\s+/,
+  normalise = (text: string): string => text,
+) => {
   const texts = v.pipe(
     v.string(),
-    v.transform((value) => value.trim().split(separator)),
+    v.transform((value) => value.trim().split(separator).map(normalise)),
     v.array(v.pipe(v.string(), v.regex(form))),
   );
   return optional<readonly string[]>(name, texts, expected, notes);
+};
+
+/**
+ * An origin as browsers send it: in small letters, without the port that its scheme has anyway, and without a path.
+ *
+ * @returns the empty text for one that has more than an origin has, and which no browser sends.
+ */
+export const normalOrigin = (text: string): string => {
+  if (text === '*' || !URL.canParse(text)) return text;
+  const { origin, username, password, pathname, search, hash } = new URL(text);
+  return [username, password, search, hash].some((part) => part !== '') || pathname !== '/' ? '' : origin;
 };
 
 const address = (protocols: readonly string[]) =>

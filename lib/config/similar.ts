@@ -1,5 +1,5 @@
-/** Letters that may be wrong, missing or too many in a name that is told as a slip. */
-const SLIPS = 2;
+/** Letters that may be wrong, missing or too many in a name that is told as a slip: fewer in a short one. */
+const slipsIn = (name: string): number => Math.min(2, Math.floor(name.length / 3));
 
 /** How many letters are to be changed, left out or put in to make one text of another (Levenshtein, 1966). */
 const distance = (from: string, to: string): number => {
@@ -19,6 +19,21 @@ const distance = (from: string, to: string): number => {
 export const similar = (name: string, names: Iterable<string>): string | undefined => {
   const near = [...names]
     .map((other) => ({ other, slips: distance(name.toLowerCase(), other.toLowerCase()) }))
-    .filter(({ slips }) => slips <= SLIPS);
+    .filter(({ slips }) => slips <= slipsIn(name));
   return near.sort((a, b) => a.slips - b.slips)[0]?.other;
+};
+
+/** Names told at most, where several are as near. */
+const TOLD = 3;
+
+/**
+ * @returns the names that `name` is most likely meant to be: the one that differs by a slip, else those of which it is a
+ *   part or that are a part of it, as `PORT` is of `WS_PORT`; none where none is near.
+ */
+export const nearest = (name: string, names: Iterable<string>): readonly string[] => {
+  const all = [...names];
+  const slip = similar(name, all);
+  if (slip !== undefined) return [slip];
+  const words = `_${name.toUpperCase()}_`;
+  return all.filter((other) => `_${other}_`.includes(words) || words.includes(`_${other}_`)).slice(0, TOLD);
 };

@@ -1,4 +1,17 @@
-import { choice, flag, instant, integer, list, secret, text, textLike, textOr, url, urlIfAny } from './forms.ts';
+import {
+  choice,
+  flag,
+  instant,
+  integer,
+  list,
+  normalOrigin,
+  secret,
+  text,
+  textLike,
+  textOr,
+  url,
+  urlIfAny,
+} from './forms.ts';
 import { section } from './section.ts';
 
 /*
@@ -105,10 +118,15 @@ export const auth = section(
 export const adminKey = section(
   'Who may do what',
   {
-    key: secret('ADMIN_KEY', 16, {
-      about: 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.',
-      deployed: 'stage',
-    }),
+    key: secret(
+      'ADMIN_KEY',
+      16,
+      {
+        about: 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.',
+        deployed: 'stage',
+      },
+      true,
+    ),
   },
   ({ key }) => key,
 );
@@ -133,6 +151,7 @@ export const origins = section(
           'Browser origins that may connect and ask; `*` is any. Not set: those of this machine, but with `NODE_ENV=production` none.',
       },
       /[\s,]+/,
+      normalOrigin,
     ),
   },
   // In production no foreign page is let in unless it is named.

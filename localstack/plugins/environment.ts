@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
 import { declareAt } from '../../lib/rabbitmq/declare.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
-import { readEnvironment } from '../dotenv.ts';
+import { COMPLETE, readEnvironment } from '../dotenv.ts';
 import { UnreachableError, untilReachable } from '../servers/reachable.ts';
 import { localEndpoint } from '../settings.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
@@ -34,15 +34,22 @@ export default class Environment {
 
   /** @returns the settings, which the functions find in `process.env` from now on. */
   #check(): Config {
-    Object.assign(process.env, readEnvironment(join(this.#serverless.serviceDir, '.env'), process.env));
-    process.env['WS_ENDPOINT'] = localEndpoint(process.env, Number(process.env['WS_PORT'] || 3001));
+    const { serviceDir } = this.#serverless;
     try {
-      return readConfig(process.env);
+      if (!process.env[COMPLETE]) Object.assign(process.env, readEnvironment(join(serviceDir, '.env'), process.env));
+      // Reading it a second time would bring back what the first reader took as not set.
+      process.env[COMPLETE] = 'true';
+      return this.#complete();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       const hint = error.problems.some((problem) => BROUGHT_BY_START.test(problem)) ? `\n${HINT}` : '';
       throw new this.#serverless.classes.Error(`${error.message}${hint}`, 'CONFIGURATION_NOT_USABLE');
     }
+  }
+
+  #complete(): Config {
+    process.env['WS_ENDPOINT'] = localEndpoint(process.env, Number(process.env['WS_PORT'] || 3001));
+    return readConfig(process.env);
   }
 
   async #prepare(): Promise<void> {

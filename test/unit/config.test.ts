@@ -56,6 +56,30 @@ describe('configuration', () => {
     expect(readConfig({ ...LOCAL, LOG_LEVEL: '' }).logLevel).toBe('info');
   });
 
+  it.each([
+    ['https://App.Example.org', 'https://app.example.org'],
+    ['HTTPS://app.example.org:443/', 'https://app.example.org'],
+    ['http://app.example.org:80 http://localhost:5173', 'http://app.example.org http://localhost:5173'],
+    ['https://müller.example', 'https://xn--mller-kva.example'],
+    ['*', '*'],
+  ])('reads the origin %s as browsers send it', (written, sent) => {
+    expect(readConfig({ ...LOCAL, CORS_ORIGINS: written }).origins).toEqual(sent.split(' '));
+  });
+
+  it.each(['https://a.example/app', 'https://me@a.example', 'https://a.example?b', 'a.example'])(
+    'refuses the origin %s, which no browser sends',
+    (written) => {
+      expect(problems({ ...LOCAL, CORS_ORIGINS: written })).toEqual([expect.stringContaining('CORS_ORIGINS')]);
+    },
+  );
+
+  it.each(['\n', ' ', '\r\n'])('refuses a secret that ends with %j', (end) => {
+    for (const name of ['ADMIN_KEY', 'AUTH_JWT_SECRET']) {
+      expect(problems({ ...LOCAL, [name]: 'x'.repeat(32) })).toEqual([]);
+      expect(problems({ ...LOCAL, [name]: `${'x'.repeat(32)}${end}` })).toEqual([expect.stringContaining(name)]);
+    }
+  });
+
   it('is frozen', () => {
     const config = readConfig(LOCAL);
     expect(Object.isFrozen(config)).toBe(true);

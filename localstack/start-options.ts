@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage.ts';
+
+const USAGE = `npm start -- [OPTIONS]
+
+Starts the service on this machine, with Redis and RabbitMQ, and stays until Ctrl-C.
+
+  --strict     a gateway in front enforces what API Gateway does and the emulator does not
+  --env FILE   reads the settings from FILE instead of .env; the environment wins over either
+  --help       says this
+
+Settings are variables: docs/configuration.md lists them, .env.example has each with its default.`;
+
+export interface StartOptions {
+  readonly strict: boolean;
+  /** The file with the settings, beside the environment. */
+  readonly env: string;
+}
+
+/**
+ * @param args - of the command line, without Node and the program.
+ * @returns what they say; the usage where that is asked for.
+ * @throws UsageError if one is unknown, or lacks its value.
+ */
+export const startOptions = (args: readonly string[], ownFile: string): StartOptions | { readonly usage: string } => {
+  const options = {
+    strict: { type: 'boolean', default: false },
+    env: { type: 'string', default: ownFile },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const;
+  const { help, ...said } = UsageError.guard(USAGE, () => parseArgs({ args: [...args], options }).values);
+  return help ? { usage: USAGE } : said;
+};
