@@ -41,6 +41,8 @@ export class Subscription {
   #waiting: [Event, Source][] | undefined = [];
   #since: number | undefined;
   #ended = false;
+  /** Sequences of which something was heard from before the service had it. */
+  readonly #heardEarly = new Set<string>();
   /** Up to where each sequence was heard before the stream began. */
   readonly #heardTo = new Map<string, Position>();
 
@@ -132,8 +134,11 @@ export class Subscription {
       this.#waiting.push([event, source]);
       return;
     }
-    // Replayed for others, from before this one was.
-    if (source === 'replay' && event.timestamp < (this.#since as number)) return;
+    if (event.timestamp < (this.#since as number)) {
+      // Replayed for others, from before this one was; unless it follows what was heard all the same, as it happened.
+      if (source === 'replay' && !this.#heardEarly.has(keyOf(event))) return;
+      this.#heardEarly.add(keyOf(event));
+    }
     if (this.#heardTo.size > 0 && this.#wasHeard(event)) return;
     this.#call(event, source);
   }
