@@ -180,7 +180,8 @@ export class Link {
 
   async #catchUp(): Promise<void> {
     const { registry, heard } = this.#options;
-    if (!this.connection.isOpen) return;
+    // It may have ended while another connection had its turn.
+    if (!this.connection.isOpen) throw new ConnectionLostError('The connection ended while catching up');
     if (!this.#wantsAll) {
       const ask = heard.askForMissing();
       if (ask !== undefined) await this.#replay(ask);
