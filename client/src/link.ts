@@ -62,6 +62,8 @@ export class Link {
   readonly #options: LinkOptions;
   /** What the service holds for this connection. */
   readonly #held = new Map<string, Interest>();
+  /** What it may hold as well: it was asked for, and its answer did not say. */
+  readonly #unsure = new Set<Interest>();
   /** Texts the service refused together with others; they are asked for one by one. */
   readonly #suspects = new Set<Interest>();
   readonly #beginning = new Set<Subscription>();
@@ -161,7 +163,9 @@ export class Link {
   /** Does the next thing there is to do. @returns whether there was any. */
   async #step(): Promise<boolean> {
     const { registry, heard } = this.#options;
-    const ended = [...this.#held.values()].filter((interest) => registry.get(interest.text) !== interest);
+    const ended = [...this.#held.values(), ...this.#unsure].filter(
+      (interest) => registry.get(interest.text) !== interest,
+    );
     if (ended.length > 0) {
       await this.#unsubscribe(firstOf(ended, this.#options.frameBytes));
       return true;
@@ -199,7 +203,10 @@ export class Link {
   async #unsubscribe(interests: readonly Interest[]): Promise<void> {
     const texts = interests.map(({ text }) => text);
     await this.connection.request({ type: 'unsubscribe', ...namesOf(texts) }, 'unsubscribed');
-    for (const text of texts) this.#held.delete(text);
+    for (const interest of interests) {
+      this.#held.delete(interest.text);
+      this.#unsure.delete(interest);
+    }
   }
 
   async #subscribe(interests: readonly Interest[]): Promise<void> {
@@ -209,6 +216,7 @@ export class Link {
       const { positions, time } = await this.connection.request({ type: 'subscribe', ...namesOf(texts) }, 'subscribed');
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
+        this.#unsure.delete(interest);
         this.#suspects.delete(interest);
       }
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.
@@ -216,7 +224,10 @@ export class Link {
       heard.stand(positions, isNew);
       for (const interest of interests) interest.confirm(time);
     } catch (error) {
-      if (!isChannelsRefusal(error)) throw error;
+      if (!isChannelsRefusal(error)) {
+        for (const interest of interests) this.#unsure.add(interest);
+        throw error;
+      }
       if (interests.length > 1) for (const interest of interests) this.#suspects.add(interest);
       else this.#refuse(interests[0] as Interest, error);
     }
