@@ -158,6 +158,11 @@ export class Uplink {
     if (isCaughtUp === undefined) return old;
     const { outbox } = this.#options;
     if (isCaughtUp) await Promise.race([outbox.moveTo(this.#carrierOf(next)), old.connection.closed]);
+    // It may have ended while the old one awaited an answer.
+    if (!next.connection.isOpen) {
+      if (old.connection.isOpen) outbox.attach(this.#carrierOf(old));
+      return old;
+    }
     this.#adopt(next);
     old.connection.close();
     return next;

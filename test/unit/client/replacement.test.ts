@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { connect } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { ScriptedService } from './scripted-service.ts';
+
+it('goes on broadcasting where a replacement ended while the connection before it awaited an answer', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service = new ScriptedService(clock, { answers: 1_000 });
+  const { webSocket } = service;
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket, clock, replaceAfter: 10_000 });
+  while (service.sockets.length < 2) await clock.advance(10);
+  const acked: string[] = [];
+  for (const id of ['first', 'second']) void client.broadcast('a', id, { id }).then(() => acked.push(id));
+  // The first is in flight on the old connection, and the new one waits for its answer.
+  await clock.advance(500);
+  service.sockets[1]?.shut(1006);
+  await clock.advance(5_000);
+  expect(acked).toEqual(['first', 'second']);
+  expect(service.sent[0]?.map(({ id }) => id)).toEqual(acked);
+  await client.close();
+});
