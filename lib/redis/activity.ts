@@ -14,6 +14,9 @@ const LOOK_BACK = 2 * NOTED_FOR;
 /** Channels read at a time. */
 const PAGE = 1_000;
 
+/** First segments whose channels are read in one round trip. */
+const SEGMENTS = 50;
+
 /** Channels a process remembers to have noted; then it forgets all, which costs a few writes. */
 const MOST_NOTED = 100_000;
 
@@ -29,6 +32,21 @@ interface NotedAt {
   readonly elapsed: number;
   readonly now: number;
 }
+
+/** From where a sorted set is read, by score. */
+interface Place {
+  readonly key: string;
+  readonly from: string;
+  readonly size: number;
+}
+
+interface Page {
+  readonly members: readonly string[];
+  /** Undefined where there is no more. */
+  readonly next: Place | undefined;
+}
+
+const beginning = (since: number): string => String(since - LOOK_BACK);
 
 const markOf = (key: string, member: string): string => `${key}\n${member}`;
 
@@ -105,7 +123,15 @@ export class Activity {
   /** In pages; a channel may come twice. */
   async *channels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
     const segments = firstSegments ?? (await this.#members(this.#keys.activeSegments, since));
-    for (const segment of segments) yield* this.#pages(this.#keys.active(segment), since);
+    for (let at = 0; at < segments.length; at += SEGMENTS) {
+      const some = segments.slice(at, at + SEGMENTS);
+      const places = some.map((segment) => ({ key: this.#keys.active(segment), from: beginning(since), size: PAGE }));
+      const pages = await Promise.all(places.map((place) => this.#page(place)));
+      for (const { members, next } of pages) {
+        if (members.length > 0) yield members;
+        if (next !== undefined) yield* this.#pages(next);
+      }
+    }
   }
 
   /** Channels of a user’s private events. */
@@ -115,23 +141,26 @@ export class Activity {
 
   async #members(key: string, since: number): Promise<string[]> {
     const members = new Set<string>();
-    for await (const page of this.#pages(key, since)) for (const member of page) members.add(member);
+    const pages = this.#pages({ key, from: beginning(since), size: PAGE });
+    for await (const page of pages) for (const member of page) members.add(member);
     return [...members];
   }
 
-  // By score, not by rank: a channel appended to meanwhile moves to the end, and by rank every such move would skip one.
-  async *#pages(key: string, since: number): AsyncIterable<readonly string[]> {
-    let from = String(since - LOOK_BACK);
-    let size = PAGE;
-    for (;;) {
-      const page = await orAway(this.#redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'));
-      const members = page.filter((_, i) => i % 2 === 0);
+  async *#pages(first: Place): AsyncIterable<readonly string[]> {
+    for (let place: Place | undefined = first; place !== undefined; ) {
+      const { members, next }: Page = await this.#page(place);
       if (members.length > 0) yield members;
-      if (members.length < size) return;
-      const last = page.at(-1) as string;
-      // As many at one instant as a page holds: only a larger page gets past them.
-      if (last === from) size *= 2;
-      from = last;
+      place = next;
     }
+  }
+
+  // By score, not by rank: a channel appended to meanwhile moves to the end, and by rank every such move would skip one.
+  async #page({ key, from, size }: Place): Promise<Page> {
+    const page = await orAway(this.#redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'));
+    const members = page.filter((_, i) => i % 2 === 0);
+    if (members.length < size) return { members, next: undefined };
+    const last = page.at(-1) as string;
+    // As many at one instant as a page holds: only a larger page gets past them.
+    return { members, next: { key, from: last, size: last === from ? 2 * size : size } };
   }
 }

@@ -27,8 +27,10 @@ import { decodeStored, encodeStored, type StoredFields } from './stored-event.ts
  */
 const REMEMBERED = 360_000;
 
-/** Entries one step looks at, so that a rare category does not hold Redis up. */
+/** Entries one step looks at, and all steps of one round trip about, so that a rare category does not hold Redis up. */
 const SCAN = 5_000;
+const TRIP_SCAN = 50_000;
+const LEAST_SCAN = 100;
 
 /** Histories read in one round trip. */
 const PAGE = 1_000;
@@ -342,7 +344,10 @@ export class RedisHistory implements History {
     const pages: HistoryPage[] = [];
     for (let at = 0; at < requests.length; at += PAGE) {
       const some = requests.slice(at, at + PAGE);
-      const share = Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length));
+      const share = {
+        bytes: Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length)),
+        scan: Math.min(SCAN, Math.max(LEAST_SCAN, Math.floor(TRIP_SCAN / some.length))),
+      };
       pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))))));
     }
     return pages;
@@ -351,7 +356,7 @@ export class RedisHistory implements History {
   async #read(
     { name, from, most, bytes }: ReadRequest,
     { categories = [], priorities = [] }: EventFilter,
-    share: number,
+    share: { readonly bytes: number; readonly scan: number },
   ): Promise<HistoryPage> {
     const keys = this.#keysOf(name);
     const [epochs, shares] = this.#epochs(keys);
@@ -361,10 +366,10 @@ export class RedisHistory implements History {
       epochs,
       ...readArguments(from),
       from === 'latest' ? 1 : most,
-      SCAN,
+      share.scan,
       shares,
       newName(),
-      bytes ?? share,
+      bytes ?? share.bytes,
       categories.length,
       ...categories,
       priorities.length,

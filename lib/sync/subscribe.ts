@@ -8,8 +8,9 @@ import type { ServerMessageOf } from '../protocol/messages/table.ts';
 import { channelOf, patternOf } from '../protocol/names.ts';
 import type { Pattern } from '../protocol/pattern.ts';
 import { shapeOf } from './match/shape.ts';
-import { type ReplayWorld, replaySubscribed } from './replay/replay.ts';
+import { replaySubscribed } from './replay/replay.ts';
 import { initialState } from './replay/state.ts';
+import type { ReplayWorld } from './replay/world.ts';
 
 interface SubscribeWorld extends ReplayWorld {
   readonly limits: { readonly subscriptions: number };

@@ -38,6 +38,10 @@ export const replay = request(
       listOrOne(choice(PRIORITIES), 'priorities', { atMost: MAX_LIST_LENGTH }),
       'Only events that have one of these priorities',
     ),
+    order: optional(
+      choice(['time', 'channel']),
+      'Oldest first (`time`), or one channel after another (`channel`), which costs as much among any number; else `time`',
+    ),
     limit: optional(
       whole({ atLeast: 1, leastWhat: 'at least 1' }),
       'Events of this answer, up to `limits.replay` (`EVENT_REPLAY_MAX_EVENTS`); else `EVENT_REPLAY_BATCH_SIZE`',
@@ -48,7 +52,7 @@ export type Replay = Message<typeof replay>;
 
 const summary = {
   recovered: required(flag, 'Nothing that was asked for, up to where the answer ends, is missing'),
-  truncated: required(flag, 'There is more than `limit` allows, or one answer holds'),
+  truncated: required(flag, 'There is more than `limit` allows, or one answer holds or looks into'),
   lost: required(
     list(text(), 'channels'),
     'Channels of which something is missing, up to 100 and as far as they are known',

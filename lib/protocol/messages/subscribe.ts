@@ -50,6 +50,10 @@ export const state = answerInPages(
       list(eventForm, 'events'),
       'Some of them; the whole answer holds one of each channel that has any',
     ),
+    next: optional(
+      text(),
+      'Where there are more channels than one answer looks into, on its last message: the cursor by which `replay` goes on',
+    ),
   },
 );
 

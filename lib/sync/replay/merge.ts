@@ -1,20 +1,20 @@
 import type { EventFilter, History, HistoryName, StoredEvent } from '../../ports/history.ts';
 import type { Position } from '../../protocol/position.ts';
-import { ANSWER_BYTES, weigh } from './budget.ts';
+import { ANSWER_TRIPS, Room } from './budget.ts';
 import type { Source } from './sources.ts';
 import { type Replayed, wholeOf } from './whole.ts';
 
 /** An event that is told, and the history it is of. */
-interface Told extends Replayed {
+export interface Told extends Replayed {
   /** Its data does not travel: it is too large for its reader. */
   readonly isOmitted: boolean;
 }
 
 export interface Merged {
-  /** Oldest first; within a history in the order of offsets. */
+  /** Oldest first, or one channel after another; within a history in the order of offsets. */
   readonly events: readonly Told[];
-  /** Histories with more, and where each was left. */
-  readonly rest: readonly { readonly name: HistoryName; readonly after: Position }[];
+  /** Histories with more, and from where each goes on. */
+  readonly rest: readonly Source[];
   /** Histories of which something asked for is missing, and where a reader stands in each who has these events. */
   readonly missing: readonly {
     readonly name: HistoryName;
@@ -52,7 +52,8 @@ const before = (a: Replayed, b: Replayed): number => {
 
 /**
  * Merges histories, oldest event first, up to a limit. Each is read a little ahead, all that need it in one round trip,
- * so memory is bounded by the number of histories and by what one answer holds in bytes, whatever they hold.
+ * so memory is bounded by the number of histories and by what one answer holds in bytes, whatever they hold. After so many
+ * round trips it ends as well, with what is certain by then; what was looked at is not looked at again.
  *
  * @param limit - most events.
  * @param mostData - bytes of the largest data that the reader can take.
@@ -77,10 +78,10 @@ export const mergeHistories = async (
   }));
   const byName = new Map(streams.map((stream) => [stream.name, stream]));
   const events: Told[] = [];
-  let bytes = 0;
+  const room = new Room();
   let isFull = false;
 
-  for (;;) {
+  for (let trips = 0; trips < ANSWER_TRIPS; trips++) {
     const hungry = streams.filter(({ buffer, more }) => more && buffer.length === 0);
     const pages = await history.read(
       hungry.map((stream) => ({ name: stream.name, from: stream.from, most: Math.min(limit, stream.share) })),
@@ -115,11 +116,10 @@ export const mergeHistories = async (
         const stream = byName.get(name) as Stream;
         if (event === undefined) stream.missing = true;
         else {
-          const { isOmitted, bytes: size } = weigh(event, mostData);
-          isFull = events.length > 0 && bytes + size > ANSWER_BYTES;
-          if (isFull) break;
-          bytes += size;
-          events.push({ name, event, isOmitted });
+          const weighed = room.take(event, mostData);
+          isFull = weighed === undefined;
+          if (weighed === undefined) break;
+          events.push({ name, event, isOmitted: weighed.isOmitted });
         }
         stream.buffer.shift();
         stream.taken = { offset: known.offset, epoch: known.epoch };
@@ -144,7 +144,7 @@ export const mergeHistories = async (
     events,
     rest: streams
       .filter(({ buffer, more }) => more || buffer.length > 0)
-      .map((stream) => ({ name: stream.name, after: standing(stream) })),
+      .map((stream) => ({ name: stream.name, from: { after: standing(stream) } })),
     missing: missing.map((stream) => ({ name: stream.name, at: standing(stream), beside: beside(stream.name) })),
   };
 };

@@ -1,38 +1,20 @@
 import type { Connection } from '../../ports/connection.ts';
-import type { Cursors } from '../../ports/cursors.ts';
 import type { EventFilter, History } from '../../ports/history.ts';
-import type { Meter } from '../../ports/meter.ts';
 import type { Subscriptions } from '../../ports/subscriptions.ts';
-import type { Encoder } from '../../protocol/codec/encoder.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { MAX_POSITIONS } from '../../protocol/limits.ts';
 import type { Replay, ReplayEnd } from '../../protocol/messages/replay.ts';
 import { channelOf } from '../../protocol/names.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import { eventMessage } from '../event-message.ts';
-import { loadRest, saveRest } from './cursor.ts';
+import { loadRest, type Rest, saveRest, type Window } from './cursor.ts';
+import { FirstOf } from './first-of.ts';
 import { Hearing } from './hearing.ts';
+import { readInTurn } from './in-turn.ts';
 import { type Merged, mergeHistories } from './merge.ts';
-import { activeUnderPatterns, type Question, type Source, sourcesOf } from './sources.ts';
-
-/** What a replay works with. */
-export interface ReplayWorld {
-  readonly subscriptions: Subscriptions;
-  readonly history: History;
-  readonly cursors: Cursors;
-  readonly meter: Meter;
-  /** Knows what a client can take; where it is not there, whoever asks takes anything. */
-  readonly encoder?: Pick<Encoder, 'mostData'>;
-  readonly replay: {
-    readonly enabled: boolean;
-    /** Milliseconds an event is kept. */
-    readonly retention: number;
-    /** Events of one answer where the request names no limit. */
-    readonly batchSize: number;
-    /** Most events of one answer. */
-    readonly maxEvents: number;
-  };
-}
+import { addActive, type Question, type Source, sourcesOf } from './sources.ts';
+import { latestBehind } from './state.ts';
+import { mostDataOf, type ReplayWorld } from './world.ts';
 
 /** Milliseconds a client’s clock may be ahead. */
 const TOLERANCE = 60_000;
@@ -43,24 +25,31 @@ const MAX_LOST = 100;
 /** What is to be replayed, and what is known to be missing before anything is read. */
 interface Plan {
   readonly sources: readonly Source[];
+  /** Behind which channel the question is asked of others by a later answer; undefined where there are none. */
+  readonly behind: string | undefined;
+  /** Undefined where all is in the sources. */
+  readonly question: Question | undefined;
   readonly filter: EventFilter;
   readonly recovered: boolean;
   readonly lost: readonly string[];
   readonly lostPrivate: readonly string[];
   /** Channels and patterns the connection is subscribed to. */
   readonly subscriptions: number;
+  /** Before anything was read, by the first answer to the question; undefined for now. */
+  readonly time: number | undefined;
 }
 
 const checked = (message: Replay, latest: number, maxEvents: number): void => {
   const refuse = (text: string): never => {
     throw new ProtocolError('INVALID_MESSAGE', text);
   };
-  const { since, positions, cursor, channels, categories, priority, limit } = message;
+  const { since, positions, cursor, channels, categories, priority, order, limit } = message;
   if (limit !== undefined && limit > maxEvents) refuse(`limit: expected 1 to ${maxEvents}`);
   if (cursor === undefined && since === undefined && positions === undefined) {
     refuse('since, positions, cursor: expected one of them');
   }
-  if (cursor !== undefined && [since, positions, channels, categories, priority].some((field) => field !== undefined)) {
+  const question = [since, positions, channels, categories, priority, order];
+  if (cursor !== undefined && question.some((field) => field !== undefined)) {
     refuse('cursor: expected nothing beside it but limit; it holds its question');
   }
   if (since !== undefined && since > latest + TOLERANCE) refuse('since: expected a time that is not in the future');
@@ -69,27 +58,41 @@ const checked = (message: Replay, latest: number, maxEvents: number): void => {
 const heardBy = async (subscriptions: Subscriptions, { id }: Connection): Promise<Hearing> =>
   new Hearing(await subscriptions.held(id));
 
-const planFromCursor = async (
-  { cursors }: ReplayWorld,
+const planFromWindow = async (
+  { history }: ReplayWorld,
   { user }: Connection,
   hearing: Hearing,
-  cursor: string,
+  { left, behind, question: asked, time, recovered, categories, priorities }: Window,
 ): Promise<Plan> => {
-  const { places, categories, priorities, recovered, lost, lostPrivate } = await loadRest(cursors, user, cursor);
-  const sources = places
-    .filter(({ channel }) => hearing.hears(channel))
-    .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
-  const filter = { categories, priorities };
-  return { sources, filter, recovered, lost, lostPrivate, subscriptions: hearing.size };
+  const { order, since, texts } = asked;
+  const question: Question = {
+    ...{ user, order, since, texts, positions: Object.fromEntries(asked.positions) },
+    hearing: texts === undefined ? hearing : new Hearing(texts),
+    channels: asked.channels && new Set(asked.channels),
+  };
+  const those = left.map(({ channel, private: mine, from }) => ({
+    name: { channel, ...(mine ? { user } : {}) },
+    from,
+  }));
+  const isEnough = behind === undefined || (order === 'time' && those.length > 0);
+  const others = isEnough ? { sources: [], behind } : await sourcesOf(history, question, behind);
+  return {
+    sources: [...those, ...others.sources].filter(({ name: { channel } }) => hearing.hears(channel)),
+    behind: others.behind,
+    ...{ question, filter: { categories, priorities }, recovered, lost: [], lostPrivate: [] },
+    ...{ subscriptions: hearing.size, time },
+  };
 };
 
-/** Channels with events that the connection hears and the question leaves out. */
+/** Channels with events that the connection hears and the question leaves out, as many as are told. */
 const leftOut = async (history: History, { hearing, positions }: Question, retention: number, now: number) => {
-  const names = [...hearing.channels].filter((channel) => !Object.hasOwn(positions, channel));
+  const isNamed = (channel: string): boolean => Object.hasOwn(positions, channel);
+  const names = [...hearing.channels].filter((channel) => !isNamed(channel));
   const { positions: current } = await history.positions(names);
   const silent = names.filter((channel) => (current[channel]?.offset ?? 0) > 0);
-  const active = await activeUnderPatterns(history, hearing, now - retention);
-  return [...silent, ...[...active].filter((channel) => !Object.hasOwn(positions, channel))];
+  const active = new FirstOf('', MAX_LOST + MAX_POSITIONS);
+  await addActive(history, hearing, now - retention, active);
+  return [...new Set([...silent, ...active.taken.channels.filter((channel) => !isNamed(channel))])].slice(0, MAX_LOST);
 };
 
 const planFromQuestion = async (
@@ -99,23 +102,26 @@ const planFromQuestion = async (
   now: number,
 ): Promise<Plan> => {
   const { history, replay } = world;
-  const sources = await sourcesOf(history, question);
+  const { sources, behind } = await sourcesOf(history, question, '');
   const tooOld = question.since !== undefined && question.since < now - replay.retention;
   const unnamed =
     question.since === undefined && question.channels === undefined
       ? await leftOut(history, question, replay.retention, now)
       : [];
-  const recovered = !tooOld && unnamed.length === 0;
-  return { sources, filter, recovered, lost: unnamed, lostPrivate: [], subscriptions: question.hearing.size };
+  return {
+    ...{ sources, behind, filter },
+    question: question.order === 'time' && behind === undefined ? undefined : question,
+    recovered: !tooOld && unnamed.length === 0,
+    ...{ lost: unnamed, lostPrivate: [], subscriptions: question.hearing.size, time: undefined },
+  };
 };
 
-const questionOf = ({ user }: Connection, hearing: Hearing, message: Replay): Question => ({
-  user,
-  hearing,
-  since: message.since,
-  positions: message.positions ?? {},
-  channels: message.channels && new Set(message.channels),
-});
+const questionOf = (
+  { user }: Connection,
+  hearing: Hearing,
+  { since, positions = {}, channels, order = 'time' }: Replay,
+  texts?: readonly string[],
+): Question => ({ user, hearing, since, positions, channels: channels && new Set(channels), order, texts });
 
 /** Where histories stand that were asked for under another epoch, so that the client can go on from there. */
 const positionsOf = (missing: Merged['missing']): Positions => {
@@ -130,9 +136,43 @@ const positionsOf = (missing: Merged['missing']): Positions => {
   return Object.fromEntries([...positions].slice(0, MAX_POSITIONS / 2));
 };
 
-/** Bytes of the largest data of an event that a connection can take. */
-export const mostDataOf = ({ encoder }: Pick<ReplayWorld, 'encoder'>, { capabilities }: Connection): number =>
-  encoder?.mostData(capabilities) ?? Number.POSITIVE_INFINITY;
+const placeOf = ({ name: { channel, user }, from }: Source) => ({ channel, private: user !== undefined, from });
+
+/** What the next answer goes on with; undefined where there is no more. */
+const restOf = (
+  { behind, question, filter }: Plan,
+  rest: readonly Source[],
+  { recovered, lost, lostPrivate, time }: Pick<ReplayEnd, 'recovered' | 'lost' | 'lostPrivate' | 'time'>,
+): Rest | undefined => {
+  const { categories, priorities } = filter;
+  const said = {
+    recovered,
+    ...(categories && { categories: [...categories] }),
+    ...(priorities && { priorities: [...priorities] }),
+  };
+  if (question === undefined) {
+    const places = rest.flatMap(({ name: { channel, user }, from }) =>
+      'after' in from ? [{ channel, private: user !== undefined, after: from.after }] : [],
+    );
+    return places.length === 0 ? undefined : { ...said, places, lost: [...lost], lostPrivate: [...lostPrivate] };
+  }
+  const { order, since, positions, channels, texts } = question;
+  // In turn, one channel alone was left: those behind it are found again.
+  const [first] = rest;
+  const isInTurn = order === 'channel' && first !== undefined;
+  const left = isInTurn ? rest.filter(({ name }) => name.channel === first.name.channel) : rest;
+  const end = isInTurn ? first.name.channel : behind;
+  if (left.length === 0 && end === undefined) return undefined;
+  const isBehind = (channel: string): boolean => end !== undefined && channel > end;
+  return {
+    ...{ left: left.map(placeOf), behind: end, time, ...said },
+    question: {
+      ...{ order, since, texts: texts && [...texts] },
+      positions: Object.entries(positions).filter(([channel]) => isBehind(channel)),
+      channels: channels && [...channels].filter(isBehind),
+    },
+  };
+};
 
 const answer = async (
   world: ReplayWorld,
@@ -140,27 +180,24 @@ const answer = async (
   requestId: Replay['requestId'],
   plan: Plan,
   limit: number,
-  time: number,
+  now: number,
 ): Promise<ReplayEnd> => {
   const { user } = connection;
-  const mostData = mostDataOf(world, connection);
-  const { events, rest, missing } = await mergeHistories(world.history, plan.sources, plan.filter, limit, mostData);
-  const recovered = plan.recovered && missing.length === 0;
+  const read = plan.question?.order === 'channel' ? readInTurn : mergeHistories;
+  const merged = await read(world.history, plan.sources, plan.filter, limit, mostDataOf(world, connection));
+  const { events, rest, missing } = merged;
   const missed = (ofUser: boolean) => missing.filter(({ name }) => (name.user !== undefined) === ofUser);
   const named = (before: readonly string[], ofUser: boolean): readonly string[] =>
     [...new Set([...before, ...missed(ofUser).map(({ name }) => name.channel)])].slice(0, MAX_LOST);
-  const lost = named(plan.lost, false);
-  const lostPrivate = named(plan.lostPrivate, true);
-  const places = rest.map(({ name: { channel, user: owner }, after }) => ({
-    channel,
-    private: owner !== undefined,
-    after,
-  }));
-  const next =
-    places.length === 0
-      ? null
-      : await saveRest(world.cursors, user, { ...plan.filter, places, recovered, lost, lostPrivate });
-  world.meter.count('replay_requests', { outcome: recovered ? 'recovered' : 'partial' });
+  const said = {
+    recovered: plan.recovered && missing.length === 0,
+    lost: named(plan.lost, false),
+    lostPrivate: named(plan.lostPrivate, true),
+    time: plan.time ?? now,
+  };
+  const left = restOf(plan, rest, said);
+  const next = left === undefined ? null : await saveRest(world.cursors, user, left);
+  world.meter.count('replay_requests', { outcome: said.recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
   return {
@@ -169,16 +206,49 @@ const answer = async (
     events: events.map(({ name, event, isOmitted }) =>
       eventMessage(name.channel, event, name.user !== undefined, isOmitted),
     ),
-    recovered,
+    recovered: said.recovered,
     truncated: next !== null,
-    lost,
-    lostPrivate,
+    lost: said.lost,
+    lostPrivate: said.lostPrivate,
     positions: positionsOf(missing),
     next,
-    time,
+    time: said.time,
     subscriptions: plan.subscriptions,
     final: true,
   };
+};
+
+/** Goes on from a cursor. */
+const goOn = async (
+  world: ReplayWorld,
+  connection: Connection,
+  hearing: Hearing,
+  { requestId, limit }: Replay,
+  cursor: string,
+  now: number,
+): Promise<ReplayEnd> => {
+  const { user } = connection;
+  const rest = await loadRest(world.cursors, user, cursor);
+  if ('state' in rest) {
+    const { events, next } = await latestBehind(world, connection, hearing, rest, limit);
+    return {
+      ...{ type: 'replay', requestId, events, recovered: true, truncated: next !== null, lost: [], lostPrivate: [] },
+      ...{ positions: {}, next, time: rest.time, subscriptions: hearing.size, final: true },
+    };
+  }
+  const most = limit ?? world.replay.batchSize;
+  if ('left' in rest) {
+    return answer(world, connection, requestId, await planFromWindow(world, connection, hearing, rest), most, now);
+  }
+  const { places, categories, priorities, recovered, lost, lostPrivate } = rest;
+  const sources = places
+    .filter(({ channel }) => hearing.hears(channel))
+    .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
+  const plan: Plan = {
+    ...{ sources, behind: undefined, question: undefined, filter: { categories, priorities } },
+    ...{ recovered, lost, lostPrivate, subscriptions: hearing.size, time: undefined },
+  };
+  return answer(world, connection, requestId, plan, most, now);
 };
 
 const assertEnabled = ({ replay }: ReplayWorld): void => {
@@ -201,12 +271,11 @@ export const replay = async (world: ReplayWorld, connection: Connection, message
   checked(message, latest, world.replay.maxEvents);
   for (const channel of [...Object.keys(message.positions ?? {}), ...(message.channels ?? [])]) channelOf(channel);
 
-  const filter = { categories: message.categories, priorities: message.priority };
-  const plan =
-    message.cursor === undefined
-      ? await planFromQuestion(world, questionOf(connection, hearing, message), filter, earliest)
-      : await planFromCursor(world, connection, hearing, message.cursor);
-  return answer(world, connection, message.requestId, plan, message.limit ?? world.replay.batchSize, earliest);
+  const { requestId, cursor, limit, categories, priority: priorities } = message;
+  if (cursor !== undefined) return goOn(world, connection, hearing, message, cursor, earliest);
+  const question = questionOf(connection, hearing, message);
+  const plan = await planFromQuestion(world, question, { categories, priorities }, earliest);
+  return answer(world, connection, requestId, plan, limit ?? world.replay.batchSize, earliest);
 };
 
 /**
@@ -228,6 +297,7 @@ export const replaySubscribed = async (
   const { earliest, latest } = await world.history.time();
   const message: Replay = { type: 'replay', requestId, since: since ?? earliest - world.replay.retention };
   checked(message, latest, world.replay.maxEvents);
-  const plan = await planFromQuestion(world, questionOf(connection, new Hearing(texts), message), {}, earliest);
+  const question = questionOf(connection, new Hearing(texts), message, texts);
+  const plan = await planFromQuestion(world, question, {}, earliest);
   return answer(world, connection, requestId, plan, world.replay.batchSize, earliest);
 };

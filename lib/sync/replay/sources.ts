@@ -1,11 +1,13 @@
 import type { History, HistoryName, ReadFrom } from '../../ports/history.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
+import { ANSWER_CHANNELS } from './budget.ts';
+import { FirstOf } from './first-of.ts';
 import type { Hearing } from './hearing.ts';
 
 /** One history to be replayed, and from where. */
 export interface Source {
   readonly name: HistoryName;
-  readonly from: ReadFrom;
+  readonly from: Exclude<ReadFrom, 'latest'>;
 }
 
 /** What is asked for. */
@@ -18,52 +20,66 @@ export interface Question {
   readonly since: number | undefined;
   /** Only these channels; undefined for all. */
   readonly channels: ReadonlySet<string> | undefined;
+  /** By time across channels, or one channel after another. */
+  readonly order: 'time' | 'channel';
+  /** The subscriptions it is asked over; undefined for all of the connection. */
+  readonly texts: readonly string[] | undefined;
 }
 
-/** Every channel appended to at that time or later that is heard under a pattern. */
-export const activeUnderPatterns = async (history: History, hearing: Hearing, since: number): Promise<Set<string>> => {
-  const found = new Set<string>();
-  if (!hearing.hasPatterns) return found;
+/** The histories that one answer looks into. */
+export interface Sources {
+  readonly sources: readonly Source[];
+  /** The last channel of them, where there are others behind it. */
+  readonly behind: string | undefined;
+}
+
+/** Takes in the channels appended to at that time or later that are heard under a pattern, as far as they are wanted. */
+export const addActive = async (history: History, hearing: Hearing, since: number, first: FirstOf): Promise<void> => {
+  if (!hearing.hasPatterns) return;
   for await (const page of history.activeChannels(hearing.firstSegments, since)) {
-    for (const channel of page) if (hearing.hears(channel)) found.add(channel);
+    for (const channel of page) if (first.wants(channel) && hearing.hears(channel)) first.add(channel);
   }
-  return found;
 };
 
-const fromPosition = ({ offset, epoch }: ChannelPosition): ReadFrom => ({ after: { offset, epoch } });
+const fromPosition = ({ offset, epoch }: ChannelPosition): Source['from'] => ({ after: { offset, epoch } });
 
 // No private position means: at the beginning, whatever the epoch is called.
-const fromPrivate = ({ private: mine }: ChannelPosition): ReadFrom => (mine ? { after: mine } : { since: 0 });
+const fromPrivate = ({ private: mine }: ChannelPosition): Source['from'] => (mine ? { after: mine } : { since: 0 });
 
 /**
  * The histories that answer a question, each once: those named with a position, and since a time every other that the
- * connection hears; of each channel also its user’s private events.
+ * connection hears; of each channel also its user’s private events. They come in the order of their channels, as many as
+ * one answer looks into.
+ *
+ * @param after - only channels behind this one; '' for all.
  */
-export const sourcesOf = async (history: History, question: Question): Promise<readonly Source[]> => {
+export const sourcesOf = async (history: History, question: Question, after: string): Promise<Sources> => {
   const { user, hearing, positions, since, channels } = question;
-  const asked = (channel: string): boolean => channels === undefined || channels.has(channel);
-  const named = new Map(Object.entries(positions).filter(([channel]) => asked(channel) && hearing.hears(channel)));
+  const first = new FirstOf(after, ANSWER_CHANNELS);
+  const isAsked = (channel: string): boolean =>
+    first.wants(channel) && (channels === undefined || channels.has(channel)) && hearing.hears(channel);
+  const named = new Map(Object.entries(positions).filter(([channel]) => isAsked(channel)));
+  for (const channel of named.keys()) first.add(channel);
 
-  const unnamed = new Set<string>();
   if (since !== undefined) {
-    const candidates = channels ?? [...hearing.channels, ...(await activeUnderPatterns(history, hearing, since))];
-    for (const channel of candidates) if (!named.has(channel) && hearing.hears(channel)) unnamed.add(channel);
+    for (const channel of channels ?? hearing.channels) if (isAsked(channel)) first.add(channel);
+    if (channels === undefined) await addActive(history, hearing, since, first);
   }
 
   // A private position may be of any age, so where one is given the user’s channels are not narrowed by time.
   const privately = await history.privateChannels(user, named.size > 0 ? 0 : (since ?? 0));
   const mine = new Set([
-    ...privately.filter((channel) => asked(channel) && hearing.hears(channel)),
+    ...privately.filter((channel) => isAsked(channel) && (since !== undefined || named.has(channel))),
     ...[...named].filter(([, position]) => position.private !== undefined).map(([channel]) => channel),
   ]);
+  for (const channel of mine) first.add(channel);
 
-  const sources: Source[] = [];
-  for (const [channel, position] of named) sources.push({ name: { channel }, from: fromPosition(position) });
-  for (const channel of unnamed) sources.push({ name: { channel }, from: { since: since as number } });
-  for (const channel of mine) {
+  const { channels: taken, behind } = first.taken;
+  const sources = [...taken].sort().flatMap((channel): Source[] => {
     const position = named.get(channel);
-    if (position !== undefined) sources.push({ name: { channel, user }, from: fromPrivate(position) });
-    else if (since !== undefined) sources.push({ name: { channel, user }, from: { since } });
-  }
-  return sources;
+    const from = position === undefined ? { since: since as number } : fromPosition(position);
+    const fromMine = position === undefined ? from : fromPrivate(position);
+    return [{ name: { channel }, from }, ...(mine.has(channel) ? [{ name: { channel, user }, from: fromMine }] : [])];
+  });
+  return { sources, behind };
 };

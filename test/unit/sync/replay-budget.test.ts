@@ -1,0 +1,281 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import type { HistoryPage, ReadRequest, StoredEvent } from '../../../lib/ports/history.ts';
+import { ANSWER_BYTES } from '../../../lib/sync/replay/budget.ts';
+import { answered } from '../../frames.ts';
+import { lose, trim } from './damage.ts';
+import { connection, event } from './world.ts';
+import { receivingWorld } from './worlds.ts';
+
+const alice = connection('A', 'alice');
+const NOW = 1_700_000_000_000;
+
+/** More channels than one answer looks into. */
+const CHANNELS = 1_500;
+
+interface Event {
+  readonly id: string;
+  readonly channel: string;
+  readonly offset: number;
+  readonly private?: true;
+  readonly omitted?: true;
+}
+
+interface Answer {
+  readonly type: string;
+  readonly events: readonly Event[];
+  readonly recovered?: boolean;
+  readonly truncated?: boolean;
+  readonly lost?: readonly string[];
+  readonly time?: number;
+  readonly next?: string | null;
+  readonly error?: { readonly code: string };
+}
+
+const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
+  const world = receivingWorld();
+  const { history, cursors } = world;
+  /** Histories that each answer read, and bytes of what it is to go on with. */
+  let histories = 0;
+  let trips = 0;
+  let kept = 0;
+  const read = history.read.bind(history);
+  history.read = async (requests, filter) => {
+    trips++;
+    histories += requests.length;
+    return read(requests, filter);
+  };
+  const save = cursors.save.bind(cursors);
+  cursors.save = async (user, content) => {
+    kept = Buffer.byteLength(content);
+    return save(user, content);
+  };
+  const ask = async (message: object, from = alice) => {
+    [histories, trips, kept] = [0, 0, 0];
+    const frames = (await answered(world, from, JSON.stringify(message))).map((text) => JSON.parse(text) as Answer);
+    const last = frames.at(-1) as Answer;
+    const events = frames.flatMap(({ type, events: some = [] }) => (type === last.type ? some : []));
+    return { ...last, events, histories, trips, kept };
+  };
+  await ask({ type: 'subscribe', ...subscriptions });
+  return { ...world, ask };
+};
+
+const named = (i: number): string => `many:${String(i).padStart(5, '0')}`;
+
+const manyChannels = (extra: Partial<Broadcast> = {}): Broadcast[] =>
+  Array.from({ length: CHANNELS }, (_, i) => event(named(i), `${i}`, extra));
+
+describe('what one answer may cost', () => {
+  it('[R-12] one event of many channels is as little work and as small a cursor as of one', async () => {
+    const { history, ask } = await setUp();
+    await history.append(manyChannels());
+    const first = await ask({ type: 'replay', since: NOW, limit: 1, order: 'channel' });
+    expect(first).toMatchObject({ events: [{ channel: named(0) }], recovered: true, truncated: true });
+    expect(first.histories).toBeLessThanOrEqual(100);
+    expect(first.kept).toBeLessThanOrEqual(2_048);
+    const second = await ask({ type: 'replay', cursor: first.next, limit: 1 });
+    expect(second).toMatchObject({ events: [{ channel: named(1) }], truncated: true });
+    expect(second.kept).toBeLessThanOrEqual(2_048);
+  });
+
+  it.each(['time', 'channel'])(
+    '[R-12] all events of many channels come, page by page, each within its budget, by %s',
+    async (order) => {
+      const { history, ask } = await setUp();
+      await history.append(manyChannels());
+      const heard: Event[] = [];
+      let time: number | undefined;
+      let answer = await ask({ type: 'replay', since: NOW, limit: 1_000, order });
+      for (;;) {
+        heard.push(...answer.events);
+        expect(answer).toMatchObject({ recovered: true });
+        expect(answer.histories).toBeLessThanOrEqual(2_000);
+        time ??= answer.time;
+        expect(answer.time).toBe(time);
+        if (answer.next === null) break;
+        answer = await ask({ type: 'replay', cursor: answer.next, limit: 1_000 });
+      }
+      expect(heard.map(({ channel }) => channel)).toEqual(manyChannels().map(({ channel }) => channel.text));
+    },
+  );
+
+  it('[R-12] a filter that finds nothing ends an answer after so many round trips, and is asked on', async () => {
+    const { history, ask } = await setUp();
+    let looks = 0;
+    history.read = async (requests: readonly ReadRequest[]): Promise<readonly HistoryPage[]> => {
+      looks++;
+      const isAll = looks === 100;
+      return requests.map(() => ({ events: [], read: { offset: looks, epoch: 'e' }, more: !isAll, missing: false }));
+    };
+    await history.append([event('a', '1')]);
+    for (const order of ['time', 'channel']) {
+      looks = 0;
+      let answers = 1;
+      let answer = await ask({ type: 'replay', since: NOW, categories: ['rare'], order });
+      expect(looks).toBeLessThan(100);
+      for (; answer.next !== null; answers++) answer = await ask({ type: 'replay', cursor: answer.next });
+      expect(looks).toBe(100);
+      expect(answers).toBeGreaterThan(2);
+    }
+  });
+
+  it.each(['time', 'channel'])(
+    '[R-12] what is stored small is unpacked only as far as an answer holds it, by %s',
+    async (order) => {
+      const { history, ask } = await setUp({ channels: ['a', 'b'] });
+      const size = 3 * 2 ** 20;
+      let unpacked = 0;
+      const packed = (offset: number): StoredEvent => ({
+        ...{ id: `${offset}`, category: 'c', priority: 'normal', timestamp: NOW, offset, epoch: 'e' },
+        get data() {
+          unpacked += size;
+          return '1'.repeat(size);
+        },
+        isLarger: (bytes) => {
+          unpacked += size > bytes ? bytes : 0;
+          return size > bytes;
+        },
+      });
+      history.read = async (requests) =>
+        requests.map(() => ({
+          ...{ events: Array.from({ length: 100 }, (_, i) => packed(i + 1)), more: false, missing: false },
+          read: { offset: 100, epoch: 'e' },
+        }));
+      const chunking = { ...alice, capabilities: { ...alice.capabilities, chunk: true } };
+      expect(await ask({ type: 'replay', since: NOW, order }, chunking)).toMatchObject({ truncated: true });
+      expect(unpacked).toBeLessThanOrEqual(ANSWER_BYTES);
+      expect(unpacked).toBeGreaterThanOrEqual(size);
+    },
+  );
+
+  it('[S-9] [R-12] an initial state of many channels goes on by a cursor', async () => {
+    const { history, ask } = await setUp();
+    await history.append(manyChannels());
+    await history.append(manyChannels({ userId: 'carol' }));
+    const state = await ask({ type: 'subscribe', patterns: ['many:*'], options: { sendInitialState: true } });
+    expect(state).toMatchObject({ type: 'state', next: expect.any(String) });
+    const heard = [...state.events];
+    for (let { next, histories } = state; ; ) {
+      expect(histories).toBeLessThanOrEqual(1_000);
+      if (typeof next !== 'string') break;
+      const page = await ask({ type: 'replay', cursor: next });
+      expect(page).toMatchObject({ type: 'replay', recovered: true, lost: [] });
+      heard.push(...page.events);
+      ({ next, histories } = page);
+    }
+    expect(heard.map(({ channel, offset }) => [channel, offset])).toEqual(
+      manyChannels().map(({ channel }) => [channel.text, 2]),
+    );
+  });
+
+  it('[R-8] a cursor of a state shows only what is heard now', async () => {
+    const { history, ask } = await setUp({ channels: ['own'] });
+    await history.append(manyChannels());
+    const { next } = await ask({ type: 'subscribe', patterns: ['many:*'], options: { sendInitialState: true } });
+    await ask({ type: 'unsubscribe', patterns: ['many:*'] });
+    expect(await ask({ type: 'replay', cursor: next })).toMatchObject({ events: [] });
+  });
+
+  it('[R-12] [S-10] what a subscribe replays goes on over what it named, and nothing else', async () => {
+    const { history, ask } = await setUp({ channels: ['own', 'other'] });
+    await history.append([event('other', 'x'), ...manyChannels()]);
+    let answer = await ask({ type: 'subscribe', patterns: ['many:*'], options: { replayEvents: true } });
+    const heard = [...answer.events];
+    for (; typeof answer.next === 'string'; heard.push(...answer.events)) {
+      answer = await ask({ type: 'replay', cursor: answer.next });
+    }
+    expect(heard.map(({ id }) => id)).toEqual(manyChannels().map(({ id }) => id));
+  });
+});
+
+describe('a replay by channel', () => {
+  it('[R-12] every paging of every history gives each event once, one channel after another', async () => {
+    const step = fc.record({
+      channel: fc.constantFrom('a', 'b', 'c', 'd'),
+      mine: fc.boolean(),
+      category: fc.constantFrom('k', 'l'),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom<string[] | undefined>(undefined, ['k']),
+        async (steps, limit, categories) => {
+          const { history, ask } = await setUp();
+          for (const [i, { channel, mine, category }] of steps.entries()) {
+            await history.append([event(channel, `${i}`, { category, ...(mine ? { targetUsers: ['alice'] } : {}) })]);
+          }
+          const heard: Event[] = [];
+          let answer = await ask({
+            type: 'replay',
+            since: NOW,
+            limit,
+            order: 'channel',
+            ...(categories ? { categories } : {}),
+          });
+          for (;;) {
+            heard.push(...answer.events);
+            expect(answer.recovered).toBe(true);
+            expect(answer.events.length).toBeLessThanOrEqual(limit);
+            if (typeof answer.next !== 'string') break;
+            answer = await ask({ type: 'replay', cursor: answer.next, limit });
+          }
+          const order = (mine: boolean, channel: string): string => `${channel}${mine ? 1 : 0}`;
+          const expected = steps
+            .map((each, i) => ({ ...each, id: `${i}` }))
+            .filter(({ category }) => categories?.includes(category) !== false)
+            .sort(
+              (a, b) =>
+                (order(a.mine, a.channel) < order(b.mine, b.channel) ? -1 : 1) *
+                (order(a.mine, a.channel) === order(b.mine, b.channel) ? 0 : 1),
+            );
+          expect(heard.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('[R-2] [R-12] says in each answer what is missing in it, and in all that follow that something is', async () => {
+    const { history, store, ask } = await setUp({ channels: ['a', 'b', '__proto__'] });
+    await history.append(['1', '2', '3'].map((id) => event('a', id)));
+    await history.append([event('b', '4'), event('b', '5'), event('__proto__', '6')]);
+    trim(store, { channel: 'a' }, 1);
+    const positions = JSON.parse(
+      '{"a":{"offset":0,"epoch":"e"},"b":{"offset":1,"epoch":"e"},"__proto__":{"offset":0,"epoch":"e"}}',
+    );
+    const found: object[] = [];
+    let answer = await ask({ type: 'replay', positions, since: NOW, limit: 1, order: 'channel' });
+    for (;;) {
+      found.push([answer.events.map(({ id }) => id).join(), answer.recovered, answer.lost]);
+      if (typeof answer.next !== 'string') break;
+      answer = await ask({ type: 'replay', cursor: answer.next, limit: 1 });
+    }
+    expect(found).toEqual([
+      ['6', true, []],
+      ['2', false, ['a']],
+      ['3', false, []],
+      ['5', false, []],
+    ]);
+  });
+
+  it('[R-2] [R-12] a history that was lost between two answers is told of', async () => {
+    const { history, store, ask } = await setUp({ channels: ['a'] });
+    await history.append([event('a', '1'), event('a', '2')]);
+    const { next } = await ask({ type: 'replay', since: NOW, limit: 1, order: 'channel' });
+    lose(store, { channel: 'a' });
+    expect(await ask({ type: 'replay', cursor: next })).toMatchObject({ recovered: false, lost: ['a'] });
+  });
+
+  it('[R-9] an order beside a cursor, or an unknown one, is refused', async () => {
+    const { ask } = await setUp({ channels: ['a'] });
+    for (const question of [
+      { cursor: 'c', order: 'channel' },
+      { since: NOW, order: 'size' },
+    ]) {
+      expect(await ask({ type: 'replay', ...question })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } });
+    }
+  });
+});
