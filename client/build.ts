@@ -45,7 +45,7 @@ await client.broadcast('task:opened', { title: 'Hello' });
 export const OWN_NAMES: readonly string[] = `
   abandon abandonMissing answeredTo askForAll askForMissing attach begin broadcastAll caughtUp closed compare confirm
   detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted hasLost hear
-  hearFirst heard holds inTurn interrupt introduced isEmpty isLast isMissing isOpen keepOnly kind lastError least
+  hearFirst heard holds inTurn interrupt introduced isEmpty isLast isMissing isOpen keepOnly lastError least
   leaving link listening look lose markBehind markComplete matches matching missUnnamed mostBytes moveTo narrow
   needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable onWelcome opened outbox part parts
   passOver patience poke pokeSoon positionsToCheck public refuse registry release remove request reset resubscribe

@@ -1,70 +1,66 @@
-/** A pattern taken apart: what must stand one behind the other in a channel. */
-export type Node =
-  /** One character (a code point) of a set. */
-  | { readonly kind: 'one'; readonly has: (character: string) => boolean }
-  /** No character, but a condition on those before and behind; undefined at the ends. */
-  | { readonly kind: 'between'; readonly holds: (before: string | undefined, behind: string | undefined) => boolean }
-  | { readonly kind: 'all'; readonly parts: readonly Node[] }
-  | { readonly kind: 'any'; readonly parts: readonly Node[] }
-  /** From `least` to `most` times; `most` may be infinite. */
-  | { readonly kind: 'times'; readonly part: Node; readonly least: number; readonly most: number };
+/** A place of a compiled pattern. The last one, with nothing in it, is where a channel that matches ends. */
+interface Step {
+  /** One character (a code point) of a set leads to the next place. */
+  readonly has?: (character: string) => boolean;
+  /** A condition on the characters before and behind leads there; undefined at the ends. */
+  readonly holds?: (before: string | undefined, behind: string | undefined) => boolean;
+  /** It goes on at each of these places. */
+  readonly to?: readonly number[];
+}
 
-type Step =
-  | { readonly do: 'take'; readonly has: (character: string) => boolean }
-  | { readonly do: 'check'; readonly holds: (before: string | undefined, behind: string | undefined) => boolean }
-  /** Goes on at each of these places. */
-  | { readonly do: 'fork'; to: number[] }
-  | { readonly do: 'accept' };
+/** A part of a pattern: writes its steps behind those that are there. */
+export type Part = (steps: Step[]) => void;
 
-const emit = (steps: Step[], node: Node): void => {
-  switch (node.kind) {
-    case 'one':
-      steps.push({ do: 'take', has: node.has });
-      return;
-    case 'between':
-      steps.push({ do: 'check', holds: node.holds });
-      return;
-    case 'all':
-      for (const part of node.parts) emit(steps, part);
-      return;
-    case 'any': {
-      const fork = { do: 'fork' as const, to: [] as number[] };
-      steps.push(fork);
-      const ends = node.parts.map((part) => {
-        fork.to.push(steps.length);
-        emit(steps, part);
-        const end = { do: 'fork' as const, to: [] as number[] };
-        steps.push(end);
-        return end;
-      });
-      for (const end of ends) end.to.push(steps.length);
-      return;
-    }
-    case 'times':
-      emitTimes(steps, node.part, node.least, node.most);
-  }
+export const one =
+  (has: NonNullable<Step['has']>): Part =>
+  (steps) =>
+    void steps.push({ has });
+
+export const between =
+  (holds: NonNullable<Step['holds']>): Part =>
+  (steps) =>
+    void steps.push({ holds });
+
+/** One behind the other. */
+export const all =
+  (parts: readonly Part[]): Part =>
+  (steps) => {
+    for (const part of parts) part(steps);
+  };
+
+/** @returns where it goes on, to be added to. */
+const fork = (steps: Step[], ...to: number[]): number[] => {
+  steps.push({ to });
+  return to;
 };
 
-const emitTimes = (steps: Step[], part: Node, least: number, most: number): void => {
-  for (let n = 0; n < least; n++) emit(steps, part);
-  if (most === Number.POSITIVE_INFINITY) {
-    const fork = { do: 'fork' as const, to: [steps.length + 1] };
+export const any =
+  (parts: readonly Part[]): Part =>
+  (steps) => {
+    const starts = fork(steps);
+    const ends = parts.map((part) => {
+      starts.push(steps.length);
+      part(steps);
+      return fork(steps);
+    });
+    for (const end of ends) end.push(steps.length);
+  };
+
+/** From `least` to `most` times; `most` may be infinite. */
+export const times =
+  (part: Part, least: number, most: number): Part =>
+  (steps) => {
+    for (let n = 0; n < least; n++) part(steps);
+    const isEndless = most === Number.POSITIVE_INFINITY;
     const start = steps.length;
-    steps.push(fork);
-    emit(steps, part);
-    steps.push({ do: 'fork', to: [start] });
-    fork.to.push(steps.length);
-    return;
-  }
-  const forks: { do: 'fork'; to: number[] }[] = [];
-  for (let n = least; n < most; n++) {
-    const fork = { do: 'fork' as const, to: [steps.length + 1] };
-    forks.push(fork);
-    steps.push(fork);
-    emit(steps, part);
-  }
-  for (const fork of forks) fork.to.push(steps.length);
-};
+    const ends: number[][] = [];
+    for (let n = isEndless ? 1 : most - least; n > 0; n--) {
+      ends.push(fork(steps, steps.length + 1));
+      part(steps);
+    }
+    if (isEndless) fork(steps, start);
+    for (const end of ends) end.push(steps.length);
+  };
 
 /**
  * Compiles a pattern to what matches whole channels in time linear in the channel: every place of the pattern that a
@@ -72,10 +68,10 @@ const emitTimes = (steps: Step[], part: Node, least: number, most: number): void
  *
  * @returns whether a channel matches from its first character to its last.
  */
-export const compile = (node: Node): ((channel: string) => boolean) => {
+export const compile = (pattern: Part): ((channel: string) => boolean) => {
   const steps: Step[] = [];
-  emit(steps, node);
-  steps.push({ do: 'accept' });
+  pattern(steps);
+  steps.push({});
 
   return (channel) => {
     const characters = [...channel];
@@ -85,17 +81,16 @@ export const compile = (node: Node): ((channel: string) => boolean) => {
       for (let next = open.pop(); next !== undefined; next = open.pop()) {
         if (into.has(next)) continue;
         into.add(next);
-        const step = steps[next] as Step;
-        if (step.do === 'fork') open.push(...step.to);
-        else if (step.do === 'check' && step.holds(characters[at - 1], characters[at])) open.push(next + 1);
+        const { to = [], holds } = steps[next] as Step;
+        open.push(...to);
+        if (holds?.(characters[at - 1], characters[at])) open.push(next + 1);
       }
     };
     reach(places, 0, 0);
     for (let at = 0; at < characters.length; at++) {
       const after = new Set<number>();
       for (const place of places) {
-        const step = steps[place] as Step;
-        if (step.do === 'take' && step.has(characters[at] as string)) reach(after, place + 1, at + 1);
+        if (steps[place]?.has?.(characters[at] as string)) reach(after, place + 1, at + 1);
       }
       if (after.size === 0) return false;
       places = after;

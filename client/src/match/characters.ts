@@ -1,63 +1,43 @@
 /** Whether a set has a character (one code point). */
 export type CharacterSet = (character: string) => boolean;
 
-const inRanges =
-  (...ranges: readonly (readonly [string, string])[]): CharacterSet =>
-  (character) =>
-    ranges.some(([first, last]) => character >= first && character <= last && character.length === 1);
+/** The characters of a JavaScript class, folded by simple case folding where asked. */
+export const ofClass = (source: string, folded = false): CharacterSet => {
+  const regex = new RegExp(`^[${source}]$`, folded ? 'iu' : 'u');
+  return (character) => regex.test(character);
+};
 
 export const not =
   (set: CharacterSet): CharacterSet =>
   (character) =>
     !set(character);
 
-/** What a set has, in capitals or not. */
-export const inEitherCase =
-  (set: CharacterSet): CharacterSet =>
-  (character) =>
-    set(character) || set(character.toLowerCase()) || set(character.toUpperCase());
-
-const DIGIT: readonly [string, string] = ['0', '9'];
-const UPPER: readonly [string, string] = ['A', 'Z'];
-const LOWER: readonly [string, string] = ['a', 'z'];
-
 /** As RE2 has them: ASCII alone. */
-export const isWordCharacter = inRanges(DIGIT, UPPER, LOWER, ['_', '_']);
+export const isWordCharacter = ofClass('\\w');
 
-const SPACE = new Set('\t\n\f\r ');
-
-/** `\d`, `\w`, `\s` and their opposites, by letter. */
+/** `\d`, `\w` and `\s`, by letter. Capitals are their opposites. */
 export const PERL_CLASSES: Readonly<Record<string, CharacterSet>> = {
-  d: inRanges(DIGIT),
-  D: not(inRanges(DIGIT)),
+  d: ofClass('0-9'),
   w: isWordCharacter,
-  W: not(isWordCharacter),
-  s: (character) => SPACE.has(character),
-  S: (character) => !SPACE.has(character),
+  s: ofClass('\\t\\n\\f\\r '),
 };
 
-/** `[:name:]` within a class, by name. */
-export const POSIX_CLASSES: Readonly<Record<string, CharacterSet>> = {
-  alnum: inRanges(DIGIT, UPPER, LOWER),
-  alpha: inRanges(UPPER, LOWER),
-  ascii: inRanges(['\0', '\x7f']),
-  blank: inRanges(['\t', '\t'], [' ', ' ']),
-  cntrl: inRanges(['\0', '\x1f'], ['\x7f', '\x7f']),
-  digit: inRanges(DIGIT),
-  graph: inRanges(['!', '~']),
-  lower: inRanges(LOWER),
-  print: inRanges([' ', '~']),
-  punct: inRanges(['!', '/'], [':', '@'], ['[', '`'], ['{', '~']),
-  space: (character) => SPACE.has(character) || character === '\v',
-  upper: inRanges(UPPER),
-  word: isWordCharacter,
-  xdigit: inRanges(DIGIT, ['A', 'F'], ['a', 'f']),
-};
-
-/** The characters of a JavaScript class, folded by simple case folding where asked. */
-const ofClass = (source: string, folded: boolean): CharacterSet => {
-  const regex = new RegExp(`^[${source}]$`, folded ? 'iu' : 'u');
-  return (character) => regex.test(character);
+/** `[:name:]` within a class, by name, as JavaScript writes the class. */
+export const POSIX_CLASSES: Readonly<Record<string, string>> = {
+  alnum: 'A-Za-z0-9',
+  alpha: 'A-Za-z',
+  ascii: '\\0-\\x7f',
+  blank: '\\t ',
+  cntrl: '\\0-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '!-~',
+  lower: 'a-z',
+  print: ' -~',
+  punct: '!-/:-@\\[-`{-~',
+  space: '\\t-\\r ',
+  upper: 'A-Z',
+  word: 'A-Za-z0-9_',
+  xdigit: 'A-Fa-f0-9',
 };
 
 const escaped = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`;

@@ -1,9 +1,9 @@
-import type { Node } from './automaton.ts';
+import { all, any, between, one, type Part, times } from './automaton.ts';
 import {
   type CharacterSet,
-  inEitherCase,
   isWordCharacter,
   not,
+  ofClass,
   PERL_CLASSES,
   POSIX_CLASSES,
   property,
@@ -16,7 +16,7 @@ const CONTROL: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r:
 const isWordBoundary = (before: string | undefined, behind: string | undefined): boolean =>
   (before !== undefined && isWordCharacter(before)) !== (behind !== undefined && isWordCharacter(behind));
 
-const CONDITIONS: Readonly<Record<string, Extract<Node, { kind: 'between' }>['holds']>> = {
+const CONDITIONS: Readonly<Record<string, Parameters<typeof between>[0]>> = {
   A: (before) => before === undefined,
   z: (_, behind) => behind === undefined,
   b: isWordBoundary,
@@ -36,7 +36,7 @@ class RegexReader {
     this.#text = [...source];
   }
 
-  whole(): Node {
+  whole(): Part {
     const node = this.#alternatives();
     if (this.#at < this.#text.length) throw this.#unreadable();
     return node;
@@ -72,14 +72,14 @@ class RegexReader {
     return found;
   }
 
-  #alternatives(): Node {
+  #alternatives(): Part {
     const parts = [this.#sequence()];
     while (this.#skip('|')) parts.push(this.#sequence());
-    return parts.length === 1 ? (parts[0] as Node) : { kind: 'any', parts };
+    return parts.length === 1 ? (parts[0] as Part) : any(parts);
   }
 
-  #sequence(): Node {
-    const parts: Node[] = [];
+  #sequence(): Part {
+    const parts: Part[] = [];
     while (this.#at < this.#text.length && !this.#stands('|') && !this.#stands(')')) {
       if (this.#skip('\\Q')) {
         // A repetition behind it repeats its last character alone.
@@ -91,7 +91,7 @@ class RegexReader {
         parts.push(this.#repeated(this.#atom()));
       }
     }
-    return { kind: 'all', parts };
+    return all(parts);
   }
 
   #quoted(): string {
@@ -117,48 +117,48 @@ class RegexReader {
     if (off.includes('i')) this.#folded = false;
   }
 
-  #repeated(atom: Node): Node {
+  #repeated(atom: Part): Part {
     let node = atom;
     for (;;) {
-      if (this.#skip('*')) node = { kind: 'times', part: node, least: 0, most: INFINITE };
-      else if (this.#skip('+')) node = { kind: 'times', part: node, least: 1, most: INFINITE };
-      else if (this.#skip('?')) node = { kind: 'times', part: node, least: 0, most: 1 };
+      if (this.#skip('*')) node = times(node, 0, INFINITE);
+      else if (this.#skip('+')) node = times(node, 1, INFINITE);
+      else if (this.#skip('?')) node = times(node, 0, 1);
       else {
         const counted = /^\{(\d+)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 16).join(''));
         if (counted === null) return node;
         this.#at += counted[0].length;
         const [, least, open, most] = counted;
         const bound = open === '' ? Number(least) : most === '' ? INFINITE : Number(most);
-        node = { kind: 'times', part: node, least: Number(least), most: bound };
+        node = times(node, Number(least), bound);
       }
       // Reluctant or not decides what is captured, not whether it matches.
       this.#skip('?');
     }
   }
 
-  #literal(character: string): Node {
-    return { kind: 'one', has: this.#single(character.codePointAt(0) as number) };
+  #literal(character: string): Part {
+    return one(this.#single(character.codePointAt(0) as number));
   }
 
   #single(codePoint: number): CharacterSet {
     return range(codePoint, codePoint, this.#folded);
   }
 
-  #atom(): Node {
+  #atom(): Part {
     const character = this.#next();
     if (character === '(') return this.#group();
-    if (character === '[') return { kind: 'one', has: this.#class() };
-    if (character === '.') return { kind: 'one', has: () => true };
-    if (character === '^') return { kind: 'between', holds: CONDITIONS['A'] as never };
-    if (character === '$') return { kind: 'between', holds: CONDITIONS['z'] as never };
+    if (character === '[') return one(this.#class());
+    if (character === '.') return one(() => true);
+    if (character === '^') return between(CONDITIONS['A'] as never);
+    if (character === '$') return between(CONDITIONS['z'] as never);
     if (character !== '\\') return this.#literal(character);
     const holds = CONDITIONS[this.#text[this.#at] ?? ''];
-    if (holds === undefined) return { kind: 'one', has: this.#escape() };
+    if (holds === undefined) return one(this.#escape());
     this.#at++;
-    return { kind: 'between', holds };
+    return between(holds);
   }
 
-  #group(): Node {
+  #group(): Part {
     const folded = this.#folded;
     if (this.#skip('?')) {
       if (this.#skip('P<') || this.#skip('<')) this.#until('>');
@@ -173,8 +173,8 @@ class RegexReader {
   /** What stands behind a backslash and means characters. */
   #escape(): CharacterSet {
     const letter = this.#next();
-    const perl = PERL_CLASSES[letter];
-    if (perl !== undefined) return perl;
+    const perl = PERL_CLASSES[letter.toLowerCase()];
+    if (perl !== undefined) return letter === letter.toLowerCase() ? perl : not(perl);
     if (letter === 'p' || letter === 'P') {
       const name = this.#skip('{') ? this.#until('}') : this.#next();
       const set = property(name.replace(/^\^/, ''), this.#folded);
@@ -214,7 +214,7 @@ class RegexReader {
       const bare = name.replace(/^\^/, '');
       const named = Object.hasOwn(POSIX_CLASSES, bare) ? POSIX_CLASSES[bare] : undefined;
       if (named === undefined) throw this.#unreadable();
-      const set = this.#folded ? inEitherCase(named) : named;
+      const set = ofClass(named, this.#folded);
       return name.startsWith('^') ? not(set) : set;
     }
     if (this.#stands('\\') && /[dDwWsSpP]/.test(this.#text[this.#at + 1] ?? '')) {
@@ -237,4 +237,4 @@ class RegexReader {
  * @returns what {@link compile} takes; clause M-5 of the protocol.
  * @throws SyntaxError for one that cannot be read.
  */
-export const parseRegex = (source: string): Node => new RegexReader(source).whole();
+export const parseRegex = (source: string): Part => new RegexReader(source).whole();
