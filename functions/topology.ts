@@ -2,7 +2,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
-import { backEnds, management, rabbitmq } from '../lib/config/variables.ts';
+import { backEnds, management, mostBytes, rabbitmq } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { makeBackEnd } from '../lib/rabbitmq/back-end.ts';
 import { declareAt } from '../lib/rabbitmq/declare.ts';
@@ -12,12 +12,25 @@ import { logConnectionError, logger } from '../lib/telemetry/logger.ts';
 const { url, ...sharding } = config(rabbitmq);
 const { managementUrl } = config(management);
 const { password } = config(backEnds);
+const most = config(mostBytes);
 
 /** Milliseconds kept back to tell CloudFormation. */
 const RESERVE = 20_000;
 
-const declare = async (topology: Topology, patience: () => number): Promise<void> => {
-  await declareAt(url, topology, logConnectionError('rabbitmq'), patience);
+/** A broker that stands already takes its configuration when it is restarted, which a deployment does not do. */
+const say = (lowerLimit: number, type: CloudFormationCustomResourceEvent['RequestType']): void => {
+  const reason = `The broker takes messages of ${lowerLimit} bytes, and WS_MAX_MESSAGE_SIZE is ${most}`;
+  if (type === 'Create') throw new Error(reason);
+  logger.error(`${reason}: restart it, so that it takes its configuration`);
+};
+
+const declare = async (
+  topology: Topology,
+  patience: () => number,
+  type: CloudFormationCustomResourceEvent['RequestType'],
+): Promise<void> => {
+  const { lowerLimit } = await declareAt(url, topology, logConnectionError('rabbitmq'), patience, most);
+  if (lowerLimit !== undefined) say(lowerLimit, type);
   if (managementUrl === undefined || password === undefined) return;
   await makeBackEnd(managementUrl, url, password, patience);
 };
@@ -32,7 +45,7 @@ export const handler = middy<CloudFormationCustomResourceEvent, void>()
     const topology = topologyOf(sharding);
     const patience = () => context.getRemainingTimeInMillis() - RESERVE;
     const { failure } = await answerCustomResource(event, topology.exchange, patience(), () =>
-      declare(topology, patience),
+      declare(topology, patience, event.RequestType),
     );
     if (failure === undefined) logger.info('The topology is declared', { ...topology });
     else logger.error('The topology could not be declared', failure);

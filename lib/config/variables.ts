@@ -213,7 +213,16 @@ export const rateLimits = section(
   }),
 );
 
-const messageSize = integer('WS_MAX_MESSAGE_SIZE', 1_048_576, 1_024, 16_777_216, { about: 'Bytes of one message.' });
+/**
+ * Bytes that a message may have at most, whatever is set, and that brokers are told to take. The fan-out is called with a
+ * message in Base64 and its headers as lists of numbers: with those of a whole frame (131,072 bytes) that is 6,116,700 bytes.
+ * Source: "Lambda quotas", the payload of a synchronous invocation: 6 MB.
+ */
+export const MOST_OF_MESSAGE = 4_194_304;
+
+const messageSize = integer('WS_MAX_MESSAGE_SIZE', 1_048_576, 1_024, MOST_OF_MESSAGE, {
+  about: 'Bytes of one message.',
+});
 
 export const limits = section('Limits', {
   heartbeatInterval: integer('WS_HEARTBEAT_INTERVAL', 30_000, 1_000, 540_000, {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
 import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
+import { limitIn } from './message-limit.ts';
 import { within } from './within.ts';
 
 /** Milliseconds to open a connection, and to close one. */
@@ -27,9 +28,6 @@ interface Opened {
 
 /** How the client library words that the broker would not take a message. */
 const NACKED = 'message nacked';
-
-/** How the broker words that a message is too large for it, whoever was asked: it closes the channel with 406. */
-const LIMIT = /\b406\b.*larger than (?:configured )?max size (?<most>\d+)/;
 
 /** The broker took the message but no queue did. */
 class Unroutable extends Error {
@@ -173,8 +171,7 @@ export class Publisher {
     model.on('error', this.#onError);
     const channel = await model.createConfirmChannel();
     channel.on('error', (error: Error) => {
-      const most = LIMIT.exec(error.message)?.groups?.['most'];
-      if (most !== undefined) this.#most = Number(most);
+      this.#most = limitIn(error) ?? this.#most;
       this.#onError(error);
     });
     channel.on('return', ({ properties }: Message) => this.#returned.add(properties.correlationId));

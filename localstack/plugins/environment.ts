@@ -53,7 +53,7 @@ export default class Environment {
   }
 
   async #prepare(): Promise<void> {
-    const { rabbitmq, redis } = this.#check();
+    const { rabbitmq, redis, limits } = this.#check();
     try {
       await Promise.all([
         untilReachable('redis', redis.url, { timeout: SERVERS_PATIENCE }),
@@ -63,6 +63,14 @@ export default class Environment {
       if (!(error instanceof UnreachableError)) throw error;
       throw new this.#serverless.classes.Error(error.message, 'SERVER_UNREACHABLE');
     }
-    await declareAt(rabbitmq.url, topologyOf(rabbitmq), (error) => this.#log.error(`RabbitMQ: ${error.message}`));
+    const { lowerLimit } = await declareAt(
+      rabbitmq.url,
+      topologyOf(rabbitmq),
+      (error) => this.#log.error(`RabbitMQ: ${error.message}`),
+      () => 0,
+      limits.messageSize,
+    );
+    if (lowerLimit === undefined) return;
+    this.#log.warning(`RabbitMQ takes messages of ${lowerLimit} bytes; WS_MAX_MESSAGE_SIZE is ${limits.messageSize}`);
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { MOST_OF_MESSAGE } from '../../lib/config/variables.ts';
 import { BACK_END, BACK_END_PERMISSIONS } from '../../lib/rabbitmq/back-end.ts';
 
 export const USER = 'realtime-sync';
@@ -89,14 +90,23 @@ const clusterOf = ({ names }: ClusterMember): string[] => [
  *
  * @param directory - its own; is made if missing.
  * @param ports - what it shall listen on, all on the loopback interface.
- * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one.
+ * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one;
+ *   `maxMessageSize`: bytes of a message that it takes.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
  *   a service; and the passwords of its users. A node of a cluster has none for back-ends.
  */
 export const prepareRabbitMq = (
   directory: string,
   ports: RabbitMqPorts,
-  { virtualHosts = [], member }: { readonly virtualHosts?: readonly string[]; readonly member?: ClusterMember } = {},
+  {
+    virtualHosts = [],
+    member,
+    maxMessageSize = MOST_OF_MESSAGE,
+  }: {
+    readonly virtualHosts?: readonly string[];
+    readonly member?: ClusterMember;
+    readonly maxMessageSize?: number;
+  } = {},
 ): { readonly environment: NodeJS.ProcessEnv; readonly passwords: Passwords } => {
   mkdirSync(directory, { recursive: true });
   const password = member?.password ?? passwordOf(directory, 'password');
@@ -118,6 +128,8 @@ export const prepareRabbitMq = (
       'disk_free_limit.absolute = 50MB',
       // What quorum queues took is held in memory until this log is full: 512 MB unless told otherwise.
       `raft.wal_max_size_bytes = ${LOG_SIZE}`,
+      // As a deployed broker has it: what is larger could not be fanned out there.
+      `max_message_size = ${maxMessageSize}`,
       ...(isDefined ? [`load_definitions = ${definitions}`] : []),
       ...(member === undefined ? [] : clusterOf(member)),
       '',

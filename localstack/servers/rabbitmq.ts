@@ -26,6 +26,8 @@ interface PrivateRabbitMqPlace extends PrivateServerPlace {
   readonly virtualHosts?: readonly string[];
   /** Which node of a cluster it is; one that stands alone where nothing is said. */
   readonly member?: ClusterMember;
+  /** Bytes of a message that it takes; as many as a message may have where nothing is said. */
+  readonly maxMessageSize?: number;
 }
 
 /**
@@ -43,6 +45,7 @@ export const startRabbitMq = async ({
   report,
   virtualHosts = [],
   member,
+  maxMessageSize,
 }: PrivateRabbitMqPlace): Promise<OwnRabbitMq> => {
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
@@ -54,6 +57,7 @@ export const startRabbitMq = async ({
     {
       virtualHosts,
       ...(member === undefined ? {} : { member }),
+      ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     },
   );
   const portMapper = member === undefined ? await startPortMapper(directory, environment) : undefined;

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import { expect, inject, it, onTestFinished } from 'vitest';
+import { MOST_OF_MESSAGE } from '../../lib/config/variables.ts';
 import { TooLarge } from '../../lib/ports/dependency.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
-
-/** Bytes of a message that the broker takes where nobody says otherwise. */
-const MOST = 2 ** 27;
 
 it('[B-5] what the broker takes at no time is refused for good, and what goes beside it is taken', async () => {
   const url = inject('rabbitmqUrl');
@@ -24,11 +22,11 @@ it('[B-5] what the broker takes at no time is refused for good, and what goes be
       () => 'taken',
       (error: unknown) => error,
     );
-  const large = Buffer.alloc(MOST + 1);
+  const large = Buffer.alloc(MOST_OF_MESSAGE + 1);
   const small = Buffer.from('1');
   const outcomes = await Promise.all([publish(small), publish(large), publish(small)]);
   expect(outcomes).toEqual(['taken', expect.any(TooLarge), 'taken']);
-  expect(outcomes[1]).toMatchObject({ most: MOST });
+  expect(outcomes[1]).toMatchObject({ most: MOST_OF_MESSAGE });
   // It is known from now on, and ends no connection any more.
   expect(await Promise.all([publish(large), publish(small)])).toEqual([expect.any(TooLarge), 'taken']);
 });

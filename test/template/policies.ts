@@ -1,3 +1,4 @@
+import { MOST_OF_MESSAGE } from '../../lib/config/variables.ts';
 import { isObject, type Json, objectsIn, referencesIn, resourcesOf, type Template } from './template.ts';
 
 /** What every stage must keep to. Each gives back what breaks it, a line each. */
@@ -123,6 +124,16 @@ export const mappings =
     ];
   };
 
+/** The broker takes what a message may have at most, whatever the stage allows; of its own accord it takes half a megabyte. */
+const brokerTakesMessages: Policy = (template) =>
+  resourcesOf(template, 'AWS::AmazonMQ::Broker').flatMap(([name, { Configuration }]) => {
+    const [reference] = referencesIn(Configuration);
+    const data = template.Resources[reference?.name ?? '']?.Properties?.['Data'];
+    const text = isObject(data) ? String(data['Fn::Base64']) : '';
+    const limit = /^max_message_size = (\d+)$/m.exec(text)?.[1];
+    return Number(limit) === MOST_OF_MESSAGE ? [] : [`${name} does not take what a message may have`];
+  });
+
 const SECRET = /(?:amqps?|rediss?):\/\/[^{]*:[^{]+@|password123|guest:guest/;
 
 const noSecrets: Policy = (template) =>
@@ -192,6 +203,7 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'no action on everything that could name a resource': noWildcardResources,
   'a role for each function': ownRoles,
   'functions are called by what is named': namedCallers,
+  'a broker that takes every message': brokerTakesMessages,
   'encryption on': encryption,
   'nothing reachable from the internet but the two APIs': nothingPublic,
   'log retention': logRetention,

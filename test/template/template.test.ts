@@ -195,6 +195,10 @@ const PLANTS: Readonly<Record<string, readonly Plant[]>> = {
     without('SweepLambdaPermissionEventsRuleSchedule1', 'SourceArn'),
     { ConnectLambdaPermissionWebsockets: { Properties: { SourceArn: 'arn:aws:execute-api:*:*:*' } } },
   ],
+  'a broker that takes every message': [
+    without('Broker', 'Configuration'),
+    { BrokerConfiguration: { Properties: { Data: { 'Fn::Base64': 'max_message_size = 524288\n' } } } },
+  ],
   'encryption on': [
     { Cache: { Properties: { TransitEncryptionEnabled: false } } },
     without('Cache', 'AtRestEncryptionEnabled'),

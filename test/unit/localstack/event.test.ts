@@ -1,5 +1,6 @@
 import type { MessageProperties } from 'amqplib';
 import { describe, expect, test } from 'vitest';
+import { MOST_OF_MESSAGE } from '../../../lib/config/variables.ts';
 import { rabbitMqEvent, type SourceMessage } from '../../../localstack/plugins/event-source/event.ts';
 
 const ORIGIN = { arn: 'arn:aws:mq:eu-west-1:1:broker:b:b-1', queue: 'events.0', virtualHost: '/' };
@@ -88,5 +89,12 @@ describe('the event of a batch', () => {
     const batch = ['a', 'b', 'c'].map((body) => message({}, body));
     const data = rabbitMqEvent(ORIGIN, batch).rmqMessagesByQueue['events.0::/']?.map((each) => each.data);
     expect(data).toEqual(['YQ==', 'Yg==', 'Yw==']);
+  });
+
+  test('is no larger than Lambda takes, with the largest message and the largest header there may be', () => {
+    const headers = { channel: '\u{10ffff}'.repeat(131_072 / 4) };
+    const event = rabbitMqEvent(ORIGIN, [message({ headers }, 'a'.repeat(MOST_OF_MESSAGE))]);
+    // "Lambda quotas": the payload of a synchronous invocation.
+    expect(Buffer.byteLength(JSON.stringify(event))).toBeLessThan(6 * 1_048_576);
   });
 });

@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
+import { declareAt } from '../../lib/rabbitmq/declare.ts';
+import { Publisher } from '../../lib/rabbitmq/publisher.ts';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { SERVERS } from '../../localstack/servers/kinds.ts';
+import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { answered } from '../frames.ts';
+import { programFor } from '../programs.ts';
+import { connection } from '../unit/sync/world.ts';
+import { receivingWorld } from '../unit/sync/worlds.ts';
+
+/** What Amazon MQ gives a broker of RabbitMQ 4.2 where no configuration says otherwise. */
+const AMAZON_MQ = 524_288;
+const topology = topologyOf({ shards: 1 });
+
+let broker: OwnRabbitMq;
+let directory: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'realtime-sync-limit-'));
+  const server = SERVERS.rabbitmq;
+  const program = await programFor([server.program], server, server.directories);
+  broker = await startRabbitMq({ program, directory, preferredPort: 0, report: () => {}, maxMessageSize: AMAZON_MQ });
+  await broker.ready();
+});
+
+afterAll(async () => {
+  await broker.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const declare = (size: number) =>
+  declareAt(
+    broker.url,
+    topology,
+    () => {},
+    () => 0,
+    size,
+  );
+
+it('a deployment finds out that the broker takes less than a message may have', async () => {
+  expect(await declare(AMAZON_MQ)).toEqual({});
+  expect(await declare(AMAZON_MQ + 1)).toEqual({ lowerLimit: AMAZON_MQ });
+});
+
+it('[B-5] what is too large for the broker is refused for good, and what goes beside it is acked', async () => {
+  await declare(AMAZON_MQ);
+  const publisher = new Publisher(broker.url, () => undefined);
+  onTestFinished(() => publisher.end());
+  const world = { ...receivingWorld(), bus: new RabbitMqBus(publisher, topology) };
+  const broadcast = async (bytes: number): Promise<unknown> => {
+    const frame = JSON.stringify({ type: 'broadcast', channel: 'a', data: 'x'.repeat(bytes) });
+    const [answer] = await answered(world, connection('A', 'alice'), frame);
+    const { type, error } = JSON.parse(answer ?? '') as { type: string; error?: { code: string; retryAfter?: number } };
+    return error === undefined ? type : [error.code, error.retryAfter];
+  };
+  const refused = ['MESSAGE_TOO_LARGE', undefined];
+  expect(await Promise.all([520_000, 10, 530_000, 10].map(broadcast))).toEqual(['ack', 'ack', refused, 'ack']);
+  expect(await Promise.all([1_000_000, 520_000].map(broadcast))).toEqual([refused, 'ack']);
+});
