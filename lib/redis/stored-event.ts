@@ -26,6 +26,9 @@ export const encodeStored = (broadcast: Broadcast, level: number): StoredFields 
   return [category, priority, JSON.stringify([id, userId ?? null]), body];
 };
 
+/** Bytes of data that is not packed up to which it is read with its event: to put it off costs more than that. */
+const READ_AT_ONCE = 4_096;
+
 /** Reads data that may be packed, when it is asked for, and then once. */
 const unpacking = (stored: Buffer) => {
   const body = stored.subarray(1);
@@ -71,6 +74,7 @@ export const decodeStored = (
   };
   // What is stored is smaller than what it stands for.
   if (data.length < size) return { ...said, data: 'null', apart: size, isLarger: (bytes) => size - 1 > bytes };
+  if (data[0] !== DEFLATED[0] && size <= READ_AT_ONCE) return { ...said, data: data.subarray(1).toString() };
   const { text, isLarger } = unpacking(data);
   return {
     ...said,
