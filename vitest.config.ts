@@ -29,7 +29,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/contracts/{memory,tokens}.test.ts'],
+          include: ['test/unit/**/*.test.ts', 'test/contracts/{memory,tokens}.test.ts', 'test/simulation/**/*.test.ts'],
         },
       },
       { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },

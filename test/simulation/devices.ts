@@ -1,0 +1,185 @@
+import { type Client, type Clock, connect, type Subscription } from '../../client/src/index.ts';
+import type { Seen } from '../faults/checker.ts';
+import type { Stage } from './environment.ts';
+import type { Reader, Sockets } from './sockets.ts';
+
+/** A text that a device listens to, from when it was told that it does. */
+interface Listening {
+  readonly name: string;
+  readonly subscription: Subscription;
+}
+
+/** What every event says of itself: some have no id of their own. */
+export interface Said {
+  readonly id: string;
+}
+
+export interface DeviceSettings {
+  readonly name: string;
+  readonly user: string;
+  /** Milliseconds after which it replaces its connection. */
+  readonly replaceAfter: number;
+}
+
+/** A user’s device with the client library: it may sleep, when nothing reaches it, or not read what comes. */
+export class Device implements Reader {
+  readonly name: string;
+  readonly user: string;
+  readonly client: Client;
+  readonly #stage: Stage;
+  readonly #seen: Seen[];
+  readonly #listenings: Listening[] = [];
+  readonly #overdue = new Set<() => void>();
+  readonly #unread: (() => void)[] = [];
+  #isAsleep = false;
+  #isReading = true;
+  #begun = 0;
+  #published = 0;
+
+  constructor(stage: Stage, sockets: Sockets, seen: Seen[], { name, user, replaceAfter }: DeviceSettings) {
+    this.#stage = stage;
+    this.#seen = seen;
+    this.name = name;
+    this.user = user;
+    const random = stage.fate.at(`${name} draws`);
+    const clock: Clock = {
+      now: () => stage.time.now(),
+      random: random.next,
+      after: (duration, task) => {
+        const stop = stage.time.after(duration, () => {
+          if (this.#isAsleep) this.#overdue.add(task);
+          else task();
+        });
+        return () => {
+          stop();
+          this.#overdue.delete(task);
+        };
+      },
+    };
+    this.client = connect({
+      ...{ url: 'ws://gateway', user, clock, replaceAfter, webSocket: sockets.socketsOf(this) },
+      // What is compressed is unpacked by the runtime, in its own time.
+      capabilities: ['batch', 'chunk'],
+      requestTimeout: 10_000,
+      backoff: { first: 200, most: 5_000 },
+      beatsPerCheck: 3,
+    });
+    this.client.on('gap', ({ channel }) => {
+      stage.story.tell(name, `is told of a gap${channel === undefined ? '' : ` of ${channel}`}`);
+      for (const { name: listener, subscription } of this.#listenings) {
+        if (!subscription.hasEnded)
+          this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
+      }
+    });
+    this.client.on('state', (state) => stage.story.tell(name, `is ${state}`));
+    this.client.on('error', (error) => stage.story.tell(name, `${error}`, true));
+  }
+
+  get unread(): number {
+    return this.#unread.length;
+  }
+
+  /** Whether it lacks nothing that it could have. */
+  get isAtRest(): boolean {
+    return this.client.state === 'connected' && this.client.counts.unacknowledged === 0;
+  }
+
+  /** The texts it listens to. */
+  get texts(): ReadonlySet<string> {
+    return new Set(this.#active.map(({ subscription }) => subscription.text));
+  }
+
+  get #active(): readonly Listening[] {
+    return this.#listenings.filter(({ subscription }) => !subscription.hasEnded);
+  }
+
+  reads(take: () => void): void {
+    if (this.#isAsleep || !this.#isReading || this.#unread.length > 0) this.#unread.push(take);
+    else take();
+  }
+
+  /** @param channels - that the text stands for. */
+  listen(text: string, channels: readonly string[]): void {
+    const { time, story } = this.#stage;
+    const listener = `${this.name}/${++this.#begun} ${text}`;
+    const subscription = this.client.subscribe(text, ({ data, channel, epoch, offset, private: mine }) => {
+      const { id } = data as Said;
+      story.tell(this.name, `hears ${id} on ${channel} at ${offset}${mine === true ? ', privately' : ''}`);
+      const place = { listener, channel, id, epoch, offset, private: mine === true };
+      this.#note({ type: 'heard', at: time.now(), ...place });
+    });
+    this.#listenings.push({ name: listener, subscription });
+    story.tell(this.name, `subscribes to ${text}`);
+    void subscription.ready.then(() => {
+      if (subscription.hasEnded) return;
+      story.tell(this.name, `listens to ${text}`);
+      this.#note({ type: 'listening', at: time.now(), listener, user: this.user, channels });
+    });
+  }
+
+  /** Ends a subscription, unless it is the last. */
+  unlisten(which: number): void {
+    const active = this.#active;
+    const listening = active[which % active.length];
+    if (active.length < 2 || listening === undefined) return;
+    this.#stage.story.tell(this.name, `unsubscribes from ${listening.subscription.text}`);
+    listening.subscription.unsubscribe();
+    // What it is owed from here on is nothing.
+    const at = this.#seen.findIndex((each) => each.type === 'listening' && each.listener === listening.name);
+    if (at >= 0) this.#seen.splice(at, 1);
+    this.#note({ type: 'ended', at: this.#stage.time.now(), listener: listening.name });
+  }
+
+  /** Publishes, and notes what is said of it. */
+  broadcast(channel: string, to: readonly string[] | undefined): void {
+    const { time, story } = this.#stage;
+    const sequence = ++this.#published;
+    const id = `${this.name}-${sequence}`;
+    story.tell(this.name, `broadcasts ${id} to ${channel}${to === undefined ? '' : ` for ${to.join(', ')}`}`);
+    const about = { id, channel, publisher: this.name, sequence, ...(to === undefined ? {} : { to }) };
+    this.#note({ type: 'sent', at: time.now(), ...about });
+    this.client.broadcast(channel, { id }, { id, ...(to === undefined ? {} : { targetUsers: to }) }).then(
+      () => {
+        story.tell(this.name, `is told that ${id} is taken`);
+        this.#note({ type: 'acked', at: time.now(), id });
+      },
+      (error) => story.tell(this.name, `is told of ${id}: ${error}`),
+    );
+  }
+
+  sleep(): void {
+    if (!this.#isAsleep) this.#stage.story.tell(this.name, 'falls asleep');
+    this.#isAsleep = true;
+  }
+
+  wake(): void {
+    if (!this.#isAsleep) return;
+    this.#stage.story.tell(this.name, 'wakes up');
+    this.#isAsleep = false;
+    for (const task of [...this.#overdue]) task();
+    this.#overdue.clear();
+    this.#catchUp();
+  }
+
+  /** Stops reading what comes, though it is awake. */
+  stall(): void {
+    if (this.#isReading) this.#stage.story.tell(this.name, 'stops reading');
+    this.#isReading = false;
+  }
+
+  read(): void {
+    if (this.#isReading) return;
+    this.#stage.story.tell(this.name, 'reads again');
+    this.#isReading = true;
+    this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (this.#isAsleep || !this.#isReading) return;
+    for (const take of this.#unread.splice(0)) take();
+  }
+
+  #note(seen: Seen): void {
+    this.#seen.push(seen);
+  }
+}

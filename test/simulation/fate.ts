@@ -1,0 +1,107 @@
+import { SeededRandom } from '../seeded-random.ts';
+
+/** Kinds of fault, and how likely each is wherever it may befall something: what found most is the most likely. */
+export const LIKELY = {
+  /** A call was carried out, and its answer never came. */
+  'answer lost': 0.03,
+  /** A call was not carried out. */
+  refused: 0.03,
+  /** A call takes long, and its answer comes yet. */
+  late: 0.05,
+  /** A call is carried out after its caller has given it up. */
+  belated: 0.01,
+  /** A call never comes back; its function ends at its timeout. */
+  'for ever': 0.003,
+  /** A function is killed before its call, or behind it. */
+  'killed before': 0.01,
+  'killed behind': 0.01,
+  /** A function stands still for a while, and goes on. */
+  frozen: 0.015,
+  /** A gateway answers 429, 410 or 500 for one post. */
+  throttled: 0.03,
+  'falsely gone': 0.005,
+  'gateway error': 0.02,
+  /** A batch was done, and comes back. */
+  'ack lost': 0.05,
+  /** A batch comes back while it is being done, and is handed to another. */
+  'consumer lost': 0.05,
+  /** A function begins anew, though another would be free. */
+  cold: 0.1,
+  /** Nobody is told that a connection has ended. */
+  'end untold': 0.3,
+  /** A handshake is refused. */
+  'handshake refused': 0.05,
+} as const;
+
+export type Fault = keyof typeof LIKELY;
+
+export const FAULTS = Object.keys(LIKELY) as readonly Fault[];
+
+/** A fault that befell something, under a name that another run of the plan knows it by. */
+export interface Happened {
+  readonly name: string;
+  readonly fault: Fault;
+}
+
+/** FNV-1a, of UTF-16 code units. Source: Fowler, Noll and Vo, "The FNV Non-Cryptographic Hash Algorithm". */
+export const hashOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return hash;
+};
+
+/**
+ * Everything that is left to chance in a plan. Each place where something may happen draws from a stream of its own, so that
+ * what is taken away in one place changes nothing in the others by itself.
+ */
+export class Fate {
+  readonly #seed: number;
+  readonly #off: ReadonlySet<Fault>;
+  readonly #spared: ReadonlySet<string>;
+  readonly #streams = new Map<string, SeededRandom>();
+  readonly #counts = new Map<string, number>();
+  readonly happened: Happened[] = [];
+  #isCalm = false;
+
+  /**
+   * @param off - kinds of fault that do not happen.
+   * @param spared - names of those that do not.
+   */
+  constructor(seed: number, off: ReadonlySet<Fault>, spared: ReadonlySet<string>) {
+    this.#seed = seed;
+    this.#off = off;
+    this.#spared = spared;
+  }
+
+  /** The chance of one place. */
+  at(place: string): SeededRandom {
+    let stream = this.#streams.get(place);
+    if (stream === undefined) {
+      stream = new SeededRandom(hashOf(`${this.#seed} ${place}`));
+      this.#streams.set(place, stream);
+    }
+    return stream;
+  }
+
+  /** Which of some faults befalls what happens at a place now; none, mostly. */
+  befalls(place: string, among: readonly Fault[]): Fault | undefined {
+    let dice = this.at(place).next();
+    const count = (this.#counts.get(place) ?? 0) + 1;
+    this.#counts.set(place, count);
+    if (this.#isCalm) return undefined;
+    for (const fault of among) {
+      dice -= this.#off.has(fault) ? 0 : LIKELY[fault];
+      if (dice >= 0) continue;
+      const name = `${place} ${count}`;
+      if (this.#spared.has(name)) return undefined;
+      this.happened.push({ name, fault });
+      return fault;
+    }
+    return undefined;
+  }
+
+  /** From now on nothing goes wrong. */
+  calm(): void {
+    this.#isCalm = true;
+  }
+}

@@ -1,0 +1,222 @@
+import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
+import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
+import { MemoryAssembly } from '../../lib/memory/assembly.ts';
+import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryHistory } from '../../lib/memory/history.ts';
+import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
+import type { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryPostings } from '../../lib/memory/postings.ts';
+import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemorySessions } from '../../lib/memory/sessions.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
+import type { Gateway } from '../../lib/ports/gateway.ts';
+import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
+import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
+import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
+import type { Delivery } from '../../lib/rabbitmq/lambda-event.ts';
+import { sendAnswer } from '../../lib/sync/answer.ts';
+import { Audience } from '../../lib/sync/audience.ts';
+import { endExpired } from '../../lib/sync/end-sessions.ts';
+import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
+import { receive } from '../../lib/sync/receive.ts';
+import { isPassing } from '../../lib/sync/resume.ts';
+import { sweep } from '../../lib/sync/sweep.ts';
+import { Turns } from '../../lib/sync/turns.ts';
+import { welcome } from '../../lib/sync/welcome.ts';
+import { type Broker, SimulatedPublisher } from './broker.ts';
+import type { Environment, Stage } from './environment.ts';
+import { Lambda } from './lambda.ts';
+import { ENDPOINT, type Routes, Sockets } from './sockets.ts';
+
+/** Milliseconds that functions have, and that the fan-out and the sweeper keep back: as they are deployed. */
+const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
+const RESERVE = 8_000;
+
+/** Milliseconds between the pings of clients. */
+const HEARTBEAT = 60_000;
+
+const MESSAGE_SIZE = 2 ** 20;
+
+const RETENTION = 86_400_000;
+
+/** Milliseconds without a sign of life after which a connection is looked for, as in Redis. */
+const QUIET = 600_000;
+
+const REDIS = { dependency: 'redis' } as const;
+
+export interface Deployment {
+  readonly store: MemoryStore;
+  readonly broker: Broker;
+  readonly meter: MemoryMeter;
+  /** Events of a page of the history. */
+  readonly batchSize: number;
+  /** Listeners of a page of an audience. */
+  readonly page: number;
+}
+
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
+const UNCOUNTED = {
+  enabled: true,
+  duration: 60_000,
+  block: 0,
+  points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+  types: {},
+  allowed: [],
+};
+
+/** The ports, as an environment has them. */
+const portsIn = (stage: Stage, { store, broker, meter, batchSize, page }: Deployment, here: Environment) => {
+  const { clock } = here;
+  const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
+  const history = new MemoryHistory(store, kept, meter, clock);
+  return {
+    ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
+    limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, heartbeatInterval: HEARTBEAT },
+    replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
+    rateLimits: { enabled: true },
+    history: here.through(history, 'history', REDIS, { streamed: ['activeChannels'] }),
+    postings: here.through(new MemoryPostings(store, clock), 'postings', REDIS),
+    subscriptions: here.through(new MemorySubscriptions(store, page), 'subscriptions', REDIS),
+    connections: here.through(new MemoryConnections(store, meter), 'connections', REDIS),
+    sessions: here.through(new MemorySessions(store), 'sessions', REDIS),
+    cursors: here.through(new MemoryCursors(store), 'cursors', REDIS),
+    assembly: here.through(new MemoryAssembly(store), 'assembly', REDIS),
+    leftovers: here.through(new MemoryLeftovers(store), 'leftovers', REDIS),
+    limiter: here.through(
+      new MemoryRateLimiter(store, UNCOUNTED),
+      'limiter',
+      { ...REDIS, isSure: true },
+      { passed: ['refuse'] },
+    ),
+    bus: new RabbitMqBus(new SimulatedPublisher(stage, broker, here), broker.topology),
+  };
+};
+
+/** The functions, each composed as it is where it is deployed, but for the dependencies. */
+export const deploy = (stage: Stage, deployment: Deployment) => {
+  const { problems, story } = stage;
+  /** Told of failures whose cause nobody else is told. */
+  const failedIn = (here: Environment) => (error: unknown) => {
+    story.tell(here.name, `${error}`);
+    if (!isPassing(error)) problems.push(`${here.name} met ${error}`);
+  };
+
+  const gatewayIn = (here: Environment): Gateway => {
+    const settings = { endpoint: ENDPOINT, region: 'nowhere', credentials: undefined };
+    const gateway = new ApiGateway(settings, here.clock, { transport: sockets.transport(here) });
+    const { find, close } = sockets.control(here);
+    return { post: (connection, frame, patience) => gateway.post(connection, frame, patience), find, close };
+  };
+
+  const receiver = (here: Environment) => {
+    const world = {
+      ...portsIn(stage, deployment, here),
+      gateway: gatewayIn(here),
+      authenticator: undefined,
+      onAnswered: () => undefined,
+      onFailure: failedIn(here),
+    };
+    return async ({ caller, body }: { readonly caller: Caller; readonly body: string }) =>
+      sendAnswer(world, caller, await receive(world, caller, body));
+  };
+
+  const functions = {
+    message: new Lambda(stage, { name: 'message', timeout: TIMEOUTS.message, mayFail: isPassing, begin: receiver }),
+    replay: new Lambda(stage, { name: 'replay', timeout: TIMEOUTS.message, mayFail: isPassing, begin: receiver }),
+    connect: new Lambda(stage, {
+      name: 'connect',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const { connections, bus } = portsIn(stage, deployment, here);
+        return async (caller: Caller) => {
+          try {
+            if ((await connections.open(caller)) === 'taken') return false;
+            await bus.welcome({ ...caller, expires: caller.session.expires });
+            return true;
+          } catch {
+            await connections.close(caller.id).catch(() => undefined);
+            return false;
+          }
+        };
+      },
+    }),
+    disconnect: new Lambda(stage, {
+      name: 'disconnect',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const { connections } = portsIn(stage, deployment, here);
+        return (id: string) => connections.close(id);
+      },
+    }),
+    fanout: new Lambda(stage, {
+      name: 'fanout',
+      timeout: TIMEOUTS.fanout,
+      mayFail: isPassing,
+      begin: (here) => {
+        const ports = portsIn(stage, deployment, here);
+        const world = {
+          ...ports,
+          turns: new Turns(ports.postings, here.clock),
+          audience: new Audience(ports.subscriptions, 10, failedIn(here)),
+          gateway: gatewayIn(here),
+          parking: ports.bus,
+        };
+        return async (batch: readonly Delivery[]) => {
+          const deadline = here.clock.elapsed() + TIMEOUTS.fanout - RESERVE;
+          return fanOutOrPark(
+            world,
+            batch.map((delivery) => incomingOf(delivery, MESSAGE_SIZE)),
+            deadline,
+          );
+        };
+      },
+    }),
+    welcome: new Lambda(stage, {
+      name: 'welcome',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const world = { ...portsIn(stage, deployment, here), gateway: gatewayIn(here) };
+        return (batch: readonly Delivery[]) =>
+          welcome(
+            world,
+            batch.flatMap((delivery) => welcomeOf(delivery) ?? []),
+          );
+      },
+    }),
+    sweep: new Lambda(stage, {
+      name: 'sweep',
+      timeout: TIMEOUTS.sweep,
+      mayFail: isPassing,
+      begin: (here) => {
+        const ports = portsIn(stage, deployment, here);
+        const world = {
+          ...ports,
+          gateway: gatewayIn(here),
+          endpoint: ENDPOINT,
+          quiet: QUIET,
+          onFailure: failedIn(here),
+        };
+        return async () => {
+          await endExpired(world);
+          return sweep(world, here.clock.elapsed() + TIMEOUTS.sweep - RESERVE);
+        };
+      },
+    }),
+  };
+
+  const routes: Routes = {
+    connect: (caller) => functions.connect.invoke(caller),
+    message: (request) => functions.message.invoke(request),
+    replay: (request) => functions.replay.invoke(request),
+    disconnect: (id) => functions.disconnect.invoke(id),
+  };
+  const sockets: Sockets = new Sockets(stage, routes);
+  return { functions, sockets };
+};

@@ -1,0 +1,114 @@
+import type { MemoryMeter } from '../../lib/memory/meter.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import { check, EVERYTHING, type Seen, violations } from '../faults/checker.ts';
+import type { Broker } from './broker.ts';
+import type { Said } from './devices.ts';
+
+/** What the store holds of the histories. */
+const storedOf = (store: MemoryStore, channels: readonly string[], users: readonly string[]): Seen[] =>
+  channels.flatMap((channel) =>
+    [undefined, ...users].flatMap((user) => {
+      const events = store.events.get(user === undefined ? channel : `${channel}\n${user}`) ?? [];
+      return events.map(({ data, epoch, offset }): Seen => {
+        const { id } = JSON.parse(data) as Said;
+        return { type: 'stored', channel, ...(user === undefined ? {} : { user }), id, epoch, offset };
+      });
+    }),
+  );
+
+/**
+ * What was published without an id is not known again where it comes twice: each of these counts as one that was sent by
+ * itself.
+ */
+const apart = (seen: readonly Seen[], bare: ReadonlySet<string>): readonly Seen[] => {
+  const places = new Map<string, string>();
+  const counts = new Map<string, number>();
+  const extra: Seen[] = [];
+  for (const each of seen) {
+    if (each.type !== 'stored' || !bare.has(each.id)) continue;
+    const count = (counts.get(each.id) ?? 0) + 1;
+    counts.set(each.id, count);
+    if (count === 1) continue;
+    const id = `${each.id}, again ${count}`;
+    places.set(`${each.channel} ${each.epoch} ${each.offset}`, id);
+    const sent = seen.find((one) => one.type === 'sent' && one.id === each.id);
+    if (sent?.type === 'sent') extra.push({ ...sent, id, publisher: id });
+  }
+  const named = seen.map((each) => {
+    if (each.type !== 'heard' && each.type !== 'stored') return each;
+    const id = places.get(`${each.channel} ${each.epoch} ${each.offset}`);
+    return id === undefined ? each : { ...each, id };
+  });
+  return [...extra, ...named];
+};
+
+export interface Ended {
+  readonly store: MemoryStore;
+  readonly seen: readonly Seen[];
+  readonly channels: readonly string[];
+  readonly users: readonly string[];
+  /** Ids of what was published without one. */
+  readonly bare: ReadonlySet<string>;
+}
+
+/** Every promise that a plan broke, in words. */
+export const judge = ({ store, seen, channels, users, bare }: Ended): readonly string[] =>
+  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare), EVERYTHING));
+
+/** A service at rest. */
+export interface AtRest {
+  readonly store: MemoryStore;
+  readonly broker: Broker;
+  readonly meter: MemoryMeter;
+  readonly texts: readonly string[];
+  /** A connection may have been taken for gone that was there: it is in no count then. */
+  readonly wasFalselyGone: boolean;
+  /** The sweeper has had time to clear away what was left behind. */
+  readonly isCleared: boolean;
+  /** The connections that the gateway holds, each with what its client listens to. */
+  readonly open: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const listed = (names: Iterable<string>): string => [...names].sort().join(', ') || 'nothing';
+
+/** Everything in the state of a service at rest that is not as it should be. */
+export const stateProblems = (atRest: AtRest): readonly string[] => {
+  const { store, broker, meter, texts, open, wasFalselyGone, isCleared } = atRest;
+  const problems: string[] = [];
+  const expect = (what: string, is: string, should: string): void => {
+    if (is !== should) problems.push(`${what}: ${is}, and not ${should}`);
+  };
+  const members = (set: MemoryStore['open']) => set.between(-Infinity, Infinity).map(({ member }) => member);
+  const due = new Set(members(store.due));
+  // What is left behind is known to the sweeper.
+  const known = (ids: Iterable<string>) => [...ids].filter((id) => isCleared || open.has(id) || !due.has(id));
+  const ids = listed(open.keys());
+  if (!wasFalselyGone) expect('open connections', listed(known(members(store.open))), ids);
+  expect('connections that are looked for', listed(known(due)), ids);
+  for (const [id, wanted] of open) {
+    expect(`the record of ${id}`, String(store.records.has(id)), 'true');
+    expect(`the list of ${id}`, listed(store.subscriptions.get(id) ?? []), listed(wanted));
+  }
+  for (const text of texts) {
+    const audience = store.audiences.get(text)?.behind(undefined, Infinity) ?? [];
+    const wanting = [...open].filter(([, wanted]) => wanted.has(text)).map(([id]) => id);
+    expect(`the audience of ${text}`, listed(known(audience.map(({ id }) => id))), listed(wanting));
+  }
+  for (const shard of broker.topology.shards) {
+    expect(`what is unfinished of ${shard}`, JSON.stringify(store.postings.get(shard)?.unfinished ?? null), 'null');
+  }
+  expect('messages that wait', String(broker.waiting), '0');
+  expect('messages that were put aside', String(broker.queues.get(broker.topology.parked)?.depth), '0');
+  const count = (name: string): number => meter.numbers.get(name) ?? 0;
+  expect(
+    'connections by the counters',
+    String(count('connections_opened') - count('connections_closed')),
+    String(store.open.size),
+  );
+  if (!isCleared) return problems;
+  expect('records', String(store.records.size), String(open.size));
+  expect('lists', String(store.subscriptions.size), String(open.size));
+  expect('audiences', String(store.audiences.size), '0');
+  expect('sockets to be closed', listed(members(store.unclosed)), 'nothing');
+  return problems;
+};

@@ -1,0 +1,119 @@
+import { Environment, type Stage } from './environment.ts';
+
+/** What an invocation came to. */
+export type Invoked<R> = { readonly isDone: true; readonly answer: R } | { readonly isDone: false };
+
+export interface FunctionSettings<E, R> {
+  readonly name: string;
+  /** Milliseconds an invocation may take. */
+  readonly timeout: number;
+  /** Begins the function in an environment. */
+  readonly begin: (environment: Environment) => (event: E) => Promise<R>;
+  /** Whether a failure is one that may be. */
+  readonly mayFail: (error: unknown) => boolean;
+}
+
+interface Warm<E, R> {
+  readonly environment: Environment;
+  readonly handle: (event: E) => Promise<R>;
+}
+
+/** Milliseconds for which what was frozen beyond its timeout goes on once it is thawed, at the most. */
+const AFTERLIFE = 3_000;
+
+/** A function as Lambda runs it: one invocation at a time in an environment, which is frozen in between. */
+export class Lambda<E, R> {
+  readonly #stage: Stage;
+  readonly #settings: FunctionSettings<E, R>;
+  readonly #idle: Warm<E, R>[] = [];
+  readonly #all = new Set<Environment>();
+  #begun = 0;
+  #running = 0;
+
+  constructor(stage: Stage, settings: FunctionSettings<E, R>) {
+    this.#stage = stage;
+    this.#settings = settings;
+  }
+
+  /** Invocations that go on. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Environments that there were. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** Those that stand still go on. */
+  mend(): void {
+    for (const environment of this.#all) {
+      if (!this.#idle.some((warm) => warm.environment === environment)) environment.thaw();
+    }
+  }
+
+  /** One that works is killed. */
+  kill(): void {
+    const working = [...this.#all].find((each) => !this.#idle.some(({ environment }) => environment === each));
+    if (working === undefined) return;
+    this.#stage.story.tell(working.name, 'is killed');
+    working.end();
+  }
+
+  invoke(event: E): Promise<Invoked<R>> {
+    const { time, fate, story } = this.#stage;
+    const { name, timeout, mayFail } = this.#settings;
+    const isCold = fate.befalls(name, ['cold']) !== undefined;
+    const warm = (isCold ? undefined : this.#idle.pop()) ?? this.#begin();
+    const { environment, handle } = warm;
+    const { promise, resolve } = Promise.withResolvers<Invoked<R>>();
+    let isOver = false;
+    const over = (invoked: Invoked<R>): boolean => {
+      if (isOver) return false;
+      isOver = true;
+      this.#running--;
+      callOff();
+      resolve(invoked);
+      return true;
+    };
+    const rest = (): void => {
+      if (environment.hasEnded) return;
+      environment.freeze();
+      this.#idle.push(warm);
+    };
+    const callOff = time.after(timeout, () => {
+      story.tell(environment.name, 'has had its time');
+      over({ isDone: false });
+      // One that stands still is ended a while after it goes on.
+      if (environment.isFrozen) environment.onceAwake(() => void time.after(AFTERLIFE, () => environment.end()));
+      else environment.end();
+    });
+    environment.onEnd(() => over({ isDone: false }));
+    environment.thaw();
+    this.#running++;
+    handle(event).then(
+      (answer) => {
+        if (over({ isDone: true, answer })) rest();
+        else environment.end();
+      },
+      (error: unknown) => {
+        if (!mayFail(error)) this.#stage.problems.push(`${environment.name} failed: ${error}`);
+        story.tell(environment.name, `failed: ${error}`);
+        if (over({ isDone: false })) rest();
+        else environment.end();
+      },
+    );
+    return promise;
+  }
+
+  #begin(): Warm<E, R> {
+    const environment = new Environment(this.#stage, `${this.#settings.name}-${++this.#begun}`);
+    this.#all.add(environment);
+    environment.onEnd(() => {
+      this.#all.delete(environment);
+      const at = this.#idle.findIndex((warm) => warm.environment === environment);
+      if (at >= 0) this.#idle.splice(at, 1);
+    });
+    return { environment, handle: this.#settings.begin(environment) };
+  }
+}

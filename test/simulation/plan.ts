@@ -1,0 +1,100 @@
+import { SeededRandom } from '../seeded-random.ts';
+import { FAULTS, type Fault } from './fate.ts';
+
+export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
+export const TEXTS = ['a', 'x:*', 'x:1', 'x:2', '/y:(login|out)/', '**'];
+export const USERS = ['alice', 'bob', 'carol'];
+
+/** What is done in a plan, and how often beside the others. */
+const STEPS = {
+  broadcast: 12,
+  'broadcast privately': 3,
+  publish: 6,
+  subscribe: 2,
+  unsubscribe: 2,
+  cut: 3,
+  'cut without a word': 1,
+  sleep: 1,
+  stall: 1,
+  'kill the fan-out': 2,
+  'redis away': 0.7,
+  'broker away': 0.7,
+  'gateway away': 0.7,
+} as const;
+
+type Deed = keyof typeof STEPS;
+
+const DEEDS = Object.keys(STEPS) as readonly Deed[];
+
+/** Without these nothing happens in a plan. */
+const ALWAYS: readonly Deed[] = ['broadcast', 'publish'];
+
+export interface Step {
+  /** Milliseconds since the plan began. */
+  readonly at: number;
+  readonly deed: Deed;
+  /** Which of those that can do it, by any number. */
+  readonly who: number;
+  /** Where to, by any number. */
+  readonly where: number;
+  /** How much, or how long: from 0 to 1. */
+  readonly much: number;
+}
+
+export interface Plan {
+  readonly seed: number;
+  /** Kinds of fault that do not happen. */
+  readonly off: readonly Fault[];
+  readonly shards: number;
+  /** Messages that a shard takes. */
+  readonly capacity: number;
+  /** Messages of a batch. */
+  readonly prefetch: number;
+  /** Events, and listeners, of a page. */
+  readonly batchSize: number;
+  readonly page: number;
+  readonly devices: readonly {
+    readonly user: string;
+    readonly texts: readonly string[];
+    readonly replaceAfter: number;
+  }[];
+  readonly steps: readonly Step[];
+}
+
+/** Milliseconds in which things are done. */
+const LENGTH = 40_000;
+
+/** Milliseconds after which a device replaces its connection. */
+const NEVER = 6_600_000;
+
+const deedOf = (random: SeededRandom, deeds: readonly Deed[]): Deed => {
+  let dice = random.next() * deeds.reduce((sum, deed) => sum + STEPS[deed], 0);
+  for (const deed of deeds) {
+    dice -= STEPS[deed];
+    if (dice < 0) return deed;
+  }
+  return 'broadcast';
+};
+
+/** The plan of a seed. Each switches some kinds off, so that others are met alone. */
+export const planOf = (seed: number): Plan => {
+  const random = new SeededRandom(seed);
+  const off = FAULTS.filter(() => random.chance(0.4));
+  const deeds = DEEDS.filter((deed) => !random.chance(0.3) || ALWAYS.includes(deed));
+  const shards = 1 + random.below(3);
+  const capacity = random.chance(0.25) ? 5 : 200_000;
+  const prefetch = random.pick([1, 3, 10]);
+  const batchSize = random.pick([3, 100]);
+  const page = random.pick([1, 2, 1_000]);
+  const devices = Array.from({ length: 3 + random.below(3) }, (_, n) => ({
+    user: USERS[n % USERS.length] as string,
+    texts: random.some(TEXTS, 1, 3),
+    replaceAfter: random.pick([NEVER, NEVER, 30_000]),
+  }));
+  const steps = Array.from({ length: 20 + random.below(25) }, () => ({
+    at: Math.floor(random.next() * LENGTH),
+    deed: deedOf(random, deeds),
+    ...{ who: random.below(1_000), where: random.below(1_000), much: random.next() },
+  })).sort((one, other) => one.at - other.at);
+  return { seed, off, shards, capacity, prefetch, batchSize, page, devices, steps };
+};

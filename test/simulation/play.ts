@@ -1,0 +1,264 @@
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryStore } from '../../lib/memory/store.ts';
+import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+import type { Seen } from '../faults/checker.ts';
+import { matches } from '../unit/match/oracle.ts';
+import { BackEnd, type Form } from './back-end.ts';
+import { Broker, Mapping } from './broker.ts';
+import { withChance } from './chance.ts';
+import { Device } from './devices.ts';
+import type { Stage } from './environment.ts';
+import { Fate, type Happened } from './fate.ts';
+import { deploy } from './functions.ts';
+import { judge, stateProblems } from './judge.ts';
+import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
+import { Story } from './story.ts';
+
+const MINUTE = 60_000;
+
+/** Milliseconds in which every client has looked by itself for what it may have missed. */
+const CHECKED = 4 * MINUTE;
+
+/** Minutes in which a service that is mended has to come to rest, and in which all that was left behind has to be gone. */
+const MOST_UNREST = 10;
+const CLEARING = 13;
+
+/** What a plan came to. */
+export interface Played {
+  readonly problems: readonly string[];
+  readonly story: Story;
+  /** Faults that befell it. */
+  readonly happened: readonly Happened[];
+  /** Calls until it was mended. */
+  readonly calls: number;
+  readonly actors: number;
+}
+
+const FORMS: readonly Form[] = ['with id and time', 'with id', 'bare'];
+
+/** One service with all that it depends on, all who use it, and what befalls them. */
+class Run {
+  readonly #plan: Plan;
+  readonly #stage: Stage;
+  readonly #seen: Seen[] = [];
+  readonly #store: MemoryStore;
+  readonly #meter = new MemoryMeter();
+  readonly #broker: Broker;
+  readonly #functions;
+  readonly #sockets;
+  readonly #mappings: readonly Mapping[];
+  readonly #devices: readonly Device[];
+  readonly #backEnds: readonly BackEnd[];
+
+  constructor(plan: Plan, spared: ReadonlySet<string>) {
+    const time = new VirtualClock();
+    const fate = new Fate(plan.seed, new Set(plan.off), spared);
+    const stage = { time, fate, story: new Story(() => time.elapsed()), away: new Set<never>(), problems: [] };
+    this.#plan = plan;
+    this.#stage = stage;
+    let names = 0;
+    this.#store = new MemoryStore(time, (purpose) => `${purpose}-${++names}`);
+    this.#broker = new Broker(topologyOf(plan));
+    const { batchSize, page, prefetch } = plan;
+    const deployment = { store: this.#store, broker: this.#broker, meter: this.#meter, batchSize, page };
+    const { functions, sockets } = deploy(stage, deployment);
+    this.#functions = functions;
+    this.#sockets = sockets;
+    const { shards, connections } = this.#broker.topology;
+    const mappings = new Map([
+      ...shards.map((name) => {
+        return [
+          name,
+          new Mapping(stage, this.#broker, name, prefetch, (batch) => functions.fanout.invoke(batch)),
+        ] as const;
+      }),
+      [connections, new Mapping(stage, this.#broker, connections, 10, (batch) => functions.welcome.invoke(batch))],
+    ]);
+    this.#broker.onMessage = (queue) => mappings.get(queue)?.poke();
+    this.#mappings = [...mappings.values()];
+    this.#devices = plan.devices.map(({ user, replaceAfter }, n) => {
+      return new Device(stage, sockets, this.#seen, { name: `${user}-${n + 1}`, user, replaceAfter });
+    });
+    this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, this.#seen, `back-end-${n}`));
+  }
+
+  get clock(): VirtualClock {
+    return this.#stage.time;
+  }
+
+  async play(): Promise<Played> {
+    const { time, story, fate, problems } = this.#stage;
+    this.#plan.devices.forEach(({ texts }, n) => {
+      for (const text of new Set(texts)) this.#listen(this.#devices[n] as Device, text);
+    });
+    for (const step of this.#plan.steps) time.after(step.at, () => this.#do(step));
+    const last = this.#plan.steps.at(-1)?.at ?? 0;
+    for (let minute = 0; minute * MINUTE <= last; minute++) time.after(minute * MINUTE, () => this.#sweep());
+    await time.advance(last + 1_000);
+    const { calls } = story;
+    const actors = this.#devices.length + this.#backEnds.length + this.#begun;
+    this.#mend();
+    await this.#rest();
+    return { problems: [...this.#judge(), ...problems], story, happened: fate.happened, calls, actors };
+  }
+
+  /** Environments of functions that there were. */
+  get #begun(): number {
+    return Object.values(this.#functions).reduce((sum, { begun }) => sum + begun, 0);
+  }
+
+  #listen(device: Device, text: string): void {
+    device.listen(
+      text,
+      CHANNELS.filter((channel) => matches(text, channel)),
+    );
+  }
+
+  #sweep(): void {
+    void this.#functions.sweep.invoke(undefined);
+  }
+
+  #do({ deed, who, where, much }: Step): void {
+    const { time, story, away } = this.#stage;
+    const device = this.#devices[who % this.#devices.length] as Device;
+    const channel = CHANNELS[where % CHANNELS.length] as string;
+    const some = 1 + Math.floor(much * 4);
+    const absent = (dependency: 'redis' | 'rabbitmq' | 'gateway'): void => {
+      story.tell(dependency, 'is away');
+      away.add(dependency);
+      time.after(Math.floor(much * 20_000), () => {
+        if (away.delete(dependency)) story.tell(dependency, 'is back');
+      });
+    };
+    switch (deed) {
+      case 'broadcast':
+        for (let n = 0; n < some; n++) device.broadcast(channel, undefined);
+        break;
+      case 'broadcast privately':
+        device.broadcast(channel, much < 0.5 ? [USERS[where % USERS.length] as string] : USERS);
+        break;
+      case 'publish': {
+        const form = FORMS[Math.floor(much * FORMS.length)] as Form;
+        for (let n = 0; n < 1 + (where % 3); n++) this.#backEnds[who % this.#backEnds.length]?.publish(channel, form);
+        break;
+      }
+      case 'subscribe':
+        this.#listen(device, TEXTS[where % TEXTS.length] as string);
+        break;
+      case 'unsubscribe':
+        device.unlisten(where);
+        break;
+      case 'cut':
+      case 'cut without a word':
+        this.#sockets.cut(device, deed !== 'cut');
+        break;
+      case 'sleep':
+        device.sleep();
+        time.after(Math.floor(much * 30_000), () => device.wake());
+        break;
+      case 'stall':
+        device.stall();
+        time.after(Math.floor(much * 30_000), () => device.read());
+        break;
+      case 'kill the fan-out':
+        this.#functions.fanout.kill();
+        break;
+      case 'redis away':
+        absent('redis');
+        break;
+      case 'broker away':
+        absent('rabbitmq');
+        break;
+      default:
+        absent('gateway');
+    }
+  }
+
+  /** Nothing goes wrong any more. */
+  #mend(): void {
+    const { fate, story, away } = this.#stage;
+    story.tell('everything', 'is mended');
+    fate.calm();
+    away.clear();
+    for (const device of this.#devices) {
+      device.wake();
+      device.read();
+    }
+    for (const backEnd of this.#backEnds) backEnd.mend();
+    for (const lambda of Object.values(this.#functions)) lambda.mend();
+  }
+
+  get #isAtRest(): boolean {
+    return (
+      this.#broker.waiting === 0 &&
+      this.#mappings.every(({ isBusy }) => !isBusy) &&
+      this.#devices.every(({ isAtRest }) => isAtRest) &&
+      this.#backEnds.every(({ isAtRest }) => isAtRest)
+    );
+  }
+
+  async #rest(): Promise<void> {
+    const { time, story, problems } = this.#stage;
+    for (let minute = 1; ; minute++) {
+      await time.advance(MINUTE);
+      if (this.#isAtRest) break;
+      if (minute < MOST_UNREST) continue;
+      problems.push('it comes to no rest');
+      break;
+    }
+    // Time for what only a client's own check finds.
+    await time.advance(CHECKED);
+    await this.#settle();
+    story.tell('everything', 'is at rest');
+    problems.push(...this.#stateProblems());
+    await Promise.all(this.#devices.map(({ client }) => client.close()));
+    for (let minute = 0; minute < CLEARING; minute++) {
+      this.#sweep();
+      await time.advance(MINUTE);
+    }
+    problems.push(...this.#stateProblems());
+  }
+
+  /** Waits for an instant in which nothing is under way. */
+  async #settle(): Promise<void> {
+    for (let tries = 0; tries < 1_000; tries++) {
+      const isQuiet = Object.values(this.#functions).every(({ running }) => running === 0);
+      if (isQuiet && this.#isAtRest && this.#sockets.untold === 0) return;
+      await this.#stage.time.advance(100);
+    }
+    this.#stage.problems.push('something is always under way');
+  }
+
+  #stateProblems(): readonly string[] {
+    const open = new Map(
+      [...this.#sockets.open].map(([id, reader]) => {
+        return [id, this.#devices.find((device) => device === reader)?.texts ?? new Set<string>()] as const;
+      }),
+    );
+    const wasFalselyGone = this.#stage.fate.happened.some(({ fault }) => fault === 'falsely gone');
+    const isCleared = this.#devices.every(({ client }) => client.state === 'closed');
+    const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS };
+    const found = stateProblems({ ...service, open, wasFalselyGone, isCleared });
+    return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));
+  }
+
+  #judge(): readonly string[] {
+    const bare = new Set(this.#backEnds.flatMap((each) => [...each.bare]));
+    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users: USERS, bare });
+  }
+}
+
+/**
+ * Plays one plan.
+ *
+ * @param spared - names of faults that do not happen in it.
+ */
+export const play = (plan: Plan, spared: ReadonlySet<string> = new Set()): Promise<Played> => {
+  const { next } = new Fate(plan.seed, new Set(), new Set()).at('what is drawn past every port');
+  let run: Run | undefined;
+  return withChance({ random: next, elapsed: () => run?.clock.elapsed() ?? 0 }, () => {
+    run = new Run(plan, spared);
+    return run.play();
+  });
+};

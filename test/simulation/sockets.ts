@@ -1,0 +1,290 @@
+import type { WebSocketConstructor } from '../../client/src/index.ts';
+import type { Transport } from '../../lib/gateway/transport.ts';
+import type { Caller } from '../../lib/ports/connection.ts';
+import type { Gateway } from '../../lib/ports/gateway.ts';
+import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
+import { type ModelSocket, socketsTo } from '../unit/client/model/socket.ts';
+import { type Environment, OF_CALLS, type Stage } from './environment.ts';
+import type { Fault } from './fate.ts';
+import type { Invoked } from './lambda.ts';
+
+export const ENDPOINT = 'http://gateway';
+
+/** Frames that wait for a client that does not read. */
+const ROOM = 20;
+
+/** Milliseconds after which whoever posts gives up, as the real transport does. */
+const SILENCE = 3_000;
+
+const OF_POSTS: readonly Fault[] = [...OF_CALLS, 'throttled', 'falsely gone', 'gateway error'];
+
+/** Milliseconds for which a function stands still in a post. */
+const FREEZES = [100, 2_000, 10_000, 70_000];
+
+/** Who is at the other end of a socket: what comes for it waits while it does not read. */
+export interface Reader {
+  readonly name: string;
+  /** Hands it what came, now or once it reads again. */
+  reads(take: () => void): void;
+  /** What waits for it. */
+  readonly unread: number;
+}
+
+/** What the gateway asks of the functions behind it. */
+export interface Routes {
+  connect(caller: Caller): Promise<Invoked<boolean>>;
+  message(request: { readonly caller: Caller; readonly body: string }): Promise<Invoked<string | undefined>>;
+  replay(request: { readonly caller: Caller; readonly body: string }): Promise<Invoked<string | undefined>>;
+  disconnect(id: string): Promise<Invoked<void>>;
+}
+
+interface Socket {
+  readonly caller: Caller;
+  readonly ends: ModelSocket;
+  readonly reader: Reader;
+  state: 'handshake' | 'open' | 'closed';
+  /** The client is gone without a word: what is posted to it is lost. */
+  isDeaf: boolean;
+  /** No frame before this time of the clock: frames come in order. */
+  next: number;
+}
+
+/** API Gateway: holds the sockets, hands their frames to functions, and takes posts. */
+export class Sockets {
+  readonly #stage: Stage;
+  readonly #routes: Routes;
+  readonly #sockets = new Map<string, Socket>();
+  #opened = 0;
+  #untold = 0;
+
+  constructor(stage: Stage, routes: Routes) {
+    this.#stage = stage;
+    this.#routes = routes;
+  }
+
+  /** The connections that are open, by id, each with who is at its other end. */
+  get open(): ReadonlyMap<string, Reader> {
+    return new Map([...this.#sockets].flatMap(([id, { state, reader }]) => (state === 'open' ? [[id, reader]] : [])));
+  }
+
+  /** Ends of connections that nobody has been told of yet. */
+  get untold(): number {
+    return this.#untold;
+  }
+
+  /** The class of sockets that a client has. */
+  socketsOf(reader: Reader): WebSocketConstructor {
+    return socketsTo({
+      called: (ends, url) => this.#accept(ends, url, reader),
+      took: (ends, text) => this.#take(ends, text),
+      left: (ends) => this.#stage.time.after(1, () => this.#close(this.#socketOf(ends), ends, 1000)),
+    });
+  }
+
+  /** The newest connection of a client breaks. @param isSilent - nobody is told, neither here nor there, for a while. */
+  cut(reader: Reader, isSilent: boolean): void {
+    const socket = [...this.#sockets.values()].findLast((each) => each.reader === reader && each.state === 'open');
+    if (socket === undefined) return;
+    this.#stage.story.tell(
+      reader.name,
+      `its connection ${socket.caller.id} breaks${isSilent ? ' without a word' : ''}`,
+    );
+    if (!isSilent) {
+      this.#close(socket, socket.ends, 1006);
+      return;
+    }
+    socket.isDeaf = true;
+    this.#stage.time.after(20_000, () => this.#close(socket, socket.ends, 1006));
+  }
+
+  /** What posts of a function go through. */
+  transport(environment: Environment): Transport {
+    return {
+      post: (_origin, path, _headers, body) => this.#posted(environment, path, body),
+      end: async () => undefined,
+    };
+  }
+
+  /** What a function asks else. */
+  control(environment: Environment): Pick<Gateway, 'find' | 'close'> {
+    const options = { dependency: 'gateway' } as const;
+    return {
+      find: ({ id }) =>
+        environment.call('gateway.find', options, async () =>
+          this.#sockets.get(id)?.state === 'open' ? 'open' : 'gone',
+        ),
+      close: ({ id }) =>
+        environment.call('gateway.close', options, async () => {
+          const socket = this.#sockets.get(id);
+          if (socket !== undefined) this.#close(socket, socket.ends, 1001);
+        }),
+    };
+  }
+
+  #posted(environment: Environment, path: string, body: Uint8Array): Promise<number> {
+    const { time, fate, story, away } = this.#stage;
+    const id = decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
+    const place = `${environment.name} post`;
+    const fault = fate.befalls(place, OF_POSTS);
+    const random = fate.at(place);
+    const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const answer = (after: number, status: () => number): void =>
+      void time.after(after, () => {
+        const said = status();
+        time.after(back, () => environment.onceAwake(() => resolve(said)));
+      });
+    const silent = (): void =>
+      void time.after(SILENCE, () => environment.onceAwake(() => reject(new Error('the gateway does not answer'))));
+    const take = (): number => this.#post(id, body);
+    const isAway = away.has('gateway');
+    story.note(environment.name, 'post', fault ?? (isAway ? 'away' : 'answered'));
+    if (isAway && fault === undefined) {
+      if (much < 0.5) answer(there, () => 503);
+      else silent();
+      return promise;
+    }
+    switch (fault) {
+      case undefined:
+        answer(there, take);
+        break;
+      case 'late':
+        answer(there + Math.floor(much * 0.9 * SILENCE), take);
+        break;
+      case 'answer lost':
+        time.after(there, take);
+        silent();
+        break;
+      case 'refused':
+        silent();
+        break;
+      case 'belated':
+        silent();
+        time.after(SILENCE + Math.floor(much * 4_000), take);
+        break;
+      case 'killed before':
+        environment.end();
+        break;
+      case 'killed behind':
+        time.after(there, take);
+        time.after(there, () => environment.end());
+        break;
+      case 'frozen':
+        answer(there, take);
+        environment.freeze(FREEZES[Math.floor(much * FREEZES.length)]);
+        break;
+      case 'throttled':
+        answer(there, () => 429);
+        break;
+      case 'falsely gone':
+        answer(there, () => 410);
+        break;
+      case 'gateway error':
+        answer(there, () => 500);
+        break;
+      default:
+    }
+    return promise;
+  }
+
+  /** A post comes. @returns its status */
+  #post(id: string, body: Uint8Array): number {
+    const socket = this.#sockets.get(id);
+    if (socket?.state !== 'open') return 410;
+    if (socket.reader.unread >= ROOM) return 429;
+    this.#send(socket, new TextDecoder().decode(body));
+    return 200;
+  }
+
+  #send(socket: Socket, text: string): void {
+    const { time, fate } = this.#stage;
+    if (socket.state !== 'open' || socket.isDeaf) return;
+    const now = time.elapsed();
+    socket.next = Math.max(socket.next, now + fate.at(`${socket.reader.name} hears`).below(20));
+    time.after(socket.next - now, () => {
+      if (socket.state === 'open' && !socket.isDeaf) socket.reader.reads(() => socket.ends.say(text));
+    });
+  }
+
+  #accept(ends: ModelSocket, url: string, reader: Reader): void {
+    const { time, fate, story } = this.#stage;
+    const { searchParams } = new URL(url);
+    const id = `c${++this.#opened}`;
+    const caller: Caller = {
+      id,
+      user: searchParams.get('user') ?? 'anonymous',
+      endpoint: ENDPOINT,
+      capabilities: parseCapabilities(searchParams.get('capabilities') ?? undefined),
+      session: openSession(0),
+    };
+    const socket: Socket = { caller, ends, reader, state: 'handshake', isDeaf: false, next: 0 };
+    const place = `${reader.name} handshake`;
+    const isRefused = fate.befalls(place, ['handshake refused']) !== undefined;
+    const wait = 5 + fate.at(place).below(30);
+    if (isRefused) {
+      time.after(wait, () => reader.reads(() => ends.shut(1006)));
+      return;
+    }
+    this.#sockets.set(id, socket);
+    time.after(wait, async () => {
+      const connected = await this.#routes.connect(caller);
+      if (socket.state === 'closed') return;
+      if (!connected.isDone || !connected.answer) {
+        // The gateway tells of no end of what it did not begin.
+        socket.state = 'closed';
+        this.#sockets.delete(id);
+        story.tell(reader.name, `${id} is refused`);
+        reader.reads(() => ends.shut(1006));
+        return;
+      }
+      socket.state = 'open';
+      story.tell(reader.name, `${id} opens`);
+      reader.reads(() => ends.open());
+    });
+  }
+
+  #socketOf(ends: ModelSocket): Socket | undefined {
+    return [...this.#sockets.values()].find((socket) => socket.ends === ends);
+  }
+
+  #take(ends: ModelSocket, text: string): void {
+    const { time, fate } = this.#stage;
+    const socket = this.#socketOf(ends);
+    if (socket === undefined || socket.isDeaf) return;
+    time.after(1 + fate.at(`${socket.reader.name} says`).below(20), async () => {
+      if (socket.state !== 'open' || socket.isDeaf) return;
+      const { type } = JSON.parse(text) as { readonly type: string };
+      const request = { caller: socket.caller, body: text };
+      const answered = await (type === 'replay' ? this.#routes.replay(request) : this.#routes.message(request));
+      if (!answered.isDone)
+        this.#send(socket, JSON.stringify({ message: 'Internal server error', connectionId: socket.caller.id }));
+      else if (answered.answer !== undefined) this.#send(socket, answered.answer);
+    });
+  }
+
+  #close(socket: Socket | undefined, ends: ModelSocket, code: number): void {
+    const { fate, story, time } = this.#stage;
+    if (socket === undefined) {
+      ends.shut(code);
+      return;
+    }
+    if (socket.state === 'closed') return;
+    const wasOpen = socket.state === 'open';
+    socket.state = 'closed';
+    const { caller, reader } = socket;
+    this.#sockets.delete(caller.id);
+    story.tell(reader.name, `${caller.id} is closed (${code})`);
+    reader.reads(() => ends.shut(code));
+    if (!wasOpen) return;
+    const place = `${reader.name} end`;
+    const isUntold = fate.befalls(place, ['end untold']) !== undefined;
+    const wait = fate.at(place).below(500);
+    if (isUntold) return;
+    this.#untold++;
+    time.after(wait, async () => {
+      await this.#routes.disconnect(caller.id);
+      this.#untold--;
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** One line of what happened. */
+interface Line {
+  /** Milliseconds since the plan began. */
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+  /** It went as it should, and is of interest only to who looks closely. */
+  readonly isPlain: boolean;
+}
+
+/** What happened in a plan, in order, and how often which call had which outcome. */
+export class Story {
+  readonly #now: () => number;
+  readonly #lines: Line[] = [];
+  /** By call, by outcome. */
+  readonly outcomes = new Map<string, Map<string, number>>();
+
+  /** @param now - milliseconds since the plan began. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  tell(who: string, what: string, isPlain = false): void {
+    this.#lines.push({ at: this.#now(), who, what, isPlain });
+  }
+
+  /** A call came to an outcome. */
+  note(who: string, call: string, outcome: string): void {
+    const counts = this.outcomes.get(call) ?? new Map<string, number>();
+    this.outcomes.set(call, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
+    this.tell(who, `${call}: ${outcome}`, outcome === 'answered');
+  }
+
+  /** Calls so far. */
+  get calls(): number {
+    return [...this.outcomes.values()].reduce((sum, counts) => [...counts.values()].reduce((a, b) => a + b, sum), 0);
+  }
+
+  /** @param isWhole - also what went as it should. */
+  lines(isWhole: boolean): readonly string[] {
+    return this.#lines
+      .filter(({ isPlain }) => isWhole || !isPlain)
+      .map(({ at, who, what }) => `${(at / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(14)} ${what}`);
+  }
+}
