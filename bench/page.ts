@@ -94,13 +94,9 @@ ${REVISIONS}`;
 /** What the README shows, and in what words. */
 const TELLING: Readonly<Record<string, string>> = {
   'post.cpu-vs-sdk': 'CPU of a post, the AWS SDK’s by ours',
-  'e2e.throughput-vs-textbook': 'deliveries a second, by those of a textbook handler on the same emulator',
+  'match.speed-vs-qlobber': 'matching of 100,000 patterns, times qlobber’s speed',
   'e2e.throughput-vs-socketio': 'deliveries a second, by those of Socket.IO with Redis streams',
   'e2e.latency-vs-socketio': 'latency of one event, by Socket.IO’s',
-  'fanout.deliveries': 'deliveries a second of one fan-out function, 100 events a batch',
-  'fanout.posts-vs-bare': 'posts a second, by those of a bare HTTP client',
-  'match.speed-vs-qlobber': 'matching of 100,000 patterns, times qlobber’s speed',
-  'match.million-slowdown': 'a match among a million patterns, by one among a thousand',
 };
 
 export const FIGURES_BEGIN = '<!-- figures: written by npm run bench:report -->';
