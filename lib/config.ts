@@ -32,6 +32,18 @@ export const readConfig = (environment: Environment): Config => {
   return Object.freeze(Object.fromEntries(entries)) as Config;
 };
 
+/**
+ * @param from - sections of the table; all of them, unless they are said.
+ * @returns what is weak in production and was allowed, in words.
+ */
+export const allowedWeaknesses = (
+  environment: Environment,
+  from: readonly Pick<Section, 'weaknesses'>[] = Object.values(sections),
+): readonly string[] =>
+  from.flatMap((section) =>
+    section.weaknesses(environment).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [says] : [])),
+  );
+
 const known = new WeakMap<Section, unknown>();
 
 /**
@@ -46,3 +58,11 @@ export const config = <T>(section: Section<T>): T => {
   if (!known.has(section)) known.set(section, section.read(process.env));
   return known.get(section) as T;
 };
+
+/**
+ * What of one section, as this process’s environment has it, is weak in production and was allowed.
+ *
+ * @returns it in words.
+ */
+export const warnings = (section: Pick<Section, 'weaknesses'>): readonly string[] =>
+  allowedWeaknesses(process.env, [section]);

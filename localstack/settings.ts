@@ -4,8 +4,8 @@ import { type Config, ConfigError, type Environment, readConfig } from '../lib/c
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
 import { withSecretPath } from './secret-path.ts';
 
-/** Stand in for addresses that are known only once the servers run. They carry no default password. */
-const UNKNOWN_YET = { REDIS_URL: 'redis://127.0.0.1', RABBITMQ_URL: 'amqp://127.0.0.1' };
+/** Stand in for addresses that are known only once the servers run. They are of this machine, and with a password. */
+const UNKNOWN_YET = { REDIS_URL: 'redis://:unknown@127.0.0.1', RABBITMQ_URL: 'amqp://unknown:unknown@127.0.0.1' };
 
 /** Addresses that mean: at all of this machine's. */
 const EVERYWHERE = ['0.0.0.0', '::'];

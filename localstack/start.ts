@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readConfig } from '../lib/config.ts';
+import { allowedWeaknesses, readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
@@ -83,6 +83,7 @@ const run = async (): Promise<void> => {
     RABBITMQ_URL: servers.rabbitmqUrl,
   };
   const config = readConfig(complete);
+  for (const weakness of allowedWeaknesses(complete)) report(`Beware: ${weakness}`);
 
   let ready = false;
   report('Starting the functions and the gateway');

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
+import type { Environment, Misfit, Section } from '../lib/config/section.ts';
 import { similar } from '../lib/config/similar.ts';
 import { sections } from '../lib/config/variables.ts';
 import type {
@@ -42,6 +43,9 @@ const ROOM = 4_096;
 /** What a secret is given as: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
 const REFERENCE = /^\{\{resolve:(?:secretsmanager|ssm-secure):.+\}\}$/;
 
+/** Of any form that a secret may have. */
+const UNKNOWN = 'x'.repeat(64);
+
 const deployable = new Map(
   [...settings.values()].flatMap((setting): [string, Setting][] => {
     const parameter = parameterOf(setting);
@@ -68,6 +72,22 @@ const problemsOf = (parameter: string, { schema, expected, secret }: Setting, va
   return v.is(schema, text) ? [] : [`${parameter}=${JSON.stringify(text)} is not usable; expected ${expected}`];
 };
 
+/** What only a deployment knows, by something of its form. */
+const foreseen = ({ schema }: Setting, value: unknown): string | undefined => {
+  if (!isIntrinsic(value)) return REFERENCE.test(textOf(value)) ? UNKNOWN : textOf(value);
+  const template = [(value as Json)['Fn::Sub'] ?? []].flat()[0];
+  const filled = String(template)
+    .replaceAll(/:\$\{[\w.:]+\}$/g, ':1')
+    .replaceAll(/\{\{.*?\}\}|\$\{[\w.:]+\}/g, 'unknown.example');
+  return [filled, UNKNOWN, `https://${UNKNOWN}`].find((text) => v.is(schema, text));
+};
+
+/** A variable’s parameter, by which whoever deploys knows it; where it has none, the variable. */
+const parameterNamed = (variable: string): string => {
+  const setting = settings.get(variable);
+  return (setting === undefined ? undefined : parameterOf(setting)) ?? variable;
+};
+
 /**
  * Tells the functions of a deployed stage the settings that each of them reads, by the sections of the table in its
  * bundle; and checks what parameters say of settings, and that there is one of each name. The emulator is not concerned:
@@ -81,6 +101,7 @@ export default class Settings {
     this.#serverless = serverless;
     this.hooks = {
       'before:package:setupProviderConfiguration': () => this.#check(),
+      'before:deploy:deploy': () => this.#refuse(this.#weaknesses(), 'SETTINGS_TOO_WEAK'),
       'before:package:compileFunctions': () => this.#tell(),
     };
   }
@@ -91,7 +112,26 @@ export default class Settings {
     if (isSaid(parameters['authJwksUrl']) && isSaid(parameters['authJwtSecret'])) {
       problems.push('authJwksUrl and authJwtSecret are two ways to check tokens; one of them can be set');
     }
-    this.#refuse([...problems, ...this.#unknown()], 'PARAMETERS_NOT_USABLE');
+    // What is not said may be said when it is deployed: a package can be made without, so that anyone can look at it.
+    const weak = problems.length > 0 ? [] : this.#weaknesses(({ missing }) => !missing);
+    this.#refuse([...problems, ...weak, ...this.#unknown()], 'PARAMETERS_NOT_USABLE');
+  }
+
+  /** What the functions would refuse at their start, by the settings they will be told. */
+  #weaknesses(isMeant: (weakness: NonNullable<Misfit['weakness']>) => boolean = () => true): string[] {
+    const { stage, parameters } = this.#serverless.service.custom.settings;
+    const environment: Environment = Object.fromEntries(
+      [...settings].flatMap(([name, setting]) => {
+        const value = stage[name] ?? parameters[parameterOf(setting) ?? ''];
+        return isSaid(value) ? [[name, foreseen(setting, value)]] : [];
+      }),
+    );
+    const says = Object.values<Section>(sections).flatMap((section) =>
+      section
+        .weaknesses(environment)
+        .flatMap(({ says, weakness }) => (weakness?.allowed === false && isMeant(weakness) ? [says] : [])),
+    );
+    return [...new Set(says)].map((text) => text.replaceAll(/[A-Z]+(?:_[A-Z]+)+/g, parameterNamed));
   }
 
   /** Names of parameters that nothing reads: a deployment would go on without what was meant. */

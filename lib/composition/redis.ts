@@ -14,6 +14,7 @@ import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
 import { riding } from '../telemetry/metered.ts';
 import { atEnd } from './at-end.ts';
+import { beware } from './beware.ts';
 import { composeMeter } from './telemetry.ts';
 
 /**
@@ -22,6 +23,7 @@ import { composeMeter } from './telemetry.ts';
  */
 export const composeRedis = () => {
   const settings = config(redis);
+  beware(redis);
   const client = connectRedis(settings, logConnectionError('redis'));
   const keys = keysUnder(settings.keyPrefix);
   const counters = new RedisCounters(client, keys);

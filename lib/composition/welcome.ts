@@ -2,6 +2,7 @@ import { headerOf } from '../auth/credentials.ts';
 import { isOwnHost, isSameHost, isWelcome } from '../auth/origins.ts';
 import { origins, signIn } from '../config/variables.ts';
 import { config } from '../config.ts';
+import { beware } from './beware.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +12,7 @@ export const FOREIGN_PAGE = 'This page, or the name it asks by, is not among COR
 /** Tells which pages may connect, and which may ask over HTTP. */
 export const composeWelcome = () => {
   const allowed = config(origins);
+  beware(origins);
   const takesAtWord = config(signIn) === 'dev';
   const isHere = (host: string | undefined): boolean => !takesAtWord || isOwnHost(host, allowed);
   const said = (headers: Headers) => ({ origin: headerOf(headers, 'origin'), host: headerOf(headers, 'host') });

@@ -15,6 +15,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** What does not fit together, or does not fit production. */
+export interface Misfit {
+  /** With the names of the settings. */
+  readonly says: string;
+  /** Of what somebody may allow: whether it was, and whether it comes of a setting that is not there. */
+  readonly weakness?: { readonly allowed: boolean; readonly missing: boolean };
+}
+
 /** Settings that are read together: who reads one of them is given all. */
 export interface Section<S = unknown> {
   /** What they are about, as the reference has it; several sections may share one. */
@@ -22,6 +30,8 @@ export interface Section<S = unknown> {
   readonly settings: readonly Setting[];
   /** @throws ConfigError naming every variable of the section that is missing or malformed, and what does not fit together. */
   readonly read: (environment: Environment) => S;
+  /** What is weak in production, refused or allowed; nothing where a setting is malformed, which `read` tells. */
+  readonly weaknesses: (environment: Environment) => readonly Misfit[];
 }
 
 type Entries = Readonly<Record<string, Setting>>;
@@ -56,11 +66,9 @@ export const section = <const E extends Entries, S = Values<E>>(
   title: string,
   entries: E,
   shape: (values: Values<E>) => S = (values) => values as unknown as S,
-  misfits: (values: Values<E>) => readonly string[] = () => [],
-): Section<S> => ({
-  title,
-  settings: Object.values(entries),
-  read: (environment) => {
+  misfits: (values: Values<E>) => readonly Misfit[] = () => [],
+): Section<S> => {
+  const parse = (environment: Environment) => {
     const problems: string[] = [];
     const values = Object.fromEntries(
       Object.entries(entries).map(([key, setting]) => {
@@ -71,8 +79,22 @@ export const section = <const E extends Entries, S = Values<E>>(
         return [key, parsed.output];
       }),
     ) as Values<E>;
-    if (problems.length === 0) problems.push(...misfits(values));
-    if (problems.length > 0) throw new ConfigError(problems);
-    return deepFrozen(shape(values));
-  },
-});
+    return { values, problems };
+  };
+  return {
+    title,
+    settings: Object.values(entries),
+    read: (environment) => {
+      const { values, problems } = parse(environment);
+      if (problems.length === 0) {
+        problems.push(...misfits(values).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [] : [says])));
+      }
+      if (problems.length > 0) throw new ConfigError(problems);
+      return deepFrozen(shape(values));
+    },
+    weaknesses: (environment) => {
+      const { values, problems } = parse(environment);
+      return problems.length > 0 ? [] : misfits(values).filter(({ weakness }) => weakness !== undefined);
+    },
+  };
+};

@@ -12,7 +12,8 @@ import {
   url,
   urlIfAny,
 } from './forms.ts';
-import { section } from './section.ts';
+import { type Misfit, section } from './section.ts';
+import { WEAKNESSES, weakAddress, weaknessesOf } from './weakness.ts';
 
 /*
  * The table of settings: every variable the product reads, in the order of the reference. A new one is one line here, in
@@ -32,11 +33,22 @@ const environment = choice('NODE_ENV', ['development', 'test', 'production'], 'd
   deployed: 'stage',
 });
 
+/** In every section of which production refuses something that somebody may want all the same. */
+const allowed = list(
+  'PRODUCTION_ALLOWS',
+  new RegExp(`^(?:${WEAKNESSES.join('|')})$`),
+  `one of ${WEAKNESSES.join(', ')}, or several separated by spaces`,
+  { about: 'What production is to warn of, instead of refusing it.' },
+);
+
 type NodeEnv = { readonly environment: 'development' | 'test' | 'production' };
 
 const isProduction = ({ environment }: NodeEnv): boolean => environment === 'production';
 
 export const production = section('The service', { environment }, isProduction);
+
+/** What production warns of instead of refusing it. */
+const allowances = section('The service', { allowed }, ({ allowed = [] }) => allowed);
 
 export const logLevel = section(
   'The service',
@@ -61,9 +73,9 @@ const mode = choice('AUTH_MODE', ['dev', 'jwt'], 'dev', {
 });
 
 /** What is fine on a laptop and must never reach production. */
-const laptopSignIn = (values: NodeEnv & { readonly mode: string }): string[] =>
+const laptopSignIn = (values: NodeEnv & { readonly mode: string }): Misfit[] =>
   isProduction(values) && values.mode === 'dev'
-    ? ['AUTH_MODE=dev lets anyone be any user; it is refused with NODE_ENV=production']
+    ? [{ says: 'AUTH_MODE=dev lets anyone be any user; it is refused with NODE_ENV=production' }]
     : [];
 
 export const signIn = section('Who may do what', { environment, mode }, ({ mode }) => mode, laptopSignIn);
@@ -72,6 +84,7 @@ export const auth = section(
   'Who may do what',
   {
     environment,
+    allowed,
     /** `dev` takes a client at its word; `jwt` wants a token. */
     mode,
     /** Shared secret of HS256; undefined where keys come from a key set. */
@@ -99,18 +112,40 @@ export const auth = section(
       about: 'What such a token may publish to.',
     }),
   },
-  ({ environment: _, defaultSubscribe, defaultPublish, ...others }) => ({
+  ({ environment: _, allowed: __, defaultSubscribe, defaultPublish, ...others }) => ({
     ...others,
     /** Patterns granted to a token that says nothing of channels. */
     defaultGrants: { subscribe: defaultSubscribe ?? [], publish: defaultPublish ?? [] },
   }),
   (values) => {
-    const problems = laptopSignIn(values);
+    const misfits = laptopSignIn(values);
     // Tokens are checked in one way only, so that none made for one passes by the other.
     if (values.mode === 'jwt' && (values.secret === undefined) === (values.jwksUrl === undefined)) {
-      problems.push('AUTH_MODE=jwt wants one of AUTH_JWT_SECRET and AUTH_JWKS_URL, and not both');
+      misfits.push({ says: 'AUTH_MODE=jwt wants one of AUTH_JWT_SECRET and AUTH_JWKS_URL, and not both' });
     }
-    return problems;
+    if (values.mode !== 'jwt') return misfits;
+    return [
+      ...misfits,
+      ...weaknessesOf(values, [
+        {
+          name: 'jwks-over-http',
+          isSo: values.jwksUrl?.startsWith('http:') === true,
+          says: 'AUTH_JWKS_URL is not https: whoever is between says who signs tokens',
+        },
+        {
+          name: 'any-issuer',
+          isSo: values.issuer === undefined,
+          says: 'AUTH_JWT_ISSUER is not set: the key’s tokens of any issuer are taken',
+          missing: true,
+        },
+        {
+          name: 'any-audience',
+          isSo: values.audience === undefined,
+          says: 'AUTH_JWT_AUDIENCE is not set: tokens made for another service are taken',
+          missing: true,
+        },
+      ]),
+    ];
   },
 );
 
@@ -142,6 +177,7 @@ export const origins = section(
   'Who may do what',
   {
     environment,
+    allowed,
     origins: list(
       'CORS_ORIGINS',
       /^(\*|https?:\/\/[^/\s,*]+)$/,
@@ -156,6 +192,14 @@ export const origins = section(
   },
   // In production no foreign page is let in unless it is named.
   ({ origins, ...values }) => origins ?? (isProduction(values) ? [] : LOOPBACK_ORIGINS),
+  (values) =>
+    weaknessesOf(values, [
+      {
+        name: 'any-origin',
+        isSo: values.origins?.includes('*') === true,
+        says: 'CORS_ORIGINS=* lets any page ask with a user’s credentials',
+      },
+    ]),
 );
 
 export const http = section('Who may do what', {
@@ -286,15 +330,16 @@ export const history = section(
 const SHIPPED_PASSWORDS = new Set(['guest', 'password123', 'password', 'admin']);
 
 /** What is fine on a laptop and must never reach production. */
-const shippedPassword = (name: string, values: NodeEnv & { readonly url: string }): string[] =>
+const shippedPassword = (name: string, values: NodeEnv & { readonly url: string }): Misfit[] =>
   isProduction(values) && SHIPPED_PASSWORDS.has(decodeURIComponent(new URL(values.url).password))
-    ? [`${name} carries a default password; it is refused with NODE_ENV=production`]
+    ? [{ says: `${name} carries a default password; it is refused with NODE_ENV=production` }]
     : [];
 
 export const redis = section(
   'Redis',
   {
     environment,
+    allowed,
     url: url('REDIS_URL', ['redis:', 'rediss:'], 'a Redis address, such as redis://127.0.0.1:6379', {
       about: 'Redis. `npm start` finds, runs or installs one where this is not set.',
       container: 'compose',
@@ -305,14 +350,18 @@ export const redis = section(
       about: 'What every key begins with, so that several services can share a Redis.',
     }),
   },
-  ({ environment: _, ...values }) => values,
-  (values) => shippedPassword('REDIS_URL', values),
+  ({ environment: _, allowed: __, ...values }) => values,
+  (values) => [
+    ...shippedPassword('REDIS_URL', values),
+    ...weaknessesOf(values, weakAddress('redis', 'REDIS_URL', values.url)),
+  ],
 );
 
 export const rabbitmq = section(
   'RabbitMQ',
   {
     environment,
+    allowed,
     url: url('RABBITMQ_URL', ['amqp:', 'amqps:'], 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', {
       about: 'RabbitMQ. `npm start` finds, runs or installs one where this is not set.',
       container: 'compose',
@@ -332,8 +381,11 @@ export const rabbitmq = section(
         'Messages that wait in a shard at most; more are refused with `OVERLOADED`. A change needs another generation.',
     }),
   },
-  ({ environment: _, ...values }) => values,
-  (values) => shippedPassword('RABBITMQ_URL', values),
+  ({ environment: _, allowed: __, ...values }) => values,
+  (values) => [
+    ...shippedPassword('RABBITMQ_URL', values),
+    ...weaknessesOf(values, weakAddress('rabbitmq', 'RABBITMQ_URL', values.url)),
+  ],
 );
 
 /** What the broker tells, and is told, beside AMQP. */
@@ -483,6 +535,7 @@ const ports = section(
 /** All of it. A function imports its own sections by their names, and carries no others. */
 export const sections = {
   production,
+  allowances,
   logLevel,
   stage,
   signIn,

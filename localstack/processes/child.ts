@@ -78,7 +78,7 @@ export class Child {
   static async start(options: ChildOptions): Promise<Child> {
     const { output } = options;
     // A log file is the child's own: it can go on writing while this process is busy, or gone.
-    const sink = typeof output === 'string' ? openSync(output, 'w') : 'pipe';
+    const sink = typeof output === 'string' ? openSync(output, 'w', 0o600) : 'pipe';
     try {
       const process = spawn(options.command, options.args, {
         cwd: options.directory,

@@ -15,7 +15,7 @@ const POLL = 50;
  */
 export const noteChild = (file: string, pid: number): void => {
   const identity = identify(pid);
-  if (identity !== undefined) writeFileSync(file, JSON.stringify(identity));
+  if (identity !== undefined) writeFileSync(file, JSON.stringify(identity), { mode: 0o600 });
 };
 
 /**

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { MOST_OF_MESSAGE } from '../../lib/config/variables.ts';
 import { BACK_END, BACK_END_PERMISSIONS } from '../../lib/rabbitmq/back-end.ts';
+import { makeOwnDirectory, passwordOf } from './password.ts';
 
 export const USER = 'realtime-sync';
 
@@ -11,21 +11,6 @@ export const USER = 'realtime-sync';
 const LOG_SIZE = 33_554_432;
 
 const PLUGINS = ['rabbitmq_consistent_hash_exchange'];
-
-/**
- * A password is made once per data directory: RabbitMQ takes its default user into its database at its first start and
- * knows only that one afterwards, and back-ends keep the address they were given.
- */
-const passwordOf = (directory: string, name: 'password' | 'back-end-password'): string => {
-  const file = join(directory, name);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    const password = randomBytes(18).toString('base64url');
-    writeFileSync(file, password, { mode: 0o600 });
-    return password;
-  }
-};
 
 export interface RabbitMqPorts {
   readonly amqp: number;
@@ -108,7 +93,7 @@ export const prepareRabbitMq = (
     readonly maxMessageSize?: number;
   } = {},
 ): { readonly environment: NodeJS.ProcessEnv; readonly passwords: Passwords } => {
-  mkdirSync(directory, { recursive: true });
+  makeOwnDirectory(directory);
   const password = member?.password ?? passwordOf(directory, 'password');
   const passwords = { own: password, backEnd: passwordOf(directory, 'back-end-password') };
   const configuration = join(directory, 'rabbitmq.conf');

@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
+import { makeOwnDirectory, passwordOf } from './password.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
 import type { OwnServer } from './server.ts';
 
@@ -16,9 +17,14 @@ export interface PrivateServerPlace {
 }
 
 export interface PrivateRedisPlace extends PrivateServerPlace {
+  /** Whether it takes anyone who reaches it, as one of a test may; else whoever knows its password. */
+  readonly open?: boolean;
   /** Settings of redis.conf beside or instead of those made here. */
   readonly settings?: Readonly<Record<string, string>>;
 }
+
+/** Runs a program whose files are its owner’s alone. */
+const FOR_OWNER = ['/bin/sh', '-c', 'umask 077; exec "$0" "$@"'] as const;
 
 const GRACE = 10_000;
 const PATIENCE = 30_000;
@@ -34,9 +40,10 @@ export const startRedis = async ({
   directory,
   preferredPort,
   report,
+  open = false,
   settings: own = {},
 }: PrivateRedisPlace): Promise<OwnServer> => {
-  mkdirSync(directory, { recursive: true });
+  makeOwnDirectory(directory);
   await endLeftoverServer('redis', directory, report);
   const [port = 0] = await freePorts([preferredPort]);
   const settings = {
@@ -50,16 +57,22 @@ export const startRedis = async ({
     daemonize: 'no',
     ...own,
   };
+  const password = open ? '' : passwordOf(directory, 'password');
+  // In a file, since everybody on the machine sees the arguments of a process.
+  const configuration = join(directory, 'redis.conf');
+  writeFileSync(configuration, open ? '' : `requirepass ${password}\n`, { mode: 0o600 });
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const [command, ...umask] = FOR_OWNER;
   return PrivateServer.start({
     kind: 'redis',
-    url: `redis://127.0.0.1:${port}`,
+    // With the user, without which redis-cli takes the address for that of one without a name.
+    url: `redis://${open ? '' : `default:${password}@`}127.0.0.1:${port}`,
     directory,
     launch: (note) =>
       Child.start({
         name: 'Redis',
-        command: program,
-        args,
+        command,
+        args: [...umask, program, configuration, ...args],
         environment: process.env,
         directory,
         note,

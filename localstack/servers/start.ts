@@ -74,7 +74,9 @@ const startOne = async (
         preferredPort: disposable === undefined ? PREFERRED_PORTS[kind] : 0,
         report,
       };
-      return kind === 'redis' ? startRedis(place) : startRabbitMq({ ...place, virtualHosts });
+      return kind === 'redis'
+        ? startRedis({ ...place, open: disposable !== undefined })
+        : startRabbitMq({ ...place, virtualHosts });
     }
     case 'compose': {
       const [port = 0] = disposable === undefined ? [COMPOSE_PORTS[kind]] : await freePorts([0]);

@@ -115,6 +115,7 @@ export const startStack = async (
       startRedis({
         ...place,
         program: redisProgram,
+        open: true,
         directory: path.join(directory, `redis-${++instances}`),
         // What was answered is on the disk: this is what the promises ask of Redis.
         settings: { appendfsync: 'always', ...settings },

@@ -401,8 +401,14 @@ describe('the packaged functions, run from their zips', () => {
   });
 
   it('refuse a mode of sign-in that is for laptops', async () => {
-    const open = await start('connect', { NODE_ENV: 'production', AUTH_MODE: 'dev' });
+    const strong = { NODE_ENV: 'production', REDIS_URL: 'rediss://:secret@redis.example' };
+    const open = await start('connect', { ...strong, AUTH_MODE: 'dev' });
     onTestFinished(() => open.stop());
     await expect(open.invoke(connectEvent('c-open=', {}))).rejects.toThrow(/AUTH_MODE=dev/);
+    const weak = await start('authorizer', strong);
+    onTestFinished(() => weak.stop());
+    await expect(weak.invoke(authorizerEvent({}, {}))).rejects.toThrow(
+      /AUTH_JWKS_URL is not https.*AUTH_JWT_AUDIENCE/s,
+    );
   });
 });

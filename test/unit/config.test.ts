@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../lib/config.ts';
+import { allowedWeaknesses, ConfigError, readConfig } from '../../lib/config.ts';
 
 const LOCAL = {
   REDIS_URL: 'redis://127.0.0.1:6379',
@@ -87,9 +87,79 @@ describe('configuration', () => {
   });
 
   it('refuses development authentication and default passwords in production', () => {
-    expect(problems({ ...LOCAL, NODE_ENV: 'production' })).toEqual([
+    const strong = { ...LOCAL, NODE_ENV: 'production', REDIS_URL: 'redis://:of-my-own@127.0.0.1' };
+    expect(problems(strong)).toEqual([
       expect.stringContaining('AUTH_MODE=dev'),
       expect.stringContaining('RABBITMQ_URL carries a default password'),
     ]);
+  });
+});
+
+describe('production', () => {
+  const STRONG = {
+    NODE_ENV: 'production',
+    AUTH_MODE: 'jwt',
+    AUTH_JWKS_URL: 'https://issuer.example/jwks',
+    AUTH_JWT_ISSUER: 'https://issuer.example',
+    AUTH_JWT_AUDIENCE: 'sync',
+    CORS_ORIGINS: 'https://app.example',
+    REDIS_URL: 'rediss://:of-my-own@redis.example:6379',
+    RABBITMQ_URL: 'amqps://me:of-my-own@broker.example:5671',
+    WS_ENDPOINT: 'https://sync.example',
+  };
+
+  it('starts with what is strong, without a warning', () => {
+    expect(problems(STRONG)).toEqual([]);
+    expect(allowedWeaknesses({ ...STRONG, PRODUCTION_ALLOWS: 'any-origin' })).toEqual([]);
+  });
+
+  const WEAK = [
+    ['AUTH_JWKS_URL', 'http://issuer.example/jwks', 'jwks-over-http'],
+    ['AUTH_JWT_ISSUER', '', 'any-issuer'],
+    ['AUTH_JWT_AUDIENCE', '', 'any-audience'],
+    ['CORS_ORIGINS', '*', 'any-origin'],
+    ['CORS_ORIGINS', 'https://app.example, *', 'any-origin'],
+    ['REDIS_URL', 'rediss://redis.example', 'redis-without-password'],
+    ['REDIS_URL', 'redis://redis', 'redis-without-password'],
+    ['REDIS_URL', 'redis://:of-my-own@redis.example', 'redis-without-tls'],
+    ['REDIS_URL', 'redis://:of-my-own@10.40.0.7', 'redis-without-tls'],
+    ['REDIS_URL', 'redis://:of-my-own@127.0.0.1.example', 'redis-without-tls'],
+    ['RABBITMQ_URL', 'amqps://broker.example', 'rabbitmq-without-password'],
+    ['RABBITMQ_URL', 'amqp://me:of-my-own@broker.example', 'rabbitmq-without-tls'],
+  ] as const;
+
+  it.each(WEAK)('refuses to start with %s=%s, and warns where %s is allowed', (name, value, weakness) => {
+    const weak = { ...STRONG, [name]: value };
+    expect(problems(weak)).toEqual([expect.stringContaining(name)]);
+    expect(problems(weak)[0]).toContain(`unless PRODUCTION_ALLOWS names ${weakness}`);
+    const allowed = { ...weak, PRODUCTION_ALLOWS: `any-origin ${weakness}` };
+    expect(problems(allowed)).toEqual([]);
+    expect(allowedWeaknesses(allowed)).toEqual([expect.stringContaining(name)]);
+    // Each for itself alone.
+    const others = WEAK.map(([, , each]) => each).filter((each) => each !== weakness);
+    expect(problems({ ...weak, PRODUCTION_ALLOWS: others.join(' ') })).toEqual(problems(weak));
+    expect(problems({ ...weak, NODE_ENV: 'development' })).toEqual([]);
+  });
+
+  it.each([
+    ['REDIS_URL', 'redis://:of-my-own@127.0.0.1:6390'],
+    ['REDIS_URL', 'redis://:of-my-own@[::1]:6390'],
+    ['REDIS_URL', 'redis://:of-my-own@redis:6379'],
+    ['RABBITMQ_URL', 'amqp://me:of-my-own@rabbitmq:5672'],
+  ])('wants no TLS on this machine, or among containers: %s=%s', (name, value) => {
+    expect(problems({ ...STRONG, [name]: value })).toEqual([]);
+  });
+
+  it('takes nothing for an allowance that is none', () => {
+    expect(problems({ ...STRONG, PRODUCTION_ALLOWS: 'everything' })[0]).toMatch(
+      /^PRODUCTION_ALLOWS=.* expected one of/,
+    );
+  });
+
+  it('shows no password in what it says', () => {
+    const weak = { ...STRONG, REDIS_URL: 'redis://:hunter2@redis.example', PRODUCTION_ALLOWS: 'redis-without-tls' };
+    expect([...problems({ ...weak, PRODUCTION_ALLOWS: '' }), ...allowedWeaknesses(weak)].join()).not.toContain(
+      'hunter2',
+    );
   });
 });

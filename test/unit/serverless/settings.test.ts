@@ -9,12 +9,18 @@ const deployment = (
     commandLine = [] as readonly string[],
     ofStage = {},
     sections = {} as Readonly<Record<string, readonly string[]>>,
+    told = {} as Readonly<Record<string, unknown>>,
   } = {},
 ) => {
   const functions: Record<string, { sections: readonly string[]; environment?: unknown }> = Object.fromEntries(
     Object.entries(sections).map(([key, read]) => [key, { sections: read }]),
   );
-  const stage = { ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' }, STAGE: 'prod', SECRETS_GENERATION: 3 };
+  const stage = {
+    ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' },
+    STAGE: 'prod',
+    SECRETS_GENERATION: 3,
+    ...told,
+  };
   const serverless = {
     classes: { Error },
     configurationInput: { params: { default: { natPerZone: 'false' }, prod: ofStage, dev: { elsewhere: 1 } } },
@@ -24,6 +30,7 @@ const deployment = (
   const { hooks } = new Settings(serverless as unknown as Constructed, {}, { log: {} as never });
   return {
     check: () => hooks['before:package:setupProviderConfiguration']?.(),
+    deploy: () => hooks['before:deploy:deploy']?.(),
     environments: () => {
       hooks['before:package:compileFunctions']?.();
       return Object.fromEntries(Object.entries(functions).map(([key, { environment }]) => [key, environment]));
@@ -70,6 +77,51 @@ describe('the parameters of a deployment', () => {
     expect(deployment({}, { ofStage: { natPerZones: 'true' } }).check).toThrow('is natPerZone meant?');
     expect(deployment({}, { commandLine: ['weather=fine'] }).check).toThrow(/no parameter weather$/m);
     expect(deployment({}, { commandLine: ['natPerZone=true', 'fanoutWindowMs=5'] }).check).not.toThrow();
+  });
+});
+
+describe('a stage of production', () => {
+  const told = {
+    NODE_ENV: 'production',
+    AUTH_MODE: 'jwt',
+    REDIS_URL: { 'Fn::Sub': [`rediss://:{{resolve:secretsmanager:\${Secret}:SecretString}}@\${Host}:\${Port}`, {}] },
+    RABBITMQ_URL: {
+      'Fn::Sub': [`amqps://{{resolve:secretsmanager:\${S}:SecretString:user}}:{{resolve:x}}@\${Address}`, {}],
+    },
+    WS_ENDPOINT: { 'Fn::Sub': `https://\${WebsocketsApi}.execute-api.\${AWS::Region}` },
+  };
+  const strong = { authJwksUrl: 'https://issuer.example', authJwtIssuer: 'issuer', authJwtAudience: 'sync' };
+
+  it('is packaged and deployed where everything is said and strong', () => {
+    const stage = deployment({ ...strong, corsOrigins: 'https://app.example' }, { told });
+    expect(stage.check).not.toThrow();
+    expect(stage.deploy).not.toThrow();
+  });
+
+  it.each([
+    [{ authJwksUrl: 'http://issuer.example' }, 'authJwksUrl is not https', 'jwks-over-http'],
+    [{ corsOrigins: '*' }, 'corsOrigins=\\*', 'any-origin'],
+  ])('is not packaged with %j, unless that is allowed by name', (weak, says, weakness) => {
+    expect(deployment({ ...strong, ...weak }, { told }).check).toThrow(new RegExp(`${says}.*productionAllows`));
+    const allowed = deployment({ ...strong, ...weak, productionAllows: weakness }, { told });
+    expect(allowed.check).not.toThrow();
+    expect(allowed.deploy).not.toThrow();
+  });
+
+  it.each([
+    ['authJwtIssuer', 'any-issuer'],
+    ['authJwtAudience', 'any-audience'],
+  ])('can be looked at without %s, and is not deployed so', (name, weakness) => {
+    const stage = deployment({ ...strong, [name]: '' }, { told });
+    expect(stage.check).not.toThrow();
+    expect(stage.deploy).toThrow(`${name} is not set`);
+    expect(deployment({ ...strong, [name]: null, productionAllows: weakness }, { told }).deploy).not.toThrow();
+    expect(deployment({ ...strong, [name]: { Ref: 'Said' } }, { told }).deploy).not.toThrow();
+  });
+
+  it('is not packaged with an address of its own that is weak', () => {
+    const open = { ...told, REDIS_URL: { 'Fn::Sub': `redis://\${Cache.Address}:6379` } };
+    expect(deployment(strong, { told: open }).check).toThrow(/REDIS_URL has no password.*\n.*REDIS_URL is without TLS/);
   });
 });
 
