@@ -7,6 +7,8 @@ export interface Toll {
   readonly messages: ReadonlyMap<string, number>;
   /** How many of them were counted before, as what they came wrapped in: of these only the type is. Else none. */
   readonly counted?: number;
+  /** Points for the work that they are beside the messages; of a limit that allows less, as many as it allows. Else none. */
+  readonly work?: number;
 }
 
 /** A limit that was reached. */
@@ -32,12 +34,22 @@ export interface RateLimits {
   readonly allowed: readonly string[];
 }
 
+/**
+ * What everyone may send, shared out.
+ *
+ * @param points - that everyone may send in one duration.
+ * @param users - who sent something in it.
+ * @returns what a user may send of it whatever others do; beyond, as long as there is some left.
+ */
+export const fairShare = (points: number, users: number): number => Math.max(1, points / Math.max(1, users));
+
 /** How much everyone may send. */
 export interface RateLimiter {
   /**
    * Counts messages at every level, one type of a connection, the connection, the user, everyone, in one round trip
-   * that is shared with what else is asked in its tick. What a narrower level refuses is not counted at wider ones.
-   * Never rejects: where counts cannot be shared, each process counts by itself.
+   * that is shared with what else is asked in its tick. What a narrower level refuses is not counted at wider ones, and
+   * what is refused since everyone’s is used up not at that. Then those who sent no more than their fair share of it are
+   * let through all the same. Never rejects: where counts cannot be shared, each process counts by itself.
    *
    * @returns the narrowest limit that was reached.
    */

@@ -45,6 +45,7 @@ interface Scripts {
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
+  share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
 /** How many keys each step takes. */
@@ -74,6 +75,7 @@ const STEPS = {
   leave: 4,
   revoke: 1,
   note: 1,
+  share: 2,
   enter: 1,
   count: 2,
   assemble: 3,

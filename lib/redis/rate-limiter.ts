@@ -2,7 +2,7 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
-import type { Exceeded, RateLimiter, RateLimits, Toll } from '../ports/rate-limiter.ts';
+import { type Exceeded, fairShare, type RateLimiter, type RateLimits, type Toll } from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import { Remembered } from './generation.ts';
 import type { Keys } from './keys.ts';
@@ -30,6 +30,8 @@ interface Outcome {
   readonly consumed: number;
   /** Milliseconds until the limit lets pass again. */
   readonly wait: number;
+  /** Users who sent something, of a limit that is theirs together and used up. */
+  readonly users?: number;
 }
 
 const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string, cost: number): Promise<Outcome> => {
@@ -63,11 +65,15 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #connection: Limit;
   readonly #user: Limit;
   readonly #global: Limit;
+  readonly #redis: RedisClient;
+  /** Those who sent something while Redis was away, since when. */
+  readonly #own: { readonly users: Set<string>; since: number } = { users: new Set(), since: 0 };
   readonly #types: ReadonlyMap<string, Limit>;
   readonly #refusals: Remembered<Refusals>;
 
   /** @param onFallback - told of every frame that is counted in this process alone, and why. */
   constructor(redis: RedisClient, keys: Keys, limits: RateLimits, onFallback: (error: unknown) => void) {
+    this.#redis = redis;
     this.#keys = keys;
     this.#refusals = new Remembered(redis, () => new Refusals());
     this.#limits = limits;
@@ -118,12 +124,21 @@ export class RedisRateLimiter implements RateLimiter {
 
     const { limit, key, cost } = charges[narrowest] as Charge;
     const { consumed, wait: left } = outcomes[narrowest] as Outcome;
+    if (limit === this.#global) {
+      // Nothing was taken of it: what is refused here, or let through as a share, counts for its user alone.
+      const used = outcomes[narrowest - 1]?.consumed ?? 0;
+      const isShare = used <= fairShare(limit.points, outcomes[narrowest]?.users ?? 0);
+      return isShare ? undefined : exceeded(limit, consumed, left);
+    }
     const isFirstBeyond = consumed <= limit.points + cost;
     const wait = isFirstBeyond && limit.block > 0 ? limit.block : left;
     this.#refusals.value.note(key, wait, consumed);
     await this.#tidy(async () => {
       const block = wait === left ? undefined : limit[where].set(key, consumed, wait / 1_000);
-      const givenBack = charges.slice(narrowest + 1).map((wider) => wider.limit[where].reward(wider.key, wider.cost));
+      const givenBack = charges.flatMap((wider, i) => {
+        const wasTaken = i > narrowest && !(wider.limit === this.#global && outcomes[i]?.isRefused);
+        return wasTaken ? [wider.limit[where].reward(wider.key, wider.cost)] : [];
+      });
       await Promise.all([block, ...givenBack]);
     });
     return exceeded(limit, consumed, wait);
@@ -147,7 +162,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** Narrowest first. */
-  #chargesOf({ connection, user, messages, counted = 0 }: Toll): readonly Charge[] {
+  #chargesOf({ connection, user, messages, counted = 0, work = 0 }: Toll): readonly Charge[] {
     let cost = -counted;
     const charges: Charge[] = [];
     for (const [type, count] of messages) {
@@ -156,10 +171,14 @@ export class RedisRateLimiter implements RateLimiter {
       if (limit === undefined || connection === undefined) continue;
       charges.push(this.#chargeOf(limit, `type:${type}`, connection, count));
     }
-    if (cost <= 0) return charges;
-    if (connection !== undefined) charges.push(this.#chargeOf(this.#connection, 'connection', connection, cost));
-    charges.push(this.#chargeOf(this.#user, 'user', user, cost));
-    charges.push(this.#chargeOf(this.#global, 'global', 'everyone', cost));
+    if (cost + work <= 0) return charges;
+    const charge = (limit: Limit, name: string): void => {
+      const { level, points } = limit;
+      charges.push(this.#chargeOf(limit, level, name, cost + Math.min(work, Math.max(0, points - cost))));
+    };
+    if (connection !== undefined) charge(this.#connection, connection);
+    charge(this.#user, user);
+    charge(this.#global, 'everyone');
     return charges;
   }
 
@@ -184,9 +203,32 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async #chargeIn(where: 'shared' | 'own', charges: readonly Charge[]) {
-    return {
-      where,
-      outcomes: await Promise.all(charges.map(({ limit, key, cost }) => taken(limit[where], key, cost))),
-    };
+    const user = charges.find(({ limit }) => limit === this.#user)?.key ?? '';
+    const outcomes = await Promise.all(
+      charges.map((charge) => {
+        const { limit, key, cost } = charge;
+        if (limit !== this.#global) return taken(limit[where], key, cost);
+        return where === 'shared' ? this.#share(charge, user) : this.#shareOwn(charge, user);
+      }),
+    );
+    return { where, outcomes };
+  }
+
+  async #share({ limit, key, cost }: Charge, user: string): Promise<Outcome> {
+    const { duration } = this.#limits;
+    const users = this.#keys.limit('users', 'everyone');
+    const [isUsedUp, consumed, wait, sent] = await this.#redis.share(key, users, cost, limit.points, duration, user);
+    return { isRefused: isUsedUp === 1, consumed, wait, users: sent };
+  }
+
+  /** The same in this process alone. */
+  async #shareOwn({ limit, key, cost }: Charge, user: string): Promise<Outcome> {
+    const now = performance.now();
+    if (now - this.#own.since > this.#limits.duration) this.#own.users.clear();
+    if (this.#own.users.size === 0) this.#own.since = now;
+    this.#own.users.add(user);
+    const outcome = await taken(limit.own, key, cost);
+    if (outcome.isRefused) await limit.own.reward(key, cost);
+    return { ...outcome, users: this.#own.users.size };
   }
 }

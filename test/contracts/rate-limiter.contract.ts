@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Exceeded, RateLimiter, RateLimits, Toll } from '../../lib/ports/rate-limiter.ts';
 import { itInTime, type StoreKind } from './store.ts';
@@ -39,7 +40,7 @@ export const rateLimiterContract = (kind: StoreKind): void => {
 
     it('[L-2] says which level refused and when it lets pass again, narrowest first', async () => {
       const limiter = await limiterOf({
-        points: { connection: 2, user: 3, global: 4 },
+        points: { connection: 2, user: 3, global: 2 },
         block: 30_000,
         duration: 20_000,
       });
@@ -49,13 +50,57 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(first).toMatchObject({ level: 'connection', persistent: false });
       expect(first?.retryAfter).toBeGreaterThan(20_000);
       expect(first?.retryAfter).toBeLessThanOrEqual(30_000);
-      expect(await limiter.take(one('B', 'alice'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'alice'))).toMatchObject({ level: 'global' });
       expect(await limiter.take(one('B', 'alice'))).toMatchObject({ level: 'user' });
       expect(await limiter.take(one('C', 'carol'))).toBeUndefined();
-      const all = await limiter.take(one('D', 'dave'));
+      const all = await limiter.take(one('C', 'carol'));
       expect(all).toMatchObject({ level: 'global', persistent: false });
       // Everyone is let in again as soon as the duration is over.
       expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
+    });
+
+    it('[L-3] whatever others send and are refused, who is below the fair share of everyone’s is let through', async () => {
+      const action = fc.record({
+        user: fc.constantFrom('mallory', 'trudy', 'eve', 'lawful'),
+        connection: fc.nat({ max: 2 }),
+        count: fc.integer({ min: 1, max: 30 }),
+        work: fc.nat({ max: 200 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
+          const points = { connection: 60, user: 60, global: 100 };
+          const limiter = await limiterOf({ points, block: 0 });
+          let used = 0;
+          for (const { user, connection, count, work } of actions) {
+            if (user !== 'lawful') {
+              await admit(limiter, { ...one(`${user} ${connection}`, user, 'ping', count), work });
+              continue;
+            }
+            // Of four who send, a quarter.
+            if (used === 25) continue;
+            used++;
+            expect(await admit(limiter, one(`lawful ${connection}`, 'lawful'))).toBeUndefined();
+          }
+        }),
+        { numRuns: 20 },
+      );
+    });
+
+    it('[L-3] what is refused of everyone’s counts for its user alone', async () => {
+      const limiter = await limiterOf({ points: { connection: 100, user: 100, global: 10 } });
+      expect(await limiter.take(one('A', 'mallory', 'ping', 10))).toBeUndefined();
+      for (let i = 0; i < 50; i++) expect(await limiter.take(one('A', 'mallory'))).toMatchObject({ level: 'global' });
+      for (let i = 0; i < 5; i++) expect(await limiter.take(one('B', 'lawful'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'lawful'))).toMatchObject({ level: 'global' });
+      expect(await limiter.take(one('A', 'mallory', 'ping', 41))).toMatchObject({ level: 'connection' });
+    });
+
+    it('[L-1] work counts beside messages, and is never more than a limit allows in all', async () => {
+      const limiter = await limiterOf({ points: { connection: 10, user: 1_000, global: 9_000 } });
+      expect(await limiter.take({ ...one('A', 'alice'), work: 8 })).toBeUndefined();
+      expect(await limiter.take({ ...one('A', 'alice'), work: 1 })).toMatchObject({ level: 'connection' });
+      expect(await limiter.take({ ...one('B', 'bob'), work: 5_000 })).toBeUndefined();
+      expect(await limiter.take(one('B', 'bob'))).toMatchObject({ level: 'connection' });
     });
 
     it('[L-3] what a narrower level refuses is not counted at wider ones, also where these are full', async () => {
