@@ -16,6 +16,8 @@ const NOISE = [
   /^(GET|POST|DELETE|PUT|PATCH) \/\S* \(λ: /,
   /^Scheduling \[/,
   /^Enter "rp" to replay /,
+  // Told once the emulator has ended.
+  /^Cannot start: /,
 ];
 
 /** Terminal colours and frames around the lines of interest. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, fetch } from 'undici';
 import { COMPLETE } from './dotenv.ts';
 import { Child, describeExit } from './processes/child.ts';
 
@@ -30,6 +31,9 @@ export interface Emulator {
   kill(): Promise<void>;
 }
 
+/** Begins the line in which the emulator says why it ends before it is there; that line says all. */
+export const CANNOT_START = 'Cannot start: ';
+
 /** Batches and frames in hand get eight seconds, the goodbye to clients five, the gateway five. */
 const GRACE = 20_000;
 const SMALL = [
@@ -40,6 +44,8 @@ const SMALL = [
 ];
 const LINES_SHOWN = 20;
 const POLL = 100;
+/** No proxy of the environment stands between this machine and itself. */
+const direct = new Agent({ connections: 1 });
 const REQUEST_TIMEOUT = 5_000;
 
 const serverlessProgram = (root: string): string => {
@@ -84,7 +90,10 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
   return {
     pid: child.pid,
     ended: child.exited.then((exit) => {
-      const lines = child.lastLines(LINES_SHOWN).map((line) => `  ${line}`);
+      const last = child.lastLines(LINES_SHOWN);
+      const cause = last.find((line) => line.startsWith(CANNOT_START));
+      if (cause !== undefined) return cause.slice(CANNOT_START.length);
+      const lines = last.map((line) => `  ${line}`);
       return [`The emulator ${describeExit(exit)}. Its last lines:`, ...lines].join('\n');
     }),
     stop: async () => {
@@ -133,6 +142,7 @@ export const untilHealthy = async (
     options.signal.throwIfAborted();
     try {
       const response = await fetch(`${httpUrl}/health`, {
+        dispatcher: direct,
         signal: AbortSignal.any([options.signal, AbortSignal.timeout(REQUEST_TIMEOUT)]),
       });
       const body = await response.text();

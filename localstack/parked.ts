@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { withEncodedCredentials } from '../lib/config/credentials.ts';
 import { type ParkedMessage, ParkedQueue } from '../lib/rabbitmq/parked.ts';
 import { topologyOf } from '../lib/rabbitmq/topology.ts';
 import { readAddresses } from './addresses.ts';
@@ -22,6 +23,8 @@ Messages that could not be processed, and were put aside with the reason.
 
 The broker is that of RABBITMQ_URL, in the environment or in .env, else that of the npm start which runs here.`;
 
+const given = (url: string | undefined): string | undefined => url && withEncodedCredentials(url);
+
 /** A mistake of the person at the keyboard; the message says everything. */
 class UsageError extends Error {}
 
@@ -37,7 +40,7 @@ const details = (message: ParkedMessage): string => {
 
 const brokerUrl = (): string => {
   const url =
-    readEnvironment(join(ROOT, '.env'), process.env)['RABBITMQ_URL'] ??
+    given(readEnvironment(join(ROOT, '.env'), process.env)['RABBITMQ_URL']) ??
     readAddresses(join(ROOT, '.local'))?.rabbitmqUrl;
   if (url === undefined) throw new UsageError('RABBITMQ_URL is not set, and no npm start runs here.');
   return url;

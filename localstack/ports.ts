@@ -2,6 +2,14 @@ import { createServer } from 'node:net';
 
 const LOOPBACK = '127.0.0.1';
 
+/** Why a port cannot be had that is not taken, by the code of the error. */
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be used by this user: ports below 1024 are for the administrator. Set another',
+  EADDRNOTAVAIL: 'cannot be listened at: HOST is no address of this machine. Set one that is, or 0.0.0.0 for all',
+  ENOTFOUND: 'cannot be listened at: the name HOST is unknown. Set an address of this machine, or 0.0.0.0 for all',
+  EAFNOSUPPORT: 'cannot be listened at: this machine has no addresses of that family. Set another HOST',
+};
+
 /**
  * Ports of this range are given to nobody who does not ask for them by number: the kernel takes those of outgoing
  * connections, and of servers that ask for any, from above it. So a port that is found free here still is when the program
@@ -26,12 +34,21 @@ class PortTakenError extends Error {
   }
 }
 
-/** Listens for a moment. @returns the port, or undefined if it is taken. */
-const tryPort = (port: number): Promise<number | undefined> =>
-  new Promise((resolve) => {
+/**
+ * Listens for a moment.
+ *
+ * @returns the port, or undefined if it is taken.
+ * @throws Error if it cannot be listened at for another reason.
+ */
+const tryPort = (port: number, host = LOOPBACK): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reason = REASONS[error.code === 'EAI_AGAIN' ? 'ENOTFOUND' : (error.code ?? '')];
+      if (reason === undefined) resolve(undefined);
+      else reject(new Error(`Port ${port} of ${host} ${reason}. (${error.message})`));
+    });
+    server.listen({ port, host, exclusive: true }, () => {
       const address = server.address();
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : undefined));
     });
@@ -65,11 +82,12 @@ export const freePorts = async (preferred: readonly number[]): Promise<number[]>
  * Checks that ports are free.
  *
  * @param ports - by the variable that sets each.
- * @throws PortTakenError naming all that are not.
+ * @param host - where they are to be listened at.
+ * @throws PortTakenError naming all that are not; Error if nothing can listen there at all.
  */
-export const assertPortsFree = async (ports: Readonly<Record<string, number>>): Promise<void> => {
+export const assertPortsFree = async (ports: Readonly<Record<string, number>>, host = LOOPBACK): Promise<void> => {
   const entries = Object.entries(ports);
-  const free = await Promise.all(entries.map(async ([, port]) => (await tryPort(port)) !== undefined));
+  const free = await Promise.all(entries.map(async ([, port]) => (await tryPort(port, host)) !== undefined));
   const taken = entries.filter((_, index) => !free[index]);
   if (taken.length > 0) throw new PortTakenError(taken);
 };

@@ -3,6 +3,7 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { COMPLETE, readEnvironment } from './dotenv.ts';
+import { listeningHost } from './host.ts';
 
 const read = () => {
   if (process.env[COMPLETE]) return process.env;
@@ -16,7 +17,7 @@ const read = () => {
 
 const { HOST, WS_PORT, HTTP_PORT, LAMBDA_PORT, RABBITMQ_SHARDS, RABBITMQ_GENERATION, RABBITMQ_PREFETCH } = read();
 
-export const host = HOST || '127.0.0.1';
+export const host = listeningHost(HOST);
 export const websocketPort = Number(WS_PORT || 3001);
 export const httpPort = Number(HTTP_PORT || 3002);
 export const lambdaPort = Number(LAMBDA_PORT || 3003);

@@ -2,13 +2,11 @@ import { hostname } from 'node:os';
 import { nearest } from '../lib/config/similar.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
+import { inUrl, isEverywhere, listeningHost } from './host.ts';
 import { withSecretPath } from './secret-path.ts';
 
 /** Stand in for addresses that are known only once the servers run. They are of this machine, and with a password. */
 const UNKNOWN_YET = { REDIS_URL: 'redis://:unknown@127.0.0.1', RABBITMQ_URL: 'amqp://unknown:unknown@127.0.0.1' };
-
-/** Addresses that mean: at all of this machine's. */
-const EVERYWHERE = ['0.0.0.0', '::'];
 
 /**
  * @param environment - WS_ENDPOINT is taken where it is given, and HOST is what the emulated gateway listens at.
@@ -17,8 +15,8 @@ const EVERYWHERE = ['0.0.0.0', '::'];
  *   gateway that listens everywhere goes by the machine's name. Its path is a secret: only who knows it may post.
  */
 export const localEndpoint = (environment: Environment, port: number): string => {
-  const host = environment['HOST'] || '127.0.0.1';
-  const own = `http://${EVERYWHERE.includes(host) ? hostname() : host}:${port}`;
+  const host = listeningHost(environment['HOST']);
+  const own = `http://${isEverywhere(host) ? hostname() : inUrl(host)}:${port}`;
   return withSecretPath(environment['WS_ENDPOINT'] || own);
 };
 

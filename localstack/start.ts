@@ -4,9 +4,11 @@ import { allowedWeaknesses, readConfig } from '../lib/config.ts';
 import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
+import { declare } from './declaration.ts';
 import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
+import { askedAt, listeningHost } from './host.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
@@ -52,10 +54,16 @@ const run = async (): Promise<void> => {
   if ('usage' in options) return console.log(options.usage);
   const { strict } = options;
   const environment = readEnvironment(options.env, process.env);
-  const { ports, production } = checkSettings(environment);
+  const { ports, production, redis, rabbitmq } = checkSettings(environment);
+  if (environment['REDIS_URL']) environment['REDIS_URL'] = redis.url;
+  if (environment['RABBITMQ_URL']) environment['RABBITMQ_URL'] = rabbitmq.url;
 
-  const assertOwnPortsFree = () =>
-    assertPortsFree({ WS_PORT: ports.websocket, HTTP_PORT: ports.http, LAMBDA_PORT: ports.lambda });
+  const host = listeningHost(environment['HOST']);
+
+  const assertOwnPortsFree = async () => {
+    await assertPortsFree({ WS_PORT: ports.websocket, HTTP_PORT: ports.http }, host);
+    await assertPortsFree({ LAMBDA_PORT: ports.lambda });
+  };
 
   const servers = await launchServers({
     root: ROOT,
@@ -89,9 +97,10 @@ const run = async (): Promise<void> => {
   report('Starting the functions and the gateway');
   const [behind] = strict ? await freePorts([0]) : [];
   if (behind !== undefined) {
-    const upstream = `ws://127.0.0.1:${behind}`;
+    const upstream = `ws://${askedAt(host)}:${behind}`;
     running.gateway = await StrictGateway.start({
       port: ports.websocket,
+      host,
       upstream,
       path: pathIn(config.gateway.endpoint),
     });
@@ -124,8 +133,10 @@ const run = async (): Promise<void> => {
   const healthy = async () => {
     await servers.ready();
     report('Redis and RabbitMQ answer');
+    // The emulator does the same, but only once it has loaded everything.
+    await declare(config.rabbitmq, config.limits.messageSize);
     const signal = AbortSignal.any([shutdown, waiting.signal]);
-    return untilHealthy(`http://127.0.0.1:${config.ports.http}`, { timeout: HEALTH_PATIENCE, signal });
+    return untilHealthy(`http://${askedAt(host)}:${config.ports.http}`, { timeout: HEALTH_PATIENCE, signal });
   };
   let faults: readonly string[];
   try {
@@ -136,7 +147,7 @@ const run = async (): Promise<void> => {
   ready = true;
   report('Ready');
   for (const fault of faults) report(`Beware: ${fault}`);
-  console.log(summary(config, servers.backEndUrl));
+  console.log(summary(config, host, servers.backEndUrl));
   await stopped;
 };
 

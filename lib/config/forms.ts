@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withEncodedCredentials } from './credentials.ts';
 
 /** What is said of a setting besides its form. */
 export interface Notes {
@@ -169,6 +170,7 @@ export const normalOrigin = (text: string): string => {
 const address = (protocols: readonly string[]) =>
   v.pipe(
     v.string(),
+    v.transform(withEncodedCredentials),
     v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
   );
 

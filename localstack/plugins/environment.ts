@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
-import { declareAt } from '../../lib/rabbitmq/declare.ts';
-import { topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { declare } from '../declaration.ts';
 import { COMPLETE, readEnvironment } from '../dotenv.ts';
-import { UnreachableError, untilReachable } from '../servers/reachable.ts';
+import { CANNOT_START } from '../emulator.ts';
+import { untilReachable } from '../servers/reachable.ts';
 import { localEndpoint } from '../settings.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
@@ -26,9 +26,9 @@ export default class Environment {
     this.hooks = {
       'before:offline:start:init': () => void this.#check(),
       // The gateway listens meanwhile; nobody is served before `GET /health` says so.
-      'after:offline:start:init': () => this.#prepare(),
+      'after:offline:start:init': () => this.#orEnd(() => this.#prepare()),
       // The bare command `offline` has this one hook.
-      'before:offline:start': () => this.#prepare(),
+      'before:offline:start': () => this.#orEnd(() => this.#prepare()),
     };
   }
 
@@ -54,23 +54,22 @@ export default class Environment {
 
   async #prepare(): Promise<void> {
     const { rabbitmq, redis, limits } = this.#check();
-    try {
-      await Promise.all([
-        untilReachable('redis', redis.url, { timeout: SERVERS_PATIENCE }),
-        untilReachable('rabbitmq', rabbitmq.url, { timeout: SERVERS_PATIENCE }),
-      ]);
-    } catch (error) {
-      if (!(error instanceof UnreachableError)) throw error;
-      throw new this.#serverless.classes.Error(error.message, 'SERVER_UNREACHABLE');
-    }
-    const { lowerLimit } = await declareAt(
-      rabbitmq.url,
-      topologyOf(rabbitmq),
-      (error) => this.#log.error(`RabbitMQ: ${error.message}`),
-      () => 0,
-      limits.messageSize,
-    );
+    await Promise.all([
+      untilReachable('redis', redis.url, { timeout: SERVERS_PATIENCE }),
+      untilReachable('rabbitmq', rabbitmq.url, { timeout: SERVERS_PATIENCE }),
+    ]);
+    const { lowerLimit } = await declare(rabbitmq, limits.messageSize);
     if (lowerLimit === undefined) return;
     this.#log.warning(`RabbitMQ takes messages of ${lowerLimit} bytes; WS_MAX_MESSAGE_SIZE is ${limits.messageSize}`);
+  }
+
+  /** The framework would report an error and stay, with its ports open and nobody served. */
+  async #orEnd(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      console.error(`${CANNOT_START}${(error as Error).message}`);
+      process.exit(1);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { InvokeStore } from '@aws/lambda-invoke-store';
+import { CANNOT_START } from '../emulator.ts';
 import { offlinePrototype } from './offline-source.ts';
 import {
   type CliOptions,
@@ -51,6 +52,11 @@ export default class InProcess {
     // The framework's own listener ends the process.
     process.removeAllListeners('uncaughtException');
     process.on('uncaughtException', (error: unknown) => {
+      // Of the emulator itself, and no function's: nobody would be served.
+      if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
+        console.error(`${CANNOT_START}${error.message}`);
+        process.exit(1);
+      }
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#log.error(`A function crashed. On Lambda its environment would end: ${text}`);
     });

@@ -7,7 +7,7 @@ const HANDSHAKE_TIMEOUT = 5_000;
 const POLL = 100;
 
 /** Nobody answers at an address. */
-export class UnreachableError extends Error {
+class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 
   /**

@@ -24,8 +24,10 @@ const NOT_PASSED_ON = new RegExp(`^(connection|upgrade|sec-websocket-.*|${CONNEC
 const CONNECTIONS = '/@connections/';
 
 export interface StrictGatewayOptions {
-  /** Of the loopback interface; 0 for any. */
+  /** 0 for any. */
   readonly port: number;
+  /** Where it listens; the loopback interface, unless it is said. */
+  readonly host?: string;
   /** Where the emulator’s gateway listens: `ws://host:port`. */
   readonly upstream: string;
   /** What stands before `/@connections` in the addresses that functions post to; nothing, unless it is said. */
@@ -70,7 +72,7 @@ export class StrictGateway {
   /** Starts to listen. @throws where the port is taken. */
   static async start(options: StrictGatewayOptions): Promise<StrictGateway> {
     const gateway = new StrictGateway(options);
-    gateway.#server.listen(options.port, '127.0.0.1');
+    gateway.#server.listen(options.port, options.host ?? '127.0.0.1');
     await once(gateway.#server, 'listening');
     return gateway;
   }

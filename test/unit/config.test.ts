@@ -80,6 +80,29 @@ describe('configuration', () => {
     }
   });
 
+  it.each([
+    ...['p/w', 'a#b', 'a?b', '50%', '50%zz', 'a@b', 'a:b/c', 'größe', '日本#', '#', 'p%41#'].map((raw) => [raw, raw]),
+    ['50%25', '50%'],
+    ['p%2Fw', 'p/w'],
+  ])('takes the password %s in an address as %s', (written, meant) => {
+    const { redis, rabbitmq } = readConfig({
+      ...LOCAL,
+      REDIS_URL: `redis://:${written}@redis:6379`,
+      RABBITMQ_URL: `amqp://admin:${written}@rabbitmq:5672/v`,
+    });
+    for (const [url, host] of [
+      [redis.url, 'redis:6379'],
+      [rabbitmq.url, 'rabbitmq:5672'],
+    ] as const) {
+      expect(decodeURIComponent(new URL(url).password)).toBe(meant);
+      expect(new URL(url).host).toBe(host);
+    }
+  });
+
+  it.each(['redis://:@redis:6379', 'redis://h', 'redis://h/2?a=b'])('leaves the address %s as it is', (address) => {
+    expect(readConfig({ ...LOCAL, REDIS_URL: address }).redis.url).toBe(address);
+  });
+
   it('is frozen', () => {
     const config = readConfig(LOCAL);
     expect(Object.isFrozen(config)).toBe(true);
