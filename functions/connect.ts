@@ -3,13 +3,23 @@ import middy from '@middy/core';
 import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { composeReceiver } from '../lib/composition/receiver.ts';
+import { mostConnections } from '../lib/config/variables.ts';
+import { config } from '../lib/config.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
+import { systemClock } from '../lib/sync/clock.ts';
+import { connect, PAUSE } from '../lib/sync/connect.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
-const { connections, bus, answerByPost, ...telemetry } = composeReceiver();
+const { connections, gateway, bus, answerByPost, ...telemetry } = composeReceiver();
+const most = config(mostConnections);
+
+/** What a client is told whose user has no room for it, where the gateway passes it on. */
+const TOO_MANY = JSON.stringify({
+  error: { code: 'TOO_MANY_CONNECTIONS', message: `A user may have ${most} connections` },
+});
 
 /** A client connects. The gateway accepts it only once this has answered, so nothing can be posted to it from here. */
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
@@ -24,9 +34,14 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       return { statusCode: 200 };
     }
     try {
-      if ((await connections.open(caller)) === 'taken') {
+      const refusal = await connect({ connections, gateway, clock: systemClock, meter: telemetry.meter }, caller, most);
+      if (refusal === 'taken') {
         logger.error('A connection was refused: another user’s has its id');
         return { statusCode: 503 };
+      }
+      if (refusal === 'too-many') {
+        logger.info('A connection was refused: its user has as many as a user may have');
+        return { statusCode: 429, headers: { 'Retry-After': String(PAUSE / 1_000) }, body: TOO_MANY };
       }
       await bus.welcome({ ...caller, expires: caller.session.expires });
       // A browser takes no connection whose protocol it offered and nobody answered.

@@ -45,6 +45,7 @@ export const composeReceiver = () => {
     answer,
     answerByPost,
     connections: redis.connections,
+    gateway,
     bus: world.bus,
     meter: redis.meter,
     counters: redis.counters,

@@ -280,6 +280,17 @@ export const limits = section('Limits', {
   }),
 });
 
+/** Connections one user may have at a time. */
+export const mostConnections = section(
+  'Limits',
+  {
+    most: integer('MAX_CONNECTIONS_PER_USER', 1_000, 1, 1_000_000, {
+      about: 'Connections one user may have at a time.',
+    }),
+  },
+  ({ most }) => most,
+);
+
 /** Bytes of one message, UTF-8, for who takes messages and has no connection. */
 export const mostBytes = section('Limits', { messageSize }, ({ messageSize }) => messageSize);
 
@@ -545,6 +556,7 @@ export const sections = {
   http,
   rateLimits,
   limits,
+  mostConnections,
   mostBytes,
   compression,
   fanOut,

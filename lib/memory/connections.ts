@@ -33,7 +33,10 @@ export class MemoryConnections implements Connections {
     this.#meter = meter;
   }
 
-  async open({ id, user, endpoint, capabilities, session }: Caller): Promise<'taken' | undefined> {
+  async open(
+    { id, user, endpoint, capabilities, session }: Caller,
+    most = Number.MAX_SAFE_INTEGER,
+  ): Promise<'taken' | 'too-many' | undefined> {
     const { clock, open, records, connectionsOf } = this.#store;
     const known = records.get(id);
     if (known !== undefined && known.user !== user) return 'taken';
@@ -44,11 +47,20 @@ export class MemoryConnections implements Connections {
     // Who is older was cut by the gateway, whether anyone was told or not.
     const dropped = open.deleteUpTo(now - CONNECTION_LIFETIME);
     records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
-    connectionsOf.renewed(user, CONNECTION_LIFETIME, () => new Map()).set(id, endpoint);
+    const held = connectionsOf.get(user);
+    const isHeld = held?.has(id) === true || (held?.size ?? 0) < most;
+    if (isHeld) connectionsOf.renewed(user, CONNECTION_LIFETIME, () => new Map()).set(id, endpoint);
     this.#noteEnd(id, session);
     this.#meter.count('connections_opened', {}, isNew ? 1 : 0);
     this.#meter.count('connections_closed', {}, dropped);
-    return undefined;
+    return isHeld ? undefined : 'too-many';
+  }
+
+  async toLookFor(user: string, pause: number): Promise<readonly UnclosedSocket[]> {
+    const { connectionsOf, lookedFor } = this.#store;
+    if (lookedFor.get(user) !== undefined) return [];
+    lookedFor.set(user, true, pause);
+    return [...(connectionsOf.get(user) ?? [])].map(([id, endpoint]) => ({ id, endpoint }));
   }
 
   // Never later than it was: whoever looks then sees in the record whether the session has ended.

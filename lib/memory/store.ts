@@ -94,6 +94,8 @@ export class MemoryStore {
   readonly subscriptions: Expiring<Set<string>>;
   /** Endpoints by connection id, by user. */
   readonly connectionsOf: Expiring<Map<string, string>>;
+  /** Users whose connections somebody looks for. */
+  readonly lookedFor: Expiring<true>;
   /** When a user’s sessions were revoked, milliseconds since 1970. */
   readonly revoked: Expiring<number>;
   /** Connections whose session ends, by when. */
@@ -151,6 +153,7 @@ export class MemoryStore {
     this.records = new Expiring(clock);
     this.subscriptions = new Expiring(clock);
     this.connectionsOf = new Expiring(clock);
+    this.lookedFor = new Expiring(clock);
     this.revoked = new Expiring(clock);
     this.audiences = new Expiring(clock);
     this.registries = new Expiring(clock);

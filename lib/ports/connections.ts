@@ -6,9 +6,20 @@ export interface Connections {
   /**
    * Writes the record; writing it again changes nothing but its expiry. Durable when resolved.
    *
-   * @returns `taken` where a connection of another user has this id: its record stays as it is.
+   * @param most - connections the user may have, this one among them; any number, unless it is said.
+   * @returns `taken` where a connection of another user has this id: its record stays as it is. `too-many` where the user
+   *   has as many others: what was written of this one is removed by `close`.
    */
-  open(caller: Caller): Promise<'taken' | undefined>;
+  open(caller: Caller, most?: number): Promise<'taken' | 'too-many' | undefined>;
+
+  /**
+   * The connections a user is noted to have, of which some may be gone without anyone having been told. To be looked for
+   * by whoever asks, for the gateway has to be asked about each.
+   *
+   * @param pause - milliseconds for which nobody else is told of them.
+   * @returns none where somebody was told of them within their pause.
+   */
+  toLookFor(user: string, pause: number): Promise<readonly Pick<Connection, 'id' | 'endpoint'>[]>;
 
   /**
    * Gives a connection another session, and ends the subscriptions that it does not allow. Whatever the connection

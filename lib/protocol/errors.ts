@@ -11,6 +11,10 @@ export const ERRORS = {
   INVALID_CHANNEL: { temporary: false, meaning: 'A channel does not follow the channel grammar.' },
   INVALID_PATTERN: { temporary: false, meaning: 'A pattern does not follow the pattern grammar, or is not RE2.' },
   TOO_MANY_SUBSCRIPTIONS: { temporary: false, meaning: 'The connection would hold more than `limits.subscriptions`.' },
+  TOO_MANY_CONNECTIONS: {
+    temporary: true,
+    meaning: 'The user has as many connections as a user may have; the handshake was refused with 429.',
+  },
   INVALID_CURSOR: { temporary: false, meaning: 'The cursor is not one of this user’s, or is too old.' },
   FORBIDDEN: { temporary: false, meaning: 'No grant of the session covers the channel or pattern.' },
   INVALID_TOKEN: { temporary: false, meaning: 'The token of an `auth` is not to be believed, or is another user’s.' },

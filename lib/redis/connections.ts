@@ -52,24 +52,34 @@ export class RedisConnections implements Connections {
     this.#meter = meter;
   }
 
-  async open(caller: Caller): Promise<'taken' | undefined> {
+  async open(caller: Caller, most = Number.MAX_SAFE_INTEGER): Promise<'taken' | 'too-many' | undefined> {
     const { id, user, endpoint, session } = caller;
     const mine = this.#keys.connectionsOf(user);
-    const [, [added, dropped], isMine] = await orAway(
+    const [, [added, dropped], isMine, isHeld] = await orAway(
       Promise.all([
         noteDue(this.#redis, this.#keys, id),
         // Who is older was cut by the gateway, whether anyone was told or not.
         this.#redis.enter(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
         this.#redis.open(this.#keys.connection(id), ...recordOf(caller), CONNECTION_LIFETIME),
-        this.#redis.hold(mine, CONNECTION_LIFETIME, id, endpoint),
+        this.#redis.hold(mine, CONNECTION_LIFETIME, most, id, endpoint),
         this.#noteEnd(id, session),
       ]),
     );
     this.#meter.count('connections_opened', {}, added);
     this.#meter.count('connections_closed', {}, dropped);
-    if (isMine === 1) return undefined;
+    if (isMine === 1) return isHeld === 1 ? undefined : 'too-many';
     await orAway(this.#redis.hdel(mine, id));
     return 'taken';
+  }
+
+  async toLookFor(user: string, pause: number): Promise<readonly UnclosedSocket[]> {
+    const [isMine, endpoints] = await orAway(
+      Promise.all([
+        this.#redis.set(this.#keys.lookedFor(user), '', 'PX', pause, 'NX'),
+        this.#redis.hgetall(this.#keys.connectionsOf(user)),
+      ]),
+    );
+    return isMine === null ? [] : Object.entries(endpoints).map(([id, endpoint]) => ({ id, endpoint }));
   }
 
   // Never later than it was: whoever looks then sees in the record whether the session has ended. So it does not matter

@@ -18,6 +18,8 @@ export interface Keys {
   connection(id: string): string;
   /** Hash: connection id → endpoint, of one user. */
   connectionsOf(user: string): string;
+  /** That somebody looks which of the user’s connections are gone. */
+  lookedFor(user: string): string;
   /** Text: when a user’s sessions were revoked. */
   revoked(user: string): string;
   /** Sorted set: connections whose session ends, by when. */
@@ -95,6 +97,7 @@ export const keysUnder = (prefix: string): Keys => {
   return {
     connection: (id) => `${prefix}c:${tag(id)}`,
     connectionsOf: (user) => `${prefix}u:${tag(user)}`,
+    lookedFor: (user) => `${prefix}u:${tag(user)}:looked-for`,
     revoked: (user) => `${prefix}u:${tag(user)}:revoked`,
     sessionEnds: `${prefix}session-ends`,
     ticket: (name) => [`${prefix}ticket:${tag(name)}`, `${prefix}ticket:${tag(name)}:redeemed`],

@@ -4,6 +4,7 @@ import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
 import { close } from './close.ts';
+import { inFairOrder } from './fair-order.ts';
 import { persist } from './persist.ts';
 import type { Place, Progress } from './progress.ts';
 import { Slots } from './slots.ts';
@@ -43,7 +44,8 @@ interface World {
 
 /**
  * Posts every frame, each connection’s in order, one at a time. A connection that is gone is removed; one that cannot
- * be posted to is closed, so that its client comes back and catches up. One that is slow keeps nobody else waiting.
+ * be posted to is closed, so that its client comes back and catches up. One that is slow keeps nobody else waiting, and
+ * of a page each user’s first connection comes before anybody’s second.
  *
  * @param pages - each connection once, in one of them, in the order of their ids; the next is asked for when the posting of
  *   the last has begun.
@@ -94,8 +96,9 @@ export const deliver = async (
   const slots = new Slots(WIDTH, clock);
   try {
     for await (const page of pages) {
-      for (const outbox of page) {
-        const place = progress.begin(outbox.connection.id);
+      // Their places are in the order of ids, which the progress is told by, whatever the order they are posted to.
+      const places = page.map((outbox) => ({ outbox, place: progress.begin(outbox.connection.id) }));
+      for (const { outbox, place } of inFairOrder(places, ({ outbox }) => outbox.connection.user)) {
         await slots.run(() => post(outbox, place));
       }
       count();

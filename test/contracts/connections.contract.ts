@@ -19,6 +19,39 @@ export const connectionsContract = (kind: StoreKind): void => {
       expect(await sessions.find({ ...alice, session: openSession(9) })).toEqual(alice);
     });
 
+    it('[C-8] a user has no more connections than it may have, and room again once one is closed', async () => {
+      const { connections, sessions, openConnections } = (await kind.open()).adapters();
+      expect(await connections.open(connection('A', 'alice'), 2)).toBeUndefined();
+      expect(await connections.open(connection('B', 'alice'), 2)).toBeUndefined();
+      expect(await connections.open(connection('C', 'alice'), 2)).toBe('too-many');
+      // Of one that it has, and of another user, that is no matter.
+      expect(await connections.open(connection('B', 'alice'), 2)).toBeUndefined();
+      expect(await connections.open(connection('D', 'bob'), 2)).toBeUndefined();
+      await connections.close('C');
+      expect(await openConnections.count()).toBe(3);
+      expect((await sessions.revoke('alice', 0)).map(({ id }) => id).sort()).toEqual(['A', 'B']);
+      await connections.close('A');
+      expect(await connections.open(connection('C', 'alice'), 2)).toBeUndefined();
+    });
+
+    it('[C-8] of many that are opened at once as many are taken as there is room for', async () => {
+      const { connections } = (await kind.open()).adapters();
+      const all = Array.from({ length: 20 }, (_, i) => connections.open(connection(`c${i}`, 'alice'), 5));
+      expect((await Promise.all(all)).filter((opened) => opened === undefined)).toHaveLength(5);
+    });
+
+    it('[C-8] one at a time is told which connections of a user to look for', async () => {
+      const store = await kind.open();
+      const { connections } = store.adapters();
+      await connections.open(connection('A', 'alice'));
+      const mine = { id: 'A', endpoint: 'http://gateway' };
+      expect(await connections.toLookFor('alice', 2_000)).toEqual([mine]);
+      expect(await connections.toLookFor('alice', 2_000)).toEqual([]);
+      expect(await connections.toLookFor('bob', 2_000)).toEqual([]);
+      await store.pass(2_500);
+      expect(await connections.toLookFor('alice', 2_000)).toEqual([mine]);
+    });
+
     it('[S-8] closing a connection removes what it holds and wherever it listens, also the second time', async () => {
       const { connections, subscriptions, openConnections, leftovers, sessions } = (await kind.open()).adapters();
       const alice = connection('A', 'alice');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
@@ -18,7 +18,7 @@ beforeAll(async () => {
     redisUrl: inject('redisUrl'),
     rabbitmqUrl: ownBroker(),
     strict: false,
-    env: { REDIS_KEY_PREFIX: `doors-${randomUUID()}:`, HOST: '0.0.0.0' },
+    env: { REDIS_KEY_PREFIX: `doors-${randomUUID()}:`, HOST: '0.0.0.0', MAX_CONNECTIONS_PER_USER: '20' },
   });
   alice = await Client.connect(emulator.websocketUrl, 'alice');
   ({ connectionId } = await alice.find(({ type }) => type === 'connection'));
@@ -43,6 +43,16 @@ it('connections are posted to and closed by who knows the path of this start alo
   expect(await ask('POST', `${emulator.endpoint}/@connections`, 'of the service')).toBe(200);
   await alice.find(({ data }) => data === 'of the service');
   expect(alice.heard.filter(({ data }) => data === 'forged')).toEqual([]);
+});
+
+it('[C-8] a user who has as many connections as it may have is refused one more, until one ends', async () => {
+  const carols: Client[] = [];
+  for (let i = 0; i < 20; i++) carols.push(await Client.connect(emulator.websocketUrl, 'carol'));
+  await expect(Client.connect(emulator.websocketUrl, 'carol')).rejects.toThrow(/429/);
+  const dave = await Client.connect(emulator.websocketUrl, 'dave');
+  await carols[0]?.close();
+  await vi.waitFor(async () => carols.push(await Client.connect(emulator.websocketUrl, 'carol')), 30_000);
+  for (const client of [...carols, dave]) client.socket.close();
 });
 
 /** The status of an answer to a request with a Host of its own, which `fetch` does not let one say. */

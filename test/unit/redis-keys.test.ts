@@ -57,7 +57,7 @@ it('gives different names different keys', () => {
       const levels = ['connection', 'user', 'global', 'type:ping'];
       const limits = [a, c].flatMap((name) => levels.map((level) => keys.limit(level, name)));
       expect(new Set(limits).size).toBe(limits.length);
-      const users = [a, c].flatMap((name) => [keys.connectionsOf(name), keys.revoked(name)]);
+      const users = [a, c].flatMap((name) => [keys.connectionsOf(name), keys.revoked(name), keys.lookedFor(name)]);
       expect(new Set(users).size).toBe(users.length);
     }),
   );

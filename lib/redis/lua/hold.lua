@@ -1,8 +1,10 @@
--- Writes fields of a hash and when it expires, in one step: no crash leaves a hash that never expires.
+-- Notes a connection of a user, unless it would be one more than the user may have.
 --
--- KEYS  1 hash
--- ARGV  1 lifetime (ms)   then pairs: field, value
+-- KEYS  1 connections of the user (hash)
+-- ARGV  1 lifetime (ms)   2 most   3 connection   4 endpoint
+-- Returns 1, or 0 where there are as many already.
 
-redis.call('HSET', KEYS[1], unpack(ARGV, 2))
+if redis.call('HEXISTS', KEYS[1], ARGV[3]) == 0 and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1

@@ -48,6 +48,7 @@ export const PANELS: readonly Panel[] = [
     unit: 'ops',
     lines: [
       { metric: 'connections_opened', shown: 'rate' },
+      { metric: 'connections_refused', shown: 'rate' },
       { metric: 'connections_closed', shown: 'rate' },
       { metric: 'connections_unclosed', shown: 'rate' },
     ],

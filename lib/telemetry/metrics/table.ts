@@ -50,6 +50,12 @@ export const METRICS = {
     dimensions: [],
     help: 'Connections that were opened.',
   },
+  connections_refused: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Connections that were refused because their user had as many as a user may have.',
+  },
   connections_closed: {
     kind: 'counter',
     unit: 'count',

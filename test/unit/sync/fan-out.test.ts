@@ -53,6 +53,20 @@ describe('who hears', () => {
     expect(heard('b')).toEqual([]);
   });
 
+  it('[B-10] a stranger before the second connection of somebody who has hundreds', async () => {
+    const order: string[] = [];
+    gateway.outcome = ({ id }) => {
+      order.push(id);
+      return 'taken';
+    };
+    const found = [{ text: 'x', found: 'by-name' as const }];
+    for (let i = 0; i < 400; i++) await subscriptions.add(connection(`a${i}`, 'many'), found, 100);
+    await subscriptions.add(connection('z', 'stranger'), found, 100);
+    await fan(incoming(event('x', '1')));
+    expect(order).toHaveLength(401);
+    expect(order.indexOf('z')).toBeLessThan(2);
+  });
+
   it('[B-3] of a private event only the users it names, each with a position of their own', async () => {
     await listen('a', 'x');
     await listen('b', 'x');

@@ -1,0 +1,94 @@
+import { beforeEach, expect, it } from 'vitest';
+import { MemoryConnections } from '../../../lib/memory/connections.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
+import { MemoryStore } from '../../../lib/memory/store.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { Meter } from '../../../lib/ports/meter.ts';
+import { connect, PAUSE } from '../../../lib/sync/connect.ts';
+import { WatchedGateway } from './watched-gateway.ts';
+import { connection } from './world.ts';
+
+const MOST = 40;
+
+let gateway: WatchedGateway;
+let clock: ManualClock;
+let connections: MemoryConnections;
+let openConnections: MemoryOpenConnections;
+let refused: number;
+let asked: string[];
+
+beforeEach(() => {
+  clock = new ManualClock();
+  const store = new MemoryStore(clock);
+  refused = 0;
+  connections = new MemoryConnections(store, meter);
+  openConnections = new MemoryOpenConnections(store);
+  gateway = new WatchedGateway();
+  asked = [];
+});
+
+const meter: Meter = {
+  count: (name) => {
+    if (name === 'connections_refused') refused++;
+  },
+  observe: () => undefined,
+  set: () => undefined,
+};
+
+const arrive = (id: string, user = 'alice') => {
+  return connect({ connections, gateway, clock, meter }, connection(id, user), MOST);
+};
+
+const fill = async () => {
+  for (let i = 0; i < MOST; i++) expect(await arrive(`a${i}`)).toBeUndefined();
+};
+
+const lookedAt = (found: (id: string) => 'open' | 'gone' | 'unknown') => {
+  gateway.found = (id) => {
+    asked.push(id);
+    return found(id);
+  };
+};
+
+it('[C-8] one more than a user may have is refused, and leaves nothing; another user is none the worse', async () => {
+  await fill();
+  expect(await arrive('more')).toBe('too-many');
+  expect(refused).toBe(1);
+  expect(await openConnections.count()).toBe(MOST);
+  expect(await arrive('b', 'bob')).toBeUndefined();
+});
+
+it('[C-8] one that is gone, which nobody was told, is found before anyone is refused', async () => {
+  await fill();
+  lookedAt((id) => (id === 'a37' ? 'gone' : 'open'));
+  expect(await arrive('more')).toBeUndefined();
+  expect(asked).toContain('a37');
+  expect(refused).toBe(0);
+  expect(await openConnections.count()).toBe(MOST);
+});
+
+it('[C-8] who opens one after another has the gateway asked once, until some time has passed', async () => {
+  await fill();
+  lookedAt(() => 'open');
+  for (let i = 0; i < 100; i++) expect(await arrive(`more${i}`)).toBe('too-many');
+  expect(asked).toHaveLength(MOST);
+  await clock.sleep(PAUSE);
+  lookedAt(() => 'gone');
+  expect(await arrive('late')).toBeUndefined();
+});
+
+it.each([
+  ['does not know', () => 'unknown' as const],
+  [
+    'is away',
+    () => {
+      throw new DependencyAway('gateway', new Error('away'));
+    },
+  ],
+])('[C-8] nobody is taken for gone of whom the gateway %s', async (_, found) => {
+  await fill();
+  lookedAt(found);
+  expect(await arrive('more')).toBe('too-many');
+  expect(await openConnections.count()).toBe(MOST);
+});
