@@ -1,12 +1,13 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
+import { signatureOf } from '../lib/auth/admission.ts';
 import { identify } from '../lib/auth/identify.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { composeWelcome } from '../lib/composition/welcome.ts';
-import { compression } from '../lib/config/variables.ts';
+import { admission, compression } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { capabilitiesText, parseCapabilities, withCapability } from '../lib/protocol/capabilities.ts';
 import { sessionText } from '../lib/protocol/session.ts';
@@ -17,6 +18,9 @@ const { sessions, tickets, ...redis } = composeRedis();
 const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(sessions);
 const { enabled: compresses } = config(compression);
+const {
+  keys: [key],
+} = config(admission);
 const { mayConnect } = composeWelcome();
 
 const policy = (
@@ -50,8 +54,13 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
     const identity = await identify({ authenticator, tickets, sessions }, shown, systemClock.now());
     if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
-    return policy('Allow', identity.user, event.methodArn, {
+    const decided = {
       capabilities: capabilitiesText(compresses ? declared : withCapability(declared, 'compression', false)),
       session: sessionText(identity.session),
-    });
+    };
+    const { user } = identity;
+    const { connectionId } = event.requestContext;
+    if (key === undefined || connectionId === undefined) return policy('Allow', user, event.methodArn, decided);
+    const signature = signatureOf(key, { connectionId, user, ...decided });
+    return policy('Allow', user, event.methodArn, { ...decided, signature });
   });

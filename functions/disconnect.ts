@@ -16,7 +16,8 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(correlated())
   .use(observed('disconnect', telemetry))
   .handler(async (event) => {
-    if (event.requestContext.eventType === 'DISCONNECT') await connections.close(event.requestContext.connectionId);
-    else await answerByPost(callerOf(event), event.body);
+    const caller = callerOf(event);
+    if (event.requestContext.eventType === 'DISCONNECT') await connections.close(caller.id);
+    else await answerByPost(caller, event.body);
     return { statusCode: 200 };
   });

@@ -1,11 +1,13 @@
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
-import { gateway } from '../lib/config/variables.ts';
+import { isSigned } from '../lib/auth/admission.ts';
+import { admission, gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Caller } from '../lib/ports/connection.ts';
 import { parseCapabilities } from '../lib/protocol/capabilities.ts';
 import { parseSession } from '../lib/protocol/session.ts';
 
 const { endpoint } = config(gateway);
+const { keys, unsigned } = config(admission);
 
 /** What the gateway says of a connection, on every route once an authorizer has let it in. */
 export type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
@@ -16,21 +18,32 @@ export type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
       readonly principalId?: string;
       readonly capabilities?: string;
       readonly session?: string;
+      /** Of all that, and of the connection. */
+      readonly signature?: string;
     };
   };
 };
 
-/** The connection an event is about, with what its client was allowed when it connected. */
+/**
+ * The connection an event is about, with what its client was allowed when it connected.
+ *
+ * @throws Error where nobody decided it, or not of this connection: whoever may invoke a function could say anything.
+ */
 export const callerOf = ({ requestContext }: WebSocketEvent): Caller => {
-  const { principalId: user, session } = requestContext.authorizer ?? {};
+  const { principalId: user, session, capabilities = '', signature } = requestContext.authorizer ?? {};
   if (user === undefined || session === undefined) {
     throw new Error('The gateway named no user: the authorizer is not attached to $connect');
   }
+  const { connectionId } = requestContext;
+  const mayBeUnsigned = keys.length === 0 || (unsigned && signature === undefined);
+  if (!mayBeUnsigned && !isSigned(keys, { connectionId, user, capabilities, session }, signature ?? '')) {
+    throw new Error('What was said of a connection is not signed by the authorizer');
+  }
   return {
-    id: requestContext.connectionId,
+    id: connectionId,
     user,
     endpoint,
-    capabilities: parseCapabilities(requestContext.authorizer?.capabilities),
+    capabilities: parseCapabilities(capabilities),
     session: parseSession(session),
   };
 };

@@ -149,6 +149,27 @@ export const auth = section(
   },
 );
 
+/** By what functions know that the authorizer said of a connection what the gateway repeats. */
+export const admission = section(
+  'Who may do what',
+  {
+    secret: secret('ADMISSION_SECRET', 32, {
+      about:
+        'By what the authorizer signs what it decided of a connection, and the other functions know it. Several separated by spaces: the first signs, each is believed. `npm start` makes one. Not set: nothing is signed.',
+      deployed: 'stage',
+    }),
+    unsigned: flag('ADMISSION_UNSIGNED', false, {
+      about:
+        'Whether connections are served whose admission nobody signed: for two hours after an upgrade from a version that signed none.',
+    }),
+  },
+  ({ secret, unsigned }) => ({
+    /** The first signs. None: nothing is signed. */
+    keys: secret?.split(/\s+/) ?? [],
+    unsigned,
+  }),
+);
+
 /** What `x-api-key` must say to act as an administrator; undefined where no key does. */
 export const adminKey = section(
   'Who may do what',
@@ -551,6 +572,7 @@ export const sections = {
   stage,
   signIn,
   auth,
+  admission,
   adminKey,
   origins,
   http,

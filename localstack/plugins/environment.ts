@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
 import { declare } from '../declaration.ts';
@@ -49,6 +50,8 @@ export default class Environment {
 
   #complete(): Config {
     process.env['WS_ENDPOINT'] = localEndpoint(process.env, Number(process.env['WS_PORT'] || 3001));
+    // Of one start: no connection outlives its gateway.
+    process.env['ADMISSION_SECRET'] ||= randomBytes(32).toString('base64');
     return readConfig(process.env);
   }
 

@@ -25,6 +25,7 @@ const websocketContext = (connectionId: string, routeKey: string, eventType: str
 export const authorizerEvent = (
   query: Readonly<Record<string, string>>,
   headers: Readonly<Record<string, string>>,
+  connectionId = 'c-authorizer=',
 ) => ({
   type: 'REQUEST',
   methodArn: 'arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/prod/$connect',
@@ -33,7 +34,7 @@ export const authorizerEvent = (
   queryStringParameters: query,
   multiValueQueryStringParameters: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, [value]])),
   stageVariables: {},
-  requestContext: websocketContext('c-authorizer=', '$connect', 'CONNECT'),
+  requestContext: websocketContext(connectionId, '$connect', 'CONNECT'),
 });
 
 export const connectEvent = (connectionId: string, context: Readonly<Record<string, unknown>>) => ({

@@ -55,6 +55,7 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     AUTH_JWKS_URL: `${sinkUrl}/jwks`,
     AUTH_JWT_ISSUER: SIGNED_BY,
     ADMIN_KEY: 'an-admin-key-of-the-test',
+    ADMISSION_SECRET: 'a-newer-secret-of-the-test-0123456 a-secret-of-the-test-01234567890',
   };
   const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
   expect(unresolved, 'references this test can resolve').toEqual([]);
@@ -121,9 +122,9 @@ const startBehindProxies = async () => {
   return { message, redisProxy: redis.proxy, rabbitmqProxy: rabbitmq.proxy, sent };
 };
 
-/** What the gateway repeats of a user with every event, once the packaged authorizer let them in. */
-const admitted = async (user: string): Promise<Readonly<Record<string, unknown>>> => {
-  const event = authorizerEvent({}, { Authorization: `Bearer ${await sign(user)}` });
+/** What the gateway repeats of a user with every event of a connection, once the packaged authorizer let them in. */
+const admitted = async (user: string, connection = 'c-any='): Promise<Readonly<Record<string, unknown>>> => {
+  const event = authorizerEvent({}, { Authorization: `Bearer ${await sign(user)}` }, connection);
   const { principalId, context } = (await invoke('authorizer', event)) as { principalId: string; context: object };
   return { principalId, ...context };
 };
@@ -270,7 +271,7 @@ describe('the packaged functions, run from their zips', () => {
     for (const mapping of mappings) mapping.start();
     onTestFinished(async () => void (await Promise.all(mappings.map((mapping) => mapping.stop()))));
 
-    const alice = await admitted('alice');
+    const alice = await admitted('alice', 'c-alice=');
     expect(await invoke('connect', connectEvent('c-alice=', alice))).toEqual({ statusCode: 200 });
     const subscribe = { type: 'subscribe', channels: ['task:opened'], patterns: ['user:*'] };
     const subscribed = (await invoke('message', messageEvent('c-alice=', alice, subscribe))) as { body: string };
@@ -295,7 +296,7 @@ describe('the packaged functions, run from their zips', () => {
     ['half-open', (proxy: TcpProxy) => proxy.forget()],
   ])('[B-7] replace connections that are %s when they thaw, within the invocation', async (_, spoil) => {
     const { message, redisProxy, rabbitmqProxy } = await startBehindProxies();
-    const alice = await admitted('alice');
+    const alice = await admitted('alice', 'c-frozen=');
     await invoke('connect', connectEvent('c-frozen=', alice));
     const broadcast = async (id: string): Promise<unknown> => {
       const request = { type: 'broadcast', channel: 'user:alice', data: null, id };
@@ -314,7 +315,7 @@ describe('the packaged functions, run from their zips', () => {
 
   it('close their connections in order when they are told to end', async () => {
     const { message, redisProxy, rabbitmqProxy, sent } = await startBehindProxies();
-    const alice = await admitted('alice');
+    const alice = await admitted('alice', 'c-ended=');
     await invoke('connect', connectEvent('c-ended=', alice));
     const broadcast = { type: 'broadcast', channel: 'user:alice', data: null };
     const acked = (await message.invoke(messageEvent('c-ended=', alice, broadcast))) as { body: string };
@@ -328,6 +329,37 @@ describe('the packaged functions, run from their zips', () => {
     // Method 10.50 on channel 0, connection.close, comes last in AMQP; what was confirmed before is safe.
     expect(Buffer.concat(sent.rabbitmq).includes(Buffer.from([0, 10, 0, 50]))).toBe(true);
     await invoke('disconnect', disconnectEvent('c-ended=', alice));
+  });
+
+  it('[C-9] serve a connection only as the authorizer decided, and an older one where that is allowed', async () => {
+    const alice = await admitted('alice', 'c-signed=');
+    const invocations = async (connection: string, said: Readonly<Record<string, unknown>>) => {
+      const ping = messageEvent(connection, said, { type: 'ping' });
+      const events = { connect: connectEvent(connection, said), disconnect: disconnectEvent(connection, said) };
+      const outcomes = Object.entries({ ...events, message: ping, replay: ping }).map(([key, event]) =>
+        invoke(key, event).then(
+          () => 'served',
+          (error: Error) => (/not signed/.test(error.message) ? 'refused' : error.message),
+        ),
+      );
+      return new Set(await Promise.all(outcomes));
+    };
+    expect(await invocations('c-signed=', alice)).toEqual(new Set(['served']));
+    const { signature, ...unsigned } = alice;
+    const forged = [{ ...alice, principalId: 'bob' }, unsigned, { ...alice, signature: '' }];
+    for (const said of forged) expect(await invocations('c-signed=', said)).toEqual(new Set(['refused']));
+    expect(await invocations('c-another=', alice)).toEqual(new Set(['refused']));
+
+    const patient = await start('message', { ADMISSION_UNSIGNED: 'true' });
+    onTestFinished(() => patient.stop());
+    await patient.invoke(messageEvent('c-signed=', unsigned, { type: 'ping' }));
+    await expect(patient.invoke(messageEvent('c-another=', alice, { type: 'ping' }))).rejects.toThrow(/not signed/);
+    // The newer secret signs; what the older one signed is believed.
+    const older = await start('message', {
+      ADMISSION_SECRET: 'another-secret-0123456 a-newer-secret-of-the-test-0123456',
+    });
+    onTestFinished(() => older.stop());
+    await older.invoke(messageEvent('c-signed=', { ...unsigned, signature }, { type: 'ping' }));
   });
 
   it('welcome a connection', async () => {

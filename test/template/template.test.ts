@@ -11,7 +11,7 @@ import { deployOrder } from './order.ts';
 import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
 import { checkAgainstSpecification } from './specification.ts';
-import { resourcesOf, type Template, type TemplateResource } from './template.ts';
+import { referencesIn, resourcesOf, type Template, type TemplateResource } from './template.ts';
 
 const STAGES = ['dev', 'staging', 'prod'] as const;
 
@@ -117,6 +117,16 @@ describe('a stage', () => {
       ReplayLambdaPermissionWebsockets: source('prod/replay'),
       DisconnectLambdaPermissionWebsockets: source('prod/$disconnect'),
     });
+  });
+
+  it('tells each function that the WebSocket API calls by what the authorizer signs', () => {
+    const { template } = packaged('prod');
+    const callees = resourcesOf(template, 'AWS::Lambda::Permission')
+      .filter(([name]) => name.endsWith('Websockets'))
+      .flatMap(([, { FunctionName }]) => referencesIn(FunctionName).map(({ name }) => name));
+    expect(callees).toHaveLength(5);
+    const told = callees.map((name) => template.Resources[name]?.Properties?.['Environment']);
+    for (const each of told) expect(each).toMatchObject({ Variables: { ADMISSION_SECRET: expect.anything() } });
   });
 
   it('empties the queues of an earlier generation before it reads those of the next', async () => {
