@@ -10,6 +10,8 @@ interface Alarm {
   readonly about: string;
   readonly namespace: string;
   readonly metric: string;
+  /** What the metric is divided by: another of the same dimensions. */
+  readonly shareOf?: string;
   readonly dimensions: Readonly<Record<string, unknown>>;
   readonly statistic: 'Sum' | 'Maximum' | 'Minimum' | 'Average';
   readonly comparison?: Comparison;
@@ -25,6 +27,8 @@ export interface Watched {
   readonly stage: string;
   /** Keys of the functions, with what each is called in the template. */
   readonly functions: readonly { readonly key: string; readonly resource: string }[];
+  /** The broker's name. */
+  readonly broker: unknown;
   readonly cacheShards: number;
   readonly cacheReplicas: number;
   /** The shards’ queues. */
@@ -40,8 +44,8 @@ const ofFunctions = ({ functions }: Watched): Alarm[] =>
     ];
   });
 
-const ofBroker = ({ service, stage }: Watched): Alarm[] => {
-  const broker = { namespace: 'AWS/AmazonMQ', dimensions: { Broker: `${service}-${stage}` } } as const;
+const ofBroker = ({ broker: name }: Watched): Alarm[] => {
+  const broker = { namespace: 'AWS/AmazonMQ', dimensions: { Broker: name } } as const;
   return [
     {
       ...broker,
@@ -64,11 +68,12 @@ const ofBroker = ({ service, stage }: Watched): Alarm[] => {
     {
       ...broker,
       name: 'broker-disk',
-      about: 'The broker soon refuses to take messages; bytes free',
+      about: 'The broker soon refuses to take messages; what is free of its disk, by the limit at which it does',
       metric: 'RabbitMQDiskFree',
+      shareOf: 'RabbitMQDiskFreeLimit',
       statistic: 'Minimum',
       comparison: 'below',
-      threshold: 20_000_000_000,
+      threshold: 1.5,
       minutes: 5,
     },
   ];
@@ -181,18 +186,35 @@ const ofShards = ({ service, stage, shards }: Watched): Alarm[] =>
     minutes: 3,
   }));
 
+const dimensionsOf = ({ dimensions }: Alarm) => Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+
+/** What an alarm watches: one metric, or what two come to. */
+const watchedBy = (alarm: Alarm): Record<string, unknown> => {
+  const { namespace: Namespace, metric: MetricName, statistic: Stat, shareOf } = alarm;
+  const Dimensions = dimensionsOf(alarm);
+  if (shareOf === undefined) return { Namespace, MetricName, Dimensions, Statistic: Stat, Period: 60 };
+  const metric = (Id: string, name: string) => ({
+    Id,
+    MetricStat: { Metric: { Namespace, MetricName: name, Dimensions }, Period: 60, Stat },
+    ReturnData: false,
+  });
+  return {
+    Metrics: [
+      { Id: 'share', Expression: 'part / whole', Label: alarm.name, ReturnData: true },
+      metric('part', MetricName),
+      metric('whole', shareOf),
+    ],
+  };
+};
+
 const resourceOf = (alarm: Alarm, { service, stage }: Watched): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmName: `${service}-${stage}-${alarm.name}`,
     AlarmDescription: `${alarm.about}. docs/operations.md says what to do.`,
-    Namespace: alarm.namespace,
-    MetricName: alarm.metric,
-    Dimensions: Object.entries(alarm.dimensions).map(([Name, Value]) => ({ Name, Value })),
-    Statistic: alarm.statistic,
+    ...watchedBy(alarm),
     ComparisonOperator: alarm.comparison === 'below' ? 'LessThanThreshold' : 'GreaterThanThreshold',
     Threshold: alarm.threshold,
-    Period: 60,
     EvaluationPeriods: alarm.minutes,
     TreatMissingData: 'notBreaching',
     AlarmActions: [ref('AlarmTopic')],

@@ -119,6 +119,7 @@ export default class Complete {
         shards: (functions['fanout']?.events ?? []).flatMap(({ rabbitmq }) =>
           rabbitmq === undefined ? [] : [String((rabbitmq as { queue: unknown }).queue)],
         ),
+        broker: Resources['Broker']?.Properties?.['BrokerName'],
         cacheShards: Number(cache['NumNodeGroups']),
         cacheReplicas: Number(cache['ReplicasPerNodeGroup']),
       }),

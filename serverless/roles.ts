@@ -16,8 +16,18 @@ const sub = (text: string) => ({ 'Fn::Sub': text });
 const arn = (service: string, rest: string) =>
   sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${rest}`);
 
-/** What Lambda does on a function's behalf to put it in the network. */
-const INTERFACES = ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'];
+/**
+ * What Lambda does on a function's behalf to put it in the network. Source: AWS's managed policy
+ * AWSLambdaVPCAccessExecutionRole, which has these on everything.
+ */
+const INTERFACES = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 // These take no resource.
 const TRACES: Statement = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { programFor } from '../programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REFUSE = join(ROOT, 'localstack/nginx/refuse-defaults.sh');
@@ -40,6 +41,21 @@ describe('docker-compose.yml', () => {
   ])('is refused with %s', async (_, plant) => {
     expect(plant(file)).not.toBe(file);
     expect((await lint(plant(file))).code).not.toBe(0);
+  });
+
+  it('is what the first Docker Compose takes, as Debian has it', async () => {
+    const compose = await programFor(['docker-compose'], {
+      aptPackage: 'docker-compose',
+      brewFormula: 'docker-compose',
+    });
+    const check = async (content: string) => {
+      const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-compose-'));
+      onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+      writeFileSync(join(directory, 'docker-compose.yml'), content);
+      return run(compose, ['config', '-q'], directory);
+    };
+    expect(await check(file)).toMatchObject({ code: 0 });
+    expect((await check(`name: realtime-sync\n${file}`)).output).toContain("'name'");
   });
 
   it('says of every service how it is known to be well', () => {

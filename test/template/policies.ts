@@ -22,8 +22,9 @@ const noWildcardActions: Policy = (template) =>
         .map((action) => `${name} allows ${action}`),
     );
 
-/** Actions that take no resource but all, as AWS documents them. */
-const WITHOUT_RESOURCE = /^ec2:(?:Describe|CreateNetworkInterface|DeleteNetworkInterface)/;
+/** Actions that take no resource but all, as AWS documents them or has them in its own policies. */
+const WITHOUT_RESOURCE =
+  /^ec2:(?:Describe|CreateNetworkInterface|DeleteNetworkInterface|(?:Una|A)ssignPrivateIpAddresses)/;
 
 const noWildcardResources: Policy = (template) =>
   statementsOf(template)
@@ -176,6 +177,51 @@ const removalIsDecided: Policy = (template) =>
     STATEFUL.includes(Type) && DeletionPolicy === undefined ? [`${name} says nothing of its removal`] : [],
   );
 
+/** What something cannot be without, once the rest of the stage is gone: its network and the key to what it holds. */
+const NEEDED = /^AWS::(?:EC2::(?:VPC|Subnet|SecurityGroup)|KMS::Key)$/;
+
+const keptIsUsable: Policy = ({ Resources }) => {
+  const isKept = (name: string) => /^Retain/.test(Resources[name]?.DeletionPolicy ?? '');
+  return Object.entries(Resources).flatMap(([name, { Properties, DeletionPolicy }]) => {
+    const isSnapshot = DeletionPolicy === 'Snapshot';
+    if (!isSnapshot && !isKept(name)) return [];
+    return referencesIn(Properties)
+      .map((reference) => [reference.name, Resources[reference.name]?.Type ?? ''] as const)
+      .filter(([, type]) => (isSnapshot ? type === 'AWS::KMS::Key' : NEEDED.test(type)))
+      .flatMap(([needed]) => (isKept(needed) ? [] : [`${name} is kept without ${needed}`]));
+  });
+};
+
+/** A first deployment that fails leaves nothing; what is kept later stands in the way of no other stage of its name. */
+const keptIsOutOfTheWay: Policy = ({ Resources }) =>
+  Object.entries(Resources).flatMap(([name, { Type, DeletionPolicy, Properties = {} }]) => [
+    // The versions of a function go with it.
+    ...(DeletionPolicy === 'Retain' && Type !== 'AWS::Lambda::Version'
+      ? [`${name} is left behind by a first deployment that fails`]
+      : []),
+    ...(/^Retain/.test(DeletionPolicy ?? '') && typeof Properties[NAMES[Type] ?? ''] === 'string'
+      ? [`${name} has a name that the next stage wants`]
+      : []),
+  ]);
+
+/** Names that can be had once in an account and region. */
+const NAMES: Readonly<Record<string, string>> = {
+  'AWS::AmazonMQ::Broker': 'BrokerName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::SecretsManager::Secret': 'Name',
+};
+
+/** What is made under a condition is waited for by a reference under the same: without it there is nothing to wait for. */
+const waitsForWhatIsMade: Policy = ({ Resources }) =>
+  Object.entries(Resources).flatMap(([name, { DependsOn, Condition }]) =>
+    listOf(DependsOn).flatMap((other) => {
+      const condition = Resources[String(other)]?.Condition;
+      return condition === undefined || condition === Condition
+        ? []
+        : [`${name} waits for ${other}, which may not be made`];
+    }),
+  );
+
 const tagged: Policy = (template) =>
   resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, { Tags }]) =>
     ['service', 'stage']
@@ -212,6 +258,9 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'throttling and access logs': throttlingAndAccessLogs,
   'an alarm for every function, and someone who is told': alarms,
   'removal is decided for what holds data': removalIsDecided,
+  'what is kept can be used': keptIsUsable,
+  'what is kept is out of the way': keptIsOutOfTheWay,
+  'nothing waits for what may not be made': waitsForWhatIsMade,
   'tags on every function': tagged,
   'an authorizer that says where identity comes from': explicitAuthorizer,
 };

@@ -11,7 +11,7 @@ import { deployOrder } from './order.ts';
 import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
 import { checkAgainstSpecification } from './specification.ts';
-import { referencesIn, resourcesOf, type Template, type TemplateResource } from './template.ts';
+import { objectsIn, referencesIn, resourcesOf, type Template, type TemplateResource } from './template.ts';
 
 const STAGES = ['dev', 'staging', 'prod'] as const;
 
@@ -127,6 +127,39 @@ describe('a stage', () => {
     expect(callees).toHaveLength(5);
     const told = callees.map((name) => template.Resources[name]?.Properties?.['Environment']);
     for (const each of told) expect(each).toMatchObject({ Variables: { ADMISSION_SECRET: expect.anything() } });
+  });
+
+  it('watches the broker by the name that it has, and its disk by its own limit', () => {
+    const { template } = packaged('prod');
+    const name = template.Resources['Broker']?.Properties?.['BrokerName'];
+    const dimensions = [{ Name: 'Broker', Value: name }];
+    const { BrokerCpuAlarm, BrokerDiskAlarm } = template.Resources;
+    expect(BrokerCpuAlarm?.Properties).toMatchObject({ Dimensions: dimensions, Threshold: 80 });
+    const metric = (MetricName: string) => ({ MetricStat: { Metric: { MetricName, Dimensions: dimensions } } });
+    expect(BrokerDiskAlarm?.Properties).toMatchObject({
+      Metrics: [{ Expression: 'part / whole' }, metric('RabbitMQDiskFree'), metric('RabbitMQDiskFreeLimit')],
+      Threshold: 1.5,
+    });
+  });
+
+  it('lets Lambda do all that AWS says it needs to put a function in a network', () => {
+    const { template } = packaged('dev');
+    const actions = resourcesOf(template, 'AWS::IAM::Role').flatMap(([role, { Policies }]) =>
+      [...objectsIn(Policies)]
+        .filter(({ Sid }) => Sid === 'Network' || Sid === 'NetworkIsLambdas')
+        .map(({ Action }) => [role, (Action as string[]).toSorted()]),
+    );
+    // AWSLambdaVPCAccessExecutionRole, without its logs.
+    const six = [
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:UnassignPrivateIpAddresses',
+    ];
+    expect(actions.length).toBeGreaterThan(20);
+    for (const [, each] of actions) expect(each).toEqual(six);
   });
 
   it('empties the queues of an earlier generation before it reads those of the next', async () => {
@@ -247,6 +280,12 @@ const PLANTS: Readonly<Record<string, readonly Plant[]>> = {
   'removal is decided for what holds data': [
     { Planted: { Type: 'AWS::AmazonMQ::Broker', DeletionPolicy: undefined as never } },
   ],
+  'what is kept can be used': [{ Key: { DeletionPolicy: 'Delete' } }, { Broker: { DeletionPolicy: 'Retain' } }],
+  'what is kept is out of the way': [
+    { Key: { DeletionPolicy: 'Retain' } },
+    { Broker: { DeletionPolicy: 'RetainExceptOnCreate', Properties: { BrokerName: 'a-name' } } },
+  ],
+  'nothing waits for what may not be made': [{ WebsocketsDeploymentStage: { DependsOn: 'GatewayLogs' } }],
   'tags on every function': [{ FanoutLambdaFunction: { Properties: { Tags: [{ Key: 'service', Value: 'x' }] } } }],
   'an authorizer that says where identity comes from': [
     without('AuthorizerWebsocketsAuthorizer', 'IdentitySource'),
