@@ -1,10 +1,11 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
 import type { Identity } from '../ports/identity.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
 import { identifier } from '../protocol/identifier.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
+import { isAway, keySetAt } from './key-set.ts';
 
 /** How tokens are checked. Durations in milliseconds. */
 export interface TokenSettings {
@@ -19,10 +20,6 @@ export interface TokenSettings {
 
 /** What public keys may sign with. None of them takes a shared secret, so a public key is never used as one. */
 const PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
-
-/** Milliseconds a key set is used before it is asked for again; an unknown key asks sooner, but not more often than that. */
-const KEY_SET_LIFETIME = 600_000;
-const KEY_SET_COOLDOWN = 30_000;
 
 /**
  * Bytes of a session. The gateway repeats it with every message, in an authorizer’s answer of at most 8 KB. Source: API
@@ -58,18 +55,9 @@ const verifierOf = (settings: TokenSettings): Verify => {
     const secret = new TextEncoder().encode(settings.secret);
     return (token) => jwtVerify(token, secret, { ...options, algorithms: ['HS256'] });
   }
-  const keys = createRemoteJWKSet(new URL(settings.jwksUrl), {
-    cacheMaxAge: KEY_SET_LIFETIME,
-    cooldownDuration: KEY_SET_COOLDOWN,
-  });
+  const keys = keySetAt(new URL(settings.jwksUrl));
   return (token) => jwtVerify(token, keys, { ...options, algorithms: PUBLIC_KEY_ALGORITHMS });
 };
-
-/** Failures to get at the keys, which say nothing of the token. */
-const isAway = (error: unknown): boolean =>
-  error instanceof errors.JWKSTimeout ||
-  error instanceof TypeError ||
-  (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC');
 
 /** JSON Web Tokens: signature, issuer, audience and time are checked, and what they say is read. */
 export class Tokens {

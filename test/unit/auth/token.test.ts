@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Refused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
 
@@ -165,6 +165,67 @@ describe('a set of public keys', async () => {
     ],
   ])('[C-4] refuses %s', async (_, token) => {
     await expect(keys.identify(await token())).rejects.toThrow(Refused);
+  });
+
+  describe('of an issuer that is away', () => {
+    const answers = {
+      good: { keys: [jwk] },
+      broken: 'no JSON',
+      'no set of keys': { keys: 'none' },
+      'an error': undefined,
+    };
+    let answer: object | string | undefined;
+    let issuer: Server;
+    let url: string;
+    const MINUTES = 60_000;
+
+    beforeAll(async () => {
+      issuer = createServer((_, response) => {
+        if (answer === undefined) response.writeHead(503).end();
+        else response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
+      }).listen(0, '127.0.0.1');
+      await once(issuer, 'listening');
+      url = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/jwks.json`;
+    });
+    afterAll(() => {
+      issuer.close();
+      issuer.closeAllConnections();
+    });
+    afterEach(() => void vi.setSystemTime(now * 1_000));
+
+    const later = (kid: string): Promise<string> =>
+      new SignJWT({ ...GOOD, sub: 'alice', exp: now + 86_400 })
+        .setProtectedHeader({ alg: 'RS256', kid })
+        .sign(kid === 'one' ? rsa.privateKey : stranger.privateKey);
+
+    it.each(['broken', 'no set of keys', 'an error'] as const)('whose answer is %s: known keys go on', async (how) => {
+      answer = answers.good;
+      const tokens = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl: url });
+      await tokens.identify(await later('one'));
+      answer = answers[how];
+      for (const minutes of [11, 12, 600]) {
+        vi.setSystemTime(now * 1_000 + minutes * MINUTES);
+        expect(await tokens.identify(await later('one'))).toMatchObject({ user: 'alice' });
+        // A key that is not known may be a new one.
+        const error = await tokens.identify(await later('two')).catch((reason: Error) => reason);
+        expect(error).toBeInstanceOf(Error);
+        expect(error).not.toBeInstanceOf(Refused);
+      }
+      answer = answers.good;
+      vi.setSystemTime(now * 1_000 + 602 * MINUTES);
+      await expect(tokens.identify(await later('two'))).rejects.toThrow(Refused);
+    });
+
+    it.each(['broken', 'no set of keys', 'an error'] as const)(
+      'whose first answer is %s: no fault of the token',
+      async (how) => {
+        answer = answers[how];
+        const tokens = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl: url });
+        const error = await tokens.identify(await later('one')).catch((reason: Error) => reason);
+        expect(error).toBeInstanceOf(Error);
+        expect(error).not.toBeInstanceOf(Refused);
+      },
+    );
   });
 
   it('keys that cannot be had are no fault of the token', async () => {
