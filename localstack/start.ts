@@ -147,7 +147,7 @@ const run = async (): Promise<void> => {
   ready = true;
   report('Ready');
   for (const fault of faults) report(`Beware: ${fault}`);
-  console.log(summary(config, host, servers.backEndUrl));
+  console.log(summary(config, strict, host, servers.backEndUrl));
   await stopped;
 };
 

@@ -1,13 +1,19 @@
 import type { Config } from '../lib/config.ts';
 import { shownAt } from './host.ts';
 
+const limitsOf = ({ rateLimits: { enabled, points, duration } }: Config): string =>
+  enabled
+    ? `${points.connection} messages of a connection, ${points.user} of a user, ${points.global} of all in ${duration / 1_000} s`
+    : 'off';
+
 /**
  * @param config - the settings the service runs with.
+ * @param strict - whether the strict gateway stands in front.
  * @param host - where its servers listen.
  * @param backEndUrl - RabbitMQ's address for back-ends, where it is known.
  * @returns what runs where, and a line to try, for somebody who just started the service.
  */
-export const summary = (config: Config, host: string, backEndUrl: string | undefined): string => {
+export const summary = (config: Config, strict: boolean, host: string, backEndUrl: string | undefined): string => {
   const websocket = `ws://${shownAt(host)}:${config.ports.websocket}`;
   const rows = [
     ['WebSocket', websocket],
@@ -16,13 +22,23 @@ export const summary = (config: Config, host: string, backEndUrl: string | undef
     ['RabbitMQ', config.rabbitmq.url],
     ...(backEndUrl === undefined ? [] : [['Back-ends', backEndUrl] as const]),
     ['Redis', config.redis.url],
+    ['Sign-in', config.auth.mode === 'dev' ? 'dev: anyone is who `user` says' : 'jwt: a token says who a client is'],
+    [
+      'Gateway',
+      strict
+        ? 'strict: enforces what API Gateway does'
+        : 'lenient; npm start -- --strict enforces what API Gateway does',
+    ],
+    ['Limits', limitsOf(config)],
     ['Log level', config.logLevel],
+    ['Node', process.version],
   ] as const;
   return [
     '',
     ...rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`),
     '',
-    `  Try:  npx wscat -c "${websocket}?user=alice"`,
+    `  Try:  npx wscat -c "${websocket}${config.auth.mode === 'dev' ? '?user=alice"' : '" -H "Authorization: Bearer $TOKEN"'}`,
+    ...(config.auth.mode === 'dev' ? [] : ['        where TOKEN is one that your issuer signed']),
     '  Stop: Ctrl-C',
     '',
   ].join('\n');
