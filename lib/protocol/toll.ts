@@ -10,6 +10,12 @@ const typeOf = (value: unknown): string => {
   return typeof type === 'string' ? type.slice(0, 20) : '';
 };
 
+const heldBy = (frame: object | undefined): readonly unknown[] => {
+  const held: unknown = frame !== undefined && 'messages' in frame ? frame.messages : undefined;
+  const isBatch = HOLDING.has(typeOf(frame)) && Array.isArray(held) && held.length > 0;
+  return isBatch ? held : [frame];
+};
+
 /**
  * What a frame counts as: the message it is, or, for a batch, those it holds, well-formed or not.
  *
@@ -17,12 +23,60 @@ const typeOf = (value: unknown): string => {
  * @returns how many messages there are of each type, at least one
  */
 export function messagesOf(frame: object | undefined): ReadonlyMap<string, number> {
-  const held: unknown = frame !== undefined && 'messages' in frame ? frame.messages : undefined;
-  const isBatch = HOLDING.has(typeOf(frame)) && Array.isArray(held) && held.length > 0;
   const counts = new Map<string, number>();
-  for (const message of isBatch ? held : [frame]) {
+  for (const message of heldBy(frame)) {
     const type = typeOf(message);
     counts.set(type, (counts.get(type) ?? 0) + 1);
   }
   return counts;
+}
+
+/** What a point buys beside a message. Each is at most the work that three pings are. */
+const NAMES = 4;
+const BYTES = 8_192;
+/** Bytes that are stored once more for each user beside the first. */
+const COPIED_BYTES = 16_384;
+
+/** An expression may have to be compiled, which takes as long as so many names. */
+const EXPRESSION = 12;
+
+const listOf = (message: object, name: string): readonly unknown[] => {
+  const list: unknown = Reflect.get(message, name);
+  return Array.isArray(list) ? list : [];
+};
+
+const namesOf = (message: object): number => {
+  const positions: unknown = 'positions' in message ? message.positions : undefined;
+  const named = typeof positions === 'object' && positions !== null ? Object.keys(positions).length : 0;
+  const patterns = listOf(message, 'patterns').reduce((names: number, pattern) => {
+    const isExpression = typeof pattern === 'string' && pattern.startsWith('/');
+    return names + (isExpression ? EXPRESSION : 1);
+  }, 0);
+  return named + patterns + listOf(message, 'channels').length + listOf(message, 'targetUsers').length;
+};
+
+const copiedBytesOf = (message: object): number => {
+  const copies = listOf(message, 'targetUsers').length - 1;
+  if (copies <= 0 || !('data' in message)) return 0;
+  const { data } = message;
+  return copies * (typeof data === 'string' ? data.length : (JSON.stringify(data)?.length ?? 0));
+};
+
+/**
+ * The work that a frame is beside its messages, in points: one for so many names of channels, patterns and users, one for so
+ * many bytes, one for so many that are stored for several users. Nothing is asked of it that takes longer than reading it.
+ *
+ * @param frame the frame’s JSON value; undefined for one that has none
+ * @param bytes of its text
+ * @returns points, without those that `messagesOf` counts; 0 for what is small
+ */
+export function workOf(frame: object | undefined, bytes: number): number {
+  let names = 0;
+  let copied = 0;
+  for (const message of heldBy(frame)) {
+    if (typeof message !== 'object' || message === null) continue;
+    names += namesOf(message);
+    copied += copiedBytesOf(message);
+  }
+  return Math.floor(names / NAMES) + Math.floor(bytes / BYTES) + Math.floor(copied / COPIED_BYTES);
 }

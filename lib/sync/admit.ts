@@ -5,7 +5,7 @@ import type { Exceeded, RateLimiter } from '../ports/rate-limiter.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isOver } from '../protocol/session.ts';
-import { messagesOf } from '../protocol/toll.ts';
+import { messagesOf, workOf } from '../protocol/toll.ts';
 
 /** What is asked before a frame is looked into. */
 export interface AdmitWorld {
@@ -26,6 +26,7 @@ export const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolE
  * Counts what comes over HTTP against the limits of its user and of everyone.
  *
  * @param count - messages that it is.
+ * @param work - points that it is beside.
  * @throws ProtocolError RATE_LIMIT_EXCEEDED
  */
 export const admitRequest = async (
@@ -33,8 +34,9 @@ export const admitRequest = async (
   user: string,
   type: string,
   count = 1,
+  work = 0,
 ): Promise<void> => {
-  const limit = await limiter.take({ connection: undefined, user, messages: new Map([[type, count]]) });
+  const limit = await limiter.take({ connection: undefined, user, messages: new Map([[type, count]]), work });
   if (limit !== undefined) throw exceeded(limit);
 };
 
@@ -57,13 +59,23 @@ const isRenewal = (frame: object | undefined): boolean =>
  * none where it is known to be refused.
  *
  * @param frame - the frame’s JSON value; undefined for one that has none, which counts all the same.
+ * @param bytes - of its text.
  * @returns the caller with the session and the capabilities it has now.
  * @throws ProtocolError SESSION_REVOKED, SESSION_EXPIRED, RATE_LIMIT_EXCEEDED
  * @throws DependencyAway
  */
-export const admit = async (world: AdmitWorld, caller: Caller, frame: object | undefined): Promise<Caller> => {
-  const messages = messagesOf(frame);
-  const toll = { connection: caller.id, user: caller.user, messages };
+export const admit = async (
+  world: AdmitWorld,
+  caller: Caller,
+  frame: object | undefined,
+  bytes: number,
+): Promise<Caller> => {
+  const toll = {
+    connection: caller.id,
+    user: caller.user,
+    messages: messagesOf(frame),
+    work: workOf(frame, bytes),
+  };
   const known = world.limiter.refuse(toll);
   if (known !== undefined) throw exceeded(known);
   const [found, limit] = await Promise.all([current(world, caller), world.limiter.take(toll)]);

@@ -9,6 +9,7 @@ import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { workOf } from '../protocol/toll.ts';
 import { admitRequest } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
@@ -96,8 +97,9 @@ export const publish = async (
 ): Promise<readonly string[]> => {
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
   const held = v.safeParse(request, jsonOf(body));
-  const count = held.success ? held.output.events.length : 1;
-  await admitRequest(world, user, 'broadcast', count);
+  const events = held.success ? held.output.events : [];
+  const work = workOf({ type: 'batch', messages: events }, body.length);
+  await admitRequest(world, user, 'broadcast', Math.max(1, events.length), work);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
     parsed(world, caller, each, index, key),

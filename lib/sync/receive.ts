@@ -12,7 +12,7 @@ import type { CompressionSettings } from '../protocol/compression.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
-import { messagesOf } from '../protocol/toll.ts';
+import { messagesOf, workOf } from '../protocol/toll.ts';
 import { type AdmitWorld, admit, exceeded } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
@@ -191,8 +191,14 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
 };
 
 /** Counts what a frame turns out to hold: until it was unwrapped it counted as one, of the type that wraps. */
-const countWrapped = async ({ limiter }: ReceiveWorld, { id, user }: Caller, { value }: Frame): Promise<void> => {
-  const limit = await limiter.take({ connection: id, user, messages: messagesOf(value), counted: 1 });
+const countWrapped = async (
+  { limiter }: ReceiveWorld,
+  { id, user }: Caller,
+  { value }: Frame,
+  unpacked: number,
+): Promise<void> => {
+  const work = workOf(value, unpacked);
+  const limit = await limiter.take({ connection: id, user, messages: messagesOf(value), counted: 1, work });
   if (limit !== undefined) throw exceeded(limit);
 };
 
@@ -222,7 +228,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
   let capabilities = NO_CAPABILITIES;
   const reply = (...messages: readonly Said[]): Reply => ({ messages, capabilities });
   try {
-    const admitted = await admit(world, caller, frame?.value);
+    const admitted = await admit(world, caller, frame?.value, frame?.text.length ?? 0);
     capabilities = admitted.capabilities;
     if ('error' in taken) throw taken.error;
     const unwrapped = await unwrap(world, admitted, taken.frame);
@@ -231,7 +237,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
       return reply();
     }
     frame = unwrapped.frame;
-    if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame);
+    if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame, unwrapped.unpacked);
     const batched = batchedFrames(frame);
     if (batched !== undefined) {
       const answer = await answerBatch(world, admitted, batched);

@@ -5,8 +5,9 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { Subscribe } from '../protocol/messages/subscribe.ts';
 import type { ServerMessageOf } from '../protocol/messages/table.ts';
-import { channelOf, patternOf } from '../protocol/names.ts';
+import { channelOf, patternUncompiled } from '../protocol/names.ts';
 import type { Pattern } from '../protocol/pattern.ts';
+import { expressionChecker } from './expressions.ts';
 import { shapeOf } from './match/shape.ts';
 import { replaySubscribed } from './replay/replay.ts';
 import { initialState } from './replay/state.ts';
@@ -28,9 +29,15 @@ const channelSubscription = (caller: Caller, text: string): Subscription => {
   return { text: channel.text, found: 'by-name' };
 };
 
-const patternSubscription = (caller: Caller, text: string): Subscription => {
-  const pattern = patternOf(text);
+const patternSubscription = async (
+  caller: Caller,
+  text: string,
+  check: ReturnType<typeof expressionChecker>,
+): Promise<Subscription> => {
+  const pattern = patternUncompiled(text);
+  // First of all: whoever may not subscribe to it has nothing compiled.
   assertGranted(caller, pattern);
+  await check(pattern);
   if (pattern.kind === 'exact') return { text, found: 'by-name' };
   const shape = shapeOf(pattern);
   return { text, found: shape === undefined ? 'by-matching' : { byShape: shape } };
@@ -106,7 +113,8 @@ export async function* subscribe(
   }
   const wanted = new Map<string, Subscription>();
   for (const text of channels) wanted.set(text, channelSubscription(caller, text));
-  for (const text of patterns) wanted.set(text, patternSubscription(caller, text));
+  const check = expressionChecker();
+  for (const text of patterns) wanted.set(text, await patternSubscription(caller, text, check));
 
   const named = [...wanted.values()].filter(({ found }) => found === 'by-name').map(({ text }) => text);
   const { positions, time } = await added(world, caller, wanted, named);

@@ -64,6 +64,8 @@ const typeOf = ({ value }: Frame): unknown => ('type' in value ? value.type : un
 export interface Unwrapped {
   readonly frame: Frame;
   readonly wasWrapped: boolean;
+  /** Characters that came compressed; as many as were sent of all else. */
+  readonly unpacked: number;
 }
 
 /**
@@ -76,6 +78,7 @@ export interface Unwrapped {
 export const unwrap = async (world: World, caller: Caller, frame: Frame): Promise<Unwrapped | undefined> => {
   const { capabilities } = caller;
   let inner = frame;
+  let unpacked = 0;
   if (typeOf(inner) === 'chunk') {
     if (!capabilities.chunk) refuse('type: a client that sends chunks declares the capability');
     const piece = inner.message();
@@ -86,7 +89,10 @@ export const unwrap = async (world: World, caller: Caller, frame: Frame): Promis
   if (typeOf(inner) === 'compressed') {
     if (!capabilities.compression) refuse('type: a client that sends compressed messages declares the capability');
     const packed = inner.message();
-    if (packed.type === 'compressed') inner = parseFrame(await decompressed(world, packed));
+    if (packed.type === 'compressed') {
+      inner = parseFrame(await decompressed(world, packed));
+      unpacked = inner.text.length;
+    }
   }
-  return { frame: inner, wasWrapped: inner !== frame };
+  return { frame: inner, wasWrapped: inner !== frame, unpacked };
 };

@@ -3,6 +3,7 @@ import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import type { Position } from '../../../lib/protocol/position.ts';
+import { openSession } from '../../../lib/protocol/session.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
 import { answered } from '../../frames.ts';
 import { connection, event } from './world.ts';
@@ -45,6 +46,42 @@ describe('a hostile regular expression', () => {
       expect(await send({ type: 'subscribe', patterns: [text] })).toMatchObject({ error: { code: 'INVALID_PATTERN' } });
     },
   );
+});
+
+describe('an expression that is not needed', () => {
+  const broken = '/a(/';
+
+  it('[S-7] is not compiled to end its subscription', async () => {
+    await subscriptions.add(connection('A', 'alice'), [{ text: broken, found: 'by-matching' }], 10);
+    expect(await send({ type: 'unsubscribe', patterns: [broken] })).toMatchObject({ type: 'unsubscribed' });
+    expect(await send({ type: 'unsubscribe', patterns: [broken] })).toMatchObject({
+      error: { code: 'INVALID_PATTERN' },
+    });
+  });
+
+  it('[G-3] is not compiled for whoever may not subscribe to it', async () => {
+    const session = { ...openSession(0), grants: { subscribe: ['a:*'], publish: [] } };
+    const [answer] = await answered(
+      world,
+      connection('A', 'alice', session),
+      JSON.stringify({ type: 'subscribe', patterns: [broken] }),
+    );
+    expect(JSON.parse(answer ?? '')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
+  it('[M-5] lets others have their turn while many are compiled', async () => {
+    const patterns = Array.from({ length: 40 }, (_, i) => `/turn:${i}/`);
+    let turns = 0;
+    let isDone = false;
+    const others = (): void => {
+      turns++;
+      if (!isDone) setImmediate(others);
+    };
+    setImmediate(others);
+    expect(await send({ type: 'subscribe', patterns })).toMatchObject({ type: 'subscribed' });
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
 });
 
 describe('too much', () => {
