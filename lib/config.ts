@@ -32,17 +32,12 @@ export const readConfig = (environment: Environment): Config => {
   return Object.freeze(Object.fromEntries(entries)) as Config;
 };
 
-/**
- * @param from - sections of the table; all of them, unless they are said.
- * @returns what is weak in production and was allowed, in words.
- */
-export const allowedWeaknesses = (
-  environment: Environment,
-  from: readonly Pick<Section, 'weaknesses'>[] = Object.values(sections),
-): readonly string[] =>
-  from.flatMap((section) =>
-    section.weaknesses(environment).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [says] : [])),
-  );
+const allowedIn = (section: Pick<Section, 'weaknesses'>, environment: Environment): readonly string[] =>
+  section.weaknesses(environment).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [says] : []));
+
+/** @returns what of all settings is weak in production and was allowed, in words. */
+export const allowedWeaknesses = (environment: Environment): readonly string[] =>
+  Object.values(sections).flatMap((section) => allowedIn(section, environment));
 
 const known = new WeakMap<Section, unknown>();
 
@@ -60,9 +55,9 @@ export const config = <T>(section: Section<T>): T => {
 };
 
 /**
- * What of one section, as this process’s environment has it, is weak in production and was allowed.
+ * What of one section, as this process’s environment has it, is weak in production and was allowed. It names no other
+ * section: a function would be given the settings of all, secrets among them.
  *
  * @returns it in words.
  */
-export const warnings = (section: Pick<Section, 'weaknesses'>): readonly string[] =>
-  allowedWeaknesses(process.env, [section]);
+export const warnings = (section: Pick<Section, 'weaknesses'>): readonly string[] => allowedIn(section, process.env);

@@ -92,6 +92,30 @@ describe('a stage', () => {
     expect(resourcesOf(packaged('prod').template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4 + 1);
   });
 
+  it('gives each function the secrets of what it talks to, and no others', () => {
+    const given = resourcesOf(packaged('prod').template, 'AWS::Lambda::Function').map(([name, { Environment }]) => {
+      const { Variables = {} } = (Environment ?? {}) as { Variables?: Readonly<Record<string, unknown>> };
+      const secrets = Object.keys(Variables).filter((key) => JSON.stringify(Variables[key]).includes('{{resolve:'));
+      return [name.replace(/LambdaFunction$/, ''), secrets.sort()];
+    });
+    const both = ['RABBITMQ_URL', 'REDIS_URL'];
+    expect(Object.fromEntries(given)).toEqual({
+      Authorizer: ['REDIS_URL'],
+      Connect: both,
+      Message: both,
+      Replay: both,
+      Disconnect: both,
+      Fanout: both,
+      Welcome: [],
+      Sweep: ['REDIS_URL'],
+      Monitor: ['ADMIN_KEY', 'RABBITMQ_MANAGEMENT_URL', ...both],
+      Console: [],
+      Observe: ['RABBITMQ_MANAGEMENT_URL', ...both],
+      Api: ['ADMIN_KEY', ...both],
+      Topology: ['RABBITMQ_BACK_END_PASSWORD', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_URL'],
+    });
+  });
+
   it('allows each function the requests to the gateway that its code can make, and no others', () => {
     const { template, directory } = packaged('prod');
     const functions = resourcesOf(template, 'AWS::Lambda::Function');
