@@ -1,7 +1,7 @@
 import type { Resource, Template } from '../../serverless/template.ts';
 
 /** What LocalStack has without an account, of what a stage is made of. */
-const FREE = new Set([
+export const FREE: ReadonlySet<string> = new Set([
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::KMS::Key',
@@ -15,6 +15,17 @@ const FREE = new Set([
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** How a text for Fn::Sub says that it means the braces themselves, which LocalStack does not know. */
+const LITERAL = /\$\{!(\w+)\}/;
+
+/** The same text without that: its parts between what stands for itself. */
+const joined = (text: string): unknown => {
+  const parts = text.split(LITERAL);
+  if (parts.length === 1) return { 'Fn::Sub': text };
+  // What was matched stands at every other place.
+  return { 'Fn::Join': ['', parts.map((part, i) => (i % 2 === 1 ? `\${${part}}` : { 'Fn::Sub': part }))] };
+};
+
 /** Puts the name of a resource where it would be referred to, if it is left out. */
 const without = (value: unknown, kept: ReadonlySet<string>): unknown => {
   if (Array.isArray(value)) return value.map((each) => without(each, kept));
@@ -23,11 +34,9 @@ const without = (value: unknown, kept: ReadonlySet<string>): unknown => {
   if (typeof name === 'string' && !name.startsWith('AWS::') && !kept.has(name)) return name;
   const sub = value['Fn::Sub'];
   if (typeof sub === 'string') {
-    return {
-      'Fn::Sub': sub.replaceAll(/\$\{(\w+)(?:\.\w+)*\}/g, (whole, mentioned: string) =>
-        kept.has(mentioned) ? whole : mentioned,
-      ),
-    };
+    return joined(
+      sub.replaceAll(/\$\{(\w+)(?:\.\w+)*\}/g, (whole, mentioned: string) => (kept.has(mentioned) ? whole : mentioned)),
+    );
   }
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, without(each, kept)]));
 };

@@ -7,6 +7,18 @@ const PATIENCE = 120_000;
 
 const apiAt = (endpoint: string): QueryApi => ({ endpoint, service: 'cloudformation', version: '2010-05-15' });
 
+const FAILED = /^\w+_FAILED$/;
+
+/** What failed of a stack, and why: LocalStack says nothing of it in the stack's own reason. */
+const failuresOf = async (api: QueryApi, name: string): Promise<string> => {
+  const { body } = await query(api, { Action: 'DescribeStackEvents', StackName: name });
+  const events = [...body.matchAll(/<member>(.*?)<\/member>/gs)].map(([, event = '']) => event);
+  return events
+    .filter((event) => FAILED.test(element(event, 'ResourceStatus')))
+    .map((event) => `\n  ${element(event, 'LogicalResourceId')}: ${element(event, 'ResourceStatusReason')}`)
+    .join('');
+};
+
 /**
  * Creates a stack, or updates it where it is there, and waits until it stands.
  *
@@ -33,7 +45,9 @@ export const deployStack = async (endpoint: string, name: string, template: Temp
     const status = element(body, 'StackStatus');
     if (/^(CREATE|UPDATE)_COMPLETE$/.test(status)) return status;
     if (/FAILED|ROLLBACK/.test(status))
-      throw new Error(`The stack ended as ${status}: ${element(body, 'StackStatusReason')}`);
+      throw new Error(
+        `The stack ended as ${status}: ${element(body, 'StackStatusReason')}${await failuresOf(api, name)}`,
+      );
   }
   throw new Error(`The stack ${name} does not come to stand`);
 };

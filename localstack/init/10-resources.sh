@@ -14,7 +14,7 @@ put_secret "$name/rabbitmq" '{"username": "admin", "password": "password123"}'
 put_secret "$name/admin-key" 'an-admin-key-for-laptops'
 awslocal ssm put-parameter --overwrite --type String --name "/$name/redis-url" --value redis://redis:6379 >/dev/null
 awslocal ssm put-parameter --overwrite --type String --name "/$name/websocket-url" --value ws://localhost:3001 >/dev/null
-for function in authorizer connect message replay disconnect fanout welcome sweep monitor; do
+for function in authorizer connect message replay disconnect fanout welcome sweep monitor console observe api topology; do
   group="/aws/lambda/$name-$function"
   awslocal logs create-log-group --log-group-name "$group" >/dev/null 2>&1 || true
   awslocal logs put-retention-policy --log-group-name "$group" --retention-in-days 7

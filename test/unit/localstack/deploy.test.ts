@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freePartOf } from '../../../localstack/deploy/free-part.ts';
+import { FREE, freePartOf } from '../../../localstack/deploy/free-part.ts';
 import { deployStack } from '../../../localstack/deploy/stack.ts';
 
 const TEMPLATE = {
@@ -63,6 +64,29 @@ describe('the part of a stage that LocalStack has', () => {
   });
 });
 
+it('no text that LocalStack would look up a name in that is none', () => {
+  const text = `p50 \${!LABEL} of \${AWS::Region} \${Broker}`;
+  const dashboard = { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: { 'Fn::Sub': text } } };
+  const { template } = freePartOf({ Resources: { ...TEMPLATE.Resources, Dashboard: dashboard } });
+  expect(template.Resources['Dashboard']?.Properties).toEqual({
+    DashboardBody: {
+      'Fn::Join': ['', [{ 'Fn::Sub': 'p50 ' }, `\${LABEL}`, { 'Fn::Sub': ` of \${AWS::Region} Broker` }]],
+    },
+  });
+});
+
+it('the services of LocalStack are those of what is deployed to it, and its log groups those of every function', () => {
+  const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+  const services = /SERVICES: (.+)/.exec(read('docker-compose.yml'))?.[1]?.split(',') ?? [];
+  const needed = [...FREE].map((type) => String(type.split('::')[1]).toLowerCase());
+  expect(services).toEqual(expect.arrayContaining(needed));
+  const functions = /^functions:\n(.*?)^\w/ms.exec(read('serverless.yml'))?.[1] ?? '';
+  const keys = [...functions.matchAll(/^ {2}(\w+):$/gm)].map(([, key]) => key);
+  const grouped = /for function in (.*); do/.exec(read('localstack/init/10-resources.sh'))?.[1]?.split(' ') ?? [];
+  expect(grouped.toSorted()).toEqual(keys.toSorted());
+  expect(keys.length).toBeGreaterThan(10);
+});
+
 describe('a stack of LocalStack', () => {
   it('is created, and waited for', async () => {
     const { actions, endpoint } = await localStack([{ status: 200, body: '' }, standing('CREATE_COMPLETE')]);
@@ -83,5 +107,16 @@ describe('a stack of LocalStack', () => {
     const { endpoint } = await localStack([refused, { status: 200, body: '' }, standing('ROLLBACK_COMPLETE')]);
     await expect(deployStack(endpoint, 'name', TEMPLATE)).rejects.toThrow('Template is wrong');
     await expect(deployStack(endpoint, 'name', TEMPLATE)).rejects.toThrow('ROLLBACK_COMPLETE');
+    const event = (name: string, status: string, reason: string) =>
+      `<member><LogicalResourceId>${name}</LogicalResourceId><ResourceStatus>${status}</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason></member>`;
+    const events = `${event('Topic', 'CREATE_FAILED', 'sns is off')}${event('Key', 'CREATE_COMPLETE', 'fine')}`;
+    const failing = await localStack([
+      { status: 200, body: '' },
+      standing('CREATE_FAILED'),
+      { status: 200, body: events },
+    ]);
+    await expect(deployStack(failing.endpoint, 'name', TEMPLATE)).rejects.toThrow(
+      /CREATE_FAILED: \n {2}Topic: sns is off$/,
+    );
   });
 });
