@@ -2,9 +2,14 @@ type Row = readonly [name: string, fallback: string, expected: string, about: st
 
 /** What docker-compose.yml reads besides the settings. Docker reads the same `.env`. */
 export const COMPOSE_VARIABLES: readonly Row[] = [
-  ['REDIS_PORT', '6379', 'a port', 'Where Redis can be reached from this machine.'],
+  [
+    'REDIS_PORT',
+    '6379',
+    'a port',
+    'Where Redis can be reached from this machine; `npm start` gives it to its own where it is free.',
+  ],
   ['REDIS_PASSWORD', '', 'a text', 'What Redis asks for. Wanted by the profile `production`.'],
-  ['RABBITMQ_PORT', '5672', 'a port', 'Where RabbitMQ can be reached from this machine.'],
+  ['RABBITMQ_PORT', '5672', 'a port', 'Where RabbitMQ can be reached from this machine; likewise.'],
   ['RABBITMQ_MANAGEMENT_PORT', '15672', 'a port', 'Where RabbitMQ’s own pages can be reached.'],
   ['RABBITMQ_DEFAULT_USER', 'admin', 'a text', 'The user RabbitMQ is created with.'],
   [

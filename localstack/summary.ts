@@ -41,5 +41,8 @@ export const summary = (config: Config, strict: boolean, host: string, backEndUr
     ...(config.auth.mode === 'dev' ? [] : ['        where TOKEN is one that your issuer signed']),
     '  Stop: Ctrl-C',
     '',
+    '  For the environment of a back-end, the same at every start:',
+    `RABBITMQ_URL='${backEndUrl ?? config.rabbitmq.url}'`,
+    '',
   ].join('\n');
 };

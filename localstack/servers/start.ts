@@ -5,6 +5,8 @@ import { chooseSources, type Source } from './choice.ts';
 import { startComposeService } from './compose.ts';
 import { SERVER_KINDS, SERVERS, type ServerKind } from './kinds.ts';
 import { type Machine, thisMachine } from './machine.ts';
+import { ownPort } from './own-port.ts';
+import { endLeftoverServer } from './private-server.ts';
 import { startRabbitMq } from './rabbitmq.ts';
 import { assertReachable } from './reachable.ts';
 import { startRedis } from './redis.ts';
@@ -50,6 +52,15 @@ const PREFERRED_PORTS: Readonly<Record<ServerKind, number>> = { redis: 6390, rab
 /** The ports docker-compose.yml publishes. */
 const COMPOSE_PORTS: Readonly<Record<ServerKind, number>> = { redis: 6379, rabbitmq: 5672 };
 
+const PORT_VARIABLES: Readonly<Record<ServerKind, string>> = { redis: 'REDIS_PORT', rabbitmq: 'RABBITMQ_PORT' };
+
+const portOf = async (kind: ServerKind, { directory, environment, report }: ServersOptions): Promise<number> => {
+  const own = join(directory, kind);
+  await endLeftoverServer(kind, own, report);
+  const first = Number(environment[PORT_VARIABLES[kind]]) || 0;
+  return ownPort(own, { first, usual: PREFERRED_PORTS[kind] });
+};
+
 const startOne = async (
   kind: ServerKind,
   source: Source,
@@ -71,7 +82,7 @@ const startOne = async (
       const place = {
         program: source.path,
         directory: join(directory, kind),
-        preferredPort: disposable === undefined ? PREFERRED_PORTS[kind] : 0,
+        preferredPort: disposable === undefined ? await portOf(kind, options) : 0,
         report,
       };
       return kind === 'redis'

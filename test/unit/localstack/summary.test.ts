@@ -16,6 +16,10 @@ describe('what is said once the service is ready', () => {
     expect(shown({ RATE_LIMIT_ENABLED: 'false' }, true)).toMatch(/Gateway +strict[\s\S]*Limits +off/);
   });
 
+  it('has a line for the environment of another program', () => {
+    expect(shown({})).toMatch(/^RABBITMQ_URL='amqp:\/\/h'$/m);
+  });
+
   it('has a line to try that works in that mode, at that address', () => {
     expect(shown({})).toContain('wscat -c "ws://localhost:3001?user=alice"');
     const jwt = shown({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'x'.repeat(32) }, false, '::1');
