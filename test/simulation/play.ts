@@ -17,8 +17,8 @@ import { Story } from './story.ts';
 
 const MINUTE = 60_000;
 
-/** Milliseconds in which every client has looked by itself for what it may have missed. */
-const CHECKED = 4 * MINUTE;
+/** Minutes in which every client has looked by itself for what it may have missed. */
+const CHECKED = 4;
 
 /** Minutes in which a service that is mended has to come to rest, and in which all that was left behind has to be gone. */
 const MOST_UNREST = 10;
@@ -119,6 +119,14 @@ class Run {
     void this.#functions.sweep.invoke(undefined);
   }
 
+  /** Some minutes go by, in each of which is swept. */
+  async #sweepFor(minutes: number): Promise<void> {
+    for (let minute = 0; minute < minutes; minute++) {
+      this.#sweep();
+      await this.#stage.time.advance(MINUTE);
+    }
+  }
+
   #do({ deed, who, where, much }: Step): void {
     const { time, story, away } = this.#stage;
     const device = this.#devices[who % this.#devices.length] as Device;
@@ -199,24 +207,21 @@ class Run {
   }
 
   async #rest(): Promise<void> {
-    const { time, story, problems } = this.#stage;
+    const { story, problems } = this.#stage;
     for (let minute = 1; ; minute++) {
-      await time.advance(MINUTE);
+      await this.#sweepFor(1);
       if (this.#isAtRest) break;
       if (minute < MOST_UNREST) continue;
       problems.push('it comes to no rest');
       break;
     }
     // Time for what only a client's own check finds.
-    await time.advance(CHECKED);
+    await this.#sweepFor(CHECKED);
     await this.#settle();
     story.tell('everything', 'is at rest');
     problems.push(...this.#stateProblems());
     await Promise.all(this.#devices.map(({ client }) => client.close()));
-    for (let minute = 0; minute < CLEARING; minute++) {
-      this.#sweep();
-      await time.advance(MINUTE);
-    }
+    await this.#sweepFor(CLEARING);
     problems.push(...this.#stateProblems());
   }
 
