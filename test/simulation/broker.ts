@@ -26,6 +26,8 @@ const OF_PUBLISHES: readonly Fault[] = [
   'frozen',
 ];
 
+const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_PUBLISHES];
+
 /** Milliseconds for which a publisher may stand still. */
 const FREEZES = [100, 3_000, 20_000];
 
@@ -118,7 +120,7 @@ export class SimulatedPublisher implements Pick<Publisher, 'publish' | 'deepest'
     const fault = fate.befalls(place, OF_PUBLISHES);
     const random = fate.at(place);
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
-    story.note(environment.name, name, fault ?? (away.has('rabbitmq') ? 'away' : 'answered'));
+    story.note(environment.name, name, fault ?? (away.has('rabbitmq') ? 'away' : 'answered'), OUTCOMES);
     if (fault === 'killed before') environment.end();
     if (fault === 'frozen') environment.freeze(FREEZES[Math.floor(much * FREEZES.length)]);
     if (environment.hasEnded) return new Promise(() => undefined);

@@ -29,6 +29,7 @@ export class Device implements Reader {
   readonly #stage: Stage;
   readonly #seen: Seen[];
   readonly #listenings: Listening[] = [];
+  readonly #heard = new Set<string>();
   readonly #overdue = new Set<() => void>();
   readonly #unread: (() => void)[] = [];
   #isAsleep = false;
@@ -105,6 +106,7 @@ export class Device implements Reader {
     const subscription = this.client.subscribe(text, ({ data, channel, epoch, offset, private: mine }) => {
       const { id } = data as Said;
       story.tell(this.name, `hears ${id} on ${channel} at ${offset}${mine === true ? ', privately' : ''}`);
+      this.#heard.add(id);
       const place = { listener, channel, id, epoch, offset, private: mine === true };
       this.#note({ type: 'heard', at: time.now(), ...place });
     });
@@ -130,8 +132,12 @@ export class Device implements Reader {
     this.#note({ type: 'ended', at: this.#stage.time.now(), listener: listening.name });
   }
 
-  /** Publishes, and notes what is said of it. */
-  broadcast(channel: string, to: readonly string[] | undefined): void {
+  hasHeard(id: string): boolean {
+    return this.#heard.has(id);
+  }
+
+  /** Publishes, and notes what is said of it. @returns its id */
+  broadcast(channel: string, to: readonly string[] | undefined): string {
     const { time, story } = this.#stage;
     const sequence = ++this.#published;
     const id = `${this.name}-${sequence}`;
@@ -145,6 +151,7 @@ export class Device implements Reader {
       },
       (error) => story.tell(this.name, `is told of ${id}: ${error}`),
     );
+    return id;
   }
 
   sleep(): void {

@@ -33,6 +33,10 @@ export const OF_CALLS: readonly Fault[] = [
 /** What may befall a call that never fails. */
 const OF_SURE_CALLS: readonly Fault[] = ['late', 'for ever', 'killed before', 'killed behind', 'frozen'];
 
+/** What such calls may come to. */
+const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_CALLS];
+const SURE_OUTCOMES: readonly string[] = ['answered', ...OF_SURE_CALLS];
+
 /** Milliseconds for which a function stands still. */
 const FREEZES = [50, 500, 2_000, 8_000, 30_000, 90_000];
 
@@ -135,7 +139,8 @@ export class Environment {
       });
     };
     const silently = (after: number): void => void time.after(after, () => void carryOut().catch(() => undefined));
-    story.note(this.name, name, fault ?? (away.has(dependency) && !isSure ? 'away' : 'answered'));
+    const outcome = fault ?? (away.has(dependency) && !isSure ? 'away' : 'answered');
+    story.note(this.name, name, outcome, isSure ? SURE_OUTCOMES : OUTCOMES);
     switch (fault) {
       case undefined:
         make(there);
@@ -182,6 +187,10 @@ export class Environment {
     options: CallOptions,
     { passed = [], streamed = [] }: { passed?: readonly (keyof T)[]; streamed?: readonly (keyof T)[] } = {},
   ): T {
+    for (const member of Object.getOwnPropertyNames(Object.getPrototypeOf(port))) {
+      if (member === 'constructor' || passed.some((each) => each === member)) continue;
+      this.#stage.story.allow(`${name}.${member}`, options.isSure ? SURE_OUTCOMES : OUTCOMES);
+    }
     const call = <R>(member: string | symbol, run: () => Promise<R>): Promise<R> =>
       this.call(`${name}.${String(member)}`, options, run);
     return new Proxy(port, {

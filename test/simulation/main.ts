@@ -3,12 +3,17 @@ import { parseArgs } from 'node:util';
 import { type Plan, planOf } from './plan.ts';
 import { play } from './play.ts';
 import { shrink } from './shrink.ts';
-import { OutcomeTable } from './table.ts';
+import { Tally } from './tally.ts';
 
 const { values } = parseArgs({
   options: {
     plans: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
+    /** Of the first plan; the following count up. Another at each start, where absent. */
+    seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
+    /** Plays for so many minutes, however many plans that is. */
+    minutes: { type: 'string' },
+    /** Goes on where this file ends. */
+    json: { type: 'string' },
     /** Reduces each plan that broke something. */
     shrink: { type: 'boolean', default: false },
     /** Tells the story of every plan. */
@@ -17,9 +22,12 @@ const { values } = parseArgs({
     whole: { type: 'boolean', default: false },
   },
 });
-const [plans, first] = [Number(values.plans), Number(values.seed)];
-if (!(Number.isInteger(plans) && plans > 0 && Number.isInteger(first))) {
-  console.error('Usage: npm run test:simulation -- [--plans N] [--seed S] [--shrink] [--story] [--whole]');
+const plans = values.minutes === undefined ? Number(values.plans) : Number.POSITIVE_INFINITY;
+const [first, minutes] = [Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
+if (!(plans > 0 && minutes > 0 && Number.isInteger(first))) {
+  console.error(
+    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE] [--shrink] [--story] [--whole]',
+  );
   process.exit(1);
 }
 
@@ -30,30 +38,21 @@ const tell = async (plan: Plan): Promise<void> => {
   console.log([...story.lines(values.whole), ...problems].map((line) => `  ${line}`).join('\n'));
 };
 
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
+/** Plans after which it is written down how far it came. */
+const KEPT = 100;
 
-const began = performance.now();
-const table = new OutcomeTable();
-const played: { readonly calls: number; readonly faults: number; readonly actors: number }[] = [];
-const broken: number[] = [];
-for (let seed = first; seed < first + plans; seed++) {
+const tally = new Tally(values.json, first);
+const end = performance.now() + 60_000 * minutes;
+while (tally.plans < plans && performance.now() < end) {
+  const { seed } = tally;
   const plan = planOf(seed);
-  const { problems, story, calls, happened, actors } = await play(plan);
-  table.add(story);
-  played.push({ calls, faults: happened.length, actors });
-  if (problems.length > 0) {
-    broken.push(seed);
-    console.log(`seed ${seed}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  }
-  if (values.story || problems.length > 0) await tell(plan);
+  const played = await play(plan);
+  tally.add(played);
+  if (tally.plans % KEPT === 0) tally.keep();
+  const isBroken = played.problems.length > 0;
+  if (isBroken) console.log(`seed ${seed}\n${played.problems.map((problem) => `  ${problem}`).join('\n')}`);
+  if (isBroken ? values.shrink : values.story) await tell(plan);
 }
-const minutes = (performance.now() - began) / 60_000;
-console.log(table.lines.join('\n'));
-const of = (name: 'calls' | 'faults' | 'actors') => `${median(played.map((each) => each[name]))} ${name}`;
-console.log(
-  `${Math.round(plans / minutes)} plans a minute; in the median ${of('calls')}, ${of('faults')}, ${of('actors')}`,
-);
-console.log(
-  `${plans} plans from seed ${first}, ${broken.length} broke something${broken.length > 0 ? `: ${broken.join(', ')}` : ''}`,
-);
-process.exitCode = broken.length > 0 ? 1 : 0;
+tally.keep();
+console.log(tally.lines.join('\n'));
+process.exitCode = tally.broken.length > 0 ? 1 : 0;

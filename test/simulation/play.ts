@@ -20,6 +20,9 @@ const MINUTE = 60_000;
 /** Minutes in which every client has looked by itself for what it may have missed. */
 const CHECKED = 4;
 
+/** Milliseconds in which a service at rest brings what is broadcast, without anybody asking for it. */
+const PROMPT = 5_000;
+
 /** Minutes in which a service that is mended has to come to rest, and in which all that was left behind has to be gone. */
 const MOST_UNREST = 10;
 const CLEARING = 13;
@@ -217,12 +220,25 @@ class Run {
     }
     // Time for what only a client's own check finds.
     await this.#sweepFor(CHECKED);
+    await this.#probe();
     await this.#settle();
     story.tell('everything', 'is at rest');
     problems.push(...this.#stateProblems());
     await Promise.all(this.#devices.map(({ client }) => client.close()));
     await this.#sweepFor(CLEARING);
     problems.push(...this.#stateProblems());
+  }
+
+  /** Of every channel something is heard soon by all who listen: what only their own checks find comes later. */
+  async #probe(): Promise<void> {
+    const { time, problems } = this.#stage;
+    const [publisher] = this.#devices;
+    const sent = CHANNELS.map((channel) => ({ channel, id: publisher?.broadcast(channel, undefined) ?? '' }));
+    await time.advance(PROMPT);
+    for (const { channel, id } of sent) {
+      const listening = this.#devices.filter(({ texts }) => [...texts].some((text) => matches(text, channel)));
+      for (const device of listening) if (!device.hasHeard(id)) problems.push(`late: ${device.name} waits for ${id}`);
+    }
   }
 
   /** Waits for an instant in which nothing is under way. */
@@ -241,10 +257,12 @@ class Run {
         return [id, this.#devices.find((device) => device === reader)?.texts ?? new Set<string>()] as const;
       }),
     );
-    const wasFalselyGone = this.#stage.fate.happened.some(({ fault }) => fault === 'falsely gone');
+    const { happened } = this.#stage.fate;
+    const wasFalselyGone = happened.some(({ fault }) => fault === 'falsely gone');
+    const mayHoldMore = happened.some(({ fault, name }) => fault === 'belated' && name.includes('subscriptions.add'));
     const isCleared = this.#devices.every(({ client }) => client.state === 'closed');
     const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS };
-    const found = stateProblems({ ...service, open, wasFalselyGone, isCleared });
+    const found = stateProblems({ ...service, open, wasFalselyGone, mayHoldMore, isCleared });
     return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));
   }
 

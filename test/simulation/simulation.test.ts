@@ -4,7 +4,7 @@ import { planOf } from './plan.ts';
 import { play } from './play.ts';
 
 /** Plans played, of other seeds than those below. */
-const PLANS = 100;
+const PLANS = 40;
 
 describe('the simulator', () => {
   it('tells the same story of the same seed', async () => {
@@ -32,5 +32,5 @@ describe('the simulator', () => {
       for (const { fault } of played.happened) happened.add(fault);
     }
     expect([...happened].sort()).toEqual(Object.keys(LIKELY).sort());
-  });
+  }, 180_000);
 });

@@ -19,6 +19,8 @@ const SILENCE = 3_000;
 
 const OF_POSTS: readonly Fault[] = [...OF_CALLS, 'throttled', 'falsely gone', 'gateway error'];
 
+const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_POSTS];
+
 /** Milliseconds for which a function stands still in a post. */
 const FREEZES = [100, 2_000, 10_000, 70_000];
 
@@ -139,7 +141,7 @@ export class Sockets {
       void time.after(SILENCE, () => environment.onceAwake(() => reject(new Error('the gateway does not answer'))));
     const take = (): number => this.#post(id, body);
     const isAway = away.has('gateway');
-    story.note(environment.name, 'post', fault ?? (isAway ? 'away' : 'answered'));
+    story.note(environment.name, 'post', fault ?? (isAway ? 'away' : 'answered'), OUTCOMES);
     if (isAway && fault === undefined) {
       if (much < 0.5) answer(there, () => 503);
       else silent();

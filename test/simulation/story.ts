@@ -24,10 +24,17 @@ export class Story {
     this.#lines.push({ at: this.#now(), who, what, isPlain });
   }
 
-  /** A call came to an outcome. */
-  note(who: string, call: string, outcome: string): void {
-    const counts = this.outcomes.get(call) ?? new Map<string, number>();
-    this.outcomes.set(call, counts.set(outcome, (counts.get(outcome) ?? 0) + 1));
+  /** A call may be made, and come to each of some outcomes. */
+  allow(call: string, outcomes: readonly string[]): Map<string, number> {
+    const counts = this.outcomes.get(call) ?? new Map(outcomes.map((outcome) => [outcome, 0]));
+    this.outcomes.set(call, counts);
+    return counts;
+  }
+
+  /** A call came to one of the outcomes that it may come to. */
+  note(who: string, call: string, outcome: string, outcomes: readonly string[]): void {
+    const counts = this.allow(call, outcomes);
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
     this.tell(who, `${call}: ${outcome}`, outcome === 'answered');
   }
 

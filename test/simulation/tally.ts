@@ -1,0 +1,112 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Played } from './play.ts';
+import { type Counts, OutcomeTable } from './table.ts';
+
+const FIGURES = ['calls', 'faults', 'actors'] as const;
+
+/** How many plans had which number of something. */
+type Spread = Record<number, number>;
+
+interface Kept {
+  readonly first: number;
+  readonly plans: number;
+  /** Milliseconds that they took. */
+  readonly took: number;
+  readonly broken: readonly number[];
+  readonly spreads: Readonly<Record<(typeof FIGURES)[number], Spread>>;
+  readonly counts: Counts;
+}
+
+const NOTHING: Omit<Kept, 'first'> = {
+  ...{ plans: 0, took: 0, broken: [], counts: {} },
+  spreads: { calls: {}, faults: {}, actors: {} },
+};
+
+const median = (spread: Spread, plans: number): number => {
+  let before = 0;
+  for (const [number, count] of Object.entries(spread).sort(([one], [other]) => Number(one) - Number(other))) {
+    before += count;
+    if (2 * before >= plans) return Number(number);
+  }
+  return 0;
+};
+
+/** What many plans came to, kept in a file from one start to the next, where one is given. */
+export class Tally {
+  readonly #file: string | undefined;
+  readonly #first: number;
+  readonly #before: number;
+  readonly #spreads: Kept['spreads'];
+  readonly #broken: number[];
+  readonly #began = performance.now();
+  readonly #table: OutcomeTable;
+  #plans: number;
+
+  /**
+   * @param first - the seed of the first plan.
+   * @throws Error where the file is of other plans.
+   */
+  constructor(file: string | undefined, first: number) {
+    const kept: Kept =
+      file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { first, ...NOTHING };
+    if (kept.first !== first) throw new Error(`${file} is of the plans from seed ${kept.first}`);
+    this.#file = file;
+    this.#first = first;
+    this.#before = kept.took;
+    this.#spreads = kept.spreads;
+    this.#broken = [...kept.broken];
+    this.#table = new OutcomeTable(kept.counts);
+    this.#plans = kept.plans;
+  }
+
+  get plans(): number {
+    return this.#plans;
+  }
+
+  get broken(): readonly number[] {
+    return this.#broken;
+  }
+
+  /** The seed of the next plan. */
+  get seed(): number {
+    return this.#first + this.#plans;
+  }
+
+  /** The next plan was played. */
+  add({ problems, story, calls, happened, actors }: Played): void {
+    if (problems.length > 0) this.#broken.push(this.seed);
+    this.#table.add(story);
+    const figures = { calls, faults: happened.length, actors };
+    for (const name of FIGURES) {
+      const spread = this.#spreads[name];
+      spread[figures[name]] = (spread[figures[name]] ?? 0) + 1;
+    }
+    this.#plans++;
+  }
+
+  /** Writes down how far it came. */
+  keep(): void {
+    if (this.#file === undefined) return;
+    const kept: Kept = {
+      ...{ first: this.#first, plans: this.#plans, took: this.#took, broken: this.#broken },
+      ...{ spreads: this.#spreads, counts: this.#table.counts },
+    };
+    writeFileSync(this.#file, JSON.stringify(kept));
+  }
+
+  get lines(): readonly string[] {
+    const { unmet } = this.#table;
+    const medians = FIGURES.map((name) => `${median(this.#spreads[name], this.#plans)} ${name}`).join(', ');
+    const broken = this.#broken.length > 0 ? `: ${this.#broken.join(', ')}` : '';
+    return [
+      ...this.#table.lines,
+      `Never met: ${unmet.join(', ') || 'nothing'}`,
+      `${Math.round((60_000 * this.#plans) / this.#took)} plans a minute; in the median ${medians}`,
+      `${this.#plans} plans from seed ${this.#first}, ${this.#broken.length} broke something${broken}`,
+    ];
+  }
+
+  get #took(): number {
+    return this.#before + performance.now() - this.#began;
+  }
+}
