@@ -99,12 +99,14 @@ describe('a stage', () => {
       return [name.replace(/LambdaFunction$/, ''), secrets.sort()];
     });
     const both = ['RABBITMQ_URL', 'REDIS_URL'];
+    // What an authorizer lets in, those whom the gateway hands it to check for themselves.
+    const session = ['ADMISSION_SECRET', ...both];
     expect(Object.fromEntries(given)).toEqual({
-      Authorizer: ['REDIS_URL'],
-      Connect: both,
-      Message: both,
-      Replay: both,
-      Disconnect: both,
+      Authorizer: ['ADMISSION_SECRET', 'REDIS_URL'],
+      Connect: session,
+      Message: session,
+      Replay: session,
+      Disconnect: session,
       Fanout: both,
       Welcome: [],
       Sweep: ['REDIS_URL'],
