@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../localstack/usage.ts';
 import { ROOT, RunBackends } from './backends.ts';
 import { against } from './compare/against.ts';
 import { COMPARED } from './compared.ts';
@@ -100,15 +101,18 @@ const seconds = (since: number): string => `${((performance.now() - since) / 1_0
 
 /** @returns whether every suite ran to its end, and nothing is worse than what it was compared with. */
 const main = async (): Promise<boolean> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      json: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      own: { type: 'boolean', default: false },
-      against: { type: 'string' },
-    },
-  });
+  const options = {
+    json: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
+    against: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  } as const;
+  const { values, positionals } = UsageError.guard(USAGE, () => parseArgs({ allowPositionals: true, options }));
+  if (values.help) {
+    console.log(USAGE);
+    return true;
+  }
   const own = values.own || values.against !== undefined;
   const quick = values.quick || own;
   const known = own ? COMPARED : SUITES;
