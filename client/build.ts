@@ -36,6 +36,8 @@ await client.broadcast('task:opened', { title: 'Hello' });
   as a \`SubscriptionError\` (\`subscription\`, \`code\`), what a handler throws as a \`HandlerError\` (\`subscription\`, \`event\`, \`cause\`).
 - \`token()\` is waited for as long as \`requestTimeout\`, then called again; durations may be of any length, also infinite, and after
   \`close()\` no timer is left. Your \`url\` is used as it stands, but for a fragment.
+- Of channels that only patterns hear about \`maxChannels\` are remembered (5,000, at times three times as many). What can be
+  forgotten so that nothing is missed or heard twice is forgotten; where more come at once, a \`gap\` without a channel says so.
 `;
 
 /**
@@ -43,9 +45,9 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * private ones are.
  */
 export const OWN_NAMES: readonly string[] = `
-  abandon abandonMissing answeredTo askForAll askForMissing attach begin broadcastAll caughtUp closed compare confirm
+  abandon abandonMissing answeredTo askForAll askForMissing attach begin broadcastAll caughtUp closed compare complete confirm
   detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted hasLost hear
-  hearFirst heard holds inTurn interrupt introduced isEmpty isLast isMissing isOpen keepOnly lastError least
+  hearFirst heard holds inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen keepOnly lastError latest least
   leaving link listening look lose markBehind markComplete matches matching missUnnamed mostBytes moveTo narrow
   needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable onWelcome opened outbox part parts
   passOver patience poke pokeSoon positionsToCheck public refuse registry release remove request reset resubscribe

@@ -38,9 +38,9 @@ export class Client {
 
   constructor(options: ConnectOptions) {
     const settings = settingsOf(options);
-    const { clock, backoff, clockSkew, maxOutbox } = settings;
+    const { clock, backoff, clockSkew, maxChannels, maxOutbox } = settings;
     const [registry, listeners] = [this.#registry, this.#listeners];
-    const heard = new Heard(registry, clockSkew, (gap) => listeners.tell('gap', gap));
+    const heard = new Heard(registry, clockSkew, maxChannels, (gap) => listeners.tell('gap', gap));
     const outbox = new Outbox({ clock, backoff: new Backoff(clock, backoff), most: maxOutbox });
     this.#clock = clock;
     this.#heard = heard;

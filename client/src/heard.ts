@@ -65,6 +65,8 @@ interface ChannelState {
   readonly channel: string;
   readonly public: Sequence;
   readonly private: Sequence;
+  /** The latest time of its events that were released, ms since 1970. */
+  latest: number;
 }
 
 /** Bytes of positions in one request: with what stands around them they fit a frame. */
@@ -120,11 +122,21 @@ export class Heard {
   readonly #skew: number;
   /** The history's clock when everything there was had been heard. */
   #completeTo: number | undefined;
+  readonly #most: number;
+  /** How many channels are remembered when room is to be made. */
+  #crowdedAt: number;
+  /** What is not later was heard, of channels that were forgotten. */
+  #forgottenTo = Number.NEGATIVE_INFINITY;
 
-  /** @param skew - milliseconds by which the clocks of the service's histories may differ. */
-  constructor(registry: Registry, skew: number, onGap: (gap: Gap) => void) {
+  /**
+   * @param skew - milliseconds by which the clocks of the service's histories may differ.
+   * @param most - channels to remember, beside those that are subscribed to by name.
+   */
+  constructor(registry: Registry, skew: number, most: number, onGap: (gap: Gap) => void) {
     this.#registry = registry;
     this.#skew = skew;
+    this.#most = most;
+    this.#crowdedAt = 2 * most;
     this.#onGap = onGap;
   }
 
@@ -151,6 +163,10 @@ export class Heard {
       this.#states.set(event.channel, state);
     }
     if (sequence.position === undefined) {
+      if (source === 'live' && event.timestamp <= this.#forgottenTo) {
+        this.counts.duplicates++;
+        return false;
+      }
       if (source === 'replay' && event.timestamp < this.#floorOf(event.channel)) {
         sequence.passOver(event);
         return false;
@@ -217,9 +233,39 @@ export class Heard {
   forgetUnheard(): void {
     for (const [channel, state] of this.#states) {
       if (this.#registry.matching(channel).length > 0) continue;
-      this.#states.delete(channel);
-      this.#uneasy.delete(state);
+      this.#forget(state);
     }
+  }
+
+  /** Whether so many channels are remembered that everything is to be asked for, after which some may be forgotten. */
+  get isCrowded(): boolean {
+    return this.#states.size > this.#crowdedAt + this.#registry.size;
+  }
+
+  /**
+   * Forgets channels until no more are remembered than should be, those that were heard of longest ago first, and none that
+   * is subscribed to by name.
+   *
+   * @param time - ms since 1970: only those of which all was heard before, and nothing is missing.
+   */
+  #forgetOldest(time = Number.POSITIVE_INFINITY): void {
+    for (const [channel, state] of this.#states) {
+      if (this.#states.size <= this.#most + this.#registry.size) return;
+      const isSure = !this.#uneasy.has(state) && state.latest < time;
+      if (this.#registry.get(channel) !== undefined || !(isSure || time === Number.POSITIVE_INFINITY)) continue;
+      this.#forget(state);
+      this.#forgottenTo = Math.max(this.#forgottenTo, state.latest);
+    }
+  }
+
+  /** Whatever came of the last question for everything, there is none for want of room before there are many more. */
+  #allowMore(): void {
+    this.#crowdedAt = Math.max(2 * this.#most, this.#states.size + this.#most / 2);
+  }
+
+  #forget(state: ChannelState): void {
+    this.#states.delete(state.channel);
+    this.#uneasy.delete(state);
   }
 
   /** Positions for a ping, of other channels each time where there are more than one ping can name. */
@@ -233,6 +279,7 @@ export class Heard {
 
   /** A question for all that was missed: by position what was heard of last, by time all else. */
   askForAll(): Ask {
+    this.#allowMore();
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
     const since = Math.max(0, this.#completeTo === undefined ? Math.min(...times) : this.#completeTo - this.#skew);
     const { positions, states } = this.#positions(this.#namesNone ? [] : [...this.#states.values()].reverse(), asked);
@@ -303,6 +350,8 @@ export class Heard {
       for (const state of this.#unknownStates) states.add(state);
     }
     for (const state of states) {
+      // It was forgotten meanwhile.
+      if (this.#states.get(state.channel) !== state) continue;
       const at = placeOf(summary.positions, state.channel);
       if (at !== undefined) ask.lost.positions.set(state.channel, at);
       const stood = ask.lost.positions.get(state.channel);
@@ -328,6 +377,8 @@ export class Heard {
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
   markComplete(time: number): void {
     this.#completeTo = Math.max(time, this.#completeTo ?? 0);
+    this.#forgetOldest(this.#completeTo - this.#skew);
+    this.#allowMore();
   }
 
   /**
@@ -337,6 +388,8 @@ export class Heard {
   setBack(time: number): void {
     for (const interest of this.#registry.all) interest.setBack(time);
     if (this.#completeTo !== undefined) this.#completeTo = Math.min(this.#completeTo, time);
+    // It may be heard again, rather than be missed.
+    this.#forgottenTo = Number.NEGATIVE_INFINITY;
     this.#report(UNNAMED);
   }
 
@@ -351,7 +404,7 @@ export class Heard {
     this.#note(state);
   }
 
-  /** The service does not replay, and something may have been missed of channels that nobody can name. */
+  /** Something may have been missed, or will be, of channels that nobody can name, since it cannot be asked for. */
   missUnnamed(): void {
     this.#report({ ...UNNAMED, reason: 'undelivered' });
   }
@@ -399,7 +452,7 @@ export class Heard {
   /** @returns whether the service has to be asked about a channel, which waits until somebody's subscription is sure. */
   #note(state: ChannelState): boolean {
     const isUneasy = state.public.needsReplay || state.private.needsReplay;
-    if (isUneasy) this.#uneasy.add(state);
+    if (isUneasy && this.#states.get(state.channel) === state) this.#uneasy.add(state);
     else this.#uneasy.delete(state);
     return isUneasy && this.#floorOf(state.channel) < Number.MAX_SAFE_INTEGER;
   }
@@ -407,19 +460,30 @@ export class Heard {
   #stateOf(channel: string): ChannelState {
     const known = this.#states.get(channel);
     if (known !== undefined) return known;
+    if (this.#states.size > 3 * this.#most + this.#registry.size) this.#forgetUnsure();
     const state: ChannelState = {
       channel,
       public: this.#sequence(channel, false),
       private: this.#sequence(channel, true),
+      latest: 0,
     };
     this.#states.set(channel, state);
     return state;
+  }
+
+  /** Forgets what cannot be forgotten without missing anything, which is declared. Nothing of it is asked for again. */
+  #forgetUnsure(): void {
+    this.#forgetOldest();
+    this.#completeTo = Math.max(this.#completeTo ?? 0, this.#forgottenTo + this.#skew + 1);
+    this.missUnnamed();
   }
 
   #sequence(channel: string, isPrivate: boolean): Sequence {
     return new Sequence({
       release: (event, source) => {
         this.counts.events++;
+        const state = this.#stateOf(channel);
+        state.latest = Math.max(state.latest, event.timestamp);
         // Before anybody is told, who may subscribe: to what comes from now on, and this is here already.
         for (const subscription of this.#registry.listening(channel)) subscription.hear(event, source);
       },

@@ -177,6 +177,7 @@ export class Link {
       return true;
     }
     this.#beginSubscriptions();
+    this.#wantsAll ||= heard.isCrowded;
     if (!this.#wantsAll && !heard.isMissing) return false;
     await heard.inTurn(() => this.#catchUp());
     return true;

@@ -42,6 +42,11 @@ export interface ConnectOptions {
   readonly clockSkew?: number;
   /** Most broadcasts that wait to be acknowledged. Default 1,000. */
   readonly maxOutbox?: number;
+  /**
+   * Most channels that are remembered of those that only patterns hear, about: at times there are three times as many. An
+   * event of one that was forgotten is heard once the service has been asked about it. Default 5,000.
+   */
+  readonly maxChannels?: number;
   /** Pings between two checks for channels never heard of. Default 10. */
   readonly beatsPerCheck?: number;
 }
@@ -81,6 +86,7 @@ const DEFAULTS = {
   gapPatience: 100,
   clockSkew: 2_000,
   maxOutbox: 1_000,
+  maxChannels: 5_000,
   beatsPerCheck: 10,
 };
 

@@ -64,6 +64,11 @@ export class Registry {
     return this.#interests.get(text);
   }
 
+  /** How many channels and patterns there are. */
+  get size(): number {
+    return this.#interests.size;
+  }
+
   get all(): readonly Interest[] {
     return [...this.#interests.values()];
   }

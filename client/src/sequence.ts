@@ -284,12 +284,14 @@ export class Sequence {
    */
   #beginSomewhere(complete: boolean, lost: boolean): void {
     if (this.#position !== undefined) return;
+    // More may have to be passed over, or stand before a live one, of which the answer has not come to speak yet.
+    if (!this.#isAnswered && !complete) return;
+    if (this.#passed !== undefined) this.begin(this.#passed);
     const epoch = this.#held.epochs.at(-1);
     const next = epoch === undefined ? undefined : this.#held.first(epoch);
-    if (this.#passed !== undefined) this.begin(this.#passed);
     if (epoch === undefined || next === undefined || this.#position !== undefined) return;
-    // A live one may have others before it, of which the answer has not come to speak yet, or was too early to speak.
-    if (!this.#isAnswered && !(complete && this.#wasHeld)) return;
+    // The answer was too early to speak of what stands before a live one that came since.
+    if (!this.#isAnswered && !this.#wasHeld) return;
     const first = { offset: next - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);

@@ -231,7 +231,7 @@ export class Uplink {
         patience: requestTimeout,
         frameBytes,
         onEvent: (event) => {
-          if (heard.take(event, 'live')) link.pokeSoon();
+          if (heard.take(event, 'live') || heard.isCrowded) link.pokeSoon();
         },
         onError,
         sendsChunks: capabilities.includes('chunk'),

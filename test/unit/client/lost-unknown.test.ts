@@ -23,7 +23,7 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
     },
   );
   registry.add(subscription).confirm(0);
-  const heard = new Heard(registry, 0, (gap) => gaps.push(gap));
+  const heard = new Heard(registry, 0, 1_000, (gap) => gaps.push(gap));
   const ask = heard.askForAll();
   for (const [i, page] of pages.entries()) {
     heard.settle(

@@ -1,14 +1,17 @@
-/** `npm run test:model -- [RUNS] [FIRST SEED]`: many runs of the model, and every run that broke a promise. */
+/**
+ * `npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS]`: many runs of the model, and every run that broke a promise; of a
+ * client that remembers so many channels, where they are given.
+ */
 import { play } from './run.ts';
 
-const [runs = 1_000, first = 1] = process.argv.slice(2).map(Number);
+const [runs = 1_000, first = 1, maxChannels] = process.argv.slice(2).map(Number);
 if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(first))) {
-  console.error('Usage: npm run test:model -- [RUNS] [FIRST SEED]');
+  console.error('Usage: npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS]');
   process.exit(1);
 }
 const totals = { runs: 0, broken: 0, appended: 0, heard: 0, gaps: 0, falseAlarms: 0, connections: 0 };
 for (let seed = first; seed < first + runs; seed++) {
-  const { problems, ...outcome } = await play(seed);
+  const { problems, ...outcome } = await play(seed, maxChannels);
   totals.runs++;
   for (const name of ['appended', 'heard', 'gaps', 'falseAlarms', 'connections'] as const)
     totals[name] += outcome[name];

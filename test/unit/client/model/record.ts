@@ -61,8 +61,18 @@ const leftNoDifference = ({ items }: Listening, log: readonly Appended[], missed
       items.some((item) => 'event' in item && identityOf(item.event) === identity),
   );
 
-/** Every promise of the library that one listening broke, in words. */
-export const broken = (listening: Listening, log: readonly Appended[], user: string): string[] => {
+/** Whether the history of an event lost events. */
+const wasLost = (log: readonly Appended[], { channel, private: mine }: Event): boolean =>
+  log.some(
+    (each) => each.channel === channel && (each.user !== undefined) === (mine === true) && each.gone === 'erased',
+  );
+
+/**
+ * Every promise of the library that one listening broke, in words.
+ *
+ * @param forgets - whether channels are forgotten, of which nobody can tell then that a history was lost.
+ */
+export const broken = (listening: Listening, log: readonly Appended[], user: string, forgets: boolean): string[] => {
   const { text, items, from, to } = listening;
   const problems: string[] = [];
   const seen = new Set<string>();
@@ -84,6 +94,7 @@ export const broken = (listening: Listening, log: readonly Appended[], user: str
       return 'gap' in each && each.gap.channel === channel && each.gap.private === (event.private === true);
     });
     if (between.some((each) => 'gap' in each && each.gap.reason === 'epoch-lost')) return;
+    if (forgets && wasLost(log, before.event)) return;
     if (before.event.epoch !== epoch || before.event.offset >= offset) {
       problems.push(`out of order: ${channel} ${epoch}/${offset} after ${before.event.epoch}/${before.event.offset}`);
     }
@@ -93,7 +104,7 @@ export const broken = (listening: Listening, log: readonly Appended[], user: str
   for (const event of awaited) {
     if (!matches(text, event.channel) || (event.user !== undefined && event.user !== user)) continue;
     if (seen.has(event.identity) || gaps.some(({ gap, at }) => excuses(gap, at, event))) continue;
-    if (leftNoDifference(listening, log, event)) continue;
+    if (leftNoDifference(listening, log, event) || (forgets && event.gone === 'erased')) continue;
     if (!leftNoTrace(listening, log, event)) problems.push(`missed silently by ${text}: ${describe(event)}`);
   }
   return problems;

@@ -40,8 +40,10 @@ class Run {
   readonly #errors: string[] = [];
   #published = 0;
   #acked = new Set<string>();
+  readonly #forgets: boolean;
 
-  constructor(seed: number) {
+  constructor(seed: number, maxChannels: number | undefined) {
+    this.#forgets = maxChannels !== undefined;
     this.#random = new SeededRandom(seed);
     this.#clock = new ModelClock(this.#random);
     this.#service = new ModelService(this.#clock, this.#random);
@@ -54,6 +56,7 @@ class Run {
       replaceAfter: 2 * MINUTE,
       beatsPerCheck: 2,
       clockSkew: 5,
+      ...(maxChannels === undefined ? {} : { maxChannels }),
     });
     this.#client.on('error', (error) => {
       if (!(error instanceof ConnectionLostError || error instanceof RequestError)) this.#errors.push(String(error));
@@ -163,7 +166,10 @@ class Run {
   #judge(): Outcome {
     const { log } = this.#service;
     const listenings = this.#listenings.filter(({ to }) => to === undefined);
-    const problems = [...this.#errors, ...listenings.flatMap((listening) => broken(listening, log, 'alice'))];
+    const problems = [
+      ...this.#errors,
+      ...listenings.flatMap((listening) => broken(listening, log, 'alice', this.#forgets)),
+    ];
     for (const listening of listenings)
       if (listening.from === undefined) problems.push(`never ready: ${listening.text}`);
     if (this.#client.counts.unacknowledged > 0) problems.push('broadcasts were never acknowledged');
@@ -176,5 +182,9 @@ class Run {
   }
 }
 
-/** Plays one seeded run. @param steps - things that happen. */
-export const play = (seed: number, steps = 80): Promise<Outcome> => new Run(seed).play(steps);
+/**
+ * Plays one seeded run.
+ *
+ * @param maxChannels - channels that the client remembers; all, unless given.
+ */
+export const play = (seed: number, maxChannels?: number): Promise<Outcome> => new Run(seed, maxChannels).play(80);
