@@ -17,10 +17,16 @@ export const headerOf = (headers: Named, name: string): string | undefined => {
 
 const BEARER = /^Bearer +([\w.~+/=-]+)$/i;
 
+/** Characters of a header that may hold a token, and what stands around it; of a longer one nothing is looked at. */
+const MAX_HEADER_LENGTH = MAX_TOKEN_LENGTH + 1_024;
+
+const short = (header: string | undefined): string | undefined =>
+  header !== undefined && header.length <= MAX_HEADER_LENGTH ? header : undefined;
+
 /** The token of `Authorization`, or the one offered as a subprotocol. Never one of the address, which others log. */
 export const tokenOf = ({ headers }: Shown): string | undefined => {
   const token =
-    BEARER.exec(headerOf(headers, 'authorization') ?? '')?.[1] ??
-    readProtocols(headerOf(headers, 'sec-websocket-protocol')).token;
+    BEARER.exec(short(headerOf(headers, 'authorization')) ?? '')?.[1] ??
+    readProtocols(short(headerOf(headers, 'sec-websocket-protocol'))).token;
   return token !== undefined && token.length <= MAX_TOKEN_LENGTH ? token : undefined;
 };

@@ -59,6 +59,9 @@ const defaulted = <T>(name: string, schema: Text<T>, fallback: string, expected:
   notes,
 });
 
+/** Characters of a setting that is compared with a form. The length comes first: it is what makes a comparison long. */
+const MOST_CHARACTERS = 65_536;
+
 /** Any text; not set where there is none. */
 /* @__NO_SIDE_EFFECTS__ */
 export const text = (name: string, notes: Notes) => optional(name, v.string(), 'a text', notes);
@@ -71,7 +74,7 @@ export const textOr = (name: string, fallback: string, notes: Notes) =>
 /** A text of a certain form. */
 /* @__NO_SIDE_EFFECTS__ */
 export const textLike = (name: string, fallback: string, form: RegExp, expected: string, notes: Notes) =>
-  defaulted(name, v.pipe(v.string(), v.regex(form)), fallback, expected, notes);
+  defaulted(name, v.pipe(v.string(), v.maxLength(MOST_CHARACTERS), v.regex(form)), fallback, expected, notes);
 
 /** A time; not set where it is not given. Read as milliseconds since 1970. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -150,6 +153,7 @@ export const list = (
 ) => {
   const texts = v.pipe(
     v.string(),
+    v.maxLength(MOST_CHARACTERS),
     v.transform((value) => value.trim().split(separator).map(normalise)),
     v.array(v.pipe(v.string(), v.regex(form))),
   );

@@ -26,6 +26,14 @@ describe('configuration', () => {
     expect(config.gateway.credentials).toBeUndefined();
   });
 
+  it('looks at the length of a list before its form', () => {
+    const long = `alice${' '.repeat(70_000)}bob`;
+    expect(problems({ ...LOCAL, RATE_LIMIT_ALLOW_USERS: long })).toEqual([
+      expect.stringMatching(/^RATE_LIMIT_ALLOW_USERS/),
+    ]);
+    expect(problems({ ...LOCAL, RATE_LIMIT_ALLOW_USERS: 'alice bob' })).toEqual([]);
+  });
+
   it('names every variable that is missing, and what was expected', () => {
     expect(problems({})).toEqual([
       expect.stringMatching(/^REDIS_URL is not set; expected a Redis address/),

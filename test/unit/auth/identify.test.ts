@@ -34,6 +34,15 @@ describe('where a token is looked for', () => {
   });
 });
 
+describe('a header that is longer than any with a token', () => {
+  it.each(['authorization', 'sec-websocket-protocol'])('[C-4] is not looked into: %s', (name) => {
+    const space = ' '.repeat(100_000);
+    const value = name === 'authorization' ? `Bearer ${space}x.y.z` : `realtime-sync.v1,${space}bearer.x.y.z`;
+    expect(tokenOf({ headers: { [name]: value.replace(space, ' ') }, query: {} })).toBe('x.y.z');
+    expect(tokenOf({ headers: { [name]: value }, query: {} })).toBeUndefined();
+  });
+});
+
 describe('who a client is', () => {
   const sessions = new MemorySessions(new MemoryStore(new ManualClock()));
   const reasons: string[] = [];
