@@ -50,7 +50,7 @@ export const OWN_NAMES: readonly string[] = `
   hearFirst heard holds inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen keepOnly lastError latest least
   leaving link listening look lose markBehind markComplete matches matching missUnnamed mostBytes moveTo narrow
   needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable onWelcome opened outbox part parts
-  passOver patience poke pokeSoon positionsToCheck public refuse registry release remove request reset resubscribe
+  passOver patience poke pokeSoon positionsToCheck promise public refuse registry release remove request reset resubscribe
   sendsBatches sendsChunks sentAt setBack settings settle source stand states stop take taken tell unanswered unplace
   wantedAt wantsBeginning welcome
 `

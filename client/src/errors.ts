@@ -4,6 +4,7 @@ import type { Subscription } from './subscription.ts';
 
 /** As the protocol's table of errors has it, whose texts are not carried to every page. */
 export const TEMPORARY: readonly ErrorCode[] = [
+  'TOO_MANY_CONNECTIONS',
   'TOO_MANY_CHUNKS',
   'RATE_LIMIT_EXCEEDED',
   'OVERLOADED',
