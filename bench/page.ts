@@ -57,12 +57,12 @@ const REVISIONS = `## Revisions
 
 \`npm run bench -- [SUITE ...] --against REVISION\` is what “no worse than before” means. Two fresh processes that run the same
 code may differ by a quarter for as long as they live, and a busy machine slows whatever runs just then. So each suite runs in
-ten pairs of fresh processes, one of the revision and one of what is here now, committed or not, taking turns to begin; on one
-Redis and one RabbitMQ, emptied before each. Each tree brings its own benchmark, which measures by \`--own\` a few of its own
-figures, in seconds, and no rivals. Printed are the median of the ten ratios, above 1 for better, and its interval of 90 %
-([how](../bench/compare/interval.ts)). A measure is \`WORSE\`, and the exit code 1, where that interval lies below 0.95 as a
-whole; \`open\` where it holds 0.95, so that the pairs do not tell, and \`no worse\` otherwise. Where a change is to the
-load of a suite itself, its ratios say nothing.
+ten pairs of fresh processes, one of the revision and one of the working copy, committed or not. They take turns to begin, on
+one Redis and one RabbitMQ, emptied before each. Each tree brings its own benchmark, which measures by \`--own\` a few of its
+own figures, in seconds, and no rivals. Printed are the median of the ten ratios, above 1 for better, and its interval of 90 %
+([how](../bench/compare/interval.ts)). A measure is \`WORSE\`, and the exit code 1, if that interval lies below 0.95 as a whole.
+It is \`open\` if the interval holds 0.95, so that the pairs do not tell, and \`no worse\` otherwise. If a change is to the load of
+a suite itself, its ratios say nothing.
 `;
 
 /** @param charts - lines of Markdown that show them. */
@@ -75,9 +75,10 @@ what is compared, medians of several rounds. A target that was missed stands her
 - Versions: ${Object.entries(run.versions)
   .map(([name, version]) => `${name} ${version}`)
   .join(', ')}.
-- The rivals end to end: Socket.IO with its adapter for Redis streams on two servers, over which its listeners are spread;
-  it appends each event before it sends and acknowledges it, and connections may be recovered. The textbook handler reads all
-  members of a channel and posts to each with the AWS SDK, on the same emulator ([its source](../bench/textbook/handlers.ts)).
+- The rivals end to end are two. Socket.IO runs with its adapter for Redis streams on two servers, over which its listeners
+  are spread. It appends each event before it sends and acknowledges it, and connections may be recovered. The textbook handler
+  reads all members of a channel and posts to each with the AWS SDK, on the same emulator
+  ([its source](../bench/textbook/handlers.ts)).
 - \`scale.*\` is simulated: API Gateway’s token bucket and service times around 9 ms, in front of the delivery and the pace
   that production runs. \`cost.*\` is computed from frames as the service makes them and
   list prices of November 2026, us-east-1, before discounts: [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
