@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ReconnectMessage } from '../../lib/protocol/messages/connection.ts';
 import { comeBackAfter } from '../come-back.ts';
-import { offlinePrototype } from './offline-source.ts';
+import { loadHandler, offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
@@ -26,10 +26,17 @@ const GOODBYE = 5_000;
 
 const POLL = 10;
 
+/** The gateway’s route for connections that end. */
+const END = '$disconnect';
+
 /** The close code of RFC 6455’s registry for a service that restarts. */
 const RESTARTING = 1012;
 
 const UNAVAILABLE = 503;
+
+/** Whether a function is told of the ends of connections, by its event in serverless.yml. */
+const isOfEnds = (websocket: unknown): boolean =>
+  websocket === END || (typeof websocket === 'object' && websocket !== null && Reflect.get(websocket, 'route') === END);
 
 /**
  * Ends the service in order: takes no new connections, tells every client when to come back, lets what is in hand finish,
@@ -43,6 +50,8 @@ export default class Drain {
   readonly #log: Log;
   readonly #sockets = new Set<WebSocket>();
   #isDraining = false;
+  /** Resolves once what the end of a connection calls is loaded. */
+  #goodbye: Promise<void> | undefined;
   /** Invocations under way. */
   #inHand = 0;
 
@@ -70,6 +79,7 @@ export default class Drain {
       addClient.call(this, socket, ...rest);
       drain.#sockets.add(socket);
       socket.once('close', () => drain.#sockets.delete(socket));
+      drain.#goodbye ??= drain.#loadGoodbye();
       // Its handshake was under way when the others were told.
       if (drain.#isDraining) drain.#tell(socket);
     };
@@ -81,6 +91,20 @@ export default class Drain {
         drain.#inHand--;
       }
     };
+  }
+
+  /**
+   * Loads what the end of a connection calls while the first goes on: the program that compiles TypeScript for the emulator
+   * ends with the signal that ends the service.
+   */
+  async #loadGoodbye(): Promise<void> {
+    const functions = Object.values(this.#serverless.service.functions);
+    const told = functions.filter(({ events = [] }) => events.some((event) => isOfEnds(event['websocket'])));
+    try {
+      await Promise.all(told.map(({ handler }) => loadHandler(this.#serverless, handler)));
+    } catch (error) {
+      this.#log.warning(`What the end of a connection calls cannot be loaded: ${(error as Error).message}`);
+    }
   }
 
   #begin(): void {
@@ -97,7 +121,7 @@ export default class Drain {
   }
 
   async #finish(): Promise<void> {
-    await this.#untilIdle(IN_HAND);
+    await Promise.all([this.#goodbye, this.#untilIdle(IN_HAND)]);
     if (this.#inHand > 0) this.#log.warning(`${this.#inHand} invocations take too long and are cut off`);
     const closed = [...this.#sockets].map((socket) => once(socket, 'close'));
     for (const socket of this.#sockets) socket.close(RESTARTING, 'Restarting');

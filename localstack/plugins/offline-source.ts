@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Serverless } from './serverless.ts';
 
+/** A copy of Lambda’s own loader. */
+const LOADER = 'lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js';
+
 /** The class a file of serverless-offline exports, and what a plugin changes of it. */
 interface ClassModule<Prototype> {
   readonly default: { readonly prototype: Prototype };
@@ -12,6 +15,9 @@ interface ClassModule<Prototype> {
 const fromService = (serverless: Serverless): NodeJS.Require =>
   createRequire(join(serverless.serviceDir, 'serverless.yml'));
 
+const importFrom = async (serverless: Serverless, file: string): Promise<unknown> =>
+  import(pathToFileURL(join(dirname(fromService(serverless).resolve('serverless-offline')), file)).href);
+
 /**
  * Reaches into serverless-offline, for what it offers no hook.
  *
@@ -19,9 +25,20 @@ const fromService = (serverless: Serverless): NodeJS.Require =>
  * @returns the prototype of that class, the very one the emulator uses.
  */
 export const offlinePrototype = async <Prototype>(serverless: Serverless, file: string): Promise<Prototype> => {
-  const path = join(dirname(fromService(serverless).resolve('serverless-offline')), file);
-  const module = (await import(pathToFileURL(path).href)) as ClassModule<Prototype>;
+  const module = (await importFrom(serverless, file)) as ClassModule<Prototype>;
   return module.default.prototype;
+};
+
+/**
+ * Loads a handler as the emulator does at its first event, which then finds it loaded.
+ *
+ * @param handler - file and export, as in serverless.yml.
+ */
+export const loadHandler = async (serverless: Serverless, handler: string): Promise<void> => {
+  const { default: source } = (await importFrom(serverless, LOADER)) as {
+    readonly default: { readonly load: (root: string, handler: string) => Promise<unknown> };
+  };
+  await source.load(serverless.serviceDir, join(serverless.serviceDir, handler));
 };
 
 /**

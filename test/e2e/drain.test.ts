@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connect } from '../../client/src/index.ts';
@@ -12,6 +15,7 @@ import { type RunningEmulator, startEmulator } from './emulator.ts';
 const RESTARTING = 1012;
 
 const prefix = `drain-${randomUUID()}:`;
+const temporary = mkdtempSync(join(tmpdir(), 'realtime-sync-drain-'));
 let redisProxy: TcpProxy;
 let gatewayProxy: TcpProxy;
 let emulator: RunningEmulator;
@@ -23,7 +27,8 @@ const start = async (): Promise<void> => {
   emulator = await startEmulator({
     redisUrl: redisUrl.href,
     rabbitmqUrl: ownBroker(),
-    env: { REDIS_KEY_PREFIX: prefix },
+    // Nothing is compiled yet, as on a machine where the service starts for the first time.
+    env: { REDIS_KEY_PREFIX: prefix, TMPDIR: mkdtempSync(join(temporary, 'start-')) },
   });
   gatewayProxy.aim(portOf(emulator.websocketUrl));
 };
@@ -38,6 +43,7 @@ afterAll(async () => {
   await emulator?.stop();
   await gatewayProxy?.stop();
   await redisProxy?.stop();
+  rmSync(temporary, { recursive: true, force: true });
 });
 
 it('[P-3] a service that goes down takes nobody in, tells clients when to come back, answers what it has taken, and leaves nothing', async () => {
