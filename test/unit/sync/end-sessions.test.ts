@@ -126,7 +126,9 @@ describe('events published over HTTP', () => {
       { id: 'order-7:0', userId: 'shop', priority: 'normal' },
       { id: 'own', userId: 'shop', priority: 'high', targetUsers: ['alice'] },
     ]);
-    expect(limiter.taken).toEqual([{ connection: undefined, user: 'shop', messages: new Map([['broadcast', 2]]) }]);
+    expect(limiter.taken).toEqual([
+      { connection: undefined, user: 'shop', messages: new Map([['broadcast', 2]]), work: 0 },
+    ]);
   });
 
   it.each<[string, unknown, string]>([
