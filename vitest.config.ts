@@ -35,6 +35,7 @@ export default defineConfig({
       { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.
       { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
+      { test: { ...patient, name: 'aws', include: ['test/aws/**/*.test.ts'] } },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {
