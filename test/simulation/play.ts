@@ -245,7 +245,9 @@ class Run {
   async #settle(): Promise<void> {
     for (let tries = 0; tries < 1_000; tries++) {
       const isQuiet = Object.values(this.#functions).every(({ running }) => running === 0);
-      if (isQuiet && this.#isAtRest && this.#sockets.untold === 0) return;
+      // A connection that is to replace another has told the service nothing yet.
+      const isNoneReplaced = new Set(this.#sockets.open.values()).size === this.#sockets.open.size;
+      if (isQuiet && isNoneReplaced && this.#isAtRest && this.#sockets.untold === 0) return;
       await this.#stage.time.advance(100);
     }
     this.#stage.problems.push('something is always under way');
