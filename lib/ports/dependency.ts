@@ -10,6 +10,13 @@ export class DependencyAway extends Error {
   }
 }
 
+/** Redis is there, but other requests of the connection undid a change each time it was made. The same call may succeed later. */
+export class Overtaken extends DependencyAway {
+  constructor() {
+    super('redis', new Error('Other requests of the connection undid this each time'));
+  }
+}
+
 /** The queues are as full as they may be: what was asked for was not done at all, not even in part. There is room again once the fan-out has caught up. */
 export class Overloaded extends Error {
   override readonly name = 'Overloaded';

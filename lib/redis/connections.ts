@@ -1,7 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
-import { DependencyAway } from '../ports/dependency.ts';
+import { Overtaken } from '../ports/dependency.ts';
 import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
@@ -23,10 +23,6 @@ export const QUIET = 600_000;
 
 /** How often a change is made that other changes of the same connection undo before it is answered. */
 export const MOST_TRIES = 5;
-
-/** What is thrown where others undid a change each time it was made. */
-export const overtaken = (): DependencyAway =>
-  new DependencyAway('redis', new Error('Other requests of the connection undid this each time'));
 
 /** How a socket that could not be closed is written down. */
 export const unclosedText = ({ id, endpoint }: UnclosedSocket): string => `${id} ${endpoint}`;
@@ -130,7 +126,7 @@ export class RedisConnections implements Connections {
       );
       return now === sessionText(session) ? ended : 'other-session';
     }
-    throw overtaken();
+    throw new Overtaken();
   }
 
   async redeclare(caller: Caller): Promise<void> {
@@ -148,7 +144,7 @@ export class RedisConnections implements Connections {
       const now = await orAway(this.#redis.hget(record, 'capabilities'));
       if (now === null || now === declared) return;
     }
-    throw overtaken();
+    throw new Overtaken();
   }
 
   // The time that is left of the record says when the connection was last seen; to write that is cheap, and unlike a

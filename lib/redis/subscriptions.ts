@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Connection } from '../ports/connection.ts';
+import { Overtaken } from '../ports/dependency.ts';
 import type {
   ListenersPage,
   ListenersRequest,
@@ -13,7 +14,7 @@ import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts
 import { sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME, MOST_TRIES, noteDue, overtaken } from './connections.ts';
+import { CONNECTION_LIFETIME, MOST_TRIES, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { behind, decodeListener } from './listeners.ts';
 
@@ -105,7 +106,7 @@ export class RedisSubscriptions implements Subscriptions {
     const [subscriptions, leaving] = [this.#keys.subscriptionsOf(id), this.#keys.leaving(id)];
     let left = [...new Set(texts)];
     for (let tries = 0; left.length > 0; tries++) {
-      if (tries === MOST_TRIES) throw overtaken();
+      if (tries === MOST_TRIES) throw new Overtaken();
       const [version, ...isLeaving] = await orAway(
         this.#redis.unsubscribe(this.#keys.connection(id), subscriptions, leaving, CONNECTION_LIFETIME, ...left),
       );

@@ -1,4 +1,4 @@
-import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
+import { DependencyAway, Overloaded, Overtaken, TooLarge } from '../ports/dependency.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { Untaken } from './untaken.ts';
 
@@ -46,6 +46,12 @@ const plainRefusalOf = (
   }
   if (error instanceof TooLarge) {
     return new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${error.most} bytes on its way`, {
+      cause: error,
+    });
+  }
+  if (error instanceof Overtaken) {
+    return new ProtocolError('UNAVAILABLE', 'Other requests of the connection undid this; ask again', {
+      retryAfter: RETRY_AFTER,
       cause: error,
     });
   }

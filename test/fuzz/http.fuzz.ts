@@ -114,8 +114,8 @@ it(`[H-1] [H-2] [H-4] answers ${COUNT} requests, whatever they hold, and keeps n
     expect([status, statuses.get(status) ?? 0]).not.toEqual([status, 0]);
   expect(grown).toBeLessThan(32 * 2 ** 20);
 
-  // Counters stay; whatever else there is goes by itself.
-  const left = (await keysOf(redis, prefix)).filter((key) => !/:n:\{counters\}$/.test(key));
+  // Counters stay, and what all histories begin under; whatever else there is goes by itself.
+  const left = (await keysOf(redis, prefix)).filter((key) => !/:(n:\{counters\}|e:\{epochs\})$/.test(key));
   const forEver = await Promise.all(left.map(async (key) => ((await redis.pttl(key)) === -1 ? [key] : [])));
   expect(forEver.flat()).toEqual([]);
 });
