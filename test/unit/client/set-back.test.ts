@@ -8,15 +8,21 @@ import { ScriptedService } from './scripted-service.ts';
 
 const HOUR = 3_600_000;
 
-it('goes on, and declares a gap, where every clock of the service was set back', async () => {
-  const random = new SeededRandom(1);
-  const clock = new ModelClock(random);
-  const service = new ModelService(clock, random);
-  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+/** A client that hears everything. */
+const listen = ({ webSocket }: Pick<ModelService, 'webSocket'>, clock: ModelClock) => {
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock });
   const heard: string[] = [];
   const gaps: Gap[] = [];
   client.on('gap', (gap) => gaps.push(gap));
   client.subscribe('**', ({ id }) => heard.push(id));
+  return { client, heard, gaps };
+};
+
+it('goes on, and declares a gap, where every clock of the service was set back', async () => {
+  const random = new SeededRandom(1);
+  const clock = new ModelClock(random);
+  const service = new ModelService(clock, random);
+  const { client, heard, gaps } = listen(service, clock);
   await clock.advance(1_000);
   service.publish(event('a', '1'));
   await clock.advance(1_000);
@@ -69,11 +75,7 @@ it('finds a history set back while it was away, though events came before it ask
       },
     },
   });
-  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
-  const heard: string[] = [];
-  const gaps: Gap[] = [];
-  client.on('gap', (gap) => gaps.push(gap));
-  client.subscribe('**', ({ id }) => heard.push(id));
+  const { client, heard, gaps } = listen(service, clock);
   await clock.advance(1_000);
   append(1, 'old-1');
   append(2, 'old-2');
