@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Redis } from 'ioredis';
 import { expect, inject, it } from 'vitest';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
@@ -12,6 +11,7 @@ import { replay } from '../../lib/sync/replay/replay.ts';
 import { initialState } from '../../lib/sync/replay/state.ts';
 import { around } from '../../lib/telemetry/around.ts';
 import { connection, event } from '../unit/sync/world.ts';
+import { watchScripts } from './monitor.ts';
 import { adapters, redisUnderTest } from './redis.ts';
 
 const MEGABYTE = 2 ** 20;
@@ -123,12 +123,11 @@ it('[R-3] what is large behind much that is small is read few at a time', async 
   const large = Array.from({ length: 40 }, (_, i) => event(channel, `large ${i}`, { data: dense(MEGABYTE - 100) }));
   await history.append(small);
   for (const each of large) await history.append([each]);
-  const monitor = await new Redis(inject('redisUrl')).monitor();
+  const ranges: (readonly string[])[] = [];
+  const stop = await watchScripts(inject('redisUrl'), (words) => {
+    if (words[0] === 'XRANGE' && words[1]?.includes(channel)) ranges.push(words);
+  });
   try {
-    const ranges: string[][] = [];
-    monitor.on('monitor', (_time: string, words: string[], source: string) => {
-      if (source === 'lua' && words[0] === 'XRANGE' && words[1]?.includes(channel)) ranges.push(words);
-    });
     let place: ReadFrom | undefined = { since: 0 };
     while (place !== undefined) {
       const [page]: readonly (HistoryPage | undefined)[] = await history.read(
@@ -143,6 +142,6 @@ it('[R-3] what is large behind much that is small is read few at a time', async 
       expect(sum(entries.map(([, fields]) => fields.at(-1)?.length ?? 0))).toBeLessThan(17 * MEGABYTE);
     }
   } finally {
-    monitor.disconnect();
+    stop();
   }
 });
