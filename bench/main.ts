@@ -17,6 +17,7 @@ import { inbound } from './suites/inbound.ts';
 import { limits } from './suites/limits.ts';
 import { match } from './suites/match.ts';
 import { metering } from './suites/metering.ts';
+import { pageLoad } from './suites/page-load.ts';
 import { post } from './suites/post.ts';
 import { replay } from './suites/replay.ts';
 import { scale } from './suites/scale.ts';
@@ -34,6 +35,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   cost,
   replay,
   conversation,
+  'page-load': pageLoad,
   limits,
   hostile,
   metering,
