@@ -12,6 +12,7 @@ import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
+import { MAX_IDENTIFIER_LENGTH } from '../lib/protocol/limits.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../lib/sync/fetch-event.ts';
@@ -57,17 +58,19 @@ const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string
   return text;
 };
 
-/** A name that a client gave. */
-const nameOf = (value: string | undefined, what: string): string => {
-  if (!isIdentifier(value)) throw new ProtocolError('INVALID_MESSAGE', `${what}: expected 1 to 128 characters`);
-  return value;
+/** A name that a client gave. @param most characters it may have, where these are fewer than names have otherwise */
+const nameOf = (value: string | undefined, what: string, most = MAX_IDENTIFIER_LENGTH): string => {
+  if (isIdentifier(value) && value.length <= most) return value;
+  throw new ProtocolError('INVALID_MESSAGE', `${what}: expected a text of 1 to ${most} printable characters`);
 };
+
+/** Characters of a name of a request: behind it, room is left for the number of an event. */
+const MOST_OF_KEY = 120;
 
 const ROUTES = {
   'POST /events': forUsers(authenticator, async (event, identity) => {
     const key = headerOf(event.headers, 'idempotency-key');
-    // Room is left for the number of the event.
-    if (key !== undefined && nameOf(key, 'idempotency-key').length > 120) nameOf(undefined, 'idempotency-key');
+    if (key !== undefined) nameOf(key, 'idempotency-key', MOST_OF_KEY);
     return json(200, { ids: await publish(world, identity, bodyOf(event), key) });
   }),
   'GET /events/{channel}/{epoch}/{offset}': forUsers(authenticator, async (event, identity) => {

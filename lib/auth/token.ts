@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
 import type { Identity } from '../ports/identity.ts';
+import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
 import { identifier } from '../protocol/identifier.ts';
@@ -32,14 +33,28 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-const patterns = v.optional(v.pipe(v.array(v.string()), v.maxLength(MAX_GRANTS)), []);
+const A_TIME = 'a number of seconds since 1970';
 
+const patterns = v.optional(
+  v.pipe(
+    v.array(v.string('a channel or a wildcard pattern'), 'a list of channels and wildcard patterns'),
+    v.maxLength(MAX_GRANTS, `at most ${MAX_GRANTS} channels and wildcard patterns`),
+  ),
+  [],
+);
+
+// Those that are required are there: the signature is checked together with them.
 const claims = v.object({
   sub: identifier,
-  exp: v.pipe(v.number(), v.minValue(0)),
-  iat: v.optional(v.number()),
-  admin: v.optional(v.boolean(), false),
-  channels: v.optional(v.strictObject({ subscribe: patterns, publish: patterns })),
+  exp: v.pipe(v.number(A_TIME), v.minValue(0, A_TIME)),
+  iat: v.optional(v.number(A_TIME)),
+  admin: v.optional(v.boolean('true or false'), false),
+  channels: v.optional(
+    v.strictObject(
+      { subscribe: patterns, publish: patterns },
+      'an object with the lists `subscribe` and `publish` alone',
+    ),
+  ),
 });
 
 type Verify = (token: string) => Promise<{ readonly payload: JWTPayload }>;
@@ -77,7 +92,7 @@ export class Tokens {
   async identify(token: string): Promise<Identity> {
     const payload = await this.#payload(token);
     const parsed = v.safeParse(claims, payload);
-    if (!parsed.success) throw new Refused(`claim ${v.getDotPath(parsed.issues[0]) ?? ''} is malformed`);
+    if (!parsed.success) throw new Refused(sentencesOf(parsed.issues, 'claims', 'claim '));
     const { sub, exp, iat, admin, channels } = parsed.output;
     // A revocation reaches as far ahead as clocks may differ: it would pass by what says that it is issued later.
     if (iat !== undefined && iat * 1_000 > Date.now() + this.#settings.clockTolerance) {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { A_NAME } from './codec/expected.ts';
 import { UNPRINTABLE } from './grammar.ts';
 import { MAX_IDENTIFIER_LENGTH } from './limits.ts';
 
@@ -10,10 +11,7 @@ const isName = (text: string): boolean =>
   text.length <= MAX_IDENTIFIER_LENGTH && !UNPRINTABLE.test(text) && VISIBLE.test(text);
 
 /** A name given by a client: a user, an idempotency key, a `requestId`. Printable, and not only white space. */
-export const identifier = v.pipe(
-  v.string('a text'),
-  v.check(isName, `1 to ${MAX_IDENTIFIER_LENGTH} printable characters`),
-);
+export const identifier = v.pipe(v.string(A_NAME), v.check(isName, A_NAME));
 
 /** Whether a value is such a name. */
 export const isIdentifier = (value: unknown): value is string => v.is(identifier, value);

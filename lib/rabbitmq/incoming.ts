@@ -6,8 +6,8 @@ import type { Incoming } from '../ports/incoming.ts';
 import { parseCapabilities } from '../protocol/capabilities.ts';
 import { categoryOf, parseChannel } from '../protocol/channel.ts';
 import { broadcastOf } from '../protocol/codec/decode.ts';
+import { A_NAME } from '../protocol/codec/expected.ts';
 import { JsonText } from '../protocol/codec/json-text.ts';
-import { ProtocolError } from '../protocol/errors.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
 import type { Delivery } from './lambda-event.ts';
@@ -28,18 +28,12 @@ const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
   }
 };
 
-const ofHeaders = (text: string): string => text.replaceAll(/(?<=^|; )/g, 'header ');
-
 /** The fields of a broadcast as the doors check them. */
 const fieldsOf = (raw: Delivery['headers'], data: JsonText): ReturnType<typeof broadcastOf> => {
   const given = Object.fromEntries(FIELDS.flatMap((name) => (name in raw ? [[name, raw[name]]] : [])));
   // The first segment of the channel may be longer than a category that somebody chooses.
   if (isOwnCategory(raw)) delete given['category'];
-  try {
-    return broadcastOf(given, data);
-  } catch (cause) {
-    throw cause instanceof ProtocolError ? new Error(ofHeaders(cause.message), { cause }) : cause;
-  }
+  return broadcastOf(given, data, 'header ');
 };
 
 const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
@@ -47,10 +41,10 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
   const { users, data } = splitList(body, targetUsersBytes);
   if (data.length > maxBytes) throw new Error(`the body has ${data.length} bytes; at most ${maxBytes} are taken`);
   if (messageId !== undefined && !isIdentifier(messageId)) {
-    throw new Error('message_id is not 1 to 128 printable characters');
+    throw new Error(`message_id: expected ${A_NAME}`);
   }
-  if (longId !== undefined && !isIdentifier(longId)) throw new Error('header longId: expected a name');
-  if (userId !== undefined && !isIdentifier(userId)) throw new Error('header userId: expected a name');
+  if (longId !== undefined && !isIdentifier(longId)) throw new Error(`header longId: expected ${A_NAME}`);
+  if (userId !== undefined && !isIdentifier(userId)) throw new Error(`header userId: expected ${A_NAME}`);
   const text = UTF8.decode(data);
   const listed = users === undefined ? raw : { ...raw, targetUsers: users };
   const accepted = judged(fieldsOf(listed, new JsonText(text, JSON.parse(text))), maxBytes);

@@ -8,6 +8,7 @@ import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
+import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { workOf } from '../protocol/toll.ts';
 import { admitRequest } from './admit.ts';
@@ -26,13 +27,15 @@ interface World {
 /** Events of one request. */
 const MOST_EVENTS = 100;
 
-const request = v.object({
-  events: v.pipe(
-    v.array(v.record(v.string(), v.unknown()), 'a list of events'),
-    v.minLength(1, 'at least one event'),
-    v.maxLength(MOST_EVENTS, `at most ${MOST_EVENTS} events`),
-  ),
-});
+const list = v.pipe(
+  v.array(v.record(v.string(), v.unknown(), 'an event, which is an object'), 'a list of events'),
+  v.minLength(1, 'at least one event'),
+  v.maxLength(MOST_EVENTS, `at most ${MOST_EVENTS} events`),
+);
+
+const request = v.object({ events: list }, ({ path }) =>
+  path === undefined ? 'an object with the list `events`' : 'a list of events',
+);
 
 const jsonOf = (body: string): unknown => {
   try {
@@ -50,8 +53,8 @@ const parsed = (
   index: number,
   key: string | undefined,
 ): Broadcast => {
+  const message = broadcastOf(fields, data, `events.${index}.`);
   try {
-    const message = broadcastOf(fields, data);
     const named = message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;
     return acceptedOf(caller, named, limits.messageSize);
   } catch (error) {
@@ -100,7 +103,7 @@ export const publish = async (
   const events = held.success ? held.output.events : [];
   const work = workOf({ type: 'batch', messages: events }, body.length);
   await admitRequest(world, user, 'broadcast', Math.max(1, events.length), work);
-  if (!held.success) throw new ProtocolError('INVALID_MESSAGE', `events: expected ${held.issues[0].message}`);
+  if (!held.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(held.issues, 'body'));
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
     parsed(world, caller, each, index, key),
   );

@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { settings } from '../../lib/config/reference.ts';
 import { allowedWeaknesses, ConfigError, readConfig } from '../../lib/config.ts';
 
 const LOCAL = {
@@ -6,6 +8,9 @@ const LOCAL = {
   RABBITMQ_URL: 'amqp://guest:guest@127.0.0.1:5672',
   WS_ENDPOINT: 'http://127.0.0.1:3001',
 };
+
+/** Values that settings with a form do not take. */
+const WRONG = ['no', ' ', '-1', '1e99', '7.5', 'ftp://x', '/x/ *', 'x'.repeat(70_000)];
 
 const problems = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -54,6 +59,19 @@ describe('configuration', () => {
       expect.stringContaining(`${name}="${value}" is not usable`),
     ]);
     expect(problems({ ...LOCAL, [name]: value })[0]).toContain(expected);
+  });
+
+  it.each(
+    [...settings.values()].flatMap((setting) => {
+      const wrong = WRONG.filter((value) => !v.safeParse(setting.schema, value).success);
+      return wrong.length === 0 ? [] : [[setting.name, setting.expected, wrong] as const];
+    }),
+  )('says of %s in a sentence that it expected %s', (name, expected, wrong) => {
+    for (const value of wrong) {
+      const said = problems({ ...LOCAL, [name]: value });
+      expect(said.filter((problem) => problem.endsWith(`; expected ${expected}`))).toHaveLength(1);
+      expect(said.join()).not.toMatch(/undefined|NaN|Invalid|Array|Object|received/);
+    }
   });
 
   it('does not print an address that may hold a password', () => {

@@ -6,6 +6,7 @@ import { type ClientMessage, REQUESTS, WRAPPINGS } from '../messages/table.ts';
 import { checkerOf, requestIdSchema } from './check.ts';
 import { JsonText } from './json-text.ts';
 import { elementsOf, memberOf, type Span } from './member-text.ts';
+import { sentencesOf } from './sentences.ts';
 
 /** What stands by itself or in chunks and compression; a batch is read by `batchedFrames`. */
 const DEFINITIONS = { ...REQUESTS, chunk: WRAPPINGS.chunk, compressed: WRAPPINGS.compressed };
@@ -25,19 +26,9 @@ export interface Frame {
   readonly message: () => ClientMessage;
 }
 
-/** Characters of where something is wrong, in an error. */
-const MAX_PATH_LENGTH = 120;
-
-const issueText = (issue: v.BaseIssue<unknown>): string => {
-  // A name of a client's own may be in it, of any length.
-  const path = v.getDotPath(issue)?.slice(0, MAX_PATH_LENGTH);
-  const expected = issue.message.startsWith('Invalid') ? (issue.expected ?? issue.message) : issue.message;
-  return `${path ?? 'message'}: expected ${expected}`;
-};
-
-const checked = <T>(schema: v.GenericSchema<unknown, T>, value: object): T => {
+const checked = <T>(schema: v.GenericSchema<unknown, T>, value: object, within?: string): T => {
   const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
-  if (!parsed.success) throw new ProtocolError('INVALID_MESSAGE', parsed.issues.slice(0, 3).map(issueText).join('; '));
+  if (!parsed.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(parsed.issues, 'message', within));
   return parsed.output;
 };
 
@@ -124,11 +115,12 @@ const broadcastChecker = checkerOf([REQUESTS.broadcast]) as v.GenericSchema<unkn
  * Checks the fields of a broadcast that came by another way than a frame.
  *
  * @param data - in its place; the fields’ own where it is left out.
+ * @param within - what an error says before the name of a field.
  * @throws ProtocolError INVALID_MESSAGE
  */
-export const broadcastOf = (fields: object, data?: JsonText): Broadcast => {
+export const broadcastOf = (fields: object, data?: JsonText, within?: string): Broadcast => {
   const value = { ...fields, type: 'broadcast', ...(data === undefined ? {} : { data }) };
-  return checked(broadcastChecker, value);
+  return checked(broadcastChecker, value, within);
 };
 
 /** What `broadcastsOf` reads of one of them. */

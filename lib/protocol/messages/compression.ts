@@ -10,7 +10,7 @@ export const compression = request(
   {
     enable: required(flag, 'Whether frames are to be compressed'),
     level: optional(
-      whole({ atMost: 9 }, 'a whole number from 0 to 9'),
+      whole({ atMost: 9 }),
       'A wish that is not granted: equal frames are compressed once for all, at the service’s own level',
     ),
   },

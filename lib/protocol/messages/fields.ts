@@ -6,8 +6,6 @@
 /** What a number must lie between. */
 interface NumberBounds {
   readonly atLeast?: number;
-  /** What an error calls the least. */
-  readonly leastWhat?: string;
   readonly atMost?: number;
 }
 
@@ -127,9 +125,9 @@ export const text = (
 
 /** A whole number, from 0 where nothing else is said: whatever is counted. */
 /* @__NO_SIDE_EFFECTS__ */
-export const whole = (bounds: NumberBounds = {}, what = 'a whole number'): Typed<number> => ({
+export const whole = (bounds: NumberBounds = {}): Typed<number> => ({
   kind: 'whole-number',
-  what,
+  what: 'a whole number',
   atLeast: 0,
   ...bounds,
 });

@@ -43,7 +43,7 @@ export const replay = request(
       'Oldest first (`time`), or one channel after another (`channel`), which costs as much among any number; else `time`',
     ),
     limit: optional(
-      whole({ atLeast: 1, leastWhat: 'at least 1' }),
+      whole({ atLeast: 1 }),
       'Events of this answer, up to `limits.replay` (`EVENT_REPLAY_MAX_EVENTS`); else `EVENT_REPLAY_BATCH_SIZE`',
     ),
   },

@@ -46,6 +46,19 @@ describe('a shared secret', () => {
     await expect(tokens.identify(await tokenFor('alice', { ...GOOD, admin: 'true' }))).rejects.toThrow(Refused);
   });
 
+  it.each([
+    [{ admin: 'true' }, 'claim admin: expected true or false'],
+    [{ channels: 7 }, 'claim channels: expected an object with the lists `subscribe` and `publish` alone'],
+    [
+      { channels: { read: [] } },
+      'claim channels.read: expected an object with the lists `subscribe` and `publish` alone',
+    ],
+    [{ channels: { subscribe: 'a' } }, 'claim channels.subscribe: expected a list of channels and wildcard patterns'],
+    [{ channels: { subscribe: [7] } }, 'claim channels.subscribe.0: expected a channel or a wildcard pattern'],
+  ])('says of the claims %j: %s', async (claims, reason) => {
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, ...claims }))).rejects.toThrow(reason);
+  });
+
   it('clocks may differ a little', async () => {
     for (const claims of [{ exp: now - 4 }, { iat: now + 5 }]) {
       expect(await tokens.identify(await tokenFor('alice', { ...GOOD, ...claims }))).toMatchObject({ user: 'alice' });

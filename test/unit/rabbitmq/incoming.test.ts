@@ -85,9 +85,16 @@ describe('a message from a shard queue', () => {
   });
 
   it.each([
-    ['no headers', null, '1', /header channel: expected/],
-    ['no channel', {}, '1', /header channel: expected/],
-    ['a channel that is no text', { channel: 7 }, '1', /header channel: expected/],
+    ['no headers', null, '1', /^header channel: expected a channel, but it is missing$/],
+    ['no channel', {}, '1', /^header channel: expected a channel, but it is missing$/],
+    ['a channel that is no text', { channel: 7 }, '1', /^header channel: expected a channel$/],
+    [
+      'two faults',
+      { channel: 7, priority: text('urgent') },
+      '1',
+      /^header channel: expected a channel; header priority: expected one of low, normal, high, critical$/,
+    ],
+    ['a user that is no name', { channel: text('a'), userId: 7 }, '1', /^header userId: expected a text of 1 to 128/],
     ['a bad channel', { channel: text('a::b') }, '1', /empty segment/],
     ['a body that is not JSON', { channel: text('a') }, '{', /JSON/],
     ['an empty body', { channel: text('a') }, '', /JSON/],

@@ -154,7 +154,7 @@ describe('too much', () => {
       });
       const wrong = Object.fromEntries([[channel, { offset: 'x', epoch }]]);
       expect(await send({ type: 'ping', positions: wrong })).toMatchObject({
-        error: { code: 'INVALID_MESSAGE', message: `positions.${channel}.offset: expected a whole number` },
+        error: { code: 'INVALID_MESSAGE', message: `positions.${channel}.offset: expected a whole number from 0 on` },
       });
     },
   );

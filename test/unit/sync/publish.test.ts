@@ -66,6 +66,24 @@ describe('events over HTTP', () => {
     },
   );
 
+  it.each([
+    ['[]', 'events: expected a list of events, but it is missing'],
+    ['7', 'body: expected an object with the list `events`'],
+    ['{"event": []}', 'events: expected a list of events, but it is missing'],
+    ['{"events": {}}', 'events: expected a list of events'],
+    ['{"events": []}', 'events: expected at least one event'],
+    [JSON.stringify({ events: events(...'a'.repeat(101)) }), 'events: expected at most 100 events'],
+    ['{"events": [7]}', 'events.0: expected an event, which is an object'],
+    ['{"events": [{"data": 1}]}', 'events.0.channel: expected a channel, but it is missing'],
+    [
+      '{"events": [{"channel": "a", "data": 1, "priority": 1, "targetUsers": []}]}',
+      'events.0.priority: expected one of low, normal, high, critical; events.0.targetUsers: expected at least one user',
+    ],
+    ['{"events": [{"channel": "a::b", "data": 1}]}', expect.stringMatching(/^events\.0: .*empty segment/)],
+  ])('[H-2] that cannot be are refused with a sentence: %s', async (body, message) => {
+    await expect(publish(world, identity, body, undefined)).rejects.toMatchObject({ message });
+  });
+
   it('[H-2] [B-8] are OVERLOADED where nothing was taken of them', async () => {
     failing({ 0: full(), 1: full() });
     const answer = await post('a', 'b');
