@@ -18,9 +18,7 @@ const { sessions, tickets, ...redis } = composeRedis();
 const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(sessions);
 const { enabled: compresses } = config(compression);
-const {
-  keys: [key],
-} = config(admission);
+const { keys } = config(admission);
 const { mayConnect } = composeWelcome();
 
 const policy = (
@@ -60,7 +58,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
     };
     const { user } = identity;
     const { connectionId } = event.requestContext;
-    if (key === undefined || connectionId === undefined) return policy('Allow', user, event.methodArn, decided);
-    const signature = signatureOf(key, { connectionId, user, ...decided });
+    if (keys.length === 0 || connectionId === undefined) return policy('Allow', user, event.methodArn, decided);
+    const signature = signatureOf(keys, { connectionId, user, ...decided });
     return policy('Allow', user, event.methodArn, { ...decided, signature });
   });

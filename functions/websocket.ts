@@ -18,7 +18,7 @@ export type WebSocketEvent = APIGatewayProxyWebsocketEventV2 & {
       readonly principalId?: string;
       readonly capabilities?: string;
       readonly session?: string;
-      /** Of all that, and of the connection. */
+      /** Of all that, and of the connection; by each of the authorizer’s secrets, separated by spaces. */
       readonly signature?: string;
     };
   };

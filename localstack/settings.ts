@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { nearest } from '../lib/config/similar.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
@@ -20,15 +21,24 @@ export const localEndpoint = (environment: Environment, port: number): string =>
   return withSecretPath(environment['WS_ENDPOINT'] || own);
 };
 
+/** @returns ADMISSION_SECRET where it is given, else one of this start: no connection outlives its gateway. */
+export const admissionSecret = (environment: Environment): string =>
+  environment['ADMISSION_SECRET'] || randomBytes(32).toString('base64');
+
 /**
  * Checks the configuration before anything is started, so that a wrong one fails at once.
  *
- * @param environment - REDIS_URL, RABBITMQ_URL and WS_ENDPOINT may be missing: `npm start` brings them.
+ * @param environment - REDIS_URL, RABBITMQ_URL, WS_ENDPOINT and ADMISSION_SECRET may be missing: `npm start` brings them.
  * @returns the settings; the addresses that were missing are made up.
  * @throws ConfigError naming every variable that is malformed, and what was expected.
  */
 export const checkSettings = (environment: Environment): Config => {
-  const config = readConfig({ ...UNKNOWN_YET, ...environment, WS_ENDPOINT: localEndpoint(environment, 3001) });
+  const config = readConfig({
+    ...UNKNOWN_YET,
+    ...environment,
+    WS_ENDPOINT: localEndpoint(environment, 3001),
+    ADMISSION_SECRET: admissionSecret(environment),
+  });
   const types = Object.keys(REQUESTS);
   const problems = Object.keys(config.rateLimits.types)
     .filter((type) => !types.includes(type))

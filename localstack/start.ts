@@ -15,7 +15,7 @@ import { endLeftover } from './processes/leftover.ts';
 import { progress } from './progress.ts';
 import { pathIn } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
-import { checkSettings, localEndpoint } from './settings.ts';
+import { admissionSecret, checkSettings, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
 import { startOptions } from './start-options.ts';
 import { StrictGateway } from './strict/gateway.ts';
@@ -87,6 +87,7 @@ const run = async (): Promise<void> => {
   const complete = {
     ...environment,
     WS_ENDPOINT: localEndpoint(environment, ports.websocket),
+    ADMISSION_SECRET: admissionSecret(environment),
     REDIS_URL: servers.redisUrl,
     RABBITMQ_URL: servers.rabbitmqUrl,
   };

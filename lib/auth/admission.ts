@@ -17,19 +17,22 @@ const digest = (key: string, { connectionId, user, capabilities, session }: Admi
 /**
  * Signs what was decided of one connection, so that nobody else can say it, nor of another connection.
  *
- * @returns the signature, as text.
+ * @param keys - each signs: while one is exchanged, some functions know the new one already, and some the old one alone.
+ * @returns the signatures, as text.
  */
-export const signatureOf = (key: string, admission: Admission): string => digest(key, admission).toString('base64url');
+export const signatureOf = (keys: readonly string[], admission: Admission): string =>
+  keys.map((key) => digest(key, admission).toString('base64url')).join(' ');
 
 /**
- * Whether a signature is of this admission. It takes as long for one that is nearly right as for any other.
+ * Whether one of the signatures is of this admission. It takes as long for one that is nearly right as for any other.
  *
  * @param keys - any of which may have signed.
+ * @param signatures - as `signatureOf` writes them.
  */
-export const isSigned = (keys: readonly string[], admission: Admission, signature: string): boolean => {
-  const shown = Buffer.from(signature, 'base64url');
-  return keys.some((key) => {
-    const expected = digest(key, admission);
-    return shown.length === expected.length && timingSafeEqual(shown, expected);
+export const isSigned = (keys: readonly string[], admission: Admission, signatures: string): boolean => {
+  const expected = keys.map((key) => digest(key, admission));
+  return signatures.split(' ').some((signature) => {
+    const shown = Buffer.from(signature, 'base64url');
+    return expected.some((each) => shown.length === each.length && timingSafeEqual(shown, each));
   });
 };

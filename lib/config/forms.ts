@@ -133,6 +133,25 @@ export const secret = (name: string, least: number, notes: Notes, sent = false):
   return { ...optional(name, v.pipe(v.string(), v.check(isUsable)), expected, notes), secret: true };
 };
 
+/** Secrets separated by spaces, each of at least so many bytes of UTF-8; not set where there is none. */
+/* @__NO_SIDE_EFFECTS__ */
+export const secrets = (name: string, least: number, notes: Notes): Setting<readonly string[] | undefined> => {
+  const { schema } = secret(name, least, notes);
+  const each = v.pipe(
+    v.string(),
+    v.check((value) => value.trim() === value),
+    v.transform((value) => value.split(/\s+/)),
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check((value) => v.is(schema, value)),
+      ),
+    ),
+  );
+  const expected = `one or several separated by spaces, each of at least ${least} bytes`;
+  return { ...optional<readonly string[]>(name, each, expected, notes), secret: true };
+};
+
 /** Printable ASCII: what a header carries as it is, from every client. */
 const HEADER_TEXT = /^[ -~]*$/;
 

@@ -6,6 +6,7 @@ import {
   list,
   normalOrigin,
   secret,
+  secrets,
   text,
   textLike,
   textOr,
@@ -153,9 +154,10 @@ export const auth = section(
 export const admission = section(
   'Who may do what',
   {
-    secret: secret('ADMISSION_SECRET', 32, {
+    environment,
+    secrets: secrets('ADMISSION_SECRET', 32, {
       about:
-        'By what the authorizer signs what it decided of a connection, and the other functions know it. Several separated by spaces: the first signs, each is believed. `npm start` makes one. Not set: nothing is signed.',
+        'By what the authorizer signs what it decided of a connection, and the other functions know it. Several: each signs, and each is believed. `npm start` makes one. Not set: nothing is signed, which production refuses.',
       deployed: 'stage',
     }),
     unsigned: flag('ADMISSION_UNSIGNED', false, {
@@ -163,11 +165,19 @@ export const admission = section(
         'Whether connections are served whose admission nobody signed: for two hours after an upgrade from a version that signed none.',
     }),
   },
-  ({ secret, unsigned }) => ({
-    /** The first signs. None: nothing is signed. */
-    keys: secret?.split(/\s+/) ?? [],
+  ({ secrets, unsigned }) => ({
+    /** None: nothing is signed. */
+    keys: secrets ?? [],
     unsigned,
   }),
+  (values) =>
+    isProduction(values) && values.secrets === undefined
+      ? [
+          {
+            says: 'ADMISSION_SECRET is not set: whoever may invoke a function speaks for any user; it is refused with NODE_ENV=production',
+          },
+        ]
+      : [],
 );
 
 /** What `x-api-key` must say to act as an administrator; undefined where no key does. */

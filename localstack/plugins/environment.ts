@@ -1,11 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
 import { declare } from '../declaration.ts';
 import { COMPLETE, readEnvironment } from '../dotenv.ts';
 import { CANNOT_START } from '../emulator.ts';
 import { untilReachable } from '../servers/reachable.ts';
-import { localEndpoint } from '../settings.ts';
+import { admissionSecret, localEndpoint } from '../settings.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 const SERVERS_PATIENCE = 60_000;
@@ -50,8 +49,7 @@ export default class Environment {
 
   #complete(): Config {
     process.env['WS_ENDPOINT'] = localEndpoint(process.env, Number(process.env['WS_PORT'] || 3001));
-    // Of one start: no connection outlives its gateway.
-    process.env['ADMISSION_SECRET'] ||= randomBytes(32).toString('base64');
+    process.env['ADMISSION_SECRET'] = admissionSecret(process.env);
     return readConfig(process.env);
   }
 

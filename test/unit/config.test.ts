@@ -106,6 +106,14 @@ describe('configuration', () => {
     }
   });
 
+  it('takes several secrets of admissions, none of them a short one', () => {
+    const [old, young] = ['x'.repeat(32), 'y'.repeat(32)];
+    expect(readConfig({ ...LOCAL, ADMISSION_SECRET: `${young} ${old}` }).admission.keys).toEqual([young, old]);
+    for (const weak of [`y ${old}`, `${old} y`, 'a sentence that is long, of words that are not', ` ${old}`]) {
+      expect(problems({ ...LOCAL, ADMISSION_SECRET: weak })).toEqual([expect.stringContaining('ADMISSION_SECRET')]);
+    }
+  });
+
   it.each([
     ...['p/w', 'a#b', 'a?b', '50%', '50%zz', 'a@b', 'a:b/c', 'größe', '日本#', '#', 'p%41#'].map((raw) => [raw, raw]),
     ['50%25', '50%'],
@@ -136,7 +144,8 @@ describe('configuration', () => {
   });
 
   it('refuses development authentication and default passwords in production', () => {
-    const strong = { ...LOCAL, NODE_ENV: 'production', REDIS_URL: 'redis://:of-my-own@127.0.0.1' };
+    const own = { REDIS_URL: 'redis://:of-my-own@127.0.0.1', ADMISSION_SECRET: 'x'.repeat(32) };
+    const strong = { ...LOCAL, ...own, NODE_ENV: 'production' };
     expect(problems(strong)).toEqual([
       expect.stringContaining('AUTH_MODE=dev'),
       expect.stringContaining('RABBITMQ_URL carries a default password'),
@@ -155,11 +164,17 @@ describe('production', () => {
     REDIS_URL: 'rediss://:of-my-own@redis.example:6379',
     RABBITMQ_URL: 'amqps://me:of-my-own@broker.example:5671',
     WS_ENDPOINT: 'https://sync.example',
+    ADMISSION_SECRET: 'x'.repeat(32),
   };
 
   it('starts with what is strong, without a warning', () => {
     expect(problems(STRONG)).toEqual([]);
     expect(allowedWeaknesses({ ...STRONG, PRODUCTION_ALLOWS: 'any-origin' })).toEqual([]);
+  });
+
+  it('[C-9] serves nobody of whom nothing is signed', () => {
+    expect(problems({ ...STRONG, ADMISSION_SECRET: '' })).toEqual([expect.stringContaining('ADMISSION_SECRET is not')]);
+    expect(problems({ ...STRONG, ADMISSION_SECRET: '', NODE_ENV: 'development' })).toEqual([]);
   });
 
   const WEAK = [
