@@ -32,7 +32,13 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts', 'test/contracts/{memory,tokens}.test.ts', 'test/simulation/**/*.test.ts'],
         },
       },
-      { test: { ...patient, name: 'layers', include: ['test/layers.test.ts', 'test/casts.test.ts'] } },
+      {
+        test: {
+          ...patient,
+          name: 'layers',
+          include: ['test/layers.test.ts', 'test/casts.test.ts', 'test/expressions/*.test.ts'],
+        },
+      },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.
       { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
       { test: { ...patient, name: 'aws', include: ['test/aws/**/*.test.ts'] } },

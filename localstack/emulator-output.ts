@@ -5,7 +5,7 @@ const NOISE = [
   /^Offline \[[\w ]+\] listening on /,
   /^Function names exposed for local invocation by aws-sdk:/,
   /^\s+\* [\w-]+: [\w-]+$/,
-  /^route '.*'( \(.*\))?$/,
+  /^route '[^']*'$/,
   /^received connection$/,
   /^(Running Authorization function for \$connect|Authorization function returned a successful response:) \(λ: /,
   /^Configuring Authorization: /,

@@ -9,7 +9,7 @@ export interface EnvFile {
 const NAME_AND_REST = /^(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/;
 const QUOTES = ['"', "'", '`'];
 /** A comment needs a space before it: `#` stands in passwords and in addresses. */
-const COMMENT = /\s#.*$/;
+const COMMENT = /\s#.*/s;
 /** What a backslash means within double quotes; before any other letter it is a backslash, as in a path of Windows. */
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' };
 

@@ -139,7 +139,7 @@ export default class Settings {
     const { configurationInput, processedInput, service } = this.#serverless;
     const { default: standard = {}, [service.provider.stage]: own = {} } = configurationInput.params;
     const known = [...Object.keys(standard), ...deployable.keys()];
-    const said = (processedInput.options.param ?? []).map((parameter) => parameter.replace(/=.*$/s, ''));
+    const said = (processedInput.options.param ?? []).map((parameter) => parameter.replace(/=.*/s, ''));
     return [...new Set([...said, ...Object.keys(own)])]
       .filter((name) => !known.includes(name))
       .map((name) => {

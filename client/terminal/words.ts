@@ -19,7 +19,7 @@ export const dataOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
-    return text.replace(/^(["'])(.*)\1$/, '$2');
+    return text.replace(/^(?:"(.*)"|'(.*)')$/, '$1$2');
   }
 };
 

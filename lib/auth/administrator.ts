@@ -3,7 +3,7 @@ import { headerOf } from './credentials.ts';
 
 /** What somebody shows as a key: `x-api-key`, or `Authorization`, where a scraper can send that alone. */
 export const keyOf = (headers: Readonly<Record<string, string | undefined>>): string | undefined =>
-  headerOf(headers, 'x-api-key') ?? /^Bearer +(.+)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1];
+  headerOf(headers, 'x-api-key') ?? /^Bearer +([^ ].*)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1];
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 

@@ -15,7 +15,7 @@ const isRead = (address: string): boolean => {
   if (!URL.canParse(address)) return false;
   const { username, password, pathname, search, hash } = new URL(address);
   if (username !== '' || password !== '') return decodes(username) && decodes(password);
-  return !/\/.*\/.*@/.test(pathname) && !`${search}${hash}`.includes('@');
+  return !/^[^/]*\/[^/]*\/.*@/.test(pathname) && !`${search}${hash}`.includes('@');
 };
 
 /**

@@ -123,7 +123,7 @@ export const keysUnder = (prefix: string): Keys => {
     history: (channel) => history(tag(channel)),
     // A tag ends at the first `}`.
     epochs: (history) =>
-      `${prefix}e:{${history === undefined ? 'epochs' : tagOfSlot(slotOf(/\{([^}]*)\}/.exec(history[0])?.[1] as string))}}`,
+      `${prefix}e:{${history === undefined ? 'epochs' : tagOfSlot(slotOf(/^[^{]*\{([^}]*)\}/.exec(history[0])?.[1] as string))}}`,
     active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
     activeSegments: `${prefix}x-segments`,
     activePrivately: (user) => `${prefix}x-private:${tag(user)}`,
