@@ -15,10 +15,12 @@ export interface Expression {
 }
 
 const SOURCE = /\.(?:ts|js|mjs)$/;
+/** What is installed or built, and no source. */
+const MADE_FOLDER = /(?:^|[\\/])(?:node_modules|dist)[\\/]/;
 
 export const sourcesIn = (folder: string): readonly string[] =>
   readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => SOURCE.test(name) && !name.includes('node_modules'))
+    .filter((name) => SOURCE.test(name) && !MADE_FOLDER.test(name))
     .map((name) => path.posix.join(folder, name));
 
 export const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
