@@ -76,7 +76,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
     compression: NO_COMPRESSION,
     encoder: PLAIN,
     clock: new ManualClock(),
-    limits: { messageSize: 2 ** 20, subscriptions: PER_REQUEST },
+    limits: { messageSize: 2 ** 20, subscriptions: PER_REQUEST, patterns: 1_000 },
     replay,
     meter,
     onAnswered: () => undefined,

@@ -309,6 +309,11 @@ export const limits = section('Limits', {
   subscriptions: integer('MAX_SUBSCRIPTIONS', 1_000, 1, 100_000, {
     about: 'Channels and patterns one connection may hold.',
   }),
+  /** Patterns that channels are matched against one by one, of one user over all connections. */
+  patterns: integer('MAX_PATTERNS_PER_USER', 1_000, 1, 1_000_000, {
+    about:
+      'Patterns of one user, over all connections, that channels are matched against one by one: regular expressions, and those with a wildcard inside a segment or more than one `**`. Every process of the fan-out holds them.',
+  }),
 });
 
 /** Connections one user may have at a time. */

@@ -1,7 +1,10 @@
-import type { RegistryChanges, RegistryEntry, RegistryPlace, Subscription } from '../ports/subscriptions.ts';
-
-/** Shapes told apart; a channel costs one look-up per shape that fits it. */
-const MAX_SHAPES = 64;
+import {
+  mayEnterShape,
+  type RegistryChanges,
+  type RegistryEntry,
+  type RegistryPlace,
+  type Subscription,
+} from '../ports/subscriptions.ts';
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
 const MAX_LOG = 10_000;
@@ -13,6 +16,8 @@ interface Change {
 
 interface Kept {
   readonly entry: RegistryEntry;
+  /** Who entered it. */
+  readonly user: string;
   /** When it was last asked for, milliseconds since 1970. */
   stampedAt: number;
 }
@@ -32,6 +37,8 @@ export class Registry {
   readonly #generation: string;
   readonly #kept = new Map<string, Kept>();
   #shapes = 0;
+  /** How many shapes and patterns each user entered. */
+  readonly #counts = new Map<string, number>();
   /** The latest changes; those before them were cut. */
   readonly #log: Change[] = [];
   #cut = 0;
@@ -47,25 +54,56 @@ export class Registry {
     return this.#kept.size === 0;
   }
 
-  /** Makes a subscription known. @param now - milliseconds since 1970. */
-  register({ text, found }: Subscription, now: number): void {
-    if (found === 'by-name') return;
-    const shape = typeof found === 'object' ? { shape: found.byShape } : undefined;
-    const known = shape && this.#kept.has(nameOf(shape));
-    this.enter(shape && (known || this.#shapes < MAX_SHAPES) ? shape : { pattern: text }, now);
+  /**
+   * Makes a user’s subscriptions known, all or none.
+   *
+   * @param most - patterns that are matched by themselves and that the user may have entered.
+   * @param now - milliseconds since 1970.
+   * @returns whether they are; else they would be too many.
+   */
+  register(user: string, wanted: readonly Subscription[], most: number, now: number): boolean {
+    const added = { shapes: new Set<string>(), patterns: new Set<string>() };
+    const entries = wanted.flatMap(({ text, found }): RegistryEntry[] => {
+      if (found === 'by-name') return [];
+      const shape = typeof found === 'object' ? { shape: found.byShape } : undefined;
+      const isShape =
+        shape !== undefined &&
+        (this.#kept.has(nameOf(shape)) ||
+          added.shapes.has(nameOf(shape)) ||
+          mayEnterShape(this.#shapes + added.shapes.size, this.#count(`s${user}`) + added.shapes.size));
+      const entry = isShape ? shape : { pattern: text };
+      if (!this.#kept.has(nameOf(entry))) (isShape ? added.shapes : added.patterns).add(nameOf(entry));
+      return [entry];
+    });
+    if (added.patterns.size > 0 && this.#count(`p${user}`) + added.patterns.size > most) return false;
+    for (const entry of entries) this.enter(entry, user, now);
+    return true;
   }
 
   /** Enters what a reader is to find here. @param now - milliseconds since 1970. */
-  enter(entry: RegistryEntry, now: number): void {
+  enter(entry: RegistryEntry, user: string, now: number): void {
     const name = nameOf(entry);
     const kept = this.#kept.get(name);
     if (kept !== undefined) {
       kept.stampedAt = now;
       return;
     }
-    this.#kept.set(name, { entry, stampedAt: now });
-    if ('shape' in entry) this.#shapes++;
+    this.#kept.set(name, { entry, user, stampedAt: now });
+    this.#counted(entry, user, 1);
     this.#note({ isAdded: true, entry });
+  }
+
+  #count(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  #counted(entry: RegistryEntry, user: string, more: 1 | -1): void {
+    const isShape = 'shape' in entry;
+    if (isShape) this.#shapes += more;
+    const name = `${isShape ? 's' : 'p'}${user}`;
+    const count = this.#count(name) + more;
+    if (count > 0) this.#counts.set(name, count);
+    else this.#counts.delete(name);
   }
 
   changes(since: RegistryPlace | undefined): RegistryChanges {
@@ -94,10 +132,10 @@ export class Registry {
         this.#walk = this.#kept.values();
         break;
       }
-      const { entry, stampedAt } = next.value;
+      const { entry, user, stampedAt } = next.value;
       if (!isUnused(entry, stampedAt)) continue;
       this.#kept.delete(nameOf(entry));
-      if ('shape' in entry) this.#shapes--;
+      this.#counted(entry, user, -1);
       this.#note({ isAdded: false, entry });
       removed++;
     }

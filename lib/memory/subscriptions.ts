@@ -2,6 +2,7 @@ import type { Caller, Connection } from '../ports/connection.ts';
 import type {
   ListenersPage,
   ListenersRequest,
+  NotAdded,
   RegistryChanges,
   RegistryPlace,
   Subscription,
@@ -31,7 +32,8 @@ export class MemorySubscriptions implements Subscriptions {
     caller: Caller,
     wanted: readonly Subscription[],
     most: number,
-  ): Promise<'too-many' | 'other-session' | undefined> {
+    mostPatterns = Number.POSITIVE_INFINITY,
+  ): Promise<NotAdded | undefined> {
     const { records, subscriptions, audiences, registries, clock, newName } = this.#store;
     const { id, user, endpoint, session } = caller;
     const record = records.get(id);
@@ -40,6 +42,11 @@ export class MemorySubscriptions implements Subscriptions {
     const held = subscriptions.get(id) ?? new Set();
     const added = new Set(wanted.map(({ text }) => text).filter((text) => !held.has(text)));
     if (held.size + added.size > most) return 'too-many';
+    if (wanted.some(({ found }) => found !== 'by-name')) {
+      const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName('generation')));
+      const isRegistered = registry.register(user, wanted, mostPatterns, clock.now());
+      if (!isRegistered) return 'too-many-patterns';
+    }
 
     noteDue(this.#store, id);
     // The record is written again too: it may have been lost, and the list must never outlive it.
@@ -49,9 +56,6 @@ export class MemorySubscriptions implements Subscriptions {
     if (held.size > 0) subscriptions.set(id, held, CONNECTION_LIFETIME);
     for (const { text } of wanted)
       audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put({ ...caller, capabilities });
-    if (wanted.every(({ found }) => found === 'by-name')) return undefined;
-    const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName('generation')));
-    for (const subscription of wanted) registry.register(subscription, clock.now());
     return undefined;
   }
 

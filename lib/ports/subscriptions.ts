@@ -44,6 +44,21 @@ export interface ListenersPage {
   readonly more: boolean;
 }
 
+/** What kept subscriptions from being added: none of them was. */
+export type NotAdded = 'too-many' | 'too-many-patterns' | 'other-session';
+
+/** Shapes told apart; a channel costs one look-up per shape that fits it. */
+export const MAX_SHAPES = 64;
+
+/**
+ * Whether a user may enter another shape: as long as they have entered fewer than a quarter of those that are still
+ * free. So nobody takes them all, and those who come later find some, however many before them took what they could.
+ *
+ * @param entered - by anybody.
+ * @param own - those of them that the user entered.
+ */
+export const mayEnterShape = (entered: number, own: number): boolean => 4 * own < MAX_SHAPES - entered;
+
 /** Who listens to what. */
 export interface Subscriptions {
   /**
@@ -54,15 +69,21 @@ export interface Subscriptions {
    * Where this overlaps another change of the connection, or its end, it listens to what it holds and to nothing else
    * once both are done; whether it holds these {@link missing} tells.
    *
-   * @returns what kept it from adding any: the connection would hold more than `most`, or its session is another by
-   *   now than the caller's; undefined where all were added.
+   * A pattern is found by its shape where that is known, or the user may enter it: see {@link mayEnterShape}. Else it is
+   * matched by itself.
+   *
+   * @param mostPatterns - that are matched by themselves and that the user may have entered, over all connections; as many
+   *   as there are, without it. What somebody else entered before counts for them.
+   * @returns what kept it from adding any: the connection would hold more than `most`, the user would have entered more than
+   *   `mostPatterns`, or its session is another by now than the caller's; undefined where all were added.
    * @throws DependencyAway; repeating the call completes it.
    */
   add(
     caller: Caller,
     subscriptions: readonly Subscription[],
     most: number,
-  ): Promise<'too-many' | 'other-session' | undefined>;
+    mostPatterns?: number,
+  ): Promise<NotAdded | undefined>;
 
   /**
    * Which of these the connection does not hold; `closed` where there are such and it has no record.

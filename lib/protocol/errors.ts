@@ -11,6 +11,10 @@ export const ERRORS = {
   INVALID_CHANNEL: { temporary: false, meaning: 'A channel does not follow the channel grammar.' },
   INVALID_PATTERN: { temporary: false, meaning: 'A pattern does not follow the pattern grammar, or is not RE2.' },
   TOO_MANY_SUBSCRIPTIONS: { temporary: false, meaning: 'The connection would hold more than `limits.subscriptions`.' },
+  TOO_MANY_PATTERNS: {
+    temporary: false,
+    meaning: 'The user would have more patterns that channels are matched against one by one than a user may have.',
+  },
   TOO_MANY_CONNECTIONS: {
     temporary: true,
     meaning: 'The user has as many connections as a user may have; the handshake was refused with 429.',

@@ -21,7 +21,7 @@ interface Scripts {
   readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
   subscribe(
     ...keysAndArguments: Argument[]
-  ): Promise<['', version: string, capabilities: string] | ['too-many' | 'other-session']>;
+  ): Promise<['', version: string, capabilities: string, ...added: string[]] | ['too-many' | 'other-session']>;
   unsubscribe(...keysAndArguments: Argument[]): Promise<[version: string, ...isLeaving: number[]]>;
   settle(...keysAndArguments: Argument[]): Promise<number[]>;
   held(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
@@ -68,8 +68,8 @@ const STEPS = {
   listen: 2,
   unlisten: 2,
   move: 1,
-  register: 2,
-  unregister: 3,
+  register: 4,
+  unregister: 5,
   changes: 2,
   hold: 1,
   leave: 4,

@@ -50,6 +50,8 @@ export interface Keys {
   readonly registry: string;
   /** Stream: what was added to and removed from the registry. */
   readonly registryLog: string;
+  /** Two hashes: by whom an entry was entered, and how many shapes and patterns were by each. */
+  readonly registryShares: readonly [by: string, counts: string];
   /** Text: how many entries were removed from it last, and by which call. */
   readonly registryRemoved: string;
   /** Hash, stream, hash, list: the counters, the events and the remembered ids of one channel. */
@@ -119,6 +121,7 @@ export const keysUnder = (prefix: string): Keys => {
     left: (text) => `${prefix}a:${tag(text)}:left`,
     registry: `${prefix}r:{registry}`,
     registryLog: `${prefix}r:{registry}:log`,
+    registryShares: [`${prefix}r:{registry}:by`, `${prefix}r:{registry}:counts`],
     registryRemoved: `${prefix}r:{registry}:removed`,
     history: (channel) => history(tag(channel)),
     // A tag ends at the first `}`.

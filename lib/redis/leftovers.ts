@@ -76,7 +76,7 @@ export class RedisLeftovers implements Leftovers {
   }
 
   async pruneRegistry(most: number): Promise<number> {
-    const { registry, registryLog, registryRemoved } = this.#keys;
+    const { registry, registryLog, registryRemoved, registryShares } = this.#keys;
     const [from, [seconds]] = await orAway(Promise.all([this.#redis.hget(registry, NEXT), this.#redis.time()]));
     const [next, page] = await orAway(this.#redis.hscan(registry, from ?? '0', 'COUNT', most));
     const entries: Entry[] = [];
@@ -89,7 +89,7 @@ export class RedisLeftovers implements Leftovers {
     if (page.length === 0) return 0;
     return orAway(
       this.#redis.unregister(
-        ...[registry, registryLog, registryRemoved],
+        ...[registry, registryLog, registryRemoved, ...registryShares],
         MAX_LOG,
         next,
         ...[randomUUID(), KEPT],

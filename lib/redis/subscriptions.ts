@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Connection } from '../ports/connection.ts';
 import { Overtaken } from '../ports/dependency.ts';
-import type {
-  ListenersPage,
-  ListenersRequest,
-  RegistryChanges,
-  RegistryEntry,
-  RegistryPlace,
-  Subscription,
-  Subscriptions,
+import {
+  type ListenersPage,
+  type ListenersRequest,
+  MAX_SHAPES,
+  type NotAdded,
+  type RegistryChanges,
+  type RegistryEntry,
+  type RegistryPlace,
+  type Subscription,
+  type Subscriptions,
 } from '../ports/subscriptions.ts';
 import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts';
 import { sessionText } from '../protocol/session.ts';
@@ -20,9 +22,6 @@ import { behind, decodeListener } from './listeners.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
-
-/** Shapes told apart; a channel costs one look-up per shape that fits it. */
-const MAX_SHAPES = 64;
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
 export const MAX_LOG = 10_000;
@@ -49,11 +48,12 @@ export class RedisSubscriptions implements Subscriptions {
     caller: Caller,
     subscriptions: readonly Subscription[],
     most: number,
-  ): Promise<'too-many' | 'other-session' | undefined> {
+    mostPatterns = Number.MAX_SAFE_INTEGER,
+  ): Promise<NotAdded | undefined> {
     const { id, user, endpoint } = caller;
     // One that is named twice counts once.
     const texts = [...new Set(subscriptions.map(({ text }) => text))];
-    const [refusal, version, capabilities] = await orAway(
+    const [refusal, version, capabilities, ...added] = await orAway(
       this.#redis.subscribe(
         this.#keys.connection(id),
         this.#keys.subscriptionsOf(id),
@@ -75,8 +75,10 @@ export class RedisSubscriptions implements Subscriptions {
     ]);
 
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
-    if (registered.length > 0) await this.#register(registered);
-    return undefined;
+    if (registered.length === 0 || (await this.#register(user, registered, mostPatterns))) return undefined;
+    // None of them was heard so far, for the fan-out finds none.
+    await this.remove(caller, added);
+    return 'too-many-patterns';
   }
 
   async missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
@@ -86,18 +88,22 @@ export class RedisSubscriptions implements Subscriptions {
     return (await orAway(this.#redis.exists(this.#keys.connection(connectionId)))) === 0 ? 'closed' : missing;
   }
 
-  async #register(subscriptions: readonly Subscription[]): Promise<void> {
-    await orAway(
+  /** @returns whether they are known to the fan-out; else the user’s would be too many. */
+  async #register(user: string, subscriptions: readonly Subscription[], mostPatterns: number): Promise<boolean> {
+    const isRegistered = await orAway(
       this.#redis.register(
         this.#keys.registry,
         this.#keys.registryLog,
+        ...this.#keys.registryShares,
         randomUUID(),
         CONNECTION_LIFETIME,
         MAX_SHAPES,
         MAX_LOG,
+        ...[user, mostPatterns],
         ...subscriptions.flatMap((subscription) => [shapeArgument(subscription), subscription.text]),
       ),
     );
+    return isRegistered === 1;
   }
 
   // First the list, and a note of what is being left, so that whoever cleans up finds everything; then the listeners.

@@ -54,6 +54,8 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
     readonly messageSize: number;
     /** Channels and patterns one connection may hold. */
     readonly subscriptions: number;
+    /** Patterns of one user that are matched one by one, over all connections. */
+    readonly patterns: number;
   };
   /** Told of every message once it is answered. */
   readonly onAnswered: (answered: Answered) => void;

@@ -14,7 +14,11 @@ import { initialState } from './replay/state.ts';
 import type { ReplayWorld } from './replay/world.ts';
 
 interface SubscribeWorld extends ReplayWorld {
-  readonly limits: { readonly subscriptions: number };
+  readonly limits: {
+    readonly subscriptions: number;
+    /** Patterns of one user that are matched one by one, over all connections. */
+    readonly patterns: number;
+  };
 }
 
 /** @throws ProtocolError FORBIDDEN */
@@ -46,18 +50,24 @@ const patternSubscription = async (
 /** How often is subscribed to what other requests of the connection end before this one is answered. */
 const MOST_TRIES = 5;
 
-/** @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE */
+/** @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, TOO_MANY_PATTERNS, UNAVAILABLE */
 const add = async (
   { subscriptions, limits }: SubscribeWorld,
   caller: Caller,
   wanted: readonly Subscription[],
 ): Promise<void> => {
-  const refusal = await subscriptions.add(caller, wanted, limits.subscriptions);
+  const refusal = await subscriptions.add(caller, wanted, limits.subscriptions, limits.patterns);
   if (refusal === 'other-session') throw askAgain('The session was renewed meanwhile; ask again');
   if (refusal === 'too-many') {
     throw new ProtocolError(
       'TOO_MANY_SUBSCRIPTIONS',
       `A connection may hold ${limits.subscriptions} subscriptions; this request would exceed that`,
+    );
+  }
+  if (refusal === 'too-many-patterns') {
+    throw new ProtocolError(
+      'TOO_MANY_PATTERNS',
+      `A user may have ${limits.patterns} patterns that are matched one by one, over all connections (MAX_PATTERNS_PER_USER); this request would exceed that. There is room again about a minute after some are ended`,
     );
   }
 };
@@ -68,7 +78,7 @@ const askAgain = (text: string): ProtocolError => new ProtocolError('UNAVAILABLE
  * Adds subscriptions, and reads where the named channels stand then. What another request ended meanwhile is added once
  * more: of two that overlap, the one that is answered last has its way.
  *
- * @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE
+ * @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, TOO_MANY_PATTERNS, UNAVAILABLE
  */
 const added = async (
   world: SubscribeWorld,
@@ -96,8 +106,8 @@ const added = async (
  * is heard live.
  *
  * @returns `subscribed`, then `state` and `replay` where they are asked for.
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS, UNAVAILABLE,
- *   NOT_AVAILABLE
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_PATTERN, FORBIDDEN, TOO_MANY_SUBSCRIPTIONS,
+ *   TOO_MANY_PATTERNS, UNAVAILABLE, NOT_AVAILABLE
  * @throws DependencyAway
  */
 export async function* subscribe(

@@ -36,7 +36,7 @@ const REQUESTS = {
     subscribe(
       {
         ...{ subscriptions, history, cursors, meter: new MemoryMeter() },
-        limits: { subscriptions: 10 },
+        limits: { subscriptions: 10, patterns: 1_000 },
         replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
       },
       ALICE,

@@ -188,11 +188,9 @@ export const subscriptionsContract = (kind: StoreKind): void => {
     it('enters a pattern by itself where its shape would be one too many', async () => {
       const { subscriptions } = (await kind.open()).adapters();
       const shapes = Array.from({ length: 64 }, (_, i) => `${'_:'.repeat(i)}*`);
-      await subscriptions.add(
-        connection('A'),
-        shapes.map((shape, i) => byShape(`p${i}`, shape)),
-        100,
-      );
+      for (const [i, shape] of shapes.entries()) {
+        await subscriptions.add(connection(`C${i}`, `user ${i}`), [byShape(`p${i}`, shape)], 1);
+      }
       const { place } = await subscriptions.changes(undefined);
       await subscriptions.add(
         connection('A'),
@@ -200,6 +198,53 @@ export const subscriptionsContract = (kind: StoreKind): void => {
         100,
       );
       expect((await subscriptions.changes(place)).added).toEqual([{ pattern: 'one:too:many:**' }]);
+    });
+
+    it('[S-12] one user takes no more than a share of the shapes, over however many connections', async () => {
+      const { subscriptions } = (await kind.open()).adapters();
+      const shapes = Array.from({ length: 64 }, (_, i) => byShape(`p${i}`, `${'_:'.repeat(i)}*`));
+      await subscriptions.add(connection('A1', 'alice'), shapes.slice(0, 32), 100);
+      await subscriptions.add(connection('A2', 'alice'), shapes.slice(32), 100);
+      // A quarter of those that were free then, and no more; the rest is matched one by one, and heard as well.
+      const { added, place } = await subscriptions.changes(undefined);
+      expect(added.filter((entry) => 'shape' in entry)).toHaveLength(13);
+      expect(added).toHaveLength(64);
+      await subscriptions.add(connection('B', 'bob'), [byShape('b:**', '_:**')], 1);
+      expect((await subscriptions.changes(place)).added).toEqual([{ shape: '_:**' }]);
+      // What others have entered is no user’s share.
+      await subscriptions.add(connection('A3', 'alice'), [byShape('a:**', '_:**')], 1);
+      expect(await everything(subscriptions)).toHaveLength(65);
+    });
+
+    it('[S-12] refuses whole what would be more patterns of a user than one may have, and nothing of others', async () => {
+      const { subscriptions, leftovers } = (await kind.open()).adapters();
+      const [alice, tablet] = [connection('A', 'alice'), connection('A2', 'alice')];
+      await subscriptions.add(alice, [byMatching('/1/'), byName('a')], 10, 2);
+      expect(await subscriptions.add(tablet, [byMatching('/2/'), byMatching('/3/'), byName('b')], 10, 2)).toBe(
+        'too-many-patterns',
+      );
+      expect(await subscriptions.held('A2')).toEqual([]);
+      expect(await firstPages(subscriptions, '/2/', '/3/', 'b')).toEqual([[], [], []]);
+      expect(await everything(subscriptions)).toEqual(['{"pattern":"/1/"}']);
+
+      // A request that is refused ends nothing that was held.
+      expect(await subscriptions.add(alice, [byName('a'), byMatching('/2/'), byMatching('/3/')], 10, 2)).toBe(
+        'too-many-patterns',
+      );
+      expect([...(await subscriptions.held('A'))].sort()).toEqual(['/1/', 'a']);
+      // One that is there already is none more, nor is one that is named twice.
+      expect(
+        await subscriptions.add(tablet, [byMatching('/1/'), byMatching('/2/'), byMatching('/2/')], 10, 2),
+      ).toBeUndefined();
+      expect(await subscriptions.add(connection('B', 'bob'), [byMatching('/3/')], 10, 2)).toBeUndefined();
+      expect(await subscriptions.add(tablet, [byMatching('/3/')], 10, 2)).toBeUndefined();
+
+      // And there is room again for as many as are gone.
+      await subscriptions.remove(alice, ['/1/']);
+      await subscriptions.remove(tablet, ['/1/']);
+      expect(await subscriptions.add(tablet, [byMatching('/4/')], 10, 2)).toBe('too-many-patterns');
+      expect(await leftovers.pruneRegistry(100)).toBe(1);
+      expect(await subscriptions.add(tablet, [byMatching('/4/')], 10, 2)).toBeUndefined();
     });
 
     itInTime(kind, '[S-8] what nobody renews expires by itself, and what is renewed does not', async () => {

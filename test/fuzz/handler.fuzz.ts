@@ -47,7 +47,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
     bus: new ForgetfulBus(),
     authenticator: { identify: async () => undefined },
     clock: new ManualClock(),
-    limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+    limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
     meter: new MemoryMeter(),
     onAnswered: () => undefined,

@@ -135,7 +135,7 @@ describe.each([
                 history,
                 cursors: subscriber.cursors,
                 meter: subscriber.meter,
-                limits: { subscriptions: 10 },
+                limits: { subscriptions: 10, patterns: 1_000 },
                 replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
               },
               connection('a'),

@@ -48,7 +48,7 @@ const service = (client: RedisClient, prefix: string) => {
     compression: { ...NO_COMPRESSION, enabled: true },
     encoder: PLAIN,
     authenticator: { identify: async () => ({ user: 'alice', admin: false, session: granted(['a'], 2) }) },
-    limits: { messageSize: 1_000_000, subscriptions: 10 },
+    limits: { messageSize: 1_000_000, subscriptions: 10, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 2, maxEvents: 100 },
     onAnswered: () => undefined,
     onFailure: raise,

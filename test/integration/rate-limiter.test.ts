@@ -115,7 +115,7 @@ const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) =
   bus: new WatchedBus(),
   authenticator: undefined,
   clock: new ManualClock(),
-  limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+  limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
   replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },
   meter: new MemoryMeter(),
   onAnswered: () => undefined,

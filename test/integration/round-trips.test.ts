@@ -93,7 +93,7 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     encoder: PLAIN,
     bus: new RabbitMqBus(publisher, topology),
     clock: systemClock,
-    limits: { messageSize: 1_000_000, subscriptions: 10 },
+    limits: { messageSize: 1_000_000, subscriptions: 10, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 100 },
     onAnswered: () => undefined,
     onFailure: (error: unknown) => {
@@ -123,7 +123,7 @@ it.each([
   const { trips, client, ...redis } = await countedRedis();
   const world = {
     ...redis,
-    limits: { subscriptions: 10 },
+    limits: { subscriptions: 10, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 100 },
   };
   const ask = (id: string) =>

@@ -75,7 +75,7 @@ const portsIn = (stage: Stage, { store, broker, meter, batchSize, page }: Deploy
   const history = new MemoryHistory(store, kept, meter, clock);
   return {
     ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
-    limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, heartbeatInterval: HEARTBEAT },
+    limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: HEARTBEAT },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
     rateLimits: { enabled: true },
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels'] }),

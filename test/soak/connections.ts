@@ -54,7 +54,8 @@ const run = async (stack: Stack, heaps: string, { held, passing, say }: Connecti
   await pass(url, WARM_UP, 'first');
   await tell(url, [], 'nobody');
   // The registry knows the shapes of patterns by then, and keeps them until a sweep.
-  await cleared(new Map([['r:{registry}', Number.POSITIVE_INFINITY]]));
+  const registry = ['r:{registry}', 'r:{registry}:by', 'r:{registry}:counts'];
+  await cleared(new Map(registry.map((key) => [key, Number.POSITIVE_INFINITY])));
   const inventory = await takeInventory(stack.redis.url);
   const before = await look();
   say(`before: ${JSON.stringify(before)}`);

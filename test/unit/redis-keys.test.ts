@@ -20,7 +20,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
         [keys.connection(one), keys.subscriptionsOf(one), ...keys.assembly(one)],
         keys.history(one),
         keys.privateHistory(one, other),
-        [keys.registry, keys.registryLog],
+        [keys.registry, keys.registryLog, keys.registryRemoved, ...keys.registryShares],
       ]) {
         expect(new Set(group.map(hashed)).size).toBe(1);
       }

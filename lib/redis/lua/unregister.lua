@@ -1,6 +1,7 @@
 -- Removes entries of the registry that nobody has asked for since they were looked at.
 --
 -- KEYS  1 registry (hash: entry -> stamp)   2 change log (stream)   3 the last answer ('call count')
+--       4 by whom (hash: entry -> user)   5 counts (hash: 's' or 'p' .. user -> entries)
 -- ARGV  1 most entries in the log   2 where the next look goes on   3 name of this call   4 ms its answer is kept
 --       then pairs: entry, stamp it had
 -- Returns how many were removed; to a call that is sent again, since its answer was lost, the same.
@@ -19,7 +20,13 @@ for i = 5, #ARGV, 2 do
   if redis.call('HGET', KEYS[1], entry) == stamp then
     redis.call('HDEL', KEYS[1], entry)
     redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', '-', entry)
-    if string.sub(entry, 1, 1) == 's' then redis.call('HINCRBY', KEYS[1], '#shapes', -1) end
+    local kind = string.sub(entry, 1, 1)
+    if kind == 's' then redis.call('HINCRBY', KEYS[1], '#shapes', -1) end
+    local user = redis.call('HGET', KEYS[4], entry)
+    if user then
+      redis.call('HDEL', KEYS[4], entry)
+      if redis.call('HINCRBY', KEYS[5], kind .. user, -1) <= 0 then redis.call('HDEL', KEYS[5], kind .. user) end
+    end
     removed = removed + 1
   end
 end
@@ -32,5 +39,5 @@ for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
     return removed
   end
 end
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[4], KEYS[5])
 return removed

@@ -54,7 +54,9 @@ export class Candidates {
       const text = shape.candidate(channel, starts);
       if (text !== undefined) texts.push(text);
     }
-    if (this.#index.size > 0) texts.push(...this.#index.match(channel));
-    return texts;
+    if (this.#index.size === 0) return texts;
+    texts.push(...this.#index.match(channel));
+    // A pattern that was entered by itself may have a shape that became known since.
+    return [...new Set(texts)];
   }
 }

@@ -32,6 +32,13 @@ it('answers the same with a cache of any size, through every change', () => {
   );
 });
 
+it('[S-12] [S-3] names a text once, where it was entered by itself and its shape became known since', () => {
+  const candidates = new Candidates(0);
+  candidates.addPattern(parsePattern('a:*'));
+  candidates.addShape('_:*');
+  expect(candidates.of(parseChannel('a:b'))).toEqual(['a:b', 'a:*']);
+});
+
 describe('remembers', () => {
   /** The channels that had to be searched, asked in this order of a cache of this size. */
   const searchedOf = (size: number, channels: Iterable<string>): readonly string[] => {

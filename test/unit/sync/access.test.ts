@@ -31,7 +31,7 @@ beforeEach(() => {
   identities = new Map();
   world = receivingWorld({
     authenticator: { identify: async (token) => identities.get(token) },
-    limits: { messageSize: 10_000, subscriptions: 50 },
+    limits: { messageSize: 10_000, subscriptions: 50, patterns: 1_000 },
     onFailure: () => undefined,
   });
   ({ subscriptions, bus, gateway, limiter } = world);

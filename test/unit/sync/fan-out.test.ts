@@ -96,7 +96,7 @@ describe('who hears', () => {
   it('an entry of the registry that cannot be read is told of, and stops nobody', async () => {
     await listen('a', 'x:*');
     const registry = world.store.registries.get(REGISTRY);
-    for (const entry of [{ pattern: '/(/' }, { shape: 'no shape' }]) registry?.enter(entry, 0);
+    for (const entry of [{ pattern: '/(/' }, { shape: 'no shape' }]) registry?.enter(entry, 'alice', 0);
     await fan(incoming(event('x:y', '1')));
     expect(heard('a')).toEqual(['1']);
     expect(failures).toHaveLength(2);

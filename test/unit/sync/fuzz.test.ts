@@ -9,7 +9,7 @@ it('[F-1] [F-3] answers a few thousand frames, whatever they hold; npm run fuzz 
   const world = receivingWorld({
     compression: { enabled: true, threshold: 1_024 },
     authenticator: { identify: async () => undefined },
-    limits: { messageSize: 2 ** 20, subscriptions: 100 },
+    limits: { messageSize: 2 ** 20, subscriptions: 100, patterns: 1_000 },
     onFailure: (error) => failures.push(error),
   });
   const { faults, refused, ...counts } = await fuzzHandler(world, frames(2_000, 7, false));

@@ -20,7 +20,7 @@ beforeEach(() => {
   failures = [];
   answers = [];
   world = receivingWorld({
-    limits: { messageSize: 1_000, subscriptions: 5 },
+    limits: { messageSize: 1_000, subscriptions: 5, patterns: 1_000 },
     replay: { enabled: true, retention: 1_000_000, batchSize: 3, maxEvents: 10 },
     onAnswered: (answered) => answers.push(answered),
     onFailure: (error) => failures.push(error),
@@ -124,6 +124,16 @@ describe('subscribe', () => {
     expect(await send({ type: 'subscribe', channels: ['a', 'b', 'c', 'd', 'e'] })).toMatchObject({
       type: 'subscribed',
     });
+  });
+
+  it('[S-12] [F-4] more patterns to be matched one by one than a user may have are refused whole, and the limit named', async () => {
+    world = { ...world, limits: { ...world.limits, patterns: 2 } };
+    await send({ type: 'subscribe', patterns: ['a:b?', 'a:*'] });
+    expect(await send({ type: 'subscribe', channels: ['d'], patterns: ['a:c?', '/d/'] })).toEqual(
+      refused('TOO_MANY_PATTERNS', { message: expect.stringContaining('MAX_PATTERNS_PER_USER') }),
+    );
+    expect(await subscriptions.held('A')).toEqual(['a:b?', 'a:*']);
+    expect(await send({ type: 'subscribe', patterns: ['a:c?', 'b:*', 'c:*'] })).toMatchObject({ type: 'subscribed' });
   });
 
   it('options that need the history are answered NOT_AVAILABLE where it is switched off', async () => {

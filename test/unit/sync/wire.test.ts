@@ -97,7 +97,10 @@ describe('from a client', () => {
   let world: ReceivingWorld;
 
   beforeEach(() => {
-    world = receivingWorld({ compression: ON, limits: { messageSize: 100_000, subscriptions: 1_000 } });
+    world = receivingWorld({
+      compression: ON,
+      limits: { messageSize: 100_000, subscriptions: 1_000, patterns: 1_000 },
+    });
     ({ bus, limiter, subscriptions } = world);
   });
 

@@ -86,7 +86,7 @@ export const receivingWorld = (settings: Partial<Settings> = {}): ReceivingWorld
   compression: NO_COMPRESSION,
   encoder: apiGatewayEncoder(settings.compression ?? NO_COMPRESSION),
   authenticator: undefined,
-  limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+  limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
   replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },
   onAnswered: () => undefined,
   onFailure: raise,

@@ -61,7 +61,7 @@ export class House {
       ...receivingWorld({
         authenticator,
         compression: { enabled: true, threshold: 1_024 },
-        limits: { messageSize: 2 ** 20, subscriptions: 1_000 },
+        limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
         replay: { enabled: true, retention: 3_600_000, batchSize: 100, maxEvents: 1_000 },
         onFailure: () => undefined,
       }),

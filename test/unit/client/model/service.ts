@@ -124,7 +124,7 @@ export class ModelService {
       cursors: new MemoryCursors(this.store),
       bus,
       clock: this.serviceClock,
-      limits: { messageSize: 1_000_000, subscriptions: 1_000, heartbeatInterval: 30_000 },
+      limits: { messageSize: 1_000_000, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: 30_000 },
       replay: { enabled: true, retention: RETENTION, batchSize: 7, maxEvents: 1_000 },
       onFailure: (error: unknown) => {
         throw error;
