@@ -29,7 +29,12 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/contracts/{memory,tokens}.test.ts', 'test/simulation/**/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/contracts/{memory,tokens}.test.ts',
+            'test/simulation/**/*.test.ts',
+            'test/mutation/*.test.ts',
+          ],
         },
       },
       {

@@ -121,6 +121,7 @@ export class SimulatedPublisher implements Pick<Publisher, 'publish' | 'deepest'
     const random = fate.at(place);
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
     story.note(environment.name, name, fault ?? (away.has('rabbitmq') ? 'away' : 'answered'), OUTCOMES);
+    if (fault !== undefined || away.has('rabbitmq') || connection.next > time.elapsed()) environment.befell(name);
     if (fault === 'killed before') environment.end();
     if (fault === 'frozen') environment.freeze(FREEZES[Math.floor(much * FREEZES.length)]);
     if (environment.hasEnded) return new Promise(() => undefined);
@@ -151,7 +152,10 @@ export class SimulatedPublisher implements Pick<Publisher, 'publish' | 'deepest'
     if (fault === 'belated') connection.delay = CONFIRM + Math.floor(much * 4_000);
     connection.next = Math.max(connection.next, now + there + connection.delay);
     time.after(connection.next - now, () => {
-      if (connection.isCut) return;
+      if (connection.isCut) {
+        environment.befell(name);
+        return;
+      }
       if (away.has('rabbitmq') || fault === 'refused') {
         cut();
         return;

@@ -1,12 +1,18 @@
 import { type Client, type Clock, connect, type Subscription } from '../../client/src/index.ts';
+import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
 import type { Stage } from './environment.ts';
+import type { Owed } from './owed.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
 /** A text that a device listens to, from when it was told that it does. */
 interface Listening {
   readonly name: string;
   readonly subscription: Subscription;
+  /** That its text stands for. */
+  readonly channels: readonly string[];
+  /** When it was told, milliseconds since the plan began. */
+  since: number;
 }
 
 /** What every event says of itself: some have no id of their own. */
@@ -19,6 +25,13 @@ export interface DeviceSettings {
   readonly user: string;
   /** Milliseconds after which it replaces its connection. */
   readonly replaceAfter: number;
+  readonly capabilities: readonly Capability[];
+}
+
+export interface DeviceParts {
+  readonly sockets: Sockets;
+  readonly owed: Owed;
+  readonly seen: Seen[];
 }
 
 /** A user’s device with the client library: it may sleep, when nothing reaches it, or not read what comes. */
@@ -27,6 +40,8 @@ export class Device implements Reader {
   readonly user: string;
   readonly client: Client;
   readonly #stage: Stage;
+  readonly #sockets: Sockets;
+  readonly #owed: Owed;
   readonly #seen: Seen[];
   readonly #listenings: Listening[] = [];
   readonly #heard = new Set<string>();
@@ -37,8 +52,14 @@ export class Device implements Reader {
   #begun = 0;
   #published = 0;
 
-  constructor(stage: Stage, sockets: Sockets, seen: Seen[], { name, user, replaceAfter }: DeviceSettings) {
+  constructor(
+    stage: Stage,
+    { sockets, owed, seen }: DeviceParts,
+    { name, user, replaceAfter, capabilities }: DeviceSettings,
+  ) {
     this.#stage = stage;
+    this.#sockets = sockets;
+    this.#owed = owed;
     this.#seen = seen;
     this.name = name;
     this.user = user;
@@ -59,21 +80,36 @@ export class Device implements Reader {
     };
     this.client = connect({
       ...{ url: 'ws://gateway', user, clock, replaceAfter, webSocket: sockets.socketsOf(this) },
-      // What is compressed is unpacked by the runtime, in its own time.
-      capabilities: ['batch', 'chunk'],
+      capabilities,
       requestTimeout: 10_000,
       backoff: { first: 200, most: 5_000 },
       beatsPerCheck: 3,
     });
     this.client.on('gap', ({ channel }) => {
-      stage.story.tell(name, `is told of a gap${channel === undefined ? '' : ` of ${channel}`}`);
+      const of = channel === undefined ? '' : ` of ${channel}`;
+      stage.story.tell(name, `is told of a gap${of}`);
+      stage.problems.push(`gap: ${name} is told of one${of}, and nothing was lost`);
       for (const { name: listener, subscription } of this.#listenings) {
         if (!subscription.hasEnded)
           this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
       }
     });
-    this.client.on('state', (state) => stage.story.tell(name, `is ${state}`));
+    this.client.on('state', (state) => {
+      stage.story.tell(name, `is ${state}`);
+      if (state === 'connected') this.#isCaughtUp();
+    });
     this.client.on('error', (error) => stage.story.tell(name, `${error}`, true));
+  }
+
+  /** Whoever is connected has caught up with all that was appended before its connection was opened. */
+  #isCaughtUp(): void {
+    const { problems } = this.#stage;
+    const opened = this.#sockets.openedAt(this) ?? 0;
+    for (const { channels, since } of this.#active) {
+      for (const id of this.#owed.between(this.user, channels, since, opened)) {
+        if (!this.hasHeard(id)) problems.push(`late: ${this.name} is connected, and has not heard ${id}`);
+      }
+    }
   }
 
   get unread(): number {
@@ -110,10 +146,12 @@ export class Device implements Reader {
       const place = { listener, channel, id, epoch, offset, private: mine === true };
       this.#note({ type: 'heard', at: time.now(), ...place });
     });
-    this.#listenings.push({ name: listener, subscription });
+    const listening: Listening = { name: listener, subscription, channels, since: Number.POSITIVE_INFINITY };
+    this.#listenings.push(listening);
     story.tell(this.name, `subscribes to ${text}`);
     void subscription.ready.then(() => {
       if (subscription.hasEnded) return;
+      listening.since = time.elapsed();
       story.tell(this.name, `listens to ${text}`);
       this.#note({ type: 'listening', at: time.now(), listener, user: this.user, channels });
     });

@@ -15,6 +15,13 @@ export interface Stage {
   readonly problems: string[];
 }
 
+/** What befell a call of an environment, and when. */
+interface Trouble {
+  readonly call: string;
+  /** Milliseconds since the plan began. */
+  readonly at: number;
+}
+
 /** Milliseconds after which whoever gets no answer of a dependency gives up, as the real adapters do. */
 const PATIENCE = { redis: 3_000, rabbitmq: 5_000, gateway: 3_000 };
 
@@ -36,6 +43,12 @@ const OF_SURE_CALLS: readonly Fault[] = ['late', 'for ever', 'killed before', 'k
 /** What such calls may come to. */
 const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_CALLS];
 const SURE_OUTCOMES: readonly string[] = ['answered', ...OF_SURE_CALLS];
+
+/** The names of what an object can do. */
+const membersOf = (object: object): readonly string[] => {
+  const made: object = Object.getPrototypeOf(object);
+  return made === Object.prototype ? [] : [...Object.getOwnPropertyNames(made), ...membersOf(made)];
+};
 
 /** Milliseconds for which a function stands still. */
 const FREEZES = [50, 500, 2_000, 8_000, 30_000, 90_000];
@@ -59,6 +72,10 @@ export class Environment {
   /** What goes on once it is thawed. */
   readonly #held: (() => void)[] = [];
   readonly #ends: (() => void)[] = [];
+  /** All that befell it, whatever that was. */
+  readonly troubles: Trouble[] = [];
+  /** When it last went on, milliseconds since the plan began. */
+  thawed = 0;
   #freezes = 0;
   #isFrozen = false;
   #hasEnded = false;
@@ -102,6 +119,7 @@ export class Environment {
   thaw(): void {
     if (!this.#isFrozen) return;
     this.#isFrozen = false;
+    this.thawed = this.#stage.time.elapsed();
     for (const go of this.#held.splice(0)) this.onceAwake(go);
   }
 
@@ -110,6 +128,11 @@ export class Environment {
     this.#hasEnded = true;
     this.#held.length = 0;
     for (const tell of this.#ends) tell();
+  }
+
+  /** Something befell a call of it. */
+  befell(call: string): void {
+    this.troubles.push({ call, at: this.#stage.time.elapsed() });
   }
 
   /** @param tell - called when it ends. */
@@ -128,7 +151,11 @@ export class Environment {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const lost = (): void =>
       this.onceAwake(() => reject(new DependencyAway(dependency, new Error(`${name} was not answered`))));
-    const carryOut = (): Promise<T> => (away.has(dependency) && !isSure ? Promise.reject(away) : run());
+    const carryOut = (): Promise<T> => {
+      if (!away.has(dependency) || isSure) return run();
+      this.befell(name);
+      return Promise.reject(away);
+    };
     /** Carries it out after a while; its answer comes back after another. */
     const make = (after: number): void => {
       time.after(after, () => {
@@ -138,9 +165,14 @@ export class Environment {
         );
       });
     };
-    const silently = (after: number): void => void time.after(after, () => void carryOut().catch(() => undefined));
+    const silently = (after: number): void =>
+      void time.after(after, () => {
+        this.befell(name);
+        carryOut().catch(() => undefined);
+      });
     const outcome = fault ?? (away.has(dependency) && !isSure ? 'away' : 'answered');
     story.note(this.name, name, outcome, isSure ? SURE_OUTCOMES : OUTCOMES);
+    if (outcome !== 'answered') this.befell(name);
     switch (fault) {
       case undefined:
         make(there);
@@ -187,7 +219,7 @@ export class Environment {
     options: CallOptions,
     { passed = [], streamed = [] }: { passed?: readonly (keyof T)[]; streamed?: readonly (keyof T)[] } = {},
   ): T {
-    for (const member of Object.getOwnPropertyNames(Object.getPrototypeOf(port))) {
+    for (const member of membersOf(port)) {
       if (member === 'constructor' || passed.some((each) => each === member)) continue;
       this.#stage.story.allow(`${name}.${member}`, options.isSure ? SURE_OUTCOMES : OUTCOMES);
     }

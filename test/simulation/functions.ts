@@ -1,16 +1,12 @@
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
-import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
-import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import type { MemoryMeter } from '../../lib/memory/meter.ts';
-import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
-import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
@@ -19,6 +15,7 @@ import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
 import type { Delivery } from '../../lib/rabbitmq/lambda-event.ts';
 import { sendAnswer } from '../../lib/sync/answer.ts';
 import { Audience } from '../../lib/sync/audience.ts';
+import { connect } from '../../lib/sync/connect.ts';
 import { endExpired } from '../../lib/sync/end-sessions.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
 import { receive } from '../../lib/sync/receive.ts';
@@ -30,6 +27,7 @@ import { type Broker, SimulatedPublisher } from './broker.ts';
 import type { Environment, Stage } from './environment.ts';
 import { Lambda } from './lambda.ts';
 import { ENDPOINT, type Routes, Sockets } from './sockets.ts';
+import { type Watch, WatchedConnections, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
 
 /** Milliseconds that functions have, and that the fan-out and the sweeper keep back: as they are deployed. */
 const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
@@ -55,6 +53,11 @@ export interface Deployment {
   readonly batchSize: number;
   /** Listeners of a page of an audience. */
   readonly page: number;
+  /** Connections that a user may have. */
+  readonly mostConnections: number;
+  /** Frames that the gateway keeps for a client that does not read. */
+  readonly room: number;
+  readonly watch: Watch;
 }
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -69,19 +72,20 @@ const UNCOUNTED = {
 };
 
 /** The ports, as an environment has them. */
-const portsIn = (stage: Stage, { store, broker, meter, batchSize, page }: Deployment, here: Environment) => {
+const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
+  const { store, broker, meter, batchSize, page, watch } = deployment;
   const { clock } = here;
   const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
-  const history = new MemoryHistory(store, kept, meter, clock);
+  const history = new WatchedHistory(watch, store, kept, meter, here);
   return {
     ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: HEARTBEAT },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
     rateLimits: { enabled: true },
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels'] }),
-    postings: here.through(new MemoryPostings(store, clock), 'postings', REDIS),
-    subscriptions: here.through(new MemorySubscriptions(store, page), 'subscriptions', REDIS),
-    connections: here.through(new MemoryConnections(store, meter), 'connections', REDIS),
+    postings: here.through(new WatchedPostings(watch, store, here), 'postings', REDIS),
+    subscriptions: here.through(new WatchedSubscriptions(watch, store, page), 'subscriptions', REDIS),
+    connections: here.through(new WatchedConnections(watch, store, meter), 'connections', REDIS),
     sessions: here.through(new MemorySessions(store), 'sessions', REDIS),
     cursors: here.through(new MemoryCursors(store), 'cursors', REDIS),
     assembly: here.through(new MemoryAssembly(store), 'assembly', REDIS),
@@ -99,6 +103,7 @@ const portsIn = (stage: Stage, { store, broker, meter, batchSize, page }: Deploy
 /** The functions, each composed as it is where it is deployed, but for the dependencies. */
 export const deploy = (stage: Stage, deployment: Deployment) => {
   const { problems, story } = stage;
+  const { conduct } = deployment.watch;
   /** Told of failures whose cause nobody else is told. */
   const failedIn = (here: Environment) => (error: unknown) => {
     story.tell(here.name, `${error}`);
@@ -132,10 +137,11 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       timeout: TIMEOUTS.message,
       mayFail: isPassing,
       begin: (here) => {
-        const { connections, bus } = portsIn(stage, deployment, here);
+        const world = { ...portsIn(stage, deployment, here), gateway: gatewayIn(here) };
+        const { connections, bus } = world;
         return async (caller: Caller) => {
           try {
-            if ((await connections.open(caller)) === 'taken') return false;
+            if ((await connect(world, caller, deployment.mostConnections)) !== undefined) return false;
             await bus.welcome({ ...caller, expires: caller.session.expires });
             return true;
           } catch {
@@ -158,6 +164,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       name: 'fanout',
       timeout: TIMEOUTS.fanout,
       mayFail: isPassing,
+      isRivalled: (here) => conduct.isRivalled(here),
       begin: (here) => {
         const ports = portsIn(stage, deployment, here);
         const world = {
@@ -169,11 +176,16 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
         };
         return async (batch: readonly Delivery[]) => {
           const deadline = here.clock.elapsed() + TIMEOUTS.fanout - RESERVE;
-          return fanOutOrPark(
-            world,
-            batch.map((delivery) => incomingOf(delivery, MESSAGE_SIZE)),
-            deadline,
-          );
+          const incoming = batch.map((delivery) => incomingOf(delivery, MESSAGE_SIZE));
+          conduct.begin(here, (batch[0] as Delivery).queue);
+          try {
+            const report = await fanOutOrPark(world, incoming, deadline);
+            conduct.end(here, true);
+            return report;
+          } catch (error) {
+            conduct.end(here, false);
+            throw error;
+          }
         };
       },
     }),
@@ -217,6 +229,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
     replay: (request) => functions.replay.invoke(request),
     disconnect: (id) => functions.disconnect.invoke(id),
   };
-  const sockets: Sockets = new Sockets(stage, routes);
+  const { room, watch } = deployment;
+  const sockets: Sockets = new Sockets(stage, { ...watch, routes, room });
   return { functions, sockets };
 };

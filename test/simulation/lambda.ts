@@ -11,6 +11,8 @@ export interface FunctionSettings<E, R> {
   readonly begin: (environment: Environment) => (event: E) => Promise<R>;
   /** Whether a failure is one that may be. */
   readonly mayFail: (error: unknown) => boolean;
+  /** Whether others may be the reason why an invocation failed that nothing befell; never, where absent. */
+  readonly isRivalled?: (environment: Environment) => boolean;
 }
 
 interface Warm<E, R> {
@@ -20,6 +22,9 @@ interface Warm<E, R> {
 
 /** Milliseconds for which what was frozen beyond its timeout goes on once it is thawed, at the most. */
 const AFTERLIFE = 3_000;
+
+/** Milliseconds that an invocation takes at the most which nothing befell, whatever its clients do. */
+const MOST = 15_000;
 
 /** A function as Lambda runs it: one invocation at a time in an environment, which is frozen in between. */
 export class Lambda<E, R> {
@@ -62,7 +67,7 @@ export class Lambda<E, R> {
 
   invoke(event: E): Promise<Invoked<R>> {
     const { time, fate, story } = this.#stage;
-    const { name, timeout, mayFail } = this.#settings;
+    const { name, timeout, mayFail, isRivalled } = this.#settings;
     const isCold = fate.befalls(name, ['cold']) !== undefined;
     const warm = (isCold ? undefined : this.#idle.pop()) ?? this.#begin();
     const { environment, handle } = warm;
@@ -91,12 +96,25 @@ export class Lambda<E, R> {
     environment.onEnd(() => over({ isDone: false }));
     environment.thaw();
     this.#running++;
+    const began = time.elapsed();
+    const troubles = environment.troubles.length;
+    const accuse = (what: string): void => {
+      if (environment.troubles.length > troubles || environment.hasEnded) return;
+      this.#stage.problems.push(`misconduct: ${environment.name} ${what}, though nothing befell it`);
+    };
+    const judge = (): void => {
+      const took = time.elapsed() - began;
+      if (took > MOST) accuse(`took ${Math.round(took / 1_000)} s`);
+    };
     handle(event).then(
       (answer) => {
+        judge();
         if (over({ isDone: true, answer })) rest();
         else environment.end();
       },
       (error: unknown) => {
+        judge();
+        if (isRivalled?.(environment) !== true) accuse(`failed (${error})`);
         if (!mayFail(error)) this.#stage.problems.push(`${environment.name} failed: ${error}`);
         story.tell(environment.name, `failed: ${error}`);
         if (over({ isDone: false })) rest();

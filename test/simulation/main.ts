@@ -14,6 +14,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     /** Goes on where this file ends. */
     json: { type: 'string' },
+    /** Plays no more once a plan broke something. */
+    stop: { type: 'boolean', default: false },
     /** Reduces each plan that broke something. */
     shrink: { type: 'boolean', default: false },
     /** Tells the story of every plan. */
@@ -26,7 +28,7 @@ const plans = values.minutes === undefined ? Number(values.plans) : Number.POSIT
 const [first, minutes] = [Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
 if (!(plans > 0 && minutes > 0 && Number.isInteger(first))) {
   console.error(
-    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE] [--shrink] [--story] [--whole]',
+    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE] [--stop] [--shrink] [--story] [--whole]',
   );
   process.exit(1);
 }
@@ -43,7 +45,7 @@ const KEPT = 100;
 
 const tally = new Tally(values.json, first);
 const end = performance.now() + 60_000 * minutes;
-while (tally.plans < plans && performance.now() < end) {
+while (tally.plans < plans && performance.now() < end && !(values.stop && tally.broken.length > 0)) {
   const { seed } = tally;
   const plan = planOf(seed);
   const played = await play(plan);
@@ -51,7 +53,7 @@ while (tally.plans < plans && performance.now() < end) {
   if (tally.plans % KEPT === 0) tally.keep();
   const isBroken = played.problems.length > 0;
   if (isBroken) console.log(`seed ${seed}\n${played.problems.map((problem) => `  ${problem}`).join('\n')}`);
-  if (isBroken ? values.shrink : values.story) await tell(plan);
+  if (values.story || (isBroken && values.shrink)) await tell(plan);
 }
 tally.keep();
 console.log(tally.lines.join('\n'));

@@ -1,3 +1,4 @@
+import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../seeded-random.ts';
 import { FAULTS, type Fault } from './fate.ts';
 
@@ -53,13 +54,21 @@ export interface Plan {
   /** Events, and listeners, of a page. */
   readonly batchSize: number;
   readonly page: number;
+  /** Connections that a user may have. */
+  readonly mostConnections: number;
+  /** Frames that the gateway keeps for a client that does not read. */
+  readonly room: number;
   readonly devices: readonly {
     readonly user: string;
     readonly texts: readonly string[];
     readonly replaceAfter: number;
+    readonly capabilities: readonly Capability[];
   }[];
   readonly steps: readonly Step[];
 }
+
+/** What devices can read: what is compressed is unpacked by the runtime, in its own time. */
+const CAPABILITIES: readonly (readonly Capability[])[] = [['batch', 'chunk'], ['batch', 'chunk'], ['chunk'], []];
 
 /** Milliseconds in which things are done. */
 const LENGTH = 40_000;
@@ -86,7 +95,7 @@ export const planOf = (seed: number): Plan => {
   const prefetch = random.pick([1, 3, 10]);
   const batchSize = random.pick([3, 100]);
   const page = random.pick([1, 2, 1_000]);
-  const devices = Array.from({ length: 3 + random.below(3) }, (_, n) => ({
+  const plain = Array.from({ length: 3 + random.below(3) }, (_, n) => ({
     user: USERS[n % USERS.length] as string,
     texts: random.some(TEXTS, 1, 3),
     replaceAfter: random.pick([NEVER, NEVER, 30_000]),
@@ -96,5 +105,9 @@ export const planOf = (seed: number): Plan => {
     deed: deedOf(random, deeds),
     ...{ who: random.below(1_000), where: random.below(1_000), much: random.next() },
   })).sort((one, other) => one.at - other.at);
-  return { seed, off, shards, capacity, prefetch, batchSize, page, devices, steps };
+  // Two devices of a user, each with a connection that replaces another.
+  const mostConnections = random.pick([4, 1_000]);
+  const room = random.pick([1, 3, 20]);
+  const devices = plain.map((device) => ({ ...device, capabilities: random.pick(CAPABILITIES) }));
+  return { seed, off, shards, capacity, prefetch, batchSize, page, mostConnections, room, devices, steps };
 };

@@ -7,13 +7,16 @@ import { matches } from '../unit/match/oracle.ts';
 import { BackEnd, type Form } from './back-end.ts';
 import { Broker, Mapping } from './broker.ts';
 import { withChance } from './chance.ts';
+import { Conduct } from './conduct.ts';
 import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
 import { deploy } from './functions.ts';
 import { judge, stateProblems } from './judge.ts';
+import { Owed } from './owed.ts';
 import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
 import { Story } from './story.ts';
+import type { Watch } from './watched.ts';
 
 const MINUTE = 60_000;
 
@@ -48,6 +51,7 @@ class Run {
   readonly #store: MemoryStore;
   readonly #meter = new MemoryMeter();
   readonly #broker: Broker;
+  readonly #watch: Watch;
   readonly #functions;
   readonly #sockets;
   readonly #mappings: readonly Mapping[];
@@ -63,8 +67,11 @@ class Run {
     let names = 0;
     this.#store = new MemoryStore(time, (purpose) => `${purpose}-${++names}`);
     this.#broker = new Broker(topologyOf(plan));
-    const { batchSize, page, prefetch } = plan;
-    const deployment = { store: this.#store, broker: this.#broker, meter: this.#meter, batchSize, page };
+    const { prefetch } = plan;
+    const owed = new Owed(this.#store, TEXTS);
+    this.#watch = { owed, conduct: new Conduct(stage, owed) };
+    const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
+    const deployment = { ...plan, ...parts };
     const { functions, sockets } = deploy(stage, deployment);
     this.#functions = functions;
     this.#sockets = sockets;
@@ -80,8 +87,8 @@ class Run {
     ]);
     this.#broker.onMessage = (queue) => mappings.get(queue)?.poke();
     this.#mappings = [...mappings.values()];
-    this.#devices = plan.devices.map(({ user, replaceAfter }, n) => {
-      return new Device(stage, sockets, this.#seen, { name: `${user}-${n + 1}`, user, replaceAfter });
+    this.#devices = plan.devices.map((device, n) => {
+      return new Device(stage, { sockets, owed, seen: this.#seen }, { ...device, name: `${device.user}-${n + 1}` });
     });
     this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, this.#seen, `back-end-${n}`));
   }
@@ -223,7 +230,8 @@ class Run {
     await this.#probe();
     await this.#settle();
     story.tell('everything', 'is at rest');
-    problems.push(...this.#stateProblems());
+    const { owed, conduct } = this.#watch;
+    problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#sockets.open));
     await Promise.all(this.#devices.map(({ client }) => client.close()));
     await this.#sweepFor(CLEARING);
     problems.push(...this.#stateProblems());

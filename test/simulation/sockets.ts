@@ -3,16 +3,17 @@ import type { Transport } from '../../lib/gateway/transport.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import type { EventMessage } from '../../lib/protocol/messages/event.ts';
+import type { ServerMessage } from '../../lib/protocol/messages/table.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { type ModelSocket, socketsTo } from '../unit/client/model/socket.ts';
+import type { Conduct } from './conduct.ts';
 import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';
 import type { Invoked } from './lambda.ts';
+import { type EventName, nameOf, type Owed } from './owed.ts';
 
 export const ENDPOINT = 'http://gateway';
-
-/** Frames that wait for a client that does not read. */
-const ROOM = 20;
 
 /** Milliseconds after which whoever posts gives up, as the real transport does. */
 const SILENCE = 3_000;
@@ -50,24 +51,55 @@ interface Socket {
   isDeaf: boolean;
   /** No frame before this time of the clock: frames come in order. */
   next: number;
+  /** Milliseconds since the plan began; undefined before. */
+  opened: number | undefined;
 }
+
+export interface SocketsParts {
+  readonly routes: Routes;
+  /** Frames that wait for a client that does not read. */
+  readonly room: number;
+  readonly owed: Owed;
+  readonly conduct: Conduct;
+}
+
+/** Events in a frame that is posted. */
+const eventsIn = (text: string): readonly EventMessage[] => {
+  const frame = JSON.parse(text) as
+    | EventMessage
+    | { readonly type: 'batch'; readonly messages: readonly EventMessage[] };
+  return [frame.type === 'batch' ? frame.messages : frame].flat().filter(({ type }) => type === 'event');
+};
 
 /** API Gateway: holds the sockets, hands their frames to functions, and takes posts. */
 export class Sockets {
   readonly #stage: Stage;
   readonly #routes: Routes;
+  readonly #room: number;
+  readonly #owed: Owed;
+  readonly #conduct: Conduct;
   readonly #sockets = new Map<string, Socket>();
+  /** Whose each connection is, or was. */
+  readonly #users = new Map<string, string>();
   #opened = 0;
   #untold = 0;
 
-  constructor(stage: Stage, routes: Routes) {
+  constructor(stage: Stage, { routes, room, owed, conduct }: SocketsParts) {
     this.#stage = stage;
     this.#routes = routes;
+    this.#room = room;
+    this.#owed = owed;
+    this.#conduct = conduct;
   }
 
   /** The connections that are open, by id, each with who is at its other end. */
   get open(): ReadonlyMap<string, Reader> {
     return new Map([...this.#sockets].flatMap(([id, { state, reader }]) => (state === 'open' ? [[id, reader]] : [])));
+  }
+
+  /** When the newest connection of a client was opened, milliseconds since the plan began. */
+  openedAt(reader: Reader): number | undefined {
+    return [...this.#sockets.values()].findLast((each) => each.reader === reader && each.state === 'open')?.opened;
   }
 
   /** Ends of connections that nobody has been told of yet. */
@@ -116,11 +148,17 @@ export class Sockets {
         environment.call('gateway.find', options, async () =>
           this.#sockets.get(id)?.state === 'open' ? 'open' : 'gone',
         ),
-      close: ({ id }) =>
-        environment.call('gateway.close', options, async () => {
-          const socket = this.#sockets.get(id);
-          if (socket !== undefined) this.#close(socket, socket.ends, 1001);
-        }),
+      close: async ({ id }) => {
+        try {
+          await environment.call('gateway.close', options, async () => {
+            const socket = this.#sockets.get(id);
+            if (socket !== undefined) this.#close(socket, socket.ends, 1001);
+          });
+        } catch (error) {
+          this.#conduct.unclosed(environment, id);
+          throw error;
+        }
+      },
     };
   }
 
@@ -135,13 +173,22 @@ export class Sockets {
     const answer = (after: number, status: () => number): void =>
       void time.after(after, () => {
         const said = status();
-        time.after(back, () => environment.onceAwake(() => resolve(said)));
+        time.after(back, () =>
+          environment.onceAwake(() => {
+            this.#conduct.answered(environment, id, names, said);
+            resolve(said);
+          }),
+        );
       });
     const silent = (): void =>
       void time.after(SILENCE, () => environment.onceAwake(() => reject(new Error('the gateway does not answer'))));
-    const take = (): number => this.#post(id, body);
+    const take = (): number => this.#post(id, text, names);
     const isAway = away.has('gateway');
     story.note(environment.name, 'post', fault ?? (isAway ? 'away' : 'answered'), OUTCOMES);
+    if (fault !== undefined || isAway) environment.befell('post');
+    const text = new TextDecoder().decode(body);
+    const names = eventsIn(text).map((event) => this.#nameOf(id, event));
+    this.#conduct.posts(environment, id, names, text);
     if (isAway && fault === undefined) {
       if (much < 0.5) answer(there, () => 503);
       else silent();
@@ -191,11 +238,12 @@ export class Sockets {
   }
 
   /** A post comes. @returns its status */
-  #post(id: string, body: Uint8Array): number {
+  #post(id: string, text: string, names: readonly EventName[]): number {
     const socket = this.#sockets.get(id);
     if (socket?.state !== 'open') return 410;
-    if (socket.reader.unread >= ROOM) return 429;
-    this.#send(socket, new TextDecoder().decode(body));
+    if (socket.reader.unread >= this.#room) return 429;
+    this.#send(socket, text);
+    for (const name of names) this.#owed.posted(id, name);
     return 200;
   }
 
@@ -220,7 +268,7 @@ export class Sockets {
       capabilities: parseCapabilities(searchParams.get('capabilities') ?? undefined),
       session: openSession(0),
     };
-    const socket: Socket = { caller, ends, reader, state: 'handshake', isDeaf: false, next: 0 };
+    const socket: Socket = { caller, ends, reader, state: 'handshake', isDeaf: false, next: 0, opened: undefined };
     const place = `${reader.name} handshake`;
     const isRefused = fate.befalls(place, ['handshake refused']) !== undefined;
     const wait = 5 + fate.at(place).below(30);
@@ -229,6 +277,7 @@ export class Sockets {
       return;
     }
     this.#sockets.set(id, socket);
+    this.#users.set(id, caller.user);
     time.after(wait, async () => {
       const connected = await this.#routes.connect(caller);
       if (socket.state === 'closed') return;
@@ -241,9 +290,16 @@ export class Sockets {
         return;
       }
       socket.state = 'open';
+      socket.opened = time.elapsed();
       story.tell(reader.name, `${id} opens`);
       reader.reads(() => ends.open());
     });
+  }
+
+  /** How the history calls an event that a connection is posted. */
+  #nameOf(id: string, { channel, private: mine, ...at }: EventMessage): EventName {
+    const user = mine === true ? this.#users.get(id) : undefined;
+    return nameOf({ channel, ...(user === undefined ? {} : { user }) }, at);
   }
 
   #socketOf(ends: ModelSocket): Socket | undefined {
@@ -261,7 +317,12 @@ export class Sockets {
       const answered = await (type === 'replay' ? this.#routes.replay(request) : this.#routes.message(request));
       if (!answered.isDone)
         this.#send(socket, JSON.stringify({ message: 'Internal server error', connectionId: socket.caller.id }));
-      else if (answered.answer !== undefined) this.#send(socket, answered.answer);
+      else if (answered.answer !== undefined) {
+        const { caller } = socket;
+        const said = JSON.parse(answered.answer) as ServerMessage;
+        if (said.type === 'subscribed') this.#owed.subscribed(caller.id, caller.user, said.positions);
+        this.#send(socket, answered.answer);
+      }
     });
   }
 
@@ -276,6 +337,7 @@ export class Sockets {
     socket.state = 'closed';
     const { caller, reader } = socket;
     this.#sockets.delete(caller.id);
+    this.#owed.ended(caller.id);
     story.tell(reader.name, `${caller.id} is closed (${code})`);
     reader.reads(() => ends.shut(code));
     if (!wasOpen) return;

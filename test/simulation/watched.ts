@@ -1,0 +1,120 @@
+import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryHistory, type MemoryHistorySettings } from '../../lib/memory/history.ts';
+import type { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryPostings } from '../../lib/memory/postings.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
+import type { Broadcast, Recorded } from '../../lib/ports/broadcast.ts';
+import type { Caller, Connection } from '../../lib/ports/connection.ts';
+import type { UnclosedSocket } from '../../lib/ports/leftovers.ts';
+import type { Turn } from '../../lib/ports/postings.ts';
+import type { Subscription } from '../../lib/ports/subscriptions.ts';
+import type { Conduct } from './conduct.ts';
+import type { Said } from './devices.ts';
+import type { Environment } from './environment.ts';
+import { type Owed, placesOf } from './owed.ts';
+
+/** Who is told what an environment has the store do, at the very step that does it. */
+export interface Watch {
+  readonly owed: Owed;
+  readonly conduct: Conduct;
+}
+
+export class WatchedHistory extends MemoryHistory {
+  readonly #watch: Watch;
+
+  constructor(
+    watch: Watch,
+    store: MemoryStore,
+    settings: MemoryHistorySettings,
+    meter: MemoryMeter,
+    { clock }: Environment,
+  ) {
+    super(store, settings, meter, clock);
+    this.#watch = watch;
+  }
+
+  override async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
+    const recorded = await super.append(broadcasts, turn);
+    for (const each of recorded) {
+      const { id } = JSON.parse(each.broadcast.data) as Said;
+      for (const place of placesOf(each)) {
+        this.#watch.owed.appended(place, id, id === each.broadcast.id);
+        if (turn !== undefined) this.#watch.conduct.appended(place, turn);
+      }
+    }
+    return recorded;
+  }
+}
+
+export class WatchedPostings extends MemoryPostings {
+  readonly #watch: Watch;
+  readonly #here: Environment;
+
+  constructor(watch: Watch, store: MemoryStore, here: Environment) {
+    super(store, here.clock);
+    this.#watch = watch;
+    this.#here = here;
+  }
+
+  override async claim(shard: string, above: number): ReturnType<MemoryPostings['claim']> {
+    const claimed = await super.claim(shard, above);
+    this.#watch.conduct.claimed(this.#here, claimed.turn);
+    return claimed;
+  }
+
+  override async finish(turn: Turn): Promise<Turn | undefined> {
+    const next = await super.finish(turn);
+    this.#watch.conduct.finished(this.#here, turn, next);
+    return next;
+  }
+}
+
+export class WatchedSubscriptions extends MemorySubscriptions {
+  readonly #watch: Watch;
+
+  constructor(watch: Watch, store: MemoryStore, page: number) {
+    super(store, page);
+    this.#watch = watch;
+  }
+
+  override async add(
+    caller: Caller,
+    wanted: readonly Subscription[],
+    most: number,
+  ): ReturnType<MemorySubscriptions['add']> {
+    const refusal = await super.add(caller, wanted, most);
+    if (refusal === undefined) this.#watch.conduct.subscribed(caller.id);
+    return refusal;
+  }
+
+  override async remove(connection: Connection, texts: readonly string[]): Promise<void> {
+    await super.remove(connection, texts);
+    this.#watch.owed.changed(connection.id);
+  }
+}
+
+export class WatchedConnections extends MemoryConnections {
+  readonly #watch: Watch;
+
+  constructor(watch: Watch, store: MemoryStore, meter: MemoryMeter) {
+    super(store, meter);
+    this.#watch = watch;
+  }
+
+  override async renew(...renewal: Parameters<MemoryConnections['renew']>): ReturnType<MemoryConnections['renew']> {
+    const ended = await super.renew(...renewal);
+    this.#watch.owed.changed(renewal[0].id);
+    return ended;
+  }
+
+  override async leave(socket: UnclosedSocket): Promise<void> {
+    await super.leave(socket);
+    this.#watch.owed.changed(socket.id);
+  }
+
+  override async close(id: string): Promise<void> {
+    await super.close(id);
+    this.#watch.owed.changed(id);
+  }
+}
