@@ -11,9 +11,6 @@ interface Charge {
   readonly block: number;
 }
 
-/** Under which it is counted how many users sent something in a duration. */
-const USERS = 'users';
-
 /** Limits in memory. Holds all that its port guarantees: every count is shared, and nothing is told from what was known. */
 export class MemoryRateLimiter implements RateLimiter {
   readonly #store: MemoryStore;
@@ -44,44 +41,40 @@ export class MemoryRateLimiter implements RateLimiter {
   /** From the narrowest on, up to the first that refuses: those behind it count nothing. */
   #take(charges: readonly Charge[]): Exceeded | undefined {
     for (const charge of charges) {
-      const exceeded = this.#charge(charge);
-      if (exceeded === undefined) continue;
-      return charge.level === 'global' ? this.#beyondShare(charge, charges.at(-2), exceeded) : exceeded;
+      const exceeded = charge.level === 'global' ? this.#share(charge, charges.at(-2)) : this.#charge(charge);
+      if (exceeded !== undefined) return exceeded;
     }
     return undefined;
   }
 
-  /** What everyone may send is used up: for those who had their share of it, to whom alone it counts. */
-  #beyondShare({ key, points, cost }: Charge, user: Charge | undefined, exceeded: Exceeded): Exceeded | undefined {
-    const { limits } = this.#store;
+  /** Takes from what everyone may send; where that is used up, nothing, and only those are refused who had their share. */
+  #share({ level, key, points, cost }: Charge, user: Charge | undefined): Exceeded | undefined {
+    const { limits, clock } = this.#store;
+    const now = clock.now();
+    const { duration } = this.#limits;
+    const everyone = limits.get(key) ?? { points: 0, until: now + duration, users: new Set() };
+    limits.set(key, everyone, everyone.until - now);
+    everyone.users?.add(user?.key ?? '');
+    if (everyone.points + cost <= points) {
+      everyone.points += cost;
+      return undefined;
+    }
     const used = user === undefined ? 0 : (limits.get(user.key)?.points ?? 0);
-    if (used <= fairShare(points, limits.get(USERS)?.points ?? 0)) return undefined;
-    const counted = limits.get(key);
-    if (counted !== undefined) counted.points -= cost;
-    return exceeded;
+    if (used <= fairShare(points, everyone.users?.size ?? 0)) return undefined;
+    return { level, retryAfter: everyone.until - now, persistent: false };
   }
 
   #charge({ level, key, points, cost, block }: Charge): Exceeded | undefined {
     const { limits, clock } = this.#store;
     const now = clock.now();
     const { duration } = this.#limits;
-    const known = limits.get(key);
-    const counted = known ?? { points: 0, until: now + duration };
-    if (known === undefined && level === 'user') this.#countUser(now);
+    const counted = limits.get(key) ?? { points: 0, until: now + duration };
     counted.points += cost;
     if (counted.points > points && counted.points <= points + cost && block > 0) counted.until = now + block;
     limits.set(key, counted, counted.until - now);
     if (counted.points <= points) return undefined;
     // As many refused as were allowed.
-    const persistent = level !== 'global' && counted.points > 2 * points;
-    return { level, retryAfter: counted.until - now, persistent };
-  }
-
-  /** A user sent something for the first time in a duration. */
-  #countUser(now: number): void {
-    const users = this.#store.limits.get(USERS) ?? { points: 0, until: now + this.#limits.duration };
-    users.points++;
-    this.#store.limits.set(USERS, users, users.until - now);
+    return { level, retryAfter: counted.until - now, persistent: counted.points > 2 * points };
   }
 
   #isCounted(user: string): boolean {

@@ -75,6 +75,8 @@ export interface UnderWay {
 /** What was counted against a limit. */
 export interface Counted {
   points: number;
+  /** Who sent something, of what everyone may send. */
+  readonly users?: Set<string>;
   /** Milliseconds since 1970. */
   until: number;
 }

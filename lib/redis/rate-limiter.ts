@@ -123,7 +123,10 @@ export class RedisRateLimiter implements RateLimiter {
     if (narrowest < 0) return undefined;
 
     const { limit, key, cost } = charges[narrowest] as Charge;
-    const { consumed, wait: left } = outcomes[narrowest] as Outcome;
+    const { consumed, wait: known } = outcomes[narrowest] as Outcome;
+    // Where the clock of Redis was set back, a count of before would last for as much longer.
+    const longest = Math.max(this.#limits.duration, limit.block);
+    const left = Math.min(known, longest);
     if (limit === this.#global) {
       // Nothing was taken of it: what is refused here, or let through as a share, counts for its user alone.
       const used = outcomes[narrowest - 1]?.consumed ?? 0;
@@ -139,7 +142,8 @@ export class RedisRateLimiter implements RateLimiter {
         const wasTaken = i > narrowest && !(wider.limit === this.#global && outcomes[i]?.isRefused);
         return wasTaken ? [wider.limit[where].reward(wider.key, wider.cost)] : [];
       });
-      await Promise.all([block, ...givenBack]);
+      const ended = block === undefined && known > longest && this.#redis.pexpire(key, longest);
+      await Promise.all([block, ended, ...givenBack]);
     });
     return exceeded(limit, consumed, wait);
   }

@@ -95,6 +95,29 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(await limiter.take(one('A', 'mallory', 'ping', 41))).toMatchObject({ level: 'connection' });
     });
 
+    it('[L-3] handshakes make nobody’s share smaller, and what is let through as a share takes nothing from others', async () => {
+      const limiter = await limiterOf({ points: { connection: 100, user: 100, global: 10 }, block: 0 });
+      for (let i = 0; i < 9; i++) expect(await limiter.takeHandshake(`other ${i}`)).toBeUndefined();
+      expect(await limiter.take(one('A', 'mallory', 'ping', 9))).toBeUndefined();
+      // Two share it: five each, of which this comes whole where all that is left is one.
+      expect(await limiter.take(one('B', 'lawful', 'ping', 5))).toBeUndefined();
+      expect(await limiter.take(one('A', 'mallory'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'lawful'))).toMatchObject({ level: 'global' });
+    });
+
+    itInTime(kind, '[L-3] whoever sends in a duration shares it, since when ever it is counted', async () => {
+      const store = await kind.open();
+      const points = { connection: 100, user: 100, global: 10 };
+      const limiter = store.adapters().limiter({ ...LIMITS, points, duration: 20_000 });
+      expect(await limiter.take(one('A', 'mallory'))).toBeUndefined();
+      await store.pass(10_000);
+      expect(await limiter.take(one('B', 'lawful'))).toBeUndefined();
+      await store.pass(10_001);
+      expect(await limiter.take(one('A', 'mallory', 'ping', 10))).toBeUndefined();
+      for (let i = 0; i < 4; i++) expect(await limiter.take(one('B', 'lawful'))).toBeUndefined();
+      expect(await limiter.take(one('B', 'lawful'))).toMatchObject({ level: 'global' });
+    });
+
     it('[L-1] work counts beside messages, and is never more than a limit allows in all', async () => {
       const limiter = await limiterOf({ points: { connection: 10, user: 1_000, global: 9_000 } });
       expect(await limiter.take({ ...one('A', 'alice'), work: 8 })).toBeUndefined();

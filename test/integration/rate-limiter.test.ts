@@ -68,6 +68,48 @@ it('[L-3] lets each of ten through who send at once to what is everyone’s as m
   expect(sum(passed)).toBeLessThanOrEqual(1_800);
 });
 
+it('[L-3] forgets who sent together with what everyone sent, whichever was counted first', async () => {
+  const { client, keys, limiter } = limiterOf({ points: { ...LIMITS.points, global: 10 } });
+  // More than fits: it is known who sent it, and nothing of it was taken.
+  expect(await limiter.take(one('A', 'mallory', 'ping', 11))).toMatchObject({ level: 'global' });
+  await client.pexpire(keys.limit('users', 'everyone'), 30_000);
+  expect(await limiter.take(one('B', 'lawful', 'ping', 10))).toBeUndefined();
+  const ends = await Promise.all(
+    [keys.limit('global', 'everyone'), keys.limit('users', 'everyone')].map((key) => client.pexpiretime(key)),
+  );
+  expect(ends[0]).toBeGreaterThan(0);
+  expect(ends[1]).toBe(ends[0]);
+});
+
+it.each([
+  ['goes back by an hour', 3_660_000],
+  ['knows no end of it', undefined],
+])('[L-2] refuses everyone for a duration at the most where the clock of Redis %s', async (_, left) => {
+  const { client, keys, limiter } = limiterOf({ points: { ...LIMITS.points, global: 10 } });
+  expect(await limiter.take(one('A', 'mallory', 'ping', 10))).toBeUndefined();
+  const counted = [keys.limit('global', 'everyone'), keys.limit('users', 'everyone')];
+  for (const key of counted) await (left === undefined ? client.persist(key) : client.pexpire(key, left));
+  const refused = await limiter.take(one('A', 'mallory'));
+  expect(refused).toMatchObject({ level: 'global' });
+  expect(refused?.retryAfter).toBeLessThanOrEqual(60_000);
+  for (const key of counted) {
+    expect(await client.pttl(key)).toBeGreaterThan(0);
+    expect(await client.pttl(key)).toBeLessThanOrEqual(60_000);
+  }
+});
+
+it('[L-2] refuses a user for a duration at the most where the clock of Redis goes back by an hour', async () => {
+  const points = { ...LIMITS.points, user: 10 };
+  const { client, keys, limiter } = limiterOf({ points, block: 0 });
+  expect(await limiter.take(one('A', 'mallory', 'ping', 10))).toBeUndefined();
+  const counted = keys.limit('user', 'mallory');
+  await client.pexpire(counted, 3_660_000);
+  const refused = await limiter.take(one('A', 'mallory'));
+  expect(refused).toMatchObject({ level: 'user' });
+  expect(refused?.retryAfter).toBeLessThanOrEqual(60_000);
+  expect(await client.pttl(counted)).toBeLessThanOrEqual(60_000);
+});
+
 it('[L-1] lets through what the setting says of a type, in frames of several messages', async () => {
   const { prefix } = redisUnderTest();
   const limits = { ...LIMITS, types: { broadcast: 500 } };

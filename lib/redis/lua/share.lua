@@ -4,14 +4,19 @@
 -- ARGV  1 points to take   2 points that everyone has in a duration   3 duration (ms)   4 user
 -- Returns { 1 where it is used up, and nothing was taken, else 0; what everyone sent; ms until that is forgotten;
 --   about how many users sent something, where it is used up, else 0 }.
+--
+-- Both are of one duration and end together: who is counted anew while what was sent still counts would have too large a
+-- share. Neither lasts longer than a duration, also where the clock was set back.
 
-redis.call('PFADD', KEYS[2], ARGV[4])
-redis.call('PEXPIRE', KEYS[2], ARGV[3], 'NX')
+local duration = tonumber(ARGV[3])
 local sent = tonumber(redis.call('GET', KEYS[1]) or '0')
+local known = redis.call('PTTL', KEYS[1])
+local left = (known < 0 or known > duration) and duration or known
+if known == -2 then redis.call('DEL', KEYS[2]) end
+
 local isUsedUp = sent + ARGV[1] > tonumber(ARGV[2])
-if not isUsedUp then
-  sent = redis.call('INCRBY', KEYS[1], ARGV[1])
-  redis.call('PEXPIRE', KEYS[1], ARGV[3], 'NX')
-end
-local left = redis.call('PTTL', KEYS[1])
-return { isUsedUp and 1 or 0, sent, left < 0 and tonumber(ARGV[3]) or left, isUsedUp and redis.call('PFCOUNT', KEYS[2]) or 0 }
+if not isUsedUp then sent = redis.call('INCRBY', KEYS[1], ARGV[1]) elseif known == -2 then redis.call('SET', KEYS[1], 0) end
+if known ~= left then redis.call('PEXPIRE', KEYS[1], left) end
+redis.call('PFADD', KEYS[2], ARGV[4])
+if redis.call('PTTL', KEYS[2]) ~= left then redis.call('PEXPIRE', KEYS[2], left) end
+return { isUsedUp and 1 or 0, sent, left, isUsedUp and redis.call('PFCOUNT', KEYS[2]) or 0 }
