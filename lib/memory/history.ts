@@ -126,6 +126,20 @@ interface Append {
   readonly placed: ((at: Appended) => void)[];
 }
 
+/** Channels of some sets in the order of their names, in pages. */
+const behind = async function* (
+  sets: readonly SortedSet[],
+  since: number,
+  after: string,
+  isAsked: (channel: string) => boolean,
+): AsyncIterable<readonly string[]> {
+  const channels = sets
+    .flatMap((set) => set.between(since, Number.POSITIVE_INFINITY).map(({ member }) => member))
+    .filter((channel) => channel > after && isAsked(channel))
+    .sort();
+  for (let at = 0; at < channels.length; at += PAGE) yield channels.slice(at, at + PAGE);
+};
+
 /**
  * Events in memory. Holds all that its port guarantees, by two clocks: the store’s and the caller’s. What is cut, and
  * when, is the same as in Redis.
@@ -404,19 +418,13 @@ export class MemoryHistory implements History {
     return { found, read, gap };
   }
 
-  async *activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
-    const sets =
-      firstSegments === undefined
-        ? this.#store.active.values()
-        : firstSegments.map((segment) => this.#store.active.get(segment));
-    for (const set of sets) {
-      const channels = (set?.between(since, Number.POSITIVE_INFINITY) ?? []).map(({ member }) => member);
-      for (let at = 0; at < channels.length; at += PAGE) yield channels.slice(at, at + PAGE);
-    }
+  activeChannels(prefixes: readonly string[], since: number, after: string): AsyncIterable<readonly string[]> {
+    const sets = [...this.#store.active.values()];
+    return behind(sets, since, after, (channel) => prefixes.some((prefix) => channel.startsWith(prefix)));
   }
 
-  async privateChannels(user: string, since: number): Promise<readonly string[]> {
-    const channels = this.#store.activePrivately.get(user)?.between(since, Number.POSITIVE_INFINITY) ?? [];
-    return channels.map(({ member }) => member);
+  privateChannels(user: string, since: number, after: string): AsyncIterable<readonly string[]> {
+    const set = this.#store.activePrivately.get(user);
+    return behind(set === undefined ? [] : [set], since, after, () => true);
   }
 }

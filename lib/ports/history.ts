@@ -132,12 +132,14 @@ export interface History {
   read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]>;
 
   /**
-   * Channels that were appended to at `since` (ms since 1970) or later; some may be older. In pages.
+   * Channels that were appended to at `since` (ms since 1970) or later; some may be older. In pages, in the order of their
+   * names (UTF-16 code units), each once. What it costs follows from how many are taken.
    *
-   * @param firstSegments - only channels that begin with one of these segments; undefined for all.
+   * @param prefixes - only channels that begin with one of these texts.
+   * @param after - only channels behind this one; '' for all.
    */
-  activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]>;
+  activeChannels(prefixes: readonly string[], since: number, after: string): AsyncIterable<readonly string[]>;
 
-  /** Channels on which the user was sent private events at `since` (ms since 1970) or later; some may be older. */
-  privateChannels(user: string, since: number): Promise<readonly string[]>;
+  /** The same, of channels on which the user was sent private events. */
+  privateChannels(user: string, since: number, after: string): AsyncIterable<readonly string[]>;
 }

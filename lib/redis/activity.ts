@@ -1,24 +1,18 @@
 import type { Clock } from '../ports/clock.ts';
+import { ByName, LOOK_BACK } from './by-name.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { Remembered } from './generation.ts';
 import { inSlices } from './in-slices.ts';
-import type { Keys } from './keys.ts';
+import type { ActiveKeys, Keys } from './keys.ts';
 
-/**
- * Milliseconds for which a channel once noted is not noted again by the same process. Whoever asks looks that much
- * further back, and once more for clocks that differ.
- */
-const NOTED_FOR = 60_000;
-const LOOK_BACK = 2 * NOTED_FOR;
-
-/** Channels read at a time. */
-const PAGE = 1_000;
-
-/** First segments whose channels are read in one round trip. */
-const SEGMENTS = 50;
+/** Milliseconds for which a channel once noted is not noted again by the same process. */
+const NOTED_FOR = LOOK_BACK / 2;
 
 /** Channels a process remembers to have noted; then it forgets all, which costs a few writes. */
 const MOST_NOTED = 100_000;
+
+/** Members that one step notes. */
+const STEP = 200;
 
 /** A channel that is about to be appended to, or a user’s private events on one. */
 export interface Active {
@@ -33,33 +27,23 @@ interface NotedAt {
   readonly now: number;
 }
 
-/** From where a sorted set is read, by score. */
-interface Place {
-  readonly key: string;
-  readonly from: string;
-  readonly size: number;
+/** What one step notes. */
+interface Note {
+  readonly keys: ActiveKeys;
+  readonly members: string[];
 }
 
-interface Page {
-  readonly members: readonly string[];
-  /** Undefined where there is no more. */
-  readonly next: Place | undefined;
-}
-
-const beginning = (since: number): string => String(since - LOOK_BACK);
-
-const markOf = (key: string, member: string): string => `${key}\n${member}`;
+const markOf = ([key]: ActiveKeys, member: string): string => `${key}\n${member}`;
 
 const isRecent = (noted: NotedAt | undefined, at: NotedAt): boolean =>
   noted !== undefined && at.elapsed - noted.elapsed <= NOTED_FOR && Math.abs(at.now - noted.now) <= NOTED_FOR;
 
 /** Bytes of some channels, about. */
-const bytesOfMembers = ([, members]: readonly [key: string, members: ReadonlySet<string>]): number =>
-  256 * members.size;
+const bytesOf = ({ members }: Note): number => 256 * members.length;
 
 /**
  * Which channels were appended to and when, so that a pattern’s channels are found without looking at every key. Sorted
- * sets by time: one per first segment, one of all first segments, one per user with private events.
+ * sets by time and by name: for each first segment, for all first segments, for each user with private events.
  */
 export class Activity {
   readonly #redis: RedisClient;
@@ -67,6 +51,8 @@ export class Activity {
   readonly #retention: number;
   readonly #clock: Clock;
   readonly #noted: Remembered<Map<string, NotedAt>>;
+  /** What was noted, in the order of names. */
+  readonly byName: ByName;
 
   constructor(redis: RedisClient, keys: Keys, retention: number, clock: Clock) {
     this.#redis = redis;
@@ -74,6 +60,7 @@ export class Activity {
     this.#retention = retention;
     this.#clock = clock;
     this.#noted = new Remembered(redis, () => new Map());
+    this.byName = new ByName(redis, keys);
   }
 
   /**
@@ -84,25 +71,30 @@ export class Activity {
   async note(names: readonly Active[]): Promise<ReadonlySet<Active>> {
     const at = { elapsed: this.#clock.elapsed(), now: this.#clock.now() };
     const noted = this.#noted.value;
-    const writes = new Map<string, Set<string>>();
+    const writes = new Map<string, { readonly keys: ActiveKeys; readonly members: Set<string> }>();
     const known = new Set(names);
     for (const name of names) {
-      for (const { key, member } of this.#placesOf(name)) {
-        if (isRecent(noted.get(markOf(key, member)), at)) continue;
+      for (const { keys, member } of this.#placesOf(name)) {
+        if (isRecent(noted.get(markOf(keys, member)), at)) continue;
         known.delete(name);
-        const members = writes.get(key);
-        if (members === undefined) writes.set(key, new Set([member]));
-        else members.add(member);
+        const write = writes.get(keys[0]) ?? { keys, members: new Set() };
+        write.members.add(member);
+        writes.set(keys[0], write);
       }
     }
     if (writes.size === 0) return known;
     const kept = this.#retention + LOOK_BACK;
     if (noted.size > MOST_NOTED) noted.clear();
-    await inSlices([...writes], bytesOfMembers, async (slice) => {
-      await orAway(Promise.all(slice.map(([key, members]) => this.#redis.note(key, kept, at.now, ...members))));
+    const notes: Note[] = [];
+    for (const { keys, members } of writes.values()) {
+      const all = [...members];
+      for (let from = 0; from < all.length; from += STEP) notes.push({ keys, members: all.slice(from, from + STEP) });
+    }
+    await inSlices(notes, bytesOf, async (slice) => {
+      await orAway(Promise.all(slice.map(({ keys, members }) => this.#redis.note(...keys, kept, at.now, ...members))));
       // What is noted is not noted again where a later slice fails. It stands in what was remembered before the write: where
       // that is forgotten meanwhile, so is this.
-      for (const [key, members] of slice) for (const member of members) noted.set(markOf(key, member), at);
+      for (const { keys, members } of slice) for (const member of members) noted.set(markOf(keys, member), at);
     });
     return known;
   }
@@ -112,55 +104,15 @@ export class Activity {
     this.#noted.forget();
   }
 
-  #placesOf({ channel, firstSegment, user }: Active): readonly { readonly key: string; readonly member: string }[] {
-    if (user !== undefined) return [{ key: this.#keys.activePrivately(user), member: channel }];
+  #placesOf({
+    channel,
+    firstSegment,
+    user,
+  }: Active): readonly { readonly keys: ActiveKeys; readonly member: string }[] {
+    if (user !== undefined) return [{ keys: this.#keys.activePrivately(user), member: channel }];
     return [
-      { key: this.#keys.active(firstSegment), member: channel },
-      { key: this.#keys.activeSegments, member: firstSegment },
+      { keys: this.#keys.active(firstSegment), member: channel },
+      { keys: this.#keys.activeSegments, member: firstSegment },
     ];
-  }
-
-  /** In pages; a channel may come twice. */
-  async *channels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
-    const segments = firstSegments ?? (await this.#members(this.#keys.activeSegments, since));
-    for (let at = 0; at < segments.length; at += SEGMENTS) {
-      const some = segments.slice(at, at + SEGMENTS);
-      const places = some.map((segment) => ({ key: this.#keys.active(segment), from: beginning(since), size: PAGE }));
-      const pages = await Promise.all(places.map((place) => this.#page(place)));
-      for (const { members, next } of pages) {
-        if (members.length > 0) yield members;
-        if (next !== undefined) yield* this.#pages(next);
-      }
-    }
-  }
-
-  /** Channels of a user’s private events. */
-  async privately(user: string, since: number): Promise<readonly string[]> {
-    return this.#members(this.#keys.activePrivately(user), since);
-  }
-
-  async #members(key: string, since: number): Promise<string[]> {
-    const members = new Set<string>();
-    const pages = this.#pages({ key, from: beginning(since), size: PAGE });
-    for await (const page of pages) for (const member of page) members.add(member);
-    return [...members];
-  }
-
-  async *#pages(first: Place): AsyncIterable<readonly string[]> {
-    for (let place: Place | undefined = first; place !== undefined; ) {
-      const { members, next }: Page = await this.#page(place);
-      if (members.length > 0) yield members;
-      place = next;
-    }
-  }
-
-  // By score, not by rank: a channel appended to meanwhile moves to the end, and by rank every such move would skip one.
-  async #page({ key, from, size }: Place): Promise<Page> {
-    const page = await orAway(this.#redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, size, 'WITHSCORES'));
-    const members = page.filter((_, i) => i % 2 === 0);
-    if (members.length < size) return { members, next: undefined };
-    const last = page.at(-1) as string;
-    // As many at one instant as a page holds: only a larger page gets past them.
-    return { members, next: { key, from: last, size: last === from ? 2 * size : size } };
   }
 }

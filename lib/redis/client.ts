@@ -45,6 +45,8 @@ interface Scripts {
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
+  learn(...keysAndArguments: Argument[]): Promise<null>;
+  named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
@@ -74,7 +76,9 @@ const STEPS = {
   hold: 1,
   leave: 4,
   revoke: 1,
-  note: 1,
+  note: 3,
+  learn: 3,
+  named: 3,
   share: 2,
   enter: 1,
   count: 2,
@@ -88,6 +92,7 @@ const SHARED: ReadonlyMap<string, string> = new Map([
   ...['subscribe', 'unsubscribe', 'declare', 'renew', 'leave'].map((name) => [name, 'version'] as const),
   ...['listen', 'unlisten'].map((name) => [name, 'standing'] as const),
   ...['append', 'position', 'read'].map((name) => [name, 'foretell'] as const),
+  ...['note', 'learn', 'named'].map((name) => [name, 'sortable'] as const),
 ]);
 
 const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');

@@ -391,11 +391,11 @@ export class RedisHistory implements History {
     };
   }
 
-  activeChannels(firstSegments: readonly string[] | undefined, since: number): AsyncIterable<readonly string[]> {
-    return this.#activity.channels(firstSegments, since);
+  activeChannels(prefixes: readonly string[], since: number, after: string): AsyncIterable<readonly string[]> {
+    return this.#activity.byName.channels(prefixes, since, after);
   }
 
-  async privateChannels(user: string, since: number): Promise<readonly string[]> {
-    return this.#activity.privately(user, since);
+  privateChannels(user: string, since: number, after: string): AsyncIterable<readonly string[]> {
+    return this.#activity.byName.privately(user, since, after);
   }
 }

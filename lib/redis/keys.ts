@@ -64,12 +64,12 @@ export interface Keys {
    * @param history - one of the slot; undefined where there is one slot for all.
    */
   epochs(history: HistoryKeys | undefined): string;
-  /** Sorted set: channels with this first segment, by when they were last appended to. */
-  active(firstSegment: string): string;
-  /** Sorted set: first segments, likewise. */
-  readonly activeSegments: string;
-  /** Sorted set: channels on which a user was sent private events, likewise. */
-  activePrivately(user: string): string;
+  /** Sorted sets: channels with this first segment, by when they were last appended to, and by name. */
+  active(firstSegment: string): ActiveKeys;
+  /** Sorted sets: first segments, likewise. */
+  readonly activeSegments: ActiveKeys;
+  /** Sorted sets: channels on which a user was sent private events, likewise. */
+  activePrivately(user: string): ActiveKeys;
   /** Text: an instance of the service lives, or lived lately. */
   lease(endpoint: string): string;
   /** Hash: what a shard is posting. */
@@ -89,6 +89,9 @@ export interface Keys {
 /** In the order in which `lua/append.lua` takes them. */
 export type HistoryKeys = readonly [counters: string, events: string, ids: string, idsByAge: string];
 
+/** In the order in which `lua/note.lua` takes them. */
+export type ActiveKeys = readonly [noted: string, times: string, names: string];
+
 export const keysUnder = (prefix: string): Keys => {
   const history = (scope: string): HistoryKeys => [
     `${prefix}h:${scope}:counters`,
@@ -96,6 +99,8 @@ export const keysUnder = (prefix: string): Keys => {
     `${prefix}h:${scope}:ids`,
     `${prefix}h:${scope}:ids-by-age`,
   ];
+  const active = (key: string, place = ''): ActiveKeys => [key, `${key}${place}:times`, `${key}${place}:names`];
+  let activeSegments: ActiveKeys | undefined;
   return {
     connection: (id) => `${prefix}c:${tag(id)}`,
     connectionsOf: (user) => `${prefix}u:${tag(user)}`,
@@ -127,9 +132,12 @@ export const keysUnder = (prefix: string): Keys => {
     // A tag ends at the first `}`.
     epochs: (history) =>
       `${prefix}e:{${history === undefined ? 'epochs' : tagOfSlot(slotOf(/^[^{]*\{([^}]*)\}/.exec(history[0])?.[1] as string))}}`,
-    active: (firstSegment) => `${prefix}x:${tag(firstSegment)}`,
-    activeSegments: `${prefix}x-segments`,
-    activePrivately: (user) => `${prefix}x-private:${tag(user)}`,
+    active: (firstSegment) => active(`${prefix}x:${tag(firstSegment)}`),
+    get activeSegments() {
+      activeSegments ??= active(`${prefix}x-segments`, `:{${tagOfSlot(slotOf(`${prefix}x-segments`))}}`);
+      return activeSegments;
+    },
+    activePrivately: (user) => active(`${prefix}x-private:${tag(user)}`),
     postings: (shard) => `${prefix}p:{postings}:shard:${shard}`,
     highestFence: `${prefix}p:{postings}:fence`,
     counters: `${prefix}n:{counters}`,

@@ -27,11 +27,17 @@ const reading =
     return page as HistoryPage;
   };
 
-const active = async (history: History, segments: string[] | undefined, since: number): Promise<string[]> => {
-  const found = new Set<string>();
-  for await (const page of history.activeChannels(segments, since)) for (const channel of page) found.add(channel);
-  return [...found].sort();
+const all = async (pages: AsyncIterable<readonly string[]>): Promise<string[]> => {
+  const found: string[] = [];
+  for await (const page of pages) found.push(...page);
+  return found;
 };
+
+const active = (history: History, prefixes: string[], since: number, after = ''): Promise<string[]> =>
+  all(history.activeChannels(prefixes, since, after));
+
+const privately = (history: History, user: string, since: number, after = ''): Promise<string[]> =>
+  all(history.privateChannels(user, since, after));
 
 /** What {@link History} promises. */
 export const historyContract = (kind: StoreKind): void => {
@@ -501,8 +507,8 @@ export const historyContract = (kind: StoreKind): void => {
       const { history } = store.adapters({ enabled: false });
       const began = store.now();
       await history.append([event('user:1', '1'), event('user:2', '2', { targetUsers: ['alice'] })]);
-      expect(await active(store.adapters().history, ['user'], began)).toEqual(['user:1']);
-      expect(await store.adapters().history.privateChannels('alice', began)).toEqual(['user:2']);
+      expect(await active(store.adapters().history, ['user:'], began)).toEqual(['user:1']);
+      expect(await privately(store.adapters().history, 'alice', began)).toEqual(['user:2']);
     });
 
     it('[R-2] whenever keeping is switched, what was not kept is missing to whoever asks for it, and nobody else', async () => {
@@ -658,12 +664,12 @@ export const historyContract = (kind: StoreKind): void => {
         event('memory.x', '3'),
         event('user:3', '4', { targetUsers: ['alice', 'bob'] }),
       ]);
-      expect(await active(history, ['user'], began)).toEqual(['user:1', 'user:2']);
-      expect(await active(history, ['user', 'never'], began)).toEqual(['user:1', 'user:2']);
-      expect(await active(history, undefined, began)).toEqual(['memory.x', 'user:1', 'user:2']);
-      expect(await active(history, undefined, began + 10 * MINUTE)).toEqual([]);
-      expect(await history.privateChannels('alice', began)).toEqual(['user:3']);
-      expect(await history.privateChannels('carol', began)).toEqual([]);
+      expect(await active(history, ['user:'], began)).toEqual(['user:1', 'user:2']);
+      expect(await active(history, ['user:', 'never:'], began)).toEqual(['user:1', 'user:2']);
+      expect(await active(history, [''], began)).toEqual(['memory.x', 'user:1', 'user:2']);
+      expect(await active(history, [''], began + 10 * MINUTE)).toEqual([]);
+      expect(await privately(history, 'alice', began)).toEqual(['user:3']);
+      expect(await privately(history, 'carol', began)).toEqual([]);
     });
 
     it('[R-10] finds the channels of a pattern whatever the clock says of whoever appended to them', async () => {
@@ -672,8 +678,67 @@ export const historyContract = (kind: StoreKind): void => {
       const began = store.now();
       store.ahead = -10 * MINUTE;
       await history.append([event('jump:a', '1'), event('jump:b', '1', { targetUsers: ['alice'] })]);
-      expect(await active(history, ['jump'], began)).toEqual(['jump:a']);
-      expect(await history.privateChannels('alice', began)).toEqual(['jump:b']);
+      expect(await active(history, ['jump:'], began)).toEqual(['jump:a']);
+      expect(await privately(history, 'alice', began)).toEqual(['jump:b']);
+    });
+
+    it('[R-12] finds them in the order of their names, behind any name, whatever they begin with', async () => {
+      const store = await kind.open();
+      const began = store.now();
+      // Parts of which some begin others, and characters on both sides of those that separate, and behind U+FFFF.
+      const part = fc.stringMatching(/^[ab]?([-:.0b；𝒳]?[ab])?$/u);
+      const channel = fc
+        .tuple(part, fc.constantFrom('', '.', ':', '-', '0', '𝒳', '；'), part)
+        .map(([one, between, other]) => `${one}${between}${other}`)
+        .filter((text) => /^[^:.]+([:.][^:.]+)*$/.test(text));
+      const { history } = store.adapters();
+      const known = new Set<string>();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(channel, { minLength: 1, maxLength: 20 }),
+          fc.array(fc.oneof(fc.constant(''), part, channel), { minLength: 1, maxLength: 3 }),
+          fc.oneof(fc.constant(''), part, channel),
+          async (channels, prefixes, after) => {
+            await history.append(
+              channels.flatMap((text, i) => [event(text, `${i}`), event(text, `p${i}`, { targetUsers: ['alice'] })]),
+            );
+            for (const text of channels) known.add(text);
+            const behind = [...known].filter((text) => text > after).sort();
+            const asked = behind.filter((text) => prefixes.some((prefix) => text.startsWith(prefix)));
+            expect(await active(history, prefixes, began, after)).toEqual(asked);
+            expect(await privately(history, 'alice', began, after)).toEqual(behind);
+          },
+        ),
+        { numRuns: 60 },
+      );
+    });
+
+    it('[R-12] finds the few that are active among thousands, and the next of thousands, in order', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const name = (i: number): string => `many:${String(i).padStart(4, '0')}`;
+      const names = Array.from({ length: 2_500 }, (_, i) => name(i));
+      const began = store.now();
+      await history.append(names.map((text) => event(text, '1')));
+      expect(await active(history, ['many:'], began)).toEqual(names);
+      expect(await active(history, ['many:1', 'many:2', ''], began, name(1_200))).toEqual(names.slice(1_201));
+      store.ahead = 10 * MINUTE;
+      const few = [name(2_400), name(3), name(1_999)];
+      await store.adapters().history.append(few.map((text) => event(text, '2')));
+      expect(await active(history, [''], began + 9 * MINUTE)).toEqual([...few].sort());
+      expect(await active(history, ['many:2'], began + 9 * MINUTE, name(2_000))).toEqual([name(2_400)]);
+    });
+
+    it('[R-12] finds channels of a thousand first segments in order', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const names = Array.from({ length: 1_200 }, (_, i) => `${i}:x`).sort();
+      const began = store.now();
+      await history.append(names.map((text) => event(text, '1')));
+      expect(await active(history, [''], began)).toEqual(names);
+      expect(await active(history, ['1'], began, '11:x')).toEqual(
+        names.filter((text) => text.startsWith('1') && text > '11:x'),
+      );
     });
 
     it('finds thousands of channels appended to at one instant', async () => {
@@ -681,7 +746,7 @@ export const historyContract = (kind: StoreKind): void => {
       const { history } = store.adapters();
       const began = store.now();
       await history.append(Array.from({ length: 1_500 }, (_, i) => event(`many:${i}`, '1')));
-      expect(await active(history, ['many'], began)).toHaveLength(1_500);
+      expect(await active(history, ['many:'], began)).toHaveLength(1_500);
     });
 
     itInTime(kind, 'forgets channels that were long silent', async () => {
@@ -690,8 +755,8 @@ export const historyContract = (kind: StoreKind): void => {
       await history.append([event('x:old', '1'), event('y:old', '1'), event('x:own', '1', { targetUsers: ['alice'] })]);
       await store.pass(2 * HOUR);
       await history.append([event('x:new', '1')]);
-      expect(await active(history, undefined, 0)).toEqual(['x:new']);
-      expect(await history.privateChannels('alice', 0)).toEqual([]);
+      expect(await active(history, [''], 0)).toEqual(['x:new']);
+      expect(await privately(history, 'alice', 0)).toEqual([]);
     });
   });
 };

@@ -121,6 +121,6 @@ it('[R-10] what a longer retention promised outlives a shorter one, the counters
   await short.history.append([event('a', '3')]);
   const now = await lives();
   expect(now[0]).toBeGreaterThanOrEqual(Math.max(...now));
-  const active = keys.active('a');
+  const [active] = keys.active('a');
   expect(await client.pttl(active)).toBeGreaterThan(6 * DAY);
 });

@@ -1,7 +1,9 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { HistoryPage, ReadFrom } from '../../lib/ports/history.ts';
-import { event } from '../unit/sync/world.ts';
-import { keysOf, redisUnderTest } from './redis.ts';
+import { replay } from '../../lib/sync/replay/replay.ts';
+import { connection, event } from '../unit/sync/world.ts';
+import { adapters, countedRedis, keysOf, redisUnderTest } from './redis.ts';
 
 const ids = (page: HistoryPage | undefined): string[] => (page?.events ?? []).map(({ id }) => id);
 
@@ -47,13 +49,77 @@ it('[R-2] tells a reader what expired, and what had expired before the time it a
 
 it('finds thousands of channels noted at one instant', async () => {
   const under = redisUnderTest();
-  const key = under.keys.active('many');
+  const [key] = under.keys.active('many');
   const members = Array.from({ length: 3_500 }, (_, i) => [String(Date.now()), `many:${i}`]).flat();
   await under.client.zadd(key, ...members);
   const found = new Set<string>();
-  for await (const page of under.history.activeChannels(['many'], Date.now()))
+  for await (const page of under.history.activeChannels(['many:'], Date.now(), ''))
     for (const channel of page) found.add(channel);
   expect(found.size).toBe(3_500);
+});
+
+it('[R-10] [R-12] finds what functions of before noted, whatever others noted beside them', async () => {
+  const under = redisUnderTest();
+  const began = Date.now();
+  const segments = ['a', 'b', 'c'];
+  const channel = fc.tuple(fc.constantFrom(...segments), fc.nat({ max: 9 })).map(([segment, n]) => `${segment}:${n}`);
+  // Without an index by name: only when something was last appended to.
+  const noteAsBefore = async (channels: readonly string[]): Promise<void> => {
+    for (const text of channels) {
+      const [segment] = text.split(':') as [string];
+      for (const [[key], member] of [
+        [under.keys.active(segment), text],
+        [under.keys.activeSegments, segment],
+      ] as const) {
+        await under.client.zremrangebyscore(key, '-inf', Date.now() - 180_000);
+        await under.client.zadd(key, 'GT', Date.now(), member);
+      }
+    }
+  };
+  const known = new Set<string>();
+  let run = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.boolean(), fc.array(channel, { maxLength: 5 })), { maxLength: 5 }),
+      async (steps) => {
+        for (const [isBefore, channels] of steps) {
+          for (const text of channels) known.add(text);
+          if (isBefore) await noteAsBefore(channels);
+          // Another process each time, for it remembers what it has noted.
+          else
+            await adapters(under.client, under.prefix).history.append(channels.map((text) => event(text, `${run++}`)));
+        }
+        const found: string[] = [];
+        for await (const page of under.history.activeChannels([''], began, '')) found.push(...page);
+        expect(found).toEqual([...known].sort());
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+it('[R-12] a page of a replay by channel takes as many round trips among thousands of channels as among a few', async () => {
+  const { trips, history, subscriptions, cursors, meter } = await countedRedis(5);
+  const alice = connection('A', 'alice');
+  await subscriptions.add(alice, [{ text: '**', found: { byShape: '**' } }], 10);
+  const world = {
+    ...{ history, subscriptions, cursors, meter },
+    replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 100 },
+  };
+  const since = Date.now();
+  const taken: number[] = [];
+  let made = 0;
+  for (const count of [1_500, 5_000]) {
+    const channels: string[] = [];
+    while (made < count) channels.push(`many:${String(made++).padStart(5, '0')}`);
+    await history.append(channels.map((text) => event(text, text)));
+    const first = await replay(world, alice, { type: 'replay', requestId: 1, since, order: 'channel' });
+    trips.take();
+    const second = await replay(world, alice, { type: 'replay', requestId: 2, cursor: first.next as string });
+    taken.push(trips.take());
+    expect(second.events.map(({ channel }) => channel)[0]).toBe('many:00100');
+  }
+  expect(taken[1]).toBe(taken[0]);
 });
 
 it('[R-8] keeps a cursor for its user alone, and not for ever', async () => {

@@ -82,7 +82,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: HEARTBEAT },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
     rateLimits: { enabled: true },
-    history: here.through(history, 'history', REDIS, { streamed: ['activeChannels'] }),
+    history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(new WatchedPostings(watch, store, here), 'postings', REDIS),
     subscriptions: here.through(new WatchedSubscriptions(watch, store, page), 'subscriptions', REDIS),
     connections: here.through(new WatchedConnections(watch, store, meter), 'connections', REDIS),

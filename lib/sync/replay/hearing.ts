@@ -1,4 +1,4 @@
-import { type Channel, categoryOf, parseChannel } from '../../protocol/channel.ts';
+import { type Channel, parseChannel } from '../../protocol/channel.ts';
 import { type RegexPattern, readPattern } from '../../protocol/pattern.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 
@@ -9,8 +9,7 @@ export class Hearing {
   readonly #patterns = new PatternIndex();
   /** Those that no channel had to be matched against yet: compiling one takes about a millisecond. */
   #expressions: RegexPattern[] = [];
-  /** First segments its patterns begin with; undefined where one may begin with any. */
-  #firstSegments: Set<string> | undefined = new Set();
+  readonly #prefixes = new Set<string>();
 
   /** @param texts - channels and patterns, as subscribed: each was parsed before. */
   constructor(texts: Iterable<string>) {
@@ -22,9 +21,7 @@ export class Hearing {
       }
       if (pattern.kind === 'regex') this.#expressions.push(pattern);
       else this.#patterns.add(pattern);
-      const first = pattern.kind === 'wildcard' ? pattern.parts[0] : undefined;
-      if (first?.kind === 'literal') this.#firstSegments?.add(first.text);
-      else this.#firstSegments = undefined;
+      this.#prefixes.add(pattern.kind === 'wildcard' ? text.slice(0, text.search(/[*?]/)) : '');
     }
   }
 
@@ -37,9 +34,9 @@ export class Hearing {
     return this.#patterns.size + this.#expressions.length > 0;
   }
 
-  /** First segments that a channel heard under a pattern can have; undefined for any. */
-  get firstSegments(): readonly string[] | undefined {
-    return this.#firstSegments && [...this.#firstSegments];
+  /** What a channel heard under a pattern begins with: one of these. */
+  get prefixes(): readonly string[] {
+    return [...this.#prefixes];
   }
 
   /** Whether it hears a channel. */
@@ -47,7 +44,6 @@ export class Hearing {
     if (this.channels.has(text)) return true;
     if (!this.hasPatterns) return false;
     const channel: Channel = parseChannel(text);
-    if (this.#firstSegments !== undefined && !this.#firstSegments.has(categoryOf(channel))) return false;
     if (this.#patterns.match(channel).length > 0) return true;
     if (this.#expressions.length === 0) return false;
     for (const pattern of this.#expressions) this.#patterns.add(pattern);

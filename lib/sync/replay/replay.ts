@@ -8,11 +8,10 @@ import { channelOf } from '../../protocol/names.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import { eventMessage } from '../event-message.ts';
 import { loadRest, type Rest, saveRest, type Window } from './cursor.ts';
-import { FirstOf } from './first-of.ts';
 import { Hearing } from './hearing.ts';
 import { readInTurn } from './in-turn.ts';
 import { type Merged, mergeHistories } from './merge.ts';
-import { addActive, type Question, type Source, sourcesOf } from './sources.ts';
+import { type Question, type Source, sourcesOf } from './sources.ts';
 import { latestBehind } from './state.ts';
 import { mostDataOf, type ReplayWorld } from './world.ts';
 
@@ -21,6 +20,9 @@ const TOLERANCE = 60_000;
 
 /** Channels of which one answer says that something is missing. */
 const MAX_LOST = 100;
+
+/** Channels looked at for those that a question leaves out. */
+const MOST_LOOKED = 100_000;
 
 /** What is to be replayed, and what is known to be missing before anything is read. */
 interface Plan {
@@ -84,15 +86,31 @@ const planFromWindow = async (
   };
 };
 
-/** Channels with events that the connection hears and the question leaves out, as many as are told. */
-const leftOut = async (history: History, { hearing, positions }: Question, retention: number, now: number) => {
+/**
+ * Channels with events that the connection hears and the question leaves out, as many as are told; undefined where none was
+ * found among as many channels as are looked at.
+ */
+const leftOut = async (
+  history: History,
+  { hearing, positions }: Question,
+  retention: number,
+  now: number,
+): Promise<readonly string[] | undefined> => {
   const isNamed = (channel: string): boolean => Object.hasOwn(positions, channel);
   const names = [...hearing.channels].filter((channel) => !isNamed(channel));
   const { positions: current } = await history.positions(names);
-  const silent = names.filter((channel) => (current[channel]?.offset ?? 0) > 0);
-  const active = new FirstOf('', MAX_LOST + MAX_POSITIONS);
-  await addActive(history, hearing, now - retention, active);
-  return [...new Set([...silent, ...active.taken.channels.filter((channel) => !isNamed(channel))])].slice(0, MAX_LOST);
+  const found = new Set(names.filter((channel) => (current[channel]?.offset ?? 0) > 0).slice(0, MAX_LOST));
+  if (!hearing.hasPatterns) return [...found];
+  let looked = 0;
+  for await (const page of history.activeChannels(hearing.prefixes, now - retention, '')) {
+    for (const channel of page) {
+      if (found.size === MAX_LOST) return [...found];
+      if (!isNamed(channel) && hearing.hears(channel)) found.add(channel);
+    }
+    looked += page.length;
+    if (looked >= MOST_LOOKED) return found.size === 0 ? undefined : [...found];
+  }
+  return [...found];
 };
 
 const planFromQuestion = async (
@@ -111,8 +129,8 @@ const planFromQuestion = async (
   return {
     ...{ sources, behind, filter },
     question: question.order === 'time' && behind === undefined ? undefined : question,
-    recovered: !tooOld && unnamed.length === 0,
-    ...{ lost: unnamed, lostPrivate: [], subscriptions: question.hearing.size, time: undefined },
+    recovered: !tooOld && unnamed?.length === 0,
+    ...{ lost: unnamed ?? [], lostPrivate: [], subscriptions: question.hearing.size, time: undefined },
   };
 };
 

@@ -33,12 +33,15 @@ export interface Sources {
   readonly behind: string | undefined;
 }
 
-/** Takes in the channels appended to at that time or later that are heard under a pattern, as far as they are wanted. */
+/**
+ * Takes in the channels appended to at that time or later that are heard under a pattern, as far as they are wanted.
+ *
+ * @param since - milliseconds since 1970.
+ */
 export const addActive = async (history: History, hearing: Hearing, since: number, first: FirstOf): Promise<void> => {
   if (!hearing.hasPatterns) return;
-  for await (const page of history.activeChannels(hearing.firstSegments, since)) {
-    for (const channel of page) if (first.wants(channel) && hearing.hears(channel)) first.add(channel);
-  }
+  const active = history.activeChannels(hearing.prefixes, since, first.after);
+  await first.addInOrder(active, (channel) => hearing.hears(channel));
 };
 
 const fromPosition = ({ offset, epoch }: ChannelPosition): Source['from'] => ({ after: { offset, epoch } });
@@ -67,15 +70,18 @@ export const sourcesOf = async (history: History, question: Question, after: str
   }
 
   // A private position may be of any age, so where one is given the user’s channels are not narrowed by time.
-  const privately = await history.privateChannels(user, named.size > 0 ? 0 : (since ?? 0));
-  const mine = new Set([
-    ...privately.filter((channel) => isAsked(channel) && (since !== undefined || named.has(channel))),
-    ...[...named].filter(([, position]) => position.private !== undefined).map(([channel]) => channel),
-  ]);
-  for (const channel of mine) first.add(channel);
+  const mine = new Set([...named].filter(([, position]) => position.private !== undefined).map(([channel]) => channel));
+  if (since !== undefined || named.size > 0) {
+    const privately = history.privateChannels(user, named.size > 0 ? 0 : (since ?? 0), after);
+    await first.addInOrder(privately, (channel) => {
+      const isMine = isAsked(channel) && (since !== undefined || named.has(channel));
+      if (isMine) mine.add(channel);
+      return isMine;
+    });
+  }
 
   const { channels: taken, behind } = first.taken;
-  const sources = [...taken].sort().flatMap((channel): Source[] => {
+  const sources = taken.flatMap((channel): Source[] => {
     const position = named.get(channel);
     const from = position === undefined ? { since: since as number } : fromPosition(position);
     const fromMine = position === undefined ? from : fromPrivate(position);

@@ -101,6 +101,52 @@ describe('what one answer may cost', () => {
     },
   );
 
+  it.each(['time', 'channel'])(
+    '[R-12] channels that only begin like those asked for are gone through a part at a time, by %s',
+    async (order) => {
+      const { history, ask } = await setUp({ patterns: ['a:*:y'] });
+      await history.append([event('a:1:y', '1'), event('a:9:y', '9')]);
+      let looked = 0;
+      const others = Array.from({ length: 50 }, (_, page) =>
+        Array.from({ length: 1_000 }, (_, i) => `a:2${String(page * 1_000 + i).padStart(5, '0')}:x`),
+      );
+      history.activeChannels = async function* (prefixes, _since, after) {
+        expect(prefixes).toEqual(['a:']);
+        for (const page of [['a:1:y'], ...others, ['a:9:y']]) {
+          const some = page.filter((channel) => channel > after);
+          looked += some.length;
+          if (some.length > 0) yield some;
+        }
+      };
+      const heard: Event[] = [];
+      let answers = 1;
+      for (let answer = await ask({ type: 'replay', since: NOW, order }); ; answers++) {
+        expect(looked).toBeLessThanOrEqual(12_000);
+        expect(answer.recovered).toBe(true);
+        heard.push(...answer.events);
+        if (typeof answer.next !== 'string') break;
+        looked = 0;
+        answer = await ask({ type: 'replay', cursor: answer.next });
+      }
+      expect(heard.map(({ id }) => id)).toEqual(['1', '9']);
+      expect(answers).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  it('[R-4] whether anything was left out is not said where too many channels only begin like those that are heard', async () => {
+    const { history, ask } = await setUp({ patterns: ['a:*:y'] });
+    await history.append([event('a:1:y', '1')]);
+    const { positions } = await history.positions(['a:1:y']);
+    const asked = { type: 'replay', positions };
+    expect(await ask(asked)).toMatchObject({ recovered: true });
+    let looked = 0;
+    history.activeChannels = async function* () {
+      for (; ; looked += 1_000) yield Array.from({ length: 1_000 }, (_, i) => `a:2${looked + i}:x`);
+    };
+    expect(await ask(asked)).toMatchObject({ recovered: false, lost: [] });
+    expect(looked).toBeLessThanOrEqual(100_000);
+  });
+
   it('[R-12] a filter that finds nothing ends an answer after so many round trips, and is asked on', async () => {
     const { history, ask } = await setUp();
     let looks = 0;
