@@ -45,14 +45,14 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * private ones are.
  */
 export const OWN_NAMES: readonly string[] = `
-  abandon abandonMissing answeredTo askForAll askForMissing attach begin broadcastAll caughtUp closed compare complete confirm
-  detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted hasLost hear
-  hearFirst heard holds inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen keepOnly lastError latest least
-  leaving link listening look lose markBehind markComplete matches matching missUnnamed mostBytes moveTo narrow
-  needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable onWelcome opened outbox part parts
-  passOver patience poke pokeSoon positionsToCheck promise public refuse registry release remove request reset resubscribe
-  sendsBatches sendsChunks sentAt setBack settings settle source stand states stop take taken tell unanswered unplace
-  wantedAt wantsBeginning welcome
+  abandon abandonMissing about answeredTo ask askForAll askForMissing attach begin both broadcastAll caughtUp closed
+  compare complete confirm detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes
+  greeted hasLost hear hearFirst heard holds inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen
+  isUnplaced keepOnly lastError latest least leaving link listening look lose markBehind markComplete matches matching
+  missUnnamed mostBytes moveTo narrow needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable
+  onWelcome opened outbox part parts passOver patience poke pokeSoon positionsToCheck promise public refuse registry
+  release remove request reset resubscribe sendsBatches sendsChunks sentAt setBack settings settle source stand standing
+  stood stop take taken tell unanswered unplace wantedAt wantsBeginning welcome
 `
   .trim()
   .split(/\s+/);

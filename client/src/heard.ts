@@ -1,37 +1,13 @@
-import { MAX_IDENTIFIER_LENGTH, MAX_POSITIONS } from '../../lib/protocol/limits.ts';
-import type { ChannelPosition, Position, Positions } from '../../lib/protocol/position.ts';
+import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
+import type { ChannelPosition, Positions } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
-import { deferred } from './deferred.ts';
+import { type Gap, unnamedGap } from './gap.ts';
+import { HeardChannel } from './heard-channel.ts';
 import type { Source } from './held-events.ts';
 import type { Event, ReplaySummary } from './messages.ts';
+import { isPlace, placeOf } from './place.ts';
 import type { Registry } from './registry.ts';
-import { Sequence } from './sequence.ts';
-import type { GapReason } from './sequence-listener.ts';
-
-/** Events that are missing for good. */
-export interface Gap {
-  /** The channel; undefined where it is only known that channels never heard of may have had events. */
-  readonly channel: string | undefined;
-  /** Whether private events are missing, rather than the channel's own. */
-  readonly private: boolean;
-  readonly reason: GapReason;
-  /** The epoch whose events are missing. */
-  readonly epoch: string | undefined;
-  /** The first missing offset. */
-  readonly from: number | undefined;
-  /** The last missing offset, where that is known. */
-  readonly to: number | undefined;
-}
-
-/** Something is missing, nobody knows of what. */
-const UNNAMED: Gap = {
-  channel: undefined,
-  private: false,
-  reason: 'trimmed',
-  epoch: undefined,
-  from: undefined,
-  to: undefined,
-};
+import type { SequenceListener } from './sequence-listener.ts';
 
 /** What has happened, in numbers. */
 export interface HeardCounts {
@@ -48,25 +24,10 @@ export interface Ask {
   readonly since: number | undefined;
   /** Undefined for everything that is heard. */
   readonly channels: readonly string[] | undefined;
-  readonly states: readonly ChannelState[];
-  /** What the pages so far said is missing. */
-  readonly lost: Lost;
-}
-
-/** Channels of which something is missing, and those of which private events are; and where these channels stand. */
-interface Lost {
-  readonly public: Set<string>;
-  readonly private: Set<string>;
-  readonly positions: Map<string, ChannelPosition>;
-}
-
-/** A channel's own events and the user's private ones there. */
-interface ChannelState {
-  readonly channel: string;
-  readonly public: Sequence;
-  readonly private: Sequence;
-  /** The latest time of its events that were released, ms since 1970. */
-  latest: number;
+  readonly about: readonly HeardChannel[];
+  /** What the pages so far said is missing: channels, and those of which private events are; and where these stand. */
+  readonly lost: readonly [Set<string>, Set<string>];
+  readonly stood: Map<string, ChannelPosition>;
 }
 
 /** Bytes of positions in one request: with what stands around them they fit a frame. */
@@ -75,33 +36,8 @@ const MOST_POSITION_BYTES = 26_000;
 /** Names and punctuation of one position, and room for another number of digits. */
 const AROUND_POSITION = 24;
 
-/** Where a channel and the user's private events there are to be read from; undefined where that is not known. */
-type PositionPair = readonly [Position | undefined, Position | undefined];
-
-const standing = (state: ChannelState): PositionPair => {
-  const [at, mine] = [state.public.position, state.private.position];
-  return [at?.epoch === '' ? undefined : at, mine?.epoch === '' ? undefined : mine];
-};
-
-const asked = (state: ChannelState): PositionPair => {
-  const at = state.public.ask();
-  if (at !== undefined) return [at, state.private.ask()];
-  state.private.expectAnswer();
-  return [undefined, undefined];
-};
-
-/** Whether it can be asked from: one that cannot would have every question refused that names it. */
-const isPlace = ({ offset, epoch }: Position): boolean =>
-  Number.isSafeInteger(offset) && offset >= 0 && typeof epoch === 'string' && epoch.length <= MAX_IDENTIFIER_LENGTH;
-
-/** Where a channel stands; undefined where that is not said, or makes no sense. */
-const placeOf = (positions: Positions, channel: string): ChannelPosition | undefined => {
-  // Not by the name alone: a channel may be called like a member of all objects.
-  const at = Object.hasOwn(positions, channel) ? positions[channel] : undefined;
-  return at !== undefined && isPlace(at) && (at.private === undefined || isPlace(at.private)) ? at : undefined;
-};
-
-const noneLost = (): Lost => ({ public: new Set(), private: new Set(), positions: new Map() });
+/** Channels that the answer names as lost, at most. */
+const MOST_NAMED = 100;
 
 /** Everything that was heard, by channel, and what is missing of it. */
 export class Heard {
@@ -109,11 +45,11 @@ export class Heard {
   readonly #registry: Registry;
   readonly #onGap: (gap: Gap) => void;
   /** The channel heard of last stands last. */
-  readonly #states = new Map<string, ChannelState>();
+  readonly #channels = new Map<string, HeardChannel>();
   /** The one that stands last because of a live event. */
-  #latest: ChannelState | undefined;
+  #latest: HeardChannel | undefined;
   /** Channels that may need a replay. */
-  readonly #uneasy = new Set<ChannelState>();
+  readonly #uneasy = new Set<HeardChannel>();
   #pinged = 0;
   /** Most channels that a question is about, and whether the next for all names none. */
   #mostAsked = MAX_POSITIONS;
@@ -121,7 +57,7 @@ export class Heard {
   #turn = Promise.resolve();
   readonly #skew: number;
   /** The history's clock when everything there was had been heard. */
-  #completeTo: number | undefined;
+  #completeTo = Number.NEGATIVE_INFINITY;
   readonly #most: number;
   /** How many channels are remembered when room is to be made. */
   #crowdedAt: number;
@@ -141,105 +77,84 @@ export class Heard {
   }
 
   /** Runs a question and its answer, one after the other: two answers at once could not be told apart. */
-  async inTurn(task: () => Promise<void>): Promise<void> {
-    const before = this.#turn;
-    const { promise, resolve } = deferred<void>();
-    this.#turn = promise;
-    await before;
-    await task().finally(resolve);
+  inTurn(task: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(task);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** Takes an event. @returns whether the service has to be asked for what is missing before it. */
   take(event: Event, source: Source): boolean {
+    const { channel: name, timestamp, epoch } = event;
     // It is missing then, and missed like any other.
-    if (!isPlace(event)) return false;
-    const interests = this.#registry.matching(event.channel);
-    if (interests.length === 0) return false;
-    const state = this.#stateOf(event.channel);
-    const sequence = event.private === true ? state.private : state.public;
-    if (source === 'live' && state !== this.#latest) {
-      this.#latest = state;
-      this.#states.delete(event.channel);
-      this.#states.set(event.channel, state);
+    if (!isPlace(event) || !this.#isHeard(name)) return false;
+    const channel = this.#channelOf(name);
+    const sequence = channel.both[event.private === true ? 1 : 0];
+    const isLive = source === 'live';
+    if (isLive && channel !== this.#latest) {
+      this.#latest = channel;
+      this.#channels.delete(name);
+      this.#channels.set(name, channel);
     }
     if (sequence.position === undefined) {
-      if (source === 'live' && event.timestamp <= this.#forgottenTo) {
+      if (isLive && timestamp <= this.#forgottenTo) {
         this.counts.duplicates++;
         return false;
       }
-      if (source === 'replay' && event.timestamp < this.#floorOf(event.channel)) {
+      if (!isLive && timestamp < this.#floorOf(name)) {
         sequence.passOver(event);
         return false;
       }
       // Nothing was before the first, so nothing can be missing.
-      if (event.offset === 1 && source === 'live') sequence.begin({ offset: 0, epoch: event.epoch });
+      if (isLive && event.offset === 1) sequence.begin({ offset: 0, epoch });
     }
     sequence.take(event, source);
-    return this.#note(state);
+    return this.#note(channel);
   }
 
   /**
    * Takes in where named channels stood once a subscription to them was durable.
    *
    * @param isNew - of a channel: whether nothing before that is wanted of it.
-   * @returns whether the service has to be asked for more.
    */
-  stand(positions: Positions, isNew: (channel: string) => boolean): boolean {
-    let isUneasy = false;
-    for (const channel of Object.keys(positions)) {
-      const position = placeOf(positions, channel);
+  stand(positions: Positions, isNew: (channel: string) => boolean): void {
+    for (const name of Object.keys(positions)) {
+      const position = placeOf(positions, name);
       if (position === undefined) continue;
-      const state = this.#stateOf(channel);
-      const mine = position.private ?? { offset: 0, epoch: '' };
-      for (const [sequence, at] of [
-        [state.public, position],
-        [state.private, mine],
-      ] as const) {
-        if (sequence.position !== undefined) {
-          if (at.epoch !== '' || sequence.position.offset > 0) sequence.compare(at);
-        } else if (isNew(channel)) sequence.begin(at);
-        else sequence.compare(at);
+      const channel = this.#channelOf(name);
+      const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
+      for (const i of [0, 1] as const) {
+        const [sequence, at] = [channel.both[i], places[i]];
+        if (sequence.position === undefined && isNew(name)) sequence.begin(at);
+        else if (at.epoch !== '' || sequence.position?.offset !== 0) sequence.compare(at);
       }
-      isUneasy = this.#note(state) || isUneasy;
+      this.#note(channel);
     }
-    return isUneasy;
   }
 
   /** The service says that these channels hold more. @returns whether one of them is heard. */
-  markBehind(channels: readonly string[]): boolean {
-    let isUneasy = false;
-    for (const channel of channels) {
-      const state = this.#states.get(channel);
-      if (state !== undefined) isUneasy = this.#markBehind(state) || isUneasy;
-    }
-    return isUneasy;
+  markBehind(names: readonly string[]): boolean {
+    return names.filter((name) => this.#markBehind(this.#channels.get(name))).length > 0;
   }
 
-  #markBehind(state: ChannelState): boolean {
-    state.public.markBehind();
-    state.private.markBehind();
-    return this.#note(state);
+  #markBehind(channel: HeardChannel | undefined): boolean {
+    channel?.markBehind();
+    return channel !== undefined && this.#note(channel);
   }
 
   /** Nothing was heard for a while: what was released is to be compared with the history before it counts as sure. */
   interrupt(): void {
-    for (const state of this.#states.values()) {
-      state.public.interrupt();
-      state.private.interrupt();
-    }
+    for (const { both } of this.#channels.values()) for (const sequence of both) sequence.interrupt();
   }
 
   /** Forgets channels that nobody wants to hear any more. */
   forgetUnheard(): void {
-    for (const [channel, state] of this.#states) {
-      if (this.#registry.matching(channel).length > 0) continue;
-      this.#forget(state);
-    }
+    for (const channel of this.#channels.values()) if (!this.#isHeard(channel.name)) this.#forget(channel);
   }
 
   /** Whether so many channels are remembered that everything is to be asked for, after which some may be forgotten. */
   get isCrowded(): boolean {
-    return this.#states.size > this.#crowdedAt + this.#registry.size;
+    return this.#channels.size > this.#crowdedAt + this.#registry.size;
   }
 
   /**
@@ -249,30 +164,32 @@ export class Heard {
    * @param time - ms since 1970: only those of which all was heard before, and nothing is missing.
    */
   #forgetOldest(time = Number.POSITIVE_INFINITY): void {
-    for (const [channel, state] of this.#states) {
-      if (this.#states.size <= this.#most + this.#registry.size) return;
-      const isSure = !this.#uneasy.has(state) && state.latest < time;
-      if (this.#registry.get(channel) !== undefined || !(isSure || time === Number.POSITIVE_INFINITY)) continue;
-      this.#forget(state);
-      this.#forgottenTo = Math.max(this.#forgottenTo, state.latest);
+    for (const channel of this.#channels.values()) {
+      if (this.#channels.size <= this.#most + this.#registry.size) return;
+      const isSure = !this.#uneasy.has(channel) && channel.latest < time;
+      if (this.#registry.get(channel.name) !== undefined || !(isSure || time === Number.POSITIVE_INFINITY)) continue;
+      this.#forget(channel);
+      this.#forgottenTo = Math.max(this.#forgottenTo, channel.latest);
     }
   }
 
   /** Whatever came of the last question for everything, there is none for want of room before there are many more. */
   #allowMore(): void {
-    this.#crowdedAt = Math.max(2 * this.#most, this.#states.size + this.#most / 2);
+    this.#crowdedAt = Math.max(2 * this.#most, this.#channels.size + this.#most / 2);
   }
 
-  #forget(state: ChannelState): void {
-    this.#states.delete(state.channel);
-    this.#uneasy.delete(state);
+  #forget(channel: HeardChannel): void {
+    this.#channels.delete(channel.name);
+    this.#uneasy.delete(channel);
   }
 
   /** Positions for a ping, of other channels each time where there are more than one ping can name. */
   positionsToCheck(): Positions {
-    const states = [...this.#states.values()];
-    const start = this.#pinged < states.length ? this.#pinged : 0;
-    const { positions, taken } = this.#positions([...states.slice(start), ...states.slice(0, start)], standing);
+    const all = [...this.#channels.values()];
+    const start = this.#pinged < all.length ? this.#pinged : 0;
+    const { positions, taken } = this.#positions(all.slice(start).concat(all.slice(0, start)), (channel) =>
+      channel.standing(),
+    );
     this.#pinged = start + taken;
     return positions;
   }
@@ -281,56 +198,58 @@ export class Heard {
   askForAll(): Ask {
     this.#allowMore();
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
-    const since = Math.max(0, this.#completeTo === undefined ? Math.min(...times) : this.#completeTo - this.#skew);
-    const { positions, states } = this.#positions(this.#namesNone ? [] : [...this.#states.values()].reverse(), asked);
-    for (const state of this.#unknownStates) {
-      if (!Object.hasOwn(positions, state.channel)) {
-        for (const sequence of [state.public, state.private]) sequence.expectAnswer();
-      }
-    }
-    if (this.#namesNone) for (const state of this.#states.values()) this.#markBehind(state);
+    const since = Number.isFinite(this.#completeTo) ? this.#completeTo - this.#skew : Math.min(...times);
+    const all = [...this.#channels.values()];
+    const named = this.#namesNone ? [] : all.reverse();
+    const { positions, about } = this.#positions(named, (channel) => channel.ask());
+    for (const channel of this.#unknown) if (!Object.hasOwn(positions, channel.name)) channel.expectAnswer();
+    if (this.#namesNone) for (const channel of all) this.#markBehind(channel);
     this.#namesNone = false;
-    return { positions, since, channels: undefined, states, lost: noneLost() };
+    return this.#ask(positions, about, Math.max(0, since), undefined);
   }
 
   /** Whether something is known to be missing that the service can be asked for. */
   get isMissing(): boolean {
-    return [...this.#uneasy].some((state) => this.#note(state));
+    return this.#missing.length > 0;
+  }
+
+  get #missing(): readonly HeardChannel[] {
+    return [...this.#uneasy].filter((channel) => this.#note(channel));
   }
 
   /** A question for what is known to be missing; undefined where nothing is. */
   askForMissing(): Ask | undefined {
-    const uneasy = [...this.#uneasy].filter((state) => this.#note(state)).slice(0, this.#mostAsked);
-    if (uneasy.length === 0) return undefined;
-    const unknown = uneasy.filter(({ public: all }) => all.position === undefined).slice(0, MAX_POSITIONS / 2);
-    const known = uneasy.filter(({ public: all }) => all.position !== undefined).slice(0, MAX_POSITIONS / 2);
-    for (const state of unknown) for (const sequence of [state.public, state.private]) sequence.expectAnswer();
-    const { positions, states } = this.#positions(known, asked);
-    const all = [...unknown, ...states];
-    const since = unknown.length === 0 ? undefined : Math.min(...unknown.map(({ channel }) => this.#floorOf(channel)));
-    return {
-      positions,
-      since,
-      channels: all.map(({ channel }) => channel),
-      states: all,
-      lost: noneLost(),
-    };
+    const missing = this.#missing.slice(0, this.#mostAsked);
+    if (missing.length === 0) return undefined;
+    const [unplaced, placed] = [true, false].map((wanted) =>
+      missing.filter(({ isUnplaced }) => isUnplaced === wanted).slice(0, MAX_POSITIONS / 2),
+    ) as [HeardChannel[], HeardChannel[]];
+    for (const channel of unplaced) channel.expectAnswer();
+    const { positions, about } = this.#positions(placed, (channel) => channel.ask());
+    const all = [...unplaced, ...about];
+    const names = all.map(({ name }) => name);
+    const since = Math.min(...unplaced.map(({ name }) => this.#floorOf(name)));
+    return this.#ask(positions, all, unplaced.length > 0 ? since : undefined, names);
+  }
+
+  #ask(positions: Positions, about: readonly HeardChannel[], since: Ask['since'], channels: Ask['channels']): Ask {
+    return { positions, since, channels, about, lost: [new Set(), new Set()], stood: new Map() };
   }
 
   /** A question was not answered: what it was about is still to be asked. */
-  unanswered({ states }: Ask): void {
-    for (const state of states) this.#markBehind(state);
+  unanswered({ about }: Ask): void {
+    for (const channel of about) this.#markBehind(channel);
   }
 
   /**
    * The service refuses a question, though one like it was answered before: it is about fewer channels from now on, until
    * the one that is to blame is alone and given up.
    */
-  narrow({ channels, states }: Ask): void {
+  narrow({ channels, about }: Ask): void {
     if (channels === undefined) this.#namesNone = true;
-    else if (states.length > 1) this.#mostAsked = Math.ceil(states.length / 2);
+    else if (about.length > 1) this.#mostAsked = Math.ceil(about.length / 2);
     else {
-      for (const state of states) this.#abandon(state);
+      this.#abandon(about);
       this.#mostAsked = MAX_POSITIONS;
     }
   }
@@ -341,42 +260,40 @@ export class Heard {
    * @param complete - no page follows.
    */
   settle(ask: Ask, summary: ReplaySummary, complete: boolean): void {
-    // Not all are named where there are very many.
-    const isCut = summary.lost.length >= 100 || summary.lostPrivate.length >= 100;
-    const states = new Set(ask.states);
+    const named = [summary.lost, summary.lostPrivate] as const;
+    const all = named.flat();
+    const isCut = named.some(({ length }) => length >= MOST_NAMED);
+    const about = new Set(ask.about);
     if (ask.channels === undefined) {
-      for (const channel of [...summary.lost, ...summary.lostPrivate]) this.#hearOf(channel);
+      // All there was of one that was never heard of may be gone.
+      for (const name of all) if (this.#isHeard(name)) this.#channelOf(name);
       // What was never heard of before may have begun in this page.
-      for (const state of this.#unknownStates) states.add(state);
+      for (const channel of this.#unknown) about.add(channel);
     }
-    for (const state of states) {
+    for (const channel of about) {
+      const { name, both } = channel;
       // It was forgotten meanwhile.
-      if (this.#states.get(state.channel) !== state) continue;
-      const at = placeOf(summary.positions, state.channel);
-      if (at !== undefined) ask.lost.positions.set(state.channel, at);
-      const stood = ask.lost.positions.get(state.channel);
-      for (const [sequence, [present, earlier], named, before] of [
-        [state.public, [at, stood], summary.lost, ask.lost.public],
-        [state.private, [at?.private, stood?.private], summary.lostPrivate, ask.lost.private],
-      ] as const) {
-        // A page names what earlier ones did, too; what was never heard of may begin on a later one.
+      if (this.#channels.get(name) !== channel) continue;
+      const at = placeOf(summary.positions, name);
+      if (at !== undefined) ask.stood.set(name, at);
+      for (const i of [0, 1] as const) {
+        const sequence = both[i];
         const isUnknown = sequence.position === undefined;
-        const isNew = !before.has(state.channel) || isUnknown;
+        // A page names what earlier ones did, too; what was never heard of may begin on a later one.
+        const lost = isCut || (named[i].includes(name) && (isUnknown || !ask.lost[i].has(name)));
         // What all is gone of begins at the end, behind where an earlier page said that it stands.
-        const position = isUnknown ? (present ?? earlier) : present;
-        sequence.settle({ lost: isCut || (isNew && named.includes(state.channel)), at: position, complete });
+        const place = isUnknown ? ask.stood.get(name) : at;
+        sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
       }
-      this.#note(state);
+      this.#note(channel);
     }
-    for (const channel of summary.lost) ask.lost.public.add(channel);
-    for (const channel of summary.lostPrivate) ask.lost.private.add(channel);
-    const isUnnamed = isCut || summary.lost.length + summary.lostPrivate.length === 0;
-    if (complete && !summary.recovered && isUnnamed) this.#report(UNNAMED);
+    for (const i of [0, 1] as const) for (const name of named[i]) ask.lost[i].add(name);
+    if (complete && !summary.recovered && (isCut || all.length === 0)) this.#report(unnamedGap('trimmed'));
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
   markComplete(time: number): void {
-    this.#completeTo = Math.max(time, this.#completeTo ?? 0);
+    this.#completeTo = Math.max(time, this.#completeTo);
     this.#forgetOldest(this.#completeTo - this.#skew);
     this.#allowMore();
   }
@@ -387,109 +304,103 @@ export class Heard {
    */
   setBack(time: number): void {
     for (const interest of this.#registry.all) interest.setBack(time);
-    if (this.#completeTo !== undefined) this.#completeTo = Math.min(this.#completeTo, time);
+    this.#completeTo = Math.min(this.#completeTo, time);
     // It may be heard again, rather than be missed.
     this.#forgottenTo = Number.NEGATIVE_INFINITY;
-    this.#report(UNNAMED);
+    this.#report(unnamedGap('trimmed'));
   }
 
   /** The service does not replay: gives up on everything that is missing. */
   abandonMissing(): void {
-    for (const state of [...this.#uneasy]) this.#abandon(state);
+    this.#abandon([...this.#uneasy]);
   }
 
-  #abandon(state: ChannelState): void {
-    state.public.abandon('undelivered');
-    state.private.abandon('undelivered');
-    this.#note(state);
+  #abandon(channels: readonly HeardChannel[]): void {
+    for (const channel of channels) {
+      for (const sequence of channel.both) sequence.abandon('undelivered');
+      this.#note(channel);
+    }
   }
 
   /** Something may have been missed, or will be, of channels that nobody can name, since it cannot be asked for. */
   missUnnamed(): void {
-    this.#report({ ...UNNAMED, reason: 'undelivered' });
+    this.#report(unnamedGap('undelivered'));
   }
 
-  /** Takes note of a channel that was never heard of, where somebody hears it: all there was of it may be gone. */
-  #hearOf(channel: string): void {
-    if (this.#registry.matching(channel).length > 0) this.#stateOf(channel);
+  #isHeard(name: string): boolean {
+    return this.#registry.matching(name).length > 0;
   }
 
-  get #unknownStates(): readonly ChannelState[] {
-    return [...this.#states.values()].filter(
-      (state) => state.public.position === undefined || state.private.position === undefined,
-    );
+  /** Those of which it is not known where their events begin, or the private ones. */
+  get #unknown(): readonly HeardChannel[] {
+    return [...this.#channels.values()].filter(({ both }) => both.some(({ position }) => position === undefined));
   }
 
-  #positions(states: readonly ChannelState[], of: (state: ChannelState) => PositionPair) {
+  /** As many positions as fit a request. @returns also which channels have one, and how many were looked at. */
+  #positions(channels: readonly HeardChannel[], of: (channel: HeardChannel) => ChannelPosition | undefined) {
     // Without a prototype: a channel may be called `__proto__`.
     const positions: Record<string, ChannelPosition> = Object.create(null);
-    const named: ChannelState[] = [];
+    const about: HeardChannel[] = [];
     let bytes = 0;
     let taken = 0;
-    for (const state of states) {
-      const size = bytesOf(JSON.stringify([state.channel, state.public.position, state.private.position]));
-      bytes += size + AROUND_POSITION;
-      if (named.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
+    for (const channel of channels) {
+      bytes += bytesOf(JSON.stringify([channel.name, ...channel.both.map(({ position }) => position)]));
+      bytes += AROUND_POSITION;
+      if (about.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
       taken++;
-      const [at, mine] = of(state);
+      const at = of(channel);
       if (at === undefined) continue;
-      positions[state.channel] = mine === undefined ? at : { ...at, private: mine };
-      named.push(state);
+      positions[channel.name] = at;
+      about.push(channel);
     }
-    return { positions, states: named, taken };
+    return { positions, about, taken };
   }
 
   /**
    * The time (ms since 1970) before which nothing of a channel is wanted that was never heard of: whatever there was when
    * everything was complete would be known. Beyond all times where nobody's subscription is sure yet.
    */
-  #floorOf(channel: string): number {
-    const times = this.#registry.matching(channel).flatMap(({ since }) => since ?? []);
-    const first = Math.min(...times, Number.MAX_SAFE_INTEGER);
-    return this.#completeTo === undefined ? first : Math.max(first, this.#completeTo - this.#skew);
+  #floorOf(name: string): number {
+    const times = this.#registry.matching(name).map(({ since }) => since ?? Number.MAX_SAFE_INTEGER);
+    return Math.max(Math.min(...times, Number.MAX_SAFE_INTEGER), this.#completeTo - this.#skew);
   }
 
   /** @returns whether the service has to be asked about a channel, which waits until somebody's subscription is sure. */
-  #note(state: ChannelState): boolean {
-    const isUneasy = state.public.needsReplay || state.private.needsReplay;
-    if (isUneasy && this.#states.get(state.channel) === state) this.#uneasy.add(state);
-    else this.#uneasy.delete(state);
-    return isUneasy && this.#floorOf(state.channel) < Number.MAX_SAFE_INTEGER;
+  #note(channel: HeardChannel): boolean {
+    const { name, needsReplay } = channel;
+    if (needsReplay && this.#channels.get(name) === channel) this.#uneasy.add(channel);
+    else this.#uneasy.delete(channel);
+    return needsReplay && this.#floorOf(name) < Number.MAX_SAFE_INTEGER;
   }
 
-  #stateOf(channel: string): ChannelState {
-    const known = this.#states.get(channel);
+  #channelOf(name: string): HeardChannel {
+    const known = this.#channels.get(name);
     if (known !== undefined) return known;
-    if (this.#states.size > 3 * this.#most + this.#registry.size) this.#forgetUnsure();
-    const state: ChannelState = {
-      channel,
-      public: this.#sequence(channel, false),
-      private: this.#sequence(channel, true),
-      latest: 0,
-    };
-    this.#states.set(channel, state);
-    return state;
+    if (this.#channels.size > 3 * this.#most + this.#registry.size) this.#forgetUnsure();
+    const channel = new HeardChannel(name, (isPrivate) => this.#listenerOf(name, isPrivate));
+    this.#channels.set(name, channel);
+    return channel;
   }
 
   /** Forgets what cannot be forgotten without missing anything, which is declared. Nothing of it is asked for again. */
   #forgetUnsure(): void {
     this.#forgetOldest();
-    this.#completeTo = Math.max(this.#completeTo ?? 0, this.#forgottenTo + this.#skew + 1);
+    this.#completeTo = Math.max(this.#completeTo, this.#forgottenTo + this.#skew + 1);
     this.missUnnamed();
   }
 
-  #sequence(channel: string, isPrivate: boolean): Sequence {
-    return new Sequence({
+  #listenerOf(name: string, isPrivate: boolean): SequenceListener {
+    return {
       release: (event, source) => {
         this.counts.events++;
-        const state = this.#stateOf(channel);
-        state.latest = Math.max(state.latest, event.timestamp);
+        const channel = this.#channelOf(name);
+        channel.latest = Math.max(channel.latest, event.timestamp);
         // Before anybody is told, who may subscribe: to what comes from now on, and this is here already.
-        for (const subscription of this.#registry.listening(channel)) subscription.hear(event, source);
+        for (const subscription of this.#registry.listening(name)) subscription.hear(event, source);
       },
-      gap: (reason, epoch, from, to) => this.#report({ channel, private: isPrivate, reason, epoch, from, to }),
+      gap: (reason, epoch, from, to) => this.#report({ channel: name, private: isPrivate, reason, epoch, from, to }),
       duplicate: () => void this.counts.duplicates++,
-    });
+    };
   }
 
   #report(gap: Gap): void {

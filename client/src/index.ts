@@ -12,7 +12,7 @@ export {
   SubscriptionError,
   TokenError,
 } from './errors.ts';
-export type { Gap } from './heard.ts';
+export type { Gap } from './gap.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';

@@ -1,13 +1,14 @@
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
-import type { Backoff } from './backoff.ts';
-import { type Clock, pause } from './clock.ts';
+import { Backoff } from './backoff.ts';
+import { pause } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Ask, Heard } from './heard.ts';
 import { isChannel } from './match/matcher.ts';
 import type { Answer, Event, ReplaySummary } from './messages.ts';
+import type { ReplayQuestion, Settings } from './options.ts';
 import type { Interest, Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
 import type { Subscription } from './subscription.ts';
@@ -19,35 +20,19 @@ const AROUND = 2_048;
 const MOST_REPLAYED = 1_000;
 
 export interface LinkOptions {
-  readonly clock: Clock;
-  readonly connection: Connection;
+  readonly settings: Pick<Settings, 'clock' | 'backoff' | 'gapPatience' | 'frameBytes'>;
   readonly registry: Registry;
   readonly heard: Heard;
-  readonly backoff: Backoff;
-  /** Milliseconds a missing event is given to come by itself before the service is asked. */
-  readonly gapPatience: number;
-  /** Bytes of one frame, at most. */
-  readonly frameBytes: number;
   readonly onError: (error: unknown) => void;
 }
 
 const isChannelsRefusal = (error: unknown): error is RequestError =>
   error instanceof RequestError && !error.temporary && error.code !== 'NOT_AVAILABLE';
 
-/** As many texts as fit one request. */
-const firstOf = (interests: readonly Interest[], frameBytes: number): readonly Interest[] => {
-  let bytes = 0;
-  const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
-    bytes += bytesOf(JSON.stringify(text)) + 1;
-    return bytes <= frameBytes - AROUND;
-  });
-  return fitting.length > 0 ? fitting : interests.slice(0, 1);
+const namesOf = (interests: readonly { readonly text: string }[]) => {
+  const texts = interests.map(({ text }) => text);
+  return { channels: texts.filter(isChannel), patterns: texts.filter((text) => !isChannel(text)) };
 };
-
-const namesOf = (texts: readonly string[]) => ({
-  channels: texts.filter(isChannel),
-  patterns: texts.filter((text) => !isChannel(text)),
-});
 
 const eventsOf = (message: Answer): readonly Event[] => ('events' in message ? message.events : []);
 
@@ -60,6 +45,7 @@ class SubscriptionsLost extends Error {}
 export class Link {
   readonly connection: Connection;
   readonly #options: LinkOptions;
+  readonly #backoff: Backoff;
   /** What the service holds for this connection. */
   readonly #held = new Map<string, Interest>();
   /** What it may hold as well: it was asked for, and its answer did not say. */
@@ -77,9 +63,10 @@ export class Link {
   readonly #caughtUp = deferred<void>();
 
   /** @param isResuming - something may have been missed before this connection. */
-  constructor(options: LinkOptions, isResuming: boolean) {
+  constructor(options: LinkOptions, connection: Connection, isResuming: boolean) {
     this.#options = options;
-    this.connection = options.connection;
+    this.connection = connection;
+    this.#backoff = new Backoff(options.settings.clock, options.settings.backoff);
     this.#wantsAll = isResuming;
     this.#interrupted = isResuming ? this.#surePatterns : [];
     if (isResuming) options.heard.interrupt();
@@ -117,7 +104,8 @@ export class Link {
 
   /** Something is missing, which may yet come by itself. */
   pokeSoon(): void {
-    this.#gapTimer ??= this.#options.clock.after(this.#options.gapPatience, () => {
+    const { clock, gapPatience } = this.#options.settings;
+    this.#gapTimer ??= clock.after(gapPatience, () => {
       this.#gapTimer = undefined;
       this.poke();
     });
@@ -143,7 +131,7 @@ export class Link {
       this.#isPoked = false;
       try {
         while (await this.#step());
-        this.#options.backoff.reset();
+        this.#backoff.reset();
         if (!this.#isPoked) void this.connection.introduced.then(this.#caughtUp.resolve);
       } catch (error) {
         await this.#recover(error);
@@ -155,31 +143,35 @@ export class Link {
   async #recover(error: unknown): Promise<void> {
     if (error instanceof ConnectionLostError) return;
     this.#options.onError(error);
-    const { backoff, clock } = this.#options;
-    await pause(clock, backoff.next((error as Partial<RequestError>).retryAfter));
+    await pause(this.#options.settings.clock, this.#backoff.next((error as Partial<RequestError>).retryAfter));
     this.#isPoked = true;
+  }
+
+  /** As many texts as fit one request. */
+  #firstOf(interests: readonly Interest[]): readonly Interest[] {
+    let bytes = AROUND;
+    const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
+      bytes += bytesOf(JSON.stringify(text)) + 1;
+      return bytes <= this.#options.settings.frameBytes;
+    });
+    return fitting.length > 0 ? fitting : interests.slice(0, 1);
   }
 
   /** Does the next thing there is to do. @returns whether there was any. */
   async #step(): Promise<boolean> {
     const { registry, heard } = this.#options;
-    const ended = [...this.#held.values(), ...this.#unsure].filter(
-      (interest) => registry.get(interest.text) !== interest,
-    );
-    if (ended.length > 0) {
-      await this.#unsubscribe(firstOf(ended, this.#options.frameBytes));
-      return true;
-    }
+    const ended = [...this.#held.values(), ...this.#unsure].filter((interest) => !registry.has(interest));
     const wanted = registry.all.filter((interest) => this.#held.get(interest.text) !== interest);
-    if (wanted.length > 0) {
-      const [suspect] = wanted.filter((interest) => this.#suspects.has(interest));
-      await this.#subscribe(suspect === undefined ? firstOf(wanted, this.#options.frameBytes) : [suspect]);
-      return true;
+    if (ended.length > 0) await this.#unsubscribe(this.#firstOf(ended));
+    else if (wanted.length > 0) {
+      const suspect = wanted.find((interest) => this.#suspects.has(interest));
+      await this.#subscribe(suspect === undefined ? this.#firstOf(wanted) : [suspect]);
+    } else {
+      this.#beginSubscriptions();
+      this.#wantsAll ||= heard.isCrowded;
+      if (!this.#wantsAll && !heard.isMissing) return false;
+      await heard.inTurn(() => this.#catchUp());
     }
-    this.#beginSubscriptions();
-    this.#wantsAll ||= heard.isCrowded;
-    if (!this.#wantsAll && !heard.isMissing) return false;
-    await heard.inTurn(() => this.#catchUp());
     return true;
   }
 
@@ -202,8 +194,7 @@ export class Link {
   }
 
   async #unsubscribe(interests: readonly Interest[]): Promise<void> {
-    const texts = interests.map(({ text }) => text);
-    await this.connection.request({ type: 'unsubscribe', ...namesOf(texts) }, 'unsubscribed');
+    await this.connection.request({ type: 'unsubscribe', ...namesOf(interests) }, 'unsubscribed');
     for (const interest of interests) {
       this.#held.delete(interest.text);
       this.#unsure.delete(interest);
@@ -212,9 +203,8 @@ export class Link {
 
   async #subscribe(interests: readonly Interest[]): Promise<void> {
     const { registry, heard } = this.#options;
-    const texts = interests.map(({ text }) => text);
     try {
-      const { positions, time } = await this.connection.request({ type: 'subscribe', ...namesOf(texts) }, 'subscribed');
+      const asked = await this.connection.request({ type: 'subscribe', ...namesOf(interests) }, 'subscribed');
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
         this.#unsure.delete(interest);
@@ -222,8 +212,8 @@ export class Link {
       }
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.
       const isNew = (channel: string) => registry.matching(channel).every(({ since }) => since === undefined);
-      heard.stand(positions, isNew);
-      for (const interest of interests) interest.confirm(time);
+      heard.stand(asked.positions, isNew);
+      for (const interest of interests) interest.confirm(asked.time);
     } catch (error) {
       if (!isChannelsRefusal(error)) {
         for (const interest of interests) this.#unsure.add(interest);
@@ -241,49 +231,35 @@ export class Link {
 
   /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
   #beginSubscriptions(): void {
-    for (const { subscriptions } of this.#options.registry.all) {
-      for (const subscription of subscriptions) {
-        if (!subscription.wantsBeginning || this.#beginning.has(subscription)) continue;
-        this.#beginning.add(subscription);
-        void this.#begin(subscription);
-      }
+    for (const subscription of this.#options.registry.all.flatMap(({ subscriptions }) => subscriptions)) {
+      if (!subscription.wantsBeginning || this.#beginning.has(subscription)) continue;
+      this.#beginning.add(subscription);
+      void this.#begin(subscription);
     }
   }
 
   async #begin(subscription: Subscription): Promise<void> {
-    const { text, options } = subscription;
-    const { initialState = false, replay } = options;
-    const since = replay?.since;
+    const { initialState = false, replay } = subscription.options;
     // Where all is replayed that a state would show, the replay shows it.
-    const isShown = ({ timestamp }: Event): boolean => replay === undefined || timestamp < (since ?? 0);
+    const isShown = ({ timestamp }: Event): boolean => replay === undefined || timestamp < (replay.since ?? 0);
+    const hear = (message: Answer): void => {
+      const how = message.type === 'state' ? 'state' : 'replay';
+      for (const event of eventsOf(message)) if (how === 'replay' || isShown(event)) subscription.hearFirst(event, how);
+    };
     try {
-      const last = replay === undefined ? 'state' : 'replay';
-      const answer = await this.connection.request(
-        {
-          type: 'subscribe',
-          ...namesOf([text]),
-          options: {
-            sendInitialState: initialState,
-            replayEvents: replay !== undefined,
-            ...(since === undefined ? {} : { replaySince: since }),
-          },
-        },
-        last,
-        (message) => {
-          const how = message.type === 'state' ? 'state' : 'replay';
-          for (const event of eventsOf(message)) {
-            if (how === 'replay' || isShown(event)) subscription.hearFirst(event, how);
-          }
-        },
-      );
-      await this.#page('next' in answer ? (answer.next ?? null) : null, (message) => {
-        for (const event of eventsOf(message)) subscription.hearFirst(event, 'replay');
-      });
+      const options = {
+        sendInitialState: initialState,
+        replayEvents: replay !== undefined,
+        ...(replay?.since === undefined ? {} : { replaySince: replay.since }),
+      };
+      const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
+      const answer = await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
+      if ('next' in answer && typeof answer.next === 'string') await this.#pages({ cursor: answer.next }, hear);
       subscription.begin();
     } catch (error) {
-      if (isChannelsRefusal(error) && error.code !== 'INVALID_CURSOR') subscription.refuse(error);
-      else if (error instanceof RequestError && error.code === 'NOT_AVAILABLE') subscription.refuse(error);
-      else await this.#recover(error);
+      if (error instanceof RequestError && !error.temporary && error.code !== 'INVALID_CURSOR') {
+        subscription.refuse(error);
+      } else await this.#recover(error);
     } finally {
       this.#beginning.delete(subscription);
       if (subscription.wantsBeginning) this.poke();
@@ -296,18 +272,17 @@ export class Link {
     return most === undefined ? {} : { limit: Math.min(most, MOST_REPLAYED) };
   }
 
-  /** Reads on from a cursor until no page follows. */
-  async #page(
-    first: string | null,
+  /** Asks, and reads on until no page follows. @returns what the first page says. */
+  async #pages(
+    question: ReplayQuestion,
     onMessage: (message: Answer) => void,
     onPage: (summary: ReplaySummary) => void = () => undefined,
-  ): Promise<void> {
-    for (let cursor = first; cursor !== null; ) {
-      const page = await this.connection.request({ type: 'replay', cursor, ...this.#limit }, 'replay', onMessage);
-      const summary = summaryOf(page);
-      onPage(summary);
-      cursor = summary.next;
-    }
+  ): Promise<ReplaySummary> {
+    const answer = await this.connection.request({ type: 'replay', ...question, ...this.#limit }, 'replay', onMessage);
+    const summary = summaryOf(answer);
+    onPage(summary);
+    if (summary.next !== null) await this.#pages({ cursor: summary.next }, onMessage, onPage);
+    return summary;
   }
 
   async #replay(ask: Ask): Promise<void> {
@@ -326,18 +301,15 @@ export class Link {
     const { positions, since, channels } = ask;
     const held = new Set(this.#held.values());
     try {
-      const asked = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
-      const question = { ...asked, ...this.#limit };
-      const first = summaryOf(await this.connection.request({ type: 'replay', ...question }, 'replay', take));
-      settle(first);
-      await this.#page(first.next, take, settle);
+      const question = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
+      const { time } = await this.#pages(question, take, settle);
       // What another connection was subscribed to meanwhile was not asked for.
       const isEverything = this.#options.registry.all.every(
-        (interest) => held.has(interest) || (interest.since ?? Number.MAX_SAFE_INTEGER) >= first.time,
+        (interest) => held.has(interest) || (interest.since ?? Number.MAX_SAFE_INTEGER) >= time,
       );
       if (channels !== undefined) return;
       this.#interrupted = [];
-      if (isEverything) heard.markComplete(first.time);
+      if (isEverything) heard.markComplete(time);
     } catch (error) {
       if (error instanceof SubscriptionsLost) {
         this.resubscribe();
@@ -360,7 +332,7 @@ export class Link {
     const { registry, heard } = this.#options;
     heard.abandonMissing();
     if (channels !== undefined) return;
-    if (this.#interrupted.some((interest) => registry.get(interest.text) === interest)) heard.missUnnamed();
+    if (this.#interrupted.some((interest) => registry.has(interest))) heard.missUnnamed();
     this.#interrupted = [];
   }
 

@@ -1,7 +1,7 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Gap } from './heard.ts';
+import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
 import { Timers } from './timers.ts';

@@ -64,6 +64,11 @@ export class Registry {
     return this.#interests.get(text);
   }
 
+  /** Whether it is wanted still, rather than another of the same text. */
+  has(interest: Interest): boolean {
+    return this.get(interest.text) === interest;
+  }
+
   /** How many channels and patterns there are. */
   get size(): number {
     return this.#interests.size;

@@ -219,8 +219,8 @@ export class Uplink {
 
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
   async #open(): Promise<Link> {
-    const { options, settings, registry, heard, onError, onWelcome } = this.#options;
-    const { clock, webSocket, requestTimeout, gapPatience, beatsPerCheck, backoff, frameBytes } = settings;
+    const { options, settings, heard, onError, onWelcome } = this.#options;
+    const { clock, webSocket, requestTimeout, beatsPerCheck, frameBytes } = settings;
     const { capabilities } = this;
     const token = await (options.token && freshToken(options.token, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError('The client is closed');
@@ -243,10 +243,7 @@ export class Uplink {
       },
       { url: options.url, user: options.user, token, capabilities: capabilities.join() },
     );
-    const link = new Link(
-      { clock, connection, registry, heard, backoff: new Backoff(clock, backoff), gapPatience, frameBytes, onError },
-      this.#connections > 0,
-    );
+    const link = new Link(this.#options, connection, this.#connections > 0);
     this.#links.add(link);
     // The class of sockets is the caller's code, which may have closed the client.
     if (this.#isClosed) connection.close();

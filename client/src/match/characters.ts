@@ -2,28 +2,24 @@
 export type CharacterSet = (character: string) => boolean;
 
 /** The characters of a JavaScript class, folded by simple case folding where asked. */
-export const ofClass = (source: string, folded = false): CharacterSet => {
+const ofClass = (source: string, folded = false): CharacterSet => {
   const regex = new RegExp(`^[${source}]$`, folded ? 'iu' : 'u');
   return (character) => regex.test(character);
 };
 
-export const not =
-  (set: CharacterSet): CharacterSet =>
-  (character) =>
-    !set(character);
+/** Those of a set, or all others. */
+export const unless = (isNegated: boolean, set: CharacterSet): CharacterSet =>
+  isNegated ? (character) => !set(character) : set;
 
-/** As RE2 has them: ASCII alone. */
-export const isWordCharacter = ofClass('\\w');
-
-/** `\d`, `\w` and `\s`, by letter. Capitals are their opposites. */
+/** `\d`, `\w` and `\s`, by letter. As RE2 has them: ASCII alone. */
 export const PERL_CLASSES: Readonly<Record<string, CharacterSet>> = {
   d: ofClass('0-9'),
-  w: isWordCharacter,
+  w: ofClass('\\w'),
   s: ofClass('\\t\\n\\f\\r '),
 };
 
 /** `[:name:]` within a class, by name, as JavaScript writes the class. */
-export const POSIX_CLASSES: Readonly<Record<string, string>> = {
+const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: 'A-Za-z0-9',
   alpha: 'A-Za-z',
   ascii: '\\0-\\x7f',
@@ -40,11 +36,19 @@ export const POSIX_CLASSES: Readonly<Record<string, string>> = {
   xdigit: 'A-Fa-f0-9',
 };
 
-const escaped = (codePoint: number): string => `\\u{${codePoint.toString(16)}}`;
+/** @throws SyntaxError for a name that is none. */
+export const posixClass = (name: string, folded: boolean): CharacterSet => {
+  const source = Object.hasOwn(POSIX_CLASSES, name) ? POSIX_CLASSES[name] : undefined;
+  if (source === undefined) throw new SyntaxError(`There is no class [:${name}:]`);
+  return ofClass(source, folded);
+};
 
 /** From one code point to another, both included. */
-export const range = (first: number, last: number, folded: boolean): CharacterSet =>
-  ofClass(first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`, folded);
+export const range = (first: number, last: number, folded: boolean): CharacterSet => {
+  const only = String.fromCodePoint(first);
+  if (first === last && !folded) return (character) => character === only;
+  return ofClass(`\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`, folded);
+};
 
 /** @param name - a general category, or else a script; `Any` for all. @throws SyntaxError for an unknown one. */
 export const property = (name: string, folded: boolean): CharacterSet => {

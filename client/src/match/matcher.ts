@@ -1,6 +1,6 @@
 import { compile } from './automaton.ts';
 import { parseRegex } from './regex.ts';
-import { parseWildcard } from './wildcard.ts';
+import { sourceOf } from './source.ts';
 
 /** Whether a text names one channel, rather than being a pattern. */
 export const isChannel = (text: string): boolean => !text.startsWith('/') && !/[*?]/.test(text);
@@ -10,8 +10,5 @@ export const isChannel = (text: string): boolean => !text.startsWith('/') && !/[
  * @returns whether it hears a channel.
  * @throws SyntaxError for a regular expression that cannot be read.
  */
-export const matcherOf = (text: string): ((channel: string) => boolean) => {
-  if (isChannel(text)) return (channel) => channel === text;
-  if (!text.startsWith('/')) return compile(parseWildcard(text));
-  return compile(parseRegex(text.slice(1, -1)));
-};
+export const matcherOf = (text: string): ((channel: string) => boolean) =>
+  isChannel(text) ? (channel) => channel === text : compile(parseRegex(sourceOf(text)));

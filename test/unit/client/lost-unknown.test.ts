@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Gap, Heard } from '../../../client/src/heard.ts';
+import type { Gap } from '../../../client/src/gap.ts';
+import { Heard } from '../../../client/src/heard.ts';
 import { connect } from '../../../client/src/index.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
 import { Registry } from '../../../client/src/registry.ts';

@@ -63,6 +63,20 @@ describe('which channels a pattern hears, as the client sees it', () => {
     'a+?b',
     '(a(?i)B|c)',
     '',
+    '\\Qa.\\E*b|\\Qaa\\E+b',
+    '(\\\\Q|a)b',
+    'a{2,3}b|a{0}b',
+    'a{,2}b|ab',
+    '[\\x41-\\x{5A}a-z]+:[\\141-\\172]+',
+    '[a\\]b]+',
+    '[-a]+|[b-]',
+    '(?i:memory)(?-i::)created|(?i)MEMORY:(?-i)created',
+    '\\p{^Lu}\\P{^L}+.*',
+    '\\w+\\b:\\B?.*',
+    '[[:alpha:]\\d_:-]*[^\\W]',
+    '(|a)(b|)',
+    'a??a*?b',
+    '\\x{1F600}:[[:^alpha:][:space:]]',
   ])('[M-5] is what RE2 says of /%s/', (source) => {
     const re2 = RE2JS.compile(source);
     const hears = matcherOf(`/${source}/`);
