@@ -45,9 +45,9 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * private ones are.
  */
 export const OWN_NAMES: readonly string[] = `
-  abandon abandonMissing about answeredTo ask askForAll askForMissing attach begin both broadcastAll caughtUp closed
-  compare complete confirm detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes
-  greeted hasLost hear hearFirst heard holds inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen
+  abandon abandonMissing about answeredTo ask askForAll askForMissing attach awake begin both caughtUp closed compare
+  complete confirm detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted
+  hasLost hear hearFirst heard holds hurry inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen
   isUnplaced keepOnly lastError latest least leaving link listening look lose markBehind markComplete matches matching
   missUnnamed mostBytes moveTo narrow needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable
   onWelcome opened outbox part parts passOver patience poke pokeSoon positionsToCheck promise public refuse registry
@@ -113,6 +113,7 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
     mainFields: ['module', 'main'],
     target: ['es2022'],
     minify: true,
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
     mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`),
     sourcemap: 'linked',
     sourcesContent: false,

@@ -1,3 +1,4 @@
+import { onAwakening } from './awakening.ts';
 import { Backoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
@@ -34,6 +35,8 @@ export class Client {
   readonly #outbox: Outbox;
   readonly #uplink: Uplink;
   readonly #clock: Timers;
+  /** Hears no more of what the page says of itself. */
+  readonly #sleep: () => void;
   #state: State = 'connecting';
 
   constructor(options: ConnectOptions) {
@@ -58,6 +61,7 @@ export class Client {
       onWelcome: (message) => listeners.tell('connection', message),
       onEnd: () => this.#stop(),
     });
+    this.#sleep = onAwakening(() => this.#uplink.awake());
     void this.#uplink.run();
   }
 
@@ -169,6 +173,14 @@ export class Client {
     return answer;
   }
 
+  /**
+   * Does at once what the page’s own signs do (`online`, `visibilitychange` and their like): who waits for the next attempt
+   * makes it now; a connection is asked whether it lives, and another made unless it answers within 5 s.
+   */
+  reconnect(): void {
+    this.#uplink.awake();
+  }
+
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
   async close(): Promise<void> {
     this.#stop();
@@ -196,6 +208,7 @@ export class Client {
     this.#outbox.close();
     this.#uplink.close();
     this.#clock.close();
+    this.#sleep();
     for (const { subscriptions } of this.#registry.all) {
       for (const subscription of subscriptions) subscription.drop(new ClosedError('The client is closed'));
     }

@@ -1,7 +1,7 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { MAX_CHUNKS } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
-import { type Clock, LONGEST_LEAVE } from './clock.ts';
+import { LONGEST_LEAVE } from './clock.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, FrameError, RequestError } from './errors.ts';
 import { FrameReader } from './frames.ts';
@@ -16,14 +16,10 @@ import type {
   RequestWriting,
   ServerMessage,
 } from './messages.ts';
+import type { Settings } from './options.ts';
+import type { Carrier } from './outbox.ts';
 import { Requests } from './requests.ts';
-import {
-  type Handshake,
-  openSocket,
-  type SocketClosed,
-  type WebSocketConstructor,
-  type WebSocketLike,
-} from './web-socket.ts';
+import { type Handshake, openSocket, type SocketClosed, type WebSocketLike } from './web-socket.ts';
 import type { Written } from './written.ts';
 
 /** A session that is over ends its connection, and says nothing of the request that it answers in passing. */
@@ -37,20 +33,14 @@ const numbered = (text: string, requestId: string): string => `{"requestId":"${r
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
+/** Milliseconds that a handshake may have taken by the time the network may be another. */
+const HANDSHAKE_HASTE = 2_000;
+
 /** Milliseconds a connection is given to be greeted: the greeting goes by a queue, so answers may overtake it. */
 const GREETING_PATIENCE = 5_000;
 
 export interface ConnectionOptions {
-  readonly webSocket: WebSocketConstructor;
-  readonly clock: Clock;
-  /** Milliseconds the handshake may take, and any answer. */
-  readonly patience: number;
-  /** Bytes of one frame, at most. */
-  readonly frameBytes: number;
-  /** Whether messages too large for one frame are sent in several. */
-  readonly sendsChunks: boolean;
-  /** Whether several requests may go in one frame, and their answers come in one. */
-  readonly sendsBatches: boolean;
+  readonly settings: Pick<Settings, 'webSocket' | 'clock' | 'requestTimeout' | 'frameBytes'>;
   readonly onEvent: (event: Event) => void;
   /** Told of errors that answer no request. */
   readonly onError: (error: unknown) => void;
@@ -60,17 +50,22 @@ export interface ConnectionOptions {
 }
 
 /** One socket: opened, spoken over in requests and answers, closed. It is not opened again. */
-export class Connection {
+export class Connection implements Carrier {
+  readonly #opened = deferred<void>();
+  readonly #closed = deferred<SocketClosed>();
+  readonly #greeted = deferred<void>();
+  readonly #introduced = deferred<void>();
+  readonly #leaving = deferred<number>();
   /** Resolves when the handshake is done; rejects with a ConnectionLostError where it failed. */
-  readonly opened: Promise<void>;
+  readonly opened = this.#opened.promise;
   /** Resolves when the socket is closed, for whatever reason. */
-  readonly closed: Promise<SocketClosed>;
+  readonly closed = this.#closed.promise;
   /** Resolves when the service has said what it is. */
-  readonly greeted: Promise<void>;
+  readonly greeted = this.#greeted.promise;
   /** Resolves when it has, or has not in time: a greeting may be lost, and the rest works without. Never once it closed. */
-  readonly introduced: Promise<void>;
+  readonly introduced = this.#introduced.promise;
   /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
-  readonly leaving: Promise<number>;
+  readonly leaving = this.#leaving.promise;
   /** When the service wants us back, by our clock, once it has said so. */
   wantedAt: number | undefined;
   /** What the service said of itself, once it has. */
@@ -79,65 +74,45 @@ export class Connection {
   lastError: string | undefined;
 
   readonly #options: ConnectionOptions;
+  readonly #capabilities: string;
   readonly #socket: WebSocketLike;
   readonly #requests: Requests;
   readonly #reader: FrameReader;
-  readonly #end: (closed: SocketClosed) => void;
-  readonly #greet: () => void;
-  readonly #leave: (after: number) => void;
+  /** What it waits for without having asked: the handshake, then the greeting. */
+  #stop: () => void;
+  readonly #began: number;
+  readonly #handshakeIsLate = (): void => this.abandon('The handshake takes too long');
   #isOpen = false;
   #ended = false;
   #chunked = 0;
 
   constructor(options: ConnectionOptions, handshake: Handshake) {
-    const { clock, patience, webSocket } = options;
+    const { clock, requestTimeout, webSocket } = options.settings;
     this.#options = options;
-    this.#requests = new Requests(clock, patience, () => this.#abandon('The service does not answer'));
+    this.#capabilities = handshake.capabilities;
+    this.#requests = new Requests(clock, requestTimeout, () => this.abandon());
     this.#reader = new FrameReader(
       (message) => this.#hear(message),
       (error) => this.#miss(error),
     );
-    const closed = deferred<SocketClosed>();
-    this.closed = closed.promise;
-    this.#end = (reason) => {
-      if (this.#ended) return;
-      this.#ended = true;
-      this.#isOpen = false;
-      const why = reason.reason === '' ? String(reason.code) : `${reason.code}, ${reason.reason}`;
-      this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, reason.code));
-      closed.resolve(reason);
-    };
-    const greeted = deferred<void>();
-    this.greeted = greeted.promise;
-    this.#greet = greeted.resolve;
-    const introduced = deferred<void>();
-    this.introduced = introduced.promise;
-    void greeted.promise.then(introduced.resolve);
-    const leaving = deferred<number>();
-    this.leaving = leaving.promise;
-    this.#leave = leaving.resolve;
-    const opened = deferred<void>();
-    this.opened = opened.promise;
-    void closed.promise.then(({ code }) => opened.reject(new ConnectionLostError(`The handshake failed (${code})`)));
     // Whoever waits for it hears of it; nobody need wait.
-    opened.promise.catch(() => undefined);
+    this.opened.catch(() => undefined);
 
     this.#socket = openSocket(webSocket, handshake);
-    const late = clock.after(patience, () => this.#abandon('The handshake takes too long'));
+    this.#began = clock.now();
+    this.#stop = clock.after(requestTimeout, this.#handshakeIsLate);
     this.#socket.onopen = () => {
-      late();
-      this.#isOpen = !this.#ended;
-      opened.resolve();
-      const silent = clock.after(GREETING_PATIENCE, introduced.resolve);
-      void Promise.race([greeted.promise, closed.promise]).then(silent);
+      if (this.#ended) return;
+      this.#stop();
+      this.#isOpen = true;
+      this.#opened.resolve();
+      this.#stop = clock.after(GREETING_PATIENCE, this.#introduced.resolve);
     };
     this.#socket.onmessage = ({ data }: { data: unknown }) => {
       if (!this.#ended) this.#reader.take(String(data));
     };
-    this.#socket.onclose = ({ code, reason }: SocketClosed) => {
-      late();
+    this.#socket.onclose = ({ code, reason }: SocketClosed) =>
       this.#end({ code: code ?? ABNORMAL, reason: String(reason ?? '') });
-    };
     // A close follows it, and says as much as an error would.
     this.#socket.onerror = () => undefined;
   }
@@ -149,15 +124,19 @@ export class Connection {
 
   /** Most requests of one frame. Before the greeting nobody knows of more than one. */
   get batch(): number {
-    return this.#options.sendsBatches ? (this.welcome?.limits.batch ?? 1) : 1;
+    return this.#capabilities.includes('batch') ? (this.welcome?.limits.batch ?? 1) : 1;
+  }
+
+  /** Bytes of one frame of broadcasts, at most. */
+  get mostBytes(): number {
+    return Math.min(this.#options.settings.frameBytes, this.#largest);
   }
 
   /** Bytes of one message, at most, as far as is known. */
-  get mostBytes(): number {
-    const { sendsChunks, frameBytes } = this.#options;
+  get #largest(): number {
     return Math.min(
       this.welcome?.limits.messageSize ?? Number.POSITIVE_INFINITY,
-      sendsChunks ? Number.POSITIVE_INFINITY : frameBytes,
+      this.#capabilities.includes('chunk') ? Number.POSITIVE_INFINITY : this.#options.settings.frameBytes,
     );
   }
 
@@ -179,7 +158,7 @@ export class Connection {
    *
    * @returns an answer per broadcast, in the given order.
    */
-  broadcastAll(messages: readonly Written[]): readonly Promise<AckMessage>[] {
+  send(messages: readonly Written[]): readonly Promise<AckMessage>[] {
     if (messages.length === 1 || !this.#isOpen) return messages.map(({ text }) => this.#ask(text, 'ack'));
     const ids = messages.map(() => this.#requests.nextId());
     const answers = ids.map((id) => this.#requests.add(id, 'ack'));
@@ -188,13 +167,34 @@ export class Connection {
     return answers;
   }
 
+  /** The network may be another now: a handshake that should be done by now is not waited for. */
+  hurry(): void {
+    if (this.#isOpen) return;
+    const { clock } = this.#options.settings;
+    this.#stop();
+    this.#stop = clock.after(this.#began + HANDSHAKE_HASTE - clock.now(), this.#handshakeIsLate);
+  }
+
   /** Closes the socket. What is under way fails. */
   close(): void {
     this.#shut(NORMAL, 'closed by the client');
   }
 
-  #abandon(reason: string): void {
+  /** Gives up on the other side, which may be gone. */
+  abandon(reason = 'The service does not answer'): void {
     this.#shut(ABNORMAL, reason);
+  }
+
+  #end(closed: SocketClosed): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#isOpen = false;
+    this.#stop();
+    const { code, reason } = closed;
+    const why = reason === '' ? String(code) : `${code}, ${reason}`;
+    this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, code));
+    this.#opened.reject(new ConnectionLostError(`The handshake failed (${code})`));
+    this.#closed.resolve(closed);
   }
 
   /** Does not wait for the other side, which may be gone. */
@@ -224,9 +224,8 @@ export class Connection {
 
   /** @throws RequestError where the service takes no message so large. */
   #framesOf(text: string, requestId: string): readonly string[] {
-    const { frameBytes } = this.#options;
-    const { mostBytes } = this;
-    if (!fits(text, mostBytes)) throw tooLarge(mostBytes);
+    const { frameBytes } = this.#options.settings;
+    if (!fits(text, this.#largest)) throw tooLarge(this.#largest);
     if (fits(text, frameBytes)) return [text];
     // Each names the request, so that the refusal of one is told to who waits for the answer.
     const chunks = chunksOf(text, `c${++this.#chunked}`, frameBytes, requestId);
@@ -239,7 +238,7 @@ export class Connection {
       for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
       this.#options.onError(error);
-      this.#abandon('The socket takes no frames');
+      this.abandon('The socket takes no frames');
     }
   }
 
@@ -248,7 +247,7 @@ export class Connection {
     this.#options.onError(error);
     if (!(error instanceof FrameError && error.isCompressed)) return;
     this.#options.onUnreadable();
-    this.#abandon('A compressed frame cannot be read');
+    this.abandon('A compressed frame cannot be read');
   }
 
   #hear(message: ServerMessage): void {
@@ -258,12 +257,14 @@ export class Connection {
       this.#options.onEvent(message);
     } else if (message.type === 'connection') {
       this.welcome = message;
-      this.#greet();
+      this.#stop();
+      this.#greeted.resolve();
+      this.#introduced.resolve();
       this.#options.onWelcome(message);
     } else if (message.type === 'reconnect') {
       const after = Math.min(Math.max(Number(message.after) || 0, 0), LONGEST_LEAVE);
-      this.wantedAt = this.#options.clock.now() + after;
-      this.#leave(after);
+      this.wantedAt = this.#options.settings.clock.now() + after;
+      this.#leaving.resolve(after);
     } else if (message.type === 'error') {
       this.#hearError(message);
     } else {

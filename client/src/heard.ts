@@ -57,12 +57,12 @@ export class Heard {
   #turn = Promise.resolve();
   readonly #skew: number;
   /** The history's clock when everything there was had been heard. */
-  #completeTo = Number.NEGATIVE_INFINITY;
+  #completeTo = -Number.POSITIVE_INFINITY;
   readonly #most: number;
   /** How many channels are remembered when room is to be made. */
   #crowdedAt: number;
   /** What is not later was heard, of channels that were forgotten. */
-  #forgottenTo = Number.NEGATIVE_INFINITY;
+  #forgottenTo = -Number.POSITIVE_INFINITY;
 
   /**
    * @param skew - milliseconds by which the clocks of the service's histories may differ.
@@ -306,7 +306,7 @@ export class Heard {
     for (const interest of this.#registry.all) interest.setBack(time);
     this.#completeTo = Math.min(this.#completeTo, time);
     // It may be heard again, rather than be missed.
-    this.#forgottenTo = Number.NEGATIVE_INFINITY;
+    this.#forgottenTo = -Number.POSITIVE_INFINITY;
     this.#report(unnamedGap('trimmed'));
   }
 

@@ -1,29 +1,27 @@
-import type { Clock } from './clock.ts';
-import type { Connection } from './connection.ts';
-import type { Heard } from './heard.ts';
-import type { Link } from './link.ts';
+import type { Link, LinkOptions } from './link.ts';
+import type { Settings } from './options.ts';
 
 /** Milliseconds between pings until the service has named its own. */
 const DEFAULT_INTERVAL = 30_000;
 /** Fewest milliseconds between pings, whatever the service names. */
 const SHORTEST_INTERVAL = 100;
 
-export interface HeartbeatOptions {
-  readonly clock: Clock;
-  readonly connection: Connection;
-  readonly link: Link;
-  readonly heard: Heard;
-  /** Every so many beats the service is asked for all that may have been missed, even of channels never heard of. */
-  readonly beatsPerCheck: number;
-  readonly onError: (error: unknown) => void;
+/** Milliseconds that the answer to a ping may take where there is a sign that the network is another. */
+const PROBE_PATIENCE = 5_000;
+
+export interface HeartbeatOptions extends Pick<LinkOptions, 'heard' | 'onError'> {
+  readonly settings: Pick<Settings, 'clock' | 'beatsPerCheck'>;
 }
 
 /**
  * Pings as often as the service wishes, which keeps the gateway from cutting a silent connection and finds out one that
  * is dead. Each ping names positions: what the answer says is missing is asked for.
+ *
+ * @returns what pings at once, and gives the connection up where no answer comes soon.
  */
-export const startHeartbeat = (options: HeartbeatOptions): void => {
-  const { clock, connection, link, heard, beatsPerCheck, onError } = options;
+export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, link: Link): (() => void) => {
+  const { clock, beatsPerCheck } = settings;
+  const { connection } = link;
   let beats = 0;
   let isBeating = false;
   let stop = (): void => undefined;
@@ -35,19 +33,19 @@ export const startHeartbeat = (options: HeartbeatOptions): void => {
     else if (++beats % beatsPerCheck === 0) link.check();
     else if (heard.markBehind(pong.behind ?? [])) link.pokeSoon();
   };
+  const told = (): Promise<void> =>
+    beat().catch((error: unknown) => {
+      if (connection.isOpen) onError(error);
+    });
   const schedule = (): void => {
     stop = clock.after(
       Math.max(SHORTEST_INTERVAL, Number(connection.welcome?.limits.heartbeatInterval) || DEFAULT_INTERVAL),
       () => {
         isBeating = true;
-        void beat()
-          .catch((error: unknown) => {
-            if (connection.isOpen) onError(error);
-          })
-          .finally(() => {
-            isBeating = false;
-            if (connection.isOpen) schedule();
-          });
+        void told().finally(() => {
+          isBeating = false;
+          if (connection.isOpen) schedule();
+        });
       },
     );
   };
@@ -59,4 +57,15 @@ export const startHeartbeat = (options: HeartbeatOptions): void => {
     schedule();
   });
   void connection.closed.then(() => stop());
+
+  let isProbing = false;
+  return () => {
+    if (isProbing) return;
+    isProbing = true;
+    const late = clock.after(PROBE_PATIENCE, () => connection.abandon());
+    void told().finally(() => {
+      late();
+      isProbing = false;
+    });
+  };
 };

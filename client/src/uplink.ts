@@ -12,7 +12,7 @@ import { held } from './held.ts';
 import { Link } from './link.ts';
 import type { ConnectionMessage } from './messages.ts';
 import type { ConnectOptions, Settings, State } from './options.ts';
-import type { Carrier, Outbox } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
 import { startRenewal } from './renewal.ts';
 import type { SocketClosed } from './web-socket.ts';
@@ -42,9 +42,9 @@ export class Uplink {
   capabilities: readonly Capability[];
   readonly #options: UplinkOptions;
   readonly #backoff: Backoff;
-  readonly #links = new Set<Link>();
-  readonly #carriers = new WeakMap<Link, Carrier>();
-  readonly #closing = deferred<void>();
+  /** The links there are, and what each does at a sign that its connection may be dead. */
+  readonly #links = new Map<Link, () => void>();
+  #awoken = deferred<void>();
   /** The link in use, as long as its connection lives. */
   #current: Link | undefined;
   #introduced = deferred<void>();
@@ -76,19 +76,26 @@ export class Uplink {
 
   /** Something may have to be done. */
   poke(): void {
-    for (const link of this.#links) link.poke();
+    for (const link of this.#links.keys()) link.poke();
+  }
+
+  /** There is a sign that the network is another: who waits tries at once, and what is open is asked whether it lives. */
+  awake(): void {
+    this.#backoff.reset();
+    this.#awoken.resolve();
+    for (const probe of this.#links.values()) probe();
   }
 
   /** Closes the connection for good. */
   close(): void {
     this.#isClosed = true;
-    this.#closing.resolve();
-    for (const { connection } of this.#links) connection.close();
+    this.#awoken.resolve();
+    for (const { connection } of this.#links.keys()) connection.close();
   }
 
   /** Resolves when no socket is open any more. */
   async closed(): Promise<void> {
-    await Promise.all([...this.#links].map(({ connection }) => connection.closed));
+    await Promise.all([...this.#links.keys()].map(({ connection }) => connection.closed));
   }
 
   /** Keeps a connection until it is closed for good. */
@@ -112,15 +119,19 @@ export class Uplink {
       if (this.#isClosed) return;
       onError(new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code));
       if (next === 'stop') onEnd();
-      else if (wantedAt !== undefined) await this.#rest(wantedAt - settings.clock.now());
+      // It asks for as much time, whatever the network does.
+      else if (wantedAt !== undefined) await this.#rest(wantedAt - settings.clock.now(), true);
       else if (next === 'back-off') await this.#rest();
     }
   }
 
-  async #rest(wait = this.#backoff.next()): Promise<void> {
+  /** @param isFirm - nothing cuts it short but the end. */
+  async #rest(wait = this.#backoff.next(), isFirm = false): Promise<void> {
     if (this.#isClosed) return;
+    this.#awoken = deferred();
     this.#options.onState('waiting');
-    await Promise.race([pause(this.#options.settings.clock, wait), this.#closing.promise]);
+    const rested = pause(this.#options.settings.clock, wait);
+    await (isFirm ? rested : Promise.race([rested, this.#awoken.promise]));
   }
 
   /** Holds connections, each replaced by the next before its time, until one ends. @returns which, and why it did. */
@@ -157,10 +168,10 @@ export class Uplink {
     ]);
     if (isCaughtUp === undefined) return old;
     const { outbox } = this.#options;
-    if (isCaughtUp) await Promise.race([outbox.moveTo(this.#carrierOf(next)), old.connection.closed]);
+    if (isCaughtUp) await Promise.race([outbox.moveTo(next.connection), old.connection.closed]);
     // It may have ended while the old one awaited an answer.
     if (!next.connection.isOpen) {
-      if (old.connection.isOpen) outbox.attach(this.#carrierOf(old));
+      if (old.connection.isOpen) outbox.attach(old.connection);
       return old;
     }
     this.#adopt(next);
@@ -173,7 +184,7 @@ export class Uplink {
     const { outbox, onState } = this.#options;
     const { connection } = link;
     this.#current = link;
-    outbox.attach(this.#carrierOf(link));
+    outbox.attach(connection);
     const unlessOver = (then: () => void) => () => {
       if (this.#current === link) then();
     };
@@ -198,60 +209,37 @@ export class Uplink {
     this.#options.onState('connecting');
   }
 
-  #carrierOf(link: Link): Carrier {
-    const known = this.#carriers.get(link);
-    if (known !== undefined) return known;
-    const { connection } = link;
-    const { frameBytes } = this.#options.settings;
-    const carrier: Carrier = {
-      get batch() {
-        return connection.batch;
-      },
-      get mostBytes() {
-        return Math.min(frameBytes, connection.mostBytes);
-      },
-      send: (messages) => connection.broadcastAll(messages),
-    };
-    this.#carriers.set(link, carrier);
-    void connection.closed.then(() => this.#options.outbox.detach(carrier));
-    return carrier;
-  }
-
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
   async #open(): Promise<Link> {
-    const { options, settings, heard, onError, onWelcome } = this.#options;
-    const { clock, webSocket, requestTimeout, beatsPerCheck, frameBytes } = settings;
-    const { capabilities } = this;
+    const { options, settings, heard, outbox } = this.#options;
+    const { clock, requestTimeout } = settings;
     const token = await (options.token && freshToken(options.token, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError('The client is closed');
     const connection = new Connection(
       {
-        webSocket,
-        clock,
-        patience: requestTimeout,
-        frameBytes,
+        ...this.#options,
         onEvent: (event) => {
           if (heard.take(event, 'live') || heard.isCrowded) link.pokeSoon();
         },
-        onError,
-        sendsChunks: capabilities.includes('chunk'),
-        sendsBatches: capabilities.includes('batch'),
-        onWelcome,
         onUnreadable: () => {
           this.capabilities = this.capabilities.filter((name) => name !== 'compression');
         },
       },
-      { url: options.url, user: options.user, token, capabilities: capabilities.join() },
+      { url: options.url, user: options.user, token, capabilities: this.capabilities.join() },
     );
     const link = new Link(this.#options, connection, this.#connections > 0);
-    this.#links.add(link);
+    this.#links.set(link, () => connection.hurry());
     // The class of sockets is the caller's code, which may have closed the client.
     if (this.#isClosed) connection.close();
-    void connection.closed.then(() => this.#links.delete(link));
+    void connection.closed.then(() => {
+      this.#links.delete(link);
+      outbox.detach(connection);
+    });
     await connection.opened;
     this.#connections++;
-    startHeartbeat({ clock, connection, link, heard, beatsPerCheck, onError });
+    this.#links.set(link, startHeartbeat(this.#options, link));
     if (options.token !== undefined) {
+      const { onError } = this.#options;
       startRenewal({ clock, connection, link, token: options.token, patience: requestTimeout, onError });
     }
     return link;

@@ -36,10 +36,9 @@ export const SLOW: readonly Slow[] = [
   },
   { file: 'lib/protocol/regex.ts', text: 'ELEMENT', reads: 'a pattern', bound: PATTERN },
   {
-    file: 'client/src/match/regex.ts',
-    text: '/^\\{(\\d+)(,?)(\\d*)\\}/',
-    reads: 'sixteen characters of a pattern',
-    bound: { file: 'client/src/match/regex.ts', text: 'this.#text.slice(this.#at, this.#at + 16)' },
+    file: 'client/src/match/source.ts',
+    text: '/\\\\Q(.*?)(?:\\\\E|$)|\\\\./gsu',
+    reads: 'what whoever runs it subscribes to',
   },
   {
     file: 'lib/rabbitmq/message-limit.ts',

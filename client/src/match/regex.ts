@@ -75,10 +75,10 @@ class RegexReader {
 
   #repeated(atom: Part): Part {
     // Reluctant or not decides what is captured, not whether it matches.
-    const found = this.#skip(/(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/y);
+    const found = this.#skip(/(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y);
     if (found === null) return atom;
     const [, sign, count = sign === '+' ? 1 : 0, comma, most] = found;
-    const bound = sign === '?' ? 1 : comma === '' ? count : most || Number.POSITIVE_INFINITY;
+    const bound = sign === '?' ? 1 : (sign ?? comma) === undefined ? count : most || Number.POSITIVE_INFINITY;
     return this.#repeated(times(atom, Number(count), Number(bound)));
   }
 

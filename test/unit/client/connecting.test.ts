@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../../client/src/connection.ts';
 import { type Client, ConnectionLostError, connect } from '../../../client/src/index.ts';
+import { Timers } from '../../../client/src/timers.ts';
 import { writtenOf } from '../../../client/src/written.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
@@ -150,20 +151,20 @@ it('a request of a connection whose handshake is under way is sent once that is 
     const ignored = { onEvent: () => undefined, onWelcome: () => undefined, onUnreadable: () => undefined };
     const connection = new Connection(
       {
-        webSocket: service.webSocket,
-        clock,
-        patience: 30_000,
-        frameBytes: 32_768,
-        sendsChunks: true,
-        sendsBatches: true,
+        settings: {
+          webSocket: service.webSocket,
+          clock: new Timers(clock),
+          requestTimeout: 30_000,
+          frameBytes: 32_768,
+        },
         onError,
         ...ignored,
       },
-      { url: 'ws://model', user: 'alice', token: undefined, capabilities: '' },
+      { url: 'ws://model', user: 'alice', token: undefined, capabilities: 'batch,chunk' },
     );
     const answers = Promise.allSettled([
       connection.request({ type: 'ping' }, 'pong'),
-      ...connection.broadcastAll(['1', '2'].map((id) => writtenOf({ type: 'broadcast', channel: 'a', data: 1, id }))),
+      ...connection.send(['1', '2'].map((id) => writtenOf({ type: 'broadcast', channel: 'a', data: 1, id }))),
     ]);
     expect(connection.isOpen).toBe(false);
     if (isRefused) service.sockets[0]?.shut(1006);

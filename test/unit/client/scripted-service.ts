@@ -28,6 +28,8 @@ export interface Script {
   readonly refuses?: (frame: Sent, time: number) => object | undefined;
   /** What else a request is answered, by its type. */
   readonly instead?: Readonly<Record<string, (request: Sent) => object>>;
+  /** Whether nothing passes between the two, either way; what is sent meanwhile is gone. */
+  readonly isSilent?: () => boolean;
   /** Told of each moment of each socket, the first being 1. */
   readonly on?: (moment: Moment, socket: number) => unknown;
 }
@@ -64,6 +66,7 @@ export class ScriptedService implements FarEnd {
       on: () => undefined,
       limits: {},
       refuses: () => undefined,
+      isSilent: () => false,
       ...script,
     };
   }
@@ -79,10 +82,11 @@ export class ScriptedService implements FarEnd {
   }
 
   called(socket: ModelSocket): void {
-    const { opens, greets, on } = this.#script;
+    const { opens, greets, on, isSilent } = this.#script;
     const number = this.sockets.push(socket);
     this.sent.push([]);
     on('made', number);
+    if (isSilent()) return;
     this.#clock.after(opens, () => {
       on('before open', number);
       socket.open();
@@ -97,6 +101,7 @@ export class ScriptedService implements FarEnd {
   }
 
   took(socket: ModelSocket, text: string): void {
+    if (this.#script.isSilent()) return;
     this.frames++;
     const came = JSON.parse(text) as Sent;
     const refusal = this.#script.refuses(came, this.#clock.now());

@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ConnectionLostError, type ConnectOptions, connect } from '../../../client/src/index.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { type Script, ScriptedService } from './scripted-service.ts';
+
+const SIGNS = ['online', 'offline', 'visibilitychange', 'pageshow', 'resume'];
+const page = Object.assign(new EventTarget(), { document: { hidden: false } });
+
+/** The page says something of itself. */
+const tell = (name: string): void => void page.dispatchEvent(new Event(name));
+
+beforeEach(() => {
+  page.document.hidden = false;
+  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  vi.stubGlobal('document', page.document);
+});
+afterEach(() => void vi.unstubAllGlobals());
+
+/** A client that is connected, over a network that can be cut without anybody being told. */
+const setUp = async (script: Script = {}, options: Partial<ConnectOptions> = {}) => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const network = { isDead: false };
+  const service = new ScriptedService(clock, { isSilent: () => network.isDead, ...script });
+  const { webSocket } = service;
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock, ...options });
+  const errors: unknown[] = [];
+  client.on('error', (error) => errors.push(error));
+  await clock.advance(1_000);
+  const connected = client.state;
+  return { clock, network, service, client, errors, connected };
+};
+
+describe.each(SIGNS)('where the page says %s', (sign) => {
+  it('a dead connection is noticed within 6 s, and one that comes back is caught up within 2 s', async () => {
+    const { clock, network, client, errors } = await setUp();
+    await clock.advance(7_000);
+    network.isDead = true;
+    tell(sign);
+    await clock.advance(4_900);
+    expect([client.state, errors]).toEqual(['connected', []]);
+    await clock.advance(1_100);
+    expect(client.state).not.toBe('connected');
+    expect(errors).toEqual([expect.any(ConnectionLostError)]);
+    await clock.advance(60_000);
+    network.isDead = false;
+    tell(sign);
+    await clock.advance(2_000);
+    expect(client.state).toBe('connected');
+    await client.close();
+  });
+
+  it('a connection that lives is kept, however often it says so, and however slowly the service answers', async () => {
+    const { clock, service, client, errors } = await setUp({ answers: 4_900 });
+    for (let n = 0; n < 50; n++) {
+      tell(sign);
+      await clock.advance(n * 20);
+    }
+    await clock.advance(10_000);
+    expect([client.state, service.sockets.length, errors]).toEqual(['connected', 1, []]);
+    expect(service.count('ping')).toBeGreaterThan(1);
+    await client.close();
+  });
+
+  it('a refusal is a sign of life', async () => {
+    const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'too many', retryAfter: 1_000 };
+    const { clock, service, client } = await setUp({ instead: { ping: () => ({ type: 'error', error }) } });
+    tell(sign);
+    await clock.advance(10_000);
+    expect([client.state, service.sockets.length]).toEqual(['connected', 1]);
+    await client.close();
+  });
+
+  it('nobody listens any more once the client is closed', async () => {
+    const { clock, service, client } = await setUp();
+    await client.close();
+    tell(sign);
+    await clock.advance(60_000);
+    expect([service.sockets.length, service.count('ping')]).toEqual([1, 0]);
+  });
+});
+
+it('reconnect() has who waits try at once, and begin again with short pauses', async () => {
+  const { clock, service, client, network } = await setUp({}, { backoff: { first: 60_000, most: 600_000 } });
+  network.isDead = true;
+  client.reconnect();
+  await clock.advance(6_000);
+  for (let n = 0; n < 10; n++) {
+    service.sockets.at(-1)?.shut(1006);
+    await clock.advance(1);
+  }
+  expect(client.state).toBe('waiting');
+  network.isDead = false;
+  client.reconnect();
+  await clock.advance(1_000);
+  expect(client.state).toBe('connected');
+  await client.close();
+});
+
+it('a handshake that went into a dead network is not waited for once the page says that it is back', async () => {
+  const { clock, service, network, client } = await setUp();
+  network.isDead = true;
+  service.sockets.at(-1)?.shut(1006);
+  await clock.advance(10_000);
+  const before = service.sockets.length;
+  network.isDead = false;
+  tell('online');
+  await clock.advance(2_000);
+  expect([client.state, service.sockets.length]).toEqual(['connected', before + 1]);
+  await client.close();
+});
+
+it('a handshake that is under way is not begun anew for a sign, unless it should long be done', async () => {
+  const { clock, service, client } = await setUp({ opens: 1_500 });
+  for (let n = 0; n < 20; n++) {
+    tell('visibilitychange');
+    await clock.advance(100);
+  }
+  expect([client.state, service.sockets.length]).toEqual(['connected', 1]);
+  await client.close();
+});
+
+it('a page that is hidden asks nothing: it may be stopped before the answer', async () => {
+  const { clock, service, client } = await setUp();
+  page.document.hidden = true;
+  tell('visibilitychange');
+  await clock.advance(5_000);
+  expect(service.count('ping')).toBe(0);
+  tell('online');
+  await clock.advance(5_000);
+  expect(service.count('ping')).toBe(1);
+  await client.close();
+});
+
+it('[P-4] a service that says when to come back is not asked before, whatever the page says', async () => {
+  const { clock, service, client } = await setUp();
+  service.say({ type: 'reconnect', after: 20_000 });
+  await clock.advance(1);
+  service.sockets.at(-1)?.shut(1012);
+  tell('online');
+  client.reconnect();
+  await clock.advance(19_000);
+  expect([client.state, service.sockets.length]).toEqual(['waiting', 1]);
+  await clock.advance(2_000);
+  expect([client.state, service.sockets.length]).toEqual(['connected', 2]);
+  await client.close();
+});
