@@ -21,6 +21,7 @@ import { pageLoad } from './suites/page-load.ts';
 import { post } from './suites/post.ts';
 import { replay } from './suites/replay.ts';
 import { scale } from './suites/scale.ts';
+import { silentNetwork } from './suites/silent-network.ts';
 import { sizing } from './suites/sizing.ts';
 import { start } from './suites/start.ts';
 
@@ -36,6 +37,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   replay,
   conversation,
   'page-load': pageLoad,
+  'silent-network': silentNetwork,
   limits,
   hostile,
   metering,

@@ -8,6 +8,7 @@ import {
   type Event,
   type WebSocketConstructor,
 } from '../../client/src/index.ts';
+import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
 import { ownBroker } from '../own-broker.ts';
 
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -58,6 +59,29 @@ describe('the client library over the running service', () => {
     clients.push(client);
     return client;
   };
+
+  it('hears what was missed of a network that passed nothing on and told nobody but the page', async () => {
+    const proxy = await TcpProxy.start(portOf(emulator.websocketUrl));
+    try {
+      const [alice, bob] = [open('alice', { url: `ws://127.0.0.1:${proxy.port}` }), open('bob')];
+      const channel = randomUUID();
+      const heard: unknown[] = [];
+      await alice.subscribe(channel, ({ data }) => heard.push(data)).ready;
+      await bob.broadcast(channel, 'before');
+      await until(() => heard.length === 1);
+      proxy.stall();
+      alice.reconnect();
+      await until(() => alice.state !== 'connected');
+      await bob.broadcast(channel, 'meanwhile');
+      proxy.resume();
+      alice.reconnect();
+      await until(() => heard.length === 2);
+      expect(heard).toEqual(['before', 'meanwhile']);
+      await alice.connected();
+    } finally {
+      await proxy.stop();
+    }
+  });
 
   it('subscribes, broadcasts, and hears what was asked for', async () => {
     const [alice, bob] = [open('alice'), open('bob')];
