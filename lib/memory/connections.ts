@@ -56,11 +56,13 @@ export class MemoryConnections implements Connections {
     return isHeld ? undefined : 'too-many';
   }
 
-  async toLookFor(user: string, pause: number): Promise<readonly UnclosedSocket[]> {
-    const { connectionsOf, lookedFor } = this.#store;
+  async toLookFor(user: string, pause: number, handshake: number): Promise<readonly UnclosedSocket[]> {
+    const { clock, connectionsOf, lookedFor, open } = this.#store;
     if (lookedFor.get(user) !== undefined) return [];
     lookedFor.set(user, true, pause);
-    return [...(connectionsOf.get(user) ?? [])].map(([id, endpoint]) => ({ id, endpoint }));
+    const latest = clock.now() - handshake;
+    const mine = [...(connectionsOf.get(user) ?? [])].map(([id, endpoint]) => ({ id, endpoint }));
+    return mine.filter(({ id }) => (open.score(id) ?? Number.POSITIVE_INFINITY) <= latest);
   }
 
   // Never later than it was: whoever looks then sees in the record whether the session has ended.

@@ -17,9 +17,11 @@ export interface Connections {
    * by whoever asks, for the gateway has to be asked about each.
    *
    * @param pause - milliseconds for which nobody else is told of them.
+   * @param handshake - milliseconds that a handshake may take: those that were opened later are left out, for the gateway
+   *   says that they are gone.
    * @returns none where somebody was told of them within their pause.
    */
-  toLookFor(user: string, pause: number): Promise<readonly Pick<Connection, 'id' | 'endpoint'>[]>;
+  toLookFor(user: string, pause: number, handshake: number): Promise<readonly Pick<Connection, 'id' | 'endpoint'>[]>;
 
   /**
    * Gives a connection another session, and ends the subscriptions that it does not allow. Whatever the connection

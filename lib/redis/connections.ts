@@ -68,14 +68,20 @@ export class RedisConnections implements Connections {
     return 'taken';
   }
 
-  async toLookFor(user: string, pause: number): Promise<readonly UnclosedSocket[]> {
+  async toLookFor(user: string, pause: number, handshake: number): Promise<readonly UnclosedSocket[]> {
     const [isMine, endpoints] = await orAway(
       Promise.all([
         this.#redis.set(this.#keys.lookedFor(user), '', 'PX', pause, 'NX'),
         this.#redis.hgetall(this.#keys.connectionsOf(user)),
       ]),
     );
-    return isMine === null ? [] : Object.entries(endpoints).map(([id, endpoint]) => ({ id, endpoint }));
+    const ids = Object.keys(endpoints);
+    if (isMine === null || ids.length === 0) return [];
+    const opened = await orAway(this.#redis.zmscore(this.#keys.open, ...ids));
+    const latest = Date.now() - handshake;
+    return ids.flatMap((id, i) =>
+      Number(opened[i] ?? Number.POSITIVE_INFINITY) <= latest ? [{ id, endpoint: endpoints[id] as string }] : [],
+    );
   }
 
   // Never later than it was: whoever looks then sees in the record whether the session has ended. So it does not matter

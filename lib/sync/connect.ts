@@ -12,6 +12,12 @@ const WIDTH = 16;
 /** Milliseconds of one look for connections that are gone: a client waits for its handshake meanwhile. */
 const PATIENCE = 3_000;
 
+/**
+ * Milliseconds that a handshake may take: the function behind it has ten seconds. Until it is done, the gateway says of a
+ * connection that it is gone.
+ */
+export const HANDSHAKE = 15_000;
+
 /** Milliseconds between two such looks for one user: who opens connection after connection has the gateway asked no more. */
 export const PAUSE = 30_000;
 
@@ -38,7 +44,7 @@ const clearAway = async ({ connections, gateway, clock }: World, user: string): 
     await connections.close(other.id);
     found = true;
   };
-  await concurrently(await connections.toLookFor(user, PAUSE), WIDTH, look);
+  await concurrently(await connections.toLookFor(user, PAUSE, HANDSHAKE), WIDTH, look);
   return found;
 };
 

@@ -45,11 +45,21 @@ export const connectionsContract = (kind: StoreKind): void => {
       const { connections } = store.adapters();
       await connections.open(connection('A', 'alice'));
       const mine = { id: 'A', endpoint: 'http://gateway' };
-      expect(await connections.toLookFor('alice', 2_000)).toEqual([mine]);
-      expect(await connections.toLookFor('alice', 2_000)).toEqual([]);
-      expect(await connections.toLookFor('bob', 2_000)).toEqual([]);
+      expect(await connections.toLookFor('alice', 2_000, 0)).toEqual([mine]);
+      expect(await connections.toLookFor('alice', 2_000, 0)).toEqual([]);
+      expect(await connections.toLookFor('bob', 2_000, 0)).toEqual([]);
       await store.pass(2_500);
-      expect(await connections.toLookFor('alice', 2_000)).toEqual([mine]);
+      expect(await connections.toLookFor('alice', 2_000, 0)).toEqual([mine]);
+    });
+
+    it('[C-8] nobody is told to look for one whose handshake may be under way', async () => {
+      const store = await kind.open();
+      const { connections } = store.adapters();
+      await connections.open(connection('A', 'alice'));
+      expect(await connections.toLookFor('alice', 1, 2_000)).toEqual([]);
+      await store.pass(2_500);
+      await connections.open(connection('B', 'alice'));
+      expect(await connections.toLookFor('alice', 1, 2_000)).toEqual([{ id: 'A', endpoint: 'http://gateway' }]);
     });
 
     it('[S-8] closing a connection removes what it holds and wherever it listens, also the second time', async () => {

@@ -5,7 +5,7 @@ import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Meter } from '../../../lib/ports/meter.ts';
-import { connect, PAUSE } from '../../../lib/sync/connect.ts';
+import { connect, HANDSHAKE, PAUSE } from '../../../lib/sync/connect.ts';
 import { WatchedGateway } from './watched-gateway.ts';
 import { connection } from './world.ts';
 
@@ -40,8 +40,10 @@ const arrive = (id: string, user = 'alice') => {
   return connect({ connections, gateway, clock, meter }, connection(id, user), MOST);
 };
 
+/** So many connections as a user may have, all of which came through their handshakes. */
 const fill = async () => {
   for (let i = 0; i < MOST; i++) expect(await arrive(`a${i}`)).toBeUndefined();
+  await clock.sleep(HANDSHAKE);
 };
 
 const lookedAt = (found: (id: string) => 'open' | 'gone' | 'unknown') => {
@@ -66,6 +68,15 @@ it('[C-8] one that is gone, which nobody was told, is found before anyone is ref
   expect(asked).toContain('a37');
   expect(refused).toBe(0);
   expect(await openConnections.count()).toBe(MOST);
+});
+
+it('[C-8] one whose handshake is under way is not taken for gone, though the gateway says so', async () => {
+  for (let i = 0; i < MOST; i++) expect(await arrive(`a${i}`)).toBeUndefined();
+  lookedAt(() => 'gone');
+  expect(await arrive('more')).toBe('too-many');
+  expect(await openConnections.count()).toBe(MOST);
+  await clock.sleep(PAUSE);
+  expect(await arrive('late')).toBeUndefined();
 });
 
 it('[C-8] who opens one after another has the gateway asked once, until some time has passed', async () => {
