@@ -1,9 +1,9 @@
 import type { Config } from '../lib/config.ts';
 import { shownAt } from './host.ts';
 
-const limitsOf = ({ rateLimits: { enabled, points, duration } }: Config): string =>
+const limitsOf = ({ rateLimits: { enabled, points, backEnd, duration } }: Config): string =>
   enabled
-    ? `${points.connection} messages of a connection, ${points.user} of a user, ${points.global} of all in ${duration / 1_000} s`
+    ? `${points.connection} messages of a connection, ${points.user} of a user, ${backEnd} of a back-end, ${points.global} of all in ${duration / 1_000} s`
     : 'off';
 
 /**

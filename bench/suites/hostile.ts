@@ -101,6 +101,7 @@ const frameCost = async (client: RedisClient, keys: Keys) => {
     duration: 3_600_000,
     block: 0,
     points: { connection: FLOOD, user: UNREACHED, global: UNREACHED },
+    backEnd: UNREACHED,
     types: {},
     allowed: [],
   };

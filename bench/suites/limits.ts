@@ -105,6 +105,7 @@ const rates = async (redisUrl: string, say: (line: string) => void): Promise<Mea
       duration: 60_000,
       block: 60_000,
       points: { connection: UNREACHED, user: UNREACHED, global: UNREACHED, [level]: points },
+      backEnd: UNREACHED,
       types: {},
       allowed: [],
     };

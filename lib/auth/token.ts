@@ -49,6 +49,7 @@ const claims = v.object({
   exp: v.pipe(v.number(A_TIME), v.minValue(0, A_TIME)),
   iat: v.optional(v.number(A_TIME)),
   admin: v.optional(v.boolean('true or false'), false),
+  backend: v.optional(v.boolean('true or false'), false),
   channels: v.optional(
     v.strictObject(
       { subscribe: patterns, publish: patterns },
@@ -93,7 +94,7 @@ export class Tokens {
     const payload = await this.#payload(token);
     const parsed = v.safeParse(claims, payload);
     if (!parsed.success) throw new Refused(sentencesOf(parsed.issues, 'claims', 'claim '));
-    const { sub, exp, iat, admin, channels } = parsed.output;
+    const { sub, exp, iat, admin, backend, channels } = parsed.output;
     // A revocation reaches as far ahead as clocks may differ: it would pass by what says that it is issued later.
     if (iat !== undefined && iat * 1_000 > Date.now() + this.#settings.clockTolerance) {
       throw new Refused('it says that it is issued in the future');
@@ -102,6 +103,7 @@ export class Tokens {
       issued: iat === undefined ? null : iat * 1_000,
       expires: exp * 1_000 + this.#settings.clockTolerance,
       grants: channels === undefined ? this.#settings.defaultGrants : grantsOf(channels),
+      ...(backend ? { backEnd: true } : {}),
     };
     if (Buffer.byteLength(sessionText(session)) > MAX_SESSION_BYTES) throw new Refused('too many grants');
     return { user: sub, admin, session };

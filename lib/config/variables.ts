@@ -248,6 +248,10 @@ export const rateLimits = section(
     user: integer('RATE_LIMIT_USER_POINTS', 3_000, 1, 1_000_000_000, {
       about: 'Messages of all connections of one user, and handshakes.',
     }),
+    backEnd: integer('RATE_LIMIT_BACKEND_POINTS', 30_000, 1, 1_000_000_000, {
+      about:
+        'Messages of one back-end: what a user publishes over HTTP, or all it sends with a token that has the claim `backend`.',
+    }),
     global: integer('RATE_LIMIT_GLOBAL_POINTS', 10_000, 1, 1_000_000_000, { about: 'Messages of everyone.' }),
     types: list(
       'RATE_LIMIT_TYPES',

@@ -61,7 +61,7 @@ export class MemoryRateLimiter implements RateLimiter {
     }
     const used = user === undefined ? 0 : (limits.get(user.key)?.points ?? 0);
     if (used <= fairShare(points, everyone.users?.size ?? 0)) return undefined;
-    return { level, retryAfter: everyone.until - now, persistent: false };
+    return { level, points, duration, retryAfter: everyone.until - now, persistent: false };
   }
 
   #charge({ level, key, points, cost, block }: Charge): Exceeded | undefined {
@@ -74,7 +74,7 @@ export class MemoryRateLimiter implements RateLimiter {
     limits.set(key, counted, counted.until - now);
     if (counted.points <= points) return undefined;
     // As many refused as were allowed.
-    return { level, retryAfter: counted.until - now, persistent: counted.points > 2 * points };
+    return { level, points, duration, retryAfter: counted.until - now, persistent: counted.points > 2 * points };
   }
 
   #isCounted(user: string): boolean {
@@ -82,7 +82,7 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   /** Narrowest first. */
-  #chargesOf({ connection, user, messages, counted = 0, work = 0 }: Toll): readonly Charge[] {
+  #chargesOf({ connection, user, backEnd, messages, counted = 0, work = 0 }: Toll): readonly Charge[] {
     if (!this.#isCounted(user)) return [];
     const { points, types, block } = this.#limits;
     const charges: Charge[] = [];
@@ -90,13 +90,13 @@ export class MemoryRateLimiter implements RateLimiter {
     for (const [type, count] of messages) {
       cost += count;
       const most = Object.hasOwn(types, type) ? types[type] : undefined;
-      if (most === undefined || connection === undefined) continue;
+      if (most === undefined || connection === undefined || backEnd !== undefined) continue;
       const key = `type:${type}\n${connection}`;
       charges.push({ level: 'messageType', key, points: most, cost: count, block });
     }
     if (cost + work <= 0) return charges;
     const costOf = (most: number): number => cost + Math.min(work, Math.max(0, most - cost));
-    if (connection !== undefined) {
+    if (connection !== undefined && backEnd === undefined) {
       const most = points.connection;
       charges.push({
         ...{ level: 'connection', key: `connection\n${connection}`, points: most, cost: costOf(most), block },
@@ -105,7 +105,16 @@ export class MemoryRateLimiter implements RateLimiter {
     const most = points.global;
     // Never blocked beyond its duration: that would shut everyone out for what some did.
     const everyone: Charge = { level: 'global', key: 'global', points: most, cost: costOf(most), block: 0 };
-    return [...charges, this.#userCharge(user, costOf(points.user)), everyone];
+    const own =
+      backEnd === undefined
+        ? this.#userCharge(user, costOf(points.user))
+        : this.#backEndCharge(user, costOf(this.#limits.backEnd));
+    return backEnd === 'claimed' ? [own] : [...charges, own, everyone];
+  }
+
+  #backEndCharge(user: string, cost: number): Charge {
+    const { backEnd, block } = this.#limits;
+    return { level: 'backend', key: `backend\n${user}`, points: backEnd, cost, block };
   }
 
   #userCharge(user: string, cost: number): Charge {

@@ -1,8 +1,16 @@
+/** Levels at which messages are counted, narrowest first; `backend` stands for those of clients, where a back-end sends. */
+export type Level = 'messageType' | 'connection' | 'user' | 'backend' | 'global';
+
 /** What is counted for a frame. */
 export interface Toll {
   /** Undefined for what comes over no connection. */
   readonly connection: string | undefined;
   readonly user: string;
+  /**
+   * That it is of a back-end, which has a limit of its own instead of those of clients: `claimed` by its token, whose
+   * messages do not count for everyone; or only since it publishes over HTTP, so that they do. Else it is of a client.
+   */
+  readonly backEnd?: 'claimed' | 'unclaimed' | undefined;
   /** How many messages of each type. */
   readonly messages: ReadonlyMap<string, number>;
   /** How many of them were counted before, as what they came wrapped in: of these only the type is. Else none. */
@@ -13,7 +21,11 @@ export interface Toll {
 
 /** A limit that was reached. */
 export interface Exceeded {
-  readonly level: 'messageType' | 'connection' | 'user' | 'global';
+  readonly level: Level;
+  /** Messages that it lets pass in one duration. */
+  readonly points: number;
+  /** Milliseconds of the duration. */
+  readonly duration: number;
   /** Milliseconds until it lets something pass again. */
   readonly retryAfter: number;
   /** Whoever it is goes on sending although it is refused. */
@@ -28,6 +40,8 @@ export interface RateLimits {
   readonly block: number;
   /** Messages in one duration. */
   readonly points: { readonly connection: number; readonly user: number; readonly global: number };
+  /** Messages of one back-end in one duration. */
+  readonly backEnd: number;
   /** Messages of a type and a connection, by type. */
   readonly types: Readonly<Record<string, number>>;
   /** Users who are not counted. */

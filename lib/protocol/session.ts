@@ -8,6 +8,8 @@ export interface Session {
   /** Milliseconds since 1970; null for one that does not end. */
   readonly expires: number | null;
   readonly grants: Grants;
+  /** It is of a back-end, which has a limit of its own instead of those of clients. */
+  readonly backEnd?: true;
 }
 
 /** @returns one that may do everything, for ever. @param issued milliseconds since 1970 */
@@ -22,11 +24,12 @@ const session = v.object({
   issued: v.nullable(v.number()),
   expires: v.nullable(v.number()),
   grants: v.object({ subscribe: patterns, publish: patterns }),
+  backEnd: v.exactOptional(v.literal(true)),
 });
 
 /** The same session always has the same text. */
-export const sessionText = ({ issued, expires, grants: { subscribe, publish } }: Session): string =>
-  JSON.stringify({ issued, expires, grants: { subscribe, publish } });
+export const sessionText = ({ issued, expires, grants: { subscribe, publish }, backEnd }: Session): string =>
+  JSON.stringify({ issued, expires, grants: { subscribe, publish }, backEnd });
 
 /** @throws for anything but what {@link sessionText} wrote */
 export const parseSession = (text: string): Session => v.parse(session, JSON.parse(text));

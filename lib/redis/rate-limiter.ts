@@ -44,8 +44,10 @@ const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string,
   }
 };
 
-const exceeded = ({ level, points }: Limit, consumed: number, wait: number): Exceeded => ({
+const exceeded = ({ level, points, shared }: Limit, consumed: number, wait: number): Exceeded => ({
   level,
+  points,
+  duration: shared.duration * 1_000,
   retryAfter: wait,
   // As many refused as were allowed.
   persistent: level !== 'global' && consumed > 2 * points,
@@ -64,6 +66,7 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #onFallback: (error: unknown) => void;
   readonly #connection: Limit;
   readonly #user: Limit;
+  readonly #backEnd: Limit;
   readonly #global: Limit;
   readonly #redis: RedisClient;
   /** Those who sent something while Redis was away, since when. */
@@ -89,9 +92,10 @@ export class RedisRateLimiter implements RateLimiter {
         own: new RateLimiterMemory(options),
       };
     };
-    const { points, block, types } = limits;
+    const { points, backEnd, block, types } = limits;
     this.#connection = limitOf('connection', points.connection, block);
     this.#user = limitOf('user', points.user, block);
+    this.#backEnd = limitOf('backend', backEnd, block);
     // Never blocked beyond its duration: that would shut everyone out for what some did.
     this.#global = limitOf('global', points.global, 0);
     this.#types = new Map(Object.entries(types).map(([type, most]) => [type, limitOf('messageType', most, block)]));
@@ -166,13 +170,13 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** Narrowest first. */
-  #chargesOf({ connection, user, messages, counted = 0, work = 0 }: Toll): readonly Charge[] {
+  #chargesOf({ connection, user, backEnd, messages, counted = 0, work = 0 }: Toll): readonly Charge[] {
     let cost = -counted;
     const charges: Charge[] = [];
     for (const [type, count] of messages) {
       cost += count;
       const limit = this.#types.get(type);
-      if (limit === undefined || connection === undefined) continue;
+      if (limit === undefined || connection === undefined || backEnd !== undefined) continue;
       charges.push(this.#chargeOf(limit, `type:${type}`, connection, count));
     }
     if (cost + work <= 0) return charges;
@@ -180,9 +184,10 @@ export class RedisRateLimiter implements RateLimiter {
       const { level, points } = limit;
       charges.push(this.#chargeOf(limit, level, name, cost + Math.min(work, Math.max(0, points - cost))));
     };
-    if (connection !== undefined) charge(this.#connection, connection);
-    charge(this.#user, user);
-    charge(this.#global, 'everyone');
+    if (connection !== undefined && backEnd === undefined) charge(this.#connection, connection);
+    if (backEnd === undefined) charge(this.#user, user);
+    else charge(this.#backEnd, user);
+    if (backEnd !== 'claimed') charge(this.#global, 'everyone');
     return charges;
   }
 
@@ -207,7 +212,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async #chargeIn(where: 'shared' | 'own', charges: readonly Charge[]) {
-    const user = charges.find(({ limit }) => limit === this.#user)?.key ?? '';
+    const user = charges.find(({ limit }) => limit === this.#user || limit === this.#backEnd)?.key ?? '';
     const outcomes = await Promise.all(
       charges.map((charge) => {
         const { limit, key, cost } = charge;

@@ -1,11 +1,13 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
-import type { Exceeded, RateLimiter } from '../ports/rate-limiter.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { isOver } from '../protocol/session.ts';
+import { isOver, type Session } from '../protocol/session.ts';
 import { messagesOf, workOf } from '../protocol/toll.ts';
+import { exceeded } from './exceeded.ts';
 
 /** What is asked before a frame is looked into. */
 export interface AdmitWorld {
@@ -14,29 +16,30 @@ export interface AdmitWorld {
   readonly clock: Clock;
 }
 
-/** What is said of a limit that was reached. */
-export const exceeded = ({ level, retryAfter, persistent }: Exceeded): ProtocolError =>
-  new ProtocolError('RATE_LIMIT_EXCEEDED', `Rate limit exceeded: ${level}`, {
-    retryAfter,
-    type: level,
-    closes: persistent,
-  });
+/** Whether a session is of a back-end, as its limits have it. */
+export const backEndOf = ({ backEnd }: Session): 'claimed' | undefined => (backEnd === true ? 'claimed' : undefined);
 
 /**
  * Counts what comes over HTTP against the limits of its user and of everyone.
  *
- * @param count - messages that it is.
+ * @param count - messages that it is, where it publishes: then it counts as of a back-end. Else it is one message.
  * @param work - points that it is beside.
  * @throws ProtocolError RATE_LIMIT_EXCEEDED
  */
 export const admitRequest = async (
   { limiter }: Pick<AdmitWorld, 'limiter'>,
-  user: string,
+  { user, session }: Identity,
   type: string,
-  count = 1,
+  count?: number,
   work = 0,
 ): Promise<void> => {
-  const limit = await limiter.take({ connection: undefined, user, messages: new Map([[type, count]]), work });
+  const limit = await limiter.take({
+    connection: undefined,
+    user,
+    backEnd: backEndOf(session) ?? (count === undefined ? undefined : 'unclaimed'),
+    messages: new Map([[type, count ?? 1]]),
+    work,
+  });
   if (limit !== undefined) throw exceeded(limit);
 };
 
@@ -73,6 +76,7 @@ export const admit = async (
   const toll = {
     connection: caller.id,
     user: caller.user,
+    backEnd: backEndOf(caller.session),
     messages: messagesOf(frame),
     work: workOf(frame, bytes),
   };

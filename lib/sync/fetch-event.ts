@@ -31,10 +31,11 @@ interface World {
  */
 export const fetchEvent = async (
   world: World,
-  { user, session }: Identity,
+  identity: Identity,
   address: EventAddress,
 ): Promise<EventMessage | undefined> => {
-  await admitRequest(world, user, 'event');
+  await admitRequest(world, identity, 'event');
+  const { user, session } = identity;
   const channel = channelOf(address.channel);
   if (!maySubscribe(session.grants, { kind: 'exact', text: channel.text, channel })) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(channel.text)}`);

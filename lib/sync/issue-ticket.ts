@@ -14,6 +14,6 @@ interface World {
  * @throws DependencyAway
  */
 export const issueTicket = async (world: World, identity: Identity): Promise<string> => {
-  await admitRequest(world, identity.user, 'ticket');
+  await admitRequest(world, identity, 'ticket');
   return world.tickets.issue(identity);
 };

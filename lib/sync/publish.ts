@@ -94,15 +94,16 @@ const failureOf = (ids: readonly string[], outcomes: readonly Outcome[]): Error 
  */
 export const publish = async (
   world: World,
-  { user, session }: Identity,
+  identity: Identity,
   body: string,
   key: string | undefined,
 ): Promise<readonly string[]> => {
+  const { user, session } = identity;
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
   const held = v.safeParse(request, jsonOf(body));
   const events = held.success ? held.output.events : [];
   const work = workOf({ type: 'batch', messages: events }, body.length);
-  await admitRequest(world, user, 'broadcast', Math.max(1, events.length), work);
+  await admitRequest(world, identity, 'broadcast', Math.max(1, events.length), work);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(held.issues, 'body'));
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
     parsed(world, caller, each, index, key),

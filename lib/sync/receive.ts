@@ -13,11 +13,12 @@ import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
 import { messagesOf, workOf } from '../protocol/toll.ts';
-import { type AdmitWorld, admit, exceeded } from './admit.ts';
+import { type AdmitWorld, admit, backEndOf } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
 import { dismiss } from './dismiss.ts';
+import { exceeded } from './exceeded.ts';
 import { ping } from './ping.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
 import { refusalOf } from './refusal.ts';
@@ -195,12 +196,19 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
 /** Counts what a frame turns out to hold: until it was unwrapped it counted as one, of the type that wraps. */
 const countWrapped = async (
   { limiter }: ReceiveWorld,
-  { id, user }: Caller,
+  { id, user, session }: Caller,
   { value }: Frame,
   unpacked: number,
 ): Promise<void> => {
   const work = workOf(value, unpacked);
-  const limit = await limiter.take({ connection: id, user, messages: messagesOf(value), counted: 1, work });
+  const limit = await limiter.take({
+    connection: id,
+    user,
+    backEnd: backEndOf(session),
+    messages: messagesOf(value),
+    counted: 1,
+    work,
+  });
   if (limit !== undefined) throw exceeded(limit);
 };
 
@@ -239,7 +247,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
       return reply();
     }
     frame = unwrapped.frame;
-    if (unwrapped.wasWrapped) await countWrapped(world, admitted, frame, unwrapped.unpacked);
+    if (unwrapped.wasWrapped) await countWrapped(world, caller, frame, unwrapped.unpacked);
     const batched = batchedFrames(frame);
     if (batched !== undefined) {
       const answer = await answerBatch(world, admitted, batched);

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Greeted } from '../ports/connection.ts';
 import { type Gateway, patienceOf } from '../ports/gateway.ts';
+import type { RateLimits } from '../ports/rate-limiter.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
 import { MAX_BATCH_LENGTH, PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -28,8 +29,16 @@ interface World {
   readonly limits: AnnouncedLimits;
   readonly replay: { readonly enabled: boolean; readonly maxEvents: number };
   readonly compression: { readonly enabled: boolean };
-  readonly rateLimits: { readonly enabled: boolean };
+  readonly rateLimits: Pick<RateLimits, 'enabled' | 'points' | 'backEnd' | 'duration'>;
 }
+
+const rateOf = ({ points, backEnd, duration }: World['rateLimits']): ConnectionMessage['limits']['rate'] => ({
+  duration,
+  connection: points.connection,
+  user: points.user,
+  backend: backEnd,
+  global: points.global,
+});
 
 const connectionMessage = (
   connection: Greeted,
@@ -58,6 +67,7 @@ const connectionMessage = (
     subscriptions: limits.subscriptions,
     batch: MAX_BATCH_LENGTH,
     replay: replay.maxEvents,
+    ...(rateLimits.enabled ? { rate: rateOf(rateLimits) } : {}),
   },
 });
 

@@ -8,6 +8,7 @@ export const LIMITS: RateLimits = {
   duration: 60_000,
   block: 60_000,
   points: { connection: 1_000_000, user: 1_000_000, global: 1_000_000 },
+  backEnd: 1_000_000,
   types: {},
   allowed: [],
 };
@@ -57,6 +58,30 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(all).toMatchObject({ level: 'global', persistent: false });
       // Everyone is let in again as soon as the duration is over.
       expect(all?.retryAfter).toBeLessThanOrEqual(20_000);
+    });
+
+    it('[L-8] counts what a back-end sends for a limit of its own, instead of those of clients', async () => {
+      const points = { connection: 2, user: 2, global: 4 };
+      const limiter = await limiterOf({ points, backEnd: 6, types: { ping: 1 }, block: 0 });
+      const claimed = { ...one('A', 'shop'), backEnd: 'claimed' as const };
+      for (let i = 0; i < 6; i++) expect(await admit(limiter, claimed)).toBeUndefined();
+      expect(await admit(limiter, claimed)).toMatchObject({ level: 'backend', points: 6, duration: 60_000 });
+      // Nobody else was charged for it: neither the same user as a client, nor everyone, nor another back-end.
+      expect(await admit(limiter, one('B', 'shop', 'other', 2))).toBeUndefined();
+      expect(await admit(limiter, one('C', 'carol', 'other', 2))).toBeUndefined();
+      expect(await admit(limiter, { ...claimed, user: 'depot' })).toBeUndefined();
+    });
+
+    it('[L-8] counts what is published over HTTP without the claim for its back-end and for everyone', async () => {
+      const points = { connection: 2, user: 2, global: 8 };
+      const limiter = await limiterOf({ points, backEnd: 10, block: 0 });
+      const published = (count: number) =>
+        admit(limiter, { ...one(undefined, 'shop', 'broadcast', count), backEnd: 'unclaimed' });
+      expect(await published(5)).toBeUndefined();
+      expect(await admit(limiter, one('A', 'alice'))).toBeUndefined();
+      expect(await published(3)).toMatchObject({ level: 'global', points: 8 });
+      expect(await published(3)).toMatchObject({ level: 'backend', points: 10 });
+      expect(await admit(limiter, one('B', 'shop'))).toBeUndefined();
     });
 
     it('[L-3] whatever others send and are refused, who is below the fair share of everyone’s is let through', async () => {

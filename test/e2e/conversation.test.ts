@@ -73,7 +73,10 @@ describe.each([
           messageQueue: true,
         },
       },
-      limits: { messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100, replay: 10_000 },
+      limits: {
+        ...{ messageSize: 1_048_576, heartbeatInterval: 30_000, subscriptions: 20, batch: 100, replay: 10_000 },
+        rate: { duration: 60_000, connection: 1e8, user: 1e8, backend: 1e8, global: 1e8 },
+      },
     });
   });
 

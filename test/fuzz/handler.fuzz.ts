@@ -36,6 +36,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
         duration: 3_600_000,
         block: 0,
         points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+        backEnd: UNLIMITED,
         types: {},
         allowed: [],
       },

@@ -134,7 +134,7 @@ it.each(KINDS)('[C-1] an instance %s keeps no other from being greeted', async (
     limits: { messageSize: 1_000, heartbeatInterval: 1_000, subscriptions: 10 },
     replay: { enabled: true, maxEvents: 10 },
     compression: { enabled: false },
-    rateLimits: { enabled: false },
+    rateLimits: { enabled: false, duration: 1_000, points: { connection: 1, user: 1, global: 1 }, backEnd: 1 },
   };
   await welcome({ gateway, encoder: plainEncoder(), clock, ...settings }, greeted);
   expect(posted).toEqual(['mine']);

@@ -18,6 +18,7 @@ const LIMITS: RateLimits = {
   duration: 60_000,
   block: 60_000,
   points: { connection: 1_000_000, user: 1_000_000, global: 1_000_000 },
+  backEnd: 1_000_000,
   types: {},
   allowed: [],
 };

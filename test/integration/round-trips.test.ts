@@ -27,6 +27,7 @@ const LIMITS = {
   duration: 60_000,
   block: 0,
   points: { connection: 1e6, user: 1e6, global: 1e6 },
+  backEnd: 1e6,
   types: {},
   allowed: [],
 };

@@ -67,6 +67,7 @@ const UNCOUNTED = {
   duration: 60_000,
   block: 0,
   points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+  backEnd: UNLIMITED,
   types: {},
   allowed: [],
 };
@@ -81,7 +82,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: HEARTBEAT },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
-    rateLimits: { enabled: true },
+    rateLimits: UNCOUNTED,
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(new WatchedPostings(watch, store, here), 'postings', REDIS),
     subscriptions: here.through(new WatchedSubscriptions(watch, store, page), 'subscriptions', REDIS),

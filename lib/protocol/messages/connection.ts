@@ -1,4 +1,4 @@
-import { flag, identifier, instant, nullable, object, required, text, whole } from './fields.ts';
+import { flag, identifier, instant, nullable, object, optional, required, text, whole } from './fields.ts';
 import { type Message, notice } from './message.ts';
 
 /** Sent once, as soon as the connection can be posted to. */
@@ -34,6 +34,16 @@ export const connection = notice(
         subscriptions: required(whole(), 'Channels and patterns one connection may be subscribed to'),
         batch: required(whole(), 'Messages one batch may hold'),
         replay: required(whole(), 'Events of one answer to a replay, at most'),
+        rate: optional(
+          object({
+            duration: required(whole(), 'Milliseconds in which messages are counted together'),
+            connection: required(whole(), 'Messages of one connection'),
+            user: required(whole(), 'Messages of all connections of one user'),
+            backend: required(whole(), 'Messages of a back-end, which publishes over HTTP or says so in its token'),
+            global: required(whole(), 'Messages of everyone'),
+          }),
+          'Messages that are taken in one duration, where they are counted',
+        ),
       }),
       'How much of it is allowed',
     ),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Refused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
+import { parseSession, sessionText } from '../../../lib/protocol/session.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
 
 const SETTINGS: TokenSettings = {
@@ -39,6 +40,17 @@ describe('a shared secret', () => {
     });
     const some = await tokens.identify(await tokenFor('alice', { ...GOOD, channels: { publish: ['a'] } }));
     expect(some.session.grants).toEqual({ subscribe: [], publish: ['a'] });
+  });
+
+  it('[L-8] a back-end is one whose token says so, and stays one where its session is kept as text', async () => {
+    const { session } = await tokens.identify(await tokenFor('shop', { ...GOOD, backend: true }));
+    expect(session.backEnd).toBe(true);
+    expect(parseSession(sessionText(session))).toEqual(session);
+    const { session: other } = await tokens.identify(await tokenFor('shop', { ...GOOD, backend: false }));
+    expect(other).not.toHaveProperty('backEnd');
+    // Of a version that knew no back-ends.
+    expect(sessionText(parseSession(sessionText(other)))).toBe(sessionText(other));
+    expect(sessionText(other)).not.toContain('backEnd');
   });
 
   it('an administrator is one whose token says so, with true and nothing else', async () => {

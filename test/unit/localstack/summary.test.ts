@@ -12,7 +12,9 @@ describe('what is said once the service is ready', () => {
     const text = shown({ RATE_LIMIT_POINTS: '7' });
     expect(text).toMatch(/Sign-in +dev/);
     expect(text).toMatch(/Gateway +lenient/);
-    expect(text).toMatch(/Limits +7 messages of a connection, 3000 of a user, 10000 of all in 60 s/);
+    expect(text).toMatch(
+      /Limits +7 messages of a connection, 3000 of a user, 30000 of a back-end, 10000 of all in 60 s/,
+    );
     expect(shown({ RATE_LIMIT_ENABLED: 'false' }, true)).toMatch(/Gateway +strict[\s\S]*Limits +off/);
   });
 

@@ -275,20 +275,47 @@ describe('limits', () => {
   });
 
   it('[L-2] what is beyond one is refused, says where and for how long, and has no effect', async () => {
-    limiter.exceeded = { level: 'user', retryAfter: 30_000, persistent: false };
+    limiter.exceeded = { level: 'user', points: 3_000, duration: 60_000, retryAfter: 30_000, persistent: false };
     expect(await send(alice, { type: 'broadcast', channel: 'a', data: 1, requestId: 'r' })).toEqual([
       {
         type: 'error',
         requestId: 'r',
-        error: { code: 'RATE_LIMIT_EXCEEDED', message: 'Rate limit exceeded: user', retryAfter: 30_000, type: 'user' },
+        error: {
+          code: 'RATE_LIMIT_EXCEEDED',
+          message:
+            'Rate limit exceeded: user, 3000 messages of one user in 60 s; try again in 30 s. Raised by RATE_LIMIT_USER_POINTS',
+          retryAfter: 30_000,
+          type: 'user',
+        },
       },
     ]);
     expect(bus.published).toEqual([]);
     expect(gateway.closed).toEqual([]);
   });
 
+  it.each([
+    ['connection', /^Rate limit exceeded: connection, 3000 messages of one connection in 60 s; .* RATE_LIMIT_POINTS$/],
+    ['messageType', /messages of this type and one connection .* RATE_LIMIT_TYPES$/],
+    ['backend', /3000 messages of one back-end in 60 s; try again in 2 s. Raised by RATE_LIMIT_BACKEND_POINTS$/],
+    ['global', /messages of everyone .* RATE_LIMIT_GLOBAL_POINTS$/],
+  ] as const)('[L-2] what is beyond the limit %s is told what raises it', async (level, message) => {
+    limiter.exceeded = { level, points: 3_000, duration: 60_000, retryAfter: 1_001, persistent: false };
+    expect(await send(alice, { type: 'ping' })).toMatchObject([
+      { error: { type: level, message: expect.stringMatching(message) } },
+    ]);
+  });
+
+  it('[L-8] the frames of a back-end count as such, whatever they come wrapped in', async () => {
+    const capabilities = { batch: true, chunk: true, compression: true };
+    const backEnd = { ...alice, capabilities, session: { ...alice.session, backEnd: true as const } };
+    for (const frame of [{ type: 'ping' }, chunkOf({ type: 'batch', messages: [PUBLISHING, PUBLISHING] })]) {
+      await answered(world, backEnd, JSON.stringify(frame));
+    }
+    expect(limiter.taken.map(({ backEnd }) => backEnd)).toEqual(['claimed', 'claimed', 'claimed']);
+  });
+
   it('[L-4] who persists is told and closed', async () => {
-    limiter.exceeded = { level: 'connection', retryAfter: 30_000, persistent: true };
+    limiter.exceeded = { level: 'connection', points: 3_000, duration: 60_000, retryAfter: 30_000, persistent: true };
     expect(await send(alice, { type: 'ping' })).toEqual([]);
     expect(gateway.heard.get('A')).toMatchObject([refused('RATE_LIMIT_EXCEEDED')]);
     expect(gateway.closed).toEqual(['A']);

@@ -127,8 +127,17 @@ describe('events published over HTTP', () => {
       { id: 'own', userId: 'shop', priority: 'high', targetUsers: ['alice'] },
     ]);
     expect(limiter.taken).toEqual([
-      { connection: undefined, user: 'shop', messages: new Map([['broadcast', 2]]), work: 0 },
+      { connection: undefined, user: 'shop', backEnd: 'unclaimed', messages: new Map([['broadcast', 2]]), work: 0 },
     ]);
+  });
+
+  it('[L-8] count for their back-end alone where its token says that it is one', async () => {
+    const limiter = new WatchedLimiter();
+    const backEnd = { ...shop, session: { ...shop.session, backEnd: true as const } };
+    const world = { bus: new WatchedBus(), limiter, limits, clock: new ManualClock() };
+    await publish(world, backEnd, JSON.stringify({ events: [good] }), undefined);
+    await issueTicket({ ...ports, limiter, tickets: new MemoryTickets(ports.store) }, backEnd);
+    expect(limiter.taken.map(({ backEnd }) => backEnd)).toEqual(['claimed', 'claimed']);
   });
 
   it.each<[string, unknown, string]>([
@@ -154,7 +163,7 @@ describe('events published over HTTP', () => {
 
   it('[L-2] are held to the limits before they are looked at', async () => {
     const limiter = new WatchedLimiter();
-    limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: true };
+    limiter.exceeded = { level: 'user', points: 3_000, duration: 60_000, retryAfter: 5_000, persistent: true };
     const world = { bus: new WatchedBus(), limiter, limits, clock: new ManualClock() };
     await expect(publish(world, shop, '{"events":"all"}', undefined)).rejects.toMatchObject({
       code: 'RATE_LIMIT_EXCEEDED',
@@ -173,7 +182,7 @@ describe('what else is asked over HTTP', () => {
   ])('[L-1] [L-2] %s counts for its user, and is refused beyond the limit', async (_, ask) => {
     await ask();
     expect(ports.limiter.taken).toMatchObject([{ connection: undefined, user: 'alice' }]);
-    ports.limiter.exceeded = { level: 'user', retryAfter: 5_000, persistent: false };
+    ports.limiter.exceeded = { level: 'user', points: 3_000, duration: 60_000, retryAfter: 5_000, persistent: false };
     const read = vi.spyOn(ports.history, 'read');
     await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
     expect(read).not.toHaveBeenCalled();

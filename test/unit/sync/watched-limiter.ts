@@ -10,6 +10,7 @@ const LIMITS = {
   duration: 60_000,
   block: 0,
   points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+  backEnd: UNLIMITED,
   allowed: [],
 };
 

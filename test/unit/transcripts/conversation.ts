@@ -315,7 +315,7 @@ class Conversation {
       case 4: {
         const level = draw.pick(['messageType', 'connection', 'user', 'global'] as const);
         this.#transcript.event(`the limit ${level} is reached`);
-        limiter.exceeded = { level, retryAfter: 1_234, persistent: draw.once(4) };
+        limiter.exceeded = { level, points: 100, duration: 60_000, retryAfter: 1_234, persistent: draw.once(4) };
         await this.#request(member, this.#broadcast());
         limiter.exceeded = undefined;
         return undefined;

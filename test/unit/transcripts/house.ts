@@ -11,6 +11,13 @@ import { welcome } from '../../../lib/sync/welcome.ts';
 import { answered } from '../../frames.ts';
 import { incoming, type ReceivingWorld, receivingWorld, turnsOn } from '../sync/worlds.ts';
 
+const RATE_LIMITS = {
+  enabled: true,
+  duration: 60_000,
+  points: { connection: 1_000, user: 3_000, global: 10_000 },
+  backEnd: 30_000,
+};
+
 /** A frame that a connection was sent. */
 export interface Sent {
   readonly connection: string;
@@ -85,7 +92,7 @@ export class House {
     await this.world.connections.open(caller);
     const { clock, gateway, encoder, limits, replay, compression } = this.world;
     const announced = { ...limits, heartbeatInterval: 30_000 };
-    const world = { clock, gateway, encoder, replay, compression, limits: announced, rateLimits: { enabled: true } };
+    const world = { clock, gateway, encoder, replay, compression, limits: announced, rateLimits: RATE_LIMITS };
     await welcome(world, [{ ...caller, expires: session.expires }]);
   }
 

@@ -117,7 +117,7 @@ export class ModelService {
       encoder: PLAIN,
       meter,
       gateway: this.#gateway,
-      rateLimits: { enabled: false },
+      rateLimits: { enabled: false, duration: 0, points: { connection: 0, user: 0, global: 0 }, backEnd: 0 },
       authenticator: undefined,
       onAnswered: () => undefined,
       history: this.#history,
