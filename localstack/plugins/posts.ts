@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { plainRefusal } from '../handshake.ts';
 import { behindPath, isOfPage, pathIn, refusalStatusOf } from '../secret-path.ts';
 import { offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
@@ -75,6 +76,11 @@ export default class Posts {
     server.removeAllListeners('request');
     const path = pathIn(process.env['WS_ENDPOINT'] as string);
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const plain = plainRefusal(request);
+      if (plain !== undefined) {
+        response.writeHead(plain.status, plain.headers).end(plain.message);
+        return;
+      }
       const asked = behindPath(request.url ?? '', path);
       const ofPage = isOfPage(request.headers);
       if (asked === undefined || ofPage) {

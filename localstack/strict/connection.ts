@@ -17,6 +17,8 @@ export interface StrictConnectionOptions {
   readonly admit: () => boolean;
   /** Called once the client is gone; the emulator learns of it only where `tell` says so. */
   readonly onEnd: (connection: StrictConnection) => void;
+  /** Told of what the client sends that is no frame. */
+  readonly onMalformed: (line: string) => void;
 }
 
 /** One client’s socket and its counterpart in the emulator, held to the limits of API Gateway. */
@@ -37,7 +39,9 @@ export class StrictConnection {
     const { client, upstream, settings } = options;
     this.#life = setTimeout(() => this.#end(CLOSE.goingAway), settings.life);
     this.#used();
-    client.on('error', () => undefined);
+    client.on('error', ({ message }) =>
+      options.onMalformed(`A client sent what is no frame, and was closed: ${message}`),
+    );
     upstream.on('error', () => undefined);
     client.on('message', (data: Buffer, isBinary) => void this.#fromClient(data, isBinary));
     // What the emulator sends is a function’s answer.

@@ -11,7 +11,9 @@ import {
   newNamingSecret,
   provenName,
 } from '../connection-name.ts';
+import { handshakeRefusal, plainRefusal, type Refusal } from '../handshake.ts';
 import { behindPath, isOfPage, refusalStatusOf } from '../secret-path.ts';
+import { seldom } from '../seldom.ts';
 import { StrictConnection } from './connection.ts';
 import { FrameMeter } from './frame-meter.ts';
 import { seededRandom } from './random.ts';
@@ -22,6 +24,12 @@ import { TokenBucket } from './token-bucket.ts';
 const NOT_PASSED_ON = new RegExp(`^(connection|upgrade|sec-websocket-.*|${CONNECTION_NAME})$`);
 
 const CONNECTIONS = '/@connections/';
+
+/**
+ * Milliseconds after which a handshake is answered, also where the emulator does not. Source: Amazon API Gateway Developer
+ * Guide, "Quotas for configuring and running a WebSocket API", integration timeout.
+ */
+const ANSWERED = 29_000;
 
 export interface StrictGatewayOptions {
   /** 0 for any. */
@@ -34,6 +42,8 @@ export interface StrictGatewayOptions {
   readonly path?: string;
   /** What differs from API Gateway’s own. */
   readonly settings?: Partial<StrictSettings>;
+  /** Told of what clients send that is no frame; of a flood once in a while. */
+  readonly onTrouble?: (line: string) => void;
 }
 
 /**
@@ -53,8 +63,10 @@ export class StrictGateway {
   readonly #open = new Map<string, StrictConnection>();
   /** Ended, and the emulator was not told. */
   readonly #untold = new Set<StrictConnection>();
+  readonly #onMalformed: (line: string) => void;
 
-  private constructor({ upstream, path = '', settings }: StrictGatewayOptions) {
+  private constructor({ upstream, path = '', settings, onTrouble = () => undefined }: StrictGatewayOptions) {
+    this.#onMalformed = seldom(onTrouble);
     this.settings = { ...API_GATEWAY, ...settings };
     this.#upstream = upstream;
     this.#path = path;
@@ -113,8 +125,13 @@ export class StrictGateway {
 
   #connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
+    const wrong = handshakeRefusal(request);
+    if (wrong !== undefined) {
+      refuse(socket, wrong);
+      return;
+    }
     if (!this.#admit()) {
-      refuse(socket, 429);
+      refuse(socket, { status: 429, message: 'Too Many Requests' });
       return;
     }
     const id = newConnectionName();
@@ -123,9 +140,11 @@ export class StrictGateway {
     const upstream = new WebSocket(`${this.#upstream}${request.url}`, offered ?? [], {
       headers: { ...headers, [CONNECTION_NAME]: provenName(id, this.namingSecret) },
       perMessageDeflate: false,
+      handshakeTimeout: ANSWERED,
     });
-    upstream.on('error', () => refuse(socket, 502));
-    upstream.once('unexpected-response', (_, { statusCode = 502 }: IncomingMessage) => refuse(socket, statusCode));
+    const passOn = (status: number) => refuse(socket, { status, message: STATUS_CODES[status] ?? '' });
+    upstream.on('error', () => passOn(502));
+    upstream.once('unexpected-response', (_, { statusCode = 502 }: IncomingMessage) => passOn(statusCode));
     upstream.once('open', () => {
       if (socket.destroyed) upstream.close();
       else this.#accept(id, request, socket, head, upstream);
@@ -149,6 +168,7 @@ export class StrictGateway {
         random: this.#random,
         admit: () => this.#admit(),
         onEnd: (ended) => this.#forget(ended),
+        onMalformed: this.#onMalformed,
       });
       this.#open.set(id, connection);
     });
@@ -162,6 +182,11 @@ export class StrictGateway {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      const plain = plainRefusal(request);
+      if (plain !== undefined) {
+        response.writeHead(plain.status, plain.headers).end(plain.message);
+        return;
+      }
       const body = await bodyOf(request);
       if (this.settings.latency > 0) await delay(this.settings.latency);
       const { status, type, content } = this.#answer(request, body);
@@ -224,9 +249,11 @@ const refusal = (status: number, type: string, message: string | null): Answer =
 
 const GONE = refusal(410, 'GoneException', null);
 
-const refuse = (socket: Duplex, status: number): void => {
+const refuse = (socket: Duplex, { status, message, headers = {} }: Refusal): void => {
   if (socket.destroyed || socket.writableEnded) return;
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const said = { ...headers, connection: 'close', 'content-type': 'text/plain', 'content-length': message.length };
+  const lines = Object.entries(said).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', message].join('\r\n'));
 };
 
 const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {

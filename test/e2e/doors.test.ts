@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { answerTo, MALFORMED_FRAME, ODD_CLIENTS } from '../odd-clients.ts';
 import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -43,6 +44,18 @@ it('connections are posted to and closed by who knows the path of this start alo
   expect(await ask('POST', `${emulator.endpoint}/@connections`, 'of the service')).toBe(200);
   await alice.find(({ data }) => data === 'of the service');
   expect(alice.heard.filter(({ data }) => data === 'forged')).toEqual([]);
+});
+
+it.each(ODD_CLIENTS)('%s is answered at once', async (_, sent, answer) => {
+  expect(await answerTo(Number(new URL(emulator.websocketUrl).port), sent)).toMatch(answer);
+});
+
+it('a frame that cannot be read ends its client and is no crash of a function, told seldom', async () => {
+  const { port } = new URL(emulator.websocketUrl);
+  await Promise.all(Array.from({ length: 5 }, () => answerTo(Number(port), MALFORMED_FRAME)));
+  await vi.waitFor(() => expect(emulator.output()).toContain('A client sent what is no frame'), 15_000);
+  expect(emulator.output().split('A client sent what is no frame').length).toBeLessThan(6);
+  expect(emulator.output()).not.toContain('A function crashed');
 });
 
 it('[C-8] a user who has as many connections as it may have is refused one more, until one ends', async () => {

@@ -6,6 +6,7 @@ import { CONNECTION_NAME, readConnectionName } from '../../localstack/connection
 import { newSecretPath } from '../../localstack/secret-path.ts';
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
+import { answerTo, MALFORMED_FRAME, ODD_CLIENTS } from '../odd-clients.ts';
 
 /** Stands in for the emulator: writes down what arrives, and answers what a test wants. */
 interface Upstream {
@@ -50,9 +51,13 @@ afterEach(async () => {
   upstream.server.close();
 });
 
-const start = async (settings: Partial<StrictSettings> = {}, path = '') => {
+const start = async (
+  settings: Partial<StrictSettings> = {},
+  path = '',
+  onTrouble: (line: string) => void = () => undefined,
+) => {
   const { port } = upstream.server.address() as AddressInfo;
-  const gateway = await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${port}`, path, settings });
+  const gateway = await StrictGateway.start({ port: 0, upstream: `ws://127.0.0.1:${port}`, path, settings, onTrouble });
   gateways.push(gateway);
   const ask = (method: string, id: string, body?: string) =>
     fetch(`http://127.0.0.1:${gateway.port}/@connections/${encodeURIComponent(id)}`, {
@@ -109,6 +114,29 @@ it('is posted to, asked and told to close by who knows its path alone', async ()
   expect((await fetch(earlier, { method: 'POST', body: 'forged' })).status).toBe(410);
   expect(alice.heard).toEqual([]);
   expect(alice.readyState).toBe(WebSocket.OPEN);
+});
+
+it.each(ODD_CLIENTS)('answers %s at once, and asks nobody', async (_, sent, answer) => {
+  const { gateway } = await start();
+  expect(await answerTo(gateway.port, sent)).toMatch(answer);
+  expect(upstream.names).toEqual([]);
+  expect(upstream.server.clients.size).toBe(0);
+});
+
+it('answers a handshake over which the emulator fails', async () => {
+  const { gateway } = await start();
+  upstream.server.close();
+  for (const client of upstream.server.clients) client.terminate();
+  await expect(connect(gateway)).rejects.toThrow('502');
+});
+
+it('tells of clients that send what is no frame, of many of them once', async () => {
+  const told: string[] = [];
+  const { gateway } = await start({}, '', (line) => told.push(line));
+  await Promise.all(Array.from({ length: 5 }, () => answerTo(gateway.port, MALFORMED_FRAME)));
+  await until(() => expect(upstream.closed).toBe(5));
+  expect(told[0]).toMatch(/^A client sent what is no frame, and was closed: .*RSV/);
+  expect(told.length).toBeLessThan(5);
 });
 
 it('passes a refused handshake on', async () => {
