@@ -5,4 +5,7 @@ export interface Cursors {
 
   /** @returns undefined for one that was never saved for this user, or is no longer kept. */
   load(user: string, name: string): Promise<string | undefined>;
+
+  /** The same, of what several share: it stays for as long as those that are saved within a minute from now. */
+  loadShared(user: string, name: string): Promise<string | undefined>;
 }

@@ -6,6 +6,9 @@ import type { Keys } from './keys.ts';
 /** Milliseconds a cursor is kept. */
 const KEPT = 600_000;
 
+/** Milliseconds it is kept from when it is asked for as shared. */
+const KEPT_ON = KEPT + 60_000;
+
 /** 144 bits, so that none can be guessed. */
 const NAME = /^[\w-]{24}$/;
 
@@ -28,5 +31,10 @@ export class RedisCursors implements Cursors {
   async load(user: string, name: string): Promise<string | undefined> {
     if (!NAME.test(name)) return undefined;
     return (await orAway(this.#redis.get(this.#keys.cursor(user, name)))) ?? undefined;
+  }
+
+  async loadShared(user: string, name: string): Promise<string | undefined> {
+    if (!NAME.test(name)) return undefined;
+    return (await orAway(this.#redis.getex(this.#keys.cursor(user, name), 'PX', KEPT_ON))) ?? undefined;
   }
 }

@@ -34,5 +34,28 @@ export const cursorsContract = (kind: StoreKind): void => {
       await store.pass(1);
       expect(await cursors.load('alice', name)).toBeUndefined();
     });
+
+    it('[R-8] keeps what several share for its user alone, too', async () => {
+      const { cursors } = (await kind.open()).adapters();
+      const name = await cursors.save('alice', 'shared');
+      expect(await cursors.loadShared('alice', name)).toBe('shared');
+      expect(await cursors.loadShared('bob', name)).toBeUndefined();
+      expect(await cursors.loadShared('alice', '*')).toBeUndefined();
+    });
+
+    itInTime(kind, '[R-8] keeps what several share for as long as the last of them', async () => {
+      const store = await kind.open();
+      const { cursors } = store.adapters();
+      const shared = await cursors.save('alice', 'shared');
+      for (let i = 0; i < 5; i++) {
+        expect(await cursors.loadShared('alice', shared)).toBe('shared');
+        await store.pass(MINUTE - 1);
+        const name = await cursors.save('alice', 'own');
+        await store.pass(10 * MINUTE - 1);
+        expect(await cursors.load('alice', name)).toBe('own');
+      }
+      await store.pass(12 * MINUTE);
+      expect(await cursors.loadShared('alice', shared)).toBeUndefined();
+    });
   });
 };

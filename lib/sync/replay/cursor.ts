@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
 import type { Cursors } from '../../ports/cursors.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
@@ -47,19 +48,102 @@ const state = v.object({ state: v.object({ texts: v.array(v.string()), behind: v
 const rest = v.union([window, state, places]);
 
 /** What an answer goes on with. */
-export type Rest = v.InferInput<typeof rest>;
+export type Rest = v.InferOutput<typeof rest>;
 export type Window = v.InferOutput<typeof window>;
 export type StateRest = v.InferOutput<typeof state>;
 
-/** Keeps what an answer goes on with. @returns the cursor. */
-export const saveRest = (cursors: Cursors, user: string, content: Rest): Promise<string> =>
-  cursors.save(user, JSON.stringify(content));
+/** An answer that goes on, and under which name what is asked for is kept; undefined where it stands in the cursor itself. */
+export interface Kept {
+  readonly rest: Rest;
+  readonly asked: string | undefined;
+}
 
-/** @throws ProtocolError INVALID_CURSOR for one that was made up, is another user’s, or is too old. */
-export const loadRest = async (cursors: Cursors, user: string, cursor: string): Promise<v.InferOutput<typeof rest>> => {
-  const content = await cursors.load(user, cursor);
-  if (content === undefined) {
+/** Bytes of a cursor that holds all by itself, in the form that earlier versions of the service read. */
+const MOST_PLAIN = 2_048;
+
+/** Between the names of what is asked for and of the place. No name has one, so earlier versions know no such cursor. */
+const BETWEEN = '~';
+
+const PACKED = 'z';
+
+const packed = (content: object): string => {
+  const text = JSON.stringify(content);
+  return Buffer.byteLength(text) <= MOST_PLAIN ? text : PACKED + deflateRawSync(text).toString('base64');
+};
+
+const unpacked = (text: string): Partial<Rest> => {
+  const isPacked = text.startsWith(PACKED);
+  return JSON.parse(isPacked ? inflateRawSync(Buffer.from(text.slice(1), 'base64')).toString() : text);
+};
+
+/** Without what was asked of channels that are done with. */
+const shortened = (content: Rest): Rest => {
+  if (!('left' in content) || content.behind === undefined) return content;
+  const { behind, question } = content;
+  const { positions, channels } = question;
+  const isBehind = (channel: string): boolean => channel > behind;
+  return {
+    ...content,
+    question: {
+      ...question,
+      positions: positions.filter(([channel]) => isBehind(channel)),
+      channels: channels?.filter(isBehind),
+    },
+  };
+};
+
+/** What is asked for, which stays the same from answer to answer, and the place, which is of each. */
+const apart = (content: Rest): readonly [asked: object | undefined, place: object] => {
+  if ('places' in content) return [undefined, content];
+  if ('state' in content) {
+    const { texts, behind } = content.state;
+    return [{ state: { texts } }, { ...content, state: { behind } }];
+  }
+  const { question, categories, priorities, ...place } = content;
+  return [{ question, categories, priorities }, place];
+};
+
+/**
+ * Keeps what an answer goes on with. A long question is kept once for all answers to it.
+ *
+ * @param asked - the name under which what is asked for is kept already; undefined if it is not.
+ * @returns the cursor.
+ * @throws DependencyAway
+ */
+export const saveRest = async (cursors: Cursors, user: string, content: Rest, asked?: string): Promise<string> => {
+  const plain = JSON.stringify(shortened(content));
+  if (Buffer.byteLength(plain) <= MOST_PLAIN) return cursors.save(user, plain);
+  const [question, place] = apart(content);
+  // The place first: it must not be kept longer than what was asked for.
+  const names = await Promise.all([
+    cursors.save(user, packed(place)),
+    asked ?? (question && cursors.save(user, packed(question))),
+  ]);
+  return `${names[1] ?? ''}${BETWEEN}${names[0]}`;
+};
+
+/**
+ * What an answer goes on with.
+ *
+ * @throws ProtocolError INVALID_CURSOR for one that was made up, is another user’s, or is too old.
+ * @throws DependencyAway
+ */
+export const loadRest = async (cursors: Cursors, user: string, cursor: string): Promise<Kept> => {
+  const at = cursor.indexOf(BETWEEN);
+  const asked = at > 0 ? cursor.slice(0, at) : undefined;
+  const texts = await Promise.all([
+    cursors.load(user, cursor.slice(at + 1)),
+    asked === undefined ? '{}' : cursors.loadShared(user, asked),
+  ]);
+  const [place, question] = texts.map((text) => (text === undefined ? undefined : unpacked(text)));
+  const whole = place &&
+    question && {
+      ...{ ...question, ...place },
+      ...('state' in place && { state: { ...('state' in question && question.state), ...place.state } }),
+    };
+  const known = v.safeParse(rest, whole);
+  if (!known.success) {
     throw new ProtocolError('INVALID_CURSOR', 'The cursor is not yours or is too old; ask again from your positions');
   }
-  return v.parse(rest, JSON.parse(content));
+  return { rest: known.output, asked };
 };

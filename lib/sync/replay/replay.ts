@@ -39,6 +39,8 @@ interface Plan {
   readonly subscriptions: number;
   /** Before anything was read, by the first answer to the question; undefined for now. */
   readonly time: number | undefined;
+  /** The name under which what is asked for is kept; undefined if it is not. */
+  readonly asked: string | undefined;
 }
 
 const checked = (message: Replay, latest: number, maxEvents: number): void => {
@@ -64,13 +66,14 @@ const planFromWindow = async (
   { history }: ReplayWorld,
   { user }: Connection,
   hearing: Hearing,
-  { left, behind, question: asked, time, recovered, categories, priorities }: Window,
+  { left, behind, question: said, time, recovered, categories, priorities }: Window,
+  asked: string | undefined,
 ): Promise<Plan> => {
-  const { order, since, texts } = asked;
+  const { order, since, texts } = said;
   const question: Question = {
-    ...{ user, order, since, texts, positions: Object.fromEntries(asked.positions) },
+    ...{ user, order, since, texts, positions: Object.fromEntries(said.positions) },
     hearing: texts === undefined ? hearing : new Hearing(texts),
-    channels: asked.channels && new Set(asked.channels),
+    channels: said.channels && new Set(said.channels),
   };
   const those = left.map(({ channel, private: mine, from }) => ({
     name: { channel, ...(mine ? { user } : {}) },
@@ -82,7 +85,7 @@ const planFromWindow = async (
     sources: [...those, ...others.sources].filter(({ name: { channel } }) => hearing.hears(channel)),
     behind: others.behind,
     ...{ question, filter: { categories, priorities }, recovered, lost: [], lostPrivate: [] },
-    ...{ subscriptions: hearing.size, time },
+    ...{ subscriptions: hearing.size, time, asked },
   };
 };
 
@@ -130,7 +133,13 @@ const planFromQuestion = async (
     ...{ sources, behind, filter },
     question: question.order === 'time' && behind === undefined ? undefined : question,
     recovered: !tooOld && unnamed?.length === 0,
-    ...{ lost: unnamed ?? [], lostPrivate: [], subscriptions: question.hearing.size, time: undefined },
+    ...{
+      lost: unnamed ?? [],
+      lostPrivate: [],
+      subscriptions: question.hearing.size,
+      time: undefined,
+      asked: undefined,
+    },
   };
 };
 
@@ -181,14 +190,11 @@ const restOf = (
   const left = isInTurn ? rest.filter(({ name }) => name.channel === first.name.channel) : rest;
   const end = isInTurn ? first.name.channel : behind;
   if (left.length === 0 && end === undefined) return undefined;
-  const isBehind = (channel: string): boolean => end !== undefined && channel > end;
+  const positionsAsked = end === undefined ? [] : Object.entries(positions);
+  const channelsAsked = end === undefined ? [] : channels && [...channels];
   return {
     ...{ left: left.map(placeOf), behind: end, time, ...said },
-    question: {
-      ...{ order, since, texts: texts && [...texts] },
-      positions: Object.entries(positions).filter(([channel]) => isBehind(channel)),
-      channels: channels && [...channels].filter(isBehind),
-    },
+    question: { order, since, texts: texts && [...texts], positions: positionsAsked, channels: channelsAsked },
   };
 };
 
@@ -214,7 +220,7 @@ const answer = async (
     time: plan.time ?? now,
   };
   const left = restOf(plan, rest, said);
-  const next = left === undefined ? null : await saveRest(world.cursors, user, left);
+  const next = left === undefined ? null : await saveRest(world.cursors, user, left, plan.asked);
   world.meter.count('replay_requests', { outcome: said.recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
@@ -246,9 +252,9 @@ const goOn = async (
   now: number,
 ): Promise<ReplayEnd> => {
   const { user } = connection;
-  const rest = await loadRest(world.cursors, user, cursor);
+  const { rest, asked } = await loadRest(world.cursors, user, cursor);
   if ('state' in rest) {
-    const { events, next } = await latestBehind(world, connection, hearing, rest, limit);
+    const { events, next } = await latestBehind(world, connection, hearing, rest, asked, limit);
     return {
       ...{ type: 'replay', requestId, events, recovered: true, truncated: next !== null, lost: [], lostPrivate: [] },
       ...{ positions: {}, next, time: rest.time, subscriptions: hearing.size, final: true },
@@ -256,7 +262,14 @@ const goOn = async (
   }
   const most = limit ?? world.replay.batchSize;
   if ('left' in rest) {
-    return answer(world, connection, requestId, await planFromWindow(world, connection, hearing, rest), most, now);
+    return answer(
+      world,
+      connection,
+      requestId,
+      await planFromWindow(world, connection, hearing, rest, asked),
+      most,
+      now,
+    );
   }
   const { places, categories, priorities, recovered, lost, lostPrivate } = rest;
   const sources = places
@@ -264,7 +277,7 @@ const goOn = async (
     .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
   const plan: Plan = {
     ...{ sources, behind: undefined, question: undefined, filter: { categories, priorities } },
-    ...{ recovered, lost, lostPrivate, subscriptions: hearing.size, time: undefined },
+    ...{ recovered, lost, lostPrivate, subscriptions: hearing.size, time: undefined, asked },
   };
   return answer(world, connection, requestId, plan, most, now);
 };

@@ -21,6 +21,7 @@ interface Latest {
  * goes.
  *
  * @param hearing - what the connection hears now.
+ * @param kept - the name under which the subscriptions are kept; undefined if they are not.
  * @param most - channels.
  * @throws DependencyAway
  */
@@ -29,6 +30,7 @@ export const latestBehind = async (
   connection: Connection,
   hearing: Hearing,
   { state: { texts, behind }, time }: StateRest,
+  kept: string | undefined,
   most = ANSWER_CHANNELS,
 ): Promise<Latest> => {
   const { history, replay } = world;
@@ -61,7 +63,7 @@ export const latestBehind = async (
     at += whole.length;
   }
   if (end === undefined) return { events, next: null };
-  const next = await saveRest(world.cursors, connection.user, { state: { texts, behind: end }, time });
+  const next = await saveRest(world.cursors, connection.user, { state: { texts, behind: end }, time }, kept);
   return { events, next };
 };
 
@@ -80,6 +82,6 @@ export const initialState = async (
 ): Promise<ServerMessageOf<'state'>> => {
   const { earliest: time } = await world.history.time();
   const state = { texts: [...texts], behind: '' };
-  const { events, next } = await latestBehind(world, connection, new Hearing(texts), { state, time });
+  const { events, next } = await latestBehind(world, connection, new Hearing(texts), { state, time }, undefined);
   return { type: 'state', requestId, events, ...(next === null ? {} : { next }), final: true };
 };

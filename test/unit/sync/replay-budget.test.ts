@@ -40,6 +40,7 @@ const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
   let histories = 0;
   let trips = 0;
   let kept = 0;
+  const saved: number[] = [];
   const read = history.read.bind(history);
   history.read = async (requests, filter) => {
     trips++;
@@ -49,6 +50,7 @@ const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
   const save = cursors.save.bind(cursors);
   cursors.save = async (user, content) => {
     kept = Buffer.byteLength(content);
+    saved.push(kept);
     return save(user, content);
   };
   const ask = async (message: object, from = alice) => {
@@ -59,7 +61,7 @@ const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
     return { ...last, events, histories, trips, kept };
   };
   await ask({ type: 'subscribe', ...subscriptions });
-  return { ...world, ask };
+  return { ...world, ask, saved };
 };
 
 const named = (i: number): string => `many:${String(i).padStart(5, '0')}`;
@@ -78,6 +80,50 @@ describe('what one answer may cost', () => {
     const second = await ask({ type: 'replay', cursor: first.next, limit: 1 });
     expect(second).toMatchObject({ events: [{ channel: named(1) }], truncated: true });
     expect(second.kept).toBeLessThanOrEqual(2_048);
+  });
+
+  it('[R-12] a long question is kept once for all its answers, and the place of each in a small cursor', async () => {
+    const { history, ask, saved } = await setUp();
+    const long = (i: number): string => `${'𝒳'.repeat(195)}${String(i).padStart(5, '0')}`;
+    const channels = Array.from({ length: 500 }, (_, i) => long(i));
+    await history.append(channels.flatMap((text, i) => [event(text, `${i}-1`), event(text, `${i}-2`)]));
+    const first = await history.read(
+      channels.map((channel) => ({ name: { channel }, from: { since: NOW }, most: 1 })),
+      {},
+    );
+    const positions = Object.fromEntries(first.map(({ read }, i) => [long(i), read]));
+    const heard: Event[] = [];
+    let answer = await ask({ type: 'replay', positions, since: NOW, limit: 30, order: 'channel' });
+    for (; ; answer = await ask({ type: 'replay', cursor: answer.next, limit: 30 })) {
+      expect(answer.recovered).toBe(true);
+      heard.push(...answer.events);
+      if (typeof answer.next !== 'string') break;
+    }
+    expect(heard.map(({ id }) => id)).toEqual(channels.map((_, i) => `${i}-2`));
+    expect(saved.length).toBeGreaterThan(10);
+    expect(saved.filter((bytes) => bytes > 2_048)).toHaveLength(1);
+  });
+
+  it('[R-8] [R-12] what a cursor is made of is good for nobody else, and not beyond its time', async () => {
+    const { history, ask, cursors, store } = await setUp();
+    await history.append(manyChannels().slice(0, 700));
+    const positions = Object.fromEntries(
+      Array.from({ length: 200 }, (_, i) => [named(i), { offset: 0, epoch: 'e'.repeat(18) }]),
+    );
+    const question = { type: 'replay', positions, since: NOW, limit: 1 };
+    for (const order of ['time', 'channel']) {
+      const { next } = await ask({ ...question, order });
+      const [asked, place] = (next as string).split('~') as [string, string];
+      const bob = connection('B', 'bob');
+      await ask({ type: 'subscribe', patterns: ['**'] }, bob);
+      const own = await cursors.save('bob', '{}');
+      for (const made of [next, `${own}~${place}`, `${asked}~${own}`, `${own}~${own}`, '~', '~~', `~${own}`]) {
+        expect(await ask({ type: 'replay', cursor: made }, bob)).toMatchObject({ error: { code: 'INVALID_CURSOR' } });
+      }
+      expect(await ask({ type: 'replay', cursor: next })).toMatchObject({ type: 'replay' });
+      store.cursors.delete(`alice\n${place}`);
+      expect(await ask({ type: 'replay', cursor: next })).toMatchObject({ error: { code: 'INVALID_CURSOR' } });
+    }
   });
 
   it.each(['time', 'channel'])(
