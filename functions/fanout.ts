@@ -56,7 +56,9 @@ export const handler = middy<RabbitMqEvent, void>()
     measureArrival(meter, travels, systemClock.now());
     const batch = deliveries.map((delivery) => incomingOf(delivery, most));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
-    const report = await fanOutOrPark(world, batch, deadline);
+    const report = await fanOutOrPark(world, batch, deadline, (error) =>
+      logger.warn('A batch failed as one, and each of its messages is taken by itself', error as Error),
+    );
     measureDelivery(meter, travels, report, systemClock.now());
     // Whoever watches saw that it came back, and is to see that it is finished: this function may be frozen next.
     if (deliveries.some(({ redelivered }) => redelivered)) await redis.counters.flush();

@@ -16,14 +16,21 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? `${error.
  *
  * An absent dependency parks nothing: the batch is to come back, and comes back whole.
  *
+ * @param onFailure - told why the batch failed as one. Each of its messages may go well by itself, and then nothing else tells.
  * @throws DeadlineExceeded, Fenced or DependencyAway; also the failure of a message that came after the deadline.
  */
-export const fanOutOrPark = (world: FanOutWorld, batch: readonly Incoming[], deadline: number): Promise<FanOutReport> =>
+export const fanOutOrPark = (
+  world: FanOutWorld,
+  batch: readonly Incoming[],
+  deadline: number,
+  onFailure: (error: unknown) => void,
+): Promise<FanOutReport> =>
   inTurn(world, batch, deadline, async (turn) => {
     try {
       return await fanOutPart(world, turn, batch, true);
     } catch (error) {
       if (isPassing(error)) throw error;
+      onFailure(error);
     }
     let report = NOTHING;
     for (const message of batch) report = sum(report, await oneOrPark(world, turn, message));

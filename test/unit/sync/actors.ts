@@ -104,7 +104,8 @@ export const stage = async (listeners: readonly string[], texts: readonly string
     };
     return {
       /** Processes a batch. */
-      fan: (batch: readonly Incoming[]): Promise<FanOutReport> => fanOutOrPark(own, batch, clock.elapsed() + PATIENCE),
+      fan: (batch: readonly Incoming[]): Promise<FanOutReport> =>
+        fanOutOrPark(own, batch, clock.elapsed() + PATIENCE, () => undefined),
       calls: () => calls,
       posts: () => posts,
       /** Resolves when the fault has happened. */

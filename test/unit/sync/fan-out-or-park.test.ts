@@ -21,6 +21,7 @@ beforeEach(async () => {
   world = fanningWorld();
   ({ history, gateway, parking, clock } = world);
   refused = new Map();
+  failures = [];
   const { append } = history;
   history.append = async (broadcasts, turn) => {
     for (const { id } of broadcasts) {
@@ -36,7 +37,11 @@ beforeEach(async () => {
 
 const batchOf = (...ids: string[]): Incoming[] => incoming(...ids.map((id) => event('x', id)));
 
-const fan = (batch: readonly Incoming[], patience = 10_000) => fanOutOrPark(world, batch, clock.elapsed() + patience);
+/** Why batches failed as one. */
+let failures: unknown[];
+
+const fan = (batch: readonly Incoming[], patience = 10_000) =>
+  fanOutOrPark(world, batch, clock.elapsed() + patience, (error) => failures.push(error));
 
 const heard = () => (gateway.heard.get('a') ?? []).map((message) => message['id']);
 
@@ -69,6 +74,8 @@ it('does not park what succeeds when it is tried again', async () => {
   await fan(batchOf('1', '2', '3'));
   expect(heard()).toEqual(['1', '2', '3']);
   expect(parking.parked).toEqual([]);
+  // Nothing else tells of what went wrong.
+  expect(failures).toEqual([expect.objectContaining({ message: expect.stringContaining('WRONGTYPE') })]);
 });
 
 it('parks what can be appended and not delivered, and posts the others', async () => {
