@@ -29,6 +29,8 @@ export interface Watched {
   readonly functions: readonly { readonly key: string; readonly resource: string }[];
   /** The broker's name. */
   readonly broker: unknown;
+  /** Connections that its nodes take together. */
+  readonly brokerConnections: number;
   readonly cacheShards: number;
   readonly cacheReplicas: number;
   /** The shards’ queues. */
@@ -44,7 +46,7 @@ const ofFunctions = ({ functions }: Watched): Alarm[] =>
     ];
   });
 
-const ofBroker = ({ broker: name }: Watched): Alarm[] => {
+const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
   const broker = { namespace: 'AWS/AmazonMQ', dimensions: { Broker: name } } as const;
   return [
     {
@@ -64,6 +66,15 @@ const ofBroker = ({ broker: name }: Watched): Alarm[] => {
       statistic: 'Average',
       threshold: 80,
       minutes: 10,
+    },
+    {
+      ...broker,
+      name: 'broker-connections',
+      about: 'The broker soon takes no further connections; three quarters of what it takes are used up',
+      metric: 'ConnectionCount',
+      statistic: 'Maximum',
+      threshold: Math.floor(brokerConnections * 0.75),
+      minutes: 3,
     },
     {
       ...broker,

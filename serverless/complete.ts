@@ -35,6 +35,16 @@ interface DeployableServerless extends Omit<Serverless, 'service'> {
   };
 }
 
+/** Nodes of a broker that is a cluster. Source: Amazon MQ, "Deploying a RabbitMQ broker". */
+const NODES = 3;
+
+/** Connections that the nodes of the broker take together, as its configuration says. */
+const connectionsOf = (resources: Template['Resources']): number => {
+  const data = resources['BrokerConfiguration']?.Properties?.['Data'] as Readonly<Record<string, string>> | undefined;
+  const [, perNode] = /^connection_max = (\d+)$/m.exec(data?.['Fn::Base64'] ?? '') ?? [];
+  return Number(perNode) * (resources['Broker']?.Properties?.['DeploymentMode'] === 'CLUSTER_MULTI_AZ' ? NODES : 1);
+};
+
 /**
  * Completes the template of a stage with what would otherwise be written once per function: a role with the least it
  * needs (`access` in serverless.yml), who may call it, alarms, the stage's key for its logs; and sees to it that a mapping
@@ -120,6 +130,7 @@ export default class Complete {
           rabbitmq === undefined ? [] : [String((rabbitmq as { queue: unknown }).queue)],
         ),
         broker: Resources['Broker']?.Properties?.['BrokerName'],
+        brokerConnections: connectionsOf(Resources),
         cacheShards: Number(cache['NumNodeGroups']),
         cacheReplicas: Number(cache['ReplicasPerNodeGroup']),
       }),

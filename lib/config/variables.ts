@@ -431,6 +431,10 @@ export const rabbitmq = section(
       about:
         'Messages that wait in a shard at most; more are refused with `OVERLOADED`. A change needs another generation.',
     }),
+    singleActiveConsumer: flag('RABBITMQ_SINGLE_ACTIVE_CONSUMER', true, {
+      about:
+        'Whether the broker hands a shard to one consumer at a time, whoever else there is. A change needs another generation.',
+    }),
   },
   ({ environment: _, allowed: __, ...values }) => values,
   (values) => [

@@ -16,6 +16,12 @@ const CONFIRM_TIMEOUT = 2_500;
 /** Milliseconds to wait for word of the queues, without which it goes on as well. */
 const LOOK_TIMEOUT = 1_000;
 
+/**
+ * Milliseconds without work after which the connection is closed: a broker takes a limited number of them. While a function
+ * is frozen nothing of it runs; then the broker misses its heartbeats, of 60 s each, and closes it about as soon.
+ */
+const IDLE = 120_000;
+
 /** Tries of one publish: a connection that died unnoticed is replaced once within the call. */
 const TRIES = 2;
 
@@ -41,15 +47,23 @@ class Unroutable extends Error {
 export class Publisher {
   readonly #url: string;
   readonly #onError: (error: Error) => void;
+  readonly #idle: number;
   readonly #returned = new Set<string>();
   #opening: Promise<Opened> | undefined;
   /** Bytes of a body that the broker takes, as far as it has said. */
   #most = Number.POSITIVE_INFINITY;
+  /** Calls that are under way. */
+  #working = 0;
+  #closing: NodeJS.Timeout | undefined;
 
-  /** @param onError - told of every error of the connection. */
-  constructor(url: string, onError: (error: Error) => void) {
+  /**
+   * @param onError - told of every error of the connection.
+   * @param idle - milliseconds without work after which the connection is closed.
+   */
+  constructor(url: string, onError: (error: Error) => void, idle = IDLE) {
     this.#url = url;
     this.#onError = onError;
+    this.#idle = idle;
   }
 
   /**
@@ -59,7 +73,11 @@ export class Publisher {
    * @throws Overloaded where the queue is full.
    * @throws TooLarge where the broker takes nothing so large; what else is under way is not disturbed but once.
    */
-  async publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
+  publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
+    return this.#at(this.#publish(exchange, routingKey, body, options));
+  }
+
+  async #publish(exchange: string, routingKey: string, body: Uint8Array, options: Options.Publish): Promise<void> {
     for (let tries = 1; ; tries++) {
       if (body.length > this.#most) throw new TooLarge(this.#most);
       this.#opening ??= this.#open();
@@ -96,7 +114,7 @@ export class Publisher {
    */
   async deepest(queues: readonly string[]): Promise<number> {
     try {
-      return await within(LOOK_TIMEOUT, 'looking at the queues', this.#deepest(queues));
+      return await within(LOOK_TIMEOUT, 'looking at the queues', this.#at(this.#deepest(queues)));
     } catch (cause) {
       // Whether the connection is gone is found out by who publishes next.
       throw new DependencyAway('rabbitmq', cause);
@@ -105,10 +123,26 @@ export class Publisher {
 
   /** Closes the connection; a later publish opens another. */
   async end(): Promise<void> {
+    clearTimeout(this.#closing);
+    this.#closing = undefined;
     const opening = this.#opening;
     if (opening === undefined) return;
     this.#forget(opening);
     await this.#close(opening);
+  }
+
+  /** Does some work, after which the connection rests; nothing that is under way loses it. */
+  async #at<T>(work: Promise<T>): Promise<T> {
+    this.#working++;
+    try {
+      return await work;
+    } finally {
+      this.#working--;
+      this.#closing ??= setTimeout(() => {
+        if (this.#working === 0) void this.end();
+      }, this.#idle).unref();
+      this.#closing.refresh();
+    }
   }
 
   async #confirmed(

@@ -23,6 +23,8 @@ export interface Topology {
   readonly parked: string;
   /** Messages each shard holds at most. */
   readonly capacity: number;
+  /** Whether the broker hands a shard to one consumer at a time. */
+  readonly singleActiveConsumer: boolean;
 }
 
 export interface Sharding {
@@ -35,6 +37,8 @@ export interface Sharding {
   readonly generation?: number;
   /** Messages each shard holds at most. Queues that exist keep what they were declared with: another is a new generation. */
   readonly capacity?: number;
+  /** Whether the broker hands a shard to one consumer at a time. The same holds of it as of the capacity. */
+  readonly singleActiveConsumer?: boolean;
 }
 
 /**
@@ -42,7 +46,10 @@ export interface Sharding {
  *
  * @param prefix - put before every name, for tests that share a broker.
  */
-export const topologyOf = ({ shards, generation = 1, capacity = CAPACITY }: Sharding, prefix = ''): Topology => {
+export const topologyOf = (
+  { shards, generation = 1, capacity = CAPACITY, singleActiveConsumer = true }: Sharding,
+  prefix = '',
+): Topology => {
   const exchange = `${prefix}${EXCHANGE}${generation === 1 ? '' : `-${generation}`}`;
   return {
     exchange,
@@ -50,6 +57,7 @@ export const topologyOf = ({ shards, generation = 1, capacity = CAPACITY }: Shar
     connections: `${prefix}connections`,
     parked: `${prefix}${EXCHANGE}.parked`,
     capacity,
+    singleActiveConsumer,
   };
 };
 
@@ -81,10 +89,11 @@ export const declareTopology = async (channel: Channel, topology: Topology): Pro
     durable: true,
     arguments: { 'hash-header': 'channel' },
   });
+  const single = topology.singleActiveConsumer ? { 'x-single-active-consumer': true } : {};
   for (const shard of topology.shards) {
     await channel.assertQueue(shard, {
       durable: true,
-      arguments: { ...quorum, ...deadLetter, 'x-max-length': topology.capacity, 'x-single-active-consumer': true },
+      arguments: { ...quorum, ...deadLetter, ...single, 'x-max-length': topology.capacity },
     });
     // The routing key is the queue’s weight on the hash ring.
     await channel.bindQueue(shard, topology.exchange, '1');

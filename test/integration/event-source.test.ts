@@ -32,10 +32,14 @@ describe('the local event source mapping', () => {
     debug: () => {},
   };
 
-  const declare = () =>
+  const declare = (single = true) =>
     channel.assertQueue(queue, {
       // As of a shard: the broker takes messages back in another way where there is a limit.
-      arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true, 'x-delivery-limit': 100_000 },
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-delivery-limit': 100_000,
+        ...(single ? { 'x-single-active-consumer': true } : {}),
+      },
     });
 
   const publish = async (bodies: readonly string[]) => {
@@ -79,7 +83,14 @@ describe('the local event source mapping', () => {
     await channel.deleteQueue(queue);
   });
 
-  test('keeps the order across batches that fail', async () => {
+  test.each([
+    ['', true],
+    [', also where the broker allows several consumers: a mapping is one', false],
+  ])('keeps the order across batches that fail%s', async (_, single) => {
+    if (!single) {
+      await channel.deleteQueue(queue);
+      await declare(single);
+    }
     const handled: string[] = [];
     let batches = 0;
     start(async (event) => {

@@ -37,8 +37,12 @@ export const authorizerEvent = (
   requestContext: websocketContext(connectionId, '$connect', 'CONNECT'),
 });
 
-export const connectEvent = (connectionId: string, context: Readonly<Record<string, unknown>>) => ({
-  headers: { Host: DOMAIN, 'Sec-WebSocket-Version': '13', 'X-Forwarded-Proto': 'https' },
+export const connectEvent = (
+  connectionId: string,
+  context: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>> = {},
+) => ({
+  headers: { Host: DOMAIN, 'Sec-WebSocket-Version': '13', 'X-Forwarded-Proto': 'https', ...headers },
   multiValueHeaders: { Host: [DOMAIN] },
   requestContext: { ...websocketContext(connectionId, '$connect', 'CONNECT'), authorizer: context },
   isBase64Encoded: false,
@@ -47,14 +51,15 @@ export const connectEvent = (connectionId: string, context: Readonly<Record<stri
 export const messageEvent = (
   connectionId: string,
   context: Readonly<Record<string, unknown>>,
-  message: Readonly<Record<string, unknown>>,
+  message: Readonly<Record<string, unknown>> | string,
+  route = typeof message !== 'string' && message['type'] === 'replay' ? 'replay' : '$default',
 ) => ({
   requestContext: {
-    ...websocketContext(connectionId, message['type'] === 'replay' ? 'replay' : '$default', 'MESSAGE'),
+    ...websocketContext(connectionId, route, 'MESSAGE'),
     messageId: 'JKJaXmPLvHcESHA=',
     authorizer: context,
   },
-  body: JSON.stringify(message),
+  body: typeof message === 'string' ? message : JSON.stringify(message),
   isBase64Encoded: false,
 });
 
@@ -70,12 +75,22 @@ export const disconnectEvent = (connectionId: string, context: Readonly<Record<s
   isBase64Encoded: false,
 });
 
-export const httpEvent = (method: string, path: string) => ({
+interface Asked {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export const httpEvent = (method: string, path: string, { headers = {}, query = {}, body = '' }: Asked = {}) => ({
   version: '2.0',
   routeKey: `${method} ${path}`,
   rawPath: path,
-  rawQueryString: '',
-  headers: { accept: '*/*', host: DOMAIN, 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' },
+  rawQueryString: new URLSearchParams(query).toString(),
+  headers: {
+    ...headers,
+    ...{ accept: '*/*', host: DOMAIN, 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' },
+  },
+  ...(Object.keys(query).length === 0 ? {} : { queryStringParameters: query }),
   requestContext: {
     accountId: '000000000000',
     apiId: 'a1b2c3d4e5',
@@ -88,6 +103,7 @@ export const httpEvent = (method: string, path: string) => ({
     time: '24/Nov/2026:09:28:29 +0000',
     timeEpoch: 1_795_512_509_000,
   },
+  ...(body === '' ? {} : { body }),
   isBase64Encoded: false,
 });
 
@@ -103,7 +119,12 @@ export const scheduledEvent = () => ({
   detail: {},
 });
 
-export const rabbitMqDelivery = (queue: string, body: unknown) => ({
+export const rabbitMqDelivery = (
+  queue: string,
+  body: unknown,
+  more: Readonly<Record<string, unknown>> = {},
+  redelivered = false,
+) => ({
   eventSource: 'aws:rmq',
   eventSourceArn: 'arn:aws:mq:us-east-1:000000000000:broker:example:b-0',
   rmqMessagesByQueue: {
@@ -125,8 +146,9 @@ export const rabbitMqDelivery = (queue: string, body: unknown) => ({
           appId: null,
           clusterId: null,
           bodySize: JSON.stringify(body).length,
+          ...more,
         },
-        redelivered: false,
+        redelivered,
         data: Buffer.from(JSON.stringify(body)).toString('base64'),
       },
     ],

@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import { connect } from 'amqplib';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { examine } from '../../cli/doctor/doctor.ts';
 import { NOBODY } from '../../lib/gateway/nobody.ts';
 import { virtualHostOf } from '../../lib/rabbitmq/management.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
 import { ownBroker } from '../own-broker.ts';
 import { type Package, packageStage } from '../template/package.ts';
 import { isObject } from '../template/template.ts';
+import { StageApi } from './api.ts';
 import { ExecutionEnvironment } from './environment.ts';
 import {
   authorizerEvent,
@@ -30,6 +33,7 @@ import {
 /** Queues of this test alone: other tests may have a whole service on the same broker. */
 const GENERATION = 900;
 const SIGNED_BY = 'https://issuer.example';
+const ADMIN_KEY = 'an-admin-key-of-the-test';
 const BACK_END_PASSWORD = 'a-password-of-the-test';
 
 let packaged: Package;
@@ -54,7 +58,7 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     RABBITMQ_BACK_END_PASSWORD: BACK_END_PASSWORD,
     AUTH_JWKS_URL: `${sinkUrl}/jwks`,
     AUTH_JWT_ISSUER: SIGNED_BY,
-    ADMIN_KEY: 'an-admin-key-of-the-test',
+    ADMIN_KEY,
     ADMISSION_SECRET: 'a-newer-secret-of-the-test-0123456 a-secret-of-the-test-01234567890',
   };
   const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
@@ -100,13 +104,32 @@ const invoke = async (key: string, event: unknown): Promise<unknown> => {
   return environment.invoke(event);
 };
 
+/** The mapping of a queue, to a function that is called by `call`. */
+const mappingOf = (queue: string, call: (event: unknown) => Promise<unknown>): EventSourceMapping =>
+  new EventSourceMapping(
+    {
+      url: ownBroker(),
+      queue,
+      batchSize: 100,
+      window: 0,
+      functionName: queue,
+      virtualHost: '/',
+      arn: 'arn:aws:mq:us-east-1:000000000000:broker:test:b-0',
+    },
+    call,
+    { error: console.error, warning: console.error, notice: () => {}, debug: () => {} },
+  );
+
+const framesFor = (connection: string): readonly Record<string, unknown>[] =>
+  posts.filter((post) => post.connection === connection).map(({ frame }) => frame);
+
 const frameFor = (connection: string, type: string) =>
   posts.find((post) => post.connection === connection && post.frame['type'] === type)?.frame;
 
 let sign: (user: string) => Promise<string>;
 
 /** The function `message` with a proxy before each of its servers, and what it sends them. */
-const startBehindProxies = async () => {
+const startBehindProxies = async (query = '') => {
   const sent = { redis: [] as Buffer[], rabbitmq: [] as Buffer[] };
   const proxyOf = async (name: 'redis' | 'rabbitmq', url: string) => {
     const proxy = await TcpProxy.start(portOf(url), (bytes) => void sent[name].push(bytes));
@@ -117,7 +140,7 @@ const startBehindProxies = async () => {
   };
   const redis = await proxyOf('redis', inject('redisUrl'));
   const rabbitmq = await proxyOf('rabbitmq', ownBroker());
-  const message = await start('message', { REDIS_URL: redis.url, RABBITMQ_URL: rabbitmq.url });
+  const message = await start('message', { REDIS_URL: redis.url, RABBITMQ_URL: `${rabbitmq.url}${query}` });
   onTestFinished(() => message.stop());
   return { message, redisProxy: redis.proxy, rabbitmqProxy: rabbitmq.proxy, sent };
 };
@@ -179,9 +202,11 @@ afterAll(async () => {
   packaged.remove();
   const connection = await connect(ownBroker());
   const channel = await connection.createChannel();
-  const { exchange, shards } = topologyOf({ shards: 4, generation: GENERATION });
-  for (const queue of shards) await channel.deleteQueue(queue);
-  await channel.deleteExchange(exchange);
+  for (const generation of [GENERATION, GENERATION + 1]) {
+    const { exchange, shards } = topologyOf({ shards: 4, generation });
+    for (const queue of shards) await channel.deleteQueue(queue);
+    await channel.deleteExchange(exchange);
+  }
   await connection.close();
 });
 
@@ -251,21 +276,8 @@ describe('the packaged functions, run from their zips', () => {
   });
 
   it('connect, subscribe, broadcast, fan out, replay, disconnect', async () => {
-    const mappings = topologyOf({ shards: 4, generation: GENERATION }).shards.map(
-      (queue) =>
-        new EventSourceMapping(
-          {
-            url: ownBroker(),
-            queue,
-            batchSize: 100,
-            window: 0,
-            functionName: 'fanout',
-            virtualHost: '/',
-            arn: 'arn:aws:mq:us-east-1:000000000000:broker:test:b-0',
-          },
-          (event) => invoke('fanout', event),
-          { error: console.error, warning: console.error, notice: () => {}, debug: () => {} },
-        ),
+    const mappings = topologyOf({ shards: 4, generation: GENERATION }).shards.map((queue) =>
+      mappingOf(queue, (event) => invoke('fanout', event)),
     );
     environments.set('fanout', await start('fanout'));
     for (const mapping of mappings) mapping.start();
@@ -311,6 +323,20 @@ describe('the packaged functions, run from their zips', () => {
       expect(await broadcast(id)).toMatchObject({ type: 'ack', id });
     }
     await invoke('disconnect', disconnectEvent('c-frozen=', alice));
+  });
+
+  it('lose the connection to RabbitMQ while they are frozen, since they answer no heartbeats', async () => {
+    const { message, rabbitmqProxy } = await startBehindProxies('?heartbeat=1');
+    const alice = await admitted('alice', 'c-idle=');
+    await invoke('connect', connectEvent('c-idle=', alice));
+    const broadcast = { type: 'broadcast', channel: 'user:alice', data: null };
+    for (let times = 0; times < 2; times++) {
+      const acked = (await message.invoke(messageEvent('c-idle=', alice, broadcast))) as { body: string };
+      expect(JSON.parse(acked.body)).toMatchObject({ type: 'ack' });
+      await message.frozen();
+      await vi.waitFor(() => expect(rabbitmqProxy.size).toBe(0), { timeout: 60_000 });
+    }
+    await invoke('disconnect', disconnectEvent('c-idle=', alice));
   });
 
   it('close their connections in order when they are told to end', async () => {
@@ -360,6 +386,107 @@ describe('the packaged functions, run from their zips', () => {
       onTestFinished(() => other.stop());
       await other.invoke(messageEvent('c-signed=', { ...unsigned, signature }, { type: 'ping' }));
     }
+  });
+
+  // What Lambda says of a batch that it hands out again is in no document; so nothing hangs on it.
+  it.each([false, true])(
+    '[A-3] fan out a batch that comes again, `redelivered` being %s, once',
+    async (redelivered) => {
+      const connection = `c-again-${redelivered}=`;
+      const alice = await admitted('alice', connection);
+      await invoke('connect', connectEvent(connection, alice));
+      const channel = `again:${redelivered}`;
+      await invoke('message', messageEvent(connection, alice, { type: 'subscribe', channels: [channel] }));
+      const [queue = ''] = topologyOf({ shards: 4, generation: GENERATION }).shards;
+      const text = (value: string) => ({ bytes: [...Buffer.from(value)] });
+      const delivery = (id: string, again: boolean) =>
+        rabbitMqDelivery(
+          queue,
+          id,
+          { headers: { channel: text(channel) }, messageId: id, timestamp: String(Math.floor(Date.now() / 1_000)) },
+          again,
+        );
+      const first = delivery(`first-${redelivered}`, false);
+      await invoke('fanout', first);
+      await invoke('fanout', redelivered ? delivery(`first-${redelivered}`, true) : first);
+      await invoke('fanout', delivery(`second-${redelivered}`, false));
+      const heard = () => framesFor(connection).filter(({ type }) => type === 'event');
+      expect(heard().map(({ id, offset }) => [id, offset])).toEqual([
+        [`first-${redelivered}`, 1],
+        [`second-${redelivered}`, 2],
+      ]);
+      await invoke('disconnect', disconnectEvent(connection, alice));
+    },
+  );
+
+  it('hold a whole conversation behind the strict gateway, over few connections to their servers', async () => {
+    const environmentsOfStage = new Map<string, Promise<ExecutionEnvironment>>();
+    const proxies = new Map<string, readonly [redis: TcpProxy, rabbitmq: TcpProxy]>();
+    const through = async (url: string): Promise<readonly [TcpProxy, string]> => {
+      const proxy = await TcpProxy.start(portOf(url));
+      onTestFinished(() => proxy.stop());
+      const behind = new URL(url);
+      behind.port = String(proxy.port);
+      return [proxy, behind.href];
+    };
+    const path = '/behind';
+    const begin = async (key: string): Promise<ExecutionEnvironment> => {
+      const [redis, REDIS_URL] = await through(inject('redisUrl'));
+      const [rabbitmq, RABBITMQ_URL] = await through(ownBroker());
+      proxies.set(key, [redis, rabbitmq]);
+      const environment = await start(key, {
+        ...{ REDIS_URL, RABBITMQ_URL, WS_ENDPOINT: `http://127.0.0.1:${gateway.port}${path}` },
+        ...{ REDIS_KEY_PREFIX: `conversation-${process.pid}:`, RABBITMQ_GENERATION: String(GENERATION + 1) },
+      });
+      onTestFinished(() => environment.stop());
+      return environment;
+    };
+    const call = async (key: string, event: unknown): Promise<unknown> => {
+      const environment = environmentsOfStage.get(key) ?? begin(key);
+      environmentsOfStage.set(key, environment);
+      return (await environment).invoke(event);
+    };
+    const api = await StageApi.start(call);
+    onTestFinished(() => api.stop());
+    const gateway = await StrictGateway.start({ port: 0, upstream: `ws://${api.host}`, path });
+    onTestFinished(() => gateway.stop());
+
+    await call('topology', customResourceEvent('Create', `${sinkUrl}/cloudformation`));
+    const topology = topologyOf({ shards: 4, generation: GENERATION + 1 });
+    const mappings = [...topology.shards, topology.connections].map((queue) =>
+      mappingOf(queue, (event) => call(queue === topology.connections ? 'welcome' : 'fanout', event)),
+    );
+    for (const mapping of mappings) mapping.start();
+    onTestFinished(async () => void (await Promise.all(mappings.map((mapping) => mapping.stop()))));
+
+    const findings = await examine({
+      ...{ url: `ws://127.0.0.1:${gateway.port}`, http: `http://${api.host}`, token: await sign('doctor') },
+      ...{ key: ADMIN_KEY, user: 'doctor', channel: 'doctor', parameters: {} },
+      ...{ patience: 60_000, now: Date.now },
+    });
+    expect(findings.filter(({ outcome }) => outcome === 'failed' || outcome === 'skipped')).toEqual([]);
+    expect(await (await fetch(`http://${api.host}/`)).text()).toContain('/console/assets/');
+
+    await call('sweep', scheduledEvent());
+    await call('observe', scheduledEvent());
+    const open = Object.fromEntries([...proxies].map(([key, pair]) => [key, pair.map(({ size }) => size)]));
+    // Of one environment each, to a Redis of one node and to RabbitMQ.
+    expect(open).toEqual({
+      authorizer: [1, 0],
+      connect: [1, 1],
+      message: [1, 1],
+      replay: [1, 0],
+      fanout: [1, 0],
+      welcome: [0, 0],
+      monitor: [1, 2],
+      // The second is of whoever probes for all.
+      observe: [1, expect.toBeOneOf([1, 2])],
+      api: [1, 1],
+      console: [0, 0],
+      sweep: [1, 0],
+      topology: [0, 0],
+      disconnect: [1, 0],
+    });
   });
 
   it('welcome a connection', async () => {

@@ -168,6 +168,22 @@ describe('a stage', () => {
     });
   });
 
+  it.each([
+    ['dev', 300, 225],
+    ['prod', 1_500, 3_375],
+  ])('has the broker of %s take %i connections a node, and tells before they are used up', (stage, perNode, told) => {
+    const { Resources } = packaged(stage).template;
+    expect(Resources['BrokerConfiguration']?.Properties?.['Data']).toEqual({
+      'Fn::Base64': expect.stringMatching(new RegExp(`^connection_max = ${perNode}$`, 'm')),
+    });
+    expect(Resources['BrokerConnectionsAlarm']?.Properties).toMatchObject({
+      MetricName: 'ConnectionCount',
+      Dimensions: [{ Name: 'Broker', Value: Resources['Broker']?.Properties?.['BrokerName'] }],
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: told,
+    });
+  });
+
   it('lets Lambda do all that AWS says it needs to put a function in a network', () => {
     const { template } = packaged('dev');
     const actions = resourcesOf(template, 'AWS::IAM::Role').flatMap(([role, { Policies }]) =>

@@ -72,7 +72,8 @@ export const hearing: readonly Check[] = [
   {
     name: 'order',
     needs: ['hear'],
-    advice: 'does each shard have one mapping, and nothing else that consumes it? see ADR 35',
+    advice:
+      'does each shard have one mapping, and nothing else that consumes it? see docs/adr/0035-single-active-consumer.md',
     look: async (visit) => {
       const channel = `${visit.prefix}:order`;
       const ids: string[] = [];
