@@ -3,7 +3,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Greeted } from '../ports/connection.ts';
 import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
-import { fitting, MOST_OF_HEADERS, sizeOf } from './headers.ts';
+import { fitting, MOST_OF_HEADERS, MOST_OF_SHORT, sizeOf, writableTable } from './headers.ts';
 import { withList } from './listed.ts';
 import type { Publisher } from './publisher.ts';
 import { Room } from './room.ts';
@@ -12,14 +12,15 @@ import { traceHeaders } from './trace.ts';
 
 const JSON_TYPE = 'application/json';
 
-/** Bytes a property takes; a header takes any text. Source: AMQP 0-9-1 specification, 4.2.5.3, "Strings": a short string. */
-const MOST_OF_PROPERTY = 255;
-
 /** Bytes of a list of users that stands in a header, as every consumer there ever was reads it. */
 const MOST_OF_LIST = MOST_OF_HEADERS - 10_000;
 
 /** Characters of a reason, and of the names of what was left out. */
 const MOST_OF_REASON = 1_000;
+
+/** A name that was no UTF-8 has grown as it was read; a message that is put aside needs none. */
+const propertiesOf = (messageId: string | undefined): { readonly messageId?: string } =>
+  messageId === undefined || Buffer.byteLength(messageId) > MOST_OF_SHORT ? {} : { messageId };
 
 /** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
 export class RabbitMqBus implements Bus, Parking {
@@ -42,7 +43,8 @@ export class RabbitMqBus implements Bus, Parking {
 
   async publish(broadcast: Broadcast): Promise<void> {
     const { id, channel, category, priority, userId, targetUsers, published } = broadcast;
-    const isShort = Buffer.byteLength(id) <= MOST_OF_PROPERTY;
+    // A header takes any text.
+    const isShort = Buffer.byteLength(id) <= MOST_OF_SHORT;
     const data = Buffer.from(broadcast.data);
     const isListed = targetUsers !== undefined && sizeOf(targetUsers) > MOST_OF_LIST;
     const { body, headers } = isListed
@@ -82,14 +84,14 @@ export class RabbitMqBus implements Bus, Parking {
       'x-parked-at': new Date().toISOString(),
     };
     // Together they could be too much for the frame that each came in.
-    const { headers: kept, without } = fitting(headers, MOST_OF_HEADERS - 2 * MOST_OF_REASON);
+    const { headers: kept, without } = fitting(writableTable(headers), MOST_OF_HEADERS - 2 * MOST_OF_REASON);
     await this.#publisher.publish('', this.#topology.parked, body, {
       headers: {
         ...kept,
         ...own,
         ...(without.length === 0 ? {} : { 'x-parked-without': without.join(', ').slice(0, MOST_OF_REASON) }),
       },
-      ...(messageId === undefined ? {} : { messageId }),
+      ...propertiesOf(messageId),
     });
   }
 }

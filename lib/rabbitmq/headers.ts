@@ -1,3 +1,5 @@
+import * as v from 'valibot';
+
 /**
  * Bytes that headers may take: all of them, with the properties, travel in one frame, of 131,072 bytes as brokers and clients
  * have it where nobody says otherwise. A larger one would end the connection, and whatever else is under way on it.
@@ -34,3 +36,44 @@ export const fitting = (
   }
   return { headers: Object.fromEntries(largestFirst), without };
 };
+
+/** Bytes of a property, and of a name in a table. Source: AMQP 0-9-1 specification, 4.2.5.3, "Strings": a short string. */
+export const MOST_OF_SHORT = 255;
+
+/** Characters that take no more bytes than a short string has: none takes more than three. */
+const SURELY_SHORT = MOST_OF_SHORT / 3;
+
+const shortName = (name: string): string =>
+  Buffer.byteLength(name) <= MOST_OF_SHORT ? name : name.slice(0, SURELY_SHORT);
+
+/** The least whole number of a table, of 64 bits. */
+const LEAST_WHOLE = -(2 ** 63);
+
+const decimal = v.object({
+  places: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+  digits: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 32 - 1)),
+});
+
+/** What the client library reads as an object that says its type, and writes again. */
+const typed = v.variant('!', [
+  v.strictObject({ '!': v.literal('timestamp'), value: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) }),
+  v.strictObject({ '!': v.literal('decimal'), value: decimal }),
+]);
+
+/**
+ * A header that somebody else wrote, so that the client library can write it again: a broker takes, and the library reads,
+ * some that it refuses to write. These are fractions and numbers of any size, names that are no UTF-8, which grow as they are
+ * read, and tables with an entry `!`, which it takes for a type.
+ */
+const writable = (value: unknown): unknown => {
+  if (typeof value === 'number') {
+    return Number.isInteger(value) && value >= LEAST_WHOLE ? value : { '!': 'double', value };
+  }
+  if (Array.isArray(value)) return value.map(writable);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value) || v.is(typed, value)) return value;
+  return Object.hasOwn(value, '!') ? JSON.stringify(value) : writableTable(value);
+};
+
+/** All headers of a message, as {@link writable} has each. */
+export const writableTable = (headers: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [shortName(name), writable(value)]));

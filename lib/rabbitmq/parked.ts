@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import amqp, { type Channel, type ChannelModel, type GetMessage } from 'amqplib';
+import { writableTable } from './headers.ts';
 import { Publisher } from './publisher.ts';
 
 /** Milliseconds to open a connection. */
@@ -92,7 +93,11 @@ export class ParkedQueue {
   async requeue(chosen: (message: ParkedMessage) => boolean): Promise<readonly ParkedMessage[]> {
     return this.#take(chosen, async ({ id, queue, headers, messageId, body }) => {
       if (queue === undefined) throw new Error(`Where ${id} came from is not known`);
-      const options = { headers, contentType: 'application/json', ...(messageId === undefined ? {} : { messageId }) };
+      const options = {
+        headers: writableTable(headers),
+        contentType: 'application/json',
+        ...(messageId === undefined ? {} : { messageId }),
+      };
       await this.#publisher.publish('', queue, body, options);
     });
   }

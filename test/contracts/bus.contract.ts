@@ -192,5 +192,36 @@ export const busContract = (kind: BusKind): void => {
       expect(parked).toMatchObject({ headers: { channel: 'a' }, messageId: '1', queue: 'events.0' });
       expect(parked?.reason).toContain('no good');
     });
+
+    it.each([
+      ['a number below all whole ones', { n: -1e300 }],
+      ['a fraction of a large number', { n: 2 ** 51 + 0.5 }],
+      ['a number within others', { list: [{ n: [-1e19] }] }],
+      ['a table that looks like a type', { table: { '!': 'no type', value: 1 } }],
+      ['a table that looks like a time', { table: { '!': 'timestamp', value: 'never' } }],
+      ['a table that looks like a decimal', { table: { '!': 'decimal', value: 'none' } }],
+      // A client library reads each byte that is no UTF-8 as one character, which takes three.
+      ['a name that was no UTF-8', { ['\ufffd'.repeat(255)]: 1 }],
+    ])('[A-2] whatever headers it has, a message is put aside: %s', async (_, headers) => {
+      const under = await kind.open({ shards: 1 });
+      const poison = { reason: 'no good', body: Buffer.from('1'), messageId: '1', queue: 'events.0' };
+      await under.parking.park({ ...poison, headers: { channel: 'a', ...headers } });
+      const parked = await under.parked();
+      expect(parked).toMatchObject([{ ...poison, headers: { channel: 'a' } }]);
+      expect(Object.keys(parked[0]?.headers ?? {})).toHaveLength(2);
+    });
+
+    it('[A-2] a message is put aside whose name was no UTF-8', async () => {
+      const under = await kind.open({ shards: 1 });
+      const messageId = '\ufffd'.repeat(255);
+      await under.parking.park({
+        reason: 'no good',
+        body: Buffer.from('1'),
+        headers: {},
+        messageId,
+        queue: 'events.0',
+      });
+      expect(await under.parked()).toMatchObject([{ reason: 'no good', queue: 'events.0' }]);
+    });
   });
 };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
-import { afterEach, beforeEach, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { ParkedQueue } from '../../lib/rabbitmq/parked.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
@@ -56,6 +56,17 @@ it('[A-2] lists what is parked, oldest first, with reason and origin, and leaves
   expect(listed[0]?.at).toMatch(/^\d{4}-\d\d-\d\dT/);
   expect((await queue.list(100)).map(({ reason }) => reason)).toEqual(['no a', 'no b', 'no c']);
   expect(new Set(await ids()).size).toBe(3);
+});
+
+it('[A-2] puts back what has headers that the client library reads and does not write', async () => {
+  const headers = { low: { '!': 'double', value: -1e300 }, at: { '!': 'timestamp', value: 1 }, part: 1.5 };
+  channel.sendToQueue(topology.parked, Buffer.from('x'), {
+    headers: { ...headers, 'x-parked-queue': topology.connections },
+  });
+  await vi.waitFor(async () => expect(await queue.requeue(() => true)).toHaveLength(1));
+  const message = await channel.get(topology.connections, { noAck: true });
+  if (message === false) return expect.unreachable('nothing was put back');
+  expect(message.properties.headers).toMatchObject({ low: -1e300, at: headers.at, part: 1.5 });
 });
 
 it('[A-2] puts back what is chosen, as its publisher wrote it, and leaves the others in their places', async () => {
