@@ -65,6 +65,11 @@ export class MemorySubscriptions implements Subscriptions {
     return missing.length > 0 && !this.#store.records.has(connectionId) ? 'closed' : missing;
   }
 
+  // Whatever was removed, was removed in one step: whoever asked for it has been answered.
+  async confirm(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
+    return this.missing(connectionId, texts);
+  }
+
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
     const { subscriptions } = this.#store;
     unlisten(this.#store, id, texts);

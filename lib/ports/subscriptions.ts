@@ -67,7 +67,7 @@ export interface Subscriptions {
    * of its record; with the caller's where there is none.
    *
    * Where this overlaps another change of the connection, or its end, it listens to what it holds and to nothing else
-   * once both are done; whether it holds these {@link missing} tells.
+   * once both are done; whether it holds these {@link confirm} tells.
    *
    * A pattern is found by its shape where that is known, or the user may enter it: see {@link mayEnterShape}. Else it is
    * matched by itself.
@@ -93,8 +93,21 @@ export interface Subscriptions {
   missing(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'>;
 
   /**
+   * Ends {@link add}, right before the request that asked for it is answered. So of two requests that undo each other the
+   * one that is answered last has its way, and neither waits for the other: what was removed by one that is not answered
+   * yet stays so.
+   *
+   * @param texts - one at the least.
+   * @returns which of them are to be added again, since they were removed meanwhile; `closed` where some are not held and
+   *   the connection has no record.
+   * @throws DependencyAway; repeating the call completes it.
+   */
+  confirm(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'>;
+
+  /**
    * Removes subscriptions; those not held are passed over. None of them is held when this resolves, also where they
-   * were added meanwhile, and calls that begin afterwards do not see them.
+   * were added meanwhile, and calls that begin afterwards do not see them; except what was added meanwhile and is not
+   * confirmed.
    *
    * @throws DependencyAway; repeating the call completes it.
    */

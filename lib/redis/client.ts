@@ -24,8 +24,10 @@ interface Scripts {
   ): Promise<['', version: string, capabilities: string, ...added: string[]] | ['too-many' | 'other-session']>;
   unsubscribe(...keysAndArguments: Argument[]): Promise<[version: string, ...isLeaving: number[]]>;
   settle(...keysAndArguments: Argument[]): Promise<number[]>;
+  confirm(...keysAndArguments: Argument[]): Promise<[isClosed: number, ...isToBeEntered: number[]]>;
   held(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
   declare(...keysAndArguments: Argument[]): Promise<[version: string, ...texts: string[]]>;
+  declared(...keysAndArguments: Argument[]): Promise<number>;
   renew(
     ...keysAndArguments: Argument[]
   ): Promise<['renewed', version: string, isNew: number] | ['changed' | 'other-session']>;
@@ -60,11 +62,13 @@ const STEPS = {
   finish: 2,
   position: 2,
   read: 3,
-  subscribe: 2,
-  unsubscribe: 3,
-  settle: 2,
+  subscribe: 3,
+  confirm: 4,
+  unsubscribe: 4,
+  settle: 3,
   held: 3,
   declare: 2,
+  declared: 1,
   renew: 3,
   open: 1,
   listen: 2,
@@ -74,7 +78,7 @@ const STEPS = {
   unregister: 5,
   changes: 2,
   hold: 1,
-  leave: 4,
+  leave: 5,
   revoke: 1,
   note: 3,
   learn: 3,

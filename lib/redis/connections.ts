@@ -22,7 +22,7 @@ export const CONNECTION_LIFETIME = 9_000_000;
 export const QUIET = 600_000;
 
 /** How often a change is made that other changes of the same connection undo before it is answered. */
-export const MOST_TRIES = 5;
+const MOST_TRIES = 5;
 
 /** How a socket that could not be closed is written down. */
 export const unclosedText = ({ id, endpoint }: UnclosedSocket): string => `${id} ${endpoint}`;
@@ -126,7 +126,7 @@ export class RedisConnections implements Connections {
       await unlisten(this.#redis, this.#keys, id, version, ended);
       const [, now] = await orAway(
         Promise.all([
-          this.#redis.settle(leaving, subscriptions, version, ...ended),
+          this.#redis.settle(leaving, subscriptions, this.#keys.entering(id), version, ...ended),
           this.#redis.hget(record, 'session'),
         ]),
       );
@@ -139,7 +139,8 @@ export class RedisConnections implements Connections {
     const { id } = caller;
     const record = this.#keys.connection(id);
     const declared = capabilitiesText(caller.capabilities);
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
+    // Each turn has another request behind it that was answered meanwhile, so there is an end of them.
+    for (;;) {
       const [version, ...texts] = await orAway(
         this.#redis.declare(record, this.#keys.subscriptionsOf(id), ...recordOf(caller), CONNECTION_LIFETIME),
       );
@@ -147,10 +148,8 @@ export class RedisConnections implements Connections {
         orAway(noteDue(this.#redis, this.#keys, id)),
         listen(this.#redis, this.#keys, caller, version, texts, CONNECTION_LIFETIME),
       ]);
-      const now = await orAway(this.#redis.hget(record, 'capabilities'));
-      if (now === null || now === declared) return;
+      if ((await orAway(this.#redis.declared(record, declared, version))) === 0) return;
     }
-    throw new Overtaken();
   }
 
   // The time that is left of the record says when the connection was last seen; to write that is cheap, and unlike a
@@ -177,7 +176,7 @@ export class RedisConnections implements Connections {
     const [record, subscriptions, leaving] = own;
     const [[version, user, ...texts], openedAt] = await orAway(
       Promise.all([
-        this.#redis.leave(...own, this.#keys.ending(id), CONNECTION_LIFETIME),
+        this.#redis.leave(...own, this.#keys.ending(id), this.#keys.entering(id), CONNECTION_LIFETIME),
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );
@@ -192,7 +191,7 @@ export class RedisConnections implements Connections {
     // What it is leaving goes last: until then, whoever repeats this still finds what is left to remove.
     await orAway(
       Promise.all([
-        this.#redis.settle(leaving, subscriptions, version, ...texts, ''),
+        this.#redis.settle(leaving, subscriptions, this.#keys.entering(id), version, ...texts, ''),
         this.#redis.zrem(this.#keys.open, id),
         this.#redis.zrem(this.#keys.due, id),
       ]),

@@ -34,7 +34,9 @@ export interface Keys {
   subscriptionsOf(id: string): string;
   /** Hash: text → version, of the texts a connection was subscribed to whose listeners are being removed. */
   leaving(id: string): string;
-  /** Set: the same, as versions of the service up to 5 wrote it. */
+  /** Set: the texts a connection was subscribed to by requests that are not answered yet. */
+  entering(id: string): string;
+  /** Set: the same as `leaving`, as versions of the service up to 5 wrote it. */
   ending(id: string): string;
   /** Three hashes: messages that come in pieces, the pieces, and the answers by which they went, of one connection. */
   assembly(id: string): readonly [messages: string, pieces: string, answers: string];
@@ -112,6 +114,7 @@ export const keysUnder = (prefix: string): Keys => {
     open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
     leaving: (id) => `${prefix}c:${tag(id)}:leaving`,
+    entering: (id) => `${prefix}c:${tag(id)}:entering`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     assembly: (id) => [
       `${prefix}c:${tag(id)}:messages`,

@@ -42,13 +42,13 @@ export class RedisLeftovers implements Leftovers {
   }
 
   async finish(id: string): Promise<void> {
-    const leaving = this.#keys.leaving(id);
+    const [leaving, entering] = [this.#keys.leaving(id), this.#keys.entering(id)];
     const left = await orAway(this.#redis.hgetall(leaving));
     for (const [text, version] of Object.entries(left)) {
       // Under no text stands the user of a connection that is being closed.
       if (text === '') continue;
       await unlisten(this.#redis, this.#keys, id, version, [text]);
-      await orAway(this.#redis.settle(leaving, this.#keys.subscriptionsOf(id), version, text));
+      await orAway(this.#redis.settle(leaving, this.#keys.subscriptionsOf(id), entering, version, text));
     }
   }
 

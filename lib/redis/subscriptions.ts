@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Connection } from '../ports/connection.ts';
-import { Overtaken } from '../ports/dependency.ts';
 import {
   type ListenersPage,
   type ListenersRequest,
@@ -16,7 +15,7 @@ import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts
 import { sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME, MOST_TRIES, noteDue } from './connections.ts';
+import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { behind, decodeListener } from './listeners.ts';
 
@@ -57,6 +56,7 @@ export class RedisSubscriptions implements Subscriptions {
       this.#redis.subscribe(
         this.#keys.connection(id),
         this.#keys.subscriptionsOf(id),
+        this.#keys.entering(id),
         user,
         endpoint,
         capabilitiesText(caller.capabilities),
@@ -89,6 +89,19 @@ export class RedisSubscriptions implements Subscriptions {
   }
 
   /** @returns whether they are known to the fan-out; else the user’s would be too many. */
+  async confirm(connectionId: string, texts: readonly string[]): Promise<readonly string[] | 'closed'> {
+    const [isClosed, ...isToBeEntered] = await orAway(
+      this.#redis.confirm(
+        this.#keys.connection(connectionId),
+        this.#keys.subscriptionsOf(connectionId),
+        this.#keys.leaving(connectionId),
+        this.#keys.entering(connectionId),
+        ...texts,
+      ),
+    );
+    return isClosed === 1 ? 'closed' : texts.filter((_, i) => isToBeEntered[i] === 1);
+  }
+
   async #register(user: string, subscriptions: readonly Subscription[], mostPatterns: number): Promise<boolean> {
     const isRegistered = await orAway(
       this.#redis.register(
@@ -107,19 +120,19 @@ export class RedisSubscriptions implements Subscriptions {
   }
 
   // First the list, and a note of what is being left, so that whoever cleans up finds everything; then the listeners.
-  // What was subscribed to meanwhile is ended as well: this is answered later.
+  // What was subscribed to meanwhile, by a request that was answered, is ended as well: this is answered later. Each turn
+  // has another such request behind it, so there is an end of them.
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
     const [subscriptions, leaving] = [this.#keys.subscriptionsOf(id), this.#keys.leaving(id)];
+    const entering = this.#keys.entering(id);
     let left = [...new Set(texts)];
-    for (let tries = 0; left.length > 0; tries++) {
-      if (tries === MOST_TRIES) throw new Overtaken();
-      const [version, ...isLeaving] = await orAway(
-        this.#redis.unsubscribe(this.#keys.connection(id), subscriptions, leaving, CONNECTION_LIFETIME, ...left),
-      );
+    while (left.length > 0) {
+      const own = [this.#keys.connection(id), subscriptions, leaving, entering] as const;
+      const [version, ...isLeaving] = await orAway(this.#redis.unsubscribe(...own, CONNECTION_LIFETIME, ...left));
       const ended = new Set(left.filter((_, i) => isLeaving[i] === 1));
       await unlisten(this.#redis, this.#keys, id, version, left, (text) => ended.has(text));
-      const held = await orAway(this.#redis.settle(leaving, subscriptions, version, ...left));
-      left = left.filter((_, i) => held[i] === 1);
+      const isToBeLeft = await orAway(this.#redis.settle(leaving, subscriptions, entering, version, ...left));
+      left = left.filter((_, i) => isToBeLeft[i] === 1);
     }
   }
 

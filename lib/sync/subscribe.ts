@@ -47,9 +47,6 @@ const patternSubscription = async (
   return { text, found: shape === undefined ? 'by-matching' : { byShape: shape } };
 };
 
-/** How often is subscribed to what other requests of the connection end before this one is answered. */
-const MOST_TRIES = 5;
-
 /** @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, TOO_MANY_PATTERNS, UNAVAILABLE */
 const add = async (
   { subscriptions, limits }: SubscribeWorld,
@@ -75,8 +72,9 @@ const add = async (
 const askAgain = (text: string): ProtocolError => new ProtocolError('UNAVAILABLE', text, { retryAfter: 0 });
 
 /**
- * Adds subscriptions, and reads where the named channels stand then. What another request ended meanwhile is added once
- * more: of two that overlap, the one that is answered last has its way.
+ * Adds subscriptions, and reads where the named channels stand then. What another request ended meanwhile, and was
+ * answered, is added once more: of two that overlap, the one that is answered last has its way. Each turn has another such
+ * request behind it, so there is an end of them.
  *
  * @throws ProtocolError TOO_MANY_SUBSCRIPTIONS, TOO_MANY_PATTERNS, UNAVAILABLE
  */
@@ -87,16 +85,15 @@ const added = async (
   named: readonly string[],
 ): ReturnType<History['positions']> => {
   let missing = [...wanted.values()];
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (;;) {
     await add(world, caller, missing);
     const read = await world.history.positions(named, caller.user, true);
     // Last of all, so that nothing comes between this and the answer.
-    const ended = await world.subscriptions.missing(caller.id, [...wanted.keys()]);
-    if (ended === 'closed') break;
+    const ended = await world.subscriptions.confirm(caller.id, [...wanted.keys()]);
+    if (ended === 'closed') throw askAgain('The connection is being closed');
     if (ended.length === 0) return read;
     missing = [...wanted.values()].filter(({ text }) => ended.includes(text));
   }
-  throw askAgain('The connection is being closed, or other requests of it ended this; ask again');
 };
 
 /**

@@ -137,6 +137,77 @@ const overlap = async (store: StoreUnderTest, requests: readonly Held[]) => {
   return { answered, refused, waited };
 };
 
+/** A request that takes each step when it is told to. */
+class Stepped {
+  readonly request: Request;
+  readonly #waiting: (() => void)[] = [];
+  #arrived = Promise.withResolvers<void>();
+  isDone = false;
+
+  constructor(request: Request) {
+    this.request = request;
+  }
+
+  readonly pass: Pass = () =>
+    new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#arrived.resolve();
+    });
+
+  /** Resolves once it waits for a step, or has none any more. */
+  async settled(ending: Promise<void>): Promise<void> {
+    await Promise.race([ending, this.#arrived.promise]);
+  }
+
+  step(): void {
+    this.#waiting.shift()?.();
+    if (this.#waiting.length === 0) this.#arrived = Promise.withResolvers();
+  }
+}
+
+/**
+ * Makes requests at once, one step of one of them after another.
+ *
+ * @param choose - whose step is next, of those that are under way.
+ * @returns those that were done, in the order of their answers, and those that are to be asked again.
+ */
+const interleave = async (
+  store: StoreUnderTest,
+  requests: readonly Request[],
+  choose: (under: readonly Request[]) => Promise<number>,
+) => {
+  const answered: Request[] = [];
+  const refused: Request[] = [];
+  const all = requests.map((request) => {
+    const stepped = new Stepped(request);
+    const ending = REQUESTS[request](store.adapters({}, stepped.pass)).then(
+      () => void answered.push(request),
+      (error: unknown) => {
+        if (!(error instanceof DependencyAway) && !(error instanceof ProtocolError)) throw error;
+        refused.push(request);
+      },
+    );
+    return {
+      stepped,
+      ending: ending.finally(() => {
+        stepped.isDone = true;
+      }),
+    };
+  });
+  for (;;) {
+    await Promise.all(all.map(({ stepped, ending }) => stepped.settled(ending)));
+    const under = all.filter(({ stepped }) => !stepped.isDone);
+    if (under.length === 0) return { answered, refused };
+    under[(await choose(under.map(({ stepped }) => stepped.request))) % under.length]?.stepped.step();
+  }
+};
+
+/** Those that undo each other, and what is to be seen of the connection for the first to have had its way. */
+const OPPOSED = [
+  ['subscribe', 'unsubscribe', ({ held }: Standing) => held.length > 0],
+  ['compress', 'plain', ({ compression }: Standing) => compression === true],
+] as const;
+
 /** Opens the connection, subscribed to all or nothing. */
 const begun = async (kind: StoreKind, isSubscribed: boolean): Promise<StoreUnderTest> => {
   const store = await kind.open();
@@ -169,6 +240,8 @@ const standing = async (store: StoreUnderTest) => {
     session: known?.session.issued,
   };
 };
+
+type Standing = Awaited<ReturnType<typeof standing>>;
 
 /** What the answers promise, in their order. Whoever is told to ask again was promised nothing. */
 const promised = (answered: readonly Request[], isSubscribed: boolean) => {
@@ -272,6 +345,65 @@ export const overlappingContract = (kind: StoreKind): void => {
           if (session === SESSIONS.narrow.issued) expect({ steps, heard }).toEqual({ steps, heard: ['public'] });
         }
       },
+    );
+
+    it.each(OPPOSED)(
+      '[S-11] [Z-4] %s and %s, each of which goes on once the other had its way: both are answered, and what was answered last holds',
+      async (one, other, isOnes) => {
+        for (const requests of [
+          [one, other],
+          [other, one],
+          [one, other, one],
+          [other, one, other],
+        ]) {
+          const store = await begun(kind, false);
+          const { answered, refused } = await interleave(store, requests, async (under) => {
+            const next = isOnes(await standing(store)) ? other : one;
+            return Math.max(0, under.indexOf(next));
+          });
+          const told = { requests, answered };
+          expect({ told, refused }).toEqual({ told, refused: [] });
+          const { held, heard, compression } = await standing(store);
+          const wanted = promised(answered, false);
+          expect({ told, held, heard, compression }).toEqual({
+            told,
+            held: wanted.held,
+            heard: wanted.held,
+            compression: wanted.compression,
+          });
+        }
+      },
+    );
+
+    it(
+      '[S-11] [Z-4] in whatever order steps of four come: all are answered, and what was answered last holds',
+      async () => {
+        const names = fc.constantFrom(...OPPOSED.flatMap(([one, other]) => [one, other] as const));
+        const requests = fc.array(names, { minLength: 2, maxLength: 4 });
+        await fc.assert(
+          fc.asyncProperty(
+            requests,
+            fc.infiniteStream(fc.nat({ max: 11 })),
+            fc.boolean(),
+            async (some, order, isSubscribed) => {
+              const store = await begun(kind, isSubscribed);
+              const { answered, refused } = await interleave(store, some, async () => order.next().value);
+              const told = { answered };
+              expect({ told, refused }).toEqual({ told, refused: [] });
+              const { held, heard, compression } = await standing(store);
+              const wanted = promised(answered, isSubscribed);
+              expect({ told, held, heard, compression }).toEqual({
+                told,
+                held: wanted.held,
+                heard: wanted.held,
+                compression: wanted.compression,
+              });
+            },
+          ),
+          { numRuns: 100 },
+        );
+      },
+      TIMEOUT,
     );
 
     it(

@@ -4,13 +4,14 @@
 -- ARGV  1 user   2 endpoint   3 capabilities   4 session   5 lifetime (ms)
 -- Returns { version of the change, then the texts it is subscribed to }.
 --
--- The rest of the record is written only where it was lost: it is for others to change.
+-- That it is being declared stands in the record until declared.lua. The rest of it is written only where it was lost: it is for
+-- others to change.
 
 local version = nextVersion(KEYS[1])
 redis.call('HSETNX', KEYS[1], 'user', ARGV[1])
 redis.call('HSETNX', KEYS[1], 'endpoint', ARGV[2])
 redis.call('HSETNX', KEYS[1], 'session', ARGV[4])
-redis.call('HSET', KEYS[1], 'capabilities', ARGV[3], 'version', version)
+redis.call('HSET', KEYS[1], 'capabilities', ARGV[3], 'version', version, 'declaring', version)
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 local answer = redis.call('SMEMBERS', KEYS[2])

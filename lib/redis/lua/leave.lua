@@ -2,7 +2,7 @@
 -- that whoever still adds to its listeners finds that it holds nothing.
 --
 -- KEYS  1 connection (hash)   2 its subscriptions (set)   3 texts it is leaving (hash: text -> version; '' -> its user)
---       4 the same as earlier versions of the service wrote it (set)
+--       4 the same as earlier versions of the service wrote it (set)   5 texts it is entering (set)
 -- ARGV  1 lifetime of what it is leaving (ms)
 -- Returns { version of the change, user or '', then the texts }; also those of earlier calls that did not come to their end.
 
@@ -14,7 +14,7 @@ for _, texts in ipairs({ redis.call('SMEMBERS', KEYS[2]), redis.call('SMEMBERS',
     if text ~= '' then redis.call('HSET', KEYS[3], text, version) end
   end
 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[4])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[4], KEYS[5])
 redis.call('PEXPIRE', KEYS[3], ARGV[1])
 
 local answer = { version, redis.call('HGET', KEYS[3], '') or '' }

@@ -2,6 +2,7 @@
 -- until they are settled, so that whoever cleans up finds all whose listeners may be there.
 --
 -- KEYS  1 connection (hash)   2 its subscriptions (set)   3 texts it is leaving (hash: text -> version)
+--       4 texts it is entering (set)
 -- ARGV  1 lifetime (ms)   then the texts
 -- Returns { version of the change, then for each text 1 where it was held or is being left, else 0 }.
 
@@ -12,6 +13,7 @@ local answer = { version }
 for i = 2, #ARGV do
   local text = ARGV[i]
   answer[i] = math.max(redis.call('SREM', KEYS[2], text), redis.call('HEXISTS', KEYS[3], text))
+  redis.call('SREM', KEYS[4], text)
   if answer[i] == 1 then redis.call('HSET', KEYS[3], text, version) end
 end
 redis.call('PEXPIRE', KEYS[3], ARGV[1])
