@@ -45,8 +45,26 @@ export default defineConfig({
         },
       },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.
-      { test: { ...patient, name: 'template', include: ['test/template/**/*.test.ts'], fileParallelism: false } },
-      { test: { ...patient, name: 'aws', include: ['test/aws/**/*.test.ts'] } },
+      {
+        test: {
+          ...patient,
+          hookTimeout: 900_000,
+          name: 'template',
+          include: ['test/template/**/*.test.ts'],
+          fileParallelism: false,
+        },
+      },
+      // A file at a time as well: they install their tools in one place. What is installed comes from a network.
+      {
+        test: {
+          ...patient,
+          hookTimeout: 900_000,
+          testTimeout: 300_000,
+          name: 'aws',
+          include: ['test/aws/**/*.test.ts'],
+          fileParallelism: false,
+        },
+      },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
       {
         test: {

@@ -13,7 +13,12 @@ interface PropertyType {
   readonly element?: PropertyType;
   readonly types?: readonly PropertyType[];
 }
-type Properties = Readonly<Record<string, { readonly type: PropertyType; readonly required?: boolean }>>;
+type Properties = Readonly<
+  Record<
+    string,
+    { readonly type: PropertyType; readonly required?: boolean; readonly causesReplacement?: 'yes' | 'no' | 'maybe' }
+  >
+>;
 
 let loaded: Specification | undefined;
 const specification = (): Specification => {
@@ -26,6 +31,10 @@ const lookUp = (type: string): ResourceSpecification | undefined =>
 
 const propertiesOf = (reference: { readonly $ref: string }): Properties =>
   (specification().get('typeDefinition', reference.$ref) as unknown as { properties: Properties }).properties;
+
+/** Whether a change of a property makes another resource in the place of the one there is. */
+export const replacementOf = (type: string, property: string): 'yes' | 'no' | 'maybe' =>
+  lookUp(type)?.properties[property]?.causesReplacement ?? 'no';
 
 const SCALARS: Readonly<Record<string, (value: unknown) => boolean>> = {
   string: (value) => !Array.isArray(value) && !isObject(value),

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
@@ -12,8 +12,9 @@ import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
 import { checkAgainstSpecification } from './specification.ts';
 import { objectsIn, referencesIn, resourcesOf, type Template, type TemplateResource } from './template.ts';
+import { holdingOf, lossesBetween } from './upgrade.ts';
 
-const STAGES = ['dev', 'staging', 'prod'] as const;
+const STAGES = ['small', 'dev', 'staging', 'prod'] as const;
 
 /** What a developer may have set; one stage is packaged with it, the others with nothing at all. */
 const SHELL = {
@@ -385,5 +386,62 @@ describe('the checks', () => {
 
   it('find a circle', () => {
     expect(() => deployOrder(planted({ Broker: { DependsOn: 'Topology' } }))).toThrow(/wait for each other:.*Broker/);
+  });
+});
+
+/** What is kept of the templates of the latest version; written anew with RECORD_TEMPLATES=1, which is part of a release. */
+const released = (stage: string): string => join(import.meta.dirname, 'released', `${stage}.json`);
+
+describe.each(STAGES)('a stage %s of the latest version', (stage) => {
+  const latest = (): Template => JSON.parse(readFileSync(released(stage), 'utf8'));
+
+  it('keeps what holds data when this one is deployed over it', () => {
+    const { template } = packaged(stage);
+    if (process.env['RECORD_TEMPLATES'] === '1') {
+      mkdirSync(dirname(released(stage)), { recursive: true });
+      writeFileSync(released(stage), `${JSON.stringify(holdingOf(template), null, 2)}\n`);
+    }
+    expect(Object.keys(latest().Resources)).toEqual(expect.arrayContaining(['Broker', 'Cache', 'BrokerSecret', 'Key']));
+    expect(lossesBetween(latest(), template)).toEqual([]);
+  });
+
+  it.each<[string, Readonly<Record<string, Partial<TemplateResource> | undefined>>, string]>([
+    ['a broker of another name', { Broker: { Properties: { BrokerName: 'another' } } }, 'Broker is replaced'],
+    ['a broker of another deployment', { Broker: { Properties: { DeploymentMode: 'X' } } }, 'Broker is replaced'],
+    ['a broker under another name in the template', { Broker: undefined }, 'Broker is removed, or renamed'],
+    ['a cache of another engine', { Cache: { Properties: { Engine: 'memcached' } } }, 'Cache is replaced'],
+    ['a cache of other shards', { Cache: { Properties: { NumNodeGroups: 9 } } }, 'Cache may be replaced'],
+    [
+      'subnets of a cache that are others',
+      { CacheSubnets: { Properties: { CacheSubnetGroupName: 'another' } } },
+      'Cache is replaced: its CacheSubnetGroupName is of CacheSubnets',
+    ],
+    ['a network of other addresses', { Vpc: { Properties: { CidrBlock: '10.99.0.0/16' } } }, 'Broker is replaced'],
+    ['a secret that is given a name', { CacheSecret: { Properties: { Name: 'cache' } } }, 'CacheSecret is replaced'],
+    ['a key that is none any more', { Key: { Type: 'AWS::KMS::ReplicaKey' } }, 'Key is AWS::KMS::ReplicaKey'],
+    ['a secret that is made under a condition', { BrokerSecret: { Condition: 'AlarmEmail' } }, 'BrokerSecret is made'],
+  ])('would lose something by %s', (_, planted, says) => {
+    const { template } = packaged(stage);
+    const Resources = Object.fromEntries(
+      Object.entries(template.Resources).flatMap(([name, resource]) => {
+        if (!(name in planted)) return [[name, resource]];
+        const change = planted[name];
+        if (change === undefined) return [[`${name}2`, resource]];
+        return [[name, { ...resource, ...change, Properties: { ...resource.Properties, ...change.Properties } }]];
+      }),
+    );
+    const losses = lossesBetween(latest(), { ...template, Resources });
+    expect(losses.filter((loss) => loss.startsWith(says))).toHaveLength(1);
+  });
+
+  it('loses nothing by larger instances', () => {
+    const { template } = packaged(stage);
+    const { Broker, Cache, ...others } = template.Resources as Readonly<Record<string, TemplateResource>>;
+    const Resources = {
+      ...others,
+      Broker: { ...Broker, Properties: { ...Broker?.Properties, HostInstanceType: 'mq.m7g.xlarge' } },
+      Cache: { ...Cache, Properties: { ...Cache?.Properties, CacheNodeType: 'cache.r7g.xlarge' } },
+    } as Template['Resources'];
+    expect(lossesBetween(latest(), { ...template, Resources })).toEqual([]);
   });
 });
