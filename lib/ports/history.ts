@@ -80,7 +80,7 @@ export interface Span {
 /** What was heard, per channel, and per user and channel for private events. */
 export interface History {
   /**
-   * Appends broadcasts in the given order, each history by one atomic step, each broadcast at most once per
+   * Appends broadcasts in the given order, each history by atomic steps one after another, each broadcast at most once per
    * (publisher, channel, id): until something is appended to that history that was published more than five minutes later,
    * or, where nobody said when it was, that is appended more than five minutes later; up to the retention. Before a channel
    * is appended to, `activeChannels` knows it.

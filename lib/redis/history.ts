@@ -28,15 +28,19 @@ import { decodeStored, encodeStored, type StoredFields } from './stored-event.ts
 const REMEMBERED = 360_000;
 
 /** Entries one step looks at, and all steps of one round trip about, so that a rare category does not hold Redis up. */
-const SCAN = 5_000;
+const SCAN = 2_000;
 const TRIP_SCAN = 50_000;
 const LEAST_SCAN = 100;
+
+/** Events that one step appends, and about how many bytes of their data. */
+const STEP_EVENTS = 200;
 
 /** Histories read in one round trip. */
 const PAGE = 1_000;
 
-/** Bytes of data that one round trip brings, as they are stored; at least so many of each history. */
+/** Bytes of data that one round trip brings, as they are stored, and one step of it; at least so many of each history. */
 const TRIP_BYTES = 4 * 2 ** 20;
+const STEP_BYTES = 2 ** 20;
 const LEAST_BYTES = 4_096;
 
 export interface HistorySettings {
@@ -88,6 +92,33 @@ interface Append {
   readonly placed: ((at: Appended) => void)[];
 }
 
+/** A broadcast of a batch whose id another before it has in the same history. */
+interface Repeat {
+  readonly keys: HistoryKeys;
+  readonly broadcast: Broadcast;
+  readonly first: Broadcast;
+  readonly placed: (at: Appended) => void;
+}
+
+/** What one step appends, and what the next ones do, in order. */
+const partsOf = (append: Append, sizeOf: (broadcast: Broadcast) => number): readonly Append[] => {
+  const parts: Append[] = [];
+  let part: Append | undefined;
+  let bytes = 0;
+  for (const [i, broadcast] of append.broadcasts.entries()) {
+    const size = sizeOf(broadcast);
+    if (part === undefined || part.broadcasts.length === STEP_EVENTS || bytes + size > STEP_BYTES) {
+      part = { ...append, broadcasts: [], placed: [] };
+      parts.push(part);
+      bytes = 0;
+    }
+    part.broadcasts.push(broadcast);
+    part.placed.push(append.placed[i] as Append['placed'][number]);
+    bytes += size;
+  }
+  return parts;
+};
+
 /** Events in Redis Streams, one per channel and one per user and channel. */
 export class RedisHistory implements History {
   readonly #redis: RedisClient;
@@ -116,6 +147,9 @@ export class RedisHistory implements History {
 
   async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
     const names = new Map<string, Active>();
+    /** By history, the first broadcast of each id, and those that come again. */
+    const firsts = new Map<string, Map<string, Broadcast>>();
+    const repeats: Repeat[] = [];
     const appends = new Map<string, Append>();
     const plan = (broadcast: Broadcast, user: string | undefined, placed: (at: Appended) => void): void => {
       const { text, segments } = broadcast.channel;
@@ -123,6 +157,14 @@ export class RedisHistory implements History {
       const keys = this.#keysOf(history);
       const name = names.get(keys[0]) ?? { ...history, firstSegment: segments[0] as string };
       names.set(keys[0], name);
+      const ids = firsts.get(keys[0]) ?? new Map<string, Broadcast>();
+      firsts.set(keys[0], ids);
+      const first = ids.get(identity(broadcast));
+      if (first !== undefined) {
+        repeats.push({ keys, broadcast, first, placed });
+        return;
+      }
+      ids.set(identity(broadcast), broadcast);
       const known = this.#placesOf(broadcast, turn).get(keys[0]);
       if (known !== undefined) {
         placed(known);
@@ -159,7 +201,13 @@ export class RedisHistory implements History {
     const stored = this.#storedOnce();
     const bytesOf = ({ broadcasts: own }: Append): number =>
       own.reduce((bytes, broadcast) => bytes + stored(broadcast)[3].length, 0);
-    await inSlices(histories, bytesOf, (slice) => this.#appendSlice(slice, stored, turn));
+    // One part of each history after another, so that none overtakes.
+    const parts = histories.map((append) => partsOf(append, (broadcast) => stored(broadcast)[3].length));
+    for (let n = 0; parts.some(({ length }) => length > n); n++) {
+      const some = parts.flatMap((of) => of.slice(n, n + 1));
+      await inSlices(some, bytesOf, (slice) => this.#appendSlice(slice, stored, turn));
+    }
+    for (const repeat of repeats) this.#placeRepeat(repeat, turn);
     // One that begins though it is known: Redis forgot without a word. Or it was noted by a try that failed.
     const isForgotten =
       !isRepeated && histories.some((append) => known.has(append.name) && this.#hasBegun(append, turn));
@@ -260,6 +308,14 @@ export class RedisHistory implements History {
     return places;
   }
 
+  /** Gives a broadcast the place of the first with its id. */
+  #placeRepeat({ keys, broadcast, first, placed }: Repeat, turn: Turn | undefined): void {
+    placed({ ...(this.#placesOf(first, turn).get(keys[0]) as Appended), duplicate: true });
+    const counted = this.#countedOf(keys, turn);
+    if (!counted.has(broadcast)) this.#meter.count('events_duplicate', {}, 1);
+    counted.add(broadcast);
+  }
+
   /** The broadcasts of a turn whose place in a history was counted. */
   #countedOf([key]: HistoryKeys, turn: Turn | undefined): Set<Broadcast> {
     if (turn === undefined) return new Set();
@@ -345,7 +401,7 @@ export class RedisHistory implements History {
     for (let at = 0; at < requests.length; at += PAGE) {
       const some = requests.slice(at, at + PAGE);
       const share = {
-        bytes: Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length)),
+        bytes: Math.min(STEP_BYTES, Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length))),
         scan: Math.min(SCAN, Math.max(LEAST_SCAN, Math.floor(TRIP_SCAN / some.length))),
       };
       pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))))));

@@ -12,6 +12,9 @@ const NEXT = '#next';
 /** Milliseconds for which it is known how many entries a call removed: longer than anybody waits for its answer. */
 const KEPT = 10_000;
 
+/** Sockets that are forgotten in one step. */
+const MOST_OLD = 1_000;
+
 interface Entry {
   readonly name: string;
   readonly stamp: string;
@@ -59,12 +62,10 @@ export class RedisLeftovers implements Leftovers {
   // The gateway cut those that are older.
   async unclosed(most: number): Promise<readonly UnclosedSocket[]> {
     const { unclosed } = this.#keys;
-    const [, texts] = await orAway(
-      Promise.all([
-        this.#redis.zremrangebyscore(unclosed, '-inf', String(Date.now() - CONNECTION_LIFETIME)),
-        this.#redis.zrange(unclosed, '0', String(most - 1)),
-      ]),
-    );
+    const oldest = String(Date.now() - CONNECTION_LIFETIME);
+    const old = await orAway(this.#redis.zrange(unclosed, '-inf', oldest, 'BYSCORE', 'LIMIT', 0, MOST_OLD));
+    if (old.length > 0) await orAway(this.#redis.zrem(unclosed, ...old));
+    const texts = await orAway(this.#redis.zrange(unclosed, '0', String(most - 1)));
     return texts.map((text) => {
       const [id = '', endpoint = ''] = text.split(' ');
       return { id, endpoint };

@@ -154,7 +154,7 @@ export class RedisSubscriptions implements Subscriptions {
       ),
     );
     const place = { generation, last };
-    if (kind === 'all') return { place, reset: true, added: rest.map(decodeEntry), removed: [] };
+    if (kind === 'all') return { place, reset: true, added: await this.#entries(), removed: [] };
 
     // Of several changes of one entry the last counts.
     const latest = new Map<string, boolean>();
@@ -162,6 +162,18 @@ export class RedisSubscriptions implements Subscriptions {
     const entries = (isAdded: boolean) =>
       [...latest].flatMap(([name, is]) => (is === isAdded ? [decodeEntry(name)] : []));
     return { place, reset: false, added: entries(true), removed: entries(false) };
+  }
+
+  /** All of the registry, in steps: what changes meanwhile stands in its log. */
+  async #entries(): Promise<readonly RegistryEntry[]> {
+    const names = new Set<string>();
+    let cursor = '0';
+    do {
+      const [next, page] = await orAway(this.#redis.hscan(this.#keys.registry, cursor, 'COUNT', PAGE));
+      for (let i = 0; i < page.length; i += 2) if (!page[i]?.startsWith('#')) names.add(page[i] as string);
+      cursor = next;
+    } while (cursor !== '0');
+    return [...names].map(decodeEntry);
   }
 
   async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {

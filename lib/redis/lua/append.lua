@@ -13,7 +13,7 @@
 --       6 shard, or ''   7 lifetime of the ids (ms)
 --       8 how many shares the epochs have   9 fence of the turn, 0 for none
 --       10 fences of the shard of which nothing is known (from-to,from-to…)
---       then six per event: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
+--       then six per event, of which a batch that comes in several steps has each id in one alone: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
 --       published (ms since 1970, '' where nobody said)
 -- Returns the epoch, then per event: offset, timestamp, and 0 if this turn appended it, 1 if it was there already, 2 if it
 --       was and nobody knows whether it was posted. Nothing but the higher fence where a later turn appended here.
@@ -67,7 +67,7 @@ if offset == 0 or (most > 0 and stored ~= offset) then
   end
   if offset == 0 or tonumber(at or 0) > offset then
     -- Of counters that are gone: under these nothing, or less, was appended.
-    redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+    redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
     trimmed, last = math.max(trimmed, tonumber(since or -1)), math.max(last, tonumber(since or 0))
   elseif tonumber(at or 0) < offset then
     -- Counted and not stored.
@@ -75,7 +75,7 @@ if offset == 0 or (most > 0 and stored ~= offset) then
   end
 end
 -- Ids without their ages would never be forgotten, and ages without their ids forget what comes again.
-if offset > 0 and redis.call('EXISTS', KEYS[3], KEYS[4]) == 1 then redis.call('DEL', KEYS[3], KEYS[4]) end
+if offset > 0 and redis.call('EXISTS', KEYS[3], KEYS[4]) == 1 then redis.call('UNLINK', KEYS[3], KEYS[4]) end
 
 -- Whatever is done to clocks, timestamps do not decrease.
 local timestamp = math.max(latest, last)

@@ -1,9 +1,10 @@
--- What changed in the registry since a reader last looked, or everything where that cannot be told.
+-- What changed in the registry since a reader last looked, or that this cannot be told. Then all of it is read, in steps, and
+-- after that what changed meanwhile.
 --
 -- KEYS  1 registry (hash)   2 change log (stream)
 -- ARGV  1 the reader's generation   2 id of the last log entry the reader has taken in
 -- Returns { generation, id to continue from, 'changes', '+', entry, '-', entry, ... }
---      or { generation, id to continue from, 'all', entry, ... }.
+--      or { generation, id to continue from, 'all' }.
 
 local generation = redis.call('HGET', KEYS[1], '#generation') or ''
 local newest = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', 1)
@@ -22,8 +23,4 @@ if generation == ARGV[1] then
   end
 end
 
-local answer = { generation, last, 'all' }
-for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
-  if string.sub(field, 1, 1) ~= '#' then answer[#answer + 1] = field end
-end
-return answer
+return { generation, last, 'all' }

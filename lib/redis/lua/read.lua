@@ -94,7 +94,7 @@ local looked = start - 1
 local isNoted = mode == 'since' and counters[5]
 -- Entries may be large, and how large is known only once they are read: few at first, then as many as those seen let expect
 -- to come to little; never many, for behind a thousand small ones there may be large ones.
-local PAGE_BYTES, PAGE_ENTRIES, SCAN_BYTES = 262144, 16, 4194304
+local PAGE_BYTES, PAGE_ENTRIES, SCAN_BYTES = 262144, 16, 1048576
 local bytes, count, largest, isFull = tonumber(ARGV[8]), 1, 1, false
 local left, unlooked = bytes, SCAN_BYTES
 while found < most and scan > 0 and unlooked > 0 and looked < newest and not isFull do

@@ -9,6 +9,8 @@ if stood and stood <= version then redis.call('ZREMRANGEBYLEX', KEYS[1], from, t
 if ARGV[3] == '0' or (stood and stood > version) then return 1 end
 
 redis.call('ZADD', KEYS[2], 'GT', ARGV[2], ARGV[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - 1000 * ARGV[3]))
+-- More than come, so that it keeps up; and few, so that the step stays short where all left at once.
+local old = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', now - 1000 * ARGV[3]), 'LIMIT', 0, 16)
+if #old > 0 then redis.call('ZREM', KEYS[2], unpack(old)) end
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1

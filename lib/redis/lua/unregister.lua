@@ -32,12 +32,15 @@ for i = 5, #ARGV, 2 do
 end
 if removed == 0 then return 0 end
 redis.call('SET', KEYS[3], ARGV[3] .. ' ' .. removed, 'PX', ARGV[4])
-for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+-- Among so many fields there are entries: it has a few of its own.
+local MOST_OWN = 16
+local fields = redis.call('HLEN', KEYS[1]) > MOST_OWN and { '' } or redis.call('HKEYS', KEYS[1])
+for _, field in ipairs(fields) do
   if string.sub(field, 1, 1) ~= '#' then
     -- The log may just have been begun anew by an entry of its own.
     redis.call('PEXPIRE', KEYS[2], math.max(redis.call('PTTL', KEYS[1]), 1))
     return removed
   end
 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[4], KEYS[5])
+redis.call('UNLINK', KEYS[1], KEYS[2], KEYS[4], KEYS[5])
 return removed

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { expect, it } from 'vitest';
+import type { RedisClient } from '../../lib/redis/client.ts';
+import { around } from '../../lib/telemetry/around.ts';
+import { connection, event } from '../unit/sync/world.ts';
+import { adapters, redisUnderTest } from './redis.ts';
+
+const MEGABYTE = 2 ** 20;
+const LIFETIME = 9_000_000;
+
+/** What does not become smaller. */
+const dense = (bytes: number): string => JSON.stringify(randomBytes(bytes).toString('base64'));
+
+/** Keys and arguments of `lua/append.lua` before the events, and of each event. */
+const BEFORE = 15;
+const OF_EVENT = 6;
+
+it('[E-1] [B-4] a step appends few events, however many come to one channel, and tells each its place', async () => {
+  const { client, history, meter } = redisUnderTest();
+  const steps: number[] = [];
+  const append = client.append.bind(client) as (...values: readonly unknown[]) => unknown;
+  Object.assign(client, {
+    append: (...values: readonly unknown[]) => {
+      steps.push((values.length - BEFORE) / OF_EVENT);
+      return append(...values);
+    },
+  });
+  const ids = Array.from({ length: 1_000 }, (_, i) => `${i}`);
+  // The first comes again behind the last, in another step.
+  const recorded = await history.append([...ids, '0'].map((id) => event('a', id)));
+  expect(recorded.map((each) => 'at' in each && each.at.offset)).toEqual([...ids.map((_, i) => i + 1), 1]);
+  expect(recorded.map((each) => 'at' in each && each.at.duplicate)).toEqual([...ids.map(() => false), true]);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(200);
+  expect(steps.reduce((sum, count) => sum + count)).toBe(1_000);
+  expect(meter.numbers.get('events_appended')).toBe(1_000);
+  expect(meter.numbers.get('events_duplicate')).toBe(1);
+
+  steps.length = 0;
+  await history.append(Array.from({ length: 9 }, (_, i) => event('large', `${i}`, { data: dense(300_000) })));
+  expect(steps.length).toBeGreaterThanOrEqual(2);
+});
+
+it('[R-3] a step of a read brings no more than a megabyte of events that come together', async () => {
+  const { client, prefix } = redisUnderTest();
+  const bytes: number[] = [];
+  const watched = around<RedisClient>(client, {
+    readBuffer: async (...values: Parameters<typeof client.readBuffer>) => {
+      const answer = await client.readBuffer(...values);
+      bytes.push(answer.reduce<number>((sum, part) => sum + (typeof part === 'number' ? 8 : part.length), 0));
+      return answer;
+    },
+  });
+  const { history } = adapters(watched, prefix);
+  for (let i = 0; i < 8; i++) await history.append([event('a', `${i}`, { data: dense(300_000) })]);
+  const [page] = await history.read([{ name: { channel: 'a' }, from: { since: 0 }, most: 100 }], {});
+  expect(page).toMatchObject({ more: true });
+  expect(page?.events.length).toBeGreaterThan(1);
+  expect(Math.max(...bytes)).toBeLessThanOrEqual(1.1 * MEGABYTE);
+});
+
+it('[O-2] connections that are long gone are dropped a part at a time', async () => {
+  const { client, keys } = redisUnderTest();
+  const now = Date.now();
+  const old = Array.from({ length: 2_500 }, (_, i) => [String(now - 2 * LIFETIME), `gone-${i}`]).flat();
+  await client.zadd(keys.open, ...old);
+  const dropped: number[] = [];
+  for (let i = 0; i < 4; i++) dropped.push((await client.enter(keys.open, now, LIFETIME, `new-${i}`))[1]);
+  expect(dropped).toEqual([1_000, 1_000, 500, 0]);
+});
+
+it('[S-3] of many that left an audience at once, those that follow forget a few each', async () => {
+  const { client, keys, subscriptions, connections } = redisUnderTest();
+  const alice = connection('A', 'alice');
+  await connections.open(alice);
+  await subscriptions.add(alice, [{ text: 'a', found: 'by-name' }], 10);
+  const left = keys.left('a');
+  const long = Array.from({ length: 100 }, (_, i) => ['1', `gone-${i}`]).flat();
+  await client.zadd(left, ...long);
+  await subscriptions.remove(alice, ['a']);
+  expect(await client.zcard(left)).toBe(100 - 16 + 1);
+});
