@@ -8,8 +8,10 @@ import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { batches, fanOut, mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import type { Poison } from '../lib/ports/incoming.ts';
 import { incomingOf } from '../lib/rabbitmq/incoming.ts';
 import { deliveriesOf, type RabbitMqEvent } from '../lib/rabbitmq/lambda-event.ts';
+import { parkedFacts } from '../lib/rabbitmq/parked-facts.ts';
 import { traceOf } from '../lib/rabbitmq/trace.ts';
 import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -30,6 +32,7 @@ const { prefetch } = config(batches);
 const most = config(mostBytes);
 const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
+const bus = composeBus(meter);
 const world = {
   history: composeHistory(redis),
   turns: new Turns(composePostings(redis), systemClock),
@@ -38,7 +41,12 @@ const world = {
     logger.error('A registry entry was skipped', error as Error),
   ),
   gateway: composeGateway(redis),
-  parking: composeBus(meter),
+  parking: {
+    park: async (poison: Poison) => {
+      await bus.park(poison);
+      logger.error('A message was parked', parkedFacts(poison));
+    },
+  },
   clock: systemClock,
   encoder: composeEncoder(),
   meter,
@@ -63,7 +71,6 @@ export const handler = middy<RabbitMqEvent, void>()
     // Whoever watches saw that it came back, and is to see that it is finished: this function may be frozen next.
     if (deliveries.some(({ redelivered }) => redelivered)) await redis.counters.flush();
     const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
-    if (report.parked > 0) logger.error('Messages were parked', about);
     logger.debug('A batch was fanned out', about);
     await restOfWindow(systemClock, began, window, batch.length >= prefetch);
   });

@@ -15,6 +15,9 @@ const NOISE = [
   /^\(λ: [\w-]+\) RequestId: /,
   /^(GET|POST|DELETE|PUT|PATCH) \/\S* \(λ: /,
   /^Scheduling \[/,
+  /^Successfully invoked scheduled function: \[/,
+  /^Authorization response didn't authorize user to access resource: \(λ: /,
+  /^[\w.-]+ -> \w+: up to \d+ messages a batch, /,
   /^Enter "rp" to replay /,
   // Told once the emulator has ended.
   /^Cannot start: /,
@@ -70,18 +73,34 @@ const parseRecord = (line: string): Record<string, unknown> | undefined => {
   }
 };
 
+/** How the framework begins what is wrong. */
+const WRONG = /^[×✖] ?/;
+
+/** A line of the emulator itself, as one of the log. What is indented goes on with the line before. */
+const timed = (line: string, now: Date): string => {
+  if (/^\s/.test(line)) return line;
+  const level = WRONG.test(line) ? 'ERROR' : 'INFO ';
+  return `${now.toISOString().slice(11, 23)} ${level} ${line.replace(WRONG, '')}`;
+};
+
 /**
  * Makes a line of the emulator's output readable.
  *
  * @param raw - the line, without its end.
  * @param format - `text` for people; `json` leaves the functions' log records as they are, for machines.
+ * @param now - for lines that do not say when they were written.
  * @returns what to show, or undefined for nothing.
  */
-export const readableLine = (raw: string, format: 'text' | 'json'): string | undefined => {
+export const readableLine = (
+  raw: string,
+  format: 'text' | 'json',
+  now: () => Date = () => new Date(),
+): string | undefined => {
   const line = raw.replace(DECORATION, '').trimEnd();
   if (NOISE.some((noise) => noise.test(line))) return undefined;
   // What METRICS_EMF=true writes is for CloudWatch.
   if (format === 'text' && line.startsWith('{"_aws":')) return undefined;
   const record = format === 'text' ? parseRecord(line) : undefined;
-  return record === undefined ? line : readableRecord(record);
+  if (record !== undefined) return readableRecord(record);
+  return format === 'text' ? timed(line, now()) : line;
 };

@@ -104,6 +104,7 @@ const run = async (): Promise<void> => {
       host,
       upstream,
       path: pathIn(config.gateway.endpoint),
+      onTrouble: (line) => console.log(readableLine(line, production ? 'json' : 'text')),
     });
   }
   const { cloudWatch } = config.telemetry;

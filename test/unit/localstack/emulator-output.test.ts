@@ -25,14 +25,20 @@ describe('the emulator’s output', () => {
     'Authorization function returned a successful response: (λ: authorizer)',
     '   │   GET | http://127.0.0.1:3002/health   │',
     'Server ready: http://127.0.0.1:3002 🚀',
+    'Successfully invoked scheduled function: [sweep]',
+    "Authorization response didn't authorize user to access resource: (λ: authorizer)",
+    'events.2 -> fanout: up to 100 messages a batch, window 0 ms',
   ])('is silent about %j', (line) => {
     expect(readableLine(line, 'text')).toBeUndefined();
   });
 
-  test('shows what it does not know, without colours', () => {
-    expect(readableLine('\u001b[31mSomething broke\u001b[39m', 'text')).toBe('Something broke');
-    expect(readableLine('{"not":"a record"}', 'text')).toBe('{"not":"a record"}');
-    expect(readableLine('{broken', 'text')).toBe('{broken');
+  test('shows what it does not know, without colours, and when it was said', () => {
+    const shown = (line: string) => readableLine(line, 'text', () => new Date('2026-01-02T03:04:05.678Z'));
+    expect(shown('\u001b[31m× Something broke\u001b[39m')).toBe('03:04:05.678 ERROR Something broke');
+    expect(shown('{"not":"a record"}')).toBe('03:04:05.678 INFO  {"not":"a record"}');
+    expect(shown('{broken')).toBe('03:04:05.678 INFO  {broken');
+    expect(shown('    at somewhere')).toBe('    at somewhere');
+    expect(readableLine('Something broke', 'json')).toBe('Something broke');
   });
 
   test('shows a record as a line', () => {

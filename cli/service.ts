@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Client, connect } from '../client/src/index.ts';
+import { readEnvironment } from '../localstack/dotenv.ts';
+import { Failure } from './exit-code.ts';
+import { ROOT } from './root.ts';
+
+/** Where the service is, and who asks. */
+export interface Service {
+  readonly url: string;
+  readonly http: string;
+  readonly user: string;
+  readonly token?: string;
+}
+
+const addressOf =
+  (...protocols: readonly string[]) =>
+  (text: string): string => {
+    if (protocols.includes(URL.parse(text)?.protocol ?? '')) return text;
+    throw new InvalidArgumentError(`Expected ${protocols.map((each) => `${each}//…`).join(' or ')}.`);
+  };
+
+const tokenIn = (text: string): string => {
+  if (!text.startsWith('@')) return text;
+  try {
+    return readFileSync(text.slice(1), 'utf8').trim();
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
+
+/** The settings that the service of this clone has: those of `.env`, and of the environment, which wins. */
+export const settingsHere = (): Record<string, string> => readEnvironment(join(ROOT, '.env'), process.env);
+
+/** Gives a command the options that say where the service is: that of `npm start`, unless they are given. */
+export const withAddress = (command: Command): Command => {
+  const { WS_PORT = '3001', HTTP_PORT = '3002' } = settingsHere();
+  return command
+    .option('--url <url>', 'address of the service', addressOf('ws:', 'wss:'), `ws://localhost:${WS_PORT}`)
+    .option(
+      '--http <url>',
+      'address of its HTTP endpoints',
+      addressOf('http:', 'https:'),
+      `http://localhost:${HTTP_PORT}`,
+    )
+    .option('--token <token>', 'token that says who asks; @FILE reads it from a file', tokenIn);
+};
+
+/** The name by which a command goes where names are taken on trust, unless it is given another. */
+const OWN_NAME = 'cli';
+
+/** The same, and by which name to go. */
+export const withService = (command: Command): Command =>
+  withAddress(command).option('--user <name>', 'name to go by, where names are taken on trust', OWN_NAME);
+
+/** Connects, does something, and closes. @throws Failure where there is no service, or it lets nobody in. */
+export const withClient = async <T>({ url, user, token }: Service, use: (client: Client) => Promise<T>): Promise<T> => {
+  const client = connect({ url, user, ...(token === undefined ? {} : { token: () => token }) });
+  try {
+    const refused = new Promise<never>((_, reject) => {
+      client.on('error', (error) => {
+        if (client.connection === undefined) reject(new Failure(`${url}: ${(error as Error).message}`));
+      });
+    });
+    await Promise.race([client.connected(), refused]);
+    return await use(client);
+  } finally {
+    client.close();
+  }
+};
+
+/** Asks an HTTP endpoint. @throws Failure for any answer but one that is well. */
+export const ask = async ({ http, token }: Omit<Service, 'user'>, path: string): Promise<unknown> => {
+  const url = new URL(path, http);
+  if (token === undefined) url.searchParams.set('user', OWN_NAME);
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  let response: Response;
+  try {
+    response = await fetch(url, { headers });
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: string } };
+    throw new Failure(`${url.origin} does not answer (${cause?.code ?? (error as Error).message})`);
+  }
+  const text = await response.text();
+  if (!response.ok) throw new Failure(`${url.origin}${url.pathname} answers ${response.status}: ${text}`);
+  return JSON.parse(text);
+};

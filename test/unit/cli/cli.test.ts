@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { verdictOn } from '../../../cli/commands/why.ts';
+import { Tokens } from '../../../lib/auth/token.ts';
+import { cli } from '../../cli.ts';
+import { SECRET } from '../../tokens.ts';
+
+const COMMANDS = ['start', 'connect', 'tail', 'publish', 'replay', 'why', 'parked', 'token', 'doctor', 'bench', 'docs'];
+// Where nobody listens.
+const NOWHERE = ['--url', 'ws://127.0.0.1:9', '--http', 'http://127.0.0.1:9'];
+
+describe('the command', () => {
+  it('says its commands when it is asked for help', async () => {
+    const { code, said } = await cli(['--help']);
+    expect(code).toBe(0);
+    for (const name of COMMANDS) expect(said).toMatch(new RegExp(`^  ${name} `, 'm'));
+  });
+
+  it.each(COMMANDS)('says how %s is called', async (name) => {
+    const { code, said } = await cli([name, '--help']);
+    expect(said).toMatch(/usage|npm (run|start)/i);
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['tial', 'a'], /unknown command 'tial'[\s\S]*tail/],
+    [['tail'], /missing required argument 'patterns'/],
+    [['tail', '--cuont', '1', 'a'], /unknown option '--cuont'[\s\S]*--count/],
+    [['tail', '--count', 'some', 'a'], /Expected a whole number from 1/],
+    [['publish', 'a', '1', '--priority', 'urgent'], /Allowed choices are low, normal, high, critical/],
+    [['publish', 'a', '1', '--url', 'http://localhost'], /Expected ws:\/\/… or wss:\/\/…/],
+    [['why', 'a'], /required option '--user <name>' not specified/],
+    [['parked', 'drop'], /name ids, as list shows them/],
+    [['parked', 'drop', '--all', 'x'], /Name ids or --all, not both/],
+    [['token'], /required option '--sub <user>' not specified/],
+    [['token', '--sub', ''], /Expected 1 to 128 printable characters/],
+    [['token', '--sub', 'a', '--expires', 'soon'], /Expected a duration/],
+    [['completion', 'fish'], /Allowed choices are bash, zsh/],
+  ])('says what is wrong with %j, and ends with 2', async (args, complaint) => {
+    const { code, said, complained } = await cli(args);
+    expect(complained).toMatch(complaint);
+    expect(complained).not.toMatch(/\n\s+at /);
+    expect(said).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [['publish', 'a', '1', ...NOWHERE]],
+    [['tail', 'a', ...NOWHERE]],
+    [['why', 'a', '--user', 'alice', ...NOWHERE]],
+    [['parked', 'list']],
+    [['docs', 'protocl']],
+    [['token', '--sub', 'alice']],
+  ])('says why %j cannot be done, and ends with 1', async (args) => {
+    const { code, complained } = await cli(args, { RABBITMQ_URL: 'amqp://127.0.0.1:9' });
+    expect(complained).toMatch(/does not answer|127\.0\.0\.1:9|is protocol meant\?|AUTH_JWT_SECRET is not set/);
+    expect(complained).not.toMatch(/\n\s+at /);
+    expect(code).toBe(1);
+  });
+
+  it('has no colours where nobody looks', async () => {
+    const { said } = await cli(['docs']);
+    expect(said).not.toContain('\u001b[');
+    expect(said).toMatch(/^protocol +/m);
+  });
+
+  it('shows a document, as text and as JSON', async () => {
+    expect((await cli(['docs', 'protocol'])).said).toMatch(/^# /);
+    const { values } = await cli(['--json', 'docs', 'write-a-client']);
+    expect(values()).toMatchObject([{ name: 'write-a-client', text: expect.stringMatching(/^# /) }]);
+  });
+
+  it('completes its words in a shell', async () => {
+    const { said } = await cli(['completion', 'bash', '--name', 'rts']);
+    const completed = (...words: string[]) =>
+      execFileSync(
+        'bash',
+        [
+          '-c',
+          `${said}\nCOMP_WORDS=(${words.join(' ')}); COMP_CWORD=${words.length - 1}; _rts; echo "\${COMPREPLY[@]}"`,
+        ],
+        { encoding: 'utf8' },
+      ).trim();
+    expect(completed('rts', 'pu')).toBe('publish');
+    expect(completed('rts', 'parked', 're')).toBe('requeue');
+    expect(completed('rts', 'tail', '--si')).toBe('--since');
+  });
+});
+
+describe('a token', () => {
+  const believed = { AUTH_JWT_SECRET: SECRET, AUTH_JWT_ISSUER: 'https://issuer', AUTH_JWT_AUDIENCE: 'sync' };
+  const tokens = new Tokens({
+    secret: SECRET,
+    jwksUrl: undefined,
+    issuer: 'https://issuer',
+    audience: 'sync',
+    clockTolerance: 5_000,
+    defaultGrants: { subscribe: ['news'], publish: [] },
+  });
+
+  it('is believed, and grants what was said', async () => {
+    const { said, code } = await cli(['token', '--sub', 'alice', '--subscribe', 'user:*', 'news', '--admin'], believed);
+    expect(code).toBe(0);
+    expect(await tokens.identify(said.trim())).toMatchObject({
+      user: 'alice',
+      admin: true,
+      session: { grants: { subscribe: ['user:*', 'news'], publish: [] } },
+    });
+  });
+
+  it('without grants has those of the settings, and lasts as long as was said', async () => {
+    const { values } = await cli(['--json', 'token', '--sub', 'shop', '--backend', '--expires', '2h'], believed);
+    const [{ token, expires } = {}] = values() as readonly { readonly token?: string; readonly expires?: number }[];
+    const { session } = await tokens.identify(String(token));
+    expect(session).toMatchObject({ backEnd: true, grants: { subscribe: ['news'] }, expires: Number(expires) + 5_000 });
+    expect(Number(expires) - Number(session.issued)).toBe(7_200_000);
+  });
+
+  it('cannot grant an expression', async () => {
+    const { code, complained } = await cli(['token', '--sub', 'alice', '--subscribe', '/a/'], believed);
+    expect(complained).toMatch(/a grant cannot be a regular expression/);
+    expect(code).toBe(1);
+  });
+});
+
+describe('whether a connection hears a channel', () => {
+  const connection = (subscriptions: readonly string[], subscriptionCount = subscriptions.length) => ({
+    ...{ id: 'A', user: 'alice', openedAt: 0, capabilities: [], subscriptions, subscriptionCount },
+  });
+
+  it.each([
+    [['task:*', 'news'], 2, true, 'it is subscribed to task:*'],
+    [['task:a'], 1, true, 'it is subscribed to task:a'],
+    [['/task:(a|b)/'], 1, true, 'it is subscribed to /task:(a|b)/'],
+    [[], 0, false, 'it is subscribed to nothing'],
+    [['news'], 1, false, 'none of its subscriptions matches: news'],
+    [['news'], 90, 'unknown', 'none of 1 of its 90 subscriptions matches; the others are not shown'],
+  ])('with the subscriptions %j of %d is %s', (subscriptions, count, hears, why) => {
+    expect(verdictOn(connection(subscriptions, count), 'task:a')).toMatchObject({ hears, why });
+  });
+});
