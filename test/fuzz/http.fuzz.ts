@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import amqp from 'amqplib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { keysOf } from '../integration/redis.ts';
-import { SECRET } from '../tokens.ts';
 import { httpFaultOf } from './judge.ts';
 import { heap } from './memory.ts';
-import { ADMIN_KEY, type FuzzedRequest, requests } from './requests.ts';
+import { ownTopology, tellFunctions } from './own-topology.ts';
+import { type FuzzedRequest, requests } from './requests.ts';
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_260_101);
 const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 50_000);
@@ -24,47 +23,20 @@ const ROUTES = [
 ];
 
 const prefix = `fuzz-${randomUUID()}:`;
-const GENERATION = 99;
+const stack = { redisUrl: inject('redisUrl'), rabbitmqUrl: inject('rabbitmqUrl'), generation: 99 };
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 let handler: Handler;
 let redis: RedisClient;
 
-/** Names and deletes what stands in the broker for this run alone. */
-const broker = async (step: 'declare' | 'delete'): Promise<void> => {
-  const { declareTopology, topologyOf } = await import('../../lib/rabbitmq/topology.ts');
-  const topology = topologyOf({ shards: 1, generation: GENERATION });
-  const connection = await amqp.connect(inject('rabbitmqUrl'));
-  const channel = await connection.createChannel();
-  if (step === 'declare') await declareTopology(channel, topology);
-  else {
-    for (const queue of topology.shards) await channel.deleteQueue(queue);
-    await channel.deleteExchange(topology.exchange);
-  }
-  await connection.close();
-};
-
 beforeAll(async () => {
-  // Before the functions are loaded, which read it once.
-  Object.assign(process.env, {
-    REDIS_URL: inject('redisUrl'),
-    REDIS_KEY_PREFIX: prefix,
-    RABBITMQ_URL: inject('rabbitmqUrl'),
-    RABBITMQ_SHARDS: '1',
-    RABBITMQ_GENERATION: String(GENERATION),
-    WS_ENDPOINT: 'http://127.0.0.1:1',
-    AUTH_MODE: 'jwt',
-    AUTH_JWT_SECRET: SECRET,
-    ADMIN_KEY,
-    RATE_LIMIT_ENABLED: 'false',
-    LOG_LEVEL: 'error',
-  });
-  await broker('declare');
+  tellFunctions({ ...stack, prefix });
+  await ownTopology(stack, 'declare');
   ({ handler } = (await import('../../functions/api.ts')) as unknown as { handler: Handler });
-  redis = connectRedis({ url: inject('redisUrl'), cluster: false }, () => undefined);
+  redis = connectRedis({ url: stack.redisUrl, cluster: false }, () => undefined);
 });
 afterAll(async () => {
   redis?.disconnect();
-  await broker('delete');
+  await ownTopology(stack, 'delete');
 });
 
 const CONTEXT = { functionName: 'api', awsRequestId: 'fuzz', getRemainingTimeInMillis: () => 10_000 } as Context;
