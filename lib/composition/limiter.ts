@@ -1,4 +1,4 @@
-import { rateLimits } from '../config/variables.ts';
+import { history, quota, rateLimits } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { RedisRateLimiter } from '../redis/rate-limiter.ts';
 import { logger } from '../telemetry/logger.ts';
@@ -6,9 +6,23 @@ import type { composeRedis } from './redis.ts';
 
 type Redis = ReturnType<typeof composeRedis>;
 
+/** Milliseconds for which what is not whole is kept, or what a replay goes on with. */
+const PASSING = 600_000;
+
+const limits = () => {
+  const bytes = config(quota);
+  return {
+    ...config(rateLimits),
+    quota: {
+      stored: { bytes, duration: config(history).retention },
+      passing: { bytes: Math.ceil(bytes / 16), duration: PASSING },
+    },
+  };
+};
+
 /** What counts messages against limits, on a connection to Redis that is there. */
 export const composeLimiter = ({ client, keys, meter }: Pick<Redis, 'client' | 'keys' | 'meter'>): RedisRateLimiter =>
-  new RedisRateLimiter(client, keys, config(rateLimits), (error) => {
+  new RedisRateLimiter(client, keys, limits(), (error) => {
     meter.count('rate_limit_fallbacks', {});
     logger.warn('A message was counted by this process alone', { reason: (error as Error).message });
   });

@@ -331,6 +331,18 @@ export const mostConnections = section(
   ({ most }) => most,
 );
 
+/** Bytes that may be kept for one user, in histories; for less than the retention a share of it. */
+export const quota = section(
+  'Limits',
+  {
+    bytes: integer('MAX_STORED_BYTES_PER_USER', 1_073_741_824, 65_536, 1_000_000_000_000_000, {
+      about:
+        'Bytes that histories hold of what one user sent, times the copies. What was sent counts less and less over the retention. A sixteenth of it, over ten minutes, is for messages that are not whole. Without rate limits nothing of it is counted.',
+    }),
+  },
+  ({ bytes }) => bytes,
+);
+
 /** Bytes of one message, UTF-8, for who takes messages and has no connection. */
 export const mostBytes = section('Limits', { messageSize }, ({ messageSize }) => messageSize);
 
@@ -602,6 +614,7 @@ export const sections = {
   rateLimits,
   limits,
   mostConnections,
+  quota,
   mostBytes,
   compression,
   fanOut,

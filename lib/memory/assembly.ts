@@ -5,6 +5,9 @@ import type { MemoryStore, UnderWay } from './store.ts';
 /** Milliseconds an unfinished message is held from its latest piece on. */
 const HELD = 60_000;
 
+/** Milliseconds an unfinished message is held from its first piece on, however many come. */
+const HELD_AT_MOST = 600_000;
+
 /** Messages one connection may have under way. */
 const MOST_MESSAGES = 8;
 
@@ -30,7 +33,10 @@ export class MemoryAssembly implements Assembly {
     { id, index, total, data }: Pick<Chunk, 'id' | 'index' | 'total' | 'data'>,
     most: number,
   ): Assembled {
-    const message: UnderWay = messages.get(id) ?? { total, pieces: new Map(), bytes: 0, until: 0 };
+    const message: UnderWay = messages.get(id) ?? {
+      ...{ total, pieces: new Map(), bytes: 0, until: 0 },
+      began: this.#store.clock.now(),
+    };
     if (message.total !== total) return 'other-total';
     // A piece that came before: sent again by a client that did not know.
     if (message.pieces.has(index)) return 'incomplete';
@@ -45,7 +51,7 @@ export class MemoryAssembly implements Assembly {
 
     message.pieces.set(index, data);
     message.bytes += bytes;
-    message.until = this.#store.clock.now() + HELD;
+    message.until = Math.min(this.#store.clock.now() + HELD, message.began + HELD_AT_MOST);
     messages.set(id, message);
     if (message.pieces.size < total) return 'incomplete';
     messages.delete(id);

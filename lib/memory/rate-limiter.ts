@@ -1,4 +1,11 @@
-import { type Exceeded, fairShare, type RateLimiter, type RateLimits, type Toll } from '../ports/rate-limiter.ts';
+import {
+  type Exceeded,
+  fairShare,
+  type Kept,
+  type RateLimiter,
+  type RateLimits,
+  type Toll,
+} from '../ports/rate-limiter.ts';
 import type { MemoryStore } from './store.ts';
 
 /** What one frame takes from one limit. */
@@ -31,11 +38,45 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
-    return this.#take(this.#chargesOf(toll));
+    if (!this.#isCounted(toll.user)) return undefined;
+    const charges = this.#chargesOf(toll);
+    const { user, backEnd, kept } = toll;
+    const quota = backEnd === 'claimed' || kept === undefined ? undefined : this.#limits.quota;
+    if (quota === undefined || kept === undefined) return this.#take(charges);
+    const wait = {
+      stored: this.#fill('stored', user, kept.stored),
+      passing: this.#fill('passing', user, kept.passing),
+    };
+    const full = wait.stored > 0 ? 'stored' : wait.passing > 0 ? 'passing' : undefined;
+    // What the quota refuses counts for its user, and for nobody else.
+    const limited = this.#take(charges.filter(({ level }) => full === undefined || level !== 'global'));
+    if (limited === undefined && full === undefined) return undefined;
+    for (const level of ['stored', 'passing'] as const) if (wait[level] === 0) this.#fill(level, user, -kept[level]);
+    if (limited !== undefined || full === undefined) return limited;
+    const { bytes: points, duration } = quota[full];
+    return { level: full, points, duration, retryAfter: wait[full], persistent: false };
   }
 
   async takeHandshake(user: string): Promise<Exceeded | undefined> {
     return this.#isCounted(user) ? this.#take([this.#userCharge(user, 1)]) : undefined;
+  }
+
+  /** Puts bytes into a bucket. @returns how long until they fit, ms; 0 where they did. */
+  #fill(level: keyof Kept, user: string, wanted: number): number {
+    const { buckets, clock } = this.#store;
+    const quota = this.#limits.quota?.[level];
+    if (quota === undefined || wanted === 0) return 0;
+    const key = `${level}\n${user}`;
+    const { bytes: held, at } = buckets.get(key) ?? { bytes: 0, at: clock.now() };
+    const { bytes: size, duration } = quota;
+    const left = Math.max(held - ((clock.now() - at) * size) / duration, 0);
+    const bytes = Math.min(wanted, size);
+    const over = left + bytes - size;
+    if (bytes > 0 && over > 0) return Math.max(Math.ceil((over * duration) / size), 1);
+    const filled = Math.ceil(Math.max(left + bytes, 0));
+    if (filled > 0) buckets.set(key, { bytes: filled, at: clock.now() }, Math.ceil((filled * duration) / size));
+    else buckets.delete(key);
+    return 0;
   }
 
   /** From the narrowest on, up to the first that refuses: those behind it count nothing. */

@@ -68,6 +68,8 @@ export interface UnderWay {
   readonly total: number;
   readonly pieces: Map<number, string>;
   bytes: number;
+  /** When its first piece came, milliseconds since 1970. */
+  readonly began: number;
   /** Milliseconds since 1970. */
   until: number;
 }
@@ -79,6 +81,12 @@ export interface Counted {
   readonly users?: Set<string>;
   /** Milliseconds since 1970. */
   until: number;
+}
+
+/** Bytes that leak from where they are evenly, and when they were so many, milliseconds since 1970. */
+export interface Bucket {
+  readonly bytes: number;
+  readonly at: number;
 }
 
 /**
@@ -145,6 +153,8 @@ export class MemoryStore {
   readonly probing: Expiring<true>;
   /** By level and name. */
   readonly limits: Expiring<Counted>;
+  /** What is kept for users, by level and user. */
+  readonly buckets: Expiring<Bucket>;
   /** What is counted of the whole service. */
   readonly numbers = new Map<string, number>();
 
@@ -173,6 +183,7 @@ export class MemoryStore {
     this.reports = new Expiring(clock);
     this.probing = new Expiring(clock);
     this.limits = new Expiring(clock);
+    this.buckets = new Expiring(clock);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Levels at which messages are counted, narrowest first; `backend` stands for those of clients, where a back-end sends. */
-export type Level = 'messageType' | 'connection' | 'user' | 'backend' | 'global';
+export type Level = 'messageType' | 'connection' | 'user' | 'backend' | 'global' | keyof Kept;
 
 /** What is counted for a frame. */
 export interface Toll {
@@ -17,12 +17,22 @@ export interface Toll {
   readonly counted?: number;
   /** Points for the work that they are beside the messages; of a limit that allows less, as many as it allows. Else none. */
   readonly work?: number;
+  /** Bytes that are kept of them, if they are let in. Else none. */
+  readonly kept?: Kept;
+}
+
+/** Bytes that the service keeps for a user, about. */
+export interface Kept {
+  /** In histories, times the copies: for the retention at the most. */
+  readonly stored: number;
+  /** Of messages that are not whole yet: for minutes at the most. */
+  readonly passing: number;
 }
 
 /** A limit that was reached. */
 export interface Exceeded {
   readonly level: Level;
-  /** Messages that it lets pass in one duration. */
+  /** Messages that it lets pass in one duration; of a quota, bytes. */
   readonly points: number;
   /** Milliseconds of the duration. */
   readonly duration: number;
@@ -44,9 +54,18 @@ export interface RateLimits {
   readonly backEnd: number;
   /** Messages of a type and a connection, by type. */
   readonly types: Readonly<Record<string, number>>;
+  /** Bytes that may be kept for a user; for whom there is none, nothing is counted of it. */
+  readonly quota?: Quota | undefined;
   /** Users who are not counted. */
   readonly allowed: readonly string[];
 }
+
+/**
+ * What may be kept for one user. It is a leaky bucket: what was kept counts less and less, evenly, as if it were gone
+ * after so many milliseconds. So nobody's copies are looked for, and no more than twice the bytes are ever kept. Source:
+ * Turner, "New Directions in Communications", IEEE Communications Magazine, 1986.
+ */
+export type Quota = Readonly<Record<keyof Kept, { readonly bytes: number; readonly duration: number }>>;
 
 /**
  * What everyone may send, shared out.
@@ -63,7 +82,9 @@ export interface RateLimiter {
    * Counts messages at every level, one type of a connection, the connection, the user, everyone, in one round trip
    * that is shared with what else is asked in its tick. What a narrower level refuses is not counted at wider ones, and
    * what is refused since everyone’s is used up not at that. Then those who sent no more than their fair share of it are
-   * let through all the same. Never rejects: where counts cannot be shared, each process counts by itself.
+   * let through all the same. What is kept counts against the quota of its user, in the same round trip; what it refuses is
+   * not counted for everyone, and what a limit refuses is not kept. Of what is larger than the quota, as much counts as it
+   * allows. Never rejects: where counts cannot be shared, each process counts by itself, and the quota lets pass.
    *
    * @returns the narrowest limit that was reached.
    */

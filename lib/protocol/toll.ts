@@ -62,6 +62,35 @@ const copiedBytesOf = (message: object): number => {
   return copies * (typeof data === 'string' ? data.length : (JSON.stringify(data)?.length ?? 0));
 };
 
+/** Bytes that an event takes beside its data, about: its entry, and its id among those that are remembered. */
+const AROUND_DATA = 200;
+
+/** Bytes that are kept of a frame, about. */
+export interface Holding {
+  /** In histories, times the copies. */
+  readonly stored: number;
+  /** Until a message is whole. */
+  readonly passing: number;
+}
+
+/**
+ * What is kept of a frame: what it broadcasts, once more for each user beside the first, or a piece of a message.
+ *
+ * @param frame the frame’s JSON value; undefined for one that has none
+ * @param bytes of its text
+ */
+export function holdingOf(frame: object | undefined, bytes: number): Holding {
+  if (typeOf(frame) === 'chunk') return { stored: 0, passing: bytes };
+  let stored = 0;
+  for (const message of heldBy(frame)) {
+    if (typeof message !== 'object' || message === null || !('channel' in message && 'data' in message)) continue;
+    // The text of the frame is that of all broadcasts in it.
+    if (stored === 0) stored = bytes;
+    stored += AROUND_DATA * Math.max(1, listOf(message, 'targetUsers').length) + copiedBytesOf(message);
+  }
+  return { stored, passing: 0 };
+}
+
 /**
  * The work that a frame is beside its messages, in points: one for so many names of channels, patterns and users, one for so
  * many bytes, one for so many that are stored for several users. Nothing is asked of it that takes longer than reading it.

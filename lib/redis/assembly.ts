@@ -7,6 +7,9 @@ import type { Keys } from './keys.ts';
 /** Milliseconds an unfinished message is held from its latest piece on. */
 const HELD = 60_000;
 
+/** Milliseconds an unfinished message is held from its first piece on, however many come. */
+const HELD_AT_MOST = 600_000;
+
 /** Messages one connection may have under way. */
 const MOST_MESSAGES = 8;
 
@@ -28,11 +31,13 @@ export class RedisAssembly implements Assembly {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
   readonly #held: number;
+  readonly #heldAtMost: number;
 
-  constructor(redis: RedisClient, keys: Keys, held = HELD) {
+  constructor(redis: RedisClient, keys: Keys, held = HELD, heldAtMost = HELD_AT_MOST) {
     this.#redis = redis;
     this.#keys = keys;
     this.#held = held;
+    this.#heldAtMost = heldAtMost;
   }
 
   async add(connectionId: string, { id, index, total, data }: Chunk, most: number): Promise<Assembled> {
@@ -46,7 +51,7 @@ export class RedisAssembly implements Assembly {
         this.#held,
         ...[most, 2 * most, MOST_MESSAGES],
         Buffer.byteLength(data),
-        ...[call, KEPT],
+        ...[call, KEPT, this.#heldAtMost],
       ),
     );
     // Nobody waits for that: it travels with what follows, and where it fails the answer goes by itself.

@@ -49,6 +49,7 @@ interface Scripts {
   note(...keysAndArguments: Argument[]): Promise<null>;
   learn(...keysAndArguments: Argument[]): Promise<null>;
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
+  fill(...keysAndArguments: Argument[]): Promise<number>;
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
@@ -84,6 +85,7 @@ const STEPS = {
   learn: 3,
   named: 3,
   share: 2,
+  fill: 1,
   enter: 1,
   count: 2,
   assemble: 3,

@@ -2,7 +2,14 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
-import { type Exceeded, fairShare, type RateLimiter, type RateLimits, type Toll } from '../ports/rate-limiter.ts';
+import {
+  type Exceeded,
+  fairShare,
+  type Kept,
+  type RateLimiter,
+  type RateLimits,
+  type Toll,
+} from '../ports/rate-limiter.ts';
 import type { RedisClient } from './client.ts';
 import { Remembered } from './generation.ts';
 import type { Keys } from './keys.ts';
@@ -33,6 +40,22 @@ interface Outcome {
   /** Users who sent something, of a limit that is theirs together and used up. */
   readonly users?: number;
 }
+
+/** What charges came to, in the order of these. */
+interface Taking {
+  readonly where: 'shared' | 'own';
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What one frame takes of a quota. */
+interface Filling {
+  readonly level: keyof Kept;
+  readonly key: string;
+  readonly bytes: number;
+  readonly quota: { readonly bytes: number; readonly duration: number };
+}
+
+const LEVELS_OF_QUOTA = ['stored', 'passing'] as const satisfies readonly (keyof Kept)[];
 
 const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string, cost: number): Promise<Outcome> => {
   try {
@@ -106,7 +129,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
-    return this.#isCounted(toll.user) ? this.#take(this.#chargesOf(toll)) : undefined;
+    return this.#isCounted(toll.user) ? this.#take(this.#chargesOf(toll), this.#fillingsOf(toll)) : undefined;
   }
 
   async takeHandshake(user: string): Promise<Exceeded | undefined> {
@@ -120,9 +143,35 @@ export class RedisRateLimiter implements RateLimiter {
     return refusal && exceeded(limit, refusal.consumed, refusal.wait);
   }
 
-  async #take(wanted: readonly Charge[]): Promise<Exceeded | undefined> {
+  async #take(wanted: readonly Charge[], fillings: readonly Filling[] = []): Promise<Exceeded | undefined> {
     const charges = this.#upToUsedUp(wanted);
-    const { outcomes, where } = await this.#charge(charges);
+    const [taking, waits] = await Promise.all([
+      this.#charge(charges),
+      Promise.all(fillings.map((filling) => this.#fill(filling))),
+    ]);
+    const limited = await this.#limited(charges, taking);
+    const full = waits.findIndex((wait) => wait > 0);
+    if (limited === undefined && full < 0) return undefined;
+    await this.#tidy(async () => {
+      const fitted = fillings.filter((_, i) => waits[i] === 0);
+      await Promise.all(fitted.map(({ bytes, ...filling }) => this.#fill({ ...filling, bytes: -bytes })));
+    });
+    if (limited !== undefined) return limited;
+    // It counts for its user, and for nobody else.
+    const everyone = charges.find(({ limit }) => limit === this.#global);
+    const isTaken = taking.outcomes[charges.length - 1]?.isRefused === false;
+    if (everyone !== undefined && isTaken) {
+      await this.#tidy(async () => {
+        await everyone.limit[taking.where].reward(everyone.key, everyone.cost);
+      });
+    }
+    const { level, quota } = fillings[full] as Filling;
+    const retryAfter = waits[full] as number;
+    return { level, points: quota.bytes, duration: quota.duration, retryAfter, persistent: false };
+  }
+
+  /** The narrowest limit that was reached; what wider ones counted is given back. */
+  async #limited(charges: readonly Charge[], { outcomes, where }: Taking): Promise<Exceeded | undefined> {
     const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
     if (narrowest < 0) return undefined;
 
@@ -202,7 +251,25 @@ export class RedisRateLimiter implements RateLimiter {
     return [...charges.slice(0, usedUp), { ...charge, cost: charge.cost + this.#refusals.value.take(charge.key) }];
   }
 
-  async #charge(charges: readonly Charge[]) {
+  #fillingsOf({ user, backEnd, kept }: Toll): readonly Filling[] {
+    const { quota } = this.#limits;
+    if (quota === undefined || kept === undefined || backEnd === 'claimed') return [];
+    return LEVELS_OF_QUOTA.filter((level) => kept[level] > 0).map((level) => ({
+      ...{ level, key: this.#keys.limit(level, user), bytes: kept[level], quota: quota[level] },
+    }));
+  }
+
+  /** @returns how long until the bytes fit, ms; 0 where they did. */
+  async #fill({ key, bytes, quota }: Filling): Promise<number> {
+    try {
+      return await this.#redis.fill(key, Math.min(bytes, quota.bytes), quota.bytes, quota.duration);
+    } catch (error) {
+      this.#onFallback(error);
+      return 0;
+    }
+  }
+
+  async #charge(charges: readonly Charge[]): Promise<Taking> {
     try {
       return await this.#chargeIn('shared', charges);
     } catch (error) {
@@ -211,7 +278,7 @@ export class RedisRateLimiter implements RateLimiter {
     }
   }
 
-  async #chargeIn(where: 'shared' | 'own', charges: readonly Charge[]) {
+  async #chargeIn(where: Taking['where'], charges: readonly Charge[]): Promise<Taking> {
     const user = charges.find(({ limit }) => limit === this.#user || limit === this.#backEnd)?.key ?? '';
     const outcomes = await Promise.all(
       charges.map((charge) => {

@@ -2,11 +2,11 @@ import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Identity } from '../ports/identity.ts';
-import type { RateLimiter } from '../ports/rate-limiter.ts';
+import type { Kept, RateLimiter } from '../ports/rate-limiter.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isOver, type Session } from '../protocol/session.ts';
-import { messagesOf, workOf } from '../protocol/toll.ts';
+import { holdingOf, messagesOf, workOf } from '../protocol/toll.ts';
 import { exceeded } from './exceeded.ts';
 
 /** What is asked before a frame is looked into. */
@@ -24,6 +24,7 @@ export const backEndOf = ({ backEnd }: Session): 'claimed' | undefined => (backE
  *
  * @param count - messages that it is, where it publishes: then it counts as of a back-end. Else it is one message.
  * @param work - points that it is beside.
+ * @param kept - bytes that are kept of it.
  * @throws ProtocolError RATE_LIMIT_EXCEEDED
  */
 export const admitRequest = async (
@@ -32,6 +33,7 @@ export const admitRequest = async (
   type: string,
   count?: number,
   work = 0,
+  kept?: Kept,
 ): Promise<void> => {
   const limit = await limiter.take({
     connection: undefined,
@@ -39,6 +41,7 @@ export const admitRequest = async (
     backEnd: backEndOf(session) ?? (count === undefined ? undefined : 'unclaimed'),
     messages: new Map([[type, count ?? 1]]),
     work,
+    ...(kept && { kept }),
   });
   if (limit !== undefined) throw exceeded(limit);
 };
@@ -79,6 +82,7 @@ export const admit = async (
     backEnd: backEndOf(caller.session),
     messages: messagesOf(frame),
     work: workOf(frame, bytes),
+    kept: holdingOf(frame, bytes),
   };
   const known = world.limiter.refuse(toll);
   if (known !== undefined) throw exceeded(known);

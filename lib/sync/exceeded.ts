@@ -8,6 +8,8 @@ const LEVELS: Readonly<Record<Level, readonly [counts: string, setting: string]>
   user: ['messages of one user', 'RATE_LIMIT_USER_POINTS'],
   backend: ['messages of one back-end', 'RATE_LIMIT_BACKEND_POINTS'],
   global: ['messages of everyone', 'RATE_LIMIT_GLOBAL_POINTS'],
+  stored: ['bytes kept in histories of what one user sent', 'MAX_STORED_BYTES_PER_USER'],
+  passing: ['bytes of chunks of one user', 'MAX_STORED_BYTES_PER_USER, of which it is a sixteenth'],
 };
 
 const seconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1_000)} s`;

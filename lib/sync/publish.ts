@@ -10,7 +10,7 @@ import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { workOf } from '../protocol/toll.ts';
+import { holdingOf, workOf } from '../protocol/toll.ts';
 import { admitRequest } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
@@ -102,8 +102,9 @@ export const publish = async (
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
   const held = v.safeParse(request, jsonOf(body));
   const events = held.success ? held.output.events : [];
-  const work = workOf({ type: 'batch', messages: events }, body.length);
-  await admitRequest(world, identity, 'broadcast', Math.max(1, events.length), work);
+  const batch = { type: 'batch', messages: events };
+  const [work, kept] = [workOf(batch, body.length), holdingOf(batch, body.length)];
+  await admitRequest(world, identity, 'broadcast', Math.max(1, events.length), work, kept);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(held.issues, 'body'));
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
     parsed(world, caller, each, index, key),

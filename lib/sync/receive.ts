@@ -12,7 +12,7 @@ import type { CompressionSettings } from '../protocol/compression.ts';
 import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
-import { messagesOf, workOf } from '../protocol/toll.ts';
+import { holdingOf, messagesOf, workOf } from '../protocol/toll.ts';
 import { type AdmitWorld, admit, backEndOf } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
@@ -197,7 +197,7 @@ const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | {
 const countWrapped = async (
   { limiter }: ReceiveWorld,
   { id, user, session }: Caller,
-  { value }: Frame,
+  { value, text }: Frame,
   unpacked: number,
 ): Promise<void> => {
   const work = workOf(value, unpacked);
@@ -208,6 +208,7 @@ const countWrapped = async (
     messages: messagesOf(value),
     counted: 1,
     work,
+    kept: holdingOf(value, text.length),
   });
   if (limit !== undefined) throw exceeded(limit);
 };

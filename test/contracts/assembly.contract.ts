@@ -96,5 +96,21 @@ export const assemblyContract = (kind: StoreKind): void => {
         expect(await assembly.add('A', chunk('1', 1, 3, 'y'), 100)).toBe('incomplete');
       },
     );
+
+    itInTime(
+      kind,
+      '[Z-2] however many pieces come of it, an unfinished message is forgotten after ten minutes',
+      async () => {
+        const store = await kind.open();
+        const { assembly } = store.adapters();
+        for (let i = 0; i < 13; i++) {
+          await assembly.add('A', chunk('a', i, 20, 'x'), 100);
+          await store.pass(50_000);
+        }
+        // It began anew then.
+        for (let i = 13; i < 19; i++) expect(await assembly.add('A', chunk('a', i, 20, 'x'), 100)).toBe('incomplete');
+        expect(await assembly.add('A', chunk('a', 19, 20, 'x'), 100)).toBe('incomplete');
+      },
+    );
   });
 };

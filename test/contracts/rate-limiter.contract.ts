@@ -84,6 +84,53 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(await admit(limiter, one('B', 'shop'))).toBeUndefined();
     });
 
+    it('[L-10] refuses what a user’s quota of bytes has no room for, over all connections, and says when it has', async () => {
+      const quota = { stored: { bytes: 1_000, duration: 3_600_000 }, passing: { bytes: 100, duration: 600_000 } };
+      const limiter = await limiterOf({ quota, points: { ...LIMITS.points, global: 5 } });
+      const keeping = (connection: string, user: string, stored: number, passing = 0): Toll => ({
+        ...one(connection, user),
+        kept: { stored, passing },
+      });
+      expect(await limiter.take(keeping('A1', 'alice', 600))).toBeUndefined();
+      const refused = await limiter.take(keeping('A2', 'alice', 700));
+      expect(refused).toMatchObject({ level: 'stored', persistent: false });
+      // As long as 300 bytes of 1,000 take to leak, less what has passed.
+      expect(refused?.retryAfter).toBeGreaterThan(1_000_000);
+      expect(refused?.retryAfter).toBeLessThanOrEqual(1_080_000);
+      // What was refused is not kept, of no kind, and counts for nobody else.
+      expect(await limiter.take(keeping('A2', 'alice', 700, 90))).toMatchObject({ level: 'stored' });
+      expect(await limiter.take(keeping('A2', 'alice', 400, 90))).toBeUndefined();
+      expect(await limiter.take(keeping('A2', 'alice', 0, 20))).toMatchObject({ level: 'passing' });
+      expect(await limiter.take(keeping('A2', 'alice', 0))).toBeUndefined();
+      // What is larger than all there is takes all there is.
+      expect(await limiter.take(keeping('B', 'bob', 5_000))).toBeUndefined();
+      expect(await limiter.take(keeping('B', 'bob', 1))).toMatchObject({ level: 'stored' });
+      expect(await limiter.take(one('C', 'carol'))).toBeUndefined();
+    });
+
+    it('[L-10] what a limit refuses is not kept, and of users who are not counted nothing is', async () => {
+      const quota = { stored: { bytes: 1_000, duration: 3_600_000 }, passing: { bytes: 1_000, duration: 3_600_000 } };
+      const limiter = await limiterOf({ quota, points: { ...LIMITS.points, connection: 1 }, allowed: ['bob'] });
+      const kept = { stored: 600, passing: 0 };
+      expect(await limiter.take(one('A1', 'alice'))).toBeUndefined();
+      expect(await limiter.take({ ...one('A1', 'alice'), kept })).toMatchObject({ level: 'connection' });
+      expect(await limiter.take({ ...one('A2', 'alice'), kept })).toBeUndefined();
+      for (let i = 0; i < 3; i++) expect(await limiter.take({ ...one('B', 'bob'), kept })).toBeUndefined();
+    });
+
+    itInTime(kind, '[L-10] a quota has room again as time passes, evenly', async () => {
+      const store = await kind.open();
+      const quota = { stored: { bytes: 1_000, duration: 100_000 }, passing: { bytes: 1_000, duration: 100_000 } };
+      const limiter = store.adapters().limiter({ ...LIMITS, quota });
+      const keep = (stored: number) => limiter.take({ ...one('A', 'alice'), kept: { stored, passing: 0 } });
+      expect(await keep(1_000)).toBeUndefined();
+      await store.pass(30_000);
+      expect(await keep(301)).toMatchObject({ retryAfter: 100 });
+      expect(await keep(300)).toBeUndefined();
+      await store.pass(100_000);
+      expect(await keep(1_000)).toBeUndefined();
+    });
+
     it('[L-3] whatever others send and are refused, who is below the fair share of everyone’s is let through', async () => {
       const action = fc.record({
         user: fc.constantFrom('mallory', 'trudy', 'eve', 'lawful'),

@@ -3,9 +3,9 @@ import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { chunk, cut, MOST } from '../contracts/assembly.contract.ts';
 import { keysOf, redisUnderTest } from './redis.ts';
 
-const underTest = (held?: number) => {
+const underTest = (held?: number, heldAtMost?: number) => {
   const { client, keys, prefix } = redisUnderTest();
-  return { client, prefix, assembly: new RedisAssembly(client, keys, held) };
+  return { client, prefix, assembly: new RedisAssembly(client, keys, held, heldAtMost) };
 };
 
 it('[Z-1] pieces that come at once and in any order are handed out whole, once, and leave nothing', async () => {
@@ -24,4 +24,17 @@ it('[Z-2] an unfinished message is forgotten, and makes room', async () => {
   await expect.poll(() => assembly.add('A', chunk('again', 0, 2, 'x'), 100)).toBe('incomplete');
   await expect.poll(() => keysOf(client, prefix)).toEqual([]);
   expect(await assembly.add('A', chunk('0', 1, 2, 'y'), 100)).toBe('incomplete');
+});
+
+it('[Z-2] an unfinished message is forgotten, however many pieces come of it', async () => {
+  const { assembly } = underTest(60_000, 40);
+  for (let i = 0; i < 8; i++) await assembly.add('A', chunk(`${i}`, 0, 9, 'x'), 100);
+  let index = 0;
+  const more = async () => {
+    index = (index % 7) + 1;
+    return assembly.add('A', chunk('0', index, 9, 'x'), 100);
+  };
+  await expect.poll(more).toBe('incomplete');
+  // Those that no pieces came of are gone as well, and make room.
+  await expect.poll(() => assembly.add('A', chunk('another', 0, 9, 'x'), 100)).toBe('incomplete');
 });

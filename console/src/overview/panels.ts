@@ -26,7 +26,14 @@ const rate = (label: string, metric: string): Line => ({ label, of: (interval) =
 const STAGES = ['publish', 'queue', 'append', 'audience', 'post'];
 
 /** The levels of rate limits, narrowest first. */
-const LEVELS = { messageType: 'message type', connection: 'connection', user: 'user', global: 'everyone' };
+const LEVELS = {
+  messageType: 'message type',
+  connection: 'connection',
+  user: 'user',
+  global: 'everyone',
+  stored: 'stored bytes',
+  passing: 'bytes of unfinished messages',
+};
 
 const isParked = ({ queue = '' }: Readonly<Record<string, string>>): boolean => queue.endsWith('parked');
 

@@ -18,7 +18,7 @@ export const error = answer(
         ),
         type: optional(
           text(),
-          'Which limit was reached, where the code is `RATE_LIMIT_EXCEEDED`: `connection`, `user`, `global` or `messageType`',
+          'Which limit was reached, where the code is `RATE_LIMIT_EXCEEDED`: `connection`, `user`, `global`, `messageType`, `stored` or `passing`',
         ),
       }),
       'Why it was refused',

@@ -1,10 +1,11 @@
 -- Puts a piece of a message to the others, and hands out the message once it is whole.
 --
--- KEYS  1 messages under way (hash: id -> 'total received bytes deadline')   2 their pieces (hash: 'index:id' -> text)
+-- KEYS  1 messages under way (hash: id -> 'total received bytes deadline')   2 their pieces (hash: 'index:id' -> text; 'began:id' -> when
+--         the first came, ms since 1970)
 --       3 answers by which a message went (hash: name of the call -> answer)
 -- ARGV  1 id   2 index   3 total   4 text   5 ms an unfinished message is held
 --       6 most bytes of a message   7 most bytes under way   8 most messages under way   9 bytes of the piece
---       10 name of this call   11 ms its answer is kept
+--       10 name of this call   11 ms its answer is kept   12 ms an unfinished message is held at the most
 -- Returns { 'whole', piece 0, piece 1, ... }, or { 'incomplete' }, { 'other-total' }, { 'too-large' }, { 'too-many' }.
 --
 -- A call whose answer was lost is sent again, under its name. What it ended is gone by then, so that answer is kept until
@@ -21,6 +22,7 @@ local place = function(i, of) return string.format('%d:', i) .. of end
 local forget = function(of, pieces)
   for i = 0, pieces - 1 do redis.call('HDEL', KEYS[2], place(i, of)) end
   redis.call('HDEL', KEYS[1], of)
+  redis.call('HDEL', KEYS[2], 'began:' .. of)
 end
 
 local ended = function(answer)
@@ -57,7 +59,10 @@ if held + size > tonumber(ARGV[7]) or (received == 0 and messages >= tonumber(AR
 received, bytes = received + 1, bytes + size
 redis.call('HSET', KEYS[2], place(index, id), text)
 if received < total then
-  redis.call('HSET', KEYS[1], id, string.format('%d %d %d %.0f', total, received, bytes, now + tonumber(ARGV[5])))
+  local began = tonumber(redis.call('HGET', KEYS[2], 'began:' .. id) or now)
+  if began == now then redis.call('HSET', KEYS[2], 'began:' .. id, string.format('%.0f', now)) end
+  local deadline = math.min(now + tonumber(ARGV[5]), began + tonumber(ARGV[12]))
+  redis.call('HSET', KEYS[1], id, string.format('%d %d %d %.0f', total, received, bytes, deadline))
   redis.call('PEXPIRE', KEYS[1], ARGV[5])
   redis.call('PEXPIRE', KEYS[2], ARGV[5])
   return { 'incomplete' }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { workOf } from '../../../lib/protocol/toll.ts';
+import { holdingOf, workOf } from '../../../lib/protocol/toll.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `n${i}`);
 const positions = (count: number): object =>
@@ -26,5 +26,32 @@ describe('the work of a frame', () => {
     ['what is no list', { type: 'subscribe', channels: 'a', patterns: 7, positions: null, targetUsers: {} }, 0, 0],
   ])('[L-1] of %s is counted', (_, frame, bytes, work) => {
     expect(workOf(frame, bytes)).toBe(work);
+  });
+});
+
+describe('what is kept of a frame', () => {
+  it.each<[string, object | undefined, number, number, number]>([
+    ['nothing', undefined, 10, 0, 0],
+    ['a ping', { type: 'ping' }, 15, 0, 0],
+    ['a subscribe', { type: 'subscribe', channels: names(3) }, 60, 0, 0],
+    ['a broadcast', { type: 'broadcast', channel: 'a', data: 'x' }, 1_000, 1_200, 0],
+    [
+      'copies',
+      { type: 'broadcast', channel: 'a', data: 'x'.repeat(1_000), targetUsers: names(100) },
+      2_000,
+      2_000 + 100 * 200 + 99 * 1_000,
+      0,
+    ],
+    [
+      'a batch',
+      { type: 'batch', messages: Array.from({ length: 3 }, () => ({ type: 'broadcast', channel: 'a', data: 1 })) },
+      300,
+      900,
+      0,
+    ],
+    ['events of a request', { type: 'batch', messages: [{ channel: 'a', data: 1 }] }, 100, 300, 0],
+    ['a piece of a message', { type: 'chunk', id: 'a', index: 0, total: 2, data: 'x' }, 30_000, 0, 30_000],
+  ])('[L-10] of %s is counted', (_, frame, bytes, stored, passing) => {
+    expect(holdingOf(frame, bytes)).toEqual({ stored, passing });
   });
 });

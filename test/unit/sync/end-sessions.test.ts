@@ -127,7 +127,16 @@ describe('events published over HTTP', () => {
       { id: 'own', userId: 'shop', priority: 'high', targetUsers: ['alice'] },
     ]);
     expect(limiter.taken).toEqual([
-      { connection: undefined, user: 'shop', backEnd: 'unclaimed', messages: new Map([['broadcast', 2]]), work: 0 },
+      {
+        ...{
+          connection: undefined,
+          user: 'shop',
+          backEnd: 'unclaimed',
+          messages: new Map([['broadcast', 2]]),
+          work: 0,
+        },
+        kept: { stored: expect.any(Number), passing: 0 },
+      },
     ]);
   });
 
