@@ -1,3 +1,4 @@
+import { Debts } from '../ports/debts.ts';
 import {
   type Exceeded,
   fairShare,
@@ -23,6 +24,7 @@ export class MemoryRateLimiter implements RateLimiter {
   readonly #store: MemoryStore;
   readonly #limits: RateLimits;
   readonly #allowed: ReadonlySet<string>;
+  readonly #debts = new Debts();
 
   constructor(store: MemoryStore, limits: RateLimits) {
     this.#store = store;
@@ -39,7 +41,7 @@ export class MemoryRateLimiter implements RateLimiter {
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
     if (!this.#isCounted(toll.user)) return undefined;
-    const charges = this.#chargesOf(toll);
+    const charges = this.#chargesOf(this.#debts.addedTo(toll));
     const { user, backEnd, kept } = toll;
     const quota = backEnd === 'claimed' || kept === undefined ? undefined : this.#limits.quota;
     if (quota === undefined || kept === undefined) return this.#take(charges);
@@ -55,6 +57,10 @@ export class MemoryRateLimiter implements RateLimiter {
     if (limited !== undefined || full === undefined) return limited;
     const { bytes: points, duration } = quota[full];
     return { level: full, points, duration, retryAfter: wait[full], persistent: false };
+  }
+
+  owe(user: string, work: number): void {
+    if (this.#isCounted(user)) this.#debts.add(user, work);
   }
 
   async takeHandshake(user: string): Promise<Exceeded | undefined> {

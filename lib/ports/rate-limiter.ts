@@ -90,6 +90,14 @@ export interface RateLimiter {
    */
   take(toll: Toll): Promise<Exceeded | undefined>;
 
+  /**
+   * Notes work that a message turned out to be, once it was done. It counts with what the user sends next, as far as this
+   * process takes it. Of users who are not counted nothing is noted.
+   *
+   * @param work - points; parts of one add up.
+   */
+  owe(user: string, work: number): void;
+
   /** Counts a handshake like a message, against the limit of its user alone. Never rejects. */
   takeHandshake(user: string): Promise<Exceeded | undefined>;
 

@@ -40,6 +40,10 @@ const COPIED_BYTES = 16_384;
 /** An expression may have to be compiled, which takes as long as so many names. */
 const EXPRESSION = 12;
 
+/** Histories that an answer looks into, and bytes of the data in it. */
+const HISTORIES = 16;
+const READ_BYTES = 32_768;
+
 const listOf = (message: object, name: string): readonly unknown[] => {
   const list: unknown = Reflect.get(message, name);
   return Array.isArray(list) ? list : [];
@@ -89,6 +93,16 @@ export function holdingOf(frame: object | undefined, bytes: number): Holding {
     stored += AROUND_DATA * Math.max(1, listOf(message, 'targetUsers').length) + copiedBytesOf(message);
   }
   return { stored, passing: 0 };
+}
+
+/**
+ * The work that an answer turned out to be, in points and parts of one: it is charged once it is known.
+ *
+ * @param histories that were read for it, each time that one was
+ * @param bytes of the data in it
+ */
+export function answerWorkOf(histories: number, bytes: number): number {
+  return histories / HISTORIES + bytes / READ_BYTES;
 }
 
 /**

@@ -2,6 +2,7 @@
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
+import { Debts } from '../ports/debts.ts';
 import {
   type Exceeded,
   fairShare,
@@ -96,6 +97,7 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #own: { readonly users: Set<string>; since: number } = { users: new Set(), since: 0 };
   readonly #types: ReadonlyMap<string, Limit>;
   readonly #refusals: Remembered<Refusals>;
+  readonly #debts = new Debts();
 
   /** @param onFallback - told of every frame that is counted in this process alone, and why. */
   constructor(redis: RedisClient, keys: Keys, limits: RateLimits, onFallback: (error: unknown) => void) {
@@ -129,7 +131,12 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
-    return this.#isCounted(toll.user) ? this.#take(this.#chargesOf(toll), this.#fillingsOf(toll)) : undefined;
+    if (!this.#isCounted(toll.user)) return undefined;
+    return this.#take(this.#chargesOf(this.#debts.addedTo(toll)), this.#fillingsOf(toll));
+  }
+
+  owe(user: string, work: number): void {
+    if (this.#isCounted(user)) this.#debts.add(user, work);
   }
 
   async takeHandshake(user: string): Promise<Exceeded | undefined> {

@@ -5,6 +5,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
+import { answerWorkOf } from '../protocol/toll.ts';
 import { admitRequest } from './admit.ts';
 import { eventMessage } from './event-message.ts';
 
@@ -44,6 +45,7 @@ export const fetchEvent = async (
   const name = { channel: channel.text, ...(address.private ? { user } : {}) };
   const [page] = await world.history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
   const event = page?.events[0];
+  world.limiter.owe(user, answerWorkOf(1, event?.data.length ?? 0));
   if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;
   return eventMessage(channel.text, event, address.private);
 };

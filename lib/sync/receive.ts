@@ -17,6 +17,7 @@ import { type AdmitWorld, admit, backEndOf } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
+import { countingReads } from './counting-reads.ts';
 import { dismiss } from './dismiss.ts';
 import { exceeded } from './exceeded.ts';
 import { ping } from './ping.ts';
@@ -105,7 +106,9 @@ const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMess
   if (message.type === 'chunk' || message.type === 'compressed') {
     throw new ProtocolError('INVALID_MESSAGE', `type: ${message.type} stands inside nothing else`);
   }
-  return perform(world, caller, message);
+  if (message.type !== 'replay' && message.type !== 'subscribe') return perform(world, caller, message);
+  const owe = (points: number): void => world.limiter.owe(caller.user, points);
+  return countingReads(world.history, owe, (history) => perform({ ...world, history }, caller, message));
 };
 
 const frameOf = (world: ReceiveWorld, body: unknown): Frame => {

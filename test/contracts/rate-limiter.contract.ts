@@ -84,6 +84,23 @@ export const rateLimiterContract = (kind: StoreKind): void => {
       expect(await admit(limiter, one('B', 'shop'))).toBeUndefined();
     });
 
+    it('[L-11] what a user owes counts with what they send next, parts of a point as well', async () => {
+      const limiter = await limiterOf({ points: { ...LIMITS.points, user: 10 }, allowed: ['bob'] });
+      limiter.owe('alice', 6.5);
+      limiter.owe('bob', 100);
+      const send = (connection: string, user: string) => limiter.take(one(connection, user));
+      expect(await send('A1', 'alice')).toBeUndefined();
+      limiter.owe('alice', 0.5);
+      expect(await send('A2', 'alice')).toBeUndefined();
+      expect(await send('A1', 'alice')).toBeUndefined();
+      expect(await send('A1', 'alice')).toMatchObject({ level: 'user' });
+      for (let i = 0; i < 12; i++) expect(await send('B', 'bob')).toBeUndefined();
+      // Of a limit that allows less, it costs all of it and no more.
+      limiter.owe('carol', 1_000);
+      expect(await send('C', 'carol')).toBeUndefined();
+      expect(await send('C', 'carol')).toMatchObject({ level: 'user', persistent: false });
+    });
+
     it('[L-10] refuses what a user’s quota of bytes has no room for, over all connections, and says when it has', async () => {
       const quota = { stored: { bytes: 1_000, duration: 3_600_000 }, passing: { bytes: 100, duration: 600_000 } };
       const limiter = await limiterOf({ quota, points: { ...LIMITS.points, global: 5 } });

@@ -6,6 +6,7 @@ import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
+import type { Position } from '../../../lib/protocol/position.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../../../lib/sync/fetch-event.ts';
@@ -14,7 +15,7 @@ import { publish } from '../../../lib/sync/publish.ts';
 import { WatchedBus } from './watched-bus.ts';
 import type { WatchedGateway } from './watched-gateway.ts';
 import { WatchedLimiter } from './watched-limiter.ts';
-import { connection } from './world.ts';
+import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
 
 const NOW = new ManualClock().now();
@@ -196,5 +197,12 @@ describe('what else is asked over HTTP', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
     expect(read).not.toHaveBeenCalled();
     expect(ports.store.tickets.size).toBeLessThanOrEqual(1);
+  });
+
+  it('[L-11] what is read of an event is owed by its user', async () => {
+    await ports.history.append([event('a', '1', { data: JSON.stringify('x'.repeat(2 ** 20)) })]);
+    const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;
+    expect(await fetchEvent(ports, alice, { ...address, epoch })).toMatchObject({ id: '1' });
+    expect(ports.limiter.owed).toBeGreaterThan(32);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { HistoryPage, ReadRequest, StoredEvent } from '../../../lib/ports/history.ts';
 import { ANSWER_BYTES } from '../../../lib/sync/replay/budget.ts';
 import { answered } from '../../frames.ts';
@@ -279,6 +280,48 @@ describe('what one answer may cost', () => {
       answer = await ask({ type: 'replay', cursor: answer.next });
     }
     expect(heard.map(({ id }) => id)).toEqual(manyChannels().map(({ id }) => id));
+  });
+});
+
+describe('the work of an answer', () => {
+  it.each([
+    ['a replay', { type: 'replay', since: NOW, limit: 1 }],
+    ['an initial state', { type: 'subscribe', patterns: ['**'], options: { sendInitialState: true } }],
+    ['a replay that goes with a subscribe', { type: 'subscribe', patterns: ['**'], options: { replayEvents: true } }],
+  ])('[L-11] of %s is owed by its user: a point for 16 histories that it looks into', async (_, message) => {
+    const { history, limiter, ask } = await setUp();
+    await history.append(manyChannels());
+    const { histories } = await ask(message);
+    expect(histories).toBeGreaterThan(999);
+    expect(limiter.owed).toBeGreaterThanOrEqual(histories / 16);
+    // Whoever sends next pays for it.
+    await ask({ type: 'ping' });
+    expect(limiter.owed).toBeGreaterThan(60);
+  });
+
+  it('[L-11] is owed for the data in it: a point for 32 KiB', async () => {
+    const { history, limiter, ask } = await setUp();
+    const data = JSON.stringify('x'.repeat(2 ** 14));
+    await history.append(Array.from({ length: 64 }, (_, i) => event('a', `${i}`, { data })));
+    await ask({ type: 'replay', since: NOW });
+    expect(limiter.owed).toBeGreaterThan(32);
+    expect(limiter.owed).toBeLessThan(34);
+  });
+
+  it('[L-11] is owed where the answer failed, and little of it makes no point', async () => {
+    const { ask, ...world } = await setUp();
+    const { history, limiter } = world;
+    await history.append([event('a', '1')]);
+    await ask({ type: 'replay', since: NOW });
+    expect(limiter.owed).toBeGreaterThan(0);
+    expect(limiter.owed).toBeLessThan(1);
+    const before = limiter.owed;
+    history.read = async () => Promise.reject(new DependencyAway('redis', new Error('gone')));
+    const asked = JSON.stringify({ type: 'replay', since: NOW });
+    expect(await answered({ ...world, onFailure: () => undefined }, alice, asked)).toEqual([
+      expect.stringContaining('UNAVAILABLE'),
+    ]);
+    expect(limiter.owed).toBeGreaterThan(before);
   });
 });
 

@@ -18,6 +18,8 @@ const LIMITS = {
 export class WatchedLimiter implements RateLimiter {
   readonly #inner: MemoryRateLimiter;
   readonly taken: Toll[] = [];
+  /** Points that are owed, by anybody. */
+  owed = 0;
   exceeded: Exceeded | undefined;
   /** What is refused without being taken. */
   known: Exceeded | undefined;
@@ -33,6 +35,11 @@ export class WatchedLimiter implements RateLimiter {
 
   refuse(toll: Toll): Exceeded | undefined {
     return this.known ?? this.#inner.refuse(toll);
+  }
+
+  owe(user: string, work: number): void {
+    this.owed += work;
+    this.#inner.owe(user, work);
   }
 
   async take(toll: Toll): Promise<Exceeded | undefined> {

@@ -1,0 +1,57 @@
+import type { History } from '../ports/history.ts';
+import type { Said } from '../protocol/codec/encoder.ts';
+import { JsonText } from '../protocol/codec/json-text.ts';
+import { answerWorkOf } from '../protocol/toll.ts';
+
+/** A history that counts how many histories are read of it: the same one counts each time. */
+class Counted implements History {
+  readonly #inner: History;
+  readonly append: History['append'];
+  readonly fence: History['fence'];
+  readonly positions: History['positions'];
+  readonly time: History['time'];
+  readonly activeChannels: History['activeChannels'];
+  readonly privateChannels: History['privateChannels'];
+  histories = 0;
+
+  constructor(inner: History) {
+    this.#inner = inner;
+    this.append = (...args) => inner.append(...args);
+    this.fence = (...args) => inner.fence(...args);
+    this.positions = (...args) => inner.positions(...args);
+    this.time = () => inner.time();
+    this.activeChannels = (...args) => inner.activeChannels(...args);
+    this.privateChannels = (...args) => inner.privateChannels(...args);
+  }
+
+  read: History['read'] = (requests, filter) => {
+    this.histories += requests.length;
+    return this.#inner.read(requests, filter);
+  };
+}
+
+const bytesOf = (said: Said): number => {
+  if (said.type !== 'replay' && said.type !== 'state') return 0;
+  return said.events.reduce((bytes, { data }) => bytes + (data instanceof JsonText ? data.text.length : 0), 0);
+};
+
+/**
+ * Counts what an answer reads of the history, which nobody knows before it was read.
+ *
+ * @param owe - told of it in points, a part of one too, also where the answer failed.
+ */
+export const countingReads = async (
+  history: History,
+  owe: (points: number) => void,
+  answer: (history: History) => Promise<readonly Said[]>,
+): Promise<readonly Said[]> => {
+  const counted = new Counted(history);
+  let bytes = 0;
+  try {
+    const said = await answer(counted);
+    for (const message of said) bytes += bytesOf(message);
+    return said;
+  } finally {
+    if (counted.histories > 0) owe(answerWorkOf(counted.histories, bytes));
+  }
+};
