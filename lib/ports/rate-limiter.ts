@@ -65,7 +65,7 @@ export interface RateLimits {
  * after so many milliseconds. So nobody's copies are looked for, and no more than twice the bytes are ever kept. Source:
  * Turner, "New Directions in Communications", IEEE Communications Magazine, 1986.
  */
-export type Quota = Readonly<Record<keyof Kept, { readonly bytes: number; readonly duration: number }>>;
+type Quota = Readonly<Record<keyof Kept, { readonly bytes: number; readonly duration: number }>>;
 
 /**
  * What everyone may send, shared out.

@@ -1,8 +1,8 @@
-import { RE2JS } from 're2js';
 import type { RegexPattern } from '../../protocol/pattern.ts';
+import { compiledOf } from './compiled.ts';
 import { LiteralTrie } from './literal-trie.ts';
 import { RegexGroup } from './regex-group.ts';
-import { folded, type RequiredLiterals, requiredLiterals } from './required-literals.ts';
+import { folded, type RequiredLiterals } from './required-literals.ts';
 
 /** A `^` that can be left out, as every expression is anchored: it stands first and nothing repeats it. */
 const NEEDLESS_ANCHOR = /^\^(?![*+?{])/;
@@ -24,8 +24,7 @@ export class RegexIndex {
   add(pattern: RegexPattern): void {
     if (this.#homes.has(pattern.text)) return;
     const source = pattern.source.replace(NEEDLESS_ANCHOR, '');
-    const compiled = RE2JS.compile(source);
-    const literals = requiredLiterals(compiled);
+    const { program: compiled, literals } = compiledOf(source);
     const key = keyOf(literals);
     const size = compiled.programSize();
     let groups = this.#byKey.get(key);

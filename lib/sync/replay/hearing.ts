@@ -1,5 +1,7 @@
 import { type Channel, parseChannel } from '../../protocol/channel.ts';
 import { type RegexPattern, readPattern } from '../../protocol/pattern.ts';
+import { MOST_COMPILED, tooManyToCompile } from '../expressions.ts';
+import { compilationsSoFar } from '../match/compiled.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 
 /** What a connection hears: the channels and patterns it is subscribed to. */
@@ -39,14 +41,22 @@ export class Hearing {
     return [...this.#prefixes];
   }
 
-  /** Whether it hears a channel. */
+  /**
+   * Whether it hears a channel.
+   *
+   * @throws ProtocolError OVERLOADED where more expressions have to be compiled for it than for one frame.
+   */
   hears(text: string): boolean {
     if (this.channels.has(text)) return true;
     if (!this.hasPatterns) return false;
     const channel: Channel = parseChannel(text);
     if (this.#patterns.match(channel).length > 0) return true;
     if (this.#expressions.length === 0) return false;
-    for (const pattern of this.#expressions) this.#patterns.add(pattern);
+    const most = compilationsSoFar() + MOST_COMPILED;
+    for (const pattern of this.#expressions) {
+      if (compilationsSoFar() === most) throw tooManyToCompile();
+      this.#patterns.add(pattern);
+    }
     this.#expressions = [];
     return this.#patterns.match(channel).length > 0;
   }

@@ -4,7 +4,9 @@ import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import type { Position } from '../../../lib/protocol/position.ts';
 import { openSession } from '../../../lib/protocol/session.ts';
+import { compilationsSoFar } from '../../../lib/sync/match/compiled.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
+import { Hearing } from '../../../lib/sync/replay/hearing.ts';
 import { answered } from '../../frames.ts';
 import { connection, event } from './world.ts';
 import { type ReceivingWorld, receivingWorld } from './worlds.ts';
@@ -67,6 +69,26 @@ describe('an expression that is not needed', () => {
       JSON.stringify({ type: 'subscribe', patterns: [broken] }),
     );
     expect(JSON.parse(answer ?? '')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
+  it('[M-7] compiles so many expressions for one frame at most, and a frame that comes again gets further', async () => {
+    const patterns = Array.from({ length: 450 }, (_, i) => `/further:${i}/`);
+    const refused = { error: { code: 'OVERLOADED', retryAfter: 1_000 } };
+    expect(await send({ type: 'subscribe', patterns })).toMatchObject(refused);
+    expect(await send({ type: 'unsubscribe', patterns })).toMatchObject(refused);
+    expect(await subscriptions.count('A')).toBe(0);
+    expect(await send({ type: 'subscribe', patterns })).toMatchObject({ type: 'subscribed' });
+  });
+
+  it('[M-7] are compiled once for all pings and replays, and so many for one of them at most', () => {
+    const texts = Array.from({ length: 450 }, (_, i) => `/heard:${i}/`);
+    const asked = () => new Hearing(texts).hears('heard:449');
+    expect(asked).toThrow('regular expressions');
+    expect(asked).toThrow('regular expressions');
+    expect(asked()).toBe(true);
+    const before = compilationsSoFar();
+    expect(asked()).toBe(true);
+    expect(compilationsSoFar()).toBe(before);
   });
 
   it('[M-5] lets others have their turn while many are compiled', async () => {
