@@ -15,6 +15,7 @@ import { connection } from '../../test/unit/sync/world.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { roundTripsOf } from '../round-trips.ts';
 import { startStack } from '../stack.ts';
+import { replayOfAll } from './replay-all.ts';
 
 const AWAY = 10_000;
 /** Of these and of the stored ones, where only our own are measured: a few seconds must do. */
@@ -210,6 +211,7 @@ export const replay: Suite = async (say, { own }) => {
       { name: 'replay.client-memory', value: memory, unit: 'MB', better: 'lower' },
       { name: 'replay.emulator-memory', value: emulator, unit: 'MB', better: 'lower' },
       ...(await growth(stack.redisUrl, own ? STORED_OWN : STORED, say)),
+      ...(own ? [] : await replayOfAll(stack.redisUrl, say)),
     ];
   } finally {
     await stack.stop();
