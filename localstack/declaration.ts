@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ChannelModel, connect } from 'amqplib';
+import type { ChannelModel } from 'amqplib';
 import type { Config } from '../lib/config.ts';
+import { connectTo } from '../lib/rabbitmq/connect.ts';
 import { declareAt } from '../lib/rabbitmq/declare.ts';
 import { type Topology, topologyOf } from '../lib/rabbitmq/topology.ts';
 
@@ -66,7 +67,7 @@ const isOfThisNumber = async (connection: ChannelModel, { exchange, shards }: To
 export const declare = async (rabbitmq: Broker, messageSize: number): Promise<{ readonly lowerLimit?: number }> => {
   const topology = topologyOf(rabbitmq);
   try {
-    const connection = await connect(rabbitmq.url);
+    const connection = await connectTo(rabbitmq.url, {});
     connection.on('error', () => {});
     const fits = await isOfThisNumber(connection, topology).finally(() => connection.close().catch(() => {}));
     if (!fits) {

@@ -2,6 +2,8 @@ import { deployedAt, gateway, management, onLambda, rabbitmq } from '../config/v
 import { config } from '../config.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
+import { ERRORS } from '../protocol/errors.ts';
+import { REQUESTS, WRAPPINGS } from '../protocol/messages/table.ts';
 import { foreignBindings } from '../rabbitmq/bindings.ts';
 import { ConfirmProbe } from '../rabbitmq/confirm-probe.ts';
 import { QueueObserver, type QueueState } from '../rabbitmq/queues.ts';
@@ -15,7 +17,7 @@ import { Probes } from '../sync/probes.ts';
 import { judgeShards, progressOf } from '../sync/shard-progress.ts';
 import { logger } from '../telemetry/logger.ts';
 import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/series.ts';
-import type { DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
+import type { CounterName, DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
 import { eventLoopDelay, processStart } from '../telemetry/process.ts';
 import { atEnd } from './at-end.ts';
 import { composeProbes, OWN_CHECKS } from './checks.ts';
@@ -122,6 +124,17 @@ export const composeMonitor = () => {
     const all = new Map(numbers);
     const set = <M extends GaugeName>(metric: M, dimensions: DimensionsOf<M>, value: number): void =>
       void all.set(seriesText(metric, dimensions), value);
+    // Without them, the first event of a series is no increase to those who watch.
+    const zero = <M extends CounterName>(metric: M, dimensions: DimensionsOf<M>): void => {
+      const series = seriesText(metric, dimensions);
+      if (!all.has(series)) all.set(series, 0);
+    };
+    for (const type of [...Object.keys({ ...REQUESTS, ...WRAPPINGS }), 'invalid']) zero('messages_received', { type });
+    for (const code of Object.keys(ERRORS)) zero('messages_refused', { code });
+    for (const queue of topology.shards) {
+      zero('rabbitmq_shard_steps', { queue });
+      zero('rabbitmq_redelivered', { queue });
+    }
     set('connections', {}, open);
     set('event_loop_delay', {}, delay);
     set('uptime', {}, uptime);

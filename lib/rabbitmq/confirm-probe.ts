@@ -1,5 +1,6 @@
-import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
+import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { Unable } from '../ports/health.ts';
+import { connectTo } from './connect.ts';
 import { within } from './within.ts';
 
 /** A queue that nobody declares. The broker confirms what is published to it, once it takes anything, and throws it away. */
@@ -69,7 +70,7 @@ export class ConfirmProbe {
 
   #open(timeout: number): Promise<Opened> {
     const opening = (async () => {
-      const model = await amqp.connect(this.#url, { timeout });
+      const model = await connectTo(this.#url, { timeout });
       // Without a listener an error of the connection would end the process; what failed is told where it was asked for.
       model.on('error', () => undefined);
       model.on('close', () => this.#forget(opening));

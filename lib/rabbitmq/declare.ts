@@ -1,4 +1,5 @@
-import { type ConfirmChannel, connect } from 'amqplib';
+import type { ConfirmChannel } from 'amqplib';
+import { connectTo } from './connect.ts';
 import { lowerLimitOf } from './message-limit.ts';
 import { ATTEMPT, patiently } from './patiently.ts';
 import { declareTopology, type Topology } from './topology.ts';
@@ -20,7 +21,7 @@ export const declareAt = async (
   patience: () => number,
   size: number,
 ): Promise<{ readonly lowerLimit?: number }> => {
-  const connection = await patiently(patience, () => connect(url, { timeout: ATTEMPT }));
+  const connection = await patiently(patience, () => connectTo(url, { timeout: ATTEMPT }));
   try {
     connection.on('error', onError);
     const channel: ConfirmChannel = await connection.createConfirmChannel();

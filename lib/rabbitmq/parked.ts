@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import amqp, { type Channel, type ChannelModel, type GetMessage } from 'amqplib';
+import type { Channel, ChannelModel, GetMessage } from 'amqplib';
+import { connectTo } from './connect.ts';
 import { writableTable } from './headers.ts';
 import { Publisher } from './publisher.ts';
 
@@ -66,7 +67,7 @@ export class ParkedQueue {
 
   /** @throws where the broker does not answer. */
   static async open(url: string, queue: string): Promise<ParkedQueue> {
-    const model = await amqp.connect(url, { timeout: TIMEOUT });
+    const model = await connectTo(url, { timeout: TIMEOUT });
     // Without a listener an error of the connection would end the process; the step under way fails by itself.
     model.on('error', () => undefined);
     return new ParkedQueue(model, new Publisher(url, () => undefined), queue);

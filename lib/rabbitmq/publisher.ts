@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import amqp, { type Channel, type ChannelModel, type ConfirmChannel, type Message, type Options } from 'amqplib';
+import type { Channel, ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
+import { connectTo } from './connect.ts';
 import { limitIn } from './message-limit.ts';
 import { within } from './within.ts';
 
@@ -200,7 +201,7 @@ export class Publisher {
 
   async #connect(): Promise<Opened> {
     // Without delay: the second half of a large set would wait for the broker’s system to acknowledge the first, 40 ms.
-    const model = await amqp.connect(this.#url, { timeout: TIMEOUT, noDelay: true });
+    const model = await connectTo(this.#url, { timeout: TIMEOUT, noDelay: true });
     // Without a listener an error of the connection would end the process.
     model.on('error', this.#onError);
     const channel = await model.createConfirmChannel();

@@ -1,5 +1,6 @@
-import amqp, { type Channel, type ChannelModel } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import { DependencyAway } from '../ports/dependency.ts';
+import { connectTo } from './connect.ts';
 import { within } from './within.ts';
 
 /** What the broker says of a queue. */
@@ -61,7 +62,7 @@ export class QueueObserver {
 
   #open(timeout: number): Promise<Opened> {
     const opening = (async () => {
-      const model = await amqp.connect(this.#url, { timeout });
+      const model = await connectTo(this.#url, { timeout });
       // Without a listener an error of the connection would end the process; what failed is told where it was asked for.
       model.on('error', () => undefined);
       model.on('close', () => this.#forget(opening));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
+import { connectTo } from '../../lib/rabbitmq/connect.ts';
 import { SERVERS, type ServerKind } from './kinds.ts';
 
 const HANDSHAKE_TIMEOUT = 5_000;
@@ -51,7 +51,7 @@ const redisAnswers = async (url: string): Promise<void> => {
 };
 
 const rabbitmqAnswers = async (url: string): Promise<void> => {
-  const connection = await connect(url, { timeout: HANDSHAKE_TIMEOUT });
+  const connection = await connectTo(url, { timeout: HANDSHAKE_TIMEOUT });
   connection.on('error', () => {});
   // Waiting for the goodbye would make a slow broker look like one that does not answer.
   connection.close().catch(() => {});

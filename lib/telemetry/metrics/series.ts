@@ -87,8 +87,15 @@ const distributionOf = (bounds: readonly number[], parts: ReadonlyMap<string, nu
   return { buckets, count, sum: (parts.get(SUM) ?? 0) / 1_000 };
 };
 
+/** The series of a metric that are there before anything happened: without them, the first event of one is no increase. */
+const knownOf = (name: MetricName): readonly string[] => {
+  const { dimensions, values = [] }: Metric = METRICS[name];
+  return values.map((value) => `${name}{${dimensions[0]}=${value}}`);
+};
+
 /**
- * Makes readings of the numbers that were kept, in the table’s order. A metric without dimensions is always there.
+ * Makes readings of the numbers that were kept, in the table’s order. A metric without dimensions is always there,
+ * and so is one under the values that it names in the table.
  *
  * @param numbers - by field; what is not in the table is left out.
  */
@@ -102,7 +109,7 @@ export const readingsOf = (numbers: ReadonlyMap<string, number>): readonly Readi
   }
   return (Object.entries(METRICS) as [MetricName, Metric][]).flatMap(([name, metric]) => {
     const source: ReadonlyMap<string, unknown> = metric.kind === 'histogram' ? parts : plain;
-    const texts = metric.dimensions.length === 0 ? [name] : [...source.keys()].sort();
+    const texts = metric.dimensions.length === 0 ? [name] : [...new Set([...source.keys(), ...knownOf(name)])].sort();
     return texts.flatMap((text): Reading[] => {
       const series = parseSeries(text);
       if (series?.metric !== name) return [];

@@ -10,6 +10,8 @@ interface Described {
   readonly help: string;
   readonly unit: Unit;
   readonly dimensions: readonly string[];
+  /** The values of its one dimension that are there from the start, with nothing counted yet. */
+  readonly values?: readonly string[];
 }
 
 /** Only ever grows; added up over all functions. */
@@ -136,12 +138,14 @@ export const METRICS = {
     unit: 'milliseconds',
     bounds: QUICK,
     dimensions: ['stage'],
+    values: ['publish', 'queue', 'append', 'audience', 'post'],
     help: 'What the way of an event is made of: publish, queue, append, audience, post.',
   },
   frames_posted: {
     kind: 'counter',
     unit: 'count',
     dimensions: ['outcome'],
+    values: ['taken', 'gone', 'stuck'],
     help: 'Frames posted to connections: taken; gone, the connection is no more; stuck, it was closed for not taking any.',
   },
   frames_throttled: {
@@ -154,6 +158,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'count',
     dimensions: ['level'],
+    values: ['messageType', 'connection', 'user', 'backend', 'global'],
     help: 'Messages refused by a rate limit, by its level.',
   },
   rate_limit_fallbacks: {
@@ -166,6 +171,7 @@ export const METRICS = {
     kind: 'counter',
     unit: 'count',
     dimensions: ['outcome'],
+    values: ['recovered', 'partial'],
     help: 'Replays: recovered, nothing is missing; partial, something is.',
   },
   replay_events: {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
+import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
+import { connectTo } from '../../../lib/rabbitmq/connect.ts';
 import type { Log } from '../serverless.ts';
 import { Backoff } from './backoff.ts';
 import { Batches } from './batches.ts';
@@ -118,7 +119,7 @@ export class EventSourceMapping {
     const { functionName, queue, url } = this.#settings;
     const address = new URL(url);
     if (!address.searchParams.has('heartbeat')) address.searchParams.set('heartbeat', HEARTBEAT);
-    const connection = await connect(address.href, {
+    const connection = await connectTo(address.href, {
       timeout: CONNECT_TIMEOUT,
       noDelay: true,
       clientProperties: { connection_name: `${queue} -> ${functionName}` },
