@@ -130,7 +130,7 @@ export const auth = section(
       ...weaknessesOf(values, [
         {
           name: 'jwks-over-http',
-          isSo: values.jwksUrl?.startsWith('http:') === true,
+          isSo: values.jwksUrl !== undefined && new URL(values.jwksUrl).protocol === 'http:',
           says: 'AUTH_JWKS_URL is not https: whoever is between says who signs tokens',
         },
         {

@@ -46,10 +46,13 @@ export const weaknessesOf = ({ environment, allowed = [] }: Judged, suspects: re
           return { says: `${says}; ${fate}`, weakness: { allowed: isAllowed, missing } };
         });
 
-/** Whether what is sent there stays on this machine, or among containers, which know one another by names without a dot. */
+/**
+ * Whether what is sent there stays on this machine, or among containers, which know one another by names without a dot. An
+ * address may be written as one number, too.
+ */
 const isNear = (address: string): boolean => {
   const { hostname } = new URL(address);
-  return hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname) || !/[.:]/.test(hostname);
+  return hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname) || /^[a-z][\w-]*$/i.test(hostname);
 };
 
 /** What may be weak about an address of Redis or RabbitMQ. */

@@ -179,6 +179,8 @@ describe('production', () => {
 
   const WEAK = [
     ['AUTH_JWKS_URL', 'http://issuer.example/jwks', 'jwks-over-http'],
+    ['AUTH_JWKS_URL', 'HTTP://issuer.example/jwks', 'jwks-over-http'],
+    ['AUTH_JWKS_URL', ' http://issuer.example/jwks', 'jwks-over-http'],
     ['AUTH_JWT_ISSUER', '', 'any-issuer'],
     ['AUTH_JWT_AUDIENCE', '', 'any-audience'],
     ['CORS_ORIGINS', '*', 'any-origin'],
@@ -188,6 +190,8 @@ describe('production', () => {
     ['REDIS_URL', 'redis://:of-my-own@redis.example', 'redis-without-tls'],
     ['REDIS_URL', 'redis://:of-my-own@10.40.0.7', 'redis-without-tls'],
     ['REDIS_URL', 'redis://:of-my-own@127.0.0.1.example', 'redis-without-tls'],
+    ['REDIS_URL', 'redis://:of-my-own@3232235521', 'redis-without-tls'],
+    ['REDIS_URL', 'redis://:of-my-own@0xC0A80001', 'redis-without-tls'],
     ['RABBITMQ_URL', 'amqps://broker.example', 'rabbitmq-without-password'],
     ['RABBITMQ_URL', 'amqp://me:of-my-own@broker.example', 'rabbitmq-without-tls'],
   ] as const;
