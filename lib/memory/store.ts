@@ -143,6 +143,8 @@ export class MemoryStore {
 
   /** By user and name. */
   readonly cursors: Expiring<string>;
+  /** By user: the keys of its cursors, oldest first. */
+  readonly cursorsOf: Expiring<readonly string[]>;
   readonly tickets: Expiring<Identity>;
   /** By id of the message, by connection. */
   readonly underWay: Expiring<Map<string, UnderWay>>;
@@ -177,6 +179,7 @@ export class MemoryStore {
     this.turns = new Expiring(clock);
     this.postings = new Expiring(clock);
     this.cursors = new Expiring(clock);
+    this.cursorsOf = new Expiring(clock);
     this.tickets = new Expiring(clock);
     this.underWay = new Expiring(clock);
     this.leases = new Expiring(clock);

@@ -47,6 +47,7 @@ interface Scripts {
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
+  keep(...keysAndArguments: Argument[]): Promise<number>;
   learn(...keysAndArguments: Argument[]): Promise<null>;
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
   fill(...keysAndArguments: Argument[]): Promise<number>;
@@ -86,6 +87,7 @@ const STEPS = {
   named: 3,
   share: 2,
   fill: 1,
+  keep: 3,
   enter: 1,
   count: 2,
   assemble: 3,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Cursors } from '../ports/cursors.ts';
+import { type Cursors, MOST_CURSOR_BYTES } from '../ports/cursors.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 
@@ -24,7 +24,8 @@ export class RedisCursors implements Cursors {
 
   async save(user: string, content: string): Promise<string> {
     const name = randomBytes(18).toString('base64url');
-    await orAway(this.#redis.set(this.#keys.cursor(user, name), content, 'PX', KEPT));
+    const keys = [this.#keys.cursor(user, name), ...this.#keys.cursorsOf(user)];
+    await orAway(this.#redis.keep(...keys, content, KEPT, MOST_CURSOR_BYTES));
     return name;
   }
 

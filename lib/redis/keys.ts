@@ -82,6 +82,8 @@ export interface Keys {
   health(endpoint: string): readonly [report: string, turn: string];
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
+  /** Sorted set: a user’s cursors, by when they were kept. Number: the bytes of all of them. */
+  cursorsOf(user: string): readonly [cursors: string, bytes: string];
   /** Hash: what is counted of the whole service. */
   readonly counters: string;
   /** Number: the last write of one process that counts. */
@@ -145,6 +147,7 @@ export const keysUnder = (prefix: string): Keys => {
     highestFence: `${prefix}p:{postings}:fence`,
     counters: `${prefix}n:{counters}`,
     countersWriter: (name) => `${prefix}n:{counters}:${name}`,
+    cursorsOf: (user) => [`${prefix}cursors:${tag(user)}`, `${prefix}cursors:${tag(user)}:bytes`],
     cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,
     // The length keeps ("a", "b:c") and ("a:b", "c") apart.
     privateHistory: (user, channel) => history(`${tag(user)}:${user.length}:${channel}`),

@@ -25,6 +25,23 @@ export const cursorsContract = (kind: StoreKind): void => {
       expect(await Promise.all(names.map((name) => cursors.load('alice', name)))).toEqual(names.map((_, i) => `${i}`));
     });
 
+    it('[R-8] keeps 16 MiB of a user’s cursors, the newest, whatever other users keep', async () => {
+      const { cursors } = (await kind.open()).adapters();
+      const large = 'x'.repeat(2 ** 20);
+      const first = await cursors.save('alice', 'small');
+      const others = await cursors.save('bob', 'of another');
+      const names: string[] = [];
+      for (let i = 0; i < 20; i++) names.push(await cursors.save('alice', `${i} ${large}`));
+      const found = await Promise.all([first, ...names].map((name) => cursors.load('alice', name)));
+      const kept = found.map((content) => content?.split(' ')[0]);
+      // Fifteen of a megabyte and a little have room.
+      expect(kept).toEqual([...Array(6).fill(undefined), ...Array.from({ length: 15 }, (_, i) => `${i + 5}`)]);
+      expect(await cursors.load('bob', others)).toBe('of another');
+      const enormous = await cursors.save('bob', `all ${large.repeat(17)}`);
+      expect((await cursors.load('bob', enormous))?.slice(0, 3)).toBe('all');
+      expect(await cursors.load('bob', others)).toBeUndefined();
+    });
+
     itInTime(kind, '[R-8] keeps a cursor for ten minutes', async () => {
       const store = await kind.open();
       const { cursors } = store.adapters();

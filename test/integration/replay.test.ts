@@ -128,7 +128,26 @@ it('[R-8] keeps a cursor for its user alone, and not for ever', async () => {
   expect(await cursors.load('alice', name)).toBe('content');
   expect(await cursors.load('bob', name)).toBeUndefined();
   expect(await cursors.load('alice', '*')).toBeUndefined();
-  const [key = ''] = await keysOf(client, prefix);
-  expect(await client.pttl(key)).toBeGreaterThan(590_000);
-  expect(await client.pttl(key)).toBeLessThanOrEqual(600_000);
+  const written = await keysOf(client, prefix);
+  expect(written).toHaveLength(3);
+  for (const key of written) {
+    expect(await client.pttl(key)).toBeGreaterThan(590_000);
+    expect(await client.pttl(key)).toBeLessThanOrEqual(600_000);
+  }
+});
+
+it('[R-8] counts a cursor once whose answer from Redis was lost, and none twice that has expired', async () => {
+  const { client, keys } = redisUnderTest();
+  const [kept, bytes] = keys.cursorsOf('alice');
+  const keep = (name: string) => client.keep(keys.cursor('alice', name), kept, bytes, 'content', 600_000, 1_000);
+  for (let i = 0; i < 3; i++) await keep('sent again');
+  expect(await client.get(bytes)).toBe('263');
+  for (let i = 0; i < 9; i++) await keep(`${i}`);
+  expect(await client.get(bytes)).toBe(String(3 * 263));
+  // The first of the three is of long ago.
+  const [oldest = ''] = await client.zrange(kept, '0', '0');
+  await client.zadd(kept, 1, oldest);
+  await keep('next');
+  expect(await client.get(bytes)).toBe(String(3 * 263));
+  expect(await client.zcard(kept)).toBe(3);
 });
