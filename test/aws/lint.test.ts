@@ -6,7 +6,7 @@ import { type Package, packageStage } from '../template/package.ts';
 import type { Template, TemplateResource } from '../template/template.ts';
 import { pythonTools } from './python-tools.ts';
 
-const STAGES = ['dev', 'staging', 'prod'];
+const STAGES = ['small', 'dev', 'staging', 'prod'];
 const REGIONS = ['us-east-1', 'eu-central-1'];
 
 /** What is found and stays, each by its rule and place, and why. */
@@ -30,7 +30,7 @@ let programs: string;
 const packages = new Map<string, Package>();
 
 beforeAll(async () => {
-  programs = await pythonTools();
+  programs = await pythonTools('stack');
   await Promise.all(STAGES.map(async (stage) => packages.set(stage, await packageStage(stage))));
 });
 afterAll(() => {

@@ -7,9 +7,13 @@ import { installPackages } from '../../localstack/servers/packages.ts';
 import { programFor } from '../programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const PINS = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const HOME = join(ROOT, '.local', 'aws-tools');
-const INSTALLED = join(HOME, 'installed.txt');
+
+/**
+ * `stack` holds cfn-lint, and moto with what makes a stack in it. Checkov has an environment of its own, since it wants
+ * other versions of the same packages.
+ */
+export type Tools = 'stack' | 'checkov';
 
 const run = (program: string, ...args: string[]): void => {
   execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -27,29 +31,30 @@ const pythonWithEnvironments = async (): Promise<string> => {
 
 /**
  * Tools that are Python packages, each of one version, in an environment of their own beneath `.local/`. Installed where
- * they are missing, or others than `requirements.txt` says.
+ * they are missing, or others than their list of requirements says.
  *
  * @returns where their programs are.
+ * @throws Error that names what to do, where PyPI does not give them.
  */
-export const pythonTools = async (): Promise<string> => {
-  const programs = join(HOME, 'bin');
-  const pins = readFileSync(PINS, 'utf8');
-  if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === pins) return programs;
+export const pythonTools = async (tools: Tools): Promise<string> => {
+  const list = fileURLToPath(new URL(`requirements-${tools}.txt`, import.meta.url));
+  const home = join(HOME, tools);
+  const installed = join(home, 'installed.txt');
+  const programs = join(home, 'bin');
+  const pins = readFileSync(list, 'utf8');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === pins) return programs;
   const python = await pythonWithEnvironments();
-  rmSync(HOME, { recursive: true, force: true });
-  mkdirSync(HOME, { recursive: true });
-  run(python, '-m', 'venv', HOME);
-  run(
-    join(programs, 'python'),
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '-r',
-    PINS,
-  );
-  writeFileSync(INSTALLED, pins);
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  run(python, '-m', 'venv', home);
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '-r', list];
+  try {
+    run(join(programs, 'python'), '-m', 'pip', 'install', ...quietly);
+  } catch (cause) {
+    throw new Error(`PyPI did not give the packages of ${list}: is it reached, directly or as pip is set up?`, {
+      cause,
+    });
+  }
+  writeFileSync(installed, pins);
   return programs;
 };
