@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isAdminKey, keyOf } from '../lib/auth/administrator.ts';
-import { identify } from '../lib/auth/identify.ts';
+import { identify, type Shortcoming } from '../lib/auth/identify.ts';
 import { adminKey } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Authenticator, Identity } from '../lib/ports/identity.ts';
@@ -12,15 +12,22 @@ type Answer = APIGatewayProxyStructuredResultV2;
 /** A ticket opens a WebSocket and nothing else. */
 const noTickets = { tickets: { redeem: async () => undefined }, sessions: { isRevoked: async () => true } };
 
-const UNAUTHENTICATED: Answer = {
-  ...json(401, { error: { code: 'UNAUTHENTICATED', message: 'Send a token: Authorization: Bearer TOKEN' } }),
+const MESSAGES: Readonly<Record<Shortcoming, string>> = {
+  missing: 'Send a token: Authorization: Bearer TOKEN',
+  expired: 'The time of the token has passed; send a fresh one',
+  revoked: 'The sessions of this user were revoked after the token was issued; send a fresh one',
+  forged: 'The token is not to be believed: its signature, issuer, audience, times or claims are not those wanted here',
 };
-UNAUTHENTICATED.headers = { ...UNAUTHENTICATED.headers, 'www-authenticate': 'Bearer' };
+
+const unauthenticated = (token: Shortcoming): Answer => {
+  const { headers, ...rest } = json(401, { error: { code: 'UNAUTHENTICATED', message: MESSAGES[token], token } });
+  return { ...rest, headers: { ...headers, 'www-authenticate': 'Bearer' } };
+};
 
 const identityOf = (
   authenticator: Authenticator | undefined,
   { headers, queryStringParameters }: APIGatewayProxyEventV2,
-): Promise<Identity | undefined> => {
+): Promise<Identity | Shortcoming> => {
   const { ticket: _, ...query } = queryStringParameters ?? {};
   return identify({ authenticator, ...noTickets }, { headers, query }, systemClock.now());
 };
@@ -33,7 +40,7 @@ export const forUsers =
   ): Route =>
   async (event) => {
     const identity = await identityOf(authenticator, event).catch(refused);
-    if (identity === undefined) return UNAUTHENTICATED;
+    if (typeof identity === 'string') return unauthenticated(identity);
     return 'session' in identity ? route(event, identity) : identity;
   };
 

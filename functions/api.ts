@@ -6,17 +6,18 @@ import { composeHistory } from '../lib/composition/history.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
-import { auth, mostBytes } from '../lib/config/variables.ts';
+import { auth, mostBytes, mostConnections } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
-import { MAX_IDENTIFIER_LENGTH } from '../lib/protocol/limits.ts';
+import { MAX_IDENTIFIER_LENGTH, PROTOCOL_VERSION } from '../lib/protocol/limits.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../lib/sync/fetch-event.ts';
 import { issueTicket } from '../lib/sync/issue-ticket.ts';
+import { lookAtSession } from '../lib/sync/look-at-session.ts';
 import { publish } from '../lib/sync/publish.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
@@ -24,6 +25,7 @@ import { answer, httpFunction, json, routed } from './http.ts';
 import { observed } from './observed.ts';
 
 const most = config(mostBytes);
+const mostOfUser = config(mostConnections);
 const redis = composeRedis();
 const history = composeHistory(redis);
 const authenticator = composeAuthenticator(redis.sessions);
@@ -82,6 +84,16 @@ const ROUTES = {
       ? json(404, { error: { code: 'NOT_FOUND', message: 'There is no such event, or not any more' } })
       : answer(200, 'application/json', eventText(found));
   }),
+  // What a page wants to know whose handshake failed: browsers do not say why.
+  'GET /session': forUsers(authenticator, async (_, identity) =>
+    json(200, {
+      service: 'realtime-sync',
+      protocol: PROTOCOL_VERSION,
+      token: 'ok',
+      ...(await lookAtSession(world, identity, mostOfUser)),
+      limits: { connections: mostOfUser, messageSize: most },
+    }),
+  ),
   'POST /tickets': forUsers(authenticator, async (_, identity) =>
     json(201, { ticket: await issueTicket(world, identity), expiresIn: 30 }),
   ),

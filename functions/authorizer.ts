@@ -50,7 +50,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
       return deny;
     }
     const identity = await identify({ authenticator, tickets, sessions }, shown, systemClock.now());
-    if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
+    if (typeof identity === 'string' || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
     const decided = {
       capabilities: capabilitiesText(compresses ? declared : withCapability(declared, 'compression', false)),

@@ -1,4 +1,4 @@
-import type { Authenticator, Identity, Tickets } from '../ports/identity.ts';
+import type { Authenticator, Identity, Tickets, TokenFault } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { isOver, openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
@@ -18,18 +18,21 @@ export class TokenAuthenticator implements Authenticator {
     this.#onRefused = onRefused;
   }
 
-  async identify(token: string): Promise<Identity | undefined> {
+  async identify(token: string): Promise<Identity | TokenFault> {
     try {
       const identity = await this.#tokens.identify(token);
-      if (await this.#sessions.isRevoked(identity.user, identity.session)) throw new Refused('revoked');
+      if (await this.#sessions.isRevoked(identity.user, identity.session)) throw new Refused('revoked', 'revoked');
       return identity;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.#onRefused(error.message);
-      return undefined;
+      return error.fault;
     }
   }
 }
+
+/** Why somebody is nobody. */
+export type Shortcoming = TokenFault | 'missing';
 
 interface World {
   /** Undefined where clients are taken at their word. */
@@ -39,27 +42,28 @@ interface World {
 }
 
 /** Whose a ticket is, while its session goes on: it opens nothing that the token it was issued for would not. */
-const redeemed = async ({ tickets, sessions }: World, ticket: string, now: number): Promise<Identity | undefined> => {
+const redeemed = async ({ tickets, sessions }: World, ticket: string, now: number): Promise<Identity | TokenFault> => {
   const identity = await tickets.redeem(ticket);
-  if (identity === undefined || isOver(identity.session, now)) return undefined;
-  return (await sessions.isRevoked(identity.user, identity.session)) ? undefined : identity;
+  if (identity === undefined) return 'forged';
+  if (isOver(identity.session, now)) return 'expired';
+  return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
 };
 
 /**
  * Who a client is, by what it shows: a ticket, a token, or with `AUTH_MODE=dev` a name.
  *
  * @param now - milliseconds since 1970.
- * @returns undefined for a client that shows nothing, or nothing to be believed.
+ * @returns else why nobody can tell: it shows nothing (`missing`), or nothing to be believed.
  * @throws DependencyAway, or any other error where what it shows cannot be checked now.
  */
-export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | undefined> => {
+export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | Shortcoming> => {
   const ticket = shown.query['ticket'];
   if (ticket !== undefined) return redeemed(world, ticket, now);
   const { authenticator } = world;
   if (authenticator === undefined) {
     const user = developmentUser(shown.query['user']);
-    return user === undefined ? undefined : { user, admin: true, session: openSession(now) };
+    return user === undefined ? 'forged' : { user, admin: true, session: openSession(now) };
   }
   const token = tokenOf(shown);
-  return token === undefined ? undefined : authenticator.identify(token);
+  return token === undefined ? 'missing' : authenticator.identify(token);
 };

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
-import type { Identity } from '../ports/identity.ts';
+import type { Identity, TokenFault } from '../ports/identity.ts';
 import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
@@ -31,6 +31,12 @@ const MAX_SESSION_BYTES = 6_000;
 /** A token is not to be believed. The reason is for the log, and quotes nothing of the token. */
 export class Refused extends Error {
   override readonly name = 'Refused';
+  readonly fault: TokenFault;
+
+  constructor(reason: string, fault: TokenFault = 'forged') {
+    super(reason);
+    this.fault = fault;
+  }
 }
 
 const A_TIME = 'a number of seconds since 1970';
@@ -115,7 +121,9 @@ export class Tokens {
     } catch (error) {
       if (isAway(error)) throw error;
       // The code alone: a message may quote the token.
-      throw new Refused(error instanceof errors.JOSEError ? error.code : 'the token cannot be read');
+      // Its time is looked at after its signature, so that nobody learns of one who made it up.
+      const fault = error instanceof errors.JWTExpired ? 'expired' : 'forged';
+      throw new Refused(error instanceof errors.JOSEError ? error.code : 'the token cannot be read', fault);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Authenticator, Identity } from '../ports/identity.ts';
+import type { Authenticator, Identity, TokenFault } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import type { MemoryStore } from './store.ts';
 
@@ -20,14 +20,13 @@ export class MemoryAuthenticator implements Authenticator {
     return token;
   }
 
-  async identify(token: string): Promise<Identity | undefined> {
+  async identify(token: string): Promise<Identity | TokenFault> {
     const identity = this.#identities.get(token);
-    if (identity === undefined) return undefined;
+    if (identity === undefined) return 'forged';
     const { user, session } = identity;
     if (session.expires !== null && session.expires <= this.#store.clock.now()) {
-      this.#identities.delete(token);
-      return undefined;
+      return 'expired';
     }
-    return (await this.#sessions.isRevoked(user, session)) ? undefined : identity;
+    return (await this.#sessions.isRevoked(user, session)) ? 'revoked' : identity;
   }
 }

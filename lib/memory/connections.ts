@@ -65,6 +65,10 @@ export class MemoryConnections implements Connections {
     return mine.filter(({ id }) => (open.score(id) ?? Number.POSITIVE_INFINITY) <= latest);
   }
 
+  async count(user: string): Promise<number> {
+    return this.#store.connectionsOf.get(user)?.size ?? 0;
+  }
+
   // Never later than it was: whoever looks then sees in the record whether the session has ended.
   #noteEnd(id: string, { expires }: Session): void {
     const { sessionEnds } = this.#store;

@@ -23,6 +23,9 @@ export interface Connections {
    */
   toLookFor(user: string, pause: number, handshake: number): Promise<readonly Pick<Connection, 'id' | 'endpoint'>[]>;
 
+  /** How many connections a user is noted to have, of which some may be gone. Changes nothing. */
+  count(user: string): Promise<number>;
+
   /**
    * Gives a connection another session, and ends the subscriptions that it does not allow. Whatever the connection
    * subscribes to at the same time is refused, or is allowed by the new session, or ends here.

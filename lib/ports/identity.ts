@@ -8,14 +8,17 @@ export interface Identity {
   readonly session: Session;
 }
 
+/** Why a token is not to be believed: its time has passed; its user’s sessions were revoked; or it was never good here. */
+export type TokenFault = 'expired' | 'revoked' | 'forged';
+
 /** Tells who someone is. */
 export interface Authenticator {
   /**
    * @param token - as the client sent it.
-   * @returns who it belongs to; undefined where it is not to be believed, or was revoked.
+   * @returns who it belongs to; else why it is not to be believed.
    * @throws DependencyAway, or any other error where it cannot be checked now.
    */
-  identify(token: string): Promise<Identity | undefined>;
+  identify(token: string): Promise<Identity | TokenFault>;
 }
 
 /** One-time tickets: a browser shows one in the address of its handshake, where a token must not stand. */

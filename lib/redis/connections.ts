@@ -84,6 +84,10 @@ export class RedisConnections implements Connections {
     );
   }
 
+  async count(user: string): Promise<number> {
+    return orAway(this.#redis.hlen(this.#keys.connectionsOf(user)));
+  }
+
   // Never later than it was: whoever looks then sees in the record whether the session has ended. So it does not matter
   // in which order this comes and the session itself.
   async #noteEnd(id: string, { expires }: Session): Promise<void> {

@@ -26,7 +26,7 @@ export const authenticate = async (
 ): Promise<AuthenticatedMessage> => {
   if (authenticator === undefined) throw new ProtocolError('NOT_AVAILABLE', 'Tokens are not checked here');
   const identity = await authenticator.identify(token);
-  if (identity === undefined) throw new ProtocolError('INVALID_TOKEN', 'The token is not accepted');
+  if (typeof identity === 'string') throw new ProtocolError('INVALID_TOKEN', 'The token is not accepted');
   if (identity.user !== caller.user) throw new ProtocolError('INVALID_TOKEN', 'The token is another user’s');
 
   const { session } = identity;

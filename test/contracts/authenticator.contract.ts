@@ -42,12 +42,15 @@ export const authenticatorContract = (kind: AuthenticatorKind): void => {
       }
     });
 
-    it('[C-4] believes nothing that is no token, or whose time has passed', async () => {
+    it('[C-4] [H-1] believes nothing that is no token, or whose time has passed, and tells the two apart', async () => {
       const { authenticator, tokenFor } = open();
-      const late = await tokenFor(identity('alice', -SECOND));
-      for (const token of ['', 'x', `${await tokenFor(identity('alice', 60 * SECOND))}x`, late]) {
-        expect(await authenticator.identify(token)).toBeUndefined();
+      for (const token of ['', 'x', `${await tokenFor(identity('alice', 60 * SECOND))}x`]) {
+        expect(await authenticator.identify(token)).toBe('forged');
       }
+      const late = await tokenFor(identity('alice', -SECOND));
+      for (let time = 0; time < 2; time++) expect(await authenticator.identify(late)).toBe('expired');
+      // Who made up a token is not told what its time would have come to.
+      expect(await authenticator.identify(`${late}x`)).toBe('forged');
     });
 
     it('[G-8] believes no token that was granted before its user’s sessions were revoked', async () => {
@@ -58,8 +61,12 @@ export const authenticatorContract = (kind: AuthenticatorKind): void => {
         tokenFor(identity('alice', 60 * SECOND)),
       ]);
       await sessions.revoke('alice', now - SECOND);
-      const users = await Promise.all(tokens.map(async (token) => (await authenticator.identify(token))?.user));
-      expect(users).toEqual([undefined, 'bob', 'alice']);
+      const found = await Promise.all(tokens.map((token) => authenticator.identify(token)));
+      expect(found).toEqual([
+        'revoked',
+        expect.objectContaining({ user: 'bob' }),
+        expect.objectContaining({ user: 'alice' }),
+      ]);
     });
   });
 };

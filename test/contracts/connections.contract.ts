@@ -62,6 +62,18 @@ export const connectionsContract = (kind: StoreKind): void => {
       expect(await connections.toLookFor('alice', 1, 2_000)).toEqual([{ id: 'A', endpoint: 'http://gateway' }]);
     });
 
+    it('[C-8] [H-5] tells how many connections a user has, and changes nothing by that', async () => {
+      const { connections } = (await kind.open()).adapters();
+      expect(await connections.count('alice')).toBe(0);
+      for (const id of ['A', 'B', 'B']) await connections.open(connection(id, 'alice'), 2);
+      await connections.open(connection('C', 'bob'));
+      expect([await connections.count('alice'), await connections.count('bob')]).toEqual([2, 1]);
+      expect(await connections.open(connection('D', 'alice'), 2)).toBe('too-many');
+      await connections.close('D');
+      await connections.close('A');
+      expect(await connections.count('alice')).toBe(1);
+    });
+
     it('[S-8] closing a connection removes what it holds and wherever it listens, also the second time', async () => {
       const { connections, subscriptions, openConnections, leftovers, sessions } = (await kind.open()).adapters();
       const alice = connection('A', 'alice');

@@ -131,6 +131,35 @@ describe('the handshake', () => {
     expect(await handshake(`?ticket=${ticket}`, {})).toEqual({ status: 403 });
   });
 
+  it('[H-5] says what would become of a handshake, and changes nothing', async () => {
+    const shown = await token('looked-at');
+    await connectWith(shown);
+    const ask = async (token: string | undefined) => {
+      const headers = { origin: ORIGIN, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+      const response = await http('/session', { headers });
+      expect(response.headers.get('access-control-allow-origin')).toBe(ORIGIN);
+      return [response.status, await response.json()];
+    };
+    for (let time = 0; time < 2; time++) {
+      expect(await ask(shown)).toEqual([
+        200,
+        {
+          service: 'realtime-sync',
+          protocol: 1,
+          token: 'ok',
+          userId: 'looked-at',
+          expires: expect.any(Number),
+          connections: 1,
+          limits: { connections: expect.any(Number), messageSize: expect.any(Number) },
+        },
+      ]);
+    }
+    const fault = (token: string) => [401, { error: { code: 'UNAUTHENTICATED', message: expect.any(String), token } }];
+    expect(await ask(undefined)).toEqual(fault('missing'));
+    expect(await ask(await token('looked-at', { exp: now() - 60 }))).toEqual(fault('expired'));
+    expect(await ask(`${shown}x`)).toEqual(fault('forged'));
+  });
+
   it('no token or ticket is in the log', async () => {
     const shown = await token('alice');
     await handshake('', { headers: bearer(shown) });

@@ -46,7 +46,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
     encoder: apiGatewayEncoder(COMPRESSION),
     gateway: new WatchedGateway(),
     bus: new ForgetfulBus(),
-    authenticator: { identify: async () => undefined },
+    authenticator: { identify: async () => 'forged' as const },
     clock: new ManualClock(),
     limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 1_000 },

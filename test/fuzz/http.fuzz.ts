@@ -16,6 +16,7 @@ const WIDTH = 16;
 /** The routes of one function; the others are asked through the emulator. */
 const ROUTES = [
   'POST /events',
+  'GET /session',
   'POST /tickets',
   'GET /events/{channel}/{epoch}/{offset}',
   'DELETE /users/{user}/connections',

@@ -65,6 +65,7 @@ const parameter = fc.oneof(text, fc.integer().map(String));
 
 const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'POST /events': [],
+  'GET /session': [],
   'POST /tickets': [],
   'GET /events/{channel}/{epoch}/{offset}': ['channel', 'epoch', 'offset'],
   'DELETE /users/{user}/connections': ['user'],

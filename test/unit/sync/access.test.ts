@@ -30,7 +30,7 @@ let world: ReceivingWorld;
 beforeEach(() => {
   identities = new Map();
   world = receivingWorld({
-    authenticator: { identify: async (token) => identities.get(token) },
+    authenticator: { identify: async (token) => identities.get(token) ?? 'forged' },
     limits: { messageSize: 10_000, subscriptions: 50, patterns: 1_000 },
     onFailure: () => undefined,
   });

@@ -8,7 +8,7 @@ it('[F-1] [F-3] answers a few thousand frames, whatever they hold; npm run fuzz 
   const failures: unknown[] = [];
   const world = receivingWorld({
     compression: { enabled: true, threshold: 1_024 },
-    authenticator: { identify: async () => undefined },
+    authenticator: { identify: async () => 'forged' },
     limits: { messageSize: 2 ** 20, subscriptions: 100, patterns: 1_000 },
     onFailure: (error) => failures.push(error),
   });

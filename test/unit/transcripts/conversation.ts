@@ -76,7 +76,7 @@ class Conversation {
     this.#transcript = transcript;
     const identify = async (token: string) => {
       const [user = '', grants] = token.split('/');
-      if (!USERS.includes(user)) return undefined;
+      if (!USERS.includes(user)) return 'forged';
       return { user, admin: false, session: grants === 'little' ? LITTLE : EVERYTHING };
     };
     this.#house = new House(this.#draw.once(5) ? undefined : { identify });

@@ -1,0 +1,39 @@
+import type { Connections } from '../ports/connections.ts';
+import type { Identity } from '../ports/identity.ts';
+import type { RateLimiter } from '../ports/rate-limiter.ts';
+import { ProtocolError } from '../protocol/errors.ts';
+import { admitRequest } from './admit.ts';
+import { PAUSE } from './connect.ts';
+
+interface World {
+  readonly connections: Pick<Connections, 'count'>;
+  readonly limiter: RateLimiter;
+}
+
+/** What a handshake would find. */
+export interface SessionLook {
+  readonly userId: string;
+  /** When the session of this token ends, ms since 1970; null for never. */
+  readonly expires: number | null;
+  /** Connections that the user is noted to have. */
+  readonly connections: number;
+}
+
+/**
+ * Says what would become of a handshake with the same token, whose refusal a page cannot read. It counts as one message,
+ * and changes nothing.
+ *
+ * @param most - connections of one user.
+ * @throws ProtocolError TOO_MANY_CONNECTIONS, RATE_LIMIT_EXCEEDED
+ * @throws DependencyAway
+ */
+export const lookAtSession = async (world: World, identity: Identity, most: number): Promise<SessionLook> => {
+  const { user, session } = identity;
+  await admitRequest(world, identity, 'session');
+  const connections = await world.connections.count(user);
+  if (connections >= most) {
+    const message = `The user has ${connections} connections, and may have ${most}`;
+    throw new ProtocolError('TOO_MANY_CONNECTIONS', message, { retryAfter: PAUSE });
+  }
+  return { userId: user, expires: session.expires, connections };
+};
