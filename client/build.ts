@@ -34,6 +34,11 @@ await client.broadcast('task:opened', { title: 'Hello' });
 - One that is larger than the service takes rejects with \`MESSAGE_TOO_LARGE\`, before it is sent; those behind it go on.
 - Whatever ends for good is told to \`client.on('error', …)\`, awaited or not: a subscription that is refused or has lost its grant
   as a \`SubscriptionError\` (\`subscription\`, \`code\`), what a handler throws as a \`HandlerError\` (\`subscription\`, \`event\`, \`cause\`).
+- Where a handshake fails, a socket does not say why. With \`httpUrl\`, the address of the service's HTTP side, it is asked, and
+  told as a \`HandshakeError\`: a wrong address, another service, a token that is missing, expired, revoked or forged (\`token\`),
+  too many connections, a service that is away (\`code\`). After a second refused token in a row the client is closed (\`isFinal\`).
+- On \`online\`, \`visibilitychange\` and their like, and on \`client.reconnect()\`, who waits tries at once, and a connection that
+  does not answer within 5 s is given up.
 - \`token()\` is waited for as long as \`requestTimeout\`, then called again; durations may be of any length, also infinite, and after
   \`close()\` no timer is left. Your \`url\` is used as it stands, but for a fragment.
 - Of channels that only patterns hear about \`maxChannels\` are remembered (5,000, at times three times as many). What can be

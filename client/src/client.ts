@@ -233,7 +233,7 @@ export class Client {
  * @throws TypeError for an address that is no URL, for a duration that is none, or where the runtime has no WebSocket and none is given.
  */
 export const connect = (options: ConnectOptions): Client => {
-  new URL(options.url);
+  for (const url of [options.url, options.httpUrl ?? options.url]) new URL(url);
   if (options.webSocket === undefined && globalThis.WebSocket === undefined) {
     throw new TypeError('This runtime has no WebSocket: pass one as the option webSocket');
   }

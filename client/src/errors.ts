@@ -80,6 +80,36 @@ export class ConnectionLostError extends Error {
   }
 }
 
+/** No connection could be made, and the service was asked why. It is tried again, unless this is for good. */
+export class HandshakeError extends Error {
+  override readonly name = 'HandshakeError';
+  /**
+   * From the protocol's table of errors, or over HTTP:
+   *
+   * - `UNAUTHENTICATED`: `token` says what is wrong with it.
+   * - `FORBIDDEN`: pages of this origin may not connect.
+   * - `TOO_MANY_CONNECTIONS`, `RATE_LIMIT_EXCEEDED`: the user has, or sends, as much as a user may.
+   * - `UNAVAILABLE`: the service is there, and cannot take connections now.
+   *
+   * or of the library:
+   *
+   * - `UNREACHABLE`: nothing answers at `httpUrl`, or a page may not read it: the network, the address or the service.
+   * - `NOT_THIS_SERVICE`: something else answers at `httpUrl`, or a service that is too old to say more.
+   * - `WRONG_ADDRESS`: the service would take the connection, but there is none to be had at `url`.
+   */
+  readonly code: string;
+  readonly token: 'missing' | 'expired' | 'revoked' | 'forged' | undefined;
+  /** A second token in a row was refused: the client is closed, since a third would be no better. */
+  readonly isFinal: boolean;
+
+  constructor(code: string, token?: HandshakeError['token'], isFinal = false) {
+    super(`The handshake failed: ${code}${token === undefined ? '' : ` (${token} token)`}`);
+    this.code = code;
+    this.token = token;
+    this.isFinal = isFinal;
+  }
+}
+
 /** The client was closed before this was done. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError';

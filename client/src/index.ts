@@ -6,6 +6,7 @@ export {
   ConnectionLostError,
   FrameError,
   HandlerError,
+  HandshakeError,
   OutboxFullError,
   OutcomeUnknownError,
   RequestError,

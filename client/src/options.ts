@@ -18,6 +18,11 @@ export type State = 'connecting' | 'connected' | 'waiting' | 'closed';
 export interface ConnectOptions {
   /** Address of the service: `ws://` or `wss://`. */
   readonly url: string;
+  /**
+   * Address of the service's HTTP side: `http://` or `https://`. Where a handshake fails, the service is asked there why; a
+   * socket cannot say. What it answers is told as a HandshakeError.
+   */
+  readonly httpUrl?: string;
   /** The name to go by where the service takes names on trust. */
   readonly user?: string;
   /**

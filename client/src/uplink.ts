@@ -4,11 +4,12 @@ import { pause } from './clock.ts';
 import { afterClosing } from './closing.ts';
 import { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
-import { ClosedError, ConnectionLostError } from './errors.ts';
+import { ClosedError, ConnectionLostError, HandshakeError } from './errors.ts';
 import { freshToken } from './fresh-token.ts';
 import type { Heard } from './heard.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { held } from './held.ts';
+import { obstacleTo } from './inquiry.ts';
 import { Link } from './link.ts';
 import type { ConnectionMessage } from './messages.ts';
 import type { ConnectOptions, Settings, State } from './options.ts';
@@ -101,13 +102,22 @@ export class Uplink {
   /** Keeps a connection until it is closed for good. */
   async run(): Promise<void> {
     const { settings, onState, onError, onEnd } = this.#options;
+    /** Whether the token of the last handshake was refused. */
+    let wasRefused = false;
     while (!this.#isClosed) {
       onState('connecting');
-      const link = await this.#open().catch(onError);
+      const link = await this.#open().catch((error: unknown) => error);
       if (!(link instanceof Link)) {
-        await this.#rest();
+        const isRefused = link instanceof HandshakeError && link.token !== undefined;
+        const isFinal = isRefused && wasRefused;
+        onError(isFinal ? new HandshakeError(link.code, link.token, isFinal) : link);
+        wasRefused = isRefused;
+        if (isFinal) onEnd();
+        // Another token may be better, at once.
+        else if (!isRefused) await this.#rest();
         continue;
       }
+      wasRefused = false;
       const began = settings.clock.now();
       this.#adopt(link);
       link.poke();
@@ -235,7 +245,10 @@ export class Uplink {
       this.#links.delete(link);
       outbox.detach(connection);
     });
-    await connection.opened;
+    await connection.opened.catch(async (error: unknown) => {
+      if (options.httpUrl === undefined || this.#isClosed) throw error;
+      throw await obstacleTo(settings, options, token, this.#connections > 0);
+    });
     this.#connections++;
     this.#links.set(link, startHeartbeat(this.#options, link));
     if (options.token !== undefined) {

@@ -60,14 +60,11 @@ export function encodeInParts(message: object, most: number): readonly string[] 
  * @returns the last, with what stood in the lists of all
  */
 export function joinParts<T extends object>(parts: readonly T[]): T {
-  const last = parts.at(-1) as T;
-  if (parts.length === 1) return last;
-  const joined = emptied(last as Fields);
-  for (const part of parts) {
-    for (const [field, list] of Object.entries(part)) {
-      if (!isList(list) || !isList(joined[field])) continue;
-      for (const [name, value] of entriesOf(list)) put(joined[field], name, value);
-    }
-  }
-  return joined as T;
+  const all = parts as readonly Fields[];
+  const joined = (field: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return all.flatMap((part) => part[field] ?? []);
+    return isList(value) ? Object.fromEntries(all.flatMap((part) => Object.entries(part[field] ?? {}))) : value;
+  };
+  const last = Object.entries(all.at(-1) ?? {});
+  return Object.fromEntries(last.map(([field, value]) => [field, joined(field, value)])) as T;
 }

@@ -2,17 +2,9 @@
 const encoder = typeof TextEncoder === 'undefined' ? undefined : new TextEncoder();
 
 const counted = (text: string): number => {
-  let bytes = text.length;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    if (unit < 0x80) continue;
-    bytes += unit < 0x800 ? 1 : 2;
-    // A pair takes four bytes: three were counted, and one for the half that is passed over.
-    if (unit >= 0xd800 && unit < 0xdc00) {
-      const next = text.charCodeAt(at + 1);
-      if (next >= 0xdc00 && next < 0xe000) at++;
-    }
-  }
+  let bytes = 0;
+  // A pair of surrogates is one character of four bytes, in two units.
+  for (const character of text) bytes += character < '\x80' ? 1 : character < '\u0800' ? 2 : 2 + character.length;
   return bytes;
 };
 
