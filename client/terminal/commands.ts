@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Client,
   type ConnectOptions,
@@ -6,7 +7,9 @@ import {
   type HowHeard,
   type Subscription,
   SubscriptionError,
+  systemClock,
 } from '../src/index.ts';
+import { matcherOf } from '../src/match/matcher.ts';
 import { summaryOf } from './figures.ts';
 import type { Screen } from './screen.ts';
 import { stress } from './stress.ts';
@@ -47,7 +50,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: async (session, [channel], rest) => {
       const data = rest.replace(/^\S+\s*/, '');
       if (channel === undefined || data === '') throw new UsageError('broadcast CHANNEL DATA');
-      const { id } = await session.client.broadcast(channel, dataOf(data));
+      const id = await session.broadcast(channel, dataOf(data));
       session.screen.line(`acknowledged ${id}`);
     },
   },
@@ -115,6 +118,8 @@ export class Session {
   readonly #subscriptions = new Map<string, Subscription>();
   /** Those that were ready. */
   readonly #subscribed = new WeakSet<Subscription>();
+  /** Ids of its own broadcasts that it is to hear. */
+  readonly #awaited = new Set<string>();
   #client: Client | undefined;
   /** When something was last heard, ms since 1970. */
   heardAt = 0;
@@ -187,6 +192,25 @@ export class Session {
     }
   }
 
+  /** @returns its id, once it is acknowledged. */
+  async broadcast(channel: string, data: unknown): Promise<string> {
+    const id = randomUUID();
+    // The event may come before the acknowledgement.
+    if (this.texts.some((text) => matcherOf(text)(channel))) this.#awaited.add(id);
+    try {
+      await this.client.broadcast(channel, data, { id });
+      return id;
+    } catch (error) {
+      this.#awaited.delete(id);
+      throw error;
+    }
+  }
+
+  /** Whether the event of a broadcast of its own, to what it listens to, has not come yet. */
+  get awaits(): boolean {
+    return this.#awaited.size > 0;
+  }
+
   async status(): Promise<void> {
     const { state, connection } = this.client;
     this.screen.line(`${state}; subscribed to ${this.texts.join(' ') || 'nothing'}`);
@@ -227,7 +251,8 @@ export class Session {
   }
 
   #hear(event: Event, how: HowHeard): void {
-    this.heardAt = Date.now();
+    this.heardAt = (this.#options.clock ?? systemClock).now();
+    this.#awaited.delete(event.id);
     if (this.delays.push(this.heardAt - event.timestamp) > 10_000) this.delays.shift();
     this.screen.line(textOf(event, how));
   }

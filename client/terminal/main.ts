@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { systemClock } from '../src/index.ts';
 import { isInBackground } from './background.ts';
 import { COMMAND_NAMES, Session } from './commands.ts';
+import { nothingIsAwaited } from './leaving.ts';
 import { StreamScreen } from './screen.ts';
 import { statusUrlOf } from './status-url.ts';
 
@@ -14,8 +15,6 @@ Commands at the prompt or in a pipe, one a line; help lists them.`;
 
 const HISTORY = path.join(import.meta.dirname, '../../.local/client-history');
 const MOST_HISTORY = 500;
-/** Milliseconds without an event after which a pipe that has ended has nothing more to wait for. */
-const QUIET = 500;
 
 const readHistory = (): string[] =>
   existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];
@@ -68,8 +67,7 @@ const atPrompt = async (session: Session, screen: StreamScreen): Promise<void> =
 const fromPipe = async (session: Session): Promise<void> => {
   const { count, ok } = await obey(session, createInterface({ input: process.stdin }));
   if (session.hasQuit || count > 0) {
-    // The answers are in; events may still be on their way.
-    while (!session.hasQuit && Date.now() - session.heardAt < QUIET) await pause(QUIET / 5);
+    await nothingIsAwaited(session, systemClock);
     await session.quit();
     process.exitCode = ok ? 0 : 1;
   }
@@ -108,7 +106,6 @@ const main = async (): Promise<void> => {
     return;
   }
   await connected;
-  session.heardAt = Date.now();
   await fromPipe(session);
 };
 

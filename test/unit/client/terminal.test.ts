@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { Session } from '../../../client/terminal/commands.ts';
 import { barOf, summaryOf } from '../../../client/terminal/figures.ts';
+import { nothingIsAwaited } from '../../../client/terminal/leaving.ts';
 import { statusUrlOf } from '../../../client/terminal/status-url.ts';
 import { countOf, dataOf, timeOf, UsageError, wordsOf } from '../../../client/terminal/words.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { ScriptedService, type Sent } from './scripted-service.ts';
 
 describe('command lines', () => {
   it.each([
@@ -58,4 +63,65 @@ describe('the status of the server is', () => {
       expect(statusUrlOf(url, 'https://sync.example/api/')).toBe('https://sync.example/api/status');
     },
   );
+});
+
+describe('a pipe that has ended', () => {
+  /** A session that is connected, its service, and what is on its screen. */
+  const setUp = async () => {
+    const clock = new ModelClock(new SeededRandom(1));
+    const service = new ScriptedService(clock);
+    const { webSocket } = service;
+    const lines: string[] = [];
+    const screen = { line: (text: string) => void lines.push(text), passing: () => undefined };
+    const session = new Session({ url: 'ws://model', user: 'alice', webSocket, clock }, undefined, screen as never);
+    const done = async (line: string) => {
+      const doing = session.execute(line);
+      await clock.advance(1_000);
+      return doing;
+    };
+    await done('connect');
+    const say = ({ id, channel, data }: Sent) => {
+      const where = { channel, category: 'c', priority: 'normal', timestamp: clock.now(), offset: 1, epoch: 'e' };
+      service.say({ type: 'event', id, userId: 'alice', data, ...where });
+    };
+    return { clock, service, session, lines, done, say };
+  };
+
+  it.each([
+    ['a channel', 'news'],
+    ['a pattern', 'n*'],
+  ])('leaves once the event of its own broadcast is shown, to %s', async (_, text) => {
+    const { clock, service, session, lines, done, say } = await setUp();
+    await done(`sub ${text}`);
+    await done('broadcast news 7');
+    let hasLeft = false;
+    void nothingIsAwaited(session, clock).then(() => {
+      hasLeft = true;
+    });
+    await clock.advance(5_000);
+    expect(hasLeft).toBe(false);
+    say(service.sent.flat().find(({ type }) => type === 'broadcast') as Sent);
+    await clock.advance(1_000);
+    expect(lines.at(-1)).toContain('news #1 7');
+    await clock.advance(1_000);
+    expect(hasLeft).toBe(true);
+    await session.quit();
+  });
+
+  it.each([
+    ['it does not listen to', 'sub other', 'broadcast news 7', 1_000],
+    ['nobody brings', 'sub news', 'broadcast news 7', 20_000],
+    ['was refused', 'sub news', 'broadcast news', 1_000],
+  ])('leaves all the same where it published what %s', async (_, first, second, time) => {
+    const { clock, session, done } = await setUp();
+    await done(first);
+    await done(second);
+    let hasLeft = false;
+    void nothingIsAwaited(session, clock).then(() => {
+      hasLeft = true;
+    });
+    await clock.advance(time);
+    expect(hasLeft).toBe(true);
+    await session.quit();
+  });
 });
