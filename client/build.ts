@@ -119,6 +119,8 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
     target: ['es2022'],
     minify: true,
     define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
+    // Fields are assigned: those without a value are no text at all.
+    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
     mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`),
     sourcemap: 'linked',
     sourcesContent: false,

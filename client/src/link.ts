@@ -50,8 +50,8 @@ export class Link {
   readonly #held = new Map<string, Interest>();
   /** What it may hold as well: it was asked for, and its answer did not say. */
   readonly #unsure = new Set<Interest>();
-  /** Texts the service refused together with others; they are asked for one by one. */
-  readonly #suspects = new Set<Interest>();
+  /** Most texts of the next request: half as many where one among them was refused and nobody knows which. */
+  #most = MAX_LIST_LENGTH;
   readonly #beginning = new Set<Subscription>();
   #wantsAll: boolean;
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
@@ -150,7 +150,7 @@ export class Link {
   /** As many texts as fit one request. */
   #firstOf(interests: readonly Interest[]): readonly Interest[] {
     let bytes = AROUND;
-    const fitting = interests.slice(0, MAX_LIST_LENGTH).filter(({ text }) => {
+    const fitting = interests.slice(0, this.#most).filter(({ text }) => {
       bytes += bytesOf(JSON.stringify(text)) + 1;
       return bytes <= this.#options.settings.frameBytes;
     });
@@ -163,10 +163,8 @@ export class Link {
     const ended = [...this.#held.values(), ...this.#unsure].filter((interest) => !registry.has(interest));
     const wanted = registry.all.filter((interest) => this.#held.get(interest.text) !== interest);
     if (ended.length > 0) await this.#unsubscribe(this.#firstOf(ended));
-    else if (wanted.length > 0) {
-      const suspect = wanted.find((interest) => this.#suspects.has(interest));
-      await this.#subscribe(suspect === undefined ? this.#firstOf(wanted) : [suspect]);
-    } else {
+    else if (wanted.length > 0) await this.#subscribe(this.#firstOf(wanted));
+    else {
       this.#beginSubscriptions();
       this.#wantsAll ||= heard.isCrowded;
       if (!this.#wantsAll && !heard.isMissing) return false;
@@ -208,8 +206,8 @@ export class Link {
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
         this.#unsure.delete(interest);
-        this.#suspects.delete(interest);
       }
+      this.#most = Math.min(MAX_LIST_LENGTH, 2 * this.#most);
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.
       const isNew = (channel: string) => registry.matching(channel).every(({ since }) => since === undefined);
       heard.stand(asked.positions, isNew);
@@ -219,14 +217,12 @@ export class Link {
         for (const interest of interests) this.#unsure.add(interest);
         throw error;
       }
-      if (interests.length > 1) for (const interest of interests) this.#suspects.add(interest);
-      else this.#refuse(interests[0] as Interest, error);
+      // One bad text refuses all, and the error quotes it (clause S-4), unless it is very long.
+      const quoted = interests.filter(({ text }) => error.message.includes(JSON.stringify(text)));
+      const [culprit, ...others] = interests.length > 1 ? quoted : interests;
+      if (culprit === undefined || others.length > 0) this.#most = Math.ceil(interests.length / 2);
+      else for (const subscription of culprit.subscriptions) subscription.refuse(error);
     }
-  }
-
-  #refuse(interest: Interest, error: RequestError): void {
-    this.#suspects.delete(interest);
-    for (const subscription of interest.subscriptions) subscription.refuse(error);
   }
 
   /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
