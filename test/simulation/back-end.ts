@@ -1,9 +1,14 @@
+import type { ProtocolError } from '../../lib/protocol/errors.ts';
 import type { Seen } from '../faults/checker.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
 import { Environment, type Stage } from './environment.ts';
+import type { Publication } from './functions.ts';
+import type { Lambda } from './lambda.ts';
 
 /** What a back-end says of what it publishes. */
-export type Form = 'with id and time' | 'with id' | 'bare';
+export type Form = 'with id and time' | 'with id' | 'bare' | 'over HTTP';
+
+type Http = Pick<Lambda<Publication, 'taken' | ProtocolError>, 'invoke'>;
 
 const UTF8 = new TextEncoder();
 
@@ -14,6 +19,7 @@ const AGAIN = 400;
 export class BackEnd {
   readonly #stage: Stage;
   readonly #broker: Broker;
+  readonly #http: Http;
   readonly #seen: Seen[];
   readonly #name: string;
   /** Ids of what it published without one. */
@@ -24,9 +30,10 @@ export class BackEnd {
   #published = 0;
   #isBusy = false;
 
-  constructor(stage: Stage, broker: Broker, seen: Seen[], name: string) {
+  constructor(stage: Stage, broker: Broker, http: Http, seen: Seen[], name: string) {
     this.#stage = stage;
     this.#broker = broker;
+    this.#http = http;
     this.#seen = seen;
     this.#name = name;
     this.#life = this.#begin();
@@ -67,6 +74,14 @@ export class BackEnd {
     this.#isBusy = false;
   }
 
+  /** @throws where it was not taken, or nobody knows. */
+  async #post(id: string, channel: string): Promise<void> {
+    const body = JSON.stringify({ events: [{ channel, id, data: { id } }] });
+    const answered = await this.#http.invoke({ user: this.#name, body, key: id });
+    if (!answered.isDone) throw new Error('there was no answer');
+    if (answered.answer !== 'taken') throw answered.answer;
+  }
+
   async #send({ channel, form }: { readonly channel: string; readonly form: Form }): Promise<void> {
     const { time, story } = this.#stage;
     const { environment, publisher, name } = this.#life;
@@ -85,7 +100,8 @@ export class BackEnd {
     };
     for (;;) {
       try {
-        await publisher.publish(this.#broker.topology.exchange, '', body, properties);
+        if (form === 'over HTTP') await this.#post(id, channel);
+        else await publisher.publish(this.#broker.topology.exchange, '', body, properties);
         story.tell(name, `is told that ${id} is taken`);
         this.#seen.push({ type: 'acked', at: time.now(), id });
         return;

@@ -2,8 +2,12 @@ import { type Client, type Clock, connect, type Subscription } from '../../clien
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
 import type { Stage } from './environment.ts';
+import type { Issuer } from './issuer.ts';
 import type { Owed } from './owed.ts';
 import type { Reader, Sockets } from './sockets.ts';
+
+/** Milliseconds after which whoever was signed out signs in again. */
+const SIGNING_IN = 1_000;
 
 /** A text that a device listens to, from when it was told that it does. */
 interface Listening {
@@ -13,6 +17,7 @@ interface Listening {
   readonly channels: readonly string[];
   /** When it was told, milliseconds since the plan began. */
   since: number;
+  isOver: boolean;
 }
 
 /** What every event says of itself: some have no id of their own. */
@@ -31,6 +36,8 @@ export interface DeviceSettings {
 export interface DeviceParts {
   readonly sockets: Sockets;
   readonly owed: Owed;
+  /** Undefined where it is taken at its word. */
+  readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
 }
 
@@ -38,7 +45,6 @@ export interface DeviceParts {
 export class Device implements Reader {
   readonly name: string;
   readonly user: string;
-  readonly client: Client;
   readonly #stage: Stage;
   readonly #sockets: Sockets;
   readonly #owed: Owed;
@@ -47,6 +53,11 @@ export class Device implements Reader {
   readonly #heard = new Set<string>();
   readonly #overdue = new Set<() => void>();
   readonly #unread: (() => void)[] = [];
+  readonly #connect: () => Client;
+  #client: Client;
+  /** Clients that it had, each of which was signed out but for the last. */
+  #lives = 0;
+  #isLeaving = false;
   #isAsleep = false;
   #isReading = true;
   #begun = 0;
@@ -54,7 +65,7 @@ export class Device implements Reader {
 
   constructor(
     stage: Stage,
-    { sockets, owed, seen }: DeviceParts,
+    { sockets, owed, issuer, seen }: DeviceParts,
     { name, user, replaceAfter, capabilities }: DeviceSettings,
   ) {
     this.#stage = stage;
@@ -78,27 +89,57 @@ export class Device implements Reader {
         };
       },
     };
-    this.client = connect({
-      ...{ url: 'ws://gateway', user, clock, replaceAfter, webSocket: sockets.socketsOf(this) },
-      capabilities,
-      requestTimeout: 10_000,
-      backoff: { first: 200, most: 5_000 },
-      beatsPerCheck: 3,
-    });
-    this.client.on('gap', ({ channel }) => {
+    this.#connect = () =>
+      connect({
+        ...{ url: 'ws://gateway', user, clock, replaceAfter, webSocket: sockets.socketsOf(this) },
+        ...(issuer === undefined ? {} : { token: () => issuer.tokenOf(user) }),
+        capabilities,
+        requestTimeout: 10_000,
+        backoff: { first: 200, most: 5_000 },
+        beatsPerCheck: 3,
+      });
+    this.#client = this.#begin();
+  }
+
+  #begin(): Client {
+    const { name } = this;
+    const stage = this.#stage;
+    const client = this.#connect();
+    this.#lives++;
+    client.on('gap', ({ channel }) => {
       const of = channel === undefined ? '' : ` of ${channel}`;
       stage.story.tell(name, `is told of a gap${of}`);
       stage.problems.push(`gap: ${name} is told of one${of}, and nothing was lost`);
-      for (const { name: listener, subscription } of this.#listenings) {
-        if (!subscription.hasEnded)
-          this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
-      }
+      for (const { name: listener } of this.#active)
+        this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
     });
-    this.client.on('state', (state) => {
+    client.on('state', (state) => {
       stage.story.tell(name, `is ${state}`);
       if (state === 'connected') this.#isCaughtUp();
+      if (state === 'closed' && !this.#isLeaving) this.#signIn();
     });
-    this.client.on('error', (error) => stage.story.tell(name, `${error}`, true));
+    client.on('error', (error) => stage.story.tell(name, `${error}`, true));
+    return client;
+  }
+
+  /** Whoever was signed out signs in again, with another client that listens to the same. */
+  #signIn(): void {
+    const active = this.#active;
+    for (const listening of active) this.#end(listening);
+    this.#stage.time.after(SIGNING_IN, () => {
+      this.#client = this.#begin();
+      for (const { subscription, channels } of active) this.listen(subscription.text, channels);
+    });
+  }
+
+  /** Ends its client for good. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#client.close();
+  }
+
+  get hasLeft(): boolean {
+    return this.#isLeaving;
   }
 
   /** Whoever is connected has caught up with all that was appended before its connection was opened. */
@@ -118,7 +159,7 @@ export class Device implements Reader {
 
   /** Whether it lacks nothing that it could have. */
   get isAtRest(): boolean {
-    return this.client.state === 'connected' && this.client.counts.unacknowledged === 0;
+    return this.#client.state === 'connected' && this.#client.counts.unacknowledged === 0;
   }
 
   /** The texts it listens to. */
@@ -127,7 +168,7 @@ export class Device implements Reader {
   }
 
   get #active(): readonly Listening[] {
-    return this.#listenings.filter(({ subscription }) => !subscription.hasEnded);
+    return this.#listenings.filter(({ isOver }) => !isOver);
   }
 
   reads(take: () => void): void {
@@ -139,22 +180,25 @@ export class Device implements Reader {
   listen(text: string, channels: readonly string[]): void {
     const { time, story } = this.#stage;
     const listener = `${this.name}/${++this.#begun} ${text}`;
-    const subscription = this.client.subscribe(text, ({ data, channel, epoch, offset, private: mine }) => {
+    const subscription = this.#client.subscribe(text, ({ data, channel, epoch, offset, private: mine }) => {
       const { id } = data as Said;
       story.tell(this.name, `hears ${id} on ${channel} at ${offset}${mine === true ? ', privately' : ''}`);
       this.#heard.add(id);
       const place = { listener, channel, id, epoch, offset, private: mine === true };
       this.#note({ type: 'heard', at: time.now(), ...place });
     });
-    const listening: Listening = { name: listener, subscription, channels, since: Number.POSITIVE_INFINITY };
+    const since = Number.POSITIVE_INFINITY;
+    const listening: Listening = { name: listener, subscription, channels, since, isOver: false };
     this.#listenings.push(listening);
     story.tell(this.name, `subscribes to ${text}`);
-    void subscription.ready.then(() => {
-      if (subscription.hasEnded) return;
+    const told = (): void => {
+      if (listening.isOver) return;
       listening.since = time.elapsed();
       story.tell(this.name, `listens to ${text}`);
       this.#note({ type: 'listening', at: time.now(), listener, user: this.user, channels });
-    });
+    };
+    // Whoever is signed out is told so otherwise.
+    subscription.ready.then(told, () => undefined);
   }
 
   /** Ends a subscription, unless it is the last. */
@@ -164,6 +208,11 @@ export class Device implements Reader {
     if (active.length < 2 || listening === undefined) return;
     this.#stage.story.tell(this.name, `unsubscribes from ${listening.subscription.text}`);
     listening.subscription.unsubscribe();
+    this.#end(listening);
+  }
+
+  #end(listening: Listening): void {
+    listening.isOver = true;
     // What it is owed from here on is nothing.
     const at = this.#seen.findIndex((each) => each.type === 'listening' && each.listener === listening.name);
     if (at >= 0) this.#seen.splice(at, 1);
@@ -180,9 +229,11 @@ export class Device implements Reader {
     const sequence = ++this.#published;
     const id = `${this.name}-${sequence}`;
     story.tell(this.name, `broadcasts ${id} to ${channel}${to === undefined ? '' : ` for ${to.join(', ')}`}`);
-    const about = { id, channel, publisher: this.name, sequence, ...(to === undefined ? {} : { to }) };
+    // What a client that was signed out had under way is not awaited.
+    const publisher = `${this.name} ${this.#lives}`;
+    const about = { id, channel, publisher, sequence, ...(to === undefined ? {} : { to }) };
     this.#note({ type: 'sent', at: time.now(), ...about });
-    this.client.broadcast(channel, { id }, { id, ...(to === undefined ? {} : { targetUsers: to }) }).then(
+    this.#client.broadcast(channel, { id }, { id, ...(to === undefined ? {} : { targetUsers: to }) }).then(
       () => {
         story.tell(this.name, `is told that ${id} is taken`);
         this.#note({ type: 'acked', at: time.now(), id });

@@ -10,7 +10,9 @@ export interface Stage {
   readonly fate: Fate;
   readonly story: Story;
   /** What is away as a whole. */
-  readonly away: Set<DependencyAway['dependency']>;
+  readonly away: ReadonlySet<DependencyAway['dependency']>;
+  /** Has it go away. @param duration - milliseconds. */
+  goAway(dependency: DependencyAway['dependency'], duration: number): void;
   /** What no fault accounts for. */
   readonly problems: string[];
 }
@@ -31,6 +33,7 @@ export const OF_CALLS: readonly Fault[] = [
   'refused',
   'late',
   'belated',
+  'away',
   'for ever',
   'killed before',
   'killed behind',
@@ -41,7 +44,7 @@ export const OF_CALLS: readonly Fault[] = [
 const OF_SURE_CALLS: readonly Fault[] = ['late', 'for ever', 'killed before', 'killed behind', 'frozen'];
 
 /** What such calls may come to. */
-const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_CALLS];
+const OUTCOMES: readonly string[] = ['answered', ...OF_CALLS];
 const SURE_OUTCOMES: readonly string[] = ['answered', ...OF_SURE_CALLS];
 
 /** The names of what an object can do. */
@@ -49,6 +52,23 @@ const membersOf = (object: object): readonly string[] => {
   const made: object = Object.getPrototypeOf(object);
   return made === Object.prototype ? [] : [...Object.getOwnPropertyNames(made), ...membersOf(made)];
 };
+
+/** Calls that few plans make, or in which little goes wrong: something befalls them so many times as often. */
+const RARE: ReadonlyMap<string, number> = new Map([
+  ...['connections.leave', 'gateway.close', 'leftovers.closed'].map((call) => [call, 6] as const),
+  ...[
+    ...['connections.renew', 'connections.seen', 'connections.toLookFor', 'cursors.load', 'cursors.save'],
+    ...['gateway.find', 'leftovers.due', 'leftovers.pruneRegistry', 'leftovers.unclosed', 'limiter.takeHandshake'],
+    ...['publisher.deepest', 'sessions.ended', 'sessions.isRevoked', 'sessions.revoke', 'subscriptions.count'],
+    ...['history.fence', 'history.activeChannels', 'subscriptions.remove'],
+  ].map((call) => [call, 4] as const),
+]);
+
+/** Milliseconds by which a clock is wrong, at the most. */
+const WRONG = 20_000;
+
+/** Milliseconds for which what goes away in the middle of something is away. */
+const ABSENCE = 4_000;
 
 /** Milliseconds for which a function stands still. */
 const FREEZES = [50, 500, 2_000, 8_000, 30_000, 90_000];
@@ -83,9 +103,11 @@ export class Environment {
   constructor(stage: Stage, name: string) {
     this.#stage = stage;
     this.name = name;
-    const { time } = stage;
+    const { time, fate } = stage;
+    const isWrong = fate.befalls(name, ['clock differs']) !== undefined;
+    const ahead = isWrong ? Math.floor((2 * fate.at(name).next() - 1) * WRONG) : 0;
     this.clock = {
-      now: () => time.now(),
+      now: () => time.now() + (fate.isCalm ? 0 : ahead),
       elapsed: () => time.elapsed(),
       sleep: (duration) => new Promise((resolve) => void time.after(duration, () => this.onceAwake(resolve))),
     };
@@ -144,7 +166,7 @@ export class Environment {
   call<T>(name: string, { dependency, isSure = false }: CallOptions, run: () => Promise<T>): Promise<T> {
     const { time, fate, story, away } = this.#stage;
     const place = `${this.name} ${name}`;
-    const fault = fate.befalls(place, isSure ? OF_SURE_CALLS : OF_CALLS);
+    const fault = fate.befalls(place, isSure ? OF_SURE_CALLS : OF_CALLS, RARE.get(name));
     const random = fate.at(place);
     // Always as many, so that what befalls one call does not change what befalls the next.
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
@@ -186,6 +208,10 @@ export class Environment {
         break;
       case 'refused':
         time.after(there + (much < 0.5 ? 20 : PATIENCE[dependency]), lost);
+        break;
+      case 'away':
+        this.#stage.goAway(dependency, Math.floor(much * ABSENCE));
+        time.after(there, lost);
         break;
       case 'belated':
         silently(PATIENCE[dependency] + Math.floor(much * 4_000));

@@ -10,6 +10,8 @@ export const LIKELY = {
   late: 0.05,
   /** A call is carried out after its caller has given it up. */
   belated: 0.01,
+  /** What is called goes away, for this call and all others, for a while. */
+  away: 0.004,
   /** A call never comes back; its function ends at its timeout. */
   'for ever': 0.003,
   /** A function is killed before its call, or behind it. */
@@ -29,6 +31,8 @@ export const LIKELY = {
   cold: 0.1,
   /** Nobody is told that a connection has ended. */
   'end untold': 0.3,
+  /** A function runs where the clock is wrong, by less than promises allow for. */
+  'clock differs': 0.1,
   /** A handshake is refused. */
   'handshake refused': 0.05,
 } as const;
@@ -83,14 +87,23 @@ export class Fate {
     return stream;
   }
 
-  /** Which of some faults befalls what happens at a place now; none, mostly. */
-  befalls(place: string, among: readonly Fault[]): Fault | undefined {
+  /** Whether nothing goes wrong any more. */
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
+  /**
+   * Which of some faults befalls what happens at a place now; none, mostly.
+   *
+   * @param times - how many times as likely as elsewhere.
+   */
+  befalls(place: string, among: readonly Fault[], times = 1): Fault | undefined {
     let dice = this.at(place).next();
     const count = (this.#counts.get(place) ?? 0) + 1;
     this.#counts.set(place, count);
     if (this.#isCalm) return undefined;
     for (const fault of among) {
-      dice -= this.#off.has(fault) ? 0 : LIKELY[fault];
+      dice -= this.#off.has(fault) ? 0 : times * LIKELY[fault];
       if (dice >= 0) continue;
       const name = `${place} ${count}`;
       if (this.#spared.has(name)) return undefined;

@@ -10,31 +10,33 @@ import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
+import type { ProtocolError } from '../../lib/protocol/errors.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
 import type { Delivery } from '../../lib/rabbitmq/lambda-event.ts';
 import { sendAnswer } from '../../lib/sync/answer.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { connect } from '../../lib/sync/connect.ts';
-import { endExpired } from '../../lib/sync/end-sessions.ts';
+import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
+import { publish } from '../../lib/sync/publish.ts';
 import { receive } from '../../lib/sync/receive.ts';
+import { refusalOf } from '../../lib/sync/refusal.ts';
 import { isPassing } from '../../lib/sync/resume.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { Turns } from '../../lib/sync/turns.ts';
 import { welcome } from '../../lib/sync/welcome.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
 import type { Environment, Stage } from './environment.ts';
+import type { Issuer } from './issuer.ts';
 import { Lambda } from './lambda.ts';
-import { ENDPOINT, type Routes, Sockets } from './sockets.ts';
+import { ENDPOINT, type Handshake, type Routes, Sockets } from './sockets.ts';
 import { type Watch, WatchedConnections, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
 
 /** Milliseconds that functions have, and that the fan-out and the sweeper keep back: as they are deployed. */
 const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
 const RESERVE = 8_000;
-
-/** Milliseconds between the pings of clients. */
-const HEARTBEAT = 60_000;
 
 const MESSAGE_SIZE = 2 ** 20;
 
@@ -55,9 +57,21 @@ export interface Deployment {
   readonly page: number;
   /** Connections that a user may have. */
   readonly mostConnections: number;
+  /** Milliseconds between the pings of clients. */
+  readonly heartbeat: number;
+  /** Who gives users their tokens; undefined where clients are taken at their word. */
+  readonly issuer: Issuer | undefined;
   /** Frames that the gateway keeps for a client that does not read. */
   readonly room: number;
   readonly watch: Watch;
+}
+
+/** A request to publish over HTTP. */
+export interface Publication {
+  readonly user: string;
+  readonly body: string;
+  /** Names the request. */
+  readonly key: string;
 }
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
@@ -74,13 +88,13 @@ const UNCOUNTED = {
 
 /** The ports, as an environment has them. */
 const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
-  const { store, broker, meter, batchSize, page, watch } = deployment;
+  const { store, broker, meter, batchSize, page, watch, heartbeat } = deployment;
   const { clock } = here;
   const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
   const history = new WatchedHistory(watch, store, kept, meter, here);
   return {
     ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
-    limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: HEARTBEAT },
+    limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
     rateLimits: UNCOUNTED,
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
@@ -119,10 +133,11 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
   };
 
   const receiver = (here: Environment) => {
+    const ports = portsIn(stage, deployment, here);
     const world = {
-      ...portsIn(stage, deployment, here),
+      ...ports,
       gateway: gatewayIn(here),
-      authenticator: undefined,
+      authenticator: deployment.issuer?.authenticator(ports.sessions, here.clock),
       onAnswered: () => undefined,
       onFailure: failedIn(here),
     };
@@ -139,15 +154,25 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       mayFail: isPassing,
       begin: (here) => {
         const world = { ...portsIn(stage, deployment, here), gateway: gatewayIn(here) };
-        const { connections, bus } = world;
-        return async (caller: Caller) => {
+        const { connections, bus, sessions, limiter } = world;
+        const authenticator = deployment.issuer?.authenticator(sessions, here.clock);
+        /** As the authorizer has it. */
+        const admitted = async ({ token = '', ...caller }: Handshake): Promise<Caller | undefined> => {
+          if (authenticator === undefined) return { ...caller, session: openSession(here.clock.now()) };
+          const identity = await authenticator.identify(token);
+          if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return undefined;
+          return { ...caller, user: identity.user, session: identity.session };
+        };
+        return async (handshake: Handshake): Promise<Caller | undefined> => {
           try {
-            if ((await connect(world, caller, deployment.mostConnections)) !== undefined) return false;
+            const caller = await admitted(handshake);
+            if (caller === undefined || (await connect(world, caller, deployment.mostConnections)) !== undefined)
+              return undefined;
             await bus.welcome({ ...caller, expires: caller.session.expires });
-            return true;
+            return caller;
           } catch {
-            await connections.close(caller.id).catch(() => undefined);
-            return false;
+            await connections.close(handshake.id).catch(() => undefined);
+            return undefined;
           }
         };
       },
@@ -203,6 +228,31 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
           );
       },
     }),
+    http: new Lambda(stage, {
+      name: 'http',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const world = portsIn(stage, deployment, here);
+        return async ({ user, body, key }: Publication): Promise<'taken' | ProtocolError> => {
+          try {
+            await publish(world, { user, admin: false, session: openSession(0) }, body, key);
+            return 'taken';
+          } catch (error) {
+            return refusalOf(error, failedIn(here), ({ message }) => message);
+          }
+        };
+      },
+    }),
+    revoke: new Lambda(stage, {
+      name: 'revoke',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const world = { ...portsIn(stage, deployment, here), gateway: gatewayIn(here), clockTolerance: 0 };
+        return (user: string) => revoke({ ...world, onFailure: failedIn(here) }, user);
+      },
+    }),
     sweep: new Lambda(stage, {
       name: 'sweep',
       timeout: TIMEOUTS.sweep,
@@ -225,7 +275,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
   };
 
   const routes: Routes = {
-    connect: (caller) => functions.connect.invoke(caller),
+    connect: (handshake) => functions.connect.invoke(handshake),
     message: (request) => functions.message.invoke(request),
     replay: (request) => functions.replay.invoke(request),
     disconnect: (id) => functions.disconnect.invoke(id),

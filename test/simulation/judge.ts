@@ -74,6 +74,9 @@ export interface AtRest {
   readonly open: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+/** Milliseconds in which a session that has ended is found, and another try is made where that failed. */
+const SWEPT = 125_000;
+
 /** Those that are held, without those that may be held besides. */
 const within = (held: Iterable<string>, wanted: ReadonlySet<string>, mayHoldMore: boolean): Iterable<string> =>
   mayHoldMore ? [...held].filter((each) => wanted.has(each)) : held;
@@ -96,6 +99,10 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
   expect('connections that are looked for', listed(known(due)), ids);
   for (const [id, wanted] of open) {
     expect(`the record of ${id}`, String(store.records.has(id)), 'true');
+    const { user = '', session } = store.records.get(id) ?? {};
+    const isRevoked = (store.revoked.get(user) ?? -1) >= (session?.issued ?? Number.POSITIVE_INFINITY);
+    const isOver = (session?.expires ?? Number.POSITIVE_INFINITY) < store.clock.now() - SWEPT;
+    expect(`the session of ${id}`, isRevoked ? 'revoked' : isOver ? 'over' : 'good', 'good');
     const held = store.subscriptions.get(id) ?? [];
     expect(`the list of ${id}`, listed(within(held, wanted, mayHoldMore)), listed(wanted));
   }

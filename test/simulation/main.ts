@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { type Plan, planOf } from './plan.ts';
 import { play } from './play.ts';
 import { shrink } from './shrink.ts';
-import { Tally } from './tally.ts';
+import { firstOf, Tally } from './tally.ts';
 
 const { values } = parseArgs({
   options: {
@@ -12,8 +12,9 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
     /** Plays for so many minutes, however many plans that is. */
     minutes: { type: 'string' },
-    /** Goes on where this file ends. */
+    /** Goes on where this file ends; from its own first seed, where it is to be resumed. */
     json: { type: 'string' },
+    resume: { type: 'boolean', default: false },
     /** Plays no more once a plan broke something. */
     stop: { type: 'boolean', default: false },
     /** Reduces each plan that broke something. */
@@ -25,10 +26,11 @@ const { values } = parseArgs({
   },
 });
 const plans = values.minutes === undefined ? Number(values.plans) : Number.POSITIVE_INFINITY;
-const [first, minutes] = [Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
+const resumed = values.resume ? firstOf(values.json) : undefined;
+const [first, minutes] = [resumed ?? Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
 if (!(plans > 0 && minutes > 0 && Number.isInteger(first))) {
   console.error(
-    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE] [--stop] [--shrink] [--story] [--whole]',
+    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--stop] [--shrink] [--story] [--whole]',
   );
   process.exit(1);
 }
@@ -41,7 +43,7 @@ const tell = async (plan: Plan): Promise<void> => {
 };
 
 /** Plans after which it is written down how far it came. */
-const KEPT = 100;
+const KEPT = 20;
 
 const tally = new Tally(values.json, first);
 const end = performance.now() + 60_000 * minutes;

@@ -16,7 +16,9 @@ const STEPS = {
   cut: 3,
   'cut without a word': 1,
   sleep: 1,
-  stall: 1,
+  stall: 2,
+  sweep: 3,
+  revoke: 0.7,
   'kill the fan-out': 2,
   'redis away': 0.7,
   'broker away': 0.7,
@@ -56,6 +58,10 @@ export interface Plan {
   readonly page: number;
   /** Connections that a user may have. */
   readonly mostConnections: number;
+  /** Milliseconds that sessions last, infinite for ever; undefined where clients are taken at their word. */
+  readonly sessions: number | undefined;
+  /** Milliseconds between the pings of clients. */
+  readonly heartbeat: number;
   /** Frames that the gateway keeps for a client that does not read. */
   readonly room: number;
   readonly devices: readonly {
@@ -105,9 +111,25 @@ export const planOf = (seed: number): Plan => {
     deed: deedOf(random, deeds),
     ...{ who: random.below(1_000), where: random.below(1_000), much: random.next() },
   })).sort((one, other) => one.at - other.at);
-  // Two devices of a user, each with a connection that replaces another.
-  const mostConnections = random.pick([4, 1_000]);
-  const room = random.pick([1, 3, 20]);
+  // Two devices of a user, of which one has a connection that replaces another.
+  const mostConnections = random.pick([3, 1_000]);
+  const room = random.pick([1, 1, 3, 20]);
+  const sessions = random.pick([undefined, undefined, Number.POSITIVE_INFINITY, 30_000]);
+  const heartbeat = random.pick([60_000, 10_000]);
   const devices = plain.map((device) => ({ ...device, capabilities: random.pick(CAPABILITIES) }));
-  return { seed, off, shards, capacity, prefetch, batchSize, page, mostConnections, room, devices, steps };
+  return {
+    seed,
+    off,
+    shards,
+    capacity,
+    prefetch,
+    batchSize,
+    page,
+    mostConnections,
+    room,
+    sessions,
+    heartbeat,
+    devices,
+    steps,
+  };
 };

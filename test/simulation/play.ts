@@ -1,6 +1,7 @@
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import type { DependencyAway } from '../../lib/ports/dependency.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import type { Seen } from '../faults/checker.ts';
 import { matches } from '../unit/match/oracle.ts';
@@ -12,6 +13,7 @@ import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
 import { deploy } from './functions.ts';
+import { Issuer } from './issuer.ts';
 import { judge, stateProblems } from './judge.ts';
 import { Owed } from './owed.ts';
 import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
@@ -41,12 +43,13 @@ export interface Played {
   readonly actors: number;
 }
 
-const FORMS: readonly Form[] = ['with id and time', 'with id', 'bare'];
+const FORMS: readonly Form[] = ['with id and time', 'with id', 'bare', 'over HTTP'];
 
 /** One service with all that it depends on, all who use it, and what befalls them. */
 class Run {
   readonly #plan: Plan;
   readonly #stage: Stage;
+  readonly #away = new Set<DependencyAway['dependency']>();
   readonly #seen: Seen[] = [];
   readonly #store: MemoryStore;
   readonly #meter = new MemoryMeter();
@@ -61,7 +64,15 @@ class Run {
   constructor(plan: Plan, spared: ReadonlySet<string>) {
     const time = new VirtualClock();
     const fate = new Fate(plan.seed, new Set(plan.off), spared);
-    const stage = { time, fate, story: new Story(() => time.elapsed()), away: new Set<never>(), problems: [] };
+    const story = new Story(() => time.elapsed());
+    const goAway = (dependency: DependencyAway['dependency'], duration: number): void => {
+      story.tell(dependency, 'is away');
+      this.#away.add(dependency);
+      time.after(duration, () => {
+        if (this.#away.delete(dependency)) story.tell(dependency, 'is back');
+      });
+    };
+    const stage = { time, fate, story, away: this.#away, goAway, problems: [] };
     this.#plan = plan;
     this.#stage = stage;
     let names = 0;
@@ -71,7 +82,8 @@ class Run {
     const owed = new Owed(this.#store, TEXTS);
     this.#watch = { owed, conduct: new Conduct(stage, owed) };
     const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
-    const deployment = { ...plan, ...parts };
+    const issuer = plan.sessions === undefined ? undefined : new Issuer(time, plan.sessions);
+    const deployment = { ...plan, ...parts, issuer };
     const { functions, sockets } = deploy(stage, deployment);
     this.#functions = functions;
     this.#sockets = sockets;
@@ -88,9 +100,13 @@ class Run {
     this.#broker.onMessage = (queue) => mappings.get(queue)?.poke();
     this.#mappings = [...mappings.values()];
     this.#devices = plan.devices.map((device, n) => {
-      return new Device(stage, { sockets, owed, seen: this.#seen }, { ...device, name: `${device.user}-${n + 1}` });
+      return new Device(
+        stage,
+        { sockets, owed, issuer, seen: this.#seen },
+        { ...device, name: `${device.user}-${n + 1}` },
+      );
     });
-    this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, this.#seen, `back-end-${n}`));
+    this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, functions.http, this.#seen, `back-end-${n}`));
   }
 
   get clock(): VirtualClock {
@@ -138,17 +154,11 @@ class Run {
   }
 
   #do({ deed, who, where, much }: Step): void {
-    const { time, story, away } = this.#stage;
+    const { time, goAway } = this.#stage;
     const device = this.#devices[who % this.#devices.length] as Device;
     const channel = CHANNELS[where % CHANNELS.length] as string;
     const some = 1 + Math.floor(much * 4);
-    const absent = (dependency: 'redis' | 'rabbitmq' | 'gateway'): void => {
-      story.tell(dependency, 'is away');
-      away.add(dependency);
-      time.after(Math.floor(much * 20_000), () => {
-        if (away.delete(dependency)) story.tell(dependency, 'is back');
-      });
-    };
+    const absence = Math.floor(much * 20_000);
     switch (deed) {
       case 'broadcast':
         for (let n = 0; n < some; n++) device.broadcast(channel, undefined);
@@ -183,22 +193,28 @@ class Run {
         this.#functions.fanout.kill();
         break;
       case 'redis away':
-        absent('redis');
+        goAway('redis', absence);
         break;
       case 'broker away':
-        absent('rabbitmq');
+        goAway('rabbitmq', absence);
+        break;
+      case 'gateway away':
+        goAway('gateway', absence);
+        break;
+      case 'sweep':
+        this.#sweep();
         break;
       default:
-        absent('gateway');
+        void this.#functions.revoke.invoke(device.user);
     }
   }
 
   /** Nothing goes wrong any more. */
   #mend(): void {
-    const { fate, story, away } = this.#stage;
+    const { fate, story } = this.#stage;
     story.tell('everything', 'is mended');
     fate.calm();
-    away.clear();
+    this.#away.clear();
     for (const device of this.#devices) {
       device.wake();
       device.read();
@@ -232,7 +248,7 @@ class Run {
     story.tell('everything', 'is at rest');
     const { owed, conduct } = this.#watch;
     problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#sockets.open));
-    await Promise.all(this.#devices.map(({ client }) => client.close()));
+    await Promise.all(this.#devices.map((device) => device.leave()));
     await this.#sweepFor(CLEARING);
     problems.push(...this.#stateProblems());
   }
@@ -270,7 +286,7 @@ class Run {
     const { happened } = this.#stage.fate;
     const wasFalselyGone = happened.some(({ fault }) => fault === 'falsely gone');
     const mayHoldMore = happened.some(({ fault, name }) => fault === 'belated' && name.includes('subscriptions.add'));
-    const isCleared = this.#devices.every(({ client }) => client.state === 'closed');
+    const isCleared = this.#devices.every(({ hasLeft }) => hasLeft);
     const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS };
     const found = stateProblems({ ...service, open, wasFalselyGone, mayHoldMore, isCleared });
     return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));

@@ -16,13 +16,10 @@ describe('the simulator', () => {
     }
   });
 
-  // Each broke a promise, or never ended, before what it found was mended.
-  it.each([32, 103, 111, 263, 288, 386, 10_102])(
-    'breaks nothing by the plan of seed %i, which found something',
-    async (seed) => {
-      expect((await play(planOf(seed))).problems).toEqual([]);
-    },
-  );
+  // It broke something before what it found was mended. How plans are made changes, and then such a seed is of no more use.
+  it.each([60_016])('breaks nothing by the plan of seed %i, which found something', async (seed) => {
+    expect((await play(planOf(seed))).problems).toEqual([]);
+  });
 
   it('breaks nothing by other plans, in which every kind of fault happens', async () => {
     const happened = new Set<string>();

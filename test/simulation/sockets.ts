@@ -15,12 +15,15 @@ import { type EventName, nameOf, type Owed } from './owed.ts';
 
 export const ENDPOINT = 'http://gateway';
 
+/** Before a token, where a client names the protocol that it speaks. */
+const BEARER = 'bearer.';
+
 /** Milliseconds after which whoever posts gives up, as the real transport does. */
 const SILENCE = 3_000;
 
 const OF_POSTS: readonly Fault[] = [...OF_CALLS, 'throttled', 'falsely gone', 'gateway error'];
 
-const OUTCOMES: readonly string[] = ['answered', 'away', ...OF_POSTS];
+const OUTCOMES: readonly string[] = ['answered', ...OF_POSTS];
 
 /** Milliseconds for which a function stands still in a post. */
 const FREEZES = [100, 2_000, 10_000, 70_000];
@@ -34,16 +37,22 @@ export interface Reader {
   readonly unread: number;
 }
 
+/** Who wants in. */
+export interface Handshake extends Omit<Caller, 'session'> {
+  readonly token: string | undefined;
+}
+
 /** What the gateway asks of the functions behind it. */
 export interface Routes {
-  connect(caller: Caller): Promise<Invoked<boolean>>;
+  connect(handshake: Handshake): Promise<Invoked<Caller | undefined>>;
   message(request: { readonly caller: Caller; readonly body: string }): Promise<Invoked<string | undefined>>;
   replay(request: { readonly caller: Caller; readonly body: string }): Promise<Invoked<string | undefined>>;
   disconnect(id: string): Promise<Invoked<void>>;
 }
 
 interface Socket {
-  readonly caller: Caller;
+  /** As the function behind the handshake knows it. */
+  caller: Caller;
   readonly ends: ModelSocket;
   readonly reader: Reader;
   state: 'handshake' | 'open' | 'closed';
@@ -110,7 +119,7 @@ export class Sockets {
   /** The class of sockets that a client has. */
   socketsOf(reader: Reader): WebSocketConstructor {
     return socketsTo({
-      called: (ends, url) => this.#accept(ends, url, reader),
+      called: (ends, url, protocols) => this.#accept(ends, url, protocols, reader),
       took: (ends, text) => this.#take(ends, text),
       left: (ends) => this.#stage.time.after(1, () => this.#close(this.#socketOf(ends), ends, 1000)),
     });
@@ -183,13 +192,14 @@ export class Sockets {
     const silent = (): void =>
       void time.after(SILENCE, () => environment.onceAwake(() => reject(new Error('the gateway does not answer'))));
     const take = (): number => this.#post(id, text, names);
+    if (fault === 'away') this.#stage.goAway('gateway', Math.floor(much * 4_000));
     const isAway = away.has('gateway');
     story.note(environment.name, 'post', fault ?? (isAway ? 'away' : 'answered'), OUTCOMES);
     if (fault !== undefined || isAway) environment.befell('post');
     const text = new TextDecoder().decode(body);
     const names = eventsIn(text).map((event) => this.#nameOf(id, event));
     this.#conduct.posts(environment, id, names, text);
-    if (isAway && fault === undefined) {
+    if (isAway && (fault === undefined || fault === 'away')) {
       if (much < 0.5) answer(there, () => 503);
       else silent();
       return promise;
@@ -257,17 +267,18 @@ export class Sockets {
     });
   }
 
-  #accept(ends: ModelSocket, url: string, reader: Reader): void {
+  #accept(ends: ModelSocket, url: string, protocols: readonly string[], reader: Reader): void {
     const { time, fate, story } = this.#stage;
     const { searchParams } = new URL(url);
     const id = `c${++this.#opened}`;
-    const caller: Caller = {
+    const handshake: Handshake = {
       id,
       user: searchParams.get('user') ?? 'anonymous',
       endpoint: ENDPOINT,
       capabilities: parseCapabilities(searchParams.get('capabilities') ?? undefined),
-      session: openSession(0),
+      token: protocols.find((name) => name.startsWith(BEARER))?.slice(BEARER.length),
     };
+    const caller: Caller = { ...handshake, session: openSession(0) };
     const socket: Socket = { caller, ends, reader, state: 'handshake', isDeaf: false, next: 0, opened: undefined };
     const place = `${reader.name} handshake`;
     const isRefused = fate.befalls(place, ['handshake refused']) !== undefined;
@@ -279,9 +290,9 @@ export class Sockets {
     this.#sockets.set(id, socket);
     this.#users.set(id, caller.user);
     time.after(wait, async () => {
-      const connected = await this.#routes.connect(caller);
+      const connected = await this.#routes.connect(handshake);
       if (socket.state === 'closed') return;
-      if (!connected.isDone || !connected.answer) {
+      if (!connected.isDone || connected.answer === undefined) {
         // The gateway tells of no end of what it did not begin.
         socket.state = 'closed';
         this.#sockets.delete(id);
@@ -289,6 +300,7 @@ export class Sockets {
         reader.reads(() => ends.shut(1006));
         return;
       }
+      socket.caller = connected.answer;
       socket.state = 'open';
       socket.opened = time.elapsed();
       story.tell(reader.name, `${id} opens`);

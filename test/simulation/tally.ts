@@ -22,6 +22,10 @@ const NOTHING: Omit<Kept, 'first'> = {
   spreads: { calls: {}, faults: {}, actors: {} },
 };
 
+/** The seed of the first plan that a file tells of; undefined where there is none. */
+export const firstOf = (file: string | undefined): number | undefined =>
+  file !== undefined && existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Kept).first : undefined;
+
 const median = (spread: Spread, plans: number): number => {
   let before = 0;
   for (const [number, count] of Object.entries(spread).sort(([one], [other]) => Number(one) - Number(other))) {

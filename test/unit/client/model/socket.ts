@@ -3,7 +3,7 @@ import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src
 /** Who answers at the other end of sockets. */
 export interface FarEnd {
   /** A client wants in: `socket.open()` lets it, `socket.shut()` refuses it. */
-  called(socket: ModelSocket, url: string): void;
+  called(socket: ModelSocket, url: string, protocols: readonly string[]): void;
   /** A client sent a frame. */
   took(socket: ModelSocket, text: string): void;
   /** A client began to close its socket: `socket.shut()` ends it. */
@@ -26,9 +26,9 @@ export class ModelSocket implements WebSocketLike {
   readonly #far: FarEnd;
   #state: 'connecting' | 'open' | 'closing' | 'closed' = 'connecting';
 
-  constructor(far: FarEnd, url: string) {
+  constructor(far: FarEnd, url: string, protocols: readonly string[]) {
     this.#far = far;
-    far.called(this, url);
+    far.called(this, url, protocols);
   }
 
   get state() {
@@ -74,7 +74,7 @@ export class ModelSocket implements WebSocketLike {
 /** The class of sockets that lead to a far end. */
 export const socketsTo = (far: FarEnd): WebSocketConstructor =>
   class extends ModelSocket {
-    constructor(url: string) {
-      super(far, url);
+    constructor(url: string, protocols: readonly string[] = []) {
+      super(far, url, protocols);
     }
   };

@@ -1,0 +1,38 @@
+import type { Clock } from '../../lib/ports/clock.ts';
+import type { Authenticator, Identity } from '../../lib/ports/identity.ts';
+import type { Sessions } from '../../lib/ports/sessions.ts';
+import { ALL_GRANTS } from '../../lib/protocol/grants.ts';
+import { isOver } from '../../lib/protocol/session.ts';
+
+/** Who gives users their tokens. Functions know these again, each by its own clock. */
+export class Issuer {
+  readonly #clock: Clock;
+  readonly #lifetime: number;
+  readonly #identities = new Map<string, Identity>();
+
+  /** @param lifetime - milliseconds that a session lasts; infinite for ever. */
+  constructor(clock: Clock, lifetime: number) {
+    this.#clock = clock;
+    this.#lifetime = lifetime;
+  }
+
+  /** A token of a session that begins now. */
+  tokenOf(user: string): string {
+    const issued = this.#clock.now();
+    const expires = this.#lifetime === Number.POSITIVE_INFINITY ? null : issued + this.#lifetime;
+    const token = `${user}.${this.#identities.size + 1}`;
+    this.#identities.set(token, { user, admin: false, session: { issued, expires, grants: ALL_GRANTS } });
+    return token;
+  }
+
+  /** As an environment has it. */
+  authenticator(sessions: Pick<Sessions, 'isRevoked'>, clock: Clock): Authenticator {
+    return {
+      identify: async (token) => {
+        const identity = this.#identities.get(token);
+        if (identity === undefined || isOver(identity.session, clock.now())) return undefined;
+        return (await sessions.isRevoked(identity.user, identity.session)) ? undefined : identity;
+      },
+    };
+  }
+}
