@@ -171,6 +171,28 @@ describe('a process that is frozen', () => {
   );
 });
 
+describe('a process that is frozen while another does its batch', () => {
+  it.each(named)(
+    '[E-3] %s, posts nothing more once it asks for its turn, though its time is not over',
+    async (_, at) => {
+      const thaw = Promise.withResolvers<void>();
+      const { on, process, runs } = await meeting(at, () => ({ what: thaw.promise }));
+      const zombie = process.fan(messages(broadcasts('1')));
+      await process.hit;
+      await settle();
+      await insist(on, messages(broadcasts('1')));
+      await on.clock.sleep(10_000);
+      const posts = process.posts();
+      thaw.resolve();
+      await zombie.catch(() => undefined);
+      // A post that was under way goes out.
+      expect(process.posts() - posts).toBeLessThanOrEqual(1);
+      await insist(on, messages(broadcasts('2')));
+      expectAllHeard(on, ...runs, '2');
+    },
+  );
+});
+
 describe('a record that is lost', () => {
   it.each(named)('[B-2] %s has events posted again, and none left out', async (_, at) => {
     const { on, process, runs } = await meeting(at, ({ store }) => ({
