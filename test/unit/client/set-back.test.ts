@@ -88,3 +88,24 @@ it('finds a history set back while it was away, though events came before it ask
   expect(gaps[0]?.from).toBeLessThanOrEqual(2);
   await client.close();
 });
+
+it('declares no gap where a time that was in the future of the service is its present by now', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  let refused: unknown;
+  const service: ScriptedService = new ScriptedService(clock, {
+    refuses: ({ type, requestId, since }) => {
+      if (type !== 'replay' || since === undefined || refused !== undefined) return undefined;
+      refused = since;
+      return { type: 'error', requestId, error: { code: 'INVALID_MESSAGE', message: 'since: in the future' } };
+    },
+    instead: { ping: () => ({ type: 'pong', time: refused, subscriptions: Number.MAX_SAFE_INTEGER }) },
+  });
+  const { client, gaps } = listen(service, clock);
+  await clock.advance(1_000);
+  service.sockets[0]?.shut(1006);
+  await clock.advance(60_000);
+  expect(refused).toBeTypeOf('number');
+  expect(client.state).toBe('connected');
+  expect(gaps).toEqual([]);
+  await client.close();
+});
