@@ -160,7 +160,8 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
         const admitted = async ({ token = '', ...caller }: Handshake): Promise<Caller | undefined> => {
           if (authenticator === undefined) return { ...caller, session: openSession(here.clock.now()) };
           const identity = await authenticator.identify(token);
-          if (identity === undefined || (await limiter.takeHandshake(identity.user)) !== undefined) return undefined;
+          if (typeof identity === 'string' || (await limiter.takeHandshake(identity.user)) !== undefined)
+            return undefined;
           return { ...caller, user: identity.user, session: identity.session };
         };
         return async (handshake: Handshake): Promise<Caller | undefined> => {

@@ -30,8 +30,9 @@ export class Issuer {
     return {
       identify: async (token) => {
         const identity = this.#identities.get(token);
-        if (identity === undefined || isOver(identity.session, clock.now())) return undefined;
-        return (await sessions.isRevoked(identity.user, identity.session)) ? undefined : identity;
+        if (identity === undefined) return 'forged';
+        if (isOver(identity.session, clock.now())) return 'expired';
+        return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
       },
     };
   }
