@@ -100,7 +100,7 @@ it('[A-2] [F-3] what cannot be appended is parked, holds up nothing, and is hear
   await redis.del(key);
   redis.disconnect();
   const parked = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [path.join(ROOT, 'localstack/parked.ts'), ...args], {
+    promisify(execFile)(process.execPath, [path.join(ROOT, 'cli/main.ts'), 'parked', ...args], {
       env: { ...process.env, RABBITMQ_URL: servers.rabbitmqUrl },
     });
   const { stdout: list } = await parked('list');
