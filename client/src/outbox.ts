@@ -16,6 +16,8 @@ export interface Carrier {
   readonly batch: number;
   /** Bytes of one frame. */
   readonly mostBytes: number;
+  /** Whether it has not ended: over one that has, everything would be sent again at once, without end. */
+  readonly isOpen: boolean;
   /**
    * Sends broadcasts in one frame.
    *
@@ -137,7 +139,7 @@ export class Outbox {
   }
 
   #send(): void {
-    if (this.#carrier === undefined || this.#inFlight.length > 0 || this.#isPausing || this.#isClosed) return;
+    if (!this.#carrier?.isOpen || this.#inFlight.length > 0 || this.#isPausing || this.#isClosed) return;
     const frame = this.#nextFrame(this.#carrier);
     if (frame.length === 0) return;
     this.#inFlight = frame;

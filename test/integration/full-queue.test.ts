@@ -84,6 +84,7 @@ it('[E-4] [B-8] what the library publishes over a queue that is full again and a
   outbox.attach({
     batch: 100,
     mostBytes: 32_768,
+    isOpen: true,
     send: (messages) => {
       const sending = messages.map(({ text }) => text);
       const frame = sending.length === 1 ? sending[0] : `{"type":"batch","messages":[${sending}]}`;

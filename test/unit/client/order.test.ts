@@ -54,6 +54,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
       const carrier: Carrier = {
         batch: 1 + random.below(20),
         mostBytes: 32_768,
+        isOpen: true,
         send: (messages) => {
           const texts = messages.map(({ text }) => text);
           const frame = texts.length === 1 ? texts[0] : `{"type":"batch","messages":[${texts}]}`;

@@ -18,6 +18,7 @@ const MINUTE = 60_000;
 class ManualCarrier implements Carrier {
   readonly batch: number;
   readonly mostBytes = 32_768;
+  isOpen = true;
   readonly frames: string[][] = [];
   #answers: PromiseWithResolvers<{ readonly id: string }>[] = [];
 
@@ -80,6 +81,21 @@ describe('the outbox', () => {
     second.ack();
     await Promise.all(sent);
     expect(second.frames).toEqual([['1'], ['2']]);
+  });
+
+  it('sends nothing over a connection that has ended, whether or not it was told of its end since', async () => {
+    const { clock, outbox, add } = setUp();
+    const ended = new ManualCarrier();
+    ended.isOpen = false;
+    outbox.detach(ended);
+    outbox.attach(ended);
+    const sent = add('1');
+    await clock.advance(1_000);
+    expect(ended.frames).toEqual([]);
+    const next = new ManualCarrier();
+    outbox.attach(next);
+    next.ack();
+    expect(await sent).toEqual({ id: '1' });
   });
 
   it('tries again what failed for the time being, before what comes behind it', async () => {

@@ -20,3 +20,18 @@ it('goes on broadcasting where a replacement ended while the connection before i
   expect(service.sent[0]?.map(({ id }) => id)).toEqual(acked);
   await client.close();
 });
+
+it('broadcasts over the next connection where one ends in the moment in which it opens', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service: ScriptedService = new ScriptedService(clock, {
+    on: (moment, number) => {
+      if (moment === 'open' && number === 1) service.sockets[0]?.shut(1006);
+    },
+  });
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket: service.webSocket, clock });
+  const acked = client.broadcast('a', 1, { id: 'first' });
+  await clock.advance(10_000);
+  expect(await acked).toEqual({ id: 'first' });
+  expect(service.sent[0]).toEqual([]);
+  await client.close();
+});
