@@ -5,9 +5,10 @@ import { headerOf } from '../lib/auth/credentials.ts';
 import { composeReceiver } from '../lib/composition/receiver.ts';
 import { mostConnections } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { CONNECTIONS_PAUSE } from '../lib/protocol/limits.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
 import { systemClock } from '../lib/sync/clock.ts';
-import { connect, PAUSE } from '../lib/sync/connect.ts';
+import { connect } from '../lib/sync/connect.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
@@ -41,7 +42,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       }
       if (refusal === 'too-many') {
         logger.info('A connection was refused: its user has as many as a user may have');
-        return { statusCode: 429, headers: { 'Retry-After': String(PAUSE / 1_000) }, body: TOO_MANY };
+        return { statusCode: 429, headers: { 'Retry-After': String(CONNECTIONS_PAUSE / 1_000) }, body: TOO_MANY };
       }
       await bus.welcome({ ...caller, expires: caller.session.expires });
       // A browser takes no connection whose protocol it offered and nobody answered.

@@ -13,6 +13,12 @@ export const MAX_BATCH_LENGTH = 100;
 /** Channels of one request that are named with a position, or alone. */
 export const MAX_POSITIONS = 500;
 
+/**
+ * Milliseconds between two looks for connections of one user that are gone: who opens connection after connection has the
+ * gateway asked no more. One who has too many may try again after it.
+ */
+export const CONNECTIONS_PAUSE = 30_000;
+
 /** Characters of a token. */
 export const MAX_TOKEN_LENGTH = 16_384;
 

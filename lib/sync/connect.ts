@@ -4,6 +4,7 @@ import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
+import { CONNECTIONS_PAUSE } from '../protocol/limits.ts';
 import { concurrently } from './concurrently.ts';
 
 /** Questions to the gateway at a time: few, for they share its quota with the posts. */
@@ -17,9 +18,6 @@ const PATIENCE = 3_000;
  * connection that it is gone.
  */
 export const HANDSHAKE = 15_000;
-
-/** Milliseconds between two such looks for one user: who opens connection after connection has the gateway asked no more. */
-export const PAUSE = 30_000;
 
 interface World {
   readonly connections: Pick<Connections, 'open' | 'close' | 'toLookFor'>;
@@ -44,7 +42,7 @@ const clearAway = async ({ connections, gateway, clock }: World, user: string): 
     await connections.close(other.id);
     found = true;
   };
-  await concurrently(await connections.toLookFor(user, PAUSE, HANDSHAKE), WIDTH, look);
+  await concurrently(await connections.toLookFor(user, CONNECTIONS_PAUSE, HANDSHAKE), WIDTH, look);
   return found;
 };
 

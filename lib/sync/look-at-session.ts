@@ -2,8 +2,8 @@ import type { Connections } from '../ports/connections.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { CONNECTIONS_PAUSE } from '../protocol/limits.ts';
 import { admitRequest } from './admit.ts';
-import { PAUSE } from './connect.ts';
 
 interface World {
   readonly connections: Pick<Connections, 'count'>;
@@ -33,7 +33,7 @@ export const lookAtSession = async (world: World, identity: Identity, most: numb
   const connections = await world.connections.count(user);
   if (connections >= most) {
     const message = `The user has ${connections} connections, and may have ${most}`;
-    throw new ProtocolError('TOO_MANY_CONNECTIONS', message, { retryAfter: PAUSE });
+    throw new ProtocolError('TOO_MANY_CONNECTIONS', message, { retryAfter: CONNECTIONS_PAUSE });
   }
   return { userId: user, expires: session.expires, connections };
 };

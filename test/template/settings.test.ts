@@ -102,6 +102,7 @@ describe.each(Object.keys(STAGES) as Stage[])('the settings of %s', (stage) => {
       RABBITMQ_URL: 'amqps://user:secret@host',
       RABBITMQ_MANAGEMENT_URL: 'https://host',
       WS_ENDPOINT: 'https://host',
+      ADMISSION_SECRET: 'x'.repeat(32),
     };
     const anyTokens = {
       AUTH_MODE: 'jwt',

@@ -44,7 +44,7 @@ export const replay = request(
     ),
     limit: optional(
       whole({ atLeast: 1 }),
-      'Events of this answer, up to `limits.replay` (`EVENT_REPLAY_MAX_EVENTS`); else `EVENT_REPLAY_BATCH_SIZE`',
+      'Events of this answer, up to `limits.replay` (EVENT_REPLAY_MAX_EVENTS); else EVENT_REPLAY_BATCH_SIZE',
     ),
   },
 );

@@ -5,7 +5,8 @@ import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Meter } from '../../../lib/ports/meter.ts';
-import { connect, HANDSHAKE, PAUSE } from '../../../lib/sync/connect.ts';
+import { CONNECTIONS_PAUSE } from '../../../lib/protocol/limits.ts';
+import { connect, HANDSHAKE } from '../../../lib/sync/connect.ts';
 import { WatchedGateway } from './watched-gateway.ts';
 import { connection } from './world.ts';
 
@@ -75,7 +76,7 @@ it('[C-8] one whose handshake is under way is not taken for gone, though the gat
   lookedAt(() => 'gone');
   expect(await arrive('more')).toBe('too-many');
   expect(await openConnections.count()).toBe(MOST);
-  await clock.sleep(PAUSE);
+  await clock.sleep(CONNECTIONS_PAUSE);
   expect(await arrive('late')).toBeUndefined();
 });
 
@@ -84,7 +85,7 @@ it('[C-8] who opens one after another has the gateway asked once, until some tim
   lookedAt(() => 'open');
   for (let i = 0; i < 100; i++) expect(await arrive(`more${i}`)).toBe('too-many');
   expect(asked).toHaveLength(MOST);
-  await clock.sleep(PAUSE);
+  await clock.sleep(CONNECTIONS_PAUSE);
   lookedAt(() => 'gone');
   expect(await arrive('late')).toBeUndefined();
 });
