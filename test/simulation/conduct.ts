@@ -121,7 +121,9 @@ export class Conduct {
     const run = this.#runs.get(environment);
     if (run === undefined) return;
     const before = this.#holders.get(shard)?.run;
-    if (before !== undefined && before.environment !== environment) before.fenced ??= this.#now;
+    // It may have gone on to a batch since, by the turn that it was given when it finished the last.
+    const now = before && this.#runs.get(before.environment);
+    if (now?.shard === shard && now.environment !== environment) now.fenced ??= this.#now;
     this.#holders.set(shard, { run, since: this.#now });
   }
 

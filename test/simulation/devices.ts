@@ -179,6 +179,8 @@ export class Device implements Reader {
   /** @param channels - that the text stands for. */
   listen(text: string, channels: readonly string[]): void {
     const { time, story } = this.#stage;
+    // Whoever is signed out listens to nothing new until it has signed in again.
+    if (this.#client.state === 'closed') return;
     const listener = `${this.name}/${++this.#begun} ${text}`;
     const subscription = this.#client.subscribe(text, ({ data, channel, epoch, offset, private: mine }) => {
       const { id } = data as Said;
