@@ -84,3 +84,27 @@ it('the answer to what was asked before hearing was interrupted compares nothing
   for (let offset = 4; offset <= 200; offset++) sequence.take(event(offset, `new-${offset}`), 'live');
   expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
 });
+
+it.each([undefined, { offset: 7, epoch: 'e' }])(
+  'what is kept no more is declared with the answer that says so, and what is behind it heard, where it stands at %o',
+  (at) => {
+    const { sequence, heard, gaps } = follow();
+    sequence.begin({ offset: 3, epoch: 'e' });
+    sequence.compare({ offset: 7, epoch: 'e' });
+    sequence.ask();
+    for (const offset of [6, 7]) sequence.take(event(offset, `${offset}`), 'replay');
+    sequence.settle({ lost: true, at, complete: true });
+    expect(gaps).toEqual([['trimmed', 'e', 4, 5]]);
+    expect(heard).toEqual(['6', '7']);
+    expect(sequence.needsReplay).toBe(false);
+  },
+);
+
+it('what an answer leaves out and does not call lost is no gap yet', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 3, epoch: 'e' });
+  sequence.ask();
+  sequence.take(event(6, '6'), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect([gaps, heard, sequence.needsReplay]).toEqual([[], [], true]);
+});
