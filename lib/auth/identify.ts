@@ -1,6 +1,6 @@
-import type { Authenticator, Identity, Tickets, TokenFault } from '../ports/identity.ts';
+import { type Authenticator, believed, type Identity, type Tickets, type TokenFault } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
-import { isOver, openSession } from '../protocol/session.ts';
+import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
 import { developmentUser } from './development.ts';
 import { Refused, type Tokens } from './token.ts';
@@ -41,14 +41,6 @@ interface World {
   readonly sessions: Pick<Sessions, 'isRevoked'>;
 }
 
-/** Whose a ticket is, while its session goes on: it opens nothing that the token it was issued for would not. */
-const redeemed = async ({ tickets, sessions }: World, ticket: string, now: number): Promise<Identity | TokenFault> => {
-  const identity = await tickets.redeem(ticket);
-  if (identity === undefined) return 'forged';
-  if (isOver(identity.session, now)) return 'expired';
-  return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
-};
-
 /**
  * Who a client is, by what it shows: a ticket, a token, or with `AUTH_MODE=dev` a name.
  *
@@ -58,7 +50,8 @@ const redeemed = async ({ tickets, sessions }: World, ticket: string, now: numbe
  */
 export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | Shortcoming> => {
   const ticket = shown.query['ticket'];
-  if (ticket !== undefined) return redeemed(world, ticket, now);
+  // A ticket opens nothing that the token it was issued for would not.
+  if (ticket !== undefined) return believed(await world.tickets.redeem(ticket), world.sessions, now);
   const { authenticator } = world;
   if (authenticator === undefined) {
     const user = developmentUser(shown.query['user']);

@@ -1,4 +1,4 @@
-import type { Authenticator, Identity, TokenFault } from '../ports/identity.ts';
+import { type Authenticator, believed, type Identity, type TokenFault } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import type { MemoryStore } from './store.ts';
 
@@ -21,12 +21,6 @@ export class MemoryAuthenticator implements Authenticator {
   }
 
   async identify(token: string): Promise<Identity | TokenFault> {
-    const identity = this.#identities.get(token);
-    if (identity === undefined) return 'forged';
-    const { user, session } = identity;
-    if (session.expires !== null && session.expires <= this.#store.clock.now()) {
-      return 'expired';
-    }
-    return (await this.#sessions.isRevoked(user, session)) ? 'revoked' : identity;
+    return believed(this.#identities.get(token), this.#sessions, this.#store.clock.now());
   }
 }

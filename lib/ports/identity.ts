@@ -1,4 +1,5 @@
-import type { Session } from '../protocol/session.ts';
+import { isOver, type Session } from '../protocol/session.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Who someone is, and what they may do. */
 export interface Identity {
@@ -29,3 +30,20 @@ export interface Tickets {
   /** @returns whom it was issued to; undefined for one that was never issued, was used, or is too old. */
   redeem(ticket: string): Promise<Identity | undefined>;
 }
+
+/**
+ * Whether who was named is let in: while the session goes on, unless it was revoked.
+ *
+ * @param identity - undefined for nobody that is known.
+ * @param now - milliseconds since 1970.
+ * @throws DependencyAway
+ */
+export const believed = async (
+  identity: Identity | undefined,
+  sessions: Pick<Sessions, 'isRevoked'>,
+  now: number,
+): Promise<Identity | TokenFault> => {
+  if (identity === undefined) return 'forged';
+  if (isOver(identity.session, now)) return 'expired';
+  return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
+};

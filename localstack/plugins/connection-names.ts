@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { CONNECTION_NAME, NAMING_SECRET, readConnectionName } from '../connection-name.ts';
-import { offlinePrototype } from './offline-source.ts';
+import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
@@ -8,8 +8,6 @@ interface Clients {
   verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<{ readonly verified: boolean }>;
   addClient(this: unknown, socket: unknown, id: string): void;
 }
-
-const CLIENTS = 'events/websocket/WebSocketClients.js';
 
 /**
  * Lets the strict gateway, where it stands in front of the emulator’s, name the connections, so that what functions post
@@ -33,7 +31,7 @@ export default class ConnectionNames {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
     const { verifyClient, addClient } = clients;
     const secret = this.#secret;
     /** Given names of handshakes under way, by the emulator’s own. */

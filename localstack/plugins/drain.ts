@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ReconnectMessage } from '../../lib/protocol/messages/connection.ts';
 import { comeBackAfter } from '../come-back.ts';
-import { loadHandler, offlinePrototype } from './offline-source.ts';
+import { GATEWAY_CLIENTS, loadHandler, offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
@@ -17,7 +17,6 @@ interface Invoked {
   runHandler(this: unknown, ...rest: unknown[]): Promise<unknown>;
 }
 
-const CLIENTS = 'events/websocket/WebSocketClients.js';
 const FUNCTION = 'lambda/LambdaFunction.js';
 
 /** Milliseconds for what is in hand, and then for the goodbye. */
@@ -66,7 +65,7 @@ export default class Drain {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
     const invoked = await offlinePrototype<Invoked>(this.#serverless, FUNCTION);
     const { verifyClient, addClient } = clients;
     const { runHandler } = invoked;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import { handshakeRefusal } from '../handshake.ts';
 import { seldom } from '../seldom.ts';
-import { offlinePrototype } from './offline-source.ts';
+import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 interface Verdict {
@@ -17,8 +17,6 @@ interface Clients {
   verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<Verdict>;
   addClient(this: unknown, socket: WebSocket, id: string): void;
 }
-
-const CLIENTS = 'events/websocket/WebSocketClients.js';
 
 /**
  * Has every handshake answered, and every client end alone. The emulator reads the address in ways that throw, and then
@@ -41,7 +39,7 @@ export default class Handshakes {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
     const { verifyClient, addClient } = clients;
     const log = this.#log;
     const tell = this.#tell;

@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Serverless } from './serverless.ts';
 
+/** serverless-offline’s register of the clients of its gateway. */
+export const GATEWAY_CLIENTS = 'events/websocket/WebSocketClients.js';
+
 /** A copy of Lambda’s own loader. */
 const LOADER = 'lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js';
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { plainRefusal } from '../handshake.ts';
 import { behindPath, isOfPage, pathIn, refusalStatusOf } from '../secret-path.ts';
-import { offlinePrototype } from './offline-source.ts';
+import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
@@ -17,7 +17,6 @@ interface Listening {
   readonly server: Server;
 }
 
-const CLIENTS = 'events/websocket/WebSocketClients.js';
 const LISTENING = 'events/websocket/HttpServer.js';
 
 const POST = /^\/@connections\/([^/?]+)$/;
@@ -56,7 +55,7 @@ export default class Posts {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
     const listening = await offlinePrototype<Listening>(this.#serverless, LISTENING);
     const { addRoute } = clients;
     const { createServer } = listening;

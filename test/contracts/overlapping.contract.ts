@@ -281,6 +281,21 @@ const judge = async (kind: StoreKind, isSubscribed: boolean, requests: readonly 
   return waited;
 };
 
+/** What it holds, hears and declared is what it was answered. @param told - which run this is of, for who reads a failure */
+const assertPromised = async (
+  store: StoreUnderTest,
+  told: object,
+  wanted: Pick<ReturnType<typeof promised>, 'held' | 'compression'>,
+): Promise<void> => {
+  const { held, heard, compression } = await standing(store);
+  expect({ told, held, heard, compression }).toEqual({
+    told,
+    held: wanted.held,
+    heard: wanted.held,
+    compression: wanted.compression,
+  });
+};
+
 /** Sweeps once everything has become due. */
 const swept = async (store: StoreUnderTest, found: 'open' | 'gone'): Promise<void> => {
   const { leftovers, connections } = store.adapters();
@@ -363,14 +378,7 @@ export const overlappingContract = (kind: StoreKind): void => {
           });
           const told = { requests, answered };
           expect({ told, refused }).toEqual({ told, refused: [] });
-          const { held, heard, compression } = await standing(store);
-          const wanted = promised(answered, false);
-          expect({ told, held, heard, compression }).toEqual({
-            told,
-            held: wanted.held,
-            heard: wanted.held,
-            compression: wanted.compression,
-          });
+          await assertPromised(store, told, promised(answered, false));
         }
       },
     );
@@ -390,14 +398,7 @@ export const overlappingContract = (kind: StoreKind): void => {
               const { answered, refused } = await interleave(store, some, async () => order.next().value);
               const told = { answered };
               expect({ told, refused }).toEqual({ told, refused: [] });
-              const { held, heard, compression } = await standing(store);
-              const wanted = promised(answered, isSubscribed);
-              expect({ told, held, heard, compression }).toEqual({
-                told,
-                held: wanted.held,
-                heard: wanted.held,
-                compression: wanted.compression,
-              });
+              await assertPromised(store, told, promised(answered, isSubscribed));
             },
           ),
           { numRuns: 100 },

@@ -1,8 +1,7 @@
 import type { Clock } from '../../lib/ports/clock.ts';
-import type { Authenticator, Identity } from '../../lib/ports/identity.ts';
+import { type Authenticator, believed, type Identity } from '../../lib/ports/identity.ts';
 import type { Sessions } from '../../lib/ports/sessions.ts';
 import { ALL_GRANTS } from '../../lib/protocol/grants.ts';
-import { isOver } from '../../lib/protocol/session.ts';
 
 /** Who gives users their tokens. Functions know these again, each by its own clock. */
 export class Issuer {
@@ -27,13 +26,6 @@ export class Issuer {
 
   /** As an environment has it. */
   authenticator(sessions: Pick<Sessions, 'isRevoked'>, clock: Clock): Authenticator {
-    return {
-      identify: async (token) => {
-        const identity = this.#identities.get(token);
-        if (identity === undefined) return 'forged';
-        if (isOver(identity.session, clock.now())) return 'expired';
-        return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
-      },
-    };
+    return { identify: (token) => believed(this.#identities.get(token), sessions, clock.now()) };
   }
 }
