@@ -11,17 +11,20 @@ export interface Batch<T> {
 }
 
 /**
- * A queue with a single active consumer, as the event source mapping reads it: one batch is out at a time, whole batches
- * come back, and a message is there until its batch is done.
+ * A queue as the event source mapping reads it: whole batches come back, and a message is there until its batch is done.
+ * With a single active consumer one batch is out at a time.
  */
 export class MemoryQueue<T extends object> {
   readonly #capacity: number;
+  /** Whether it has a single active consumer. */
+  readonly hasOneConsumer: boolean;
   #waiting: (T & { readonly redelivered: boolean })[] = [];
-  #isOut = false;
+  #out = 0;
 
   /** @param capacity - messages that may wait. */
-  constructor(capacity: number) {
+  constructor(capacity: number, hasOneConsumer = true) {
     this.#capacity = capacity;
+    this.hasOneConsumer = hasOneConsumer;
   }
 
   /** Messages that no consumer holds. */
@@ -35,17 +38,17 @@ export class MemoryQueue<T extends object> {
     this.#waiting.push({ ...message, redelivered: false });
   }
 
-  /** The oldest messages; undefined while there is none, or a batch is out. */
+  /** The oldest messages; undefined while there is none, or the one consumer has a batch. */
   take(most: number): Batch<T> | undefined {
-    if (this.#isOut || this.#waiting.length === 0) return undefined;
+    if ((this.hasOneConsumer && this.#out > 0) || this.#waiting.length === 0) return undefined;
     const messages = this.#waiting.slice(0, most);
     this.#waiting = this.#waiting.slice(most);
-    this.#isOut = true;
+    this.#out++;
     let isSettled = false;
     const settle = (): boolean => {
       if (isSettled) return false;
       isSettled = true;
-      this.#isOut = false;
+      this.#out--;
       return true;
     };
     return {

@@ -75,7 +75,7 @@ export class MemoryRateLimiter implements RateLimiter {
     const key = `${level}\n${user}`;
     const { bytes: held, at } = buckets.get(key) ?? { bytes: 0, at: clock.now() };
     const { bytes: size, duration } = quota;
-    const left = Math.max(held - ((clock.now() - at) * size) / duration, 0);
+    const left = Math.max(held - (Math.max(clock.now() - at, 0) * size) / duration, 0);
     const bytes = Math.min(wanted, size);
     const over = left + bytes - size;
     if (bytes > 0 && over > 0) return Math.max(Math.ceil((over * duration) / size), 1);
@@ -100,6 +100,8 @@ export class MemoryRateLimiter implements RateLimiter {
     const now = clock.now();
     const { duration } = this.#limits;
     const everyone = limits.get(key) ?? { points: 0, until: now + duration, users: new Set() };
+    // Where the clock was set back, a count of before would last for as much longer.
+    everyone.until = Math.min(everyone.until, now + duration);
     limits.set(key, everyone, everyone.until - now);
     everyone.users?.add(user?.key ?? '');
     if (everyone.points + cost <= points) {
@@ -117,6 +119,7 @@ export class MemoryRateLimiter implements RateLimiter {
     const { duration } = this.#limits;
     const counted = limits.get(key) ?? { points: 0, until: now + duration };
     counted.points += cost;
+    if (counted.points > points) counted.until = Math.min(counted.until, now + Math.max(duration, this.#limits.block));
     if (counted.points > points && counted.points <= points + cost && block > 0) counted.until = now + block;
     limits.set(key, counted, counted.until - now);
     if (counted.points <= points) return undefined;

@@ -1,7 +1,9 @@
+import { expect, it } from 'vitest';
 import { MemoryAuthenticator } from '../../lib/memory/authenticator.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
@@ -36,6 +38,22 @@ storeContracts({
       pass: (duration) => clock.sleep(duration),
     };
   },
+});
+
+// The clock of a real Redis is set back in test/integration/rate-limiter.test.ts.
+it('[L-2] refuses a user for a duration at the most where the clock of the store goes back by an hour', async () => {
+  const clock = new ManualClock();
+  const points = { connection: 100, user: 10, global: 100 };
+  const limits = { enabled: true, duration: 60_000, block: 0, points, backEnd: 100, types: {}, allowed: [] };
+  const limiter = new MemoryRateLimiter(new MemoryStore(clock), limits);
+  const toll = { connection: 'A', user: 'mallory', messages: new Map([['ping', 10]]) };
+  expect(await limiter.take(toll)).toBeUndefined();
+  clock.time -= 3_600_000;
+  const refused = await limiter.take(toll);
+  expect(refused).toMatchObject({ level: 'user' });
+  expect(refused?.retryAfter).toBeLessThanOrEqual(60_000);
+  clock.time += 60_000;
+  expect(await limiter.take(toll)).toBeUndefined();
 });
 
 busContract(memoryBus);

@@ -33,23 +33,47 @@ const FREEZES = [100, 3_000, 20_000];
 
 /** RabbitMQ: an exchange that hashes the channel over queues, each of which hands out one batch at a time. */
 export class Broker {
-  readonly topology: Topology;
   readonly queues: ReadonlyMap<string, MemoryQueue<Message>>;
+  readonly #generations: readonly [Topology, ...Topology[]];
+  #generation = 0;
   /** Told of a queue that has something. */
   onMessage: (queue: string) => void = () => undefined;
 
-  constructor(topology: Topology) {
-    this.topology = topology;
-    const { shards, capacity, connections, parked } = topology;
+  /** @param generations - of shards, the first of which is deployed. */
+  constructor(generations: readonly [Topology, ...Topology[]]) {
+    this.#generations = generations;
+    const { connections, parked } = generations[0];
     this.queues = new Map([
-      ...shards.map((name) => [name, new MemoryQueue<Message>(capacity)] as const),
+      ...generations.flatMap(({ shards, capacity, singleActiveConsumer }) =>
+        shards.map((name) => [name, new MemoryQueue<Message>(capacity, singleActiveConsumer)] as const),
+      ),
       ...[connections, parked].map((name) => [name, new MemoryQueue<Message>(Number.POSITIVE_INFINITY)] as const),
     ]);
   }
 
+  /** How many generations were deployed before the newest that is. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** What is deployed: who begins now publishes to it. */
+  get topology(): Topology {
+    return this.#generations[this.#generation] as Topology;
+  }
+
+  /** The shards of all generations: those of earlier ones are emptied. */
+  get shards(): readonly string[] {
+    return this.#generations.flatMap(({ shards }) => shards);
+  }
+
+  /** The next generation is deployed, if there is one. */
+  deploy(): void {
+    this.#generation = Math.min(this.#generation + 1, this.#generations.length - 1);
+  }
+
   /** Takes a message, mandatory and confirmed. @throws Overloaded where its queue is full */
   take([exchange, routingKey, body, { headers = {}, messageId, timestamp }]: Publish): void {
-    const { shards } = this.topology;
+    const { shards } = this.#generations.find((each) => each.exchange === exchange) ?? this.topology;
     const queue = exchange === '' ? routingKey : (shards[hashOf(String(headers.channel)) % shards.length] as string);
     this.queues.get(queue)?.put({
       ...{ queue, headers, messageId, body },
@@ -169,6 +193,13 @@ export class SimulatedPublisher implements Pick<Publisher, 'publish' | 'deepest'
   }
 }
 
+/** What may befall a batch, and one of a queue that several consume. */
+const OF_BATCHES: readonly Fault[] = ['ack lost', 'consumer lost'];
+const OF_SHARED_BATCHES: readonly Fault[] = [...OF_BATCHES, 'consumer silent'];
+
+/** Milliseconds until the broker notices that a consumer is gone, at the most. */
+const MOST_SILENCE = 15_000;
+
 /** Milliseconds between two looks at a queue whose batch came back. */
 const AGAIN = 1_000;
 
@@ -181,30 +212,49 @@ export class Mapping {
   readonly #invoke: (batch: readonly Delivery[]) => Promise<Invoked<unknown>>;
   #isBusy = false;
   #isDue = false;
+  #isOn: boolean;
+  /** Batches of consumers that are gone, which the broker has not noticed yet. */
+  #unnoticed = 0;
 
-  /** @param most - messages of a batch. */
+  /**
+   * @param most - messages of a batch.
+   * @param isOn - whether it hands out anything yet.
+   */
   constructor(
     stage: Stage,
     broker: Broker,
     name: string,
     most: number,
+    isOn: boolean,
     invoke: (batch: readonly Delivery[]) => Promise<Invoked<unknown>>,
   ) {
     this.#stage = stage;
     this.#queue = broker.queues.get(name) as MemoryQueue<Message>;
     this.#name = name;
     this.#most = most;
+    this.#isOn = isOn;
     this.#invoke = invoke;
   }
 
   /** Whether a batch is out. */
   get isBusy(): boolean {
-    return this.#isBusy;
+    return this.#isBusy || this.#unnoticed > 0;
+  }
+
+  /** Whether its queue is empty, and nothing of it is out. */
+  get isEmpty(): boolean {
+    return !this.isBusy && this.#queue.depth === 0;
+  }
+
+  /** Hands out what there is from now on, or nothing any more. */
+  turn(isOn: boolean): void {
+    this.#isOn = isOn;
+    this.poke();
   }
 
   /** There may be something to do. */
   poke(after = 1 + this.#stage.fate.at(this.#name).below(10)): void {
-    if (this.#isBusy || this.#isDue || this.#queue.depth === 0) return;
+    if (!this.#isOn || this.#isBusy || this.#isDue || this.#queue.depth === 0) return;
     this.#isDue = true;
     this.#stage.time.after(after, () => {
       this.#isDue = false;
@@ -221,7 +271,12 @@ export class Mapping {
     const { messages } = batch;
     const again = messages.filter(({ redelivered }) => redelivered).length;
     story.tell(this.#name, `hands out ${messages.length}${again > 0 ? `, ${again} of them again` : ''}`);
-    const fault = fate.befalls(this.#name, ['ack lost', 'consumer lost']);
+    const fault = fate.befalls(this.#name, this.#queue.hasOneConsumer ? OF_BATCHES : OF_SHARED_BATCHES);
+    const silence = fate.at(this.#name).below(MOST_SILENCE);
+    if (fault === 'consumer silent') {
+      this.#succeed(batch, silence);
+      return;
+    }
     if (fault === 'consumer lost') time.after(fate.at(this.#name).below(3_000), () => this.#giveBack(batch, fault));
     const { isDone } = await this.#invoke(messages);
     if (!isDone || fault === 'ack lost') this.#giveBack(batch, isDone ? 'ack lost' : 'its function failed');
@@ -238,6 +293,20 @@ export class Mapping {
     this.#isBusy = false;
     this.poke();
     return true;
+  }
+
+  /** Whoever has a batch is not heard of any more. Another goes on with what is behind it, until the broker notices. */
+  #succeed(batch: Batch<Message>, silence: number): void {
+    this.#unnoticed++;
+    this.#stage.story.tell(this.#name, 'does not hear of its consumer any more');
+    void this.#invoke(batch.messages);
+    this.#stage.time.after(silence, () => {
+      this.#unnoticed--;
+      batch.back();
+      this.poke();
+    });
+    this.#isBusy = false;
+    this.poke();
   }
 
   #giveBack(batch: Batch<Message>, why: string): void {

@@ -1,4 +1,4 @@
-import { type Client, type Clock, connect, type Subscription } from '../../client/src/index.ts';
+import { type Client, type Clock, connect, RequestError, type Subscription } from '../../client/src/index.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
 import type { Stage } from './environment.ts';
@@ -167,6 +167,10 @@ export class Device implements Reader {
     return new Set(this.#active.map(({ subscription }) => subscription.text));
   }
 
+  wanted(): ReadonlySet<string> {
+    return this.texts;
+  }
+
   get #active(): readonly Listening[] {
     return this.#listenings.filter(({ isOver }) => !isOver);
   }
@@ -240,7 +244,12 @@ export class Device implements Reader {
         story.tell(this.name, `is told that ${id} is taken`);
         this.#note({ type: 'acked', at: time.now(), id });
       },
-      (error) => story.tell(this.name, `is told of ${id}: ${error}`),
+      (error) => {
+        story.tell(this.name, `is told of ${id}: ${error}`);
+        // What is refused for a time is sent again.
+        if (error instanceof RequestError)
+          this.#stage.problems.push(`refused: ${this.name} is told of ${id}: ${error}`);
+      },
     );
     return id;
   }

@@ -15,6 +15,8 @@ export interface Stage {
   goAway(dependency: DependencyAway['dependency'], duration: number): void;
   /** What no fault accounts for. */
   readonly problems: string[];
+  /** Calls that were carried out so far. */
+  readonly steps: { count: number };
 }
 
 /** What befell a call of an environment, and when. */
@@ -60,7 +62,8 @@ const RARE: ReadonlyMap<string, number> = new Map([
     ...['connections.renew', 'connections.seen', 'connections.toLookFor', 'cursors.load', 'cursors.save'],
     ...['gateway.find', 'leftovers.due', 'leftovers.pruneRegistry', 'leftovers.unclosed', 'limiter.takeHandshake'],
     ...['publisher.deepest', 'sessions.ended', 'sessions.isRevoked', 'sessions.revoke', 'subscriptions.count'],
-    ...['history.fence', 'history.activeChannels', 'subscriptions.remove'],
+    ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'assembly.add', 'connections.count'],
+    ...['connections.redeclare', 'cursors.loadShared', 'leftovers.finish', 'leftovers.postpone'],
   ].map((call) => [call, 4] as const),
 ]);
 
@@ -96,6 +99,8 @@ export class Environment {
   readonly troubles: Trouble[] = [];
   /** When it last went on, milliseconds since the plan began. */
   thawed = 0;
+  /** Which of all calls was the last of those that it was answered. */
+  lastStep = 0;
   #freezes = 0;
   #isFrozen = false;
   #hasEnded = false;
@@ -171,9 +176,11 @@ export class Environment {
     // Always as many, so that what befalls one call does not change what befalls the next.
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
     const { promise, resolve, reject } = Promise.withResolvers<T>();
+    let step = 0;
     const lost = (): void =>
       this.onceAwake(() => reject(new DependencyAway(dependency, new Error(`${name} was not answered`))));
     const carryOut = (): Promise<T> => {
+      step = ++this.#stage.steps.count;
       if (!away.has(dependency) || isSure) return run();
       this.befell(name);
       return Promise.reject(away);
@@ -182,7 +189,13 @@ export class Environment {
     const make = (after: number): void => {
       time.after(after, () => {
         carryOut().then(
-          (value) => time.after(back, () => this.onceAwake(() => resolve(value))),
+          (value) =>
+            time.after(back, () =>
+              this.onceAwake(() => {
+                this.lastStep = Math.max(this.lastStep, step);
+                resolve(value);
+              }),
+            ),
           (error) => (error === away ? lost() : time.after(back, () => this.onceAwake(() => reject(error)))),
         );
       });

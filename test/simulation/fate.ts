@@ -27,6 +27,8 @@ export const LIKELY = {
   'ack lost': 0.05,
   /** A batch comes back while it is being done, and is handed to another. */
   'consumer lost': 0.05,
+  /** A consumer is gone and the broker does not notice; another begins with what is behind its batch. */
+  'consumer silent': 0.1,
   /** A function begins anew, though another would be free. */
   cold: 0.1,
   /** Nobody is told that a connection has ended. */

@@ -1,15 +1,21 @@
+import './inflate-at-once.ts';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
+import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
-import type { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
+import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
-import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
+import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
 import type { ProtocolError } from '../../lib/protocol/errors.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
@@ -20,6 +26,7 @@ import { Audience } from '../../lib/sync/audience.ts';
 import { connect } from '../../lib/sync/connect.ts';
 import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
+import { lookAtSession } from '../../lib/sync/look-at-session.ts';
 import { publish } from '../../lib/sync/publish.ts';
 import { receive } from '../../lib/sync/receive.ts';
 import { refusalOf } from '../../lib/sync/refusal.ts';
@@ -31,6 +38,7 @@ import { type Broker, SimulatedPublisher } from './broker.ts';
 import type { Environment, Stage } from './environment.ts';
 import type { Issuer } from './issuer.ts';
 import { Lambda } from './lambda.ts';
+import type { Replica } from './replica.ts';
 import { ENDPOINT, type Handshake, type Routes, Sockets } from './sockets.ts';
 import { type Watch, WatchedConnections, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
 
@@ -39,6 +47,9 @@ const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
 const RESERVE = 8_000;
 
 const MESSAGE_SIZE = 2 ** 20;
+
+/** Everything that is smaller compressed is compressed, for who takes it. */
+const COMPRESSION = { enabled: true, threshold: 0 };
 
 const RETENTION = 86_400_000;
 
@@ -51,12 +62,12 @@ export interface Deployment {
   readonly store: MemoryStore;
   readonly broker: Broker;
   readonly meter: MemoryMeter;
-  /** Events of a page of the history. */
-  readonly batchSize: number;
-  /** Listeners of a page of an audience. */
-  readonly page: number;
+  /** Of each generation of shards, since it is deployed: events of a page of the history, and listeners of one of an audience. */
+  readonly paging: readonly { readonly batchSize: number; readonly page: number }[];
   /** Connections that a user may have. */
   readonly mostConnections: number;
+  /** Messages that a connection and a user may send in ten seconds. */
+  readonly rates: { readonly connection: number; readonly user: number };
   /** Milliseconds between the pings of clients. */
   readonly heartbeat: number;
   /** Who gives users their tokens; undefined where clients are taken at their word. */
@@ -64,6 +75,8 @@ export interface Deployment {
   /** Frames that the gateway keeps for a client that does not read. */
   readonly room: number;
   readonly watch: Watch;
+  /** What takes the place of the store; undefined where the store never fails. */
+  readonly replica: Replica | undefined;
 }
 
 /** A request to publish over HTTP. */
@@ -74,42 +87,83 @@ export interface Publication {
   readonly key: string;
 }
 
+/** A user for whom there are no limits. */
+export const UNCOUNTED = 'dave';
+
+/** Who asks what would become of a handshake. */
+export interface LookUp {
+  readonly user: string;
+}
+
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-const UNCOUNTED = {
+/** Messages that a connection and a user may send in a duration; everyone, where a plan has no limits. */
+const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
   enabled: true,
-  duration: 60_000,
+  duration: 10_000,
   block: 0,
-  points: { connection: UNLIMITED, user: UNLIMITED, global: UNLIMITED },
+  points: { connection, user, global: UNLIMITED },
   backEnd: UNLIMITED,
   types: {},
-  allowed: [],
-};
+  allowed: [UNCOUNTED],
+});
 
 /** The ports, as an environment has them. */
 const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
-  const { store, broker, meter, batchSize, page, watch, heartbeat } = deployment;
+  const { store, broker, meter, paging, watch, heartbeat } = deployment;
+  const { batchSize, page } = paging[broker.generation] as Deployment['paging'][number];
   const { clock } = here;
+  const rates = limitsOf(deployment.rates);
   const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
-  const history = new WatchedHistory(watch, store, kept, meter, here);
+  /** What is watched, and again what the replica does. */
+  const over = <T extends object>(port: T, again: (store: MemoryStore, clock: Clock) => T): T =>
+    deployment.replica?.following(port, clock, again) ?? port;
+  const unmeasured = new MemoryMeter();
+  const history = over(
+    new WatchedHistory(watch, store, kept, meter, here),
+    (other, then) => new MemoryHistory(other, kept, unmeasured, then),
+  );
+  const postings = over(new WatchedPostings(watch, store, here), (other, then) => new MemoryPostings(other, then));
+  const subscriptions = over(new WatchedSubscriptions(watch, store, page), (other) => new MemorySubscriptions(other));
+  const connections = over(
+    new WatchedConnections(watch, store, meter),
+    (other) => new MemoryConnections(other, unmeasured),
+  );
+  const plain = <T extends object>(make: (store: MemoryStore) => T): T => over(make(store), make);
   return {
-    ...{ clock, meter, compression: NO_COMPRESSION, encoder: apiGatewayEncoder(NO_COMPRESSION) },
+    ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION) },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
-    rateLimits: UNCOUNTED,
+    rateLimits: rates,
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
-    postings: here.through(new WatchedPostings(watch, store, here), 'postings', REDIS),
-    subscriptions: here.through(new WatchedSubscriptions(watch, store, page), 'subscriptions', REDIS),
-    connections: here.through(new WatchedConnections(watch, store, meter), 'connections', REDIS),
-    sessions: here.through(new MemorySessions(store), 'sessions', REDIS),
-    cursors: here.through(new MemoryCursors(store), 'cursors', REDIS),
-    assembly: here.through(new MemoryAssembly(store), 'assembly', REDIS),
-    leftovers: here.through(new MemoryLeftovers(store), 'leftovers', REDIS),
+    postings: here.through(postings, 'postings', REDIS),
+    subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
+    connections: here.through(connections, 'connections', REDIS),
+    sessions: here.through(
+      plain((each) => new MemorySessions(each)),
+      'sessions',
+      REDIS,
+    ),
+    cursors: here.through(
+      plain((each) => new MemoryCursors(each)),
+      'cursors',
+      REDIS,
+    ),
+    assembly: here.through(
+      plain((each) => new MemoryAssembly(each)),
+      'assembly',
+      REDIS,
+    ),
+    leftovers: here.through(
+      plain((each) => new MemoryLeftovers(each)),
+      'leftovers',
+      REDIS,
+    ),
     limiter: here.through(
-      new MemoryRateLimiter(store, UNCOUNTED),
+      new MemoryRateLimiter(store, rates),
       'limiter',
       { ...REDIS, isSure: true },
-      { passed: ['refuse'] },
+      { passed: ['refuse', 'owe'] },
     ),
     bus: new RabbitMqBus(new SimulatedPublisher(stage, broker, here), broker.topology),
   };
@@ -141,8 +195,14 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       onAnswered: () => undefined,
       onFailure: failedIn(here),
     };
-    return async ({ caller, body }: { readonly caller: Caller; readonly body: string }) =>
-      sendAnswer(world, caller, await receive(world, caller, body));
+    return async ({ caller, body }: { readonly caller: Caller; readonly body: string }) => {
+      const reply = await receive(world, caller, body);
+      const [said] = reply.messages;
+      // What was to follow was asked for since.
+      if (said?.type === 'subscribed' && reply.messages.length === 1)
+        deployment.watch.held.subscribed(here, caller.id, [...said.channels, ...said.patterns]);
+      return sendAnswer(world, caller, reply);
+    };
   };
 
   const functions = {
@@ -239,6 +299,22 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
           try {
             await publish(world, { user, admin: false, session: openSession(0) }, body, key);
             return 'taken';
+          } catch (error) {
+            return refusalOf(error, failedIn(here), ({ message }) => message);
+          }
+        };
+      },
+    }),
+    look: new Lambda(stage, {
+      name: 'look',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => {
+        const world = portsIn(stage, deployment, here);
+        return async ({ user }: LookUp): Promise<unknown> => {
+          const identity = { user, admin: false, session: openSession(0) };
+          try {
+            return await lookAtSession(world, identity, deployment.mostConnections);
           } catch (error) {
             return refusalOf(error, failedIn(here), ({ message }) => message);
           }

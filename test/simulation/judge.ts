@@ -1,6 +1,6 @@
 import type { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
-import { check, EVERYTHING, type Seen, violations } from '../faults/checker.ts';
+import { check, type Promises, type Seen, violations } from '../faults/checker.ts';
 import type { Broker } from './broker.ts';
 import type { Said } from './devices.ts';
 
@@ -49,11 +49,12 @@ export interface Ended {
   readonly users: readonly string[];
   /** Ids of what was published without one. */
   readonly bare: ReadonlySet<string>;
+  readonly promises: Promises;
 }
 
 /** Every promise that a plan broke, in words. */
-export const judge = ({ store, seen, channels, users, bare }: Ended): readonly string[] =>
-  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare), EVERYTHING));
+export const judge = ({ store, seen, channels, users, bare, promises }: Ended): readonly string[] =>
+  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare), promises));
 
 /** A service at rest. */
 export interface AtRest {
@@ -112,7 +113,7 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
     const heldBy = known(audience.map(({ id }) => id));
     expect(`the audience of ${text}`, listed(within(heldBy, wanting, mayHoldMore && !isCleared)), listed(wanting));
   }
-  for (const shard of broker.topology.shards) {
+  for (const shard of broker.shards) {
     expect(`what is unfinished of ${shard}`, JSON.stringify(store.postings.get(shard)?.unfinished ?? null), 'null');
   }
   expect('messages that wait', String(broker.waiting), '0');

@@ -32,6 +32,8 @@ export class Lambda<E, R> {
   readonly #settings: FunctionSettings<E, R>;
   readonly #idle: Warm<E, R>[] = [];
   readonly #all = new Set<Environment>();
+  /** Environments that are of a deployment of before, and end once they have done what they do. */
+  readonly #old = new WeakSet<Environment>();
   #begun = 0;
   #running = 0;
 
@@ -55,6 +57,12 @@ export class Lambda<E, R> {
     for (const environment of this.#all) {
       if (!this.#idle.some((warm) => warm.environment === environment)) environment.thaw();
     }
+  }
+
+  /** It is deployed anew: no environment that there is takes another invocation. */
+  deploy(): void {
+    for (const environment of this.#all) this.#old.add(environment);
+    for (const { environment } of [...this.#idle]) environment.end();
   }
 
   /** One that works is killed. */
@@ -83,6 +91,10 @@ export class Lambda<E, R> {
     };
     const rest = (): void => {
       if (environment.hasEnded) return;
+      if (this.#old.has(environment)) {
+        environment.end();
+        return;
+      }
       environment.freeze();
       this.#idle.push(warm);
     };

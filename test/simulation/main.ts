@@ -1,7 +1,9 @@
 /** `npm run test:simulation -- --plans N --seed S`: many plans, and of every one that broke something its story. */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Plan, planOf } from './plan.ts';
 import { play } from './play.ts';
+import { playInThreads } from './players.ts';
 import { shrink } from './shrink.ts';
 import { firstOf, Tally } from './tally.ts';
 
@@ -15,6 +17,10 @@ const { values } = parseArgs({
     /** Goes on where this file ends; from its own first seed, where it is to be resumed. */
     json: { type: 'string' },
     resume: { type: 'boolean', default: false },
+    /** Plans that are played at a time. */
+    threads: { type: 'string', default: String(availableParallelism()) },
+    /** Fails also where a call of a port was never made, or never had one of the outcomes that it may have. */
+    complete: { type: 'boolean', default: false },
     /** Plays no more once a plan broke something. */
     stop: { type: 'boolean', default: false },
     /** Reduces each plan that broke something. */
@@ -28,9 +34,10 @@ const { values } = parseArgs({
 const plans = values.minutes === undefined ? Number(values.plans) : Number.POSITIVE_INFINITY;
 const resumed = values.resume ? firstOf(values.json) : undefined;
 const [first, minutes] = [resumed ?? Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
-if (!(plans > 0 && minutes > 0 && Number.isInteger(first))) {
+const threads = Number(values.threads);
+if (!(plans > 0 && minutes > 0 && threads > 0 && Number.isInteger(first))) {
   console.error(
-    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--stop] [--shrink] [--story] [--whole]',
+    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--complete] [--stop] [--shrink] [--story] [--whole]',
   );
   process.exit(1);
 }
@@ -47,16 +54,15 @@ const KEPT = 20;
 
 const tally = new Tally(values.json, first);
 const end = performance.now() + 60_000 * minutes;
-while (tally.plans < plans && performance.now() < end && !(values.stop && tally.broken.length > 0)) {
-  const { seed } = tally;
-  const plan = planOf(seed);
-  const played = await play(plan);
-  tally.add(played);
+for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threads)) {
+  const { seed, problems } = outcome;
+  tally.add(outcome);
   if (tally.plans % KEPT === 0) tally.keep();
-  const isBroken = played.problems.length > 0;
-  if (isBroken) console.log(`seed ${seed}\n${played.problems.map((problem) => `  ${problem}`).join('\n')}`);
-  if (values.story || (isBroken && values.shrink)) await tell(plan);
+  const isBroken = problems.length > 0;
+  if (isBroken) console.log(`seed ${seed}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed));
+  if (performance.now() >= end || (values.stop && isBroken)) break;
 }
 tally.keep();
 console.log(tally.lines.join('\n'));
-process.exitCode = tally.broken.length > 0 ? 1 : 0;
+process.exitCode = tally.broken.length > 0 || (values.complete && tally.unmet.length > 0) ? 1 : 0;

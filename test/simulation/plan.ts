@@ -19,7 +19,12 @@ const STEPS = {
   stall: 2,
   sweep: 3,
   revoke: 0.7,
+  'ask at once': 4,
+  'ask for more': 3,
   'kill the fan-out': 2,
+  deploy: 0.7,
+  'set the clock of redis': 0.7,
+  'fail over': 0.5,
   'redis away': 0.7,
   'broker away': 0.7,
   'gateway away': 0.7,
@@ -51,13 +56,19 @@ export interface Plan {
   readonly shards: number;
   /** Messages that a shard takes. */
   readonly capacity: number;
+  /** Whether the broker hands a shard to one consumer at a time. */
+  readonly singleActiveConsumer: boolean;
   /** Messages of a batch. */
   readonly prefetch: number;
   /** Events, and listeners, of a page. */
   readonly batchSize: number;
   readonly page: number;
+  /** The same of the functions, and how many shards, if they are deployed anew. */
+  readonly next: Pick<Plan, 'shards' | 'batchSize' | 'page'>;
   /** Connections that a user may have. */
   readonly mostConnections: number;
+  /** Messages that a connection and a user may send in ten seconds. */
+  readonly rates: { readonly connection: number; readonly user: number };
   /** Milliseconds that sessions last, infinite for ever; undefined where clients are taken at their word. */
   readonly sessions: number | undefined;
   /** Milliseconds between the pings of clients. */
@@ -70,11 +81,24 @@ export interface Plan {
     readonly replaceAfter: number;
     readonly capabilities: readonly Capability[];
   }[];
+  /** What a client without the library declares that it reads. */
+  readonly plain: readonly Capability[];
   readonly steps: readonly Step[];
 }
 
 /** What devices can read: what is compressed is unpacked by the runtime, in its own time. */
 const CAPABILITIES: readonly (readonly Capability[])[] = [['batch', 'chunk'], ['batch', 'chunk'], ['chunk'], []];
+
+/** What a client without the library can read. */
+const PLAIN: readonly (readonly Capability[])[] = [
+  ['batch', 'chunk', 'compression'],
+  ['chunk', 'compression'],
+  ['compression'],
+  ['chunk'],
+];
+
+/** Milliseconds in which nothing is done, in the middle of a few plans: connections that live are looked for after it. */
+const LULL = 660_000;
 
 /** Milliseconds in which things are done. */
 const LENGTH = 40_000;
@@ -94,7 +118,7 @@ const deedOf = (random: SeededRandom, deeds: readonly Deed[]): Deed => {
 /** The plan of a seed. Each switches some kinds off, so that others are met alone. */
 export const planOf = (seed: number): Plan => {
   const random = new SeededRandom(seed);
-  const off = FAULTS.filter(() => random.chance(0.4));
+  const spared = FAULTS.filter(() => random.chance(0.4));
   const deeds = DEEDS.filter((deed) => !random.chance(0.3) || ALWAYS.includes(deed));
   const shards = 1 + random.below(3);
   const capacity = random.chance(0.25) ? 5 : 200_000;
@@ -117,19 +141,28 @@ export const planOf = (seed: number): Plan => {
   const sessions = random.pick([undefined, undefined, Number.POSITIVE_INFINITY, 30_000]);
   const heartbeat = random.pick([60_000, 10_000]);
   const devices = plain.map((device) => ({ ...device, capabilities: random.pick(CAPABILITIES) }));
+  const singleActiveConsumer = random.chance(0.8);
+  const next = { shards: 1 + random.below(4), batchSize: random.pick([3, 100]), page: random.pick([1, 2, 1_000]) };
+  const connection = random.chance(0.2) ? 10 + random.below(10) : Number.POSITIVE_INFINITY;
+  const later = random.chance(0.1) ? LULL : 0;
   return {
     seed,
-    off,
+    // Of the clocks of Redis and of the functions one is wrong.
+    off: steps.some(({ deed }) => deed === 'set the clock of redis') ? [...spared, 'clock differs'] : spared,
     shards,
     capacity,
+    singleActiveConsumer,
     prefetch,
+    next,
     batchSize,
     page,
     mostConnections,
     room,
+    rates: { connection, user: 2 * connection },
     sessions,
     heartbeat,
     devices,
-    steps,
+    plain: random.pick(PLAIN),
+    steps: steps.map((step) => (step.at < LENGTH / 2 ? step : { ...step, at: step.at + later })),
   };
 };

@@ -1,9 +1,11 @@
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import type { Clock } from '../../lib/ports/clock.ts';
 import type { DependencyAway } from '../../lib/ports/dependency.ts';
+import type { Delivery } from '../../lib/rabbitmq/lambda-event.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
-import type { Seen } from '../faults/checker.ts';
+import { EVERYTHING, type Seen } from '../faults/checker.ts';
 import { matches } from '../unit/match/oracle.ts';
 import { BackEnd, type Form } from './back-end.ts';
 import { Broker, Mapping } from './broker.ts';
@@ -12,17 +14,20 @@ import { Conduct } from './conduct.ts';
 import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
-import { deploy } from './functions.ts';
+import { deploy, UNCOUNTED } from './functions.ts';
+import { Held } from './held.ts';
 import { Issuer } from './issuer.ts';
 import { judge, stateProblems } from './judge.ts';
 import { Owed } from './owed.ts';
+import { PlainClient } from './plain-client.ts';
 import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
+import { Replica } from './replica.ts';
 import { Story } from './story.ts';
 import type { Watch } from './watched.ts';
 
 const MINUTE = 60_000;
 
-/** Minutes in which every client has looked by itself for what it may have missed. */
+/** Pings in whose time every client has looked by itself for what it may have missed. */
 const CHECKED = 4;
 
 /** Milliseconds in which a service at rest brings what is broadcast, without anybody asking for it. */
@@ -31,6 +36,9 @@ const PROMPT = 5_000;
 /** Minutes in which a service that is mended has to come to rest, and in which all that was left behind has to be gone. */
 const MOST_UNREST = 10;
 const CLEARING = 13;
+
+/** Minutes by which that may take longer if the clock of Redis was wrong. */
+const CLEARING_LATE = 11;
 
 /** What a plan came to. */
 export interface Played {
@@ -42,6 +50,19 @@ export interface Played {
   readonly calls: number;
   readonly actors: number;
 }
+
+/** Milliseconds between two looks whether the shards of before are empty. */
+const LOOKS = 5_000;
+
+/** Milliseconds by which a replica lags, at the most. */
+const MOST_LAG = 2_000;
+
+/** What is not promised of a Redis that forgets what it has answered. */
+const OF_MEMORY =
+  /^(gap|misconduct|not posted|not subscribed|without the library)|and has not heard|^(once all are gone, )?(open connections|connections by)/;
+
+/** Milliseconds by which the clock of Redis is wrong, at the most. */
+const REDIS_WRONG = 600_000;
 
 const FORMS: readonly Form[] = ['with id and time', 'with id', 'bare', 'over HTTP'];
 
@@ -55,11 +76,18 @@ class Run {
   readonly #meter = new MemoryMeter();
   readonly #broker: Broker;
   readonly #watch: Watch;
+  readonly #replica: Replica;
+  /** Whether Redis may forget what it has answered. */
+  readonly #failsOver: boolean;
   readonly #functions;
   readonly #sockets;
-  readonly #mappings: readonly Mapping[];
+  /** By queue. */
+  readonly #mappings: ReadonlyMap<string, Mapping>;
+  /** Milliseconds by which the clock of Redis is wrong. */
+  #ahead = 0;
   readonly #devices: readonly Device[];
   readonly #backEnds: readonly BackEnd[];
+  readonly #plain: PlainClient;
 
   constructor(plan: Plan, spared: ReadonlySet<string>) {
     const time = new VirtualClock();
@@ -72,33 +100,38 @@ class Run {
         if (this.#away.delete(dependency)) story.tell(dependency, 'is back');
       });
     };
-    const stage = { time, fate, story, away: this.#away, goAway, problems: [] };
+    const stage = { time, fate, story, away: this.#away, goAway, problems: [], steps: { count: 0 } };
     this.#plan = plan;
     this.#stage = stage;
-    let names = 0;
-    this.#store = new MemoryStore(time, (purpose) => `${purpose}-${++names}`);
-    this.#broker = new Broker(topologyOf(plan));
+    const clock: Clock = {
+      now: () => time.now() + this.#ahead,
+      elapsed: () => time.elapsed(),
+      sleep: (duration) => time.sleep(duration),
+    };
+    this.#replica = new Replica(clock);
+    this.#store = new MemoryStore(clock, this.#replica.newName);
+    this.#failsOver = plan.steps.some(({ deed }) => deed === 'fail over');
+    this.#broker = new Broker([topologyOf(plan), topologyOf({ ...plan, ...plan.next, generation: 2 })]);
     const { prefetch } = plan;
     const owed = new Owed(this.#store, TEXTS);
-    this.#watch = { owed, conduct: new Conduct(stage, owed) };
+    this.#watch = { owed, conduct: new Conduct(stage, owed), held: new Held(stage, this.#store) };
     const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
     const issuer = plan.sessions === undefined ? undefined : new Issuer(time, plan.sessions);
-    const deployment = { ...plan, ...parts, issuer };
+    const replica = this.#failsOver ? this.#replica : undefined;
+    const deployment = { ...plan, ...parts, paging: [plan, plan.next], issuer, replica };
     const { functions, sockets } = deploy(stage, deployment);
     this.#functions = functions;
     this.#sockets = sockets;
     const { shards, connections } = this.#broker.topology;
-    const mappings = new Map([
-      ...shards.map((name) => {
-        return [
-          name,
-          new Mapping(stage, this.#broker, name, prefetch, (batch) => functions.fanout.invoke(batch)),
-        ] as const;
+    const fanOut = (batch: readonly Delivery[]) => functions.fanout.invoke(batch);
+    const greet = (batch: readonly Delivery[]) => functions.welcome.invoke(batch);
+    this.#mappings = new Map([
+      ...this.#broker.shards.map((name) => {
+        return [name, new Mapping(stage, this.#broker, name, prefetch, shards.includes(name), fanOut)] as const;
       }),
-      [connections, new Mapping(stage, this.#broker, connections, 10, (batch) => functions.welcome.invoke(batch))],
+      [connections, new Mapping(stage, this.#broker, connections, 10, true, greet)],
     ]);
-    this.#broker.onMessage = (queue) => mappings.get(queue)?.poke();
-    this.#mappings = [...mappings.values()];
+    this.#broker.onMessage = (queue) => this.#mappings.get(queue)?.poke();
     this.#devices = plan.devices.map((device, n) => {
       return new Device(
         stage,
@@ -107,6 +140,11 @@ class Run {
       );
     });
     this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, functions.http, this.#seen, `back-end-${n}`));
+    this.#plain = new PlainClient(
+      stage,
+      { sockets, look: functions.look, issuer, seen: this.#seen },
+      { name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
+    );
   }
 
   get clock(): VirtualClock {
@@ -123,10 +161,11 @@ class Run {
     for (let minute = 0; minute * MINUTE <= last; minute++) time.after(minute * MINUTE, () => this.#sweep());
     await time.advance(last + 1_000);
     const { calls } = story;
-    const actors = this.#devices.length + this.#backEnds.length + this.#begun;
+    const actors = this.#devices.length + this.#backEnds.length + 1 + this.#begun;
     this.#mend();
     await this.#rest();
-    return { problems: [...this.#judge(), ...problems], story, happened: fate.happened, calls, actors };
+    const found = [...this.#judge(), ...problems].filter((each) => !this.#failsOver || !OF_MEMORY.test(each));
+    return { problems: found, story, happened: fate.happened, calls, actors };
   }
 
   /** Environments of functions that there were. */
@@ -201,6 +240,21 @@ class Run {
       case 'gateway away':
         goAway('gateway', absence);
         break;
+      case 'deploy':
+        this.#deploy();
+        break;
+      case 'set the clock of redis':
+        this.#setClock(much, (who / 1_000) * 20_000);
+        break;
+      case 'fail over':
+        this.#failOver(who / 1_000, much);
+        break;
+      case 'ask at once':
+        this.#plain.overlap(where, 2 + Math.floor(much * 3));
+        break;
+      case 'ask for more':
+        this.#askForMore(who % 4, channel, much);
+        break;
       case 'sweep':
         this.#sweep();
         break;
@@ -209,12 +263,61 @@ class Run {
     }
   }
 
+  /** Deploys the functions anew, with another generation of shards: those are handed out once the ones of before are empty. */
+  #deploy(): void {
+    const { story, time } = this.#stage;
+    if (this.#broker.generation > 0) return;
+    story.tell('operator', 'deploys the functions anew, with other shards');
+    const before = this.#broker.topology.shards.map((name) => this.#mappings.get(name));
+    this.#broker.deploy();
+    for (const lambda of Object.values(this.#functions)) lambda.deploy();
+    const look = (): void => {
+      if (!before.every((mapping) => mapping?.isEmpty)) {
+        time.after(LOOKS, look);
+        return;
+      }
+      story.tell('operator', 'has the new shards handed out');
+      for (const mapping of before) mapping?.turn(false);
+      for (const name of this.#broker.topology.shards) this.#mappings.get(name)?.turn(true);
+    };
+    time.after(2 * LOOKS, look);
+  }
+
+  /** The replica takes the place of Redis, without what it had not got yet. @param much - of each, from 0 to 1. */
+  #failOver(muchOfLag: number, muchOfAbsence: number): void {
+    const { story, goAway } = this.#stage;
+    const lag = muchOfLag < 0.2 ? 0 : Math.floor(muchOfLag * MOST_LAG);
+    story.tell('redis', `fails, and its replica lacks the last ${lag} ms`);
+    goAway('redis', 100 + Math.floor(muchOfAbsence * 3_000));
+    this.#replica.takeOver(this.#store, lag);
+  }
+
+  /** Sets the clock of Redis, for a while. */
+  #setClock(much: number, duration: number): void {
+    const { story, time } = this.#stage;
+    this.#ahead = Math.floor((2 * much - 1) * REDIS_WRONG);
+    story.tell('redis', `has its clock set by ${Math.round(this.#ahead / 1_000)} s`);
+    time.after(duration, () => {
+      this.#ahead = 0;
+    });
+  }
+
+  /** Asks for what the library never asks for. */
+  #askForMore(what: number, channel: string, much: number): void {
+    const plain = this.#plain;
+    if (what === 0) void plain.broadcast(channel);
+    else if (what === 1) void plain.page(1 + Math.floor(much * 5));
+    else if (what === 2) void plain.compress(much < 0.5);
+    else void plain.look();
+  }
+
   /** Nothing goes wrong any more. */
   #mend(): void {
     const { fate, story } = this.#stage;
     story.tell('everything', 'is mended');
     fate.calm();
     this.#away.clear();
+    this.#ahead = 0;
     for (const device of this.#devices) {
       device.wake();
       device.read();
@@ -226,7 +329,7 @@ class Run {
   get #isAtRest(): boolean {
     return (
       this.#broker.waiting === 0 &&
-      this.#mappings.every(({ isBusy }) => !isBusy) &&
+      [...this.#mappings.values()].every(({ isBusy }) => !isBusy) &&
       this.#devices.every(({ isAtRest }) => isAtRest) &&
       this.#backEnds.every(({ isAtRest }) => isAtRest)
     );
@@ -241,15 +344,19 @@ class Run {
       problems.push('it comes to no rest');
       break;
     }
+    void this.#plain.prove();
     // Time for what only a client's own check finds.
-    await this.#sweepFor(CHECKED);
+    await this.#sweepFor(Math.ceil((CHECKED * this.#plan.heartbeat) / MINUTE));
+    if (!this.#plain.isProven) problems.push('without the library: nothing is proven');
     await this.#probe();
     await this.#settle();
     story.tell('everything', 'is at rest');
     const { owed, conduct } = this.#watch;
     problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#sockets.open));
+    this.#plain.leave();
     await Promise.all(this.#devices.map((device) => device.leave()));
-    await this.#sweepFor(CLEARING);
+    const wasWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
+    await this.#sweepFor(wasWrong ? CLEARING + CLEARING_LATE : CLEARING);
     problems.push(...this.#stateProblems());
   }
 
@@ -280,7 +387,7 @@ class Run {
   #stateProblems(): readonly string[] {
     const open = new Map(
       [...this.#sockets.open].map(([id, reader]) => {
-        return [id, this.#devices.find((device) => device === reader)?.texts ?? new Set<string>()] as const;
+        return [id, reader.wanted(new Set(this.#watch.held.of(id)))] as const;
       }),
     );
     const { happened } = this.#stage.fate;
@@ -294,7 +401,10 @@ class Run {
 
   #judge(): readonly string[] {
     const bare = new Set(this.#backEnds.flatMap((each) => [...each.bare]));
-    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users: USERS, bare });
+    const wasSilent = this.#stage.fate.happened.some(({ fault }) => fault === 'consumer silent');
+    // What a consumer had that is gone comes behind what its successor takes.
+    const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#failsOver, historyMayLose: this.#failsOver };
+    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users: USERS, bare, promises });
   }
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { LIKELY } from './fate.ts';
+import { countsOf } from './outcome.ts';
 import { planOf } from './plan.ts';
 import { play } from './play.ts';
+import { OutcomeTable } from './table.ts';
 
 /** Plans played, of other seeds than those below. */
 const PLANS = 40;
@@ -33,15 +35,18 @@ describe('the simulator', () => {
   );
 
   it(
-    'breaks nothing by other plans, in which every kind of fault happens',
+    'breaks nothing by other plans, in which every kind of fault happens and every call of a port is made',
     async () => {
       const happened = new Set<string>();
+      const table = new OutcomeTable();
       for (let seed = 1_000; seed < 1_000 + PLANS; seed++) {
         const played = await play(planOf(seed));
         expect(played.problems, `seed ${seed}`).toEqual([]);
         for (const { fault } of played.happened) happened.add(fault);
+        table.add(countsOf(played.story));
       }
       expect([...happened].sort()).toEqual(Object.keys(LIKELY).sort());
+      expect(table.unmade).toEqual([]);
     },
     PATIENT,
   );

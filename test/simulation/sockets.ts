@@ -4,12 +4,12 @@ import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import type { EventMessage } from '../../lib/protocol/messages/event.ts';
-import type { ServerMessage } from '../../lib/protocol/messages/table.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { type ModelSocket, socketsTo } from '../unit/client/model/socket.ts';
 import type { Conduct } from './conduct.ts';
 import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';
+import { eventsIn, messagesIn } from './frames.ts';
 import type { Invoked } from './lambda.ts';
 import { type EventName, nameOf, type Owed } from './owed.ts';
 
@@ -35,6 +35,8 @@ export interface Reader {
   reads(take: () => void): void;
   /** What waits for it. */
   readonly unread: number;
+  /** The texts that a connection of it is to hold, where it holds what it does. */
+  wanted(held: ReadonlySet<string>): ReadonlySet<string>;
 }
 
 /** Who wants in. */
@@ -71,14 +73,6 @@ export interface SocketsParts {
   readonly owed: Owed;
   readonly conduct: Conduct;
 }
-
-/** Events in a frame that is posted. */
-const eventsIn = (text: string): readonly EventMessage[] => {
-  const frame = JSON.parse(text) as
-    | EventMessage
-    | { readonly type: 'batch'; readonly messages: readonly EventMessage[] };
-  return [frame.type === 'batch' ? frame.messages : frame].flat().filter(({ type }) => type === 'event');
-};
 
 /** API Gateway: holds the sockets, hands their frames to functions, and takes posts. */
 export class Sockets {
@@ -331,8 +325,8 @@ export class Sockets {
         this.#send(socket, JSON.stringify({ message: 'Internal server error', connectionId: socket.caller.id }));
       else if (answered.answer !== undefined) {
         const { caller } = socket;
-        const said = JSON.parse(answered.answer) as ServerMessage;
-        if (said.type === 'subscribed') this.#owed.subscribed(caller.id, caller.user, said.positions);
+        const [said] = messagesIn(answered.answer);
+        if (said?.type === 'subscribed') this.#owed.subscribed(caller.id, caller.user, said.positions);
         this.#send(socket, answered.answer);
       }
     });

@@ -1,6 +1,3 @@
-import type { Story } from './story.ts';
-import { UNREACHED } from './unreached.ts';
-
 /** Counts by call, by outcome, as they are kept in a file. */
 export type Counts = Record<string, Record<string, number>>;
 
@@ -13,17 +10,18 @@ export class OutcomeTable {
     this.counts = counts;
   }
 
-  add({ outcomes }: Story): void {
-    for (const [call, counts] of outcomes) {
+  /** @param counts - of a plan. */
+  add(counts: Counts): void {
+    for (const [call, outcomes] of Object.entries(counts)) {
       this.counts[call] ??= {};
       const sums = this.counts[call];
-      for (const [outcome, count] of counts) sums[outcome] = (sums[outcome] ?? 0) + count;
+      for (const [outcome, count] of Object.entries(outcomes)) sums[outcome] = (sums[outcome] ?? 0) + count;
     }
   }
 
-  /** Lines of a table: a call each, an outcome a column; a dash where it cannot be. Calls that nothing makes are left out. */
+  /** Lines of a table: a call each, an outcome a column; a dash where it cannot be. */
   get lines(): readonly string[] {
-    const calls = this.#reached;
+    const calls = this.#calls;
     const columns = [...new Set(calls.flatMap(([, counts]) => Object.keys(counts)))].sort();
     const width = Math.max(...calls.map(([call]) => call.length));
     const row = (first: string, cells: readonly string[]) =>
@@ -39,18 +37,20 @@ export class OutcomeTable {
     ];
   }
 
-  /** Calls that nothing made, and outcomes that none of their calls had; but for those of which it is said why. */
-  get unmet(): readonly string[] {
-    return this.#reached.flatMap(([call, counts]) => {
-      const never = Object.keys(counts).filter((outcome) => counts[outcome] === 0);
-      if (never.length === Object.keys(counts).length) return [call];
-      return never.map((outcome) => `${call} ${outcome}`);
-    });
+  /** Calls that nothing made. */
+  get unmade(): readonly string[] {
+    return this.#calls.flatMap(([call, counts]) => (Object.values(counts).every((count) => count === 0) ? [call] : []));
   }
 
-  get #reached() {
-    return Object.entries(this.counts)
-      .filter(([call]) => !UNREACHED.has(call))
-      .sort(([one], [other]) => (one < other ? -1 : 1));
+  /** Calls that nothing made, and outcomes that none of their calls had. */
+  get unmet(): readonly string[] {
+    const { unmade } = this;
+    const never = ([call, counts]: readonly [string, Counts[string]]): readonly string[] =>
+      Object.keys(counts).flatMap((outcome) => (counts[outcome] === 0 ? [`${call} ${outcome}`] : []));
+    return this.#calls.flatMap((each) => (unmade.includes(each[0]) ? [each[0]] : never(each)));
+  }
+
+  get #calls() {
+    return Object.entries(this.counts).sort(([one], [other]) => (one < other ? -1 : 1));
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Played } from './play.ts';
+import type { Outcome } from './outcome.ts';
 import { type Counts, OutcomeTable } from './table.ts';
 
 const FIGURES = ['calls', 'faults', 'actors'] as const;
@@ -77,15 +77,19 @@ export class Tally {
   }
 
   /** The next plan was played. */
-  add({ problems, story, calls, happened, actors }: Played): void {
+  add({ problems, counts, ...figures }: Outcome): void {
     if (problems.length > 0) this.#broken.push(this.seed);
-    this.#table.add(story);
-    const figures = { calls, faults: happened.length, actors };
+    this.#table.add(counts);
     for (const name of FIGURES) {
       const spread = this.#spreads[name];
       spread[figures[name]] = (spread[figures[name]] ?? 0) + 1;
     }
     this.#plans++;
+  }
+
+  /** Calls that no plan made, and outcomes that none had. */
+  get unmet(): readonly string[] {
+    return this.#table.unmet;
   }
 
   /** Writes down how far it came. */
@@ -99,7 +103,7 @@ export class Tally {
   }
 
   get lines(): readonly string[] {
-    const { unmet } = this.#table;
+    const { unmet } = this;
     const medians = FIGURES.map((name) => `${median(this.#spreads[name], this.#plans)} ${name}`).join(', ');
     const broken = this.#broken.length > 0 ? `: ${this.#broken.join(', ')}` : '';
     return [

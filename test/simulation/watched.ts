@@ -12,12 +12,14 @@ import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import type { Conduct } from './conduct.ts';
 import type { Said } from './devices.ts';
 import type { Environment } from './environment.ts';
+import type { Held } from './held.ts';
 import { type Owed, placesOf } from './owed.ts';
 
 /** Who is told what an environment has the store do, at the very step that does it. */
 export interface Watch {
   readonly owed: Owed;
   readonly conduct: Conduct;
+  readonly held: Held;
 }
 
 export class WatchedHistory extends MemoryHistory {
@@ -81,15 +83,16 @@ export class WatchedSubscriptions extends MemorySubscriptions {
   override async add(
     caller: Caller,
     wanted: readonly Subscription[],
-    most: number,
+    ...limits: [most: number, mostPatterns?: number]
   ): ReturnType<MemorySubscriptions['add']> {
-    const refusal = await super.add(caller, wanted, most);
+    const refusal = await super.add(caller, wanted, ...limits);
     if (refusal === undefined) this.#watch.conduct.subscribed(caller.id);
     return refusal;
   }
 
   override async remove(connection: Connection, texts: readonly string[]): Promise<void> {
     await super.remove(connection, texts);
+    this.#watch.held.ended(connection.id, texts);
     this.#watch.owed.changed(connection.id);
   }
 }
@@ -104,6 +107,7 @@ export class WatchedConnections extends MemoryConnections {
 
   override async renew(...renewal: Parameters<MemoryConnections['renew']>): ReturnType<MemoryConnections['renew']> {
     const ended = await super.renew(...renewal);
+    if (ended !== 'other-session') this.#watch.held.ended(renewal[0].id, ended);
     this.#watch.owed.changed(renewal[0].id);
     return ended;
   }
@@ -114,6 +118,7 @@ export class WatchedConnections extends MemoryConnections {
   }
 
   override async close(id: string): Promise<void> {
+    this.#watch.held.ended(id, this.#watch.held.of(id));
     await super.close(id);
     this.#watch.owed.changed(id);
   }

@@ -1,0 +1,42 @@
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import type { Environment, Stage } from './environment.ts';
+
+/**
+ * Judges whether a connection that is told that it is subscribed was so at the last step of its request: of two requests
+ * that undo each other, the one that is answered last has its way (S-11).
+ */
+export class Held {
+  readonly #stage: Stage;
+  readonly #store: MemoryStore;
+  /** The step that ended each subscription last, by connection, by text. */
+  readonly #ended = new Map<string, Map<string, number>>();
+
+  constructor(stage: Stage, store: MemoryStore) {
+    this.#stage = stage;
+    this.#store = store;
+  }
+
+  /** A connection has ended subscriptions, in the step that is carried out now. */
+  ended(connection: string, texts: Iterable<string>): void {
+    const ended = this.#ended.get(connection) ?? new Map<string, number>();
+    this.#ended.set(connection, ended);
+    for (const text of texts) ended.set(text, this.#stage.steps.count);
+  }
+
+  /** What a connection holds now. */
+  of(connection: string): readonly string[] {
+    return [...(this.#store.subscriptions.get(connection) ?? [])];
+  }
+
+  /** A function says that a connection is subscribed, and asked nothing since it saw to it. */
+  subscribed({ name, lastStep }: Environment, connection: string, texts: readonly string[]): void {
+    const held = new Set(this.of(connection));
+    for (const text of texts) {
+      const ended = this.#ended.get(connection)?.get(text) ?? 0;
+      if (held.has(text) || ended > lastStep) continue;
+      this.#stage.problems.push(
+        `not subscribed: ${name} says that ${connection} is subscribed to ${text}, which had ended`,
+      );
+    }
+  }
+}
