@@ -1,12 +1,15 @@
 import type { MetricName } from '../lib/telemetry/metrics/table.ts';
+import { type AlarmKind, firstStepsOf } from './first-steps.ts';
 import type { Resource } from './template.ts';
 
 type Comparison = 'above' | 'below';
 
 /** One alarm: what is watched, and from where on somebody should look. What to do then: docs/operations.md. */
 interface Alarm {
-  /** Its name, and its heading in docs/operations.md. */
-  readonly name: string;
+  /** Its heading in docs/operations.md. */
+  readonly kind: AlarmKind;
+  /** Its name, where several are of one kind. */
+  readonly name?: string;
   readonly about: string;
   readonly namespace: string;
   readonly metric: string;
@@ -41,8 +44,24 @@ const ofFunctions = ({ functions }: Watched): Alarm[] =>
   functions.flatMap(({ key, resource }) => {
     const lambda = { namespace: 'AWS/Lambda', dimensions: { FunctionName: ref(resource) }, statistic: 'Sum' } as const;
     return [
-      { ...lambda, name: `${key}-errors`, about: 'Invocations fail', metric: 'Errors', threshold: 5, minutes: 3 },
-      { ...lambda, name: `${key}-throttles`, about: 'Lambda refuses', metric: 'Throttles', threshold: 5, minutes: 3 },
+      {
+        ...lambda,
+        kind: 'errors' as const,
+        name: `${key}-errors`,
+        about: 'Invocations fail',
+        metric: 'Errors',
+        threshold: 5,
+        minutes: 3,
+      },
+      {
+        ...lambda,
+        kind: 'throttles' as const,
+        name: `${key}-throttles`,
+        about: 'Lambda refuses',
+        metric: 'Throttles',
+        threshold: 5,
+        minutes: 3,
+      },
     ];
   });
 
@@ -51,7 +70,7 @@ const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
   return [
     {
       ...broker,
-      name: 'broker-backlog',
+      kind: 'broker-backlog',
       about: 'More messages wait than the fan-out takes',
       metric: 'MessageReadyCount',
       statistic: 'Maximum',
@@ -60,7 +79,7 @@ const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
     },
     {
       ...broker,
-      name: 'broker-cpu',
+      kind: 'broker-cpu',
       about: 'The broker is near what its instances can do',
       metric: 'SystemCpuUtilization',
       statistic: 'Average',
@@ -69,7 +88,7 @@ const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
     },
     {
       ...broker,
-      name: 'broker-connections',
+      kind: 'broker-connections',
       about: 'The broker soon takes no further connections; three quarters of what it takes are used up',
       metric: 'ConnectionCount',
       statistic: 'Maximum',
@@ -78,7 +97,7 @@ const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
     },
     {
       ...broker,
-      name: 'broker-disk',
+      kind: 'broker-disk',
       about: 'The broker soon refuses to take messages; what is free of its disk, by the limit at which it does',
       metric: 'RabbitMQDiskFree',
       shareOf: 'RabbitMQDiskFreeLimit',
@@ -89,6 +108,12 @@ const ofBroker = ({ broker: name, brokerConnections }: Watched): Alarm[] => {
     },
   ];
 };
+
+/**
+ * Connections to one node of Redis at which somebody is told. Each environment holds one, so it takes as many at once; and it
+ * is less than a quarter of what a node takes, which is 65,000. Source: ElastiCache, maxclients.
+ */
+const MOST_CACHE_CONNECTIONS = 15_000;
 
 /** ElastiCache tells of nodes, which it names after their group, shard and place in it. */
 const ofCache = ({ cacheShards, cacheReplicas }: Watched): Alarm[] => {
@@ -106,6 +131,7 @@ const ofCache = ({ cacheShards, cacheReplicas }: Watched): Alarm[] => {
       return [
         {
           ...cache,
+          kind: 'cache-memory' as const,
           name: `cache-memory-${node}`,
           about: 'Redis is nearly full, and then refuses writes; per cent',
           metric: 'DatabaseMemoryUsagePercentage',
@@ -114,11 +140,21 @@ const ofCache = ({ cacheShards, cacheReplicas }: Watched): Alarm[] => {
         },
         {
           ...cache,
+          kind: 'cache-cpu' as const,
           name: `cache-cpu-${node}`,
           about: 'Redis is near what one core can do; per cent',
           metric: 'EngineCPUUtilization',
           statistic: 'Average' as const,
           threshold: 80,
+        },
+        {
+          ...cache,
+          kind: 'cache-connections' as const,
+          name: `cache-connections-${node}`,
+          about: 'A node of Redis has far more connections than functions open; it refuses those beyond its maxclients',
+          metric: 'CurrConnections',
+          statistic: 'Maximum' as const,
+          threshold: MOST_CACHE_CONNECTIONS,
         },
       ];
     });
@@ -126,7 +162,7 @@ const ofCache = ({ cacheShards, cacheReplicas }: Watched): Alarm[] => {
 
 const ofGateway = ({ stage }: Watched): Alarm[] => [
   {
-    name: 'websocket-integration',
+    kind: 'websocket-integration',
     about: 'Frames of clients find no function that answers',
     namespace: 'AWS/ApiGateway',
     metric: 'IntegrationError',
@@ -136,7 +172,7 @@ const ofGateway = ({ stage }: Watched): Alarm[] => [
     minutes: 3,
   },
   {
-    name: 'http-errors',
+    kind: 'http-errors',
     about: 'The HTTP endpoints fail; an unhealthy GET /health is among them',
     namespace: 'AWS/ApiGateway',
     metric: '5xx',
@@ -154,7 +190,7 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
   return [
     ...vital.map((check) => ({
       ...own,
-      name: `health-${check}`,
+      kind: `health-${check}` as const,
       about: `The service cannot do without its ${check} check, and it fails`,
       metric: 'health' satisfies MetricName,
       dimensions: { service: 'realtime-sync', check },
@@ -164,7 +200,7 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
     })),
     {
       ...own,
-      name: 'latency',
+      kind: 'latency',
       about: 'Events reach connections late; milliseconds',
       metric: 'events_latency' satisfies MetricName,
       dimensions: { service: 'realtime-sync' },
@@ -173,7 +209,7 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
     },
     {
       ...own,
-      name: 'parked',
+      kind: 'parked',
       about: 'Messages could not be processed and were set aside',
       metric: 'events_parked' satisfies MetricName,
       dimensions: { service: 'realtime-sync' },
@@ -187,6 +223,7 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
 /** How long a shard’s messages wait: where it grows, its mapping has stopped or is not enough. */
 const ofShards = ({ service, stage, shards }: Watched): Alarm[] =>
   shards.map((queue, i) => ({
+    kind: 'shard-lag',
     name: `shard-lag-${i}`,
     about: `Messages of the queue ${queue} wait; milliseconds`,
     namespace: `${service}-${stage}`,
@@ -211,18 +248,20 @@ const watchedBy = (alarm: Alarm): Record<string, unknown> => {
   });
   return {
     Metrics: [
-      { Id: 'share', Expression: 'part / whole', Label: alarm.name, ReturnData: true },
+      { Id: 'share', Expression: 'part / whole', Label: nameOf(alarm), ReturnData: true },
       metric('part', MetricName),
       metric('whole', shareOf),
     ],
   };
 };
 
+const nameOf = ({ kind, name = kind }: Alarm): string => name;
+
 const resourceOf = (alarm: Alarm, { service, stage }: Watched): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
-    AlarmName: `${service}-${stage}-${alarm.name}`,
-    AlarmDescription: `${alarm.about}. docs/operations.md says what to do.`,
+    AlarmName: `${service}-${stage}-${nameOf(alarm)}`,
+    AlarmDescription: `${alarm.about}. First: ${firstStepsOf(alarm.kind)} More: docs/operations.md.`,
     ...watchedBy(alarm),
     ComparisonOperator: alarm.comparison === 'below' ? 'LessThanThreshold' : 'GreaterThanThreshold',
     Threshold: alarm.threshold,
@@ -240,5 +279,5 @@ export const alarmsOf = (watched: Watched): Record<string, Resource> =>
   Object.fromEntries(
     [ofFunctions, ofBroker, ofCache, ofGateway, ofService, ofShards]
       .flatMap((alarms) => alarms(watched))
-      .map((alarm) => [`${pascal(alarm.name)}Alarm`, resourceOf(alarm, watched)]),
+      .map((alarm) => [`${pascal(nameOf(alarm))}Alarm`, resourceOf(alarm, watched)]),
   );

@@ -2,12 +2,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../ports.ts';
-import { claimDirectory } from '../processes/directory-claim.ts';
+import { claimDirectory, DirectoryInUseError } from '../processes/directory-claim.ts';
 
 /** The note of the port, in the directory of the server. */
 const NOTE = 'port';
-/** Where starts of all clones on this machine say which ports they are about to use. */
-const CLAIMS = join(tmpdir(), 'realtime-sync-ports');
+/** Where a user's starts, of all clones on this machine, say which ports they are about to use. */
+const CLAIMS = join(tmpdir(), `realtime-sync-ports-${process.getuid?.() ?? 'own'}`);
 
 const noted = (directory: string): number => {
   try {
@@ -17,14 +17,16 @@ const noted = (directory: string): number => {
   }
 };
 
-/** Holds a port until this process ends: between the look and the server's listening another start may look too. */
+/**
+ * Holds a port until this process ends: between the look and the server's listening another start may look too. Where
+ * nothing can be written, nothing is held, and the look alone has to do.
+ */
 const held = (port: number, claims: string): boolean => {
   try {
     claimDirectory(join(claims, String(port)));
     return true;
-  } catch {
-    // Another start has it, or another user's.
-    return false;
+  } catch (error) {
+    return !(error instanceof DirectoryInUseError);
   }
 };
 

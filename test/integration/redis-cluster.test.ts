@@ -52,6 +52,31 @@ describe.skipIf(!hasRedis)('Redis in cluster mode, with TLS and a password', () 
     expect(errors).toEqual([]);
   });
 
+  it('holds one connection to each node, whatever it is asked', async () => {
+    const open = (): Promise<number[]> =>
+      Promise.all(
+        cluster.ports.map(async (port) => {
+          const clients = String(await cluster.ask(port, 'CLIENT', 'LIST', 'TYPE', 'normal'))
+            .trim()
+            .split('\n');
+          // Without the one that asks.
+          return clients.filter((line) => !line.includes('cmd=client')).length;
+        }),
+      );
+    const before = await open();
+    const another = connectRedis({ url: cluster.url, cluster: true }, (error) => void errors.push(error));
+    try {
+      const { history } = adapters(another, 'counted:');
+      const channels = Array.from({ length: 200 }, (_, index) => `channel:${index}`);
+      await Promise.all(channels.map((channel) => history.append([event(channel, channel)])));
+      // What asked a node which slots there are goes by itself.
+      await expect.poll(open).toEqual(before.map((count) => count + 1));
+    } finally {
+      another.disconnect();
+    }
+    expect(errors).toEqual([]);
+  });
+
   it('answers every command, or says that it cannot, whatever becomes of connections and nodes', async () => {
     const keys = keysUnder('restarted:');
     const limiter = new RedisRateLimiter(client, keys, LIMITS, () => undefined);

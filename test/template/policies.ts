@@ -157,15 +157,20 @@ const throttlingAndAccessLogs: Policy = (template) =>
     ];
   });
 
+/** Three things to do first, and no longer than CloudWatch takes. */
+const isHelpful = (text: unknown): boolean =>
+  typeof text === 'string' && text.length <= 1_024 && /First: 1\. .+\. 2\. .+\. 3\. .+\./.test(text);
+
 const alarms: Policy = (template) => {
   const watched = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
   return [
     ...resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name]) =>
       watched.includes(`{"Ref":"${name}"}`) ? [] : [`no alarm watches ${name}`],
     ),
-    ...resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(([name, { AlarmActions }]) =>
-      listOf(AlarmActions).length > 0 ? [] : [`${name} tells nobody`],
-    ),
+    ...resourcesOf(template, 'AWS::CloudWatch::Alarm').flatMap(([name, { AlarmActions, AlarmDescription }]) => [
+      ...(listOf(AlarmActions).length > 0 ? [] : [`${name} tells nobody`]),
+      ...(isHelpful(AlarmDescription) ? [] : [`${name} does not say what to do first`]),
+    ]),
   ];
 };
 
@@ -256,7 +261,7 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'no secret in the template': noSecrets,
   'nothing of a laptop': nothingLocal,
   'throttling and access logs': throttlingAndAccessLogs,
-  'an alarm for every function, and someone who is told': alarms,
+  'an alarm for every function, and someone who is told what to do': alarms,
   'removal is decided for what holds data': removalIsDecided,
   'what is kept can be used': keptIsUsable,
   'what is kept is out of the way': keptIsOutOfTheWay,

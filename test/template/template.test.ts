@@ -185,6 +185,20 @@ describe('a stage', () => {
     });
   });
 
+  it.each([
+    ['dev', ['0001-001', '0001-002']],
+    ['prod', ['0001-001', '0001-002', '0002-001', '0002-002']],
+  ])('tells before a node of Redis of %s takes no further connections', (stage, nodes) => {
+    const alarms = resourcesOf(packaged(stage).template, 'AWS::CloudWatch::Alarm')
+      .map(([, properties]) => properties)
+      .filter(({ MetricName }) => MetricName === 'CurrConnections');
+    expect(alarms.map(({ Dimensions }) => Dimensions)).toEqual(
+      nodes.map((node) => [{ Name: 'CacheClusterId', Value: { 'Fn::Sub': `\${Cache}-${node}` } }]),
+    );
+    for (const alarm of alarms)
+      expect(alarm).toMatchObject({ ComparisonOperator: 'GreaterThanThreshold', Threshold: 15_000 });
+  });
+
   it('lets Lambda do all that AWS says it needs to put a function in a network', () => {
     const { template } = packaged('dev');
     const actions = resourcesOf(template, 'AWS::IAM::Role').flatMap(([role, { Policies }]) =>
@@ -316,8 +330,9 @@ const PLANTS: Readonly<Record<string, readonly Plant[]>> = {
       },
     },
   ],
-  'an alarm for every function, and someone who is told': [
+  'an alarm for every function, and someone who is told what to do': [
     { FanoutErrorsAlarm: { Properties: { AlarmActions: [] } } },
+    { FanoutErrorsAlarm: { Properties: { AlarmDescription: 'Invocations fail' } } },
     { Planted: { Type: 'AWS::Lambda::Function', Properties: {} } },
   ],
   'removal is decided for what holds data': [

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,12 @@ describe('the port of a server with data of its own', () => {
     const ports = await Promise.all(['a', 'b', 'c'].map((clone) => start(clone, usual, { claims: 'claims' })));
     expect(new Set(ports).size).toBe(3);
     expect(ports).toContain(usual);
+  });
+
+  it('is chosen where no claim can be written, as in a folder that another user made', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    const [usual = 0] = await freePorts([0]);
+    expect(await start('a', usual, { claims: 'file/claims' })).toBe(usual);
   });
 
   it('is the one that is wished for, where it is free', async () => {

@@ -59,4 +59,11 @@ describe('the dashboards', () => {
     expect(seriesIn(rules).length).toBeGreaterThan(4);
     for (const name of seriesIn(rules)) expect(series).toContain(name);
   });
+
+  it('Prometheus’ alerts say what to do first, in three steps', () => {
+    const rules = readFileSync(path.join(import.meta.dirname, '../../../localstack/prometheus/alerts.yml'), 'utf8');
+    const [, ...alerts] = rules.split(/^ +- alert: /m);
+    expect(alerts.length).toBeGreaterThan(4);
+    for (const alert of alerts) expect(alert).toMatch(/description: "First: 1\. .+[.?] 2\. .+[.?] 3\. .+[.?]"/);
+  });
 });
