@@ -20,7 +20,7 @@ const storedOf = (store: MemoryStore, channels: readonly string[], users: readon
  * What was published without an id is not known again where it comes twice: each of these counts as one that was sent by
  * itself.
  */
-const apart = (seen: readonly Seen[], bare: ReadonlySet<string>): readonly Seen[] => {
+const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, mayLose: boolean): readonly Seen[] => {
   const places = new Map<string, string>();
   const counts = new Map<string, number>();
   const extra: Seen[] = [];
@@ -39,7 +39,22 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>): readonly Seen[
     const id = places.get(`${each.channel} ${each.epoch} ${each.offset}`);
     return id === undefined ? each : { ...each, id };
   });
-  return [...extra, ...named];
+  if (!mayLose) return [...extra, ...named];
+  // A place that was lost is another’s since: whoever heard one there that is not known hears it again, maybe in that place.
+  const hearings = new Map<string, number>();
+  const once = named.map((each) => {
+    if (each.type !== 'heard' || !bare.has(each.id.replace(/, again \d+$/, ''))) return each;
+    const hearing = `${each.listener} ${each.id}`;
+    const count = (hearings.get(hearing) ?? 0) + 1;
+    hearings.set(hearing, count);
+    if (count === 1) return each;
+    const id = `${each.id}, heard again ${count}`;
+    extra.push({ type: 'sent', at: each.at, id, channel: each.channel, publisher: id, sequence: 1 });
+    return { ...each, id };
+  });
+  // What is gone from a history again, whoever had not heard it cannot be told of: it left no trace.
+  const stored = new Set(once.flatMap((each) => (each.type === 'stored' ? [each.id] : [])));
+  return [...extra, ...once].filter((each) => each.type !== 'acked' || stored.has(each.id));
 };
 
 export interface Ended {
@@ -54,7 +69,7 @@ export interface Ended {
 
 /** Every promise that a plan broke, in words. */
 export const judge = ({ store, seen, channels, users, bare, promises }: Ended): readonly string[] =>
-  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare), promises));
+  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare, promises.historyMayLose), promises));
 
 /** A service at rest. */
 export interface AtRest {

@@ -139,7 +139,7 @@ export const planOf = (seed: number): Plan => {
   const mostConnections = random.pick([3, 1_000]);
   const room = random.pick([1, 1, 3, 20]);
   const sessions = random.pick([undefined, undefined, Number.POSITIVE_INFINITY, 30_000]);
-  const heartbeat = random.pick([60_000, 10_000]);
+  const heartbeat = random.pick([20_000, 10_000]);
   const devices = plain.map((device) => ({ ...device, capabilities: random.pick(CAPABILITIES) }));
   const singleActiveConsumer = random.chance(0.8);
   const next = { shards: 1 + random.below(4), batchSize: random.pick([3, 100]), page: random.pick([1, 2, 1_000]) };

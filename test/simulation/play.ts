@@ -33,12 +33,21 @@ const CHECKED = 4;
 /** Milliseconds in which a service at rest brings what is broadcast, without anybody asking for it. */
 const PROMPT = 5_000;
 
-/** Minutes in which a service that is mended has to come to rest, and in which all that was left behind has to be gone. */
-const MOST_UNREST = 10;
-const CLEARING = 13;
+/** Milliseconds for which a limit may hold that up. */
+const RATED = 20_000;
 
-/** Minutes by which that may take longer if the clock of Redis was wrong. */
-const CLEARING_LATE = 11;
+/** Milliseconds in which a client without the library has proven what it can. */
+const PROVEN = 40_000;
+
+/** Milliseconds between two looks whether a service has come to rest, and in which it has to. */
+const LOOK = 20_000;
+const MOST_UNREST = 600_000;
+
+/** Milliseconds in which all that was left behind has to be gone. */
+const CLEARING = 780_000;
+
+/** Milliseconds by which that may take longer if the clock of Redis was wrong. */
+const CLEARING_LATE = 660_000;
 
 /** What a plan came to. */
 export interface Played {
@@ -184,11 +193,11 @@ class Run {
     void this.#functions.sweep.invoke(undefined);
   }
 
-  /** Some minutes go by, in each of which is swept. */
-  async #sweepFor(minutes: number): Promise<void> {
-    for (let minute = 0; minute < minutes; minute++) {
+  /** Time goes by, and is swept in every minute of it. @param duration - milliseconds. */
+  async #pass(duration: number): Promise<void> {
+    for (let left = duration; left > 0; left -= MINUTE) {
       this.#sweep();
-      await this.#stage.time.advance(MINUTE);
+      await this.#stage.time.advance(Math.min(left, MINUTE));
     }
   }
 
@@ -337,16 +346,16 @@ class Run {
 
   async #rest(): Promise<void> {
     const { story, problems } = this.#stage;
-    for (let minute = 1; ; minute++) {
-      await this.#sweepFor(1);
+    for (let waited = LOOK; ; waited += LOOK) {
+      await this.#pass(LOOK);
       if (this.#isAtRest) break;
-      if (minute < MOST_UNREST) continue;
+      if (waited < MOST_UNREST) continue;
       problems.push('it comes to no rest');
       break;
     }
     void this.#plain.prove();
     // Time for what only a client's own check finds.
-    await this.#sweepFor(Math.ceil((CHECKED * this.#plan.heartbeat) / MINUTE));
+    await this.#pass(Math.max(CHECKED * this.#plan.heartbeat, PROVEN));
     if (!this.#plain.isProven) problems.push('without the library: nothing is proven');
     await this.#probe();
     await this.#settle();
@@ -356,7 +365,7 @@ class Run {
     this.#plain.leave();
     await Promise.all(this.#devices.map((device) => device.leave()));
     const wasWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
-    await this.#sweepFor(wasWrong ? CLEARING + CLEARING_LATE : CLEARING);
+    await this.#pass(wasWrong ? CLEARING + CLEARING_LATE : CLEARING);
     problems.push(...this.#stateProblems());
   }
 
@@ -365,7 +374,8 @@ class Run {
     const { time, problems } = this.#stage;
     const [publisher] = this.#devices;
     const sent = CHANNELS.map((channel) => ({ channel, id: publisher?.broadcast(channel, undefined) ?? '' }));
-    await time.advance(PROMPT);
+    // Whoever has sent as much as it may sends the rest once it may again.
+    await time.advance(Number.isFinite(this.#plan.rates.user) ? PROMPT + RATED : PROMPT);
     for (const { channel, id } of sent) {
       const listening = this.#devices.filter(({ texts }) => [...texts].some((text) => matches(text, channel)));
       for (const device of listening) if (!device.hasHeard(id)) problems.push(`late: ${device.name} waits for ${id}`);

@@ -10,15 +10,16 @@ type Spread = Record<number, number>;
 interface Kept {
   readonly first: number;
   readonly plans: number;
-  /** Milliseconds that they took. */
+  /** Milliseconds that they took, and that processors worked for them. */
   readonly took: number;
+  readonly worked: number;
   readonly broken: readonly number[];
   readonly spreads: Readonly<Record<(typeof FIGURES)[number], Spread>>;
   readonly counts: Counts;
 }
 
 const NOTHING: Omit<Kept, 'first'> = {
-  ...{ plans: 0, took: 0, broken: [], counts: {} },
+  ...{ plans: 0, took: 0, worked: 0, broken: [], counts: {} },
   spreads: { calls: {}, faults: {}, actors: {} },
 };
 
@@ -39,7 +40,7 @@ const median = (spread: Spread, plans: number): number => {
 export class Tally {
   readonly #file: string | undefined;
   readonly #first: number;
-  readonly #before: number;
+  readonly #before: Pick<Kept, 'took' | 'worked'>;
   readonly #spreads: Kept['spreads'];
   readonly #broken: number[];
   readonly #began = performance.now();
@@ -56,7 +57,7 @@ export class Tally {
     if (kept.first !== first) throw new Error(`${file} is of the plans from seed ${kept.first}`);
     this.#file = file;
     this.#first = first;
-    this.#before = kept.took;
+    this.#before = kept;
     this.#spreads = kept.spreads;
     this.#broken = [...kept.broken];
     this.#table = new OutcomeTable(kept.counts);
@@ -96,7 +97,7 @@ export class Tally {
   keep(): void {
     if (this.#file === undefined) return;
     const kept: Kept = {
-      ...{ first: this.#first, plans: this.#plans, took: this.#took, broken: this.#broken },
+      ...{ first: this.#first, plans: this.#plans, took: this.#took, worked: this.#worked, broken: this.#broken },
       ...{ spreads: this.#spreads, counts: this.#table.counts },
     };
     writeFileSync(this.#file, JSON.stringify(kept));
@@ -110,11 +111,17 @@ export class Tally {
       ...this.#table.lines,
       `Never met: ${unmet.join(', ') || 'nothing'}`,
       `${Math.round((60_000 * this.#plans) / this.#took)} plans a minute; in the median ${medians}`,
+      `A processor that does nothing else plays ${Math.round((60_000 * this.#plans) / this.#worked)} a minute, one of them in ${Math.round(this.#worked / this.#plans)} ms`,
       `${this.#plans} plans from seed ${this.#first}, ${this.#broken.length} broke something${broken}`,
     ];
   }
 
   get #took(): number {
-    return this.#before + performance.now() - this.#began;
+    return this.#before.took + performance.now() - this.#began;
+  }
+  /** Of all threads. */
+  get #worked(): number {
+    const { user, system } = process.cpuUsage();
+    return this.#before.worked + (user + system) / 1_000;
   }
 }
