@@ -72,7 +72,7 @@ export default defineConfig({
           name: 'integration',
           include: [
             'test/integration/**/*.test.ts',
-            'test/contracts/{redis,redis-cluster,rabbitmq,api-gateway}.test.ts',
+            'test/contracts/{redis,redis-cluster,rabbitmq,api-gateway,secrets-manager}.test.ts',
           ],
           globalSetup: ['test/servers.ts'],
         },

@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isAdminKey, keyOf } from '../lib/auth/administrator.ts';
 import { identify, type Shortcoming } from '../lib/auth/identify.ts';
+import { kept } from '../lib/composition/secrets.ts';
 import { adminKey } from '../lib/config/variables.ts';
-import { config } from '../lib/config.ts';
 import type { Authenticator, Identity } from '../lib/ports/identity.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { json, type Route, refused } from './http.ts';
@@ -49,5 +49,6 @@ export const forAdministrators = (authenticator: Authenticator | undefined, rout
   const byToken = forUsers(authenticator, async (event, { admin }) =>
     admin ? route(event) : json(403, { error: { code: 'FORBIDDEN', message: 'This is for administrators' } }),
   );
-  return (event) => (isAdminKey(keyOf(event.headers), config(adminKey)) ? route(event) : byToken(event));
+  const key = kept(adminKey);
+  return async (event) => ((await isAdminKey(keyOf(event.headers), key)) ? route(event) : byToken(event));
 };

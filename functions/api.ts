@@ -6,6 +6,7 @@ import { composeHistory } from '../lib/composition/history.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { kept } from '../lib/composition/secrets.ts';
 import { auth, mostBytes, mostConnections } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
@@ -38,7 +39,7 @@ const world = {
   clock: systemClock,
   limits: { messageSize: most },
   // Where clients are taken at their word, this service alone says when a session began.
-  clockTolerance: authenticator === undefined ? 0 : config(auth).clockTolerance,
+  clockTolerance: authenticator === undefined ? 0 : kept(auth).latest.clockTolerance,
   onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
 };
 

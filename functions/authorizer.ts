@@ -6,6 +6,7 @@ import { identify } from '../lib/auth/identify.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeLimiter } from '../lib/composition/limiter.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { kept } from '../lib/composition/secrets.ts';
 import { composeWelcome } from '../lib/composition/welcome.ts';
 import { admission, compression } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
@@ -18,8 +19,14 @@ const { sessions, tickets, ...redis } = composeRedis();
 const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(sessions);
 const { enabled: compresses } = config(compression);
-const { keys } = config(admission);
+const admissions = kept(admission);
 const { mayConnect } = composeWelcome();
+
+/** By which it signs. Those who do not know yet that the secret was exchanged know it by the one before. */
+const signingKeys = async (): Promise<readonly string[]> => [
+  ...(await admissions.current()).keys,
+  ...((await admissions.previous())?.keys ?? []),
+];
 
 const policy = (
   effect: 'Allow' | 'Deny',
@@ -58,6 +65,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
     };
     const { user } = identity;
     const { connectionId } = event.requestContext;
+    const keys = await signingKeys();
     if (keys.length === 0 || connectionId === undefined) return policy('Allow', user, event.methodArn, decided);
     const signature = signatureOf(keys, { connectionId, user, ...decided });
     return policy('Allow', user, event.methodArn, { ...decided, signature });

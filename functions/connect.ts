@@ -29,7 +29,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(correlated())
   .use(observed('connect', telemetry))
   .handler(async (event) => {
-    const caller = callerOf(event);
+    const caller = await callerOf(event);
     if (event.requestContext.eventType !== 'CONNECT') {
       await answerByPost(caller, event.body);
       return { statusCode: 200 };

@@ -16,7 +16,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(correlated())
   .use(observed('disconnect', telemetry))
   .handler(async (event) => {
-    const caller = callerOf(event);
+    const caller = await callerOf(event);
     if (event.requestContext.eventType === 'DISCONNECT') await connections.close(caller.id);
     else await answerByPost(caller, event.body);
     return { statusCode: 200 };

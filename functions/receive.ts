@@ -19,7 +19,7 @@ export const receiveFrames = (name: 'message' | 'replay') => {
     .use(correlated())
     .use(observed(name, telemetry))
     .handler(async (event) => {
-      const body = await answer(callerOf(event), event.body);
+      const body = await answer(await callerOf(event), event.body);
       return { statusCode: 200, ...(body === undefined ? {} : { body }) };
     });
 };

@@ -2,16 +2,18 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
+import { kept } from '../lib/composition/secrets.ts';
 import { backEnds, management, mostBytes, rabbitmq } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import { partOf } from '../lib/ports/rotating.ts';
 import { makeBackEnd } from '../lib/rabbitmq/back-end.ts';
 import { declareAt } from '../lib/rabbitmq/declare.ts';
 import { type Topology, topologyOf } from '../lib/rabbitmq/topology.ts';
 import { logConnectionError, logger } from '../lib/telemetry/logger.ts';
 
-const { url, ...sharding } = config(rabbitmq);
-const { managementUrl } = config(management);
-const { password } = config(backEnds);
+const broker = kept(rabbitmq);
+const managed = kept(management);
+const backEnd = kept(backEnds);
 const most = config(mostBytes);
 
 /** Milliseconds kept back to tell CloudFormation. */
@@ -29,10 +31,14 @@ const declare = async (
   patience: () => number,
   type: CloudFormationCustomResourceEvent['RequestType'],
 ): Promise<void> => {
-  const { lowerLimit } = await declareAt(url, topology, logConnectionError('rabbitmq'), patience, most);
+  const address = partOf(broker, ({ url }) => url);
+  const { lowerLimit } = await declareAt(address, topology, logConnectionError('rabbitmq'), patience, most);
   if (lowerLimit !== undefined) say(lowerLimit, type);
-  if (managementUrl === undefined || password === undefined) return;
-  await makeBackEnd(managementUrl, url, password, patience);
+  // Another password may be why this is called.
+  const { password } = await backEnd.renewed();
+  if (managed.latest.managementUrl === undefined || password === undefined) return;
+  const managementAddress = partOf(managed, ({ managementUrl }) => managementUrl ?? '');
+  await makeBackEnd(managementAddress, address.latest, password, patience);
 };
 
 /**
@@ -42,7 +48,7 @@ const declare = async (
 export const handler = middy<CloudFormationCustomResourceEvent, void>()
   .use(injectLambdaContext(logger))
   .handler(async (event, context) => {
-    const topology = topologyOf(sharding);
+    const topology = topologyOf(broker.latest);
     const patience = () => context.getRemainingTimeInMillis() - RESERVE;
     const { failure } = await answerCustomResource(event, topology.exchange, patience(), () =>
       declare(topology, patience, event.RequestType),

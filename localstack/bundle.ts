@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { OutputAsset, OutputChunk } from 'rolldown';
+import type { BuildOptions, OutputAsset, OutputChunk, Plugin } from 'rolldown';
 import { CONSOLE_FOLDER } from './console/build.ts';
 import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
 
@@ -9,6 +9,12 @@ const KEPT_NAMES = { class: true, function: false };
 
 const TABLE = 'lib/config/variables.ts';
 const LUA_FOLDER = 'lib/redis/lua';
+/**
+ * What reads secrets, and where it lies beside a bundle: it is more than the bundle itself, and loaded only where the
+ * environment names a secret. It cannot be a shared chunk: that would wait for the bundle, which waits for it.
+ */
+const SECRETS = 'lib/secrets/secrets-manager.ts';
+const SECRETS_BESIDE = './secrets/secrets-manager.mjs';
 const COMMENT_LINES = /^\s*--.*\n/gm;
 
 /** What a bundle is: the file with the handler, and what it reads at run time, by paths beneath the output. */
@@ -19,6 +25,35 @@ export interface Bundle {
   /** The sections of lib/config/variables.ts that its code reads: what is left of the table in it. */
   readonly sections: readonly string[];
 }
+
+const secretsApart: Plugin = {
+  name: 'secrets-apart',
+  resolveId: (source, importer) =>
+    importer !== undefined && source.endsWith('/secrets/secrets-manager.ts')
+      ? { id: SECRETS_BESIDE, external: true }
+      : undefined,
+};
+
+/** How one file is made of a source and all it imports. */
+const intoOne = (root: string, input: string, file: string): BuildOptions => ({
+  cwd: root,
+  input,
+  platform: 'node',
+  resolve: { mainFields: ['module', 'main'] },
+  plugins: [leaveOut, secretsApart],
+  transform: { define: LEFT_OUT_BY_NAME },
+  output: {
+    file,
+    format: 'esm',
+    codeSplitting: false,
+    keepNames: true,
+    minify: { compress: { keepNames: KEPT_NAMES }, mangle: { keepNames: KEPT_NAMES } },
+    comments: { legal: true, annotation: false, jsdoc: false },
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  },
+  logLevel: 'warn',
+});
 
 /**
  * Bundles functions for Lambda, each into one file `.mjs` with its source map beside it, and what code reads at run time by
@@ -40,36 +75,26 @@ export const bundleFunctions = async (
   // One after another: built together they would share chunks, of which each function loads some that it does not need.
   for (const handler of handlers) {
     const file = `${handler}.mjs`;
-    const { output: chunks } = await build({
-      cwd: root,
-      input: `${handler}.ts`,
-      platform: 'node',
-      resolve: { mainFields: ['module', 'main'] },
-      // Part of Lambda’s runtime, and needed by few.
-      external: /^@aws-sdk\//,
-      plugins: [leaveOut],
-      transform: { define: LEFT_OUT_BY_NAME },
-      output: {
-        file: resolve(root, output, file),
-        format: 'esm',
-        codeSplitting: false,
-        keepNames: true,
-        minify: { compress: { keepNames: KEPT_NAMES }, mangle: { keepNames: KEPT_NAMES } },
-        comments: { legal: true, annotation: false, jsdoc: false },
-        sourcemap: true,
-        sourcemapExcludeSources: true,
-      },
-      logLevel: 'warn',
-    });
+    const options = intoOne(root, `${handler}.ts`, resolve(root, output, file));
+    // Part of Lambda’s runtime, and needed by few.
+    const { output: chunks } = await build({ ...options, external: /^@aws-sdk\// });
     const isConsole = handler === 'functions/console';
     // No folder may have a handler’s name: Lambda would load the folder, and fail.
     const assets = join(dirname(file), isConsole ? 'page' : 'lua');
+    const secrets = join(dirname(file), dirname(SECRETS_BESIDE));
     const from = isConsole ? CONSOLE_FOLDER : LUA_FOLDER;
     const to = resolve(root, output, assets);
     if (isConsole) await cp(join(root, from), to, { recursive: true });
     else await copyScripts(join(root, from), to);
-    bundles.set(handler, { file, assets: [assets], sections: sectionsIn(chunks, root) });
+    const readsSecrets = chunks.some((chunk) => chunk.type === 'chunk' && chunk.code.includes(SECRETS_BESIDE));
+    bundles.set(handler, {
+      file,
+      assets: readsSecrets ? [assets, secrets] : [assets],
+      sections: sectionsIn(chunks, root),
+    });
   }
+  // With the SDK’s part for it: it is read in less time than what the runtime has of it.
+  await build(intoOne(root, SECRETS, resolve(root, output, 'functions', SECRETS_BESIDE)));
   await writeFile(resolve(root, output, 'package.json'), '{"type":"module"}');
   return bundles;
 };

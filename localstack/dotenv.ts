@@ -20,6 +20,9 @@ const FOREIGN =
 const composeNames = new Set(COMPOSE_VARIABLES.map(([name]) => name));
 const known = (name: string): boolean => settings.has(name) || composeNames.has(name);
 
+/** What somebody on a laptop may have meant. */
+const settable = [...settings.values()].flatMap(({ name, notes }) => (notes.laptop === false ? [] : [name]));
+
 const slip = (name: string, place: string, meant: readonly string[]): string => {
   if (meant.length === 0) return `${name} (${place}) is no setting; docs/configuration.md lists those there are`;
   return `${name} (${place}) is no setting; is ${meant.join(' or ')} meant?`;
@@ -28,15 +31,15 @@ const slip = (name: string, place: string, meant: readonly string[]): string => 
 const slipsInFile = ({ lines }: EnvFile, file: string): string[] =>
   Object.entries(lines).flatMap(([name, line]) => {
     if (known(name)) return [];
-    const meant = nearest(name, [...settings.keys(), ...composeNames]);
+    const meant = nearest(name, [...settable, ...composeNames]);
     return meant.length === 0 && FOREIGN.test(name) ? [] : [slip(name, `line ${line} of ${file}`, meant)];
   });
 
 const slipsInEnvironment = (environment: NodeJS.ProcessEnv, lines: Readonly<Record<string, number>>): string[] =>
   Object.keys(environment).flatMap((name) => {
     if (known(name) || FOREIGN.test(name) || name in lines) return [];
-    const isSlip = OWN_PREFIX.test(name) || (SHARED_PREFIX.test(name) && similar(name, settings.keys()) !== undefined);
-    return isSlip ? [slip(name, 'in the environment', nearest(name, settings.keys()))] : [];
+    const isSlip = OWN_PREFIX.test(name) || (SHARED_PREFIX.test(name) && similar(name, settable) !== undefined);
+    return isSlip ? [slip(name, 'in the environment', nearest(name, settable))] : [];
   });
 
 /**

@@ -12,6 +12,10 @@ const NEVER_USED = new RegExp(
     String.raw`[\\/]aws-xray-sdk-core[\\/]dist[\\/]lib[\\/]middleware[\\/]sampling[\\/]default_sampler\.js$`,
     // With it X-Ray’s library tells the versions of the AWS SDK 2 apart, which we do not have.
     String.raw`[\\/]semver[\\/]index\.js$`,
+    // Where the SDK looks for credentials that it is not given; a function’s are in its environment.
+    String.raw`[\\/]@aws-sdk[\\/]credential-provider-node[\\/]dist-es[\\/]index\.js$`,
+    // Events in streams, which Secrets Manager has none of.
+    String.raw`[\\/]@smithy[\\/]core[\\/]dist-es[\\/]submodules[\\/]event-streams[\\/]index\.js$`,
     // HTTP/2, which the transport does not allow.
     String.raw`[\\/]undici[\\/]lib[\\/]dispatcher[\\/]client-h2\.js$`,
   ].join('|'),

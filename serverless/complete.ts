@@ -1,3 +1,4 @@
+import { settings } from '../lib/config/reference.ts';
 import type {
   CliOptions,
   FunctionDefinition,
@@ -8,13 +9,21 @@ import type {
 import { alarmsOf } from './alarms.ts';
 import { dashboardOf } from './dashboard.ts';
 import { nameCallers } from './permissions.ts';
-import { ACCESS, type Access, roleOf } from './roles.ts';
+import { ACCESS, type Access, allowSecrets, roleOf } from './roles.ts';
 import { logicalName, type Template } from './template.ts';
 
 interface Deployable extends FunctionDefinition {
   readonly access?: readonly Access[];
+  /** What it is told: settings.ts. */
+  readonly environment?: Readonly<Record<string, unknown>>;
   role?: unknown;
 }
+
+/** Of the variables of an environment, what names secrets. */
+const secretsNamedIn = (environment: Readonly<Record<string, unknown>>): readonly unknown[] => {
+  const variables = [...settings.values()].flatMap(({ kept }) => kept?.variable.name ?? []);
+  return [...new Set(variables)].flatMap((name) => environment[name] ?? []);
+};
 
 interface DeployableServerless extends Omit<Serverless, 'service'> {
   readonly service: {
@@ -108,6 +117,9 @@ export default class Complete {
     const { functions, provider, service } = this.#serverless.service;
     const { Resources } = provider.compiledCloudFormationTemplate;
     nameCallers(Resources, functions, provider.stage);
+    for (const [key, { environment = {} }] of Object.entries(functions)) {
+      allowSecrets(Resources[`${logicalName(key)}Role`], secretsNamedIn(environment));
+    }
     for (const resource of Object.values(Resources)) {
       const properties = resource.Properties ?? {};
       if (resource.Type === 'AWS::Logs::LogGroup') properties['KmsKeyId'] ??= { 'Fn::GetAtt': ['Key', 'Arn'] };

@@ -68,6 +68,23 @@ const granted = (access: Access, broker: unknown, secret: unknown): Statement[] 
   }
 };
 
+/** Reads the secrets that a function’s environment names, and no others. */
+const secretsOf = (secrets: readonly unknown[]): Statement[] =>
+  secrets.length === 0
+    ? []
+    : [{ Sid: 'Secrets', Effect: 'Allow', Action: ['secretsmanager:GetSecretValue'], Resource: secrets }];
+
+/**
+ * Lets a function read secrets.
+ *
+ * @param role - of the function, as `roleOf` made it; it is completed in place.
+ * @param secrets - their ARNs.
+ */
+export const allowSecrets = (role: Resource | undefined, secrets: readonly unknown[]): void => {
+  const [policy] = (role?.Properties?.['Policies'] ?? []) as readonly { PolicyDocument: { Statement: Statement[] } }[];
+  policy?.PolicyDocument.Statement.push(...secretsOf(secrets));
+};
+
 /** Fills the stage in, which the template knows as a text and not as a parameter. */
 const withStage = <T>(value: T, stage: string): T =>
   JSON.parse(JSON.stringify(value).replaceAll('<stage>', stage)) as T;

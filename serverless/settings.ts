@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Setting } from '../lib/config/forms.ts';
+import { problemOfArn, type Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
 import type { Environment, Misfit, Section } from '../lib/config/section.ts';
 import { similar } from '../lib/config/similar.ts';
@@ -40,11 +40,15 @@ interface ToldServerless extends Omit<Serverless, 'service'> {
 /** Bytes there are for a function’s environment. Source: Lambda quotas, "Environment variables". */
 const ROOM = 4_096;
 
-/** What a secret is given as: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
-const REFERENCE = /^\{\{resolve:(?:secretsmanager|ssm-secure):.+\}\}$/;
+/**
+ * What a deployment would put a secret in place of, into environments that it has no place in. Source: AWS CloudFormation
+ * User Guide, "Dynamic references".
+ */
+const REFERENCE = /\{\{resolve:(?:secretsmanager|ssm-secure):/;
 
-/** Of any form that a secret may have. */
+/** Some text, and some name of a secret. */
 const UNKNOWN = 'x'.repeat(64);
+const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:unknown';
 
 const deployable = new Map(
   [...settings.values()].flatMap((setting): [string, Setting][] => {
@@ -62,24 +66,26 @@ const isIntrinsic = (value: unknown): boolean => typeof value === 'object' && va
 const textOf = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value));
 
 /** What is wrong with a parameter’s value, if anything is. */
-const problemsOf = (parameter: string, { schema, expected, secret }: Setting, value: unknown): string[] => {
+const problemsOf = (parameter: string, { schema, expected }: Setting, value: unknown): string[] => {
+  if (REFERENCE.test(JSON.stringify(value) ?? '')) {
+    return [
+      `${parameter} refers to a secret, which would stand in environments; give the name of one, where it takes that`,
+    ];
+  }
   if (!isSaid(value) || isIntrinsic(value)) return [];
   const text = textOf(value);
-  if (secret === true) {
-    if (REFERENCE.test(text)) return [];
-    return [`${parameter} is not usable; expected a reference, such as {{resolve:secretsmanager:NAME:SecretString}}`];
-  }
+  if (parameter.endsWith('SecretArn')) return [problemOfArn(parameter, text) ?? []].flat();
   return v.is(schema, text) ? [] : [`${parameter}=${JSON.stringify(text)} is not usable; expected ${expected}`];
 };
 
 /** What only a deployment knows, by something of its form. */
 const foreseen = ({ schema }: Setting, value: unknown): string | undefined => {
-  if (!isIntrinsic(value)) return REFERENCE.test(textOf(value)) ? UNKNOWN : textOf(value);
+  if (!isIntrinsic(value)) return textOf(value);
   const template = [(value as Json)['Fn::Sub'] ?? []].flat()[0];
   const filled = String(template)
     .replaceAll(/:\$\{[\w.:]+\}$/g, ':1')
-    .replaceAll(/\{\{.*?\}\}|\$\{[\w.:]+\}/g, 'unknown.example');
-  return [filled, UNKNOWN, `https://${UNKNOWN}`].find((text) => v.is(schema, text));
+    .replaceAll(/\$\{[\w.:]+\}/g, 'unknown.example');
+  return [filled, UNKNOWN, `https://${UNKNOWN}`, ARN].find((text) => v.is(schema, text));
 };
 
 /** A variable’s parameter, by which whoever deploys knows it; where it has none, the variable. */
@@ -109,8 +115,8 @@ export default class Settings {
   #check(): void {
     const { parameters } = this.#serverless.service.custom.settings;
     const problems = [...deployable].flatMap(([name, setting]) => problemsOf(name, setting, parameters[name]));
-    if (isSaid(parameters['authJwksUrl']) && isSaid(parameters['authJwtSecret'])) {
-      problems.push('authJwksUrl and authJwtSecret are two ways to check tokens; one of them can be set');
+    if (isSaid(parameters['authJwksUrl']) && isSaid(parameters['authJwtSecretArn'])) {
+      problems.push('authJwksUrl and authJwtSecretArn are two ways to check tokens; one of them can be set');
     }
     // What is not said may be said when it is deployed: a package can be made without, so that anyone can look at it.
     const weak = problems.length > 0 ? [] : this.#weaknesses(({ missing }) => !missing);
@@ -126,9 +132,14 @@ export default class Settings {
         return isSaid(value) ? [[name, foreseen(setting, value)]] : [];
       }),
     );
+    const secrets = new Map(
+      [...settings.values()].flatMap(({ kept }): [string, string][] =>
+        kept !== undefined && environment[kept.variable.name] !== undefined ? [[kept.variable.name, kept.example]] : [],
+      ),
+    );
     const says = Object.values<Section>(sections).flatMap((section) =>
       section
-        .weaknesses(environment)
+        .weaknesses(environment, secrets)
         .flatMap(({ says, weakness }) => (weakness?.allowed === false && isMeant(weakness) ? [says] : [])),
     );
     return [...new Set(says)].map((text) => text.replaceAll(/[A-Z]+(?:_[A-Z]+)+/g, parameterNamed));
@@ -143,7 +154,8 @@ export default class Settings {
     return [...new Set([...said, ...Object.keys(own)])]
       .filter((name) => !known.includes(name))
       .map((name) => {
-        const meant = similar(name, known);
+        // A secret is named now, where a reference to it was given before.
+        const meant = known.includes(`${name}Arn`) ? `${name}Arn` : similar(name, known);
         return `there is no parameter ${name}${meant === undefined ? '' : `; is ${meant} meant?`}`;
       });
   }
@@ -165,11 +177,8 @@ export default class Settings {
           .filter(([, value]) => isSaid(value))
           .map(([name, value]) => [name, isIntrinsic(value) ? value : textOf(value)]),
       );
-      const text = JSON.stringify(environment);
-      definition.environment = text.includes('{{resolve:')
-        ? { ...environment, SECRETS_GENERATION: String(stage['SECRETS_GENERATION']) }
-        : environment;
-      const size = Buffer.byteLength(text);
+      definition.environment = environment;
+      const size = Buffer.byteLength(JSON.stringify(environment));
       if (size > ROOM) {
         this.#refuse([`the settings of ${key} take ${size} bytes, and there are ${ROOM}`], 'SETTINGS_TOO_LARGE');
       }

@@ -33,6 +33,11 @@ const LAYERS: readonly {
     packages: ['node:', 'undici', '@aws-sdk/client-apigatewaymanagementapi'],
   },
   {
+    from: 'lib/secrets/',
+    to: ['lib/secrets/', 'lib/ports/'],
+    packages: ['@aws-lambda-powertools/parameters', '@aws-sdk/client-secrets-manager'],
+  },
+  {
     from: 'lib/memory/',
     to: ['lib/memory/', 'lib/ports/', 'lib/protocol/', 'lib/telemetry/metrics/'],
     packages: ['node:'],

@@ -1,6 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as v from 'valibot';
 import type { Identity, TokenFault } from '../ports/identity.ts';
+import { type Rotating, unchanging, versionsOf } from '../ports/rotating.ts';
 import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { GrammarError } from '../protocol/grammar.ts';
 import { type Grants, MAX_GRANTS, parseGrants } from '../protocol/grants.ts';
@@ -10,8 +11,8 @@ import { isAway, keySetAt } from './key-set.ts';
 
 /** How tokens are checked. Durations in milliseconds. */
 export interface TokenSettings {
-  /** Shared secret of HS256; undefined where keys come from a key set. */
-  readonly secret: string | undefined;
+  /** Shared secret of HS256, which may be exchanged; undefined where keys come from a key set. */
+  readonly secret: string | Rotating<string | undefined> | undefined;
   readonly jwksUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
@@ -74,11 +75,26 @@ const verifierOf = (settings: TokenSettings): Verify => {
     ...(settings.audience === undefined ? {} : { audience: settings.audience }),
   };
   if (settings.jwksUrl === undefined) {
-    const secret = new TextEncoder().encode(settings.secret);
-    return (token) => jwtVerify(token, secret, { ...options, algorithms: ['HS256'] });
+    const { secret } = settings;
+    const secrets = typeof secret === 'object' ? secret : unchanging(secret);
+    return (token) => verifiedByOneOf(secrets, token, { ...options, algorithms: ['HS256'] });
   }
   const keys = keySetAt(new URL(settings.jwksUrl));
   return (token) => jwtVerify(token, keys, { ...options, algorithms: PUBLIC_KEY_ALGORITHMS });
+};
+
+/** Checks a token by the secret that holds, or by the one before it: whoever signs learns of an exchange a while later. */
+const verifiedByOneOf = async (secrets: Rotating<string | undefined>, token: string, options: JWTVerifyOptions) => {
+  let refusal: unknown;
+  for await (const secret of versionsOf(secrets)) {
+    try {
+      return await jwtVerify(token, new TextEncoder().encode(secret), options);
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      refusal = error;
+    }
+  }
+  throw refusal;
 };
 
 /** JSON Web Tokens: signature, issuer, audience and time are checked, and what they say is read. */

@@ -2,6 +2,7 @@ import { deployedAt, gateway, management, onLambda, rabbitmq } from '../config/v
 import { config } from '../config.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
+import { partOf } from '../ports/rotating.ts';
 import { ERRORS } from '../protocol/errors.ts';
 import { REQUESTS, WRAPPINGS } from '../protocol/messages/table.ts';
 import { foreignBindings } from '../rabbitmq/bindings.ts';
@@ -23,6 +24,7 @@ import { atEnd } from './at-end.ts';
 import { composeProbes, OWN_CHECKS } from './checks.ts';
 import { composeGateway } from './gateway.ts';
 import { composeRedis } from './redis.ts';
+import { kept } from './secrets.ts';
 
 /** Milliseconds each check may take, and each look at the queues. */
 const PATIENCE = 2_000;
@@ -44,20 +46,24 @@ export interface Monitor {
 /** Composes it, with connections of its own to Redis and RabbitMQ. */
 export const composeMonitor = () => {
   const redis = composeRedis();
-  const { url, ...sharding } = config(rabbitmq);
-  const observer = new QueueObserver(url);
+  const broker = kept(rabbitmq);
+  const address = partOf(broker, ({ url }) => url);
+  const observer = new QueueObserver(address);
   atEnd(() => observer.end());
-  const topology = topologyOf(sharding);
+  const topology = topologyOf(broker.latest);
   const consumed = [...topology.shards, topology.connections];
   const openConnections = new RedisOpenConnections(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
-  const { managementUrl } = config(management);
+  const managed = kept(management);
+  const managementAddress = partOf(managed, ({ managementUrl }) => managementUrl ?? '');
   /** Nobody may be there to tell, or not just now. */
   const foreign = async (): Promise<readonly string[] | undefined> =>
-    managementUrl === undefined
+    managed.latest.managementUrl === undefined
       ? undefined
-      : foreignBindings({ url: managementUrl, timeout: PATIENCE / 2 }, url, topology).catch(() => undefined);
-  const confirm = new ConfirmProbe(url, () => probes.doubt());
+      : foreignBindings({ url: managementAddress, timeout: PATIENCE / 2 }, address.latest, topology).catch(
+          () => undefined,
+        );
+  const confirm = new ConfirmProbe(address, () => probes.doubt());
   atEnd(() => confirm.end());
 
   /** How the shards are, as the broker and the counters say. */

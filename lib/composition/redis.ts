@@ -1,5 +1,5 @@
 import { redis } from '../config/variables.ts';
-import { config } from '../config.ts';
+import { partOf } from '../ports/rotating.ts';
 import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
 import { RedisConnections } from '../redis/connections.ts';
@@ -14,7 +14,7 @@ import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
 import { riding } from '../telemetry/metered.ts';
 import { atEnd } from './at-end.ts';
-import { beware } from './beware.ts';
+import { kept } from './secrets.ts';
 import { composeMeter } from './telemetry.ts';
 
 /**
@@ -22,10 +22,10 @@ import { composeMeter } from './telemetry.ts';
  * functions share a process, and a fan-out’s long pipelines must not hold up a handler’s short ones.
  */
 export const composeRedis = () => {
-  const settings = config(redis);
-  beware(redis);
-  const client = connectRedis(settings, logConnectionError('redis'));
-  const keys = keysUnder(settings.keyPrefix);
+  const settings = kept(redis);
+  const { cluster, keyPrefix } = settings.latest;
+  const client = connectRedis({ url: partOf(settings, ({ url }) => url), cluster }, logConnectionError('redis'));
+  const keys = keysUnder(keyPrefix);
   const counters = new RedisCounters(client, keys);
   const meter = composeMeter(counters);
   atEnd(async () => {

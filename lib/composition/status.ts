@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Reading } from '../telemetry/metrics/series.ts';
 import type { MetricName } from '../telemetry/metrics/table.ts';
 import type { Monitor } from './monitor.ts';
+import { kept } from './secrets.ts';
 
 const total = (readings: readonly Reading[], metric: MetricName): number =>
   readings.reduce(
@@ -33,8 +34,8 @@ export const statusOf = async (monitor: Monitor) => {
     startedAt: new Date(monitor.startedAt).toISOString(),
     ...health,
     settings: {
-      shards: config(rabbitmq).shards,
-      redisCluster: config(redis).cluster,
+      shards: kept(rabbitmq).latest.shards,
+      redisCluster: kept(redis).latest.cluster,
       limits: { messageSize, subscriptions },
       replay: { enabled, retention, maxEvents },
     },

@@ -30,3 +30,14 @@ export const withEncodedCredentials = (address: string): string => {
   const credentials = [user, password].filter((part) => part !== undefined).map(encodeURIComponent);
   return `${scheme}${credentials.join(':')}@${server}`;
 };
+
+/** Whether an address has a user or a password. */
+export const hasCredentials = (address: string): boolean => {
+  if (!URL.canParse(address)) return WITH_CREDENTIALS.test(address);
+  const { username, password } = new URL(address);
+  return username !== '' || password !== '';
+};
+
+/** An address with a user and a password in it, encoded as addresses have them. */
+export const withCredentials = (address: string, user: string, password: string): string =>
+  address.replace('://', () => `://${encodeURIComponent(user)}:${encodeURIComponent(password)}@`);

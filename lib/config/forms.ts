@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { withEncodedCredentials } from './credentials.ts';
+import { hasCredentials, withCredentials, withEncodedCredentials } from './credentials.ts';
 
 /** What is said of a setting besides its form. */
 export interface Notes {
@@ -27,7 +27,23 @@ export interface Setting<T = unknown> {
   readonly expected: string;
   /** Whether it may not stand in a template, which refers to it instead. */
   readonly secret?: true;
+  /** Where its secret may be kept instead. */
+  readonly kept?: Kept;
   readonly notes: Notes;
+}
+
+/** How a secret that is kept in Secrets Manager makes a setting’s text, or completes it. */
+export interface Kept {
+  /** Names the secret. */
+  readonly variable: Setting<string | undefined>;
+  /** What the secret must be, for messages. */
+  readonly expected: string;
+  /** A secret of that form. */
+  readonly example: string;
+  /** Whether what the setting’s own variable says leaves nothing to a secret. */
+  readonly isWhole: (said: string) => boolean;
+  /** The setting’s text. @throws Error where the secret is not of its form. */
+  readonly complete: (said: string | undefined, secret: string) => string | undefined;
 }
 
 /*
@@ -206,3 +222,93 @@ export const url = (name: string, protocols: readonly string[], expected: string
 /* @__NO_SIDE_EFFECTS__ */
 export const urlIfAny = (name: string, protocols: readonly string[], expected: string, notes: Notes) =>
   optional(name, address(protocols), expected, notes);
+
+/** An ARN of Secrets Manager. Source: "Secret ARN format", AWS Secrets Manager User Guide. */
+const SECRET_ARN = /^arn:[a-z-]{1,32}:secretsmanager:[a-z\d-]{1,32}:\d{12}:secret:[\w/+=.@-]{1,519}$/;
+
+const arn = v.pipe(v.string(), v.maxLength(1_024), v.regex(SECRET_ARN));
+const AN_ARN = 'the ARN of a secret of Secrets Manager';
+
+/** What is wrong with the name of a secret, if anything is. It may be the secret, by a slip, and is not shown. */
+export const problemOfArn = (variable: string, text: string): string | undefined =>
+  v.is(arn, text) ? undefined : `${variable} is not usable; expected ${AN_ARN}`;
+
+/** The name of a secret; not set where there is none. */
+/* @__NO_SIDE_EFFECTS__ */
+export const secretArn = (name: string, notes: Notes) => optional(name, arn, AN_ARN, notes);
+
+type Completion = Omit<Kept, 'variable'>;
+
+/** Of any length that a secret may have to have. */
+const EXAMPLE = 'x'.repeat(64);
+
+/** The secret is the setting. */
+/* @__NO_SIDE_EFFECTS__ */
+const whole = ({ expected }: Setting): Completion => ({
+  expected,
+  example: EXAMPLE,
+  isWhole: () => true,
+  complete: (_, secret) => secret,
+});
+
+const login = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ username: v.string(), password: v.pipe(v.string(), v.nonEmpty()) }),
+);
+
+const LOGIN = {
+  expected: 'JSON with the texts `username` and `password`',
+  example: `{"username":"x","password":"${EXAMPLE}"}`,
+};
+
+/** Of a secret that is a user with a password, the password is the setting. */
+/* @__NO_SIDE_EFFECTS__ */
+export const passwordOfLogin = ({ expected }: Setting): Completion => ({
+  ...LOGIN,
+  expected: `${LOGIN.expected}, the latter of ${expected}`,
+  isWhole: () => true,
+  complete: (__, secret) => v.parse(login, secret).password,
+});
+
+/** The secret is a user with a password, which the address lacks. */
+/* @__NO_SIDE_EFFECTS__ */
+export const loginOfAddress = (_: Setting): Completion => ({
+  ...LOGIN,
+  isWhole: hasCredentials,
+  complete: (said, secret) => {
+    const { username, password } = v.parse(login, secret);
+    return said === undefined ? undefined : withCredentials(said, username, password);
+  },
+});
+
+const password = v.pipe(
+  v.string(),
+  v.nonEmpty(),
+  v.check((value) => value.trim() === value),
+);
+
+/** The secret is a password, which the address lacks. */
+/* @__NO_SIDE_EFFECTS__ */
+export const passwordOfAddress = (_: Setting): Completion => ({
+  expected: 'a password, without a space or line break at its beginning or end',
+  example: EXAMPLE,
+  isWhole: hasCredentials,
+  complete: (said, secret) => {
+    const parsed = v.parse(password, secret);
+    return said === undefined ? undefined : withCredentials(said, '', parsed);
+  },
+});
+
+/**
+ * A setting whose secret may be kept in Secrets Manager instead.
+ *
+ * @param variable - names the secret.
+ * @param completion - says what the secret is to the setting.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+export const keptIn = <T>(
+  variable: Setting<string | undefined>,
+  setting: Setting<T>,
+  completion: (setting: Setting) => Completion = whole,
+): Setting<T> & { readonly kept: Kept } => ({ ...setting, kept: { variable, ...completion(setting) } });

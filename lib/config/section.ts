@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Setting } from './forms.ts';
+import { type Kept, problemOfArn, type Setting } from './forms.ts';
 
 /** Names and text values, as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,18 +23,32 @@ export interface Misfit {
   readonly weakness?: { readonly allowed: boolean; readonly missing: boolean };
 }
 
+/** Texts of secrets, by the variables that name these. */
+export type Secrets = ReadonlyMap<string, string>;
+
 /** Settings that are read together: who reads one of them is given all. */
 export interface Section<S = unknown> {
   /** What they are about, as the reference has it; several sections may share one. */
   readonly title: string;
   readonly settings: readonly Setting[];
+  /** The variable that names their secret, where one of them may be kept so. */
+  readonly secret?: string | undefined;
   /** @throws ConfigError naming every variable of the section that is missing or malformed, and what does not fit together. */
-  readonly read: (environment: Environment) => S;
+  readonly read: (environment: Environment, secrets?: Secrets) => S;
   /** What is weak in production, refused or allowed; nothing where a setting is malformed, which `read` tells. */
-  readonly weaknesses: (environment: Environment) => readonly Misfit[];
+  readonly weaknesses: (environment: Environment, secrets?: Secrets) => readonly Misfit[];
 }
 
+/** A section of which every setting stands in the environment itself. */
+export type PlainSection<S = unknown> = Section<S> & { readonly secret?: undefined };
+
+/** A section with a setting whose secret may be kept elsewhere, and is exchanged there while a function runs. */
+export type SecretSection<S = unknown> = Section<S> & { readonly secret: string };
+
 type Entries = Readonly<Record<string, Setting>>;
+
+type SectionOf<E extends Entries, S> =
+  Extract<E[keyof E], { readonly kept: Kept }> extends never ? PlainSection<S> : SecretSection<S>;
 
 /** What the entries of a section are parsed to. */
 type Values<E extends Entries> = { readonly [K in keyof E]: E[K] extends Setting<infer T> ? T : never };
@@ -47,6 +61,37 @@ const problemOf = ({ name, expected }: Setting, value: string | undefined): stri
   if (value === undefined) return `${name} is not set; expected ${expected}`;
   return `${name}${HIDDEN.test(name) ? '' : `=${JSON.stringify(value)}`} is not usable; expected ${expected}`;
 };
+
+const badSecret = ({ variable, expected }: Kept): string =>
+  `${variable.name} names a secret that is not usable; expected ${expected}`;
+
+/** What a setting is given: by its variable, by a secret that another variable names, or by both of them together. */
+const given = (
+  { name, kept }: Setting,
+  environment: Environment,
+  secrets: Secrets,
+): { readonly value: string | undefined; readonly isSecret: boolean } | { readonly problem: string } => {
+  // The empty text counts as not set, so that a line `NAME=` in a `.env` file means the default.
+  const said = environment[name] || undefined;
+  const variable = kept?.variable.name ?? '';
+  const named = environment[variable];
+  if (kept === undefined || !named) return { value: said, isSecret: false };
+  const problem = problemOfArn(variable, named);
+  if (problem !== undefined) return { problem };
+  if (said !== undefined && kept.isWhole(said)) {
+    return { problem: `${name} and ${variable} both say the secret; one of them can be set` };
+  }
+  const secret = secrets.get(variable);
+  if (secret === undefined)
+    return { problem: `${variable} is for functions on AWS; here the secret stands in ${name}` };
+  try {
+    return { value: kept.complete(said, secret), isSecret: said === undefined };
+  } catch {
+    return { problem: badSecret(kept) };
+  }
+};
+
+const NONE: Secrets = new Map();
 
 const deepFrozen = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFrozen);
@@ -67,34 +112,47 @@ export const section = <const E extends Entries, S = Values<E>>(
   entries: E,
   shape: (values: Values<E>) => S = (values) => values as unknown as S,
   misfits: (values: Values<E>) => readonly Misfit[] = () => [],
-): Section<S> => {
-  const parse = (environment: Environment) => {
+): SectionOf<E, S> => {
+  const parse = (environment: Environment, secrets: Secrets) => {
     const problems: string[] = [];
     const values = Object.fromEntries(
       Object.entries(entries).map(([key, setting]) => {
-        // The empty text counts as not set, so that a line `NAME=` in a `.env` file means the default.
-        const value = environment[setting.name] || undefined;
+        const text = given(setting, environment, secrets);
+        if ('problem' in text) {
+          problems.push(text.problem);
+          return [key, undefined];
+        }
+        const { value, isSecret } = text;
         const parsed = v.safeParse(setting.schema, value);
-        if (!parsed.success) problems.push(problemOf(setting, value));
+        if (!parsed.success) {
+          const { kept } = setting;
+          problems.push(
+            isSecret && value !== undefined && kept !== undefined ? badSecret(kept) : problemOf(setting, value),
+          );
+        }
         return [key, parsed.output];
       }),
     ) as Values<E>;
     return { values, problems };
   };
+  const settings = Object.values<Setting>(entries).flatMap((setting) =>
+    setting.kept === undefined ? [setting] : [setting, setting.kept.variable],
+  );
   return {
     title,
-    settings: Object.values(entries),
-    read: (environment) => {
-      const { values, problems } = parse(environment);
+    settings,
+    secret: Object.values<Setting>(entries).find(({ kept }) => kept !== undefined)?.kept?.variable.name,
+    read: (environment, secrets = NONE) => {
+      const { values, problems } = parse(environment, secrets);
       if (problems.length === 0) {
         problems.push(...misfits(values).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [] : [says])));
       }
       if (problems.length > 0) throw new ConfigError(problems);
       return deepFrozen(shape(values));
     },
-    weaknesses: (environment) => {
-      const { values, problems } = parse(environment);
+    weaknesses: (environment, secrets = NONE) => {
+      const { values, problems } = parse(environment, secrets);
       return problems.length > 0 ? [] : misfits(values).filter(({ weakness }) => weakness !== undefined);
     },
-  };
+  } satisfies Section<S> as SectionOf<E, S>;
 };

@@ -3,9 +3,14 @@ import {
   flag,
   instant,
   integer,
+  keptIn,
   list,
+  loginOfAddress,
   normalOrigin,
+  passwordOfAddress,
+  passwordOfLogin,
   secret,
+  secretArn,
   secrets,
   text,
   textLike,
@@ -27,6 +32,9 @@ import { WEAKNESSES, weakAddress, weaknessesOf } from './weakness.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400_000;
+
+/** Of what names a secret: a stage makes the secret, and tells its functions. */
+const ofStage = { laptop: false, container: 'nobody', deployed: 'stage' } as const;
 
 const environment = choice('NODE_ENV', ['development', 'test', 'production'], 'development', {
   about: 'Production refuses `AUTH_MODE=dev` and default passwords.',
@@ -89,10 +97,18 @@ export const auth = section(
     /** `dev` takes a client at its word; `jwt` wants a token. */
     mode,
     /** Shared secret of HS256; undefined where keys come from a key set. */
-    secret: secret('AUTH_JWT_SECRET', 32, {
-      about:
-        'The secret of HS256, as text; in a deployed stage a reference to it, `{{resolve:secretsmanager:…}}`. With `jwt` this or `AUTH_JWKS_URL`.',
-    }),
+    secret: keptIn(
+      secretArn('AUTH_JWT_SECRET_ARN', {
+        about:
+          'The secret whose text is `AUTH_JWT_SECRET`. It is read when a function starts, and again once it is exchanged.',
+        laptop: false,
+        container: 'nobody',
+      }),
+      secret('AUTH_JWT_SECRET', 32, {
+        about: 'The secret of HS256, as text. With `jwt` this or `AUTH_JWKS_URL`.',
+        deployed: 'nobody',
+      }),
+    ),
     jwksUrl: urlIfAny('AUTH_JWKS_URL', ['http:', 'https:'], 'the address of a JSON Web Key Set', {
       about: 'The public keys of who issues the tokens. With `jwt` this or `AUTH_JWT_SECRET`.',
     }),
@@ -155,11 +171,14 @@ export const admission = section(
   'Who may do what',
   {
     environment,
-    secrets: secrets('ADMISSION_SECRET', 32, {
-      about:
-        'By what the authorizer signs what it decided of a connection, and the other functions know it. Several: each signs, and each is believed. `npm start` makes one. Not set: nothing is signed, which production refuses.',
-      deployed: 'stage',
-    }),
+    secrets: keptIn(
+      secretArn('ADMISSION_SECRET_ARN', { ...ofStage, about: 'The secret whose text is `ADMISSION_SECRET`.' }),
+      secrets('ADMISSION_SECRET', 32, {
+        about:
+          'By what the authorizer signs what it decided of a connection, and the other functions know it. Several: each signs, and each is believed. `npm start` makes one. Not set: nothing is signed, which production refuses.',
+        deployed: 'nobody',
+      }),
+    ),
     unsigned: flag('ADMISSION_UNSIGNED', false, {
       about:
         'Whether connections are served whose admission nobody signed: for two hours after an upgrade from a version that signed none.',
@@ -184,14 +203,17 @@ export const admission = section(
 export const adminKey = section(
   'Who may do what',
   {
-    key: secret(
-      'ADMIN_KEY',
-      16,
-      {
-        about: 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.',
-        deployed: 'stage',
-      },
-      true,
+    key: keptIn(
+      secretArn('ADMIN_KEY_SECRET_ARN', { ...ofStage, about: 'The secret whose text is `ADMIN_KEY`.' }),
+      secret(
+        'ADMIN_KEY',
+        16,
+        {
+          about: 'What the header `x-api-key` must say to act as an administrator. Not set: no key does.',
+          deployed: 'nobody',
+        },
+        true,
+      ),
     ),
   },
   ({ key }) => key,
@@ -403,11 +425,18 @@ export const redis = section(
   {
     environment,
     allowed,
-    url: url('REDIS_URL', ['redis:', 'rediss:'], 'a Redis address, such as redis://127.0.0.1:6379', {
-      about: 'Redis. `npm start` finds, runs or installs one where this is not set.',
-      container: 'compose',
-      deployed: 'stage',
-    }),
+    url: keptIn(
+      secretArn('REDIS_SECRET_ARN', {
+        ...ofStage,
+        about: 'The secret whose text is the password that `REDIS_URL` lacks.',
+      }),
+      url('REDIS_URL', ['redis:', 'rediss:'], 'a Redis address, such as redis://127.0.0.1:6379', {
+        about: 'Redis. `npm start` finds, runs or installs one where this is not set.',
+        container: 'compose',
+        deployed: 'stage',
+      }),
+      passwordOfAddress,
+    ),
     cluster: flag('REDIS_CLUSTER', false, { about: 'Whether Redis runs in cluster mode.', deployed: 'stage' }),
     keyPrefix: textLike('REDIS_KEY_PREFIX', 'rts:', /^[\w:-]{1,64}$/, 'up to 64 letters, digits, "_", "-" or ":"', {
       about: 'What every key begins with, so that several services can share a Redis.',
@@ -420,16 +449,26 @@ export const redis = section(
   ],
 );
 
+const rabbitmqSecret = secretArn('RABBITMQ_SECRET_ARN', {
+  ...ofStage,
+  about:
+    'The secret whose text is JSON with the `username` and the `password` that `RABBITMQ_URL` and `RABBITMQ_MANAGEMENT_URL` lack.',
+});
+
 export const rabbitmq = section(
   'RabbitMQ',
   {
     environment,
     allowed,
-    url: url('RABBITMQ_URL', ['amqp:', 'amqps:'], 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', {
-      about: 'RabbitMQ. `npm start` finds, runs or installs one where this is not set.',
-      container: 'compose',
-      deployed: 'stage',
-    }),
+    url: keptIn(
+      rabbitmqSecret,
+      url('RABBITMQ_URL', ['amqp:', 'amqps:'], 'a RabbitMQ address, such as amqp://user:password@127.0.0.1:5672', {
+        about: 'RabbitMQ. `npm start` finds, runs or installs one where this is not set.',
+        container: 'compose',
+        deployed: 'stage',
+      }),
+      loginOfAddress,
+    ),
     shards: integer('RABBITMQ_SHARDS', 4, 1, 64, {
       about: 'Shard queues, each with a mapping; the parallelism of the fan-out.',
       parameter: 'shards',
@@ -457,26 +496,36 @@ export const rabbitmq = section(
 
 /** What the broker tells, and is told, beside AMQP. */
 export const management = section('RabbitMQ', {
-  managementUrl: urlIfAny(
-    'RABBITMQ_MANAGEMENT_URL',
-    ['http:', 'https:'],
-    'an address, such as http://user:password@127.0.0.1:15672',
-    {
-      about:
-        'RabbitMQ’s management interface, with user and password: it is asked what else is bound to the exchange of events. Without it that is unknown.',
-      container: 'compose',
-      deployed: 'stage',
-    },
+  managementUrl: keptIn(
+    rabbitmqSecret,
+    urlIfAny(
+      'RABBITMQ_MANAGEMENT_URL',
+      ['http:', 'https:'],
+      'an address, such as http://user:password@127.0.0.1:15672',
+      {
+        about:
+          'RabbitMQ’s management interface, with user and password: it is asked what else is bound to the exchange of events. Without it that is unknown.',
+        container: 'compose',
+        deployed: 'stage',
+      },
+    ),
+    loginOfAddress,
   ),
 });
 
 export const backEnds = section('RabbitMQ', {
-  password: secret('RABBITMQ_BACK_END_PASSWORD', 16, {
-    about: 'Of the user that a deployment makes for back-ends, which may publish events and nothing else.',
-    laptop: false,
-    container: 'nobody',
-    deployed: 'stage',
-  }),
+  password: keptIn(
+    secretArn('RABBITMQ_BACK_END_SECRET_ARN', {
+      ...ofStage,
+      about: 'The secret whose text is JSON with a `password`, which is `RABBITMQ_BACK_END_PASSWORD`.',
+    }),
+    secret('RABBITMQ_BACK_END_PASSWORD', 16, {
+      about: 'Of the user that a deployment makes for back-ends, which may publish events and nothing else.',
+      container: 'nobody',
+      deployed: 'nobody',
+    }),
+    passwordOfLogin,
+  ),
 });
 
 export const batches = section('RabbitMQ', {
@@ -488,6 +537,32 @@ export const batches = section('RabbitMQ', {
 
 const signing = { container: 'nobody', deployed: 'lambda' } as const;
 
+const region = textOr('AWS_REGION', 'us-east-1', {
+  ...signing,
+  about: 'The region posts are signed for. Lambda sets it.',
+});
+
+const identity = {
+  accessKeyId: text('AWS_ACCESS_KEY_ID', {
+    ...signing,
+    about: 'Signs posts to the gateway. Lambda sets it; posts to the local gateway need none.',
+  }),
+  secretAccessKey: text('AWS_SECRET_ACCESS_KEY', { ...signing, about: 'The same.' }),
+  sessionToken: text('AWS_SESSION_TOKEN', { ...signing, about: 'The same.' }),
+};
+
+interface Keys {
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: string | undefined;
+  readonly sessionToken: string | undefined;
+}
+
+/** Undefined where the environment has none. */
+const credentialsOf = ({ accessKeyId, secretAccessKey, sessionToken }: Keys) =>
+  accessKeyId === undefined || secretAccessKey === undefined
+    ? undefined
+    : { accessKeyId, secretAccessKey, sessionToken };
+
 export const gateway = section(
   'The gateway, and AWS',
   {
@@ -497,27 +572,22 @@ export const gateway = section(
       container: 'compose',
       deployed: 'stage',
     }),
-    region: textOr('AWS_REGION', 'us-east-1', {
-      ...signing,
-      about: 'The region posts are signed for. Lambda sets it.',
-    }),
-    accessKeyId: text('AWS_ACCESS_KEY_ID', {
-      ...signing,
-      about: 'Signs posts to the gateway. Lambda sets it; posts to the local gateway need none.',
-    }),
-    secretAccessKey: text('AWS_SECRET_ACCESS_KEY', { ...signing, about: 'The same.' }),
-    sessionToken: text('AWS_SESSION_TOKEN', { ...signing, about: 'The same.' }),
+    region,
+    ...identity,
   },
-  ({ endpoint, region, accessKeyId, secretAccessKey, sessionToken }) => ({
+  ({ endpoint, region, ...keys }) => ({
     endpoint: endpoint.replace(/\/+$/, ''),
     region,
-    /** Undefined where the environment has none: posts then go unsigned, which only a local gateway takes. */
-    credentials:
-      accessKeyId === undefined || secretAccessKey === undefined
-        ? undefined
-        : { accessKeyId, secretAccessKey, sessionToken },
+    /** Without them posts go unsigned, which only a local gateway takes. */
+    credentials: credentialsOf(keys),
   }),
 );
+
+/** As whom AWS is asked for secrets. */
+export const aws = section('The gateway, and AWS', { region, ...identity }, ({ region, ...keys }) => ({
+  region,
+  credentials: credentialsOf(keys),
+}));
 
 /** Whether this is an execution environment of Lambda, and not a process that stands in for one. */
 export const onLambda = section(
@@ -625,6 +695,7 @@ export const sections = {
   backEnds,
   batches,
   gateway,
+  aws,
   onLambda,
   telemetry,
   tracing,

@@ -1,3 +1,4 @@
+import type { Address } from './address.ts';
 import { manage, virtualHostOf } from './management.ts';
 import { ATTEMPT, patiently } from './patiently.ts';
 
@@ -27,7 +28,7 @@ export const backEndUrl = (url: string, password: string): string => {
  * @throws where the management interface does not answer in time, or refuses to the last.
  */
 export const makeBackEnd = async (
-  managementUrl: string,
+  managementUrl: Address,
   brokerUrl: string,
   password: string,
   patience: () => number,

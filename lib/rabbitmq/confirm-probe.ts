@@ -1,5 +1,6 @@
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { Unable } from '../ports/health.ts';
+import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { within } from './within.ts';
 
@@ -16,15 +17,15 @@ interface Opened {
  * rings is not read from any more.
  */
 export class ConfirmProbe {
-  readonly #url: string;
+  readonly #address: Address;
   readonly #onTrouble: () => void;
   #opening: Promise<Opened> | undefined;
   /** Why the broker takes nothing, as it said. */
   #blocked: string | undefined;
 
   /** @param onTrouble - told as soon as the connection is lost, or blocked by the broker. */
-  constructor(url: string, onTrouble: () => void) {
-    this.#url = url;
+  constructor(address: Address, onTrouble: () => void) {
+    this.#address = address;
     this.#onTrouble = onTrouble;
   }
 
@@ -70,7 +71,7 @@ export class ConfirmProbe {
 
   #open(timeout: number): Promise<Opened> {
     const opening = (async () => {
-      const model = await connectTo(this.#url, { timeout });
+      const model = await connectTo(this.#address, { timeout });
       // Without a listener an error of the connection would end the process; what failed is told where it was asked for.
       model.on('error', () => undefined);
       model.on('close', () => this.#forget(opening));

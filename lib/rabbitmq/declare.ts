@@ -1,4 +1,5 @@
 import type { ConfirmChannel } from 'amqplib';
+import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { lowerLimitOf } from './message-limit.ts';
 import { ATTEMPT, patiently } from './patiently.ts';
@@ -7,7 +8,7 @@ import { declareTopology, type Topology } from './topology.ts';
 /**
  * Declares a topology over a connection of its own, which is closed again.
  *
- * @param url - the broker's address.
+ * @param address - the broker's address.
  * @param onError - told of errors of the connection; those of the declaration reject.
  * @param patience - milliseconds that are left for it. Until then it connects again where the broker cannot be reached.
  * @param size - bytes of the largest message there is to be.
@@ -15,13 +16,13 @@ import { declareTopology, type Topology } from './topology.ts';
  * @throws as `declareTopology` does, and Error where the broker cannot be reached.
  */
 export const declareAt = async (
-  url: string,
+  address: Address,
   topology: Topology,
   onError: (error: Error) => void,
   patience: () => number,
   size: number,
 ): Promise<{ readonly lowerLimit?: number }> => {
-  const connection = await patiently(patience, () => connectTo(url, { timeout: ATTEMPT }));
+  const connection = await patiently(patience, () => connectTo(address, { timeout: ATTEMPT }));
   try {
     connection.on('error', onError);
     const channel: ConfirmChannel = await connection.createConfirmChannel();

@@ -1,9 +1,22 @@
+import { type Address, renewedWhereRefused } from './address.ts';
+
 /** RabbitMQ's management interface: what AMQP neither tells nor does. Source: RabbitMQ Management HTTP API. */
 export interface Management {
-  /** Its address, with user and password. */
-  readonly url: string;
+  /** Its address, with user and password; where these are refused, they are looked up again. */
+  readonly url: Address;
   /** Milliseconds for an answer. */
   readonly timeout: number;
+}
+
+/** It did not do what it was asked to. */
+class Unmanaged extends Error {
+  override readonly name = 'Unmanaged';
+  readonly status: number;
+
+  constructor(status: number, path: string) {
+    super(`RabbitMQ's management interface answered ${status} for ${path}`);
+    this.status = status;
+  }
 }
 
 /**
@@ -14,7 +27,14 @@ export interface Management {
  * @returns its answer; undefined where it has nothing to say.
  * @throws where it does not answer in time, or refuses.
  */
-export const manage = async ({ url, timeout }: Management, path: string, body?: unknown): Promise<unknown> => {
+export const manage = ({ url: address, timeout }: Management, path: string, body?: unknown): Promise<unknown> =>
+  renewedWhereRefused(
+    address,
+    (url) => ask(url, timeout, path, body),
+    (error) => error instanceof Unmanaged && error.status === 401,
+  );
+
+const ask = async (url: string, timeout: number, path: string, body: unknown): Promise<unknown> => {
   const { username, password, origin } = new URL(url);
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
   const response = await fetch(`${origin}${path}`, {
@@ -23,7 +43,7 @@ export const manage = async ({ url, timeout }: Management, path: string, body?: 
     signal: AbortSignal.timeout(timeout),
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  if (!response.ok) throw new Error(`RabbitMQ's management interface answered ${response.status} for ${path}`);
+  if (!response.ok) throw new Unmanaged(response.status, path);
   const text = await response.text();
   return text === '' ? undefined : JSON.parse(text);
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Channel, ChannelModel, ConfirmChannel, Message, Options } from 'amqplib';
 import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
+import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { limitIn } from './message-limit.ts';
 import { within } from './within.ts';
@@ -46,7 +47,7 @@ class Unroutable extends Error {
  * replaced when it is lost.
  */
 export class Publisher {
-  readonly #url: string;
+  readonly #address: Address;
   readonly #onError: (error: Error) => void;
   readonly #idle: number;
   readonly #returned = new Set<string>();
@@ -61,8 +62,8 @@ export class Publisher {
    * @param onError - told of every error of the connection.
    * @param idle - milliseconds without work after which the connection is closed.
    */
-  constructor(url: string, onError: (error: Error) => void, idle = IDLE) {
-    this.#url = url;
+  constructor(address: Address, onError: (error: Error) => void, idle = IDLE) {
+    this.#address = address;
     this.#onError = onError;
     this.#idle = idle;
   }
@@ -201,7 +202,7 @@ export class Publisher {
 
   async #connect(): Promise<Opened> {
     // Without delay: the second half of a large set would wait for the broker’s system to acknowledge the first, 40 ms.
-    const model = await connectTo(this.#url, { timeout: TIMEOUT, noDelay: true });
+    const model = await connectTo(this.#address, { timeout: TIMEOUT, noDelay: true });
     // Without a listener an error of the connection would end the process.
     model.on('error', this.#onError);
     const channel = await model.createConfirmChannel();

@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { within } from './within.ts';
 
@@ -18,11 +19,11 @@ interface Opened {
 
 /** Looks at queues over one connection, which is opened at need and replaced when anything goes wrong with it. */
 export class QueueObserver {
-  readonly #url: string;
+  readonly #address: Address;
   #opening: Promise<Opened> | undefined;
 
-  constructor(url: string) {
-    this.#url = url;
+  constructor(address: Address) {
+    this.#address = address;
   }
 
   /**
@@ -62,7 +63,7 @@ export class QueueObserver {
 
   #open(timeout: number): Promise<Opened> {
     const opening = (async () => {
-      const model = await connectTo(this.#url, { timeout });
+      const model = await connectTo(this.#address, { timeout });
       // Without a listener an error of the connection would end the process; what failed is told where it was asked for.
       model.on('error', () => undefined);
       model.on('close', () => this.#forget(opening));

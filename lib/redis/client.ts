@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, type Command, Redis } from 'ioredis';
 import { DependencyAway, Refused } from '../ports/dependency.ts';
+import type { Rotating } from '../ports/rotating.ts';
 import { coalesceWrites } from './coalesce.ts';
 import { countGenerations } from './generation.ts';
 
@@ -116,8 +117,8 @@ const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
 export type RedisClient = (Redis | Cluster) & Scripts;
 
 export interface RedisSettings {
-  /** `redis://` or `rediss://` address; in cluster mode that of any node. */
-  readonly url: string;
+  /** `redis://` or `rediss://` address; in cluster mode that of any node. Its password may be exchanged. */
+  readonly url: string | Rotating<string>;
   readonly cluster: boolean;
 }
 
@@ -132,14 +133,41 @@ const SILENCE = 1_200;
 
 const reconnectDelay = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
 
-/** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
-const sharedByNodes = (address: string) => {
-  const { protocol, username, password } = new URL(address);
+const credentialsIn = (address: string) => {
+  const { username, password } = new URL(address);
   return {
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
     ...(username === '' ? {} : { username: decodeURIComponent(username) }),
     ...(password === '' ? {} : { password: decodeURIComponent(password) }),
   };
+};
+
+/** What an address says that is true of every node of a cluster: those found later have only a host and a port. */
+const sharedByNodes = (address: string) => ({
+  ...(new URL(address).protocol === 'rediss:' ? { tls: {} } : {}),
+  ...credentialsIn(address),
+});
+
+/** By these a server says that a connection’s credentials are not, or no longer, those it knows. */
+const BAD_CREDENTIALS = /^(?:WRONGPASS|NOAUTH)\b/;
+
+/** Has connections begin with the credentials that hold, once those they had were refused or have become old. */
+const keepCredentials = (client: Redis | Cluster, address: Rotating<string>): void => {
+  const nodes = (): readonly Redis[] => (client instanceof Redis ? [client] : client.nodes());
+  const take = (url: string): void => {
+    for (const node of nodes()) Object.assign(node.options, credentialsIn(url));
+  };
+  const check = (): unknown => address.current().then(take);
+  const renew = ({ message }: Error): void => {
+    if (BAD_CREDENTIALS.test(message)) void address.renewed().then(take);
+  };
+  if (client instanceof Redis) {
+    client.on('error', renew).on('close', check);
+    return;
+  }
+  // A cluster’s client asks for the slots by connections that it does not tell of; of their errors it does.
+  client.on('node error', renew).on('-node', check);
+  // It connects to a node only once it has told of it.
+  client.on('+node', (node: Redis) => Object.assign(node.options, credentialsIn(address.latest)));
 };
 
 /** A cluster’s client that bounds also the time in which a command waits for a node to be sent to. */
@@ -191,7 +219,9 @@ const connectCluster = (url: string): Cluster => {
  * @param onError - told of every connection error; the client reconnects by itself.
  */
 export const connectRedis = ({ url, cluster }: RedisSettings, onError: (error: Error) => void): RedisClient => {
-  const client = cluster ? connectCluster(url) : connectNode(url);
+  const latest = typeof url === 'string' ? url : url.latest;
+  const client = cluster ? connectCluster(latest) : connectNode(latest);
+  if (typeof url !== 'string') keepCredentials(client, url);
   client.on('error', onError);
   // The steps are defined by name at run time, which the client’s own type cannot say.
   return client as RedisClient;

@@ -35,8 +35,8 @@ export default class PackageFunctions {
       definition.sections = sections;
       definition.package = {
         individually: true,
-        // The source map stays here: it would nearly double what a start has to load.
-        patterns: ['!**', `${OUTPUT}/${file}`, ...assets.map((folder) => `${OUTPUT}/${folder}/**`)],
+        // Source maps stay here: they would nearly double what a start has to load.
+        patterns: ['!**', `${OUTPUT}/${file}`, ...assets.map((folder) => `${OUTPUT}/${folder}/**`), '!**/*.mjs.map'],
       };
     }
     this.#log.notice(`Bundled ${definitions.length} functions`);

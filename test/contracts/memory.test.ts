@@ -4,6 +4,7 @@ import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemorySecrets } from '../../lib/memory/secrets.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
@@ -17,6 +18,7 @@ import { memoryBus } from './memory-bus.ts';
 import { memoryGateway } from './memory-gateway.ts';
 import { memoryAdapters } from './memory-store.ts';
 import { meterContract } from './meter.contract.ts';
+import { secretsContract } from './secrets.contract.ts';
 import { storeContracts } from './store-contracts.ts';
 
 storeContracts({
@@ -80,6 +82,20 @@ meterContract({
   open: () => {
     const counters = new MemoryCounters(new MemoryStore(new ManualClock()));
     return { meter: new SharedMeter(counters, undefined), numbers: () => counters.read() };
+  },
+});
+
+secretsContract({
+  name: 'memory',
+  open: async () => {
+    const secrets = new MemorySecrets();
+    return {
+      secrets,
+      put: (name, text) => secrets.put(name, text),
+      deny: (reason) => {
+        secrets.failure = new Error(reason);
+      },
+    };
   },
 });
 

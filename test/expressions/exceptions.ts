@@ -48,14 +48,10 @@ export const SLOW: readonly Slow[] = [
   { file: 'lib/redis/probe.ts', text: "new RegExp(`^${field}:(.*?)\\\\r?$`, 'm')", reads: 'what Redis says of itself' },
   { file: 'lib/config/variables.ts', text: '/\\/+$/', reads: 'a setting' },
   { file: 'lib/gateway/api-gateway.ts', text: '/\\/+$/', reads: 'an address that the settings gave' },
+  { file: 'cli/doctor/http.ts', text: '/\\/+$/', reads: 'what whoever runs it typed' },
   { file: 'client/terminal/status-url.ts', text: '/\\/+$/', reads: 'what whoever runs it typed' },
   { file: 'localstack/bundle.ts', text: '/^\\s*--.*\\n/gm', reads: 'scripts of the working copy' },
   { file: 'localstack/deploy/stack.ts', text: '/<member>(.*?)<\\/member>/gs', reads: 'an answer of LocalStack' },
-  {
-    file: 'serverless/settings.ts',
-    text: '/\\{\\{.*?\\}\\}|\\$\\{[\\w.:]+\\}/g',
-    reads: 'parameters of whoever deploys',
-  },
   { file: 'serverless/settings.ts', text: '/[A-Z]+(?:_[A-Z]+)+/g', reads: 'sentences of the table of settings' },
 ];
 

@@ -4,7 +4,7 @@ import { MADE, SLOW } from './exceptions.ts';
 import { expressionsIn, read, sourcesIn } from './expressions.ts';
 
 /** What reads what others send or set. What tests, measures and documents reads texts of its own. */
-const FOLDERS = ['lib', 'functions', 'client', 'console/src', 'localstack', 'serverless'];
+const FOLDERS = ['lib', 'functions', 'client', 'console/src', 'cli', 'localstack', 'serverless'];
 
 const all = FOLDERS.flatMap(sourcesIn).flatMap((file) => expressionsIn(file, read(file)));
 const literals = all.filter(({ source }) => source !== undefined);

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { handler } from '../../functions/fanout.ts';
+import { kept } from '../../lib/composition/secrets.ts';
 import { batches, rabbitmq } from '../../lib/config/variables.ts';
 import { config } from '../../lib/config.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
@@ -37,7 +38,7 @@ const contextOf = (): Context => {
   } as Context;
 };
 
-const { url, ...sharding } = config(rabbitmq);
+const { url, ...sharding } = kept(rabbitmq).latest;
 const { shards } = topologyOf(sharding);
 /** Mappings that have begun to consume: each says so, and nothing else, by a notice. */
 let consuming = 0;

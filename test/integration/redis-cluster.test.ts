@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { unchanging } from '../../lib/ports/rotating.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
@@ -34,6 +35,36 @@ describe.skipIf(!hasRedis)('Redis in cluster mode, with TLS and a password', () 
       'both nodes hold some',
     ).toBe(true);
     expect(errors).toEqual([]);
+  });
+
+  it('is spoken to by the password that holds, once the one before was refused', async () => {
+    const withPassword = (password: string): string => cluster.url.replace(/:[^:@]*@/, `:${password}@`);
+    const setPassword = (how: string) =>
+      Promise.all(cluster.ports.map((port) => cluster.ask(port, 'ACL', 'SETUSER', 'other', 'on', how, '~*', '+@all')));
+    const ofOther = (password: string) => withPassword(password).replace('//:', '//other:');
+    await setPassword('>first');
+    let latest = ofOther('first');
+    const renewed = async () => {
+      latest = ofOther('second');
+      return latest;
+    };
+    const url = {
+      ...unchanging(latest),
+      get latest() {
+        return latest;
+      },
+      current: async () => latest,
+      renewed,
+    };
+    const other = connectRedis({ url, cluster: true }, () => undefined);
+    onTestFinished(() => other.disconnect());
+    const all = () => Promise.all(Array.from({ length: 20 }, (_, i) => other.get(`test:${i}`).then(() => 'answered')));
+    expect(await all()).toContain('answered');
+    await setPassword('>second');
+    await setPassword('<first');
+    await Promise.all(cluster.ports.map((port) => cluster.ask(port, 'CLIENT', 'KILL', 'USER', 'other')));
+    await expect.poll(() => all().catch((error: Error) => [error.message])).toContain('answered');
+    expect(latest).toBe(ofOther('second'));
   });
 
   it('runs the steps of the adapters, each in one slot', async () => {

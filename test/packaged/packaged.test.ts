@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect as connectSocket, createServer as createSocketServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'amqplib';
+import { unzipSync } from 'fflate';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { examine } from '../../cli/doctor/doctor.ts';
@@ -15,6 +17,7 @@ import { EventSourceMapping } from '../../localstack/plugins/event-source/mappin
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
 import { ownBroker } from '../own-broker.ts';
+import { arnOf, SecretsManagerServer } from '../secrets-manager.ts';
 import { type Package, packageStage } from '../template/package.ts';
 import { isObject } from '../template/template.ts';
 import { StageApi } from './api.ts';
@@ -35,8 +38,36 @@ const GENERATION = 900;
 const SIGNED_BY = 'https://issuer.example';
 const ADMIN_KEY = 'an-admin-key-of-the-test';
 const BACK_END_PASSWORD = 'a-password-of-the-test';
+const NEWER = 'a-newer-secret-of-the-test-0123456';
+const OLDER = 'a-secret-of-the-test-01234567890';
+
+/** The secrets of the stage, by the variables that name them; the admission's as while it is exchanged by hand. */
+const secretsOfStage = (): Readonly<Record<string, string>> => {
+  const { username, password } = new URL(ownBroker());
+  return {
+    // The Redis of the tests takes any.
+    REDIS_SECRET_ARN: decodeURIComponent(new URL(inject('redisUrl')).password) || 'a-password-of-the-test',
+    RABBITMQ_SECRET_ARN: JSON.stringify({
+      username: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+    }),
+    RABBITMQ_BACK_END_SECRET_ARN: JSON.stringify({ username: 'back-end', password: BACK_END_PASSWORD }),
+    ADMISSION_SECRET_ARN: `${NEWER} ${OLDER}`,
+    ADMIN_KEY_SECRET_ARN: ADMIN_KEY,
+  };
+};
+
+/** An address as a stage tells it, without user and password. */
+const bare = (address: string): string => {
+  if (!URL.canParse(address)) return address;
+  const url = new URL(address);
+  url.username = '';
+  url.password = '';
+  return url.href;
+};
 
 let packaged: Package;
+let secretsManager: SecretsManagerServer;
 let sink: Server;
 let sinkUrl: string;
 /** What was posted to connections, and what CloudFormation was told. */
@@ -54,12 +85,10 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     WS_ENDPOINT: sinkUrl,
     REDIS_URL: inject('redisUrl'),
     RABBITMQ_URL: ownBroker(),
-    RABBITMQ_MANAGEMENT_URL: sinkUrl.replace('//', '//admin:secret@'),
-    RABBITMQ_BACK_END_PASSWORD: BACK_END_PASSWORD,
+    RABBITMQ_MANAGEMENT_URL: sinkUrl,
     AUTH_JWKS_URL: `${sinkUrl}/jwks`,
     AUTH_JWT_ISSUER: SIGNED_BY,
-    ADMIN_KEY,
-    ADMISSION_SECRET: 'a-newer-secret-of-the-test-0123456 a-secret-of-the-test-01234567890',
+    ...Object.fromEntries(Object.keys(secretsOfStage()).map((variable) => [variable, arnOf(variable)])),
   };
   const unresolved = Object.entries(Variables).filter(([name, value]) => isObject(value) && !(name in resolved));
   expect(unresolved, 'references this test can resolve').toEqual([]);
@@ -75,6 +104,7 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     REDIS_KEY_PREFIX: `packaged-${process.pid}:`,
     RABBITMQ_GENERATION: String(GENERATION),
     LOG_LEVEL: 'info',
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     // The servers of the tests have the passwords they come with.
     NODE_ENV: 'test',
   };
@@ -93,7 +123,12 @@ const start = async (
     handler: String(properties['Handler']),
     timeout: timeout ?? Number(properties['Timeout']),
     memorySize: Number(properties['MemorySize']),
-    variables: { ...variablesOf(properties), ...changes },
+    variables: Object.fromEntries(
+      Object.entries({ ...variablesOf(properties), ...changes }).map(([name, value]) => [
+        name,
+        /^(REDIS|RABBITMQ)_URL$/.test(name) ? bare(value) : value,
+      ]),
+    ),
   });
 };
 
@@ -165,6 +200,8 @@ const manage = ({ method, url: path = '', headers }: IncomingMessage, body: unkn
 };
 
 beforeAll(async () => {
+  secretsManager = await SecretsManagerServer.start();
+  for (const [variable, text] of Object.entries(secretsOfStage())) secretsManager.secrets.put(arnOf(variable), text);
   packaged = await packageStage('prod', {}, [`authJwksUrl=${SIGNED_BY}`, `authJwtIssuer=${SIGNED_BY}`]);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] });
@@ -197,6 +234,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([...environments.values()].map((environment) => environment.stop()));
+  secretsManager.stop();
   sink.closeAllConnections();
   sink.close();
   packaged.remove();
@@ -230,7 +268,9 @@ describe('the packaged functions, run from their zips', () => {
       path: `/api/permissions/${virtualHostOf(ownBroker())}/back-end`,
       body: { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
     };
-    const authorization = `Basic ${Buffer.from('admin:secret').toString('base64')}`;
+    const { username, password } = new URL(ownBroker());
+    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const authorization = `Basic ${Buffer.from(login).toString('base64')}`;
     expect(managed).toEqual([user, user, permissions].map((request) => ({ ...request, authorization })));
   });
 
@@ -381,8 +421,9 @@ describe('the packaged functions, run from their zips', () => {
     await patient.invoke(messageEvent('c-signed=', unsigned, { type: 'ping' }));
     await expect(patient.invoke(messageEvent('c-another=', alice, { type: 'ping' }))).rejects.toThrow(/not signed/);
     // Functions change one by one: some know the newer secret already, and some the older one alone.
-    for (const secret of ['a-newer-secret-of-the-test-0123456', 'a-secret-of-the-test-01234567890']) {
-      const other = await start('message', { ADMISSION_SECRET: secret });
+    for (const [name, secret] of Object.entries({ newer: NEWER, older: OLDER })) {
+      secretsManager.secrets.put(arnOf(name), secret);
+      const other = await start('message', { ADMISSION_SECRET_ARN: arnOf(name) });
       onTestFinished(() => other.stop());
       await other.invoke(messageEvent('c-signed=', { ...unsigned, signature }, { type: 'ping' }));
     }
@@ -557,6 +598,93 @@ describe('the packaged functions, run from their zips', () => {
     const misled = await start('message', { REDIS_URL: 'http://example' });
     onTestFinished(() => misled.stop());
     await expect(misled.invoke({})).rejects.toThrow(/REDIS_URL is not usable/);
+  });
+
+  it('read the secrets that they are told of as they start, each once, and those who are told of none read none', async () => {
+    const readBy = async (key: string, event: unknown): Promise<readonly string[]> => {
+      const before = secretsManager.asked.length;
+      const environment = await start(key);
+      onTestFinished(() => environment.stop());
+      await environment.invoke(event).catch(() => undefined);
+      return secretsManager.asked.slice(before).map(({ name, stage }) => `${name} ${stage}`);
+    };
+    const names = (...variables: string[]) => variables.map((variable) => `${arnOf(variable)} AWSCURRENT`);
+    expect((await readBy('monitor', httpEvent('GET', '/live'))).toSorted()).toEqual(
+      names('ADMIN_KEY_SECRET_ARN', 'RABBITMQ_SECRET_ARN', 'REDIS_SECRET_ARN'),
+    );
+    expect(await readBy('sweep', scheduledEvent())).toEqual(names('REDIS_SECRET_ARN'));
+    expect(await readBy('console', httpEvent('GET', '/'))).toEqual([]);
+    const files = (key: string) => Object.keys(unzipSync(readFileSync(join(packaged.directory, `${key}.zip`))));
+    for (const key of ['console', 'welcome']) expect(files(key).filter((name) => name.includes('secrets'))).toEqual([]);
+    expect(files('sweep')).toContain('.build/functions/secrets/secrets-manager.mjs');
+  });
+
+  it('[C-9] serve who was admitted while the secret is exchanged, by functions that know the one and the other', async () => {
+    const name = arnOf('exchanged');
+    const said = { ADMISSION_SECRET_ARN: name };
+    secretsManager.secrets.put(name, OLDER);
+    const [authorizer, message] = [await start('authorizer', said), await start('message', said)];
+    onTestFinished(async () => void (await Promise.all([authorizer.stop(), message.stop()])));
+    const event = async (user: string) =>
+      authorizerEvent({}, { Authorization: `Bearer ${await sign(user)}` }, `c-${user}=`);
+    const admit = async (by: ExecutionEnvironment, user: string) => {
+      const { principalId, context } = (await by.invoke(await event(user))) as { principalId: string; context: object };
+      return { principalId, ...context };
+    };
+    const early = await admit(authorizer, 'early');
+    const ping = (user: string, context: object) => messageEvent(`c-${user}=`, { ...context }, { type: 'ping' });
+    await message.invoke(ping('early', early));
+    secretsManager.secrets.put(name, NEWER);
+    const [newAuthorizer, newMessage] = [await start('authorizer', said), await start('message', said)];
+    onTestFinished(async () => void (await Promise.all([newAuthorizer.stop(), newMessage.stop()])));
+    for (const by of [authorizer, newAuthorizer]) {
+      const admitted = await admit(by, 'late');
+      for (const serving of [message, newMessage]) {
+        await serving.invoke(ping('late', admitted));
+        await serving.invoke(ping('early', early));
+      }
+    }
+    await expect(newMessage.invoke(ping('other', early))).rejects.toThrow(/not signed/);
+  });
+
+  it('[H-1] take another administrator’s key without a deployment, and the one before it no more', async () => {
+    const name = arnOf('key');
+    secretsManager.secrets.put(name, 'the first key of the test');
+    const monitor = await start('monitor', { ADMIN_KEY_SECRET_ARN: name });
+    onTestFinished(() => monitor.stop());
+    const asked = async (key: string) => {
+      const event = httpEvent('GET', '/status', { headers: { 'x-api-key': key } });
+      return ((await monitor.invoke(event)) as { statusCode: number }).statusCode;
+    };
+    expect(await asked('the first key of the test')).not.toBe(401);
+    secretsManager.secrets.put(name, 'the second key of the test');
+    await vi.waitFor(async () => expect(await asked('the second key of the test')).not.toBe(401), {
+      timeout: 60_000,
+      interval: 1_000,
+    });
+    expect(await asked('the first key of the test')).toBe(401);
+  });
+
+  it('name the secret that they cannot read, and what to do, and do not start', async () => {
+    const lost = await start('sweep', { REDIS_SECRET_ARN: arnOf('lost') });
+    onTestFinished(() => lost.stop());
+    await expect(lost.invoke(scheduledEvent())).rejects.toThrow(
+      /REDIS_SECRET_ARN: the secret arn:aws:secretsmanager:\S+:lost-AbCdEf could not be read \(ResourceNotFoundException: .*role may secretsmanager:GetSecretValue it/,
+    );
+  });
+
+  it('refuse a secret that is said twice, or is none, by name', async () => {
+    const twice = await start('monitor', { ADMIN_KEY: 'an administrator’s key' });
+    onTestFinished(() => twice.stop());
+    await expect(twice.invoke(scheduledEvent())).rejects.toThrow(
+      /ADMIN_KEY and ADMIN_KEY_SECRET_ARN both say the secret; one of them can be set/,
+    );
+    secretsManager.secrets.put(arnOf('short'), 'short');
+    const short = await start('monitor', { ADMIN_KEY_SECRET_ARN: arnOf('short') });
+    onTestFinished(() => short.stop());
+    await expect(short.invoke(scheduledEvent())).rejects.toThrow(
+      /ADMIN_KEY_SECRET_ARN names a secret that is not usable; expected at least 16 bytes/,
+    );
   });
 
   it('refuse a mode of sign-in that is for laptops', async () => {

@@ -142,6 +142,53 @@ const noSecrets: Policy = (template) =>
     SECRET.test(JSON.stringify(resource)) ? [`${name} holds a secret`] : [],
   );
 
+const environmentOf = ({ Environment }: Json): Json => {
+  const { Variables } = isObject(Environment) ? Environment : {};
+  return isObject(Variables) ? Variables : {};
+};
+
+/** A secret in an environment stays as it was when the function was deployed, for whoever may look at the function. */
+const noSecretsInEnvironments: Policy = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, properties]) =>
+    JSON.stringify(environmentOf(properties)).includes('{{resolve:') ? [`${name} has a secret in its environment`] : [],
+  );
+
+/** What a function may read of Secrets Manager, of its own accord. */
+const secretsAllowed = (template: Template, { Role }: Json): unknown[] => {
+  const [role] = referencesIn(Role);
+  return statementsOf(template)
+    .filter(([name, { Sid }]) => name === role?.name && Sid === 'Secrets')
+    .flatMap(([, { Resource }]) => listOf(Resource));
+};
+
+const ownSecrets: Policy = (template) =>
+  resourcesOf(template, 'AWS::Lambda::Function').flatMap(([name, properties]) => {
+    const told = Object.entries(environmentOf(properties)).filter(([variable]) => variable.endsWith('_SECRET_ARN'));
+    const textsOf = (values: readonly unknown[]) => JSON.stringify(values.map((value) => JSON.stringify(value)).sort());
+    return textsOf(told.map(([, secret]) => secret)) === textsOf(secretsAllowed(template, properties))
+      ? []
+      : [`${name} may read other secrets than it is told of`];
+  });
+
+/** Within the network the endpoint answers for Secrets Manager, also to mappings, which ask from the broker’s own group. */
+const secretsWithinReach: Policy = (template) => {
+  const endpoints = resourcesOf(template, 'AWS::EC2::VPCEndpoint').filter(([, { ServiceName }]) =>
+    JSON.stringify(ServiceName ?? '').endsWith('.secretsmanager"}'),
+  );
+  if (endpoints.length !== 1) return ['functions ask for secrets over the internet'];
+  return endpoints.flatMap(([name, { SecurityGroupIds, PrivateDnsEnabled }]) => {
+    const [group] = referencesIn(SecurityGroupIds);
+    const rules = template.Resources[group?.name ?? '']?.Properties?.['SecurityGroupIngress'];
+    const asking = referencesIn(rules).map((reference) => reference.name);
+    return [
+      ...(PrivateDnsEnabled === true ? [] : [`${name} is not what the name of Secrets Manager leads to`]),
+      ...['FunctionsSecurityGroup', 'BrokerSecurityGroup']
+        .filter((asker) => !asking.includes(asker))
+        .map((asker) => `${name} does not let ${asker} in`),
+    ];
+  });
+};
+
 const nothingLocal: Policy = (template) =>
   Object.entries(template.Resources).flatMap(([name, resource]) =>
     /127\.0\.0\.1|localhost|"AUTH_MODE":"dev"/.test(JSON.stringify(resource)) ? [`${name} is of a laptop`] : [],
@@ -259,6 +306,9 @@ export const POLICIES: Readonly<Record<string, Policy>> = {
   'nothing reachable from the internet but the two APIs': nothingPublic,
   'log retention': logRetention,
   'no secret in the template': noSecrets,
+  'no secret in an environment': noSecretsInEnvironments,
+  'each function reads the secrets that it is told of': ownSecrets,
+  'secrets are read within the network': secretsWithinReach,
   'nothing of a laptop': nothingLocal,
   'throttling and access logs': throttlingAndAccessLogs,
   'an alarm for every function, and someone who is told what to do': alarms,

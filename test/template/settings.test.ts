@@ -10,10 +10,14 @@ import { type Package, packageStage } from './package.ts';
 import { isObject, resourcesOf } from './template.ts';
 
 /** Of the two ways to check tokens a stage has one. */
-const STAGES = { dev: 'AUTH_JWKS_URL', prod: 'AUTH_JWT_SECRET' } as const;
+const STAGES = { dev: 'AUTH_JWKS_URL', prod: 'AUTH_JWT_SECRET_ARN' } as const;
 type Stage = keyof typeof STAGES;
 
-const SECRET = '{{resolve:secretsmanager:tokens:SecretString}}';
+/** The settings that these are to functions. */
+const CHECKED_BY = { dev: 'AUTH_JWKS_URL', prod: 'AUTH_JWT_SECRET' } as const;
+const KEY = 'x'.repeat(32);
+
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:tokens-AbCdEf';
 
 /** Texts of which every form takes one. */
 const texts = ({ fallback, expected }: Setting): string[] => [
@@ -24,7 +28,7 @@ const texts = ({ fallback, expected }: Setting): string[] => [
 
 /** A value that a setting takes and that is not its default. */
 const another = (setting: Setting): string => {
-  if (setting.secret === true) return SECRET;
+  if (v.is(setting.schema, SECRET) && setting.name.endsWith('_ARN')) return SECRET;
   const standard = JSON.stringify(v.parse(setting.schema, undefined));
   const found = texts(setting).find((text) => {
     const parsed = v.safeParse(setting.schema, text);
@@ -103,6 +107,8 @@ describe.each(Object.keys(STAGES) as Stage[])('the settings of %s', (stage) => {
       RABBITMQ_MANAGEMENT_URL: 'https://host',
       WS_ENDPOINT: 'https://host',
       ADMISSION_SECRET: 'x'.repeat(32),
+      // What is kept is read by functions alone.
+      ...Object.fromEntries([...settings.values()].map(({ kept }) => [kept?.variable.name ?? '', undefined])),
     };
     const anyTokens = {
       AUTH_MODE: 'jwt',
@@ -123,14 +129,15 @@ describe.each(Object.keys(STAGES) as Stage[])('the settings of %s', (stage) => {
         name,
         isObject(value) || value === SECRET ? 'what a deployment knows, and not before' : String(value),
       ]);
-      const tokens = STAGES[stage] in variables ? {} : anyTokens;
+      const tokens =
+        STAGES[stage] in variables ? { [CHECKED_BY[stage]]: variables[CHECKED_BY[stage]] ?? KEY } : anyTokens;
       const environment: Environment = { ...tokens, ...Object.fromEntries(texts), ...deployed };
       for (const { name } of byParameter.filter(({ name }) => name in variables && name !== STAGES[stage])) {
         const without = { ...environment, [name]: undefined };
         expect(settingsOf(without), `${key}: ${name}`).not.toEqual(settingsOf(environment));
       }
       if (STAGES[stage] in variables) {
-        expect(() => readConfig({ ...environment, [STAGES[stage]]: undefined }), key).toThrow(/AUTH_JWT_SECRET/);
+        expect(() => readConfig({ ...environment, [CHECKED_BY[stage]]: undefined }), key).toThrow(/AUTH_JWT_SECRET/);
       }
     }
   });

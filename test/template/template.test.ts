@@ -93,29 +93,29 @@ describe('a stage', () => {
     expect(resourcesOf(packaged('prod').template, 'AWS::Lambda::EventSourceMapping')).toHaveLength(4 + 1);
   });
 
-  it('gives each function the secrets of what it talks to, and no others', () => {
+  it('tells each function the names of the secrets of what it talks to, and of no others', () => {
     const given = resourcesOf(packaged('prod').template, 'AWS::Lambda::Function').map(([name, { Environment }]) => {
       const { Variables = {} } = (Environment ?? {}) as { Variables?: Readonly<Record<string, unknown>> };
-      const secrets = Object.keys(Variables).filter((key) => JSON.stringify(Variables[key]).includes('{{resolve:'));
+      const secrets = Object.keys(Variables).filter((key) => key.endsWith('_SECRET_ARN'));
       return [name.replace(/LambdaFunction$/, ''), secrets.sort()];
     });
-    const both = ['RABBITMQ_URL', 'REDIS_URL'];
+    const both = ['RABBITMQ_SECRET_ARN', 'REDIS_SECRET_ARN'];
     // What an authorizer lets in, those whom the gateway hands it to check for themselves.
-    const session = ['ADMISSION_SECRET', ...both];
+    const session = ['ADMISSION_SECRET_ARN', ...both];
     expect(Object.fromEntries(given)).toEqual({
-      Authorizer: ['ADMISSION_SECRET', 'REDIS_URL'],
+      Authorizer: ['ADMISSION_SECRET_ARN', 'REDIS_SECRET_ARN'],
       Connect: session,
       Message: session,
       Replay: session,
       Disconnect: session,
       Fanout: both,
       Welcome: [],
-      Sweep: ['REDIS_URL'],
-      Monitor: ['ADMIN_KEY', 'RABBITMQ_MANAGEMENT_URL', ...both],
+      Sweep: ['REDIS_SECRET_ARN'],
+      Monitor: ['ADMIN_KEY_SECRET_ARN', ...both],
       Console: [],
-      Observe: ['RABBITMQ_MANAGEMENT_URL', ...both],
-      Api: ['ADMIN_KEY', ...both],
-      Topology: ['RABBITMQ_BACK_END_PASSWORD', 'RABBITMQ_MANAGEMENT_URL', 'RABBITMQ_URL'],
+      Observe: both,
+      Api: ['ADMIN_KEY_SECRET_ARN', ...both],
+      Topology: ['RABBITMQ_BACK_END_SECRET_ARN', 'RABBITMQ_SECRET_ARN'],
     });
   });
 
@@ -153,7 +153,7 @@ describe('a stage', () => {
       .flatMap(([, { FunctionName }]) => referencesIn(FunctionName).map(({ name }) => name));
     expect(callees).toHaveLength(5);
     const told = callees.map((name) => template.Resources[name]?.Properties?.['Environment']);
-    for (const each of told) expect(each).toMatchObject({ Variables: { ADMISSION_SECRET: expect.anything() } });
+    for (const each of told) expect(each).toMatchObject({ Variables: { ADMISSION_SECRET_ARN: expect.anything() } });
   });
 
   it('watches the broker by the name that it has, and its disk by its own limit', () => {
@@ -320,6 +320,22 @@ const PLANTS: Readonly<Record<string, readonly Plant[]>> = {
     { FanoutLambdaFunction: { Properties: { FunctionName: 'another' } } },
   ],
   'no secret in the template': [{ Planted: { Type: 'Planted', Properties: { url: 'amqps://user:secret@host' } } }],
+  'no secret in an environment': [
+    {
+      FanoutLambdaFunction: {
+        Properties: { Environment: { Variables: { KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' } } } },
+      },
+    },
+  ],
+  'each function reads the secrets that it is told of': [
+    { SweepLambdaFunction: { Properties: { Environment: { Variables: {} } } } },
+    { SweepLambdaFunction: { Properties: { Environment: { Variables: { REDIS_SECRET_ARN: { Ref: 'AdminKey' } } } } } },
+  ],
+  'secrets are read within the network': [
+    without('SecretsEndpoint', 'ServiceName'),
+    without('SecretsEndpoint', 'PrivateDnsEnabled'),
+    without('SecretsSecurityGroup', 'SecurityGroupIngress'),
+  ],
   'nothing of a laptop': [{ Planted: { Type: 'Planted', Properties: { url: 'http://127.0.0.1:3001' } } }],
   'throttling and access logs': [
     { WebsocketsDeploymentStage: { Properties: { DefaultRouteSettings: {} } } },

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { settings } from '../../lib/config/reference.ts';
+import type { Environment, SecretSection, Section } from '../../lib/config/section.ts';
+import { sections } from '../../lib/config/variables.ts';
 import { allowedWeaknesses, ConfigError, readConfig } from '../../lib/config.ts';
 
 const LOCAL = {
@@ -229,5 +231,97 @@ describe('production', () => {
     expect([...problems({ ...weak, PRODUCTION_ALLOWS: '' }), ...allowedWeaknesses(weak)].join()).not.toContain(
       'hunter2',
     );
+  });
+});
+
+describe('secrets that are kept elsewhere', () => {
+  const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:any-AbCdEf';
+  const LOGIN = JSON.stringify({ username: 'me@home', password: 'p/w' });
+
+  /** The settings of a section whose secret has this text. */
+  const read = (section: SecretSection, text: string, environment: Environment = {}) =>
+    section.read({ ...environment, [section.secret]: ARN }, new Map([[section.secret, text]]));
+
+  it.each([
+    ['the key of an administrator', sections.adminKey, 'the key of an administrator', 'the key of an administrator'],
+    [
+      'those of admissions',
+      sections.admission,
+      `${'x'.repeat(32)} ${'y'.repeat(32)}`,
+      { keys: ['x'.repeat(32), 'y'.repeat(32)] },
+    ],
+    ['that of tokens', sections.auth, 'x'.repeat(32), { secret: 'x'.repeat(32) }],
+    [
+      'the password of back-ends',
+      sections.backEnds,
+      LOGIN.replace('p/w', 'sixteen or more it has'),
+      { password: 'sixteen or more it has' },
+    ],
+    ['the password of Redis', sections.redis, 'p/w', { url: 'rediss://:p%2Fw@redis.example:6379' }],
+    ['the user of RabbitMQ', sections.rabbitmq, LOGIN, { url: 'amqps://me%40home:p%2Fw@broker.example' }],
+    [
+      'that of its management',
+      sections.management,
+      LOGIN,
+      { managementUrl: 'https://me%40home:p%2Fw@broker.example/x' },
+    ],
+  ] as const)('are what a setting lacks: %s', (_, section, text, expected) => {
+    const addresses = {
+      REDIS_URL: 'rediss://redis.example:6379',
+      RABBITMQ_URL: 'amqps://broker.example',
+      RABBITMQ_MANAGEMENT_URL: 'https://broker.example/x',
+    };
+    const found = read(section, text, addresses);
+    if (typeof expected === 'string') expect(found).toBe(expected);
+    else expect(found).toMatchObject(expected);
+  });
+
+  it.each([
+    ['ADMIN_KEY', 'an administrator’s key', sections.adminKey],
+    ['REDIS_URL', 'redis://:secret@host', sections.redis],
+    ['RABBITMQ_URL', 'amqp://user@host', sections.rabbitmq],
+    ['RABBITMQ_MANAGEMENT_URL', 'http://user:secret@host', sections.management],
+  ] as const)('are refused where %s=%s says one, too, and nothing is shown of it', (name, said, section) => {
+    const expected = `${name} and ${section.secret} both say the secret; one of them can be set`;
+    expect(() => read(section, LOGIN, { [name]: said })).toThrow(expected);
+    expect(() => read(section, LOGIN, { [name]: said })).not.toThrow(said);
+  });
+
+  it.each([
+    [sections.adminKey, 'short', 'at least 16 bytes'],
+    [sections.redis, '', 'a password'],
+    [sections.redis, 'word\n', 'a password'],
+    [sections.rabbitmq, 'a password', 'JSON with the texts `username` and `password`'],
+    [sections.rabbitmq, '{"username":"me"}', 'JSON with'],
+    [sections.rabbitmq, 'null', 'JSON with'],
+    [sections.backEnds, LOGIN, 'JSON with'],
+  ] as const)(
+    'that are none are refused by the variable that names them, and not shown: %#',
+    (section, text, expected) => {
+      const addresses = { REDIS_URL: 'redis://host', RABBITMQ_URL: 'amqp://host' };
+      const says = `${section.secret} names a secret that is not usable; expected ${expected}`;
+      expect(() => read(section, text, addresses)).toThrow(says);
+    },
+  );
+
+  it('are not blamed for an address that is none', () => {
+    expect(() => read(sections.redis, 'word', { REDIS_URL: 'http://host' })).toThrow(/REDIS_URL is not usable/);
+    expect(() => read(sections.redis, 'word')).toThrow(/REDIS_URL is not set/);
+    expect(read(sections.management, LOGIN)).toEqual({ managementUrl: undefined });
+  });
+
+  it('are weak where they are missing, and not where they are kept', () => {
+    const strong = { NODE_ENV: 'production', REDIS_URL: 'rediss://redis.example' };
+    expect(sections.redis.weaknesses(strong)).toHaveLength(1);
+    const kept = { ...strong, REDIS_SECRET_ARN: ARN };
+    expect(sections.redis.weaknesses(kept, new Map([['REDIS_SECRET_ARN', 'word']]))).toEqual([]);
+  });
+
+  it('are one of each section, whose variable ends so that a function finds it', () => {
+    for (const section of Object.values<Section>(sections)) {
+      const variables = new Set(section.settings.flatMap(({ kept }) => kept?.variable.name ?? []));
+      expect([...variables]).toEqual(section.secret === undefined ? [] : [section.secret]);
+      if (section.secret !== undefined) expect(section.secret).toMatch(/_SECRET_ARN$/);
+    }
   });
 });

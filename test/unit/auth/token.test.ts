@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Refused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
+import { ManualClock } from '../../../lib/memory/manual-clock.ts';
+import { MemorySecrets } from '../../../lib/memory/secrets.ts';
 import { parseSession, sessionText } from '../../../lib/protocol/session.ts';
+import { MAX_AGE, PAUSE, RotatingSettings } from '../../../lib/secrets/rotating-settings.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
 
 const SETTINGS: TokenSettings = {
@@ -32,6 +35,39 @@ describe('a shared secret', () => {
       admin: false,
       session: { issued: now * 1_000, expires: (now + 65) * 1_000, grants: channels },
     });
+  });
+
+  it('[C-4] may be exchanged: tokens of the secret before are taken for as long as it is offered, and no others', async () => {
+    const secrets = new MemorySecrets();
+    const clock = new ManualClock();
+    const [first, second, third] = ['first', 'second', 'third'].map(
+      (name) => `the ${name} secret for tests of tokens`,
+    ) as [string, string, string];
+    secrets.put('tokens', first);
+    const secret = new RotatingSettings<string | undefined>(
+      { secrets, clock, name: 'tokens', parse: (text) => text, onFailure: () => undefined },
+      first,
+    );
+    const exchanged = new Tokens({ ...SETTINGS, secret });
+    const isTaken = async (by: string): Promise<boolean> => {
+      await clock.sleep(PAUSE);
+      const token = await tokenFor('alice', GOOD, by);
+      return exchanged.identify(token).then(
+        () => true,
+        (error) => {
+          expect(error).toMatchObject({ name: 'Refused', fault: 'forged' });
+          return false;
+        },
+      );
+    };
+    expect([await isTaken(first), await isTaken(second)]).toEqual([true, false]);
+    secrets.put('tokens', second);
+    expect([await isTaken(second), await isTaken(first), await isTaken(third)]).toEqual([true, true, false]);
+    secrets.put('tokens', third);
+    expect([await isTaken(third), await isTaken(second), await isTaken(first)]).toEqual([true, true, false]);
+    secrets.forgetPrevious('tokens');
+    await clock.sleep(MAX_AGE);
+    expect([await isTaken(third), await isTaken(second)]).toEqual([true, false]);
   });
 
   it('[G-1] without channels the defaults are granted; with one list the other is empty', async () => {

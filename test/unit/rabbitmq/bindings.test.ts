@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
+import { unchanging } from '../../../lib/ports/rotating.ts';
 import { makeBackEnd } from '../../../lib/rabbitmq/back-end.ts';
 import { foreignBindings } from '../../../lib/rabbitmq/bindings.ts';
 import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
@@ -53,6 +54,13 @@ it('[O-13] says nothing where it cannot be asked', async () => {
   await expect(foreignBindings({ url: odd, timeout: 5_000 }, 'amqp://127.0.0.1/a%2Fb', topology)).rejects.toThrow(
     'something else',
   );
+});
+
+it('[O-13] asks again by the password that holds, where the one before was refused', async () => {
+  const right = await management(200, [bound('audit')]);
+  const wrong = await management(401, { error: 'not_authorised' });
+  const url = { ...unchanging(wrong.url), renewed: async () => right.url };
+  expect(await foreignBindings({ url, timeout: 5_000 }, 'amqp://127.0.0.1', topology)).toEqual(['audit']);
 });
 
 it('[A-4] a deployment makes the user for back-ends, who may publish events and nothing else', async () => {

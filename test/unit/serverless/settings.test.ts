@@ -16,9 +16,8 @@ const deployment = (
     Object.entries(sections).map(([key, read]) => [key, { sections: read }]),
   );
   const stage = {
-    ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' },
+    ADMIN_KEY_SECRET_ARN: { Ref: 'AdminKey' },
     STAGE: 'prod',
-    SECRETS_GENERATION: 3,
     ...told,
   };
   const serverless = {
@@ -37,6 +36,8 @@ const deployment = (
     },
   };
 };
+
+const TOKENS = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:tokens-AbCdEf';
 
 describe('the parameters of a deployment', () => {
   it.each([
@@ -57,17 +58,22 @@ describe('the parameters of a deployment', () => {
     expect(deployment(usable).check).not.toThrow();
   });
 
-  it('hold no secret, but may refer to one', () => {
+  it('hold no secret, nor have a deployment put one into environments, but may name one', () => {
     const secret = 'a secret that is long enough to be one';
-    expect(deployment({ authJwtSecret: secret }).check).toThrow(/authJwtSecret is not usable; expected a reference/);
-    expect(deployment({ authJwtSecret: secret }).check).not.toThrow(secret);
-    expect(deployment({ authJwtSecret: '{{resolve:secretsmanager:tokens}}' }).check).not.toThrow();
-    expect(deployment({ authJwtSecret: { 'Fn::Sub': '…' } }).check).not.toThrow();
+    expect(deployment({ authJwtSecretArn: secret }).check).toThrow(/authJwtSecretArn is not usable; expected the ARN/);
+    expect(deployment({ authJwtSecretArn: secret }).check).not.toThrow(secret);
+    expect(deployment({ authJwtSecretArn: TOKENS }).check).not.toThrow();
+    expect(deployment({ authJwtSecretArn: { Ref: 'Tokens' } }).check).not.toThrow();
+    const resolved = '{{resolve:secretsmanager:tokens:SecretString}}';
+    for (const value of [resolved, `x${resolved}`, { 'Fn::Sub': resolved }]) {
+      expect(deployment({ authJwtIssuer: value }).check).toThrow(/authJwtIssuer refers to a secret/);
+    }
+    expect(deployment({}, { commandLine: [`authJwtSecret=${resolved}`] }).check).toThrow(/is authJwtSecretArn meant/);
   });
 
   it('say of one way only how tokens are checked', () => {
-    const both = { authJwtSecret: '{{resolve:secretsmanager:tokens}}', authJwksUrl: 'https://issuer.example' };
-    expect(deployment(both).check).toThrow(/authJwksUrl and authJwtSecret/);
+    const both = { authJwtSecretArn: TOKENS, authJwksUrl: 'https://issuer.example' };
+    expect(deployment(both).check).toThrow(/authJwksUrl and authJwtSecretArn/);
   });
 
   it('are told of where there is none of a name, with the one that is meant', () => {
@@ -84,10 +90,10 @@ describe('a stage of production', () => {
   const told = {
     NODE_ENV: 'production',
     AUTH_MODE: 'jwt',
-    REDIS_URL: { 'Fn::Sub': [`rediss://:{{resolve:secretsmanager:\${Secret}:SecretString}}@\${Host}:\${Port}`, {}] },
-    RABBITMQ_URL: {
-      'Fn::Sub': [`amqps://{{resolve:secretsmanager:\${S}:SecretString:user}}:{{resolve:x}}@\${Address}`, {}],
-    },
+    REDIS_URL: { 'Fn::Sub': [`rediss://\${Host}:\${Port}`, {}] },
+    REDIS_SECRET_ARN: { Ref: 'CacheSecret' },
+    RABBITMQ_URL: { 'Fn::Sub': [`amqps://\${Address}`, {}] },
+    RABBITMQ_SECRET_ARN: TOKENS,
     WS_ENDPOINT: { 'Fn::Sub': `https://\${WebsocketsApi}.execute-api.\${AWS::Region}` },
   };
   const strong = { authJwksUrl: 'https://issuer.example', authJwtIssuer: 'issuer', authJwtAudience: 'sync' };
@@ -120,7 +126,7 @@ describe('a stage of production', () => {
   });
 
   it('is not packaged with an address of its own that is weak', () => {
-    const open = { ...told, REDIS_URL: { 'Fn::Sub': `redis://\${Cache.Address}:6379` } };
+    const open = { ...told, REDIS_URL: { 'Fn::Sub': `redis://\${Cache.Address}:6379` }, REDIS_SECRET_ARN: undefined };
     expect(deployment(strong, { told: open }).check).toThrow(/REDIS_URL has no password.*\n.*REDIS_URL is without TLS/);
   });
 });
@@ -132,9 +138,7 @@ describe('a deployed function', () => {
     expect(deployment(said, { sections }).environments()).toEqual({
       first: {
         LOG_LEVEL: 'debug',
-        ADMIN_KEY: { 'Fn::Sub': '{{resolve:secretsmanager:key}}' },
-        // Goes with references, which are resolved anew when it changes.
-        SECRETS_GENERATION: '3',
+        ADMIN_KEY_SECRET_ARN: { Ref: 'AdminKey' },
       },
       second: { RATE_LIMIT_POINTS: '5000', RATE_LIMIT_ALLOW_USERS: 'a b', STAGE: 'prod' },
       third: {},
