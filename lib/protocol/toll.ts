@@ -40,8 +40,9 @@ const COPIED_BYTES = 16_384;
 /** An expression may have to be compiled, which takes as long as so many names. */
 const EXPRESSION = 12;
 
-/** Histories that an answer looks into, and bytes of the data in it. */
+/** Histories that an answer looks into, names of channels it goes through to find these, and bytes of the data in it. */
 const HISTORIES = 16;
+const LISTED = 128;
 const READ_BYTES = 32_768;
 
 const listOf = (message: object, name: string): readonly unknown[] => {
@@ -56,18 +57,24 @@ const namesOf = (message: object): number => {
     const isExpression = typeof pattern === 'string' && pattern.startsWith('/');
     return names + (isExpression ? EXPRESSION : 1);
   }, 0);
-  return named + patterns + listOf(message, 'channels').length + listOf(message, 'targetUsers').length;
+  return named + patterns + listOf(message, 'channels').length;
 };
 
+/** Each is stored in a history of its own, which may begin with it: the work of one to two pings, and up to 6 KB. */
+const copiesOf = (message: object): number => Math.max(0, listOf(message, 'targetUsers').length - 1);
+
 const copiedBytesOf = (message: object): number => {
-  const copies = listOf(message, 'targetUsers').length - 1;
-  if (copies <= 0 || !('data' in message)) return 0;
+  const copies = copiesOf(message);
+  if (copies === 0 || !('data' in message)) return 0;
   const { data } = message;
   return copies * (typeof data === 'string' ? data.length : (JSON.stringify(data)?.length ?? 0));
 };
 
 /** Bytes that an event takes beside its data, about: its entry, and its id among those that are remembered. */
 const AROUND_DATA = 200;
+
+/** The same of one that is stored once more, for another user: 80 in a history that is there, and 5,600 where one begins, which nobody knows before. */
+const AROUND_COPY = 1_024;
 
 /** Bytes that are kept of a frame, about. */
 export interface Holding {
@@ -90,7 +97,7 @@ export function holdingOf(frame: object | undefined, bytes: number): Holding {
     if (typeof message !== 'object' || message === null || !('channel' in message && 'data' in message)) continue;
     // The text of the frame is that of all broadcasts in it.
     if (stored === 0) stored = bytes;
-    stored += AROUND_DATA * Math.max(1, listOf(message, 'targetUsers').length) + copiedBytesOf(message);
+    stored += AROUND_DATA + AROUND_COPY * copiesOf(message) + copiedBytesOf(message);
   }
   return { stored, passing: 0 };
 }
@@ -100,14 +107,16 @@ export function holdingOf(frame: object | undefined, bytes: number): Holding {
  *
  * @param histories that were read for it, each time that one was
  * @param bytes of the data in it
+ * @param listed names of channels that it went through, heard or not
  */
-export function answerWorkOf(histories: number, bytes: number): number {
-  return histories / HISTORIES + bytes / READ_BYTES;
+export function answerWorkOf(histories: number, bytes: number, listed = 0): number {
+  return histories / HISTORIES + bytes / READ_BYTES + listed / LISTED;
 }
 
 /**
- * The work that a frame is beside its messages, in points: one for so many names of channels, patterns and users, one for so
- * many bytes, one for so many that are stored for several users. Nothing is asked of it that takes longer than reading it.
+ * The work that a frame is beside its messages, in points: one for so many names of channels and patterns, one for each user
+ * beside the first for whom something is stored, one for so many bytes, one for so many that are stored for several users.
+ * Nothing is asked of it that takes longer than reading it.
  *
  * @param frame the frame’s JSON value; undefined for one that has none
  * @param bytes of its text
@@ -115,11 +124,13 @@ export function answerWorkOf(histories: number, bytes: number): number {
  */
 export function workOf(frame: object | undefined, bytes: number): number {
   let names = 0;
+  let copies = 0;
   let copied = 0;
   for (const message of heldBy(frame)) {
     if (typeof message !== 'object' || message === null) continue;
     names += namesOf(message);
+    copies += copiesOf(message);
     copied += copiedBytesOf(message);
   }
-  return Math.floor(names / NAMES) + Math.floor(bytes / BYTES) + Math.floor(copied / COPIED_BYTES);
+  return copies + Math.floor(names / NAMES) + Math.floor(bytes / BYTES) + Math.floor(copied / COPIED_BYTES);
 }

@@ -3,7 +3,7 @@ import type { Said } from '../protocol/codec/encoder.ts';
 import { JsonText } from '../protocol/codec/json-text.ts';
 import { answerWorkOf } from '../protocol/toll.ts';
 
-/** A history that counts how many histories are read of it: the same one counts each time. */
+/** A history that counts how many histories are read of it, the same one each time, and names of channels that it gives. */
 class Counted implements History {
   readonly #inner: History;
   readonly append: History['append'];
@@ -13,6 +13,7 @@ class Counted implements History {
   readonly activeChannels: History['activeChannels'];
   readonly privateChannels: History['privateChannels'];
   histories = 0;
+  listed = 0;
 
   constructor(inner: History) {
     this.#inner = inner;
@@ -20,14 +21,21 @@ class Counted implements History {
     this.fence = (...args) => inner.fence(...args);
     this.positions = (...args) => inner.positions(...args);
     this.time = () => inner.time();
-    this.activeChannels = (...args) => inner.activeChannels(...args);
-    this.privateChannels = (...args) => inner.privateChannels(...args);
+    this.activeChannels = (...args) => this.#listing(inner.activeChannels(...args));
+    this.privateChannels = (...args) => this.#listing(inner.privateChannels(...args));
   }
 
   read: History['read'] = (requests, filter) => {
     this.histories += requests.length;
     return this.#inner.read(requests, filter);
   };
+
+  async *#listing(pages: AsyncIterable<readonly string[]>): AsyncIterable<readonly string[]> {
+    for await (const page of pages) {
+      this.listed += page.length;
+      yield page;
+    }
+  }
 }
 
 const bytesOf = (said: Said): number => {
@@ -52,6 +60,7 @@ export const countingReads = async (
     for (const message of said) bytes += bytesOf(message);
     return said;
   } finally {
-    if (counted.histories > 0) owe(answerWorkOf(counted.histories, bytes));
+    const { histories, listed } = counted;
+    if (histories + listed > 0) owe(answerWorkOf(histories, bytes, listed));
   }
 };

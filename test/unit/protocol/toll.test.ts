@@ -15,13 +15,14 @@ describe('the work of a frame', () => {
     ['expressions', { type: 'subscribe', patterns: ['/a/', '/b/'] }, 80, 6],
     ['positions', { type: 'ping', positions: positions(500) }, 8_000, 125],
     ['what is unpacked', { type: 'broadcast', channel: 'a', data: 'x' }, 2 ** 20, 128],
-    ['users', { type: 'broadcast', channel: 'a', data: 1, targetUsers: names(1_000) }, 8_000, 250],
-    ['copies', { type: 'broadcast', channel: 'a', data: 'x'.repeat(16_384), targetUsers: names(5) }, 0, 5],
+    ['users', { type: 'broadcast', channel: 'a', data: 1, targetUsers: names(1_000) }, 8_000, 999],
+    ['a user', { type: 'broadcast', channel: 'a', data: 1, targetUsers: names(1) }, 80, 0],
+    ['copies', { type: 'broadcast', channel: 'a', data: 'x'.repeat(16_384), targetUsers: names(5) }, 0, 8],
     [
       'copies of one among others',
       { type: 'batch', messages: [...names(99), { data: ['x'.repeat(16_380)], targetUsers: names(1_001) }] },
       0,
-      1_250,
+      2_000,
     ],
     ['what is no list', { type: 'subscribe', channels: 'a', patterns: 7, positions: null, targetUsers: {} }, 0, 0],
   ])('[L-1] of %s is counted', (_, frame, bytes, work) => {
@@ -39,7 +40,7 @@ describe('what is kept of a frame', () => {
       'copies',
       { type: 'broadcast', channel: 'a', data: 'x'.repeat(1_000), targetUsers: names(100) },
       2_000,
-      2_000 + 100 * 200 + 99 * 1_000,
+      2_000 + 200 + 99 * 1_024 + 99 * 1_000,
       0,
     ],
     [

@@ -308,6 +308,16 @@ describe('the work of an answer', () => {
     expect(limiter.owed).toBeLessThan(34);
   });
 
+  it.each([
+    ['a replay', { type: 'replay', since: NOW }],
+    ['an initial state', { type: 'subscribe', patterns: ['a:*:b'], options: { sendInitialState: true } }],
+  ])('[L-11] of %s is owed for the names that it goes through, heard or not: a point for 128', async (_, message) => {
+    const { history, limiter, ask } = await setUp({ patterns: ['a:*:b'] });
+    await history.append(Array.from({ length: 1_280 }, (__, i) => event(`a:x${i}`, '1')));
+    expect(await ask(message)).toMatchObject({ events: [], histories: 0 });
+    expect(limiter.owed).toBe(10);
+  });
+
   it('[L-11] is owed where the answer failed, and little of it makes no point', async () => {
     const { ask, ...world } = await setUp();
     const { history, limiter } = world;
