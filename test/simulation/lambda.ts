@@ -65,6 +65,11 @@ export class Lambda<E, R> {
     for (const { environment } of [...this.#idle]) environment.end();
   }
 
+  /** Whether something of a deployment of before goes on. */
+  get isMixed(): boolean {
+    return [...this.#all].some((environment) => this.#old.has(environment));
+  }
+
   /** One that works is killed. */
   kill(): void {
     const working = [...this.#all].find((each) => !this.#idle.some(({ environment }) => environment === each));

@@ -63,6 +63,9 @@ export interface Played {
 /** Milliseconds between two looks whether the shards of before are empty. */
 const LOOKS = 5_000;
 
+/** Looks at which they have to be, one after another. */
+const QUIET_LOOKS = 3;
+
 /** Milliseconds by which a replica lags, at the most. */
 const MOST_LAG = 2_000;
 
@@ -94,6 +97,8 @@ class Run {
   readonly #mappings: ReadonlyMap<string, Mapping>;
   /** Milliseconds by which the clock of Redis is wrong. */
   #ahead = 0;
+  /** New shards are there, and nobody is handed what is in them yet. */
+  #isDeploying = false;
   readonly #devices: readonly Device[];
   readonly #backEnds: readonly BackEnd[];
   readonly #plain: PlainClient;
@@ -278,18 +283,24 @@ class Run {
     if (this.#broker.generation > 0) return;
     story.tell('operator', 'deploys the functions anew, with other shards');
     const before = this.#broker.topology.shards.map((name) => this.#mappings.get(name));
+    this.#isDeploying = true;
     this.#broker.deploy();
     for (const lambda of Object.values(this.#functions)) lambda.deploy();
+    let quiet = 0;
     const look = (): void => {
-      if (!before.every((mapping) => mapping?.isEmpty)) {
+      const isMixed = Object.values(this.#functions).some((lambda) => lambda.isMixed);
+      // What the last of before sent may be on its way.
+      quiet = isMixed || !before.every((mapping) => mapping?.isEmpty) ? 0 : quiet + 1;
+      if (quiet < QUIET_LOOKS) {
         time.after(LOOKS, look);
         return;
       }
       story.tell('operator', 'has the new shards handed out');
+      this.#isDeploying = false;
       for (const mapping of before) mapping?.turn(false);
       for (const name of this.#broker.topology.shards) this.#mappings.get(name)?.turn(true);
     };
-    time.after(2 * LOOKS, look);
+    time.after(LOOKS, look);
   }
 
   /** The replica takes the place of Redis, without what it had not got yet. @param much - of each, from 0 to 1. */
@@ -337,6 +348,7 @@ class Run {
 
   get #isAtRest(): boolean {
     return (
+      !this.#isDeploying &&
       this.#broker.waiting === 0 &&
       [...this.#mappings.values()].every(({ isBusy }) => !isBusy) &&
       this.#devices.every(({ isAtRest }) => isAtRest) &&

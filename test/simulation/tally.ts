@@ -4,6 +4,9 @@ import { type Counts, OutcomeTable } from './table.ts';
 
 const FIGURES = ['calls', 'faults', 'actors'] as const;
 
+/** Outcomes that were never met and are named. */
+const MOST_TOLD = 40;
+
 /** How many plans had which number of something. */
 type Spread = Record<number, number>;
 
@@ -109,7 +112,7 @@ export class Tally {
     const broken = this.#broken.length > 0 ? `: ${this.#broken.join(', ')}` : '';
     return [
       ...this.#table.lines,
-      `Never met: ${unmet.join(', ') || 'nothing'}`,
+      `Never met: ${[...unmet.slice(0, MOST_TOLD), ...(unmet.length > MOST_TOLD ? [`${unmet.length - MOST_TOLD} more`] : [])].join(', ') || 'nothing'}`,
       `${Math.round((60_000 * this.#plans) / this.#took)} plans a minute; in the median ${medians}`,
       `A processor that does nothing else plays ${Math.round((60_000 * this.#plans) / this.#worked)} a minute, one of them in ${Math.round(this.#worked / this.#plans)} ms`,
       `${this.#plans} plans from seed ${this.#first}, ${this.#broken.length} broke something${broken}`,
