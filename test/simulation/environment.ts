@@ -57,13 +57,16 @@ const membersOf = (object: object): readonly string[] => {
 
 /** Calls that few plans make, or in which little goes wrong: something befalls them so many times as often. */
 const RARE: ReadonlyMap<string, number> = new Map([
-  ...['connections.leave', 'gateway.close', 'leftovers.closed'].map((call) => [call, 6] as const),
+  ...[
+    ...['connections.leave', 'cursors.loadShared', 'gateway.close'],
+    ...['leftovers.closed', 'leftovers.finish', 'leftovers.postpone'],
+  ].map((call) => [call, 6] as const),
   ...[
     ...['connections.renew', 'connections.seen', 'connections.toLookFor', 'cursors.load', 'cursors.save'],
     ...['gateway.find', 'leftovers.due', 'leftovers.pruneRegistry', 'leftovers.unclosed', 'limiter.takeHandshake'],
     ...['publisher.deepest', 'sessions.ended', 'sessions.isRevoked', 'sessions.revoke', 'subscriptions.count'],
-    ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'assembly.add', 'connections.count'],
-    ...['connections.redeclare', 'cursors.loadShared', 'leftovers.finish', 'leftovers.postpone'],
+    ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'assembly.add'],
+    ...['connections.count', 'connections.redeclare'],
   ].map((call) => [call, 4] as const),
 ]);
 

@@ -146,6 +146,8 @@ export class PlainClient implements Reader {
   /** Asks for what was published, page by page. @returns the offsets of each channel; undefined where it got no answer */
   async page(limit: number, pages = FEW_PAGES): Promise<ReadonlyMap<string, readonly number[]> | undefined> {
     const { channels } = this.#settings;
+    // It is shown what it is subscribed to.
+    await this.#ask({ type: 'subscribe', channels: [...channels], patterns: [] });
     const since = this.#stage.time.now() - HOUR;
     const found = new Map<string, number[]>();
     let question: RequestWriting<'replay'> = {

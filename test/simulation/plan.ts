@@ -17,7 +17,7 @@ const STEPS = {
   'cut without a word': 1,
   sleep: 1,
   stall: 2,
-  sweep: 3,
+  sweep: 4,
   revoke: 0.7,
   'ask at once': 4,
   'ask for more': 3,
@@ -144,7 +144,7 @@ export const planOf = (seed: number): Plan => {
   const singleActiveConsumer = random.chance(0.8);
   const next = { shards: 1 + random.below(4), batchSize: random.pick([3, 100]), page: random.pick([1, 2, 1_000]) };
   const connection = random.chance(0.2) ? 10 + random.below(10) : Number.POSITIVE_INFINITY;
-  const later = random.chance(0.1) ? LULL : 0;
+  const later = random.chance(0.12) ? LULL : 0;
   return {
     seed,
     // Of the clocks of Redis and of the functions one is wrong.
