@@ -51,6 +51,7 @@ interface Scripts {
   keep(...keysAndArguments: Argument[]): Promise<number>;
   learn(...keysAndArguments: Argument[]): Promise<null>;
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
+  store(...keysAndArguments: Argument[]): Promise<number>;
   fill(...keysAndArguments: Argument[]): Promise<number>;
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
@@ -87,6 +88,7 @@ const STEPS = {
   learn: 3,
   named: 3,
   share: 2,
+  store: 1,
   fill: 1,
   keep: 3,
   enter: 1,

@@ -19,7 +19,14 @@ import { orAway, type RedisClient } from './client.ts';
 import { generationOf } from './generation.ts';
 import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
-import { decodeStored, encodeStored, type StoredFields } from './stored-event.ts';
+import {
+  decodeStored,
+  encodeStored,
+  nameOfShared,
+  type SharedData,
+  type StoredFields,
+  sharedOf,
+} from './stored-event.ts';
 
 /**
  * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
@@ -119,6 +126,29 @@ const partsOf = (append: Append, sizeOf: (broadcast: Broadcast) => number): read
   return parts;
 };
 
+/** An entry as `read.lua` gives it, and how many bytes its data has where it is stored. */
+interface Entry {
+  readonly fields: readonly [entry: Buffer, category: Buffer, priority: Buffer, head: Buffer, data: Buffer];
+  readonly size: number;
+}
+
+/** What reading one history came to, before the data is there that stands elsewhere. */
+type Answer = Omit<HistoryPage, 'events'> & { readonly entries: readonly Entry[] };
+
+/** @param shared - data that entries name; null where it is gone, which is a loss as if the entry were. */
+const pageOf = ({ entries, ...page }: Answer, shared: ReadonlyMap<string, Buffer | null>): HistoryPage => {
+  let { missing } = page;
+  const events = entries.flatMap(({ fields, size }) => {
+    const [entry, category, priority, head, here] = fields;
+    const name = nameOfShared(here);
+    const data = name === undefined ? here : shared.get(name);
+    if (data) return [decodeStored(page.read.epoch, [entry, category, priority, head, data], size)];
+    missing = true;
+    return [];
+  });
+  return { ...page, events, missing };
+};
+
 /** Events in Redis Streams, one per channel and one per user and channel. */
 export class RedisHistory implements History {
   readonly #redis: RedisClient;
@@ -198,7 +228,13 @@ export class RedisHistory implements History {
     const known = await this.#activity.note([...names.values()]);
     const isRepeated = broadcasts.some((broadcast) => this.#tried.has(broadcast));
     for (const broadcast of broadcasts) this.#tried.add(broadcast);
-    const stored = this.#storedOnce();
+    const { stored, shared } = this.#storedOnce(histories);
+    // Before the first entry that names it.
+    await inSlices(
+      shared,
+      ({ data }) => data.length,
+      (slice) => orAway(Promise.all(slice.map((data) => this.#store(data)))),
+    );
     const bytesOf = ({ broadcasts: own }: Append): number =>
       own.reduce((bytes, broadcast) => bytes + stored(broadcast)[3].length, 0);
     // One part of each history after another, so that none overtakes.
@@ -228,14 +264,22 @@ export class RedisHistory implements History {
     return user === undefined ? this.#keys.history(channel) : this.#keys.privateHistory(user, channel);
   }
 
-  /** What is stored of each broadcast, made once for however many histories. */
-  #storedOnce(): (broadcast: Broadcast) => StoredFields {
-    const known = new Map<Broadcast, StoredFields>();
-    return (broadcast) => {
-      const fields = known.get(broadcast) ?? encodeStored(broadcast, this.#settings.compression);
-      known.set(broadcast, fields);
-      return fields;
-    };
+  /** What is stored of each broadcast, made once for however many histories; and the data that these share. */
+  #storedOnce(histories: readonly Append[]) {
+    const fields = new Map<Broadcast, StoredFields>();
+    const shared = new Map<string, SharedData>();
+    for (const broadcast of new Set(histories.flatMap(({ broadcasts }) => broadcasts))) {
+      const [category, priority, head, data] = encodeStored(broadcast, this.#settings.compression);
+      const apart = this.#settings.enabled ? sharedOf(broadcast, data) : undefined;
+      if (apart !== undefined) shared.set(apart.name, apart);
+      fields.set(broadcast, [category, priority, head, apart?.reference ?? data]);
+    }
+    return { stored: (broadcast: Broadcast) => fields.get(broadcast) as StoredFields, shared: [...shared.values()] };
+  }
+
+  /** Keeps data for longer than any entry that names it now is promised. */
+  #store({ name, data }: SharedData): Promise<number> {
+    return this.#redis.store(this.#keys.sharedData(name), data, this.#settings.retention + REMEMBERED);
   }
 
   /** Where a broadcast went within a turn, by the first key of each history. */
@@ -404,16 +448,25 @@ export class RedisHistory implements History {
         bytes: Math.min(STEP_BYTES, Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length))),
         scan: Math.min(SCAN, Math.max(LEAST_SCAN, Math.floor(TRIP_SCAN / some.length))),
       };
-      pages.push(...(await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))))));
+      const answers = await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))));
+      const shared = await orAway(this.#sharedBy(answers.flatMap(({ entries }) => entries)));
+      pages.push(...answers.map((answer) => pageOf(answer, shared)));
     }
     return pages;
+  }
+
+  /** The data that some entries name, in one round trip; in none where they name none. */
+  async #sharedBy(entries: readonly Entry[]): Promise<ReadonlyMap<string, Buffer | null>> {
+    const names = [...new Set(entries.flatMap(({ fields }) => nameOfShared(fields[4]) ?? []))];
+    const data = await Promise.all(names.map((name) => this.#redis.getBuffer(this.#keys.sharedData(name))));
+    return new Map(names.map((name, i) => [name, data[i] ?? null]));
   }
 
   async #read(
     { name, from, most, bytes }: ReadRequest,
     { categories = [], priorities = [] }: EventFilter,
     share: { readonly bytes: number; readonly scan: number },
-  ): Promise<HistoryPage> {
+  ): Promise<Answer> {
     const keys = this.#keysOf(name);
     const [epochs, shares] = this.#epochs(keys);
     const answer = await this.#redis.readBuffer(
@@ -431,17 +484,15 @@ export class RedisHistory implements History {
       priorities.length,
       ...priorities,
     );
-    const [epochBytes, newest, missing, looked, ...fields] = answer;
-    const epoch = String(epochBytes);
-    const found = [];
+    const [epoch, newest, missing, looked, ...fields] = answer;
+    const entries: Entry[] = [];
     for (let i = 0; i < fields.length; i += 6) {
-      const size = Number(fields[i + 5]);
-      found.push(decodeStored(epoch, fields.slice(i, i + 5) as [Buffer, Buffer, Buffer, Buffer, Buffer], size));
+      entries.push({ fields: fields.slice(i, i + 5) as unknown as Entry['fields'], size: Number(fields[i + 5]) });
     }
     const read = Number(String(looked));
     return {
-      events: found,
-      read: { offset: read, epoch },
+      entries,
+      read: { offset: read, epoch: String(epoch) },
       more: read < Number(String(newest)),
       missing: missing === 1,
     };

@@ -60,6 +60,8 @@ export interface Keys {
   history(channel: string): HistoryKeys;
   /** The same for the private events of one user on one channel. */
   privateHistory(user: string, channel: string): HistoryKeys;
+  /** Text: data that several histories share, by its name. */
+  sharedData(name: string): string;
   /**
    * Text: what the epochs of histories that begin are made of, that of one slot of a cluster.
    *
@@ -134,6 +136,7 @@ export const keysUnder = (prefix: string): Keys => {
     registryShares: [`${prefix}r:{registry}:by`, `${prefix}r:{registry}:counts`],
     registryRemoved: `${prefix}r:{registry}:removed`,
     history: (channel) => history(tag(channel)),
+    sharedData: (name) => `${prefix}d:${tag(name)}`,
     // A tag ends at the first `}`.
     epochs: (history) =>
       `${prefix}e:{${history === undefined ? 'epochs' : tagOfSlot(slotOf(/^[^{]*\{([^}]*)\}/.exec(history[0])?.[1] as string))}}`,

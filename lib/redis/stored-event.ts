@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { StoredEvent } from '../ports/history.ts';
@@ -8,6 +9,12 @@ const THRESHOLD = 1_024;
 
 const PLAIN = Buffer.from([0]);
 const DEFLATED = Buffer.from([1]);
+
+/**
+ * Before the name of data that stands elsewhere. It reads as deflated data whose first block is of the type that no
+ * deflate writes (RFC 1951, 3.2.3), so functions that know no such names fail, and do not take the name for the data.
+ */
+const REFERENCE = Buffer.from([1, 7]);
 
 /** An event as the fields that `append.lua` takes and `read.lua` gives. */
 export type StoredFields = readonly [category: string, priority: string, head: string, data: Buffer];
@@ -25,6 +32,31 @@ export const encodeStored = (broadcast: Broadcast, level: number): StoredFields 
       : Buffer.concat([PLAIN, data]);
   return [category, priority, JSON.stringify([id, userId ?? null]), body];
 };
+
+/** Bytes of stored data from which a name is shorter by so much that what several histories share is worth a key. */
+const SHARED_FROM = 256;
+
+/** Characters of a name: 192 bits of SHA-256, which nobody finds two texts for. */
+const NAME = 32;
+
+/** Data that several histories share, under a name that says what it holds. */
+export interface SharedData {
+  readonly name: string;
+  readonly data: Buffer;
+  /** What stands in each entry in its place: its name, and how many bytes it has. */
+  readonly reference: Buffer;
+}
+
+/** @returns undefined where each history had better hold the data by itself. */
+export const sharedOf = (broadcast: Broadcast, data: Buffer): SharedData | undefined => {
+  if (data.length < SHARED_FROM || new Set(broadcast.targetUsers).size < 2) return undefined;
+  const name = createHash('sha256').update(data).digest('base64url').slice(0, NAME);
+  return { name, data, reference: Buffer.concat([REFERENCE, Buffer.from(`${name}:${data.length}`)]) };
+};
+
+/** The name of the data that stands elsewhere; undefined where it is the data itself, or was not read. */
+export const nameOfShared = (data: Buffer): string | undefined =>
+  data[0] === REFERENCE[0] && data[1] === REFERENCE[1] ? data.toString('latin1', 2, 2 + NAME) : undefined;
 
 /** Bytes of data that is not packed up to which it is read with its event: to put it off costs more than that. */
 const READ_AT_ONCE = 4_096;

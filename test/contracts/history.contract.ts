@@ -139,6 +139,22 @@ export const historyContract = (kind: StoreKind): void => {
       ]);
     });
 
+    it('[B-4] a large event for several users is read whole by each, and by no other', async () => {
+      const { history } = (await kind.open()).adapters();
+      const data = JSON.stringify('ü😀x'.repeat(3_000));
+      const targetUsers = ['alice', 'bob', 'carol'];
+      await history.append([event('a', '1', { targetUsers, data }), event('a', '2', { targetUsers, data })]);
+      const requests = [...targetUsers, 'dave'].map((user) => ({
+        ...{ name: { channel: 'a', user }, from: { since: 0 }, most: 10 },
+      }));
+      const read = (await history.read(requests, {})).map(({ events }) => events.map((each) => [each.id, each.data]));
+      const both = [
+        ['1', data],
+        ['2', data],
+      ];
+      expect(read).toEqual([both, both, both, []]);
+    });
+
     it('[B-2] what a turn appended is new to all its tries, and to no later turn', async () => {
       const store = await kind.open();
       const { history } = store.adapters();

@@ -6,6 +6,7 @@
 --       4 most events   5 most entries looked at
 --       6 how many shares the epochs have   7 a name for the epochs, if they have none
 --       8 most bytes of data: at one event at the least it ends; of one that has more by itself the data is left out
+--         what stands elsewhere, for several histories share it, counts as what will be read there
 --       9 how many categories, then these; then how many priorities, then these (none: any will do)
 -- Returns epoch (where there is no history, '' or the one it will begin with), offset of the newest event, 1 if something asked for is missing else 0,
 --       offset up to which everything was looked at, then per event: entry id, category, priority, head, data,
@@ -95,6 +96,7 @@ local isNoted = mode == 'since' and counters[5]
 -- Entries may be large, and how large is known only once they are read: few at first, then as many as those seen let expect
 -- to come to little; never many, for behind a thousand small ones there may be large ones.
 local PAGE_BYTES, PAGE_ENTRIES, SCAN_BYTES = 262144, 16, 1048576
+local REFERENCE = string.char(1, 7)
 local bytes, count, largest, isFull = tonumber(ARGV[8]), 1, 1, false
 local left, unlooked = bytes, SCAN_BYTES
 while found < most and scan > 0 and unlooked > 0 and looked < newest and not isFull do
@@ -106,8 +108,9 @@ while found < most and scan > 0 and unlooked > 0 and looked < newest and not isF
   end
   for _, entry in ipairs(page) do
     local f = entry[2]
-    local category, priority, size = f[2], f[4], #f[8]
-    largest, unlooked = math.max(largest, size), unlooked - size
+    local category, priority, here = f[2], f[4], #f[8]
+    local size = string.sub(f[8], 1, 2) == REFERENCE and tonumber(string.match(f[8], ':(%d+)$')) or here
+    largest, unlooked = math.max(largest, here), unlooked - here
     local isWanted = (not categories or categories[category]) and (not priorities or priorities[priority])
     local isApart = size > bytes
     if isWanted and not isApart and size > left and found > 0 then
