@@ -18,6 +18,7 @@ import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import type { ReceiveWorld } from '../../lib/sync/receive.ts';
 import { answered, PLAIN } from '../../test/frames.ts';
 import { WatchedBus } from '../../test/unit/sync/watched-bus.ts';
@@ -75,6 +76,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
     authenticator: undefined,
     compression: NO_COMPRESSION,
     encoder: PLAIN,
+    reads: new ReadsInTurn(),
     clock: new ManualClock(),
     limits: { messageSize: 2 ** 20, subscriptions: PER_REQUEST, patterns: 1_000 },
     replay,

@@ -21,6 +21,7 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { measureAnswer } from '../../lib/telemetry/answer.ts';
 import { EmfRecorder } from '../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
@@ -79,6 +80,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
     limits: config.limits,
     compression: config.compression,
     encoder: apiGatewayEncoder(config.compression),
+    reads: new ReadsInTurn(),
     replay: config.history,
     onAnswered: (answered: Parameters<typeof measureAnswer>[1]) => measureAnswer(meter, answered),
     onFailure: (error: unknown) => console.error(error),

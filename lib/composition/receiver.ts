@@ -3,6 +3,7 @@ import { config } from '../config.ts';
 import type { Caller } from '../ports/connection.ts';
 import { postAnswer, sendAnswer } from '../sync/answer.ts';
 import { systemClock } from '../sync/clock.ts';
+import { ReadsInTurn } from '../sync/reads-in-turn.ts';
 import { type Answered, receive } from '../sync/receive.ts';
 import { measureAnswer } from '../telemetry/answer.ts';
 import { logger } from '../telemetry/logger.ts';
@@ -29,6 +30,7 @@ export const composeReceiver = () => {
     limits: config(limits),
     compression: config(compression),
     encoder: composeEncoder(),
+    reads: new ReadsInTurn(),
     replay: config(history),
     onAnswered: (answered: Answered) => {
       measureAnswer(redis.meter, answered);

@@ -20,7 +20,8 @@ const isBehind = (named: Position, now: Position): boolean => now.epoch !== name
 const channelsBehind = (named: Positions, current: Positions): readonly string[] =>
   Object.entries(named)
     .filter(([channel, position]) => {
-      const now = current[channel];
+      // Own ones alone: what is not heard has none, and `toString` is a channel like any other.
+      const now = Object.hasOwn(current, channel) ? current[channel] : undefined;
       if (now === undefined) return false;
       // Without a private position: at the beginning, whatever the epoch is called.
       const mine = position.private ?? { offset: 0, epoch: now.private?.epoch ?? '' };
@@ -63,18 +64,19 @@ export const ping = async (
     await seen;
     return { type: 'pong', requestId, time: clock.now() };
   }
-  const channels = Object.keys(positions).map((text) => channelOf(text).text);
-  const [current, heard, count] = await Promise.all([
-    history.positions(channels, connection.user),
-    heardOf(subscriptions, connection, channels),
+  const named = Object.keys(positions).map((text) => channelOf(text).text);
+  const [heard, count] = await Promise.all([
+    heardOf(subscriptions, connection, named),
     subscriptions.count(connection.id),
     seen,
   ]);
+  // Only now, and of these alone: what is not heard costs no look at the history.
+  const current = await history.positions([...heard], connection.user);
   return {
     type: 'pong',
     requestId,
     time: current.time,
-    behind: channelsBehind(positions, current.positions).filter((channel) => heard.has(channel)),
+    behind: channelsBehind(positions, current.positions),
     subscriptions: count,
     ...(count === 0 ? { unsubscribed: true as const } : {}),
   };

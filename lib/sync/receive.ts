@@ -22,6 +22,7 @@ import { dismiss } from './dismiss.ts';
 import { exceeded } from './exceeded.ts';
 import { ping } from './ping.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
+import type { ReadsInTurn } from './reads-in-turn.ts';
 import { refusalOf } from './refusal.ts';
 import { replay } from './replay/replay.ts';
 import type { ReplayWorld } from './replay/world.ts';
@@ -49,6 +50,8 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly assembly: Assembly;
   readonly compression: CompressionSettings;
   readonly encoder: Encoder;
+  /** Shared by all frames that a process answers. */
+  readonly reads: ReadsInTurn;
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
   readonly limits: {
@@ -106,9 +109,24 @@ const answerTo = async (world: ReceiveWorld, caller: Caller, message: ClientMess
   if (message.type === 'chunk' || message.type === 'compressed') {
     throw new ProtocolError('INVALID_MESSAGE', `type: ${message.type} stands inside nothing else`);
   }
-  if (message.type !== 'replay' && message.type !== 'subscribe') return perform(world, caller, message);
-  const owe = (points: number): void => world.limiter.owe(caller.user, points);
-  return countingReads(world.history, owe, (history) => perform({ ...world, history }, caller, message));
+  return readsHistory(message) ? performInTurn(world, caller, message) : perform(world, caller, message);
+};
+
+const readsHistory = (message: ClientMessage): boolean =>
+  message.type === 'replay' ||
+  (message.type === 'subscribe' && (message.options?.sendInitialState || message.options?.replayEvents) === true);
+
+/** Performs what reads the history once what its user read before is paid, and has it paid. */
+const performInTurn: typeof perform = async ({ reads, limiter, ...world }, caller, message) => {
+  const owe = (points: number): void => limiter.owe(caller.user, points);
+  const { id: connection, user, session } = caller;
+  return reads.take(
+    user,
+    () =>
+      countingReads(world.history, owe, (history) => perform({ ...world, reads, limiter, history }, caller, message)),
+    // Nothing more is sent with it, so that it comes to what is owed.
+    async () => limiter.take({ connection, user, backEnd: backEndOf(session), messages: new Map() }),
+  );
 };
 
 const frameOf = (world: ReceiveWorld, body: unknown): Frame => {

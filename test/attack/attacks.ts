@@ -190,7 +190,7 @@ export const ATTACKS: readonly Attack[] = [
   {
     name: 'more than one may',
     sends: '300 pings a second of one user, over a new connection where one is closed',
-    control: pings(40),
+    control: pings(300),
     attack: frames(300, (turn) => ({ type: 'ping', requestId: `p${turn}` })),
   },
   {

@@ -62,6 +62,8 @@ class Battlefield {
   /** @param part - undefined for a round in which nobody does anything but the bystanders. */
   async play(attack?: Attack, part?: 'attack' | 'control'): Promise<Round> {
     const { milliseconds } = this.#target;
+    // What one attacker took of everyone’s limit is no part of the next attack: within a duration there are many rounds.
+    await this.#service.forgive();
     const before = await this.#service.memory();
     const used = this.#service.cpu();
     const attacker = attack === undefined ? undefined : fork(program('attacker.ts'));

@@ -4,6 +4,7 @@ import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { keysOf, redisUnderTest } from '../integration/redis.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
@@ -44,6 +45,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
     ),
     compression: COMPRESSION,
     encoder: apiGatewayEncoder(COMPRESSION),
+    reads: new ReadsInTurn(),
     gateway: new WatchedGateway(),
     bus: new ForgetfulBus(),
     authenticator: { identify: async () => 'forged' as const },

@@ -8,6 +8,7 @@ import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { portOf } from '../faults/tcp-proxy.ts';
 import { answered, PLAIN } from '../frames.ts';
@@ -47,6 +48,7 @@ const service = (client: RedisClient, prefix: string) => {
     clock: systemClock,
     compression: { ...NO_COMPRESSION, enabled: true },
     encoder: PLAIN,
+    reads: new ReadsInTurn(),
     authenticator: { identify: async () => ({ user: 'alice', admin: false, session: granted(['a'], 2) }) },
     limits: { messageSize: 1_000_000, subscriptions: 10, patterns: 1_000 },
     replay: { enabled: true, retention: 60_000, batchSize: 2, maxEvents: 100 },

@@ -6,6 +6,7 @@ import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { answered, PLAIN } from '../frames.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
@@ -154,6 +155,7 @@ const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) =
   limiter: new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined),
   compression: { enabled: true, threshold: 1_024 },
   encoder: PLAIN,
+  reads: new ReadsInTurn(),
   gateway: new WatchedGateway(),
   bus: new WatchedBus(),
   authenticator: undefined,

@@ -14,6 +14,7 @@ import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { subscribe } from '../../lib/sync/subscribe.ts';
 import { answered, PLAIN } from '../frames.ts';
 import { RoundTrips } from '../round-trips.ts';
@@ -45,6 +46,7 @@ it('a batch of the fan-out costs as many round trips with a hundred events as wi
     parking: new WatchedBus(),
     clock: systemClock,
     encoder: PLAIN,
+    reads: new ReadsInTurn(),
     meter: new MemoryMeter(),
   };
   await subscriptions.add(connection('A'), [{ text: 'x:*', found: { byShape: '_:*' } }], 10);
@@ -92,6 +94,7 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     assembly: new MemoryAssembly(new MemoryStore(systemClock)),
     compression: NO_COMPRESSION,
     encoder: PLAIN,
+    reads: new ReadsInTurn(),
     bus: new RabbitMqBus(publisher, topology),
     clock: systemClock,
     limits: { messageSize: 1_000_000, subscriptions: 10, patterns: 1_000 },

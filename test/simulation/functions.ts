@@ -28,6 +28,7 @@ import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
 import { lookAtSession } from '../../lib/sync/look-at-session.ts';
 import { publish } from '../../lib/sync/publish.ts';
+import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { receive } from '../../lib/sync/receive.ts';
 import { refusalOf } from '../../lib/sync/refusal.ts';
 import { isPassing } from '../../lib/sync/resume.ts';
@@ -131,7 +132,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   );
   const plain = <T extends object>(make: (store: MemoryStore) => T): T => over(make(store), make);
   return {
-    ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION) },
+    ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION), reads: new ReadsInTurn() },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
     rateLimits: rates,

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
@@ -258,6 +258,16 @@ describe('ping', () => {
         expect(await send({ type: 'ping', positions })).toMatchObject({ behind: [] });
       }
     }
+  });
+
+  it('[P-2] [L-1] looks into no history of a channel that the connection does not hear', async () => {
+    const asked = vi.spyOn(world.history, 'positions');
+    await send({ type: 'subscribe', patterns: ['heard:*'] });
+    asked.mockClear();
+    const names = ['a', 'b', 'toString', 'constructor', 'heard:1'];
+    const positions = Object.fromEntries(names.map((name) => [name, { offset: 0, epoch: 'made-up' }]));
+    expect(await send({ type: 'ping', positions })).toMatchObject({ behind: ['heard:1'] });
+    expect(asked.mock.calls.flatMap(([channels]) => channels)).toEqual(['heard:1']);
   });
 
   it('[P-2] makes nothing of channels that hold nothing, whoever names them', async () => {

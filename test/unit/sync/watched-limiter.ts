@@ -5,7 +5,7 @@ import type { Exceeded, RateLimiter, Toll } from '../../../lib/ports/rate-limite
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
 
-const LIMITS = {
+export const LIMITS = {
   enabled: true,
   duration: 60_000,
   block: 0,

@@ -18,6 +18,7 @@ import { Audience } from '../../../lib/sync/audience.ts';
 import { type Delivered, deliver, type Outbox } from '../../../lib/sync/deliver.ts';
 import type { FanOutWorld } from '../../../lib/sync/post.ts';
 import { Progress } from '../../../lib/sync/progress.ts';
+import { ReadsInTurn } from '../../../lib/sync/reads-in-turn.ts';
 import type { ReceiveWorld } from '../../../lib/sync/receive.ts';
 import { Turns } from '../../../lib/sync/turns.ts';
 import { PLAIN } from '../../frames.ts';
@@ -85,6 +86,7 @@ export const receivingWorld = (settings: Partial<Settings> = {}): ReceivingWorld
   ...receivingPorts(),
   compression: NO_COMPRESSION,
   encoder: apiGatewayEncoder(settings.compression ?? NO_COMPRESSION),
+  reads: new ReadsInTurn(),
   authenticator: undefined,
   limits: { messageSize: 2 ** 20, subscriptions: 1_000, patterns: 1_000 },
   replay: { enabled: true, retention: 1_000_000, batchSize: 100, maxEvents: 1_000 },

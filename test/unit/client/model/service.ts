@@ -13,6 +13,7 @@ import type { Caller } from '../../../../lib/ports/connection.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
 import { parseCapabilities } from '../../../../lib/protocol/capabilities.ts';
 import { NO_COMPRESSION } from '../../../../lib/protocol/compression.ts';
+import { ReadsInTurn } from '../../../../lib/sync/reads-in-turn.ts';
 import { Hearing } from '../../../../lib/sync/replay/hearing.ts';
 import { welcome } from '../../../../lib/sync/welcome.ts';
 import { answered, PLAIN } from '../../../frames.ts';
@@ -115,6 +116,7 @@ export class ModelService {
       assembly: new MemoryAssembly(this.store),
       compression: NO_COMPRESSION,
       encoder: PLAIN,
+      reads: new ReadsInTurn(),
       meter,
       gateway: this.#gateway,
       rateLimits: { enabled: false, duration: 0, points: { connection: 0, user: 0, global: 0 }, backEnd: 0 },
