@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run fuzz`: takes minutes, and prints how much it tried. FUZZ_SEED repeats a run. */
+/** One round of `npm run fuzz`, which says how much is tried and from which seed: test/fuzz/main.ts. */
 export default defineConfig({
   test: {
     include: ['test/fuzz/*.fuzz.ts'],
