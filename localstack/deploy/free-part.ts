@@ -1,9 +1,9 @@
 import type { Resource, Template } from '../../serverless/template.ts';
+import { DASHBOARD, type Namespaces } from './dashboards.ts';
 
 /** What LocalStack has without an account, of what a stage is made of. */
 export const FREE: ReadonlySet<string> = new Set([
   'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::Dashboard',
   'AWS::KMS::Key',
   'AWS::Logs::LogGroup',
   'AWS::Logs::MetricFilter',
@@ -15,17 +15,6 @@ export const FREE: ReadonlySet<string> = new Set([
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** How a text for Fn::Sub says that it means the braces themselves, which LocalStack does not know. */
-const LITERAL = /\$\{!(\w+)\}/;
-
-/** The same text without that: its parts between what stands for itself. */
-const joined = (text: string): unknown => {
-  const parts = text.split(LITERAL);
-  if (parts.length === 1) return { 'Fn::Sub': text };
-  // What was matched stands at every other place.
-  return { 'Fn::Join': ['', parts.map((part, i) => (i % 2 === 1 ? `\${${part}}` : { 'Fn::Sub': part }))] };
-};
-
 /** Puts the name of a resource where it would be referred to, if it is left out. */
 const without = (value: unknown, kept: ReadonlySet<string>): unknown => {
   if (Array.isArray(value)) return value.map((each) => without(each, kept));
@@ -34,9 +23,11 @@ const without = (value: unknown, kept: ReadonlySet<string>): unknown => {
   if (typeof name === 'string' && !name.startsWith('AWS::') && !kept.has(name)) return name;
   const sub = value['Fn::Sub'];
   if (typeof sub === 'string') {
-    return joined(
-      sub.replaceAll(/\$\{(\w+)(?:\.\w+)*\}/g, (whole, mentioned: string) => (kept.has(mentioned) ? whole : mentioned)),
-    );
+    return {
+      'Fn::Sub': sub.replaceAll(/\$\{(\w+)(?:\.\w+)*\}/g, (whole, mentioned: string) =>
+        kept.has(mentioned) ? whole : mentioned,
+      ),
+    };
   }
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, without(each, kept)]));
 };
@@ -44,18 +35,25 @@ const without = (value: unknown, kept: ReadonlySet<string>): unknown => {
 const dependencies = ({ DependsOn }: Resource, kept: ReadonlySet<string>): string[] =>
   [DependsOn ?? []].flat().filter((name) => kept.has(name));
 
+/** An alarm that watches what runs. */
+const watching = (properties: Record<string, unknown>, { packaged, running }: Namespaces): Record<string, unknown> =>
+  properties['Namespace'] === packaged ? { ...properties, Namespace: running } : properties;
+
 /**
  * The part of a stage that can be deployed to LocalStack.
  *
  * @returns a template of its own, in which nothing refers to what was left out; and the types that were.
  */
-export const freePartOf = ({ Resources }: Template): { template: Template; leftOut: readonly string[] } => {
+export const freePartOf = (
+  { Resources }: Template,
+  namespaces: Namespaces,
+): { template: Template; leftOut: readonly string[] } => {
   const entries = Object.entries(Resources).filter(([, resource]) => FREE.has(resource.Type));
   const kept = new Set(entries.map(([name]) => name));
   const leftOut = new Set(
     Object.values(Resources)
       .map(({ Type }) => Type)
-      .filter((type) => !FREE.has(type)),
+      .filter((type) => !FREE.has(type) && type !== DASHBOARD),
   );
   return {
     template: {
@@ -65,7 +63,7 @@ export const freePartOf = ({ Resources }: Template): { template: Template; leftO
           {
             Type: resource.Type,
             DependsOn: dependencies(resource, kept),
-            Properties: without(resource.Properties ?? {}, kept) as Record<string, unknown>,
+            Properties: watching(without(resource.Properties ?? {}, kept) as Record<string, unknown>, namespaces),
           },
         ]),
       ),

@@ -13,10 +13,15 @@ const FAILED = /^\w+_FAILED$/;
 const failuresOf = async (api: QueryApi, name: string): Promise<string> => {
   const { body } = await query(api, { Action: 'DescribeStackEvents', StackName: name });
   const events = [...body.matchAll(/<member>(.*?)<\/member>/gs)].map(([, event = '']) => event);
-  return events
-    .filter((event) => FAILED.test(element(event, 'ResourceStatus')))
-    .map((event) => `\n  ${element(event, 'LogicalResourceId')}: ${element(event, 'ResourceStatusReason')}`)
-    .join('');
+  return (
+    events
+      .filter((event) => FAILED.test(element(event, 'ResourceStatus')))
+      .map((event) => [element(event, 'LogicalResourceId'), element(event, 'ResourceStatusReason')])
+      // The stack has events too, which say that it failed and no more.
+      .filter(([, reason]) => reason !== '')
+      .map(([name, reason]) => `\n  ${name}: ${reason}`)
+      .join('')
+  );
 };
 
 /**

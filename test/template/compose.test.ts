@@ -70,8 +70,7 @@ describe('docker-compose.yml', () => {
 });
 
 it('the scripts in the containers are what a shell takes', async () => {
-  const others = ['localstack/init/10-resources.sh', 'localstack/prometheus/start.sh'];
-  for (const script of [REFUSE, ...others.map((name) => join(ROOT, name))])
+  for (const script of [REFUSE, join(ROOT, 'localstack/prometheus/start.sh')])
     expect(await run('sh', ['-n', script], ROOT)).toEqual({ code: 0, output: '' });
 });
 

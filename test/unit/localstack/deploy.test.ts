@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { dashboardsOf, putDashboards } from '../../../localstack/deploy/dashboards.ts';
 import { FREE, freePartOf } from '../../../localstack/deploy/free-part.ts';
 import { deployStack } from '../../../localstack/deploy/stack.ts';
+
+const NAMESPACES = { packaged: 'service-dev', running: 'service-local' };
 
 const TEMPLATE = {
   Resources: {
@@ -50,7 +53,7 @@ const standing = (status: string) => ({ status: 200, body: `<Stack><StackStatus>
 
 describe('the part of a stage that LocalStack has', () => {
   it('refers to nothing that is left out', () => {
-    const { template, leftOut } = freePartOf(TEMPLATE);
+    const { template, leftOut } = freePartOf(TEMPLATE, NAMESPACES);
     expect(leftOut).toEqual(['AWS::AmazonMQ::Broker', 'AWS::Lambda::Function']);
     expect(Object.keys(template.Resources)).toEqual(['Key', 'Group', 'Alarm']);
     expect(template.Resources['Group']).toMatchObject({
@@ -64,15 +67,38 @@ describe('the part of a stage that LocalStack has', () => {
   });
 });
 
-it('no text that LocalStack would look up a name in that is none', () => {
-  const text = `p50 \${!LABEL} of \${AWS::Region} \${Broker}`;
-  const dashboard = { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: { 'Fn::Sub': text } } };
-  const { template } = freePartOf({ Resources: { ...TEMPLATE.Resources, Dashboard: dashboard } });
-  expect(template.Resources['Dashboard']?.Properties).toEqual({
-    DashboardBody: {
-      'Fn::Join': ['', [{ 'Fn::Sub': 'p50 ' }, `\${LABEL}`, { 'Fn::Sub': ` of \${AWS::Region} Broker` }]],
+it('alarms and dashboards show what runs, and not the stage that was packaged', () => {
+  const text = `{service-dev,a} p50 \${!LABEL} of \${AWS::Region}`;
+  const Resources = {
+    Own: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'service-dev' } },
+    Other: { Type: 'AWS::CloudWatch::Alarm', Properties: { Namespace: 'AWS/Lambda' } },
+    Dashboard: {
+      Type: 'AWS::CloudWatch::Dashboard',
+      Properties: { DashboardName: 'service-dev', DashboardBody: { 'Fn::Sub': text } },
     },
-  });
+  };
+  const { template, leftOut } = freePartOf({ Resources }, NAMESPACES);
+  expect(Object.values(template.Resources).map(({ Properties }) => Properties?.['Namespace'])).toEqual([
+    'service-local',
+    'AWS/Lambda',
+  ]);
+  expect(leftOut).toEqual([]);
+  expect(dashboardsOf({ Resources }, NAMESPACES)).toEqual([
+    { name: 'service-dev', body: `{service-local,a} p50 \${LABEL} of us-east-1` },
+  ]);
+});
+
+it('a dashboard that CloudWatch refuses is an error with its reason', async () => {
+  const { actions, endpoint } = await localStack([
+    { status: 200, body: '' },
+    { status: 400, body: '<Message>The body is wrong</Message>' },
+  ]);
+  const dashboards = [
+    { name: 'one', body: '{}' },
+    { name: 'other', body: '{' },
+  ];
+  await expect(putDashboards(endpoint, dashboards)).rejects.toThrow('refuses the dashboard: The body is wrong');
+  expect(actions).toEqual(['PutDashboard', 'PutDashboard']);
 });
 
 it('the services of LocalStack are those of what is deployed to it, and its log groups those of every function', () => {
@@ -82,7 +108,7 @@ it('the services of LocalStack are those of what is deployed to it, and its log 
   expect(services).toEqual(expect.arrayContaining(needed));
   const functions = /^functions:\n(.*?)^\w/ms.exec(read('serverless.yml'))?.[1] ?? '';
   const keys = [...functions.matchAll(/^ {2}(\w+):$/gm)].map(([, key]) => key);
-  const grouped = /for function in (.*); do/.exec(read('localstack/init/10-resources.sh'))?.[1]?.split(' ') ?? [];
+  const grouped = /^FUNCTIONS = "(.*)"$/m.exec(read('localstack/init/10-resources.py'))?.[1]?.split(' ') ?? [];
   expect(grouped.toSorted()).toEqual(keys.toSorted());
   expect(keys.length).toBeGreaterThan(10);
 });
@@ -90,7 +116,9 @@ it('the services of LocalStack are those of what is deployed to it, and its log 
 describe('a stack of LocalStack', () => {
   it('is created, and waited for', async () => {
     const { actions, endpoint } = await localStack([{ status: 200, body: '' }, standing('CREATE_COMPLETE')]);
-    await expect(deployStack(endpoint, 'name', freePartOf(TEMPLATE).template)).resolves.toBe('CREATE_COMPLETE');
+    await expect(deployStack(endpoint, 'name', freePartOf(TEMPLATE, NAMESPACES).template)).resolves.toBe(
+      'CREATE_COMPLETE',
+    );
     expect(actions).toEqual(['CreateStack', 'DescribeStacks']);
   });
 
@@ -98,7 +126,9 @@ describe('a stack of LocalStack', () => {
     const there = { status: 400, body: '<Code>AlreadyExistsException</Code>' };
     const same = { status: 400, body: '<Message>No updates are to be performed.</Message>' };
     const { actions, endpoint } = await localStack([there, same]);
-    await expect(deployStack(endpoint, 'name', freePartOf(TEMPLATE).template)).resolves.toBe('UPDATE_COMPLETE');
+    await expect(deployStack(endpoint, 'name', freePartOf(TEMPLATE, NAMESPACES).template)).resolves.toBe(
+      'UPDATE_COMPLETE',
+    );
     expect(actions).toEqual(['CreateStack', 'UpdateStack']);
   });
 
@@ -109,7 +139,7 @@ describe('a stack of LocalStack', () => {
     await expect(deployStack(endpoint, 'name', TEMPLATE)).rejects.toThrow('ROLLBACK_COMPLETE');
     const event = (name: string, status: string, reason: string) =>
       `<member><LogicalResourceId>${name}</LogicalResourceId><ResourceStatus>${status}</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason></member>`;
-    const events = `${event('Topic', 'CREATE_FAILED', 'sns is off')}${event('Key', 'CREATE_COMPLETE', 'fine')}`;
+    const events = `${event('name', 'CREATE_FAILED', '')}${event('Topic', 'CREATE_FAILED', 'sns is off')}${event('Key', 'CREATE_COMPLETE', 'fine')}`;
     const failing = await localStack([
       { status: 200, body: '' },
       standing('CREATE_FAILED'),

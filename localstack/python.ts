@@ -1,0 +1,64 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Machine, thisMachine } from './servers/machine.ts';
+import { installPackages } from './servers/packages.ts';
+
+const PYTHON = { aptPackage: 'python3-venv', brewFormula: 'python' };
+
+/** Whether it makes environments: Debian keeps what that takes in a package apart. */
+const isComplete = (python: string): boolean => spawnSync(python, ['-c', 'import ensurepip, venv']).status === 0;
+
+/** @returns a Python that makes environments. @throws Error that says what was tried, where there is none. */
+const pythonOf = async (machine: Machine, report: (line: string) => void): Promise<string> => {
+  const find = () => {
+    const python = machine.find('python3');
+    return python !== undefined && isComplete(python) ? python : undefined;
+  };
+  const found = find();
+  if (found !== undefined) return found;
+  const attempt = await installPackages(machine, [PYTHON], report);
+  const installed = find();
+  if (installed !== undefined) return installed;
+  throw new Error(`There is no Python that makes environments (python3, with venv). Install one. Tried: ${attempt}`);
+};
+
+const run = (program: string, ...args: string[]): void => {
+  execFileSync(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+};
+
+export interface PythonPackages {
+  /** The folder of the environment; belongs to it alone. */
+  readonly home: string;
+  /** A list of requirements, each of one version, with all that they want. */
+  readonly list: string;
+  readonly report: (line: string) => void;
+}
+
+/**
+ * Python packages in an environment of their own. Installed where they are missing, or others than the list says.
+ *
+ * @returns where their programs are.
+ * @throws Error that names what to do, where there is no Python or PyPI does not give them.
+ */
+export const pythonPackages = async ({ home, list, report }: PythonPackages): Promise<string> => {
+  const installed = join(home, 'installed.txt');
+  const programs = join(home, 'bin');
+  const pins = readFileSync(list, 'utf8');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === pins) return programs;
+  const python = await pythonOf(thisMachine, report);
+  report(`Installing the packages of ${list} into ${home}`);
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  run(python, '-m', 'venv', home);
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '-r', list];
+  try {
+    run(join(programs, 'python'), '-m', 'pip', 'install', ...quietly);
+  } catch (cause) {
+    throw new Error(`PyPI did not give the packages of ${list}: is it reached, directly or as pip is set up?`, {
+      cause,
+    });
+  }
+  writeFileSync(installed, pins);
+  return programs;
+};
