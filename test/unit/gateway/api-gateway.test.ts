@@ -63,3 +63,37 @@ it('gives up on a client where the clock is set back meanwhile', async () => {
   };
   expect(await post()).toBe('stuck');
 });
+
+it('waits between two tries for half of the pause at the least, and for all of it at the most', async () => {
+  const { clock, answers, post } = posting();
+  const tried: number[] = [];
+  answers.status = 500;
+  answers.onPost = (post) => {
+    tried.push(clock.elapsed());
+    if (post === 8) answers.status = 200;
+  };
+  expect(await post()).toBe('taken');
+  const pauses = tried.slice(1).map((at, i) => at - (tried[i] as number) - 1);
+  for (const [i, pause] of pauses.entries()) {
+    const whole = Math.min(25 * 2 ** i, 1_000);
+    expect(pause).toBeGreaterThanOrEqual(whole / 2);
+    expect(pause).toBeLessThanOrEqual(whole);
+  }
+});
+
+it('says that the gateway is away where it answers nobody, and leaves its connection the patience that it had', async () => {
+  const clock = new ManualClock();
+  const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
+  const transport: Transport = {
+    post: async () => {
+      await clock.sleep(1);
+      throw new Error('nothing listens there');
+    },
+    end: async () => undefined,
+  };
+  const gateway = new ApiGateway(settings, clock, { transport });
+  const patience = patienceOf(PATIENCE);
+  const to = { ...connection('alice'), endpoint: settings.endpoint };
+  await expect(gateway.post(to, FRAME, patience)).rejects.toMatchObject({ dependency: 'gateway' });
+  expect(patience.left).toBe(PATIENCE);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdingOf, workOf } from '../../../lib/protocol/toll.ts';
+import { holdingOf, messagesOf, workOf } from '../../../lib/protocol/toll.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `n${i}`);
 const positions = (count: number): object =>
@@ -28,6 +28,11 @@ describe('the work of a frame', () => {
   ])('[L-1] of %s is counted', (_, frame, bytes, work) => {
     expect(workOf(frame, bytes)).toBe(work);
   });
+});
+
+it('[L-1] a message is counted by the first 20 characters of its type, so that no name is kept that is longer', () => {
+  const messages = [{ type: 'x'.repeat(20) }, { type: 'x'.repeat(21) }, { type: 'x'.repeat(1_000) }];
+  expect([...messagesOf({ type: 'batch', messages })]).toEqual([['x'.repeat(20), 3]]);
 });
 
 describe('what is kept of a frame', () => {
