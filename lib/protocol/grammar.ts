@@ -1,4 +1,5 @@
-const QUOTED_CODE_POINTS = 60;
+/** No channel or pattern has more: so whoever sent many knows which of them was refused. */
+const QUOTED_CODE_POINTS = 200;
 
 /** A text that the channel or pattern grammar refuses. */
 export class GrammarError extends Error {
@@ -7,7 +8,7 @@ export class GrammarError extends Error {
 
   /**
    * @param subject what the text was to be
-   * @param text the refused text; the message quotes its first 60 code points
+   * @param text the refused text; the message quotes its first 200 code points
    * @param reason what is wrong and where; positions count code points from 0
    */
   constructor(subject: 'channel' | 'pattern', text: string, reason: string) {

@@ -29,6 +29,9 @@ const channelsBehind = (named: Positions, current: Positions): readonly string[]
     })
     .map(([channel]) => channel);
 
+const heardBy = (hearing: Hearing, channels: readonly string[]): ReadonlySet<string> =>
+  new Set(channels.filter((channel) => hearing.hears(channel)));
+
 /** Those of some channels that a connection hears: of others it is told nothing. */
 const heardOf = async (
   subscriptions: Subscriptions,
@@ -39,16 +42,35 @@ const heardOf = async (
   const missing = await subscriptions.missing(id, channels);
   if (missing === 'closed') return new Set();
   const heard = new Set(channels);
-  for (const channel of missing) heard.delete(channel);
   if (missing.length === 0) return heard;
-  const hearing = new Hearing(await subscriptions.held(id));
-  for (const channel of missing) if (hearing.hears(channel)) heard.add(channel);
+  const byPattern = heardBy(new Hearing(await subscriptions.held(id)), missing);
+  for (const channel of missing) if (!byPattern.has(channel)) heard.delete(channel);
   return heard;
+};
+
+/** What a connection is subscribed to, as far as it asks, and which of some channels it hears. */
+const subscribed = async (
+  subscriptions: Subscriptions,
+  connection: Connection,
+  channels: readonly string[],
+  isDigestAsked: boolean,
+) => {
+  if (!isDigestAsked) {
+    const [heard, count] = await Promise.all([
+      heardOf(subscriptions, connection, channels),
+      subscriptions.count(connection.id),
+    ]);
+    return { heard, count };
+  }
+  const hearing = new Hearing(await subscriptions.held(connection.id));
+  const { subscriptions: count, digest } = hearing.held;
+  return { heard: heardBy(hearing, channels), count, digest };
 };
 
 /**
  * Answers a ping. Where it named positions, the answer says which of them that the connection hears hold more, which
- * shows a lost last frame, and whether the service still knows the connection’s subscriptions.
+ * shows a lost last frame, and whether the service still knows the connection’s subscriptions: how many, and which, where
+ * that is asked for.
  *
  * @throws ProtocolError INVALID_CHANNEL
  * @throws DependencyAway
@@ -56,7 +78,7 @@ const heardOf = async (
 export const ping = async (
   { connections, subscriptions, history, clock }: World,
   connection: Connection,
-  { requestId, positions }: Ping,
+  { requestId, positions, digest: isDigestAsked = false }: Ping,
 ): Promise<PongMessage> => {
   // A client that pings need not be looked for by the sweeper. Where that cannot be noted, the sweeper asks the gateway.
   const seen = connections.seen(connection.id).catch(() => undefined);
@@ -65,9 +87,8 @@ export const ping = async (
     return { type: 'pong', requestId, time: clock.now() };
   }
   const named = Object.keys(positions).map((text) => channelOf(text).text);
-  const [heard, count] = await Promise.all([
-    heardOf(subscriptions, connection, named),
-    subscriptions.count(connection.id),
+  const [{ heard, count, digest }] = await Promise.all([
+    subscribed(subscriptions, connection, named, isDigestAsked),
     seen,
   ]);
   // Only now, and of these alone: what is not heard costs no look at the history.
@@ -78,6 +99,7 @@ export const ping = async (
     time: current.time,
     behind: channelsBehind(positions, current.positions),
     subscriptions: count,
+    ...(digest === undefined ? {} : { digest }),
     ...(count === 0 ? { unsubscribed: true as const } : {}),
   };
 };

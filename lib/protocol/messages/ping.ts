@@ -1,12 +1,15 @@
 import { MAX_POSITIONS } from '../limits.ts';
-import { alwaysTrue, instant, list, optional, required, text, whole } from './fields.ts';
+import { alwaysTrue, flag, instant, list, optional, required, text, whole } from './fields.ts';
 import { answer, type Message, request } from './message.ts';
 import { positions } from './positions.ts';
 
 export const ping = request(
   'ping',
   { doc: 'Shows that the client is there, and asks what it may have missed.', answers: ['pong'] },
-  { positions: optional(positions({ atMost: MAX_POSITIONS }), 'Where the client stands in some channels') },
+  {
+    positions: optional(positions({ atMost: MAX_POSITIONS }), 'Where the client stands in some channels'),
+    digest: optional(flag, 'Whether the answer is to say `digest`; where positions are named'),
+  },
 );
 export type Ping = Message<typeof ping>;
 
@@ -22,6 +25,10 @@ export const pong = answer(
     subscriptions: optional(
       whole(),
       'How many channels and patterns the connection is subscribed to; where positions were named',
+    ),
+    digest: optional(
+      whole({ atMost: 2 ** 32 - 1 }),
+      'Which channels and patterns the connection is subscribed to, in one number; where it was asked for',
     ),
     unsubscribed: optional(alwaysTrue, 'There are no subscriptions: subscribe again'),
   },

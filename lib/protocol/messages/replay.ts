@@ -62,6 +62,7 @@ const summary = {
   next: required(nullable(text()), 'The cursor to go on with; null where there is no more'),
   time: required(instant, 'The time before the answer was read'),
   subscriptions: required(whole(), 'How many channels and patterns the connection is subscribed to'),
+  digest: optional(whole({ atMost: 2 ** 32 - 1 }), 'Which these are, in one number'),
 };
 
 /** What the last message of a replay says of the whole; those before it carry events only. */

@@ -1,4 +1,5 @@
 import { type Channel, parseChannel } from '../../protocol/channel.ts';
+import { digestOf } from '../../protocol/digest.ts';
 import { type RegexPattern, readPattern } from '../../protocol/pattern.ts';
 import { MOST_COMPILED, tooManyToCompile } from '../expressions.ts';
 import { compilationsSoFar } from '../match/compiled.ts';
@@ -12,9 +13,11 @@ export class Hearing {
   /** Those that no channel had to be matched against yet: compiling one takes about a millisecond. */
   #expressions: RegexPattern[] = [];
   readonly #prefixes = new Set<string>();
+  readonly #texts: readonly string[];
 
   /** @param texts - channels and patterns, as subscribed: each was parsed before. */
-  constructor(texts: Iterable<string>) {
+  constructor(texts: readonly string[]) {
+    this.#texts = texts;
     for (const text of texts) {
       const pattern = readPattern(text);
       if (pattern.kind === 'exact') {
@@ -27,9 +30,9 @@ export class Hearing {
     }
   }
 
-  /** How many channels and patterns it hears by. */
-  get size(): number {
-    return this.channels.size + this.#patterns.size + this.#expressions.length;
+  /** How many channels and patterns it hears by, and which, in one number. */
+  get held(): { readonly subscriptions: number; readonly digest: number } {
+    return { subscriptions: this.#texts.length, digest: digestOf(this.#texts) };
   }
 
   get hasPatterns(): boolean {

@@ -35,8 +35,8 @@ interface Plan {
   readonly recovered: boolean;
   readonly lost: readonly string[];
   readonly lostPrivate: readonly string[];
-  /** Channels and patterns the connection is subscribed to. */
-  readonly subscriptions: number;
+  /** What the connection is subscribed to. */
+  readonly held: Hearing['held'];
   /** Before anything was read, by the first answer to the question; undefined for now. */
   readonly time: number | undefined;
   /** The name under which what is asked for is kept; undefined if it is not. */
@@ -85,7 +85,7 @@ const planFromWindow = async (
     sources: [...those, ...others.sources].filter(({ name: { channel } }) => hearing.hears(channel)),
     behind: others.behind,
     ...{ question, filter: { categories, priorities }, recovered, lost: [], lostPrivate: [] },
-    ...{ subscriptions: hearing.size, time, asked },
+    ...{ held: hearing.held, time, asked },
   };
 };
 
@@ -136,7 +136,7 @@ const planFromQuestion = async (
     ...{
       lost: unnamed ?? [],
       lostPrivate: [],
-      subscriptions: question.hearing.size,
+      held: question.hearing.held,
       time: undefined,
       asked: undefined,
     },
@@ -237,7 +237,7 @@ const answer = async (
     positions: positionsOf(missing),
     next,
     time: said.time,
-    subscriptions: plan.subscriptions,
+    ...plan.held,
     final: true,
   };
 };
@@ -257,7 +257,7 @@ const goOn = async (
     const { events, next } = await latestBehind(world, connection, hearing, rest, asked, limit);
     return {
       ...{ type: 'replay', requestId, events, recovered: true, truncated: next !== null, lost: [], lostPrivate: [] },
-      ...{ positions: {}, next, time: rest.time, subscriptions: hearing.size, final: true },
+      ...{ positions: {}, next, time: rest.time, ...hearing.held, final: true },
     };
   }
   const most = limit ?? world.replay.batchSize;
@@ -277,7 +277,7 @@ const goOn = async (
     .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
   const plan: Plan = {
     ...{ sources, behind: undefined, question: undefined, filter: { categories, priorities } },
-    ...{ recovered, lost, lostPrivate, subscriptions: hearing.size, time: undefined, asked },
+    ...{ recovered, lost, lostPrivate, held: hearing.held, time: undefined, asked },
   };
   return answer(world, connection, requestId, plan, most, now);
 };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { digestOf } from '../../../lib/protocol/digest.ts';
 import type { Positions } from '../../../lib/protocol/position.ts';
 import type { Answered } from '../../../lib/sync/receive.ts';
 import { answered } from '../../frames.ts';
@@ -242,6 +243,21 @@ describe('ping', () => {
     expect(answer).not.toHaveProperty('unsubscribed');
     await send({ type: 'unsubscribe', channels: ['a', 'b'], patterns: ['c*', '/d+/'] });
     expect(await send({ type: 'ping', positions: {} })).toMatchObject({ subscriptions: 0, unsubscribed: true });
+  });
+
+  it('[P-5] says which subscriptions there are, where it is asked to', async () => {
+    await world.history.append([event('a', '1'), event('c', '2'), event('d', '3')]);
+    const positions = Object.fromEntries(['a', 'c', 'd'].map((channel) => [channel, { offset: 0, epoch: 'e' }]));
+    const said = async () => send({ type: 'ping', positions, digest: true });
+    expect(await said()).toMatchObject({ subscriptions: 0, digest: digestOf([]), behind: [], unsubscribed: true });
+    await send({ type: 'subscribe', channels: ['a', 'b'], patterns: ['c*', '/d+/'] });
+    const digest = digestOf(['/d+/', 'b', 'a', 'c*']);
+    expect(await said()).toMatchObject({ subscriptions: 4, digest, behind: ['a', 'c', 'd'] });
+    await send({ type: 'unsubscribe', channels: ['b'], patterns: ['/d+/'] });
+    expect(await said()).toMatchObject({ subscriptions: 2, digest: digestOf(['a', 'c*']), behind: ['a', 'c'] });
+    expect(await send({ type: 'ping', positions })).not.toHaveProperty('digest');
+    expect(await send({ type: 'ping', positions, digest: false })).not.toHaveProperty('digest');
+    expect(await send({ type: 'ping', digest: true })).not.toHaveProperty('digest');
   });
 
   it('[P-2] [G-5] tells nothing of channels that the connection does not hear, however it names them', async () => {
