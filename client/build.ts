@@ -34,6 +34,8 @@ await client.broadcast('task:opened', { title: 'Hello' });
 - One that is larger than the service takes rejects with \`MESSAGE_TOO_LARGE\`, before it is sent; those behind it go on.
 - Whatever ends for good is told to \`client.on('error', …)\`, awaited or not: a subscription that is refused or has lost its grant
   as a \`SubscriptionError\` (\`subscription\`, \`code\`), what a handler throws as a \`HandlerError\` (\`subscription\`, \`event\`, \`cause\`).
+  Every error says what it is \`about\`, whether that \`isFinal\`, and what to do (\`advice\`); TypeScript tells them apart by \`name\`.
+- A text that is no channel or pattern rejects before it is sent, with the code that the service would give.
 - Where a handshake fails, a socket does not say why. With \`httpUrl\`, the address of the service's HTTP side, it is asked, and
   told as a \`HandshakeError\`: a wrong address, another service, a token that is missing, expired, revoked or forged (\`token\`),
   too many connections, a service that is away (\`code\`). After a second refused token in a row the client is closed (\`isFinal\`).
@@ -50,13 +52,13 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * private ones are.
  */
 export const OWN_NAMES: readonly string[] = `
-  abandon abandonMissing about answeredTo ask askForAll askForMissing attach awake begin both caughtUp closed compare
-  complete confirm detach drop dropUpTo duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted
-  hasLost hear hearFirst heard holds hurry inTurn interrupt introduced isCrowded isEmpty isLast isMissing isOpen
-  isUnplaced keepOnly lastError latest least leaving link listening look lose markBehind markComplete matches matching
-  missUnnamed mostBytes moveTo narrow needsReplay nextId note oldest onEnd onError onEvent onState onUnreadable
+  abandon abandonMissing answeredTo ask askForAll askForMissing attach awake begin both caughtUp check closed compare
+  complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted
+  hasLost hear hearFirst heard holds hurry inTurn isCut interrupt introduced isCrowded isEmpty isLast isMissing isOpen
+  isUnplaced keep last lastError latest least leaving link listening look lose markBehind markComplete matches matching
+  missUnnamed mostBytes moveTo narrow needsReplay nextId note oldest onEnd onError onEvent onMessage onState onUnreadable
   onWelcome opened outbox part parts passOver patience poke pokeSoon positionsToCheck promise public refuse registry
-  release remove request reset resubscribe sendsBatches sendsChunks sentAt setBack settings settle source stand standing
+  release remove request reset resubscribe run sentAt setBack settings settle source stand standing steady
   stood stop take taken tell unanswered unplace wantedAt wantsBeginning welcome
 `
   .trim()

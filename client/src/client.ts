@@ -1,11 +1,12 @@
 import { onAwakening } from './awakening.ts';
 import { Backoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
-import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
+import { ClosedError, ConnectionLostError, RequestError, toldOf } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
 import { canInflate } from './inflate.ts';
 import { Listeners } from './listeners.ts';
 import type { Answer, CompressionMessage, ConnectionMessage, Event } from './messages.ts';
+import { assertName } from './names.ts';
 import { newId } from './new-id.ts';
 import {
   type BroadcastOptions,
@@ -56,7 +57,7 @@ export class Client {
       outbox,
       onState: (state) => this.#setState(state),
       onError: (error) => {
-        if (this.#state !== 'closed') listeners.tell('error', error);
+        if (this.#state !== 'closed') listeners.tell('error', toldOf(error));
       },
       onWelcome: (message) => listeners.tell('connection', message),
       onEnd: () => this.#stop(),
@@ -90,7 +91,7 @@ export class Client {
   /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
   async connected(): Promise<void> {
     while (this.#state !== 'connected') {
-      if (this.#state === 'closed') throw new ClosedError('The client is closed');
+      if (this.#state === 'closed') throw new ClosedError();
       await new Promise<void>((resolve) => {
         const off = this.on('state', () => {
           off();
@@ -113,15 +114,17 @@ export class Client {
       introduced: () => this.#uplink.introduced,
     });
     if (this.#state === 'closed') {
-      subscription.drop(new ClosedError('The client is closed'));
+      subscription.drop(new ClosedError());
       return subscription;
     }
     try {
+      assertName(text, true);
       const { since } = this.#registry.add(subscription);
       if (since !== undefined) subscription.confirm(since);
       this.#uplink.poke();
     } catch (error) {
-      const refusal = new RequestError('INVALID_PATTERN', (error as Error).message);
+      const refusal =
+        error instanceof RequestError ? error : new RequestError('subscription', 'INVALID_PATTERN', String(error));
       // Once the caller has the subscription that the error is about.
       queueMicrotask(() => subscription.refuse(refusal));
     }
@@ -165,7 +168,8 @@ export class Client {
    * @throws RequestError where it is refused; ClosedError.
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
-    if (wish.enable && !canInflate()) throw new RequestError('NOT_AVAILABLE', 'This runtime cannot undo compression');
+    if (wish.enable && !canInflate())
+      throw new RequestError('connection', 'NOT_AVAILABLE', 'This runtime cannot decompress');
     const uplink = this.#uplink;
     const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
     const others = uplink.capabilities.filter((name) => name !== 'compression');
@@ -210,7 +214,7 @@ export class Client {
     this.#clock.close();
     this.#sleep();
     for (const { subscriptions } of this.#registry.all) {
-      for (const subscription of subscriptions) subscription.drop(new ClosedError('The client is closed'));
+      for (const subscription of subscriptions) subscription.drop(new ClosedError());
     }
   }
 
@@ -235,7 +239,7 @@ export class Client {
 export const connect = (options: ConnectOptions): Client => {
   for (const url of [options.url, options.httpUrl ?? options.url]) new URL(url);
   if (options.webSocket === undefined && globalThis.WebSocket === undefined) {
-    throw new TypeError('This runtime has no WebSocket: pass one as the option webSocket');
+    throw new TypeError('No WebSocket: pass one as webSocket');
   }
   return new Client(options);
 };

@@ -28,3 +28,17 @@ export const systemClock: Clock = {
 /** Resolves after so many milliseconds. */
 export const pause = (clock: Clock, duration: number): Promise<void> =>
   new Promise((resolve) => void clock.after(duration, resolve));
+
+/** What a task comes to, or something else where it takes longer than a patience of so many milliseconds. */
+export const inTime = async <T>(
+  clock: Clock,
+  patience: number,
+  task: T | Promise<T>,
+  late: () => T | Promise<T>,
+): Promise<T> => {
+  let stop = (): void => undefined;
+  const tooLate = new Promise<T>((resolve) => {
+    stop = clock.after(patience, () => resolve(late()));
+  });
+  return Promise.race([task, tooLate]).finally(stop);
+};

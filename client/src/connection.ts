@@ -1,5 +1,4 @@
 import { chunksOf } from '../../lib/protocol/chunk.ts';
-import { MAX_CHUNKS } from '../../lib/protocol/limits.ts';
 import { fits } from '../../lib/protocol/utf8.ts';
 import { LONGEST_LEAVE } from './clock.ts';
 import { deferred } from './deferred.ts';
@@ -21,12 +20,6 @@ import type { Carrier } from './outbox.ts';
 import { Requests } from './requests.ts';
 import { type Handshake, openSocket, type SocketClosed, type WebSocketLike } from './web-socket.ts';
 import type { Written } from './written.ts';
-
-/** A session that is over ends its connection, and says nothing of the request that it answers in passing. */
-const SESSION_OVER: ReadonlySet<string> = new Set(['SESSION_EXPIRED', 'SESSION_REVOKED']);
-
-const tooLarge = (most: number): RequestError =>
-  new RequestError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`);
 
 const numbered = (text: string, requestId: string): string => `{"requestId":"${requestId}",${text.slice(1)}`;
 
@@ -81,7 +74,7 @@ export class Connection implements Carrier {
   /** What it waits for without having asked: the handshake, then the greeting. */
   #stop: () => void;
   readonly #began: number;
-  readonly #handshakeIsLate = (): void => this.abandon('The handshake takes too long');
+  readonly #handshakeIsLate = (): void => this.abandon('no handshake');
   #isOpen = false;
   #ended = false;
   #chunked = 0;
@@ -177,11 +170,11 @@ export class Connection implements Carrier {
 
   /** Closes the socket. What is under way fails. */
   close(): void {
-    this.#shut(NORMAL, 'closed by the client');
+    this.#shut(NORMAL, '');
   }
 
   /** Gives up on the other side, which may be gone. */
-  abandon(reason = 'The service does not answer'): void {
+  abandon(reason = 'no answer'): void {
     this.#shut(ABNORMAL, reason);
   }
 
@@ -191,9 +184,9 @@ export class Connection implements Carrier {
     this.#isOpen = false;
     this.#stop();
     const { code, reason } = closed;
-    const why = reason === '' ? String(code) : `${code}, ${reason}`;
-    this.#requests.fail(new ConnectionLostError(`The connection ended (${why})`, code));
-    this.#opened.reject(new ConnectionLostError(`The handshake failed (${code})`));
+    const lost = new ConnectionLostError(code, reason);
+    this.#requests.fail(lost);
+    this.#opened.reject(lost);
     this.#closed.resolve(closed);
   }
 
@@ -204,7 +197,7 @@ export class Connection implements Carrier {
     try {
       this.#socket.close(NORMAL);
     } catch (error) {
-      this.#options.onError(error);
+      this.#options.onError(new ConnectionLostError(undefined, String(error)));
     }
   }
 
@@ -214,7 +207,7 @@ export class Connection implements Carrier {
     onMessage?: (message: Answer) => void,
   ): Promise<Extract<Answer, { type: L }>> {
     if (!this.#isOpen) await this.opened;
-    if (this.#ended) throw new ConnectionLostError('The connection has ended');
+    if (this.#ended) throw new ConnectionLostError();
     const requestId = this.#requests.nextId();
     const frames = this.#framesOf(numbered(message, requestId), requestId);
     const answer = this.#requests.add(requestId, last, onMessage);
@@ -225,20 +218,18 @@ export class Connection implements Carrier {
   /** @throws RequestError where the service takes no message so large. */
   #framesOf(text: string, requestId: string): readonly string[] {
     const { frameBytes } = this.#options.settings;
-    if (!fits(text, this.#largest)) throw tooLarge(this.#largest);
+    const most = this.#largest;
+    if (!fits(text, most)) throw new RequestError('broadcast', 'MESSAGE_TOO_LARGE', `Larger than ${most} bytes`);
     if (fits(text, frameBytes)) return [text];
     // Each names the request, so that the refusal of one is told to who waits for the answer.
-    const chunks = chunksOf(text, `c${++this.#chunked}`, frameBytes, requestId);
-    if (chunks.length > MAX_CHUNKS) throw tooLarge(MAX_CHUNKS * frameBytes);
-    return chunks;
+    return chunksOf(text, `c${++this.#chunked}`, frameBytes, requestId);
   }
 
   #send(frames: readonly string[]): void {
     try {
       for (const frame of frames) this.#socket.send(frame);
     } catch (error) {
-      this.#options.onError(error);
-      this.abandon('The socket takes no frames');
+      this.abandon(String(error));
     }
   }
 
@@ -247,7 +238,7 @@ export class Connection implements Carrier {
     this.#options.onError(error);
     if (!(error instanceof FrameError && error.isCompressed)) return;
     this.#options.onUnreadable();
-    this.abandon('A compressed frame cannot be read');
+    this.abandon('unreadable');
   }
 
   #hear(message: ServerMessage): void {
@@ -274,12 +265,12 @@ export class Connection implements Carrier {
 
   #hearError(message: ErrorMessage): void {
     const { code, message: text, retryAfter } = message.error;
-    // What is under way was not taken: it ends with the connection, and is asked anew on the next.
-    if (!SESSION_OVER.has(code)) {
-      // Another piece of a message that was refused already is nobody's.
-      if (this.#requests.take(message) || message.requestId !== undefined) return;
-    }
+    // A session that is over, or revoked, ends its connection, and says nothing of the request that it answers in passing:
+    // what is under way was not taken, and is asked anew on the next.
+    const isOver = code.startsWith('SESSION_');
+    // Another piece of a message that was refused already is nobody's.
+    if (!isOver && (this.#requests.take(message) || message.requestId !== undefined)) return;
     this.lastError = code;
-    this.#options.onError(new RequestError(code, text, retryAfter));
+    this.#options.onError(new RequestError(isOver ? 'session' : 'connection', code, text, retryAfter));
   }
 }

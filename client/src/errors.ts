@@ -12,18 +12,51 @@ export const TEMPORARY: readonly ErrorCode[] = [
   'INTERNAL',
 ];
 
-/** The service refused a request. */
-export class RequestError extends Error {
-  override readonly name = 'RequestError';
+const isTemporary = (code: string): boolean => (TEMPORARY as readonly string[]).includes(code);
+
+/** What an error is about. `session` is who this client is and may do, `handler` code of the application. */
+export type About = 'subscription' | 'handler' | 'broadcast' | 'replay' | 'connection' | 'session' | 'client';
+
+/**
+ * What is to be done about an error:
+ *
+ * - `wait`: nothing; the client tries again by itself.
+ * - `repeat`: the same may be asked again, after `retryAfter` milliseconds where that is given.
+ * - `change`: it would be refused again; what was asked for, or who asks, has to be another.
+ * - `look`: whether it was done is unknown; look, then repeat it.
+ * - `mend`: code of the application failed.
+ * - `connect`: there is no client any more; connect anew.
+ */
+export type Advice = 'wait' | 'repeat' | 'change' | 'look' | 'mend' | 'connect';
+
+/** What every error of the library says. `name` and `about` tell one from another. */
+abstract class Failure<Name extends string, What extends About> extends Error {
+  override readonly name: Name;
+  readonly about: What;
+  /** Whether what it is about is over for good: it is not tried again. */
+  readonly isFinal: boolean;
+  readonly advice: Advice;
+
+  constructor(name: Name, about: What, isFinal: boolean, advice: Advice, message: string) {
+    super(message);
+    this.name = name;
+    this.about = about;
+    this.isFinal = isFinal;
+    this.advice = advice;
+  }
+}
+
+/** The service refused a request, or would. */
+export class RequestError extends Failure<'RequestError', Exclude<About, 'handler' | 'client'>> {
   /** From the protocol's table of errors; a newer service may know more of them. */
   readonly code: string;
   /** Milliseconds after which the same request may succeed, where that is known. */
   readonly retryAfter: number | undefined;
   /** Where in the data of a broadcast it stands, `data.items[3].price`, where that was found before anything was sent. */
   readonly path: string | undefined;
-
-  constructor(code: string, message: string, retryAfter?: number, path?: string) {
-    super(message);
+  constructor(about: RequestError['about'], code: string, message: string, retryAfter?: number, path?: string) {
+    const temporary = retryAfter !== undefined || isTemporary(code);
+    super('RequestError', about, !temporary, temporary ? 'repeat' : 'change', message);
     this.code = code;
     this.retryAfter = retryAfter;
     this.path = path;
@@ -31,29 +64,28 @@ export class RequestError extends Error {
 
   /** Whether the same request may succeed later without being changed. */
   get temporary(): boolean {
-    return this.retryAfter !== undefined || (TEMPORARY as readonly string[]).includes(this.code);
+    return !this.isFinal;
   }
 }
 
-/** A subscription was refused, or has ended because the session does not allow it any more: for good. */
-export class SubscriptionError extends Error {
-  override readonly name = 'SubscriptionError';
+/** A subscription was refused, or has ended because the session does not allow it any more. */
+export class SubscriptionError extends Failure<'SubscriptionError', 'subscription'> {
   readonly subscription: Subscription;
   /** As in `RequestError`. */
   readonly code: string;
   override readonly cause: RequestError;
 
   constructor(subscription: Subscription, cause: RequestError) {
-    super(`The subscription to ${subscription.text} has ended (${cause.code}): ${cause.message}`);
+    const { code, message } = cause;
+    super('SubscriptionError', 'subscription', true, 'change', `${subscription.text}: ${code}: ${message}`);
     this.subscription = subscription;
-    this.code = cause.code;
+    this.code = code;
     this.cause = cause;
   }
 }
 
 /** A handler threw, or what it returned rejected. The subscription goes on. */
-export class HandlerError extends Error {
-  override readonly name = 'HandlerError';
+export class HandlerError extends Failure<'HandlerError', 'handler'> {
   readonly subscription: Subscription;
   /** What it was called with. */
   readonly event: Event;
@@ -61,32 +93,32 @@ export class HandlerError extends Error {
   override readonly cause: unknown;
 
   constructor(subscription: Subscription, event: Event, cause: unknown) {
-    super(`A handler of ${subscription.text} failed: ${String(cause)}`);
+    super('HandlerError', 'handler', false, 'mend', `A handler of ${subscription.text} failed: ${String(cause)}`);
     this.subscription = subscription;
     this.event = event;
     this.cause = cause;
   }
 }
 
-/** The connection ended, or did not answer in time, before a request was answered. */
-export class ConnectionLostError extends Error {
-  override readonly name = 'ConnectionLostError';
-  /** The close code; undefined where the connection was given up from this side. */
+/** The connection ended, or did not answer in time. Another one is made, unless this is for good. */
+export class ConnectionLostError extends Failure<'ConnectionLostError', 'connection'> {
+  /** The close code; undefined where there was no connection yet. */
   readonly closeCode: number | undefined;
 
-  constructor(message: string, closeCode?: number) {
-    super(message);
+  constructor(closeCode?: number, reason = '', isFinal = false) {
+    const why = [closeCode, reason].filter(Boolean).join(', ');
+    super('ConnectionLostError', 'connection', isFinal, isFinal ? 'connect' : 'wait', `The connection ended (${why})`);
     this.closeCode = closeCode;
   }
 }
 
 /** No connection could be made, and the service was asked why. It is tried again, unless this is for good. */
-export class HandshakeError extends Error {
-  override readonly name = 'HandshakeError';
+export class HandshakeError extends Failure<'HandshakeError', 'connection'> {
   /**
    * From the protocol's table of errors, or over HTTP:
    *
-   * - `UNAUTHENTICATED`: `token` says what is wrong with it.
+   * - `UNAUTHENTICATED`: `token` says what is wrong with it. After a second one in a row the client is closed, since a third
+   *   would be no better.
    * - `FORBIDDEN`: pages of this origin may not connect.
    * - `TOO_MANY_CONNECTIONS`, `RATE_LIMIT_EXCEEDED`: the user has, or sends, as much as a user may.
    * - `UNAVAILABLE`: the service is there, and cannot take connections now.
@@ -99,61 +131,83 @@ export class HandshakeError extends Error {
    */
   readonly code: string;
   readonly token: 'missing' | 'expired' | 'revoked' | 'forged' | undefined;
-  /** A second token in a row was refused: the client is closed, since a third would be no better. */
-  readonly isFinal: boolean;
 
   constructor(code: string, token?: HandshakeError['token'], isFinal = false) {
-    super(`The handshake failed: ${code}${token === undefined ? '' : ` (${token} token)`}`);
+    const advice = isTemporary(code) || code === 'UNREACHABLE' ? 'wait' : 'change';
+    super(
+      'HandshakeError',
+      'connection',
+      isFinal,
+      advice,
+      `The handshake failed: ${code}${token ? ` (${token} token)` : ''}`,
+    );
     this.code = code;
     this.token = token;
-    this.isFinal = isFinal;
   }
 }
 
 /** The client was closed before this was done. */
-export class ClosedError extends Error {
-  override readonly name = 'ClosedError';
+export class ClosedError extends Failure<'ClosedError', 'client'> {
+  constructor() {
+    super('ClosedError', 'client', true, 'connect', 'The client is closed');
+  }
 }
 
 /** The outbox is full: more broadcasts wait to be sent than were allowed. This one was not taken. */
-export class OutboxFullError extends Error {
-  override readonly name = 'OutboxFullError';
+export class OutboxFullError extends Failure<'OutboxFullError', 'broadcast'> {
+  constructor(size: number) {
+    super('OutboxFullError', 'broadcast', true, 'repeat', `${size} broadcasts are waiting`);
+  }
 }
 
 /**
  * A broadcast was sent and its answer never came. It may have been heard or not; sending it again could publish it
  * twice, since the service remembers its id for a limited time.
  */
-export class OutcomeUnknownError extends Error {
-  override readonly name = 'OutcomeUnknownError';
+export class OutcomeUnknownError extends Failure<'OutcomeUnknownError', 'broadcast'> {
   readonly id: string;
 
   constructor(id: string) {
-    super(`No answer came for the broadcast ${JSON.stringify(id)}: whether it was published is unknown`);
+    super('OutcomeUnknownError', 'broadcast', true, 'look', `Whether ${JSON.stringify(id)} was published is unknown`);
     this.id = id;
   }
 }
 
 /** The application gave no token. It is asked again for the next connection, or while there is time. */
-export class TokenError extends Error {
-  override readonly name = 'TokenError';
+export class TokenError extends Failure<'TokenError', 'session'> {
   /** What it threw, if it did. */
   override readonly cause: unknown;
 
   constructor(message: string, cause?: unknown) {
-    super(message);
+    super('TokenError', 'session', false, 'mend', `token() ${message}`);
     this.cause = cause;
   }
 }
 
-/** A frame from the service could not be read. */
-export class FrameError extends Error {
-  override readonly name = 'FrameError';
+/** A frame from the service could not be read, or taken in. */
+export class FrameError extends Failure<'FrameError', 'connection'> {
   /** Whether it was compressed, so that nobody knows what was in it. */
   readonly isCompressed: boolean;
 
-  constructor(message: string, isCompressed = false) {
-    super(message);
+  constructor(why: unknown, isCompressed = false) {
+    super('FrameError', 'connection', false, 'wait', `A frame cannot be read: ${String(why)}`);
     this.isCompressed = isCompressed;
   }
 }
+
+/** What `error` tells. */
+export type ToldError =
+  | SubscriptionError
+  | HandlerError
+  | RequestError
+  | ConnectionLostError
+  | HandshakeError
+  | TokenError
+  | FrameError;
+
+/** What a promise of the library rejects with. */
+export type Rejection = RequestError | ClosedError | OutboxFullError | OutcomeUnknownError;
+
+/** Every error as it is told: what else was thrown came of a frame that makes no sense. */
+export const toldOf = (error: unknown): ToldError =>
+  error instanceof Failure ? (error as unknown as ToldError) : new FrameError(error);

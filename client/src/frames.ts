@@ -9,7 +9,7 @@ const MAX_PARTIAL_MESSAGES = 64;
 
 const parse = (text: string): ServiceFrame => {
   const frame = readServiceFrame(text);
-  if (frame === undefined) throw new FrameError('A frame has no type');
+  if (frame === undefined) throw new FrameError('no type');
   return frame;
 };
 
@@ -31,44 +31,25 @@ export class FrameReader {
     this.#onBroken = onBroken;
   }
 
-  /** Takes the text of one frame. */
+  /** Takes the text of one frame: at once, unless one before it is being decompressed. */
   take(text: string): void {
-    if (this.#busy) this.#waiting.push(text);
-    else this.#readAll(text);
+    this.#waiting.push(text);
+    if (!this.#busy) void this.#readAll();
   }
 
-  /** Reads a frame and those that wait behind it, as far as that goes at once. */
-  #readAll(first: string | undefined): void {
-    for (let text = first ?? this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
-      const later = this.#readOne(text);
-      if (later === undefined) continue;
-      this.#busy = true;
-      void this.#readOn(later);
-      return;
-    }
-  }
-
-  async #readOn(later: Promise<string>): Promise<void> {
-    let text: string | undefined;
-    try {
-      text = await later;
-    } catch (error) {
-      this.#onBroken(error);
+  async #readAll(): Promise<void> {
+    this.#busy = true;
+    for (let text = this.#waiting.shift(); text !== undefined; text = this.#waiting.shift()) {
+      try {
+        for (let frame = this.#read(parse(text)); frame !== undefined; ) {
+          const inflated = inflate(frame.data, frame.encoding);
+          frame = this.#read(parse(typeof inflated === 'string' ? inflated : await inflated));
+        }
+      } catch (error) {
+        this.#onBroken(error);
+      }
     }
     this.#busy = false;
-    this.#readAll(text);
-  }
-
-  /** @returns the text of a frame that was compressed, where that takes a while; it is to be read then. */
-  #readOne(text: string): Promise<string> | undefined {
-    return this.#guarded(() => {
-      for (let frame = this.#read(parse(text)); frame !== undefined; ) {
-        const inflated = inflate(frame.data, frame.encoding);
-        if (typeof inflated !== 'string') return inflated;
-        frame = this.#read(parse(inflated));
-      }
-      return undefined;
-    });
   }
 
   /** Hands out the messages of a frame. @returns a frame to be decompressed first, if it is one. */
@@ -77,14 +58,14 @@ export class FrameReader {
       case 'compressed':
         return frame;
       case 'batch':
-        for (const message of frame.messages) this.#guarded(() => this.#onMessage(message));
+        for (const message of frame.messages) this.#hand(message);
         return undefined;
       case 'chunk': {
         const whole = this.#join(frame);
         return whole === undefined ? undefined : this.#read(parse(whole));
       }
       default:
-        this.#onMessage(frame);
+        this.#hand(frame);
         return undefined;
     }
   }
@@ -102,12 +83,11 @@ export class FrameReader {
     return Array.from({ length: total }, (_, i) => parts.get(i)).join('');
   }
 
-  #guarded<T>(read: () => T): T | undefined {
+  #hand(message: ServerMessage): void {
     try {
-      return read();
+      this.#onMessage(message);
     } catch (error) {
       this.#onBroken(error);
-      return undefined;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, inTime } from './clock.ts';
 import { TokenError } from './errors.ts';
 
 /**
@@ -13,17 +13,12 @@ export const freshToken = async (
   clock: Clock,
   patience: number,
 ): Promise<string> => {
-  let stop = (): void => undefined;
-  const late = new Promise<never>((_, reject) => {
-    stop = clock.after(patience, () => reject(new TokenError(`token() took longer than ${patience} ms`)));
-  });
+  const late = () => Promise.reject(new TokenError(`took longer than ${patience} ms`));
   try {
-    const given: unknown = await Promise.race([token(), late]);
+    const given: unknown = await inTime<unknown>(clock, patience, token(), late);
     if (typeof given === 'string' && given !== '') return given;
-    throw new TokenError('token() gave no text');
+    throw new TokenError('gave no text');
   } catch (error) {
-    throw error instanceof TokenError ? error : new TokenError(`token() failed: ${String(error)}`, error);
-  } finally {
-    stop();
+    throw error instanceof TokenError ? error : new TokenError(`failed: ${String(error)}`, error);
   }
 };

@@ -1,4 +1,4 @@
-import type { ChannelPosition } from '../../lib/protocol/position.ts';
+import type { ChannelPosition, Position } from '../../lib/protocol/position.ts';
 import { Sequence } from './sequence.ts';
 import type { SequenceListener } from './sequence-listener.ts';
 
@@ -36,13 +36,16 @@ export class HeardChannel {
 
   /** Where it stands; undefined where that is not known. */
   standing(): ChannelPosition | undefined {
-    const [at, mine] = this.both.map(({ position }) => (position?.epoch === '' ? undefined : position));
-    return at && { ...at, private: mine };
+    return this.#both(({ position }) => (position?.epoch === '' ? undefined : position));
   }
 
   /** From where to ask for what is missing, which is then expected; undefined where that is not known. */
   ask(): ChannelPosition | undefined {
-    const [at, mine] = this.both.map((sequence) => sequence.ask());
+    return this.#both((sequence) => sequence.ask());
+  }
+
+  #both(of: (sequence: Sequence) => Position | undefined): ChannelPosition | undefined {
+    const [at, mine] = this.both.map(of);
     return at && { ...at, private: mine };
   }
 }

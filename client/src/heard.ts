@@ -28,6 +28,8 @@ export interface Ask {
   /** What the pages so far said is missing: channels, and those of which private events are; and where these stand. */
   readonly lost: readonly [Set<string>, Set<string>];
   readonly stood: Map<string, ChannelPosition>;
+  /** Whether a page named as many as it may, so that there may be others. */
+  isCut: boolean;
 }
 
 /** Bytes of positions in one request: with what stands around them they fit a frame. */
@@ -233,7 +235,7 @@ export class Heard {
   }
 
   #ask(positions: Positions, about: readonly HeardChannel[], since: Ask['since'], channels: Ask['channels']): Ask {
-    return { positions, since, channels, about, lost: [new Set(), new Set()], stood: new Map() };
+    return { positions, since, channels, about, lost: [new Set(), new Set()], stood: new Map(), isCut: false };
   }
 
   /** A question was not answered: what it was about is still to be asked. */
@@ -261,12 +263,12 @@ export class Heard {
    */
   settle(ask: Ask, summary: ReplaySummary, complete: boolean): void {
     const named = [summary.lost, summary.lostPrivate] as const;
-    const all = named.flat();
     const isCut = named.some(({ length }) => length >= MOST_NAMED);
+    ask.isCut ||= isCut;
     const about = new Set(ask.about);
     if (ask.channels === undefined) {
       // All there was of one that was never heard of may be gone.
-      for (const name of all) if (this.#isHeard(name)) this.#channelOf(name);
+      for (const name of named.flat()) if (this.#isHeard(name)) this.#channelOf(name);
       // What was never heard of before may have begun in this page.
       for (const channel of this.#unknown) about.add(channel);
     }
@@ -279,8 +281,9 @@ export class Heard {
       for (const i of [0, 1] as const) {
         const sequence = both[i];
         const isUnknown = sequence.position === undefined;
-        // A page names what earlier ones did, too; what was never heard of may begin on a later one.
-        const lost = isCut || (named[i].includes(name) && (isUnknown || !ask.lost[i].has(name)));
+        // A page may name what earlier ones did, too; what was never heard of may begin on a later one.
+        const wasNamed = ask.lost[i].has(name);
+        const lost = isCut || (isUnknown ? wasNamed || named[i].includes(name) : !wasNamed && named[i].includes(name));
         // What all is gone of begins at the end, behind where an earlier page said that it stands.
         const place = isUnknown ? ask.stood.get(name) : at;
         sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
@@ -288,7 +291,8 @@ export class Heard {
       this.#note(channel);
     }
     for (const i of [0, 1] as const) for (const name of named[i]) ask.lost[i].add(name);
-    if (complete && !summary.recovered && (isCut || all.length === 0)) this.#report(unnamedGap('trimmed'));
+    const isNamed = ask.lost.some(({ size }) => size > 0);
+    if (complete && !summary.recovered && (ask.isCut || !isNamed)) this.#report(unnamedGap('trimmed'));
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
@@ -361,8 +365,8 @@ export class Heard {
    * everything was complete would be known. Beyond all times where nobody's subscription is sure yet.
    */
   #floorOf(name: string): number {
-    const times = this.#registry.matching(name).map(({ since }) => since ?? Number.MAX_SAFE_INTEGER);
-    return Math.max(Math.min(...times, Number.MAX_SAFE_INTEGER), this.#completeTo - this.#skew);
+    const times = this.#registry.matching(name).map(({ since }) => since ?? Number.POSITIVE_INFINITY);
+    return Math.max(Math.min(...times), this.#completeTo - this.#skew);
   }
 
   /** @returns whether the service has to be asked about a channel, which waits until somebody's subscription is sure. */
@@ -370,7 +374,7 @@ export class Heard {
     const { name, needsReplay } = channel;
     if (needsReplay && this.#channels.get(name) === channel) this.#uneasy.add(channel);
     else this.#uneasy.delete(channel);
-    return needsReplay && this.#floorOf(name) < Number.MAX_SAFE_INTEGER;
+    return needsReplay && this.#floorOf(name) < Number.POSITIVE_INFINITY;
   }
 
   #channelOf(name: string): HeardChannel {

@@ -23,13 +23,13 @@ export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, l
   const { clock, beatsPerCheck } = settings;
   const { connection } = link;
   let beats = 0;
-  let isBeating = false;
   let stop = (): void => undefined;
 
   const beat = async (): Promise<void> => {
     const positions = heard.positionsToCheck();
-    const pong = await connection.request({ type: 'ping', positions }, 'pong');
-    if (link.hasLost(pong.subscriptions ?? 0)) link.resubscribe();
+    const { steady } = link;
+    const pong = await connection.request({ type: 'ping', positions, digest: true }, 'pong');
+    if (link.hasLost(pong, steady)) link.resubscribe();
     else if (++beats % beatsPerCheck === 0) link.check();
     else if (heard.markBehind(pong.behind ?? [])) link.pokeSoon();
   };
@@ -38,24 +38,14 @@ export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, l
       if (connection.isOpen) onError(error);
     });
   const schedule = (): void => {
-    stop = clock.after(
-      Math.max(SHORTEST_INTERVAL, Number(connection.welcome?.limits.heartbeatInterval) || DEFAULT_INTERVAL),
-      () => {
-        isBeating = true;
-        void told().finally(() => {
-          isBeating = false;
-          if (connection.isOpen) schedule();
-        });
-      },
-    );
+    const interval = Number(connection.welcome?.limits.heartbeatInterval) || DEFAULT_INTERVAL;
+    stop = clock.after(Math.max(SHORTEST_INTERVAL, interval), () => {
+      void told().finally(() => {
+        if (connection.isOpen) schedule();
+      });
+    });
   };
-  schedule();
-  // The first pause was begun before the service had named its own.
-  void connection.greeted.then(() => {
-    if (!connection.isOpen || isBeating) return;
-    stop();
-    schedule();
-  });
+  void connection.introduced.then(schedule);
   void connection.closed.then(() => stop());
 
   let isProbing = false;

@@ -12,29 +12,24 @@ export interface HeldEvent {
 /** Live events kept back of one sequence; what comes beyond is fetched by replay. */
 const MAX_HELD = 1_000;
 
+const keyOf = (epoch: string, offset: number): string => `${offset} ${epoch}`;
+
 /** Events of one sequence that cannot be released yet, by epoch and offset. */
 export class HeldEvents {
-  readonly #byEpoch = new Map<string, Map<number, HeldEvent>>();
+  readonly #held = new Map<string, HeldEvent>();
 
   get isEmpty(): boolean {
-    return this.#byEpoch.size === 0;
+    return this.#held.size === 0;
   }
 
   /** In the order in which they were first heard of. */
   get epochs(): readonly string[] {
-    return [...this.#byEpoch.keys()];
+    return [...new Set(Array.from(this.#held.values(), ({ event }) => event.epoch))];
   }
 
-  /** The lowest offset of an epoch; undefined where nothing of it is held. */
-  first(epoch: string): number | undefined {
-    const held = this.#byEpoch.get(epoch);
-    return held && Math.min(...held.keys());
-  }
-
-  /** The highest offset of an epoch; undefined where nothing of it is held. */
-  last(epoch: string): number | undefined {
-    const held = this.#byEpoch.get(epoch);
-    return held && Math.max(...held.keys());
+  /** The offsets that are held of an epoch. */
+  offsets(epoch: string): readonly number[] {
+    return [...this.#held.values()].flatMap(({ event }) => (event.epoch === epoch ? event.offset : []));
   }
 
   /**
@@ -43,42 +38,24 @@ export class HeldEvents {
    * @returns whether another event is held under its offset; one from a replay takes its place.
    */
   add(event: Event, source: Source): boolean {
-    const held = this.#byEpoch.get(event.epoch) ?? new Map<number, HeldEvent>();
-    if (source === 'live' && held.size >= MAX_HELD) return false;
-    const same = held.get(event.offset)?.event;
+    if (source === 'live' && this.#held.size >= MAX_HELD) return false;
+    const key = keyOf(event.epoch, event.offset);
+    const same = this.#held.get(key)?.event;
     const isOther = same !== undefined && identityOf(same) !== identityOf(event);
-    if (same === undefined || (isOther && source === 'replay')) held.set(event.offset, { event, source });
-    this.#byEpoch.set(event.epoch, held);
+    if (same === undefined || (isOther && source === 'replay')) this.#held.set(key, { event, source });
     return isOther;
   }
 
   /** Takes out the event at an offset, if it is held. */
   take(epoch: string, offset: number): HeldEvent | undefined {
-    const held = this.#byEpoch.get(epoch);
-    const found = held?.get(offset);
-    if (found !== undefined) held?.delete(offset);
-    if (held?.size === 0) this.#byEpoch.delete(epoch);
+    const key = keyOf(epoch, offset);
+    const found = this.#held.get(key);
+    this.#held.delete(key);
     return found;
   }
 
-  /** Drops what an epoch holds up to an offset. */
-  dropUpTo(epoch: string, offset: number): void {
-    const held = this.#byEpoch.get(epoch);
-    if (held === undefined) return;
-    for (const each of held.keys()) if (each <= offset) held.delete(each);
-    if (held.size === 0) this.#byEpoch.delete(epoch);
-  }
-
-  drop(epoch: string): void {
-    this.#byEpoch.delete(epoch);
-  }
-
-  /** Drops all other epochs. */
-  keepOnly(epoch: string): void {
-    for (const each of this.#byEpoch.keys()) if (each !== epoch) this.#byEpoch.delete(each);
-  }
-
-  clear(): void {
-    this.#byEpoch.clear();
+  /** Drops all others. */
+  keep(isKept: (event: Event) => boolean): void {
+    for (const [key, { event }] of this.#held) if (!isKept(event)) this.#held.delete(key);
   }
 }

@@ -2,6 +2,8 @@ export type { Capability } from '../../lib/protocol/capabilities.ts';
 export { Client, connect } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
+  type About,
+  type Advice,
   ClosedError,
   ConnectionLostError,
   FrameError,
@@ -9,9 +11,11 @@ export {
   HandshakeError,
   OutboxFullError,
   OutcomeUnknownError,
+  type Rejection,
   RequestError,
   SubscriptionError,
   TokenError,
+  type ToldError,
 } from './errors.ts';
 export type { Gap } from './gap.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';

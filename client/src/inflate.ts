@@ -31,7 +31,7 @@ const inflateStreaming = async (bytes: Uint8Array<ArrayBuffer>, encoding: string
 };
 
 const unreadable = (cause: unknown): never => {
-  throw new FrameError(`A compressed frame cannot be read: ${String(cause)}`, true);
+  throw new FrameError(cause, true);
 };
 
 /**

@@ -1,4 +1,4 @@
-import { pause } from './clock.ts';
+import { inTime } from './clock.ts';
 import { HandshakeError } from './errors.ts';
 import type { ConnectOptions, Settings } from './options.ts';
 
@@ -10,15 +10,6 @@ interface Said {
   readonly service?: unknown;
   readonly error?: { readonly code?: unknown; readonly token?: HandshakeError['token'] };
 }
-
-/** @returns null for what is no JSON. */
-const saidIn = (text: string): Said | null => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
 
 /**
  * Asks the service over HTTP why a handshake failed (clause H-5), of which a socket tells nothing.
@@ -35,7 +26,10 @@ const ask = async (
   const url = new URL('session', httpUrl.endsWith('/') ? httpUrl : `${httpUrl}/`);
   if (user !== undefined) url.searchParams.set('user', user);
   const response = await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
-  const said = saidIn(await response.text());
+  const said: Said | null = await response
+    .text()
+    .then(JSON.parse)
+    .catch(() => null);
   const code = said?.error?.code;
   if (typeof code === 'string') return new HandshakeError(code, said?.error?.token);
   if (response.status >= 500) return new HandshakeError('UNAVAILABLE');
@@ -47,5 +41,5 @@ const ask = async (
 /** Why a handshake failed, as far as the service can be asked. See {@link ask}. */
 export const obstacleTo = async ({ clock }: Pick<Settings, 'clock'>, ...asked: Parameters<typeof ask>) => {
   const unreachable = () => new HandshakeError('UNREACHABLE');
-  return Promise.race([ask(...asked).catch(unreachable), pause(clock, PATIENCE).then(unreachable)]);
+  return inTime(clock, PATIENCE, ask(...asked).catch(unreachable), unreachable);
 };

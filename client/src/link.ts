@@ -1,3 +1,4 @@
+import { digestOf } from '../../lib/protocol/digest.ts';
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import { Backoff } from './backoff.ts';
@@ -7,7 +8,7 @@ import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Ask, Heard } from './heard.ts';
 import { isChannel } from './match/matcher.ts';
-import type { Answer, Event, ReplaySummary } from './messages.ts';
+import type { Answer, Event, PongMessage, ReplaySummary } from './messages.ts';
 import type { ReplayQuestion, Settings } from './options.ts';
 import type { Interest, Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
@@ -36,7 +37,7 @@ const namesOf = (interests: readonly { readonly text: string }[]) => {
 
 const eventsOf = (message: Answer): readonly Event[] => ('events' in message ? message.events : []);
 
-class SubscriptionsLost extends Error {}
+const SUBSCRIPTIONS_LOST = new Error('lost');
 
 /**
  * Keeps one connection to what is wanted: holds the subscriptions that the registry names, and asks for whatever is
@@ -53,6 +54,10 @@ export class Link {
   /** Most texts of the next request: half as many where one among them was refused and nobody knows which. */
   #most = MAX_LIST_LENGTH;
   readonly #beginning = new Set<Subscription>();
+  /** Another one each time that the service holds what is wanted; undefined while that changes. */
+  #steady: object | undefined;
+  /** By how much the service’s digest is more than ours: of what it holds beside. Undefined until it has said so. */
+  #surplus: number | undefined = 0;
   #wantsAll: boolean;
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
   #interrupted: readonly Interest[];
@@ -73,7 +78,7 @@ export class Link {
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
       this.#gapTimer?.();
-      this.#caughtUp.reject(new ConnectionLostError('The connection ended while catching up'));
+      this.#caughtUp.reject(new ConnectionLostError());
     });
   }
 
@@ -85,13 +90,29 @@ export class Link {
     return this.#caughtUp.promise;
   }
 
-  /** Whether the service holds fewer subscriptions of this connection than it acknowledged. */
-  hasLost(subscriptions: number): boolean {
-    return subscriptions < this.#held.size;
+  /** What a ping is to be sent with, for `hasLost`. */
+  get steady(): object | undefined {
+    return this.#steady;
+  }
+
+  /**
+   * Whether the service lost subscriptions that it acknowledged (clauses P-5, R-11). Where these changed meanwhile nobody can tell.
+   *
+   * @param steady - what it was when the service was asked.
+   */
+  hasLost(said: Partial<Pick<PongMessage, 'subscriptions' | 'digest'>>, steady: object | undefined): boolean {
+    const { subscriptions = 0, digest } = said;
+    if (steady === undefined || steady !== this.#steady) return false;
+    const isFewer = subscriptions < this.#held.size;
+    if (digest === undefined) return isFewer;
+    const surplus = (digest - digestOf(this.#held.keys())) >>> 0;
+    this.#surplus ??= surplus;
+    return isFewer || surplus !== this.#surplus;
   }
 
   /** The service ended subscriptions, which the session does not allow any more: it says so of each when it is asked. */
   lose(texts: readonly string[]): void {
+    this.#steady = undefined;
     for (const text of texts) this.#held.delete(text);
     if (texts.length > 0) this.poke();
   }
@@ -120,6 +141,8 @@ export class Link {
   /** The service lost the subscriptions of this connection. */
   resubscribe(): void {
     this.#held.clear();
+    this.#surplus = undefined;
+    this.#steady = undefined;
     this.#interrupted = this.#surePatterns;
     this.#options.heard.interrupt();
     this.check();
@@ -142,8 +165,10 @@ export class Link {
 
   async #recover(error: unknown): Promise<void> {
     if (error instanceof ConnectionLostError) return;
-    this.#options.onError(error);
-    await pause(this.#options.settings.clock, this.#backoff.next((error as Partial<RequestError>).retryAfter));
+    const { code, retryAfter } = error as Partial<RequestError>;
+    // A cursor that was kept too short a time is nobody’s fault: what it was to go on with is asked for anew.
+    if (code !== 'INVALID_CURSOR') this.#options.onError(error);
+    await pause(this.#options.settings.clock, this.#backoff.next(retryAfter));
     this.#isPoked = true;
   }
 
@@ -160,11 +185,16 @@ export class Link {
   /** Does the next thing there is to do. @returns whether there was any. */
   async #step(): Promise<boolean> {
     const { registry, heard } = this.#options;
-    const ended = [...this.#held.values(), ...this.#unsure].filter((interest) => !registry.has(interest));
+    // Not while it is asked for once more: the service would take the two in any order.
+    const beginning = new Set([...this.#beginning].map(({ text }) => text));
+    const ended = [...this.#held.values(), ...this.#unsure].filter(
+      (interest) => !registry.has(interest) && !beginning.has(interest.text),
+    );
     const wanted = registry.all.filter((interest) => this.#held.get(interest.text) !== interest);
     if (ended.length > 0) await this.#unsubscribe(this.#firstOf(ended));
     else if (wanted.length > 0) await this.#subscribe(this.#firstOf(wanted));
     else {
+      this.#steady ??= {};
       this.#beginSubscriptions();
       this.#wantsAll ||= heard.isCrowded;
       if (!this.#wantsAll && !heard.isMissing) return false;
@@ -176,22 +206,24 @@ export class Link {
   async #catchUp(): Promise<void> {
     const { registry, heard } = this.#options;
     // It may have ended while another connection had its turn.
-    if (!this.connection.isOpen) throw new ConnectionLostError('The connection ended while catching up');
+    if (!this.connection.isOpen) throw new ConnectionLostError();
     if (!this.#wantsAll) {
       const ask = heard.askForMissing();
       if (ask !== undefined) await this.#replay(ask);
       return;
     }
     this.#wantsAll = false;
-    if (registry.all.length > 0) await this.#replay(heard.askForAll()).catch((error) => this.#failAll(error));
-  }
-
-  #failAll(error: unknown): never {
-    this.#wantsAll = true;
-    throw error;
+    if (registry.size === 0) return;
+    try {
+      await this.#replay(heard.askForAll());
+    } catch (error) {
+      this.#wantsAll = true;
+      throw error;
+    }
   }
 
   async #unsubscribe(interests: readonly Interest[]): Promise<void> {
+    this.#steady = undefined;
     await this.connection.request({ type: 'unsubscribe', ...namesOf(interests) }, 'unsubscribed');
     for (const interest of interests) {
       this.#held.delete(interest.text);
@@ -202,6 +234,7 @@ export class Link {
   async #subscribe(interests: readonly Interest[]): Promise<void> {
     const { registry, heard } = this.#options;
     try {
+      this.#steady = undefined;
       const asked = await this.connection.request({ type: 'subscribe', ...namesOf(interests) }, 'subscribed');
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
@@ -217,7 +250,7 @@ export class Link {
         for (const interest of interests) this.#unsure.add(interest);
         throw error;
       }
-      // One bad text refuses all, and the error quotes it (clause S-4), unless it is very long.
+      // One bad text refuses all, and the error quotes it (clause S-4).
       const quoted = interests.filter(({ text }) => error.message.includes(JSON.stringify(text)));
       const [culprit, ...others] = interests.length > 1 ? quoted : interests;
       if (culprit === undefined || others.length > 0) this.#most = Math.ceil(interests.length / 2);
@@ -246,7 +279,7 @@ export class Link {
       const options = {
         sendInitialState: initialState,
         replayEvents: replay !== undefined,
-        ...(replay?.since === undefined ? {} : { replaySince: replay.since }),
+        replaySince: replay?.since,
       };
       const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
       const answer = await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
@@ -258,14 +291,8 @@ export class Link {
       } else await this.#recover(error);
     } finally {
       this.#beginning.delete(subscription);
-      if (subscription.wantsBeginning) this.poke();
+      this.poke();
     }
-  }
-
-  /** As many events of one answer as the service gives, within reason: who comes back must be faster than what is new. */
-  get #limit(): { readonly limit?: number } {
-    const most = this.connection.welcome?.limits.replay;
-    return most === undefined ? {} : { limit: Math.min(most, MOST_REPLAYED) };
   }
 
   /** Asks, and reads on until no page follows. @returns what the first page says. */
@@ -274,7 +301,10 @@ export class Link {
     onMessage: (message: Answer) => void,
     onPage: (summary: ReplaySummary) => void = () => undefined,
   ): Promise<ReplaySummary> {
-    const answer = await this.connection.request({ type: 'replay', ...question, ...this.#limit }, 'replay', onMessage);
+    const most = this.connection.welcome?.limits.replay;
+    // As many as the service gives, within reason: who comes back must be faster than what is new.
+    const limit = most && Math.min(most, MOST_REPLAYED);
+    const answer = await this.connection.request({ type: 'replay', ...question, limit }, 'replay', onMessage);
     const summary = summaryOf(answer);
     onPage(summary);
     if (summary.next !== null) await this.#pages({ cursor: summary.next }, onMessage, onPage);
@@ -290,24 +320,25 @@ export class Link {
     const take = (message: Answer): void => {
       for (const event of eventsOf(message)) heard.take(event, 'replay');
     };
+    const steady = this.#steady;
     const settle = (summary: ReplaySummary): void => {
-      if (this.hasLost(summary.subscriptions)) throw new SubscriptionsLost('The service lost the subscriptions');
+      if (this.hasLost(summary, steady)) throw SUBSCRIPTIONS_LOST;
       heard.settle(ask, summary, summary.next === null);
     };
     const { positions, since, channels } = ask;
     const held = new Set(this.#held.values());
     try {
-      const question = { positions, ...(since === undefined ? {} : { since }), ...(channels && { channels }) };
-      const { time } = await this.#pages(question, take, settle);
+      // One channel after another: a page costs as much among any number of them. An older service passes over it.
+      const { time } = await this.#pages({ positions, since, channels, order: 'channel' }, take, settle);
       // What another connection was subscribed to meanwhile was not asked for.
       const isEverything = this.#options.registry.all.every(
-        (interest) => held.has(interest) || (interest.since ?? Number.MAX_SAFE_INTEGER) >= time,
+        (interest) => held.has(interest) || (interest.since ?? Number.POSITIVE_INFINITY) >= time,
       );
       if (channels !== undefined) return;
       this.#interrupted = [];
       if (isEverything) heard.markComplete(time);
     } catch (error) {
-      if (error instanceof SubscriptionsLost) {
+      if (error === SUBSCRIPTIONS_LOST) {
         this.resubscribe();
         return;
       }

@@ -4,6 +4,7 @@ export type { ConnectionMessage } from '../../lib/protocol/messages/connection.t
 export type { ErrorMessage } from '../../lib/protocol/messages/error.ts';
 /** An event as it was heard. */
 export type { EventMessage as Event } from '../../lib/protocol/messages/event.ts';
+export type { PongMessage } from '../../lib/protocol/messages/ping.ts';
 export type { ReplayMessage, ReplaySummary } from '../../lib/protocol/messages/replay.ts';
 export type {
   Answer,

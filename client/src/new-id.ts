@@ -8,5 +8,5 @@ export const newId = (random: () => number): string => {
   if (crypto?.randomUUID !== undefined) return crypto.randomUUID();
   const bytes = Uint8Array.from({ length: 16 }, () => 256 * random());
   crypto?.getRandomValues?.(bytes);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return bytes.join('-');
 };

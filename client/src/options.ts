@@ -1,6 +1,7 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { ToldError } from './errors.ts';
 import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
@@ -74,7 +75,7 @@ export type ClientEvents = {
   /** The state changed. */
   readonly state: State;
   /** Something failed. The client goes on, unless the state is `closed`. */
-  readonly error: unknown;
+  readonly error: ToldError;
   /** Events are missing for good. */
   readonly gap: Gap;
   /** The service greeted a new connection. */
@@ -107,33 +108,26 @@ export type Settings = typeof DEFAULTS & {
 const givenOf = (options: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
-/** @throws TypeError for what is no number from 0 on; it may be infinite. */
-const assertNumbers = (values: object): void => {
-  for (const [name, value] of Object.entries(values)) {
-    if (!(typeof value === 'number' && value >= 0)) throw new TypeError(`${name}: expected a number from 0 on`);
-  }
-};
-
 /**
  * Fills in what is not given. An option that is undefined counts as not given.
  *
  * @throws TypeError for a duration or a number that is none.
  */
 export const settingsOf = (options: ConnectOptions): Settings => {
-  const given = givenOf(options);
   const backoff = { ...DEFAULTS.backoff, ...givenOf(options.backoff ?? {}) };
-  const numbers = Object.fromEntries(
-    Object.entries(DEFAULTS).map(([name, value]) => [name, name in given ? given[name] : value]),
-  );
-  assertNumbers({ ...numbers, ...backoff, backoff: 0 });
-  const webSocket = globalThis.WebSocket as unknown as WebSocketConstructor;
-  return {
+  const settings = {
+    webSocket: globalThis.WebSocket as unknown as WebSocketConstructor,
     ...DEFAULTS,
-    webSocket,
-    ...given,
+    ...givenOf(options),
+    ...{ backoff, clock: new Timers(options.clock ?? systemClock), frameBytes: API_GATEWAY.frameBytes },
     capabilities: (options.capabilities ?? CAPABILITIES).filter((name) => name !== 'compression' || canInflate()),
-    backoff,
-    clock: new Timers(options.clock ?? systemClock),
-    frameBytes: API_GATEWAY.frameBytes,
   };
+  const numbers = { ...settings, ...backoff } as Record<string, unknown>;
+  for (const name of Object.keys({ ...DEFAULTS, ...backoff })) {
+    const value = numbers[name];
+    // It may be infinite.
+    if (value === backoff || (typeof value === 'number' && value >= 0)) continue;
+    throw new TypeError(`${name}: expected a number from 0 on`);
+  }
+  return settings;
 };

@@ -2,7 +2,7 @@ import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Backoff } from './backoff.ts';
 import { type Clock, pause } from './clock.ts';
 import { deferred } from './deferred.ts';
-import { ClosedError, ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
+import { ClosedError, type ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
 import type { Written } from './written.ts';
 
 /** Milliseconds for which the service remembers the id of a broadcast, at the least. */
@@ -43,9 +43,9 @@ const AROUND = 64;
 const TOO_LARGE = 1009;
 
 /** A gateway that takes no frame so large closes the connection, and would do so again. */
-const meaningOf = (error: unknown, frameLength: number): unknown =>
-  error instanceof ConnectionLostError && error.closeCode === TOO_LARGE && frameLength === 1
-    ? new RequestError('MESSAGE_TOO_LARGE', 'The gateway takes no message so large')
+const meaningOf = (error: RequestError | ConnectionLostError, frameLength: number) =>
+  'closeCode' in error && error.closeCode === TOO_LARGE && frameLength === 1
+    ? new RequestError('broadcast', 'MESSAGE_TOO_LARGE', 'Larger than a frame')
     : error;
 
 export interface OutboxOptions {
@@ -86,11 +86,9 @@ export class Outbox {
    * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
    *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
    */
-  add(message: Written): Promise<{ readonly id: string }> {
-    if (this.#isClosed) return Promise.reject(new ClosedError('The client is closed'));
-    if (this.size >= this.#options.most) {
-      return Promise.reject(new OutboxFullError(`${this.size} broadcasts are waiting; no more are taken`));
-    }
+  async add(message: Written): Promise<{ readonly id: string }> {
+    if (this.#isClosed) throw new ClosedError();
+    if (this.size >= this.#options.most) throw new OutboxFullError(this.size);
     const { promise, resolve, reject } = deferred<{ readonly id: string }>();
     const size = bytesOf(message.text) + AROUND;
     this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
@@ -115,13 +113,10 @@ export class Outbox {
   }
 
   /** Goes over to another carrier. @returns resolves when the old one carries nothing any more. */
-  moveTo(carrier: Carrier): Promise<void> {
-    if (this.#inFlight.length === 0) {
-      this.attach(carrier);
-      return Promise.resolve();
-    }
+  async moveTo(carrier: Carrier): Promise<void> {
     this.#successor = carrier;
-    return new Promise((resolve) => void this.#idle.add(resolve));
+    if (this.#inFlight.length > 0) await new Promise<void>((resolve) => void this.#idle.add(resolve));
+    else this.attach(carrier);
   }
 
   /** Rejects everything: what was never sent as closed, what was sent as of unknown outcome. */
@@ -129,11 +124,7 @@ export class Outbox {
     this.#isClosed = true;
     for (const each of [...this.#inFlight, ...this.#waiting]) {
       this.#finish(each);
-      each.reject(
-        each.sentAt === undefined
-          ? new ClosedError('The client was closed before this was sent')
-          : new OutcomeUnknownError(each.message.id),
-      );
+      each.reject(each.sentAt === undefined ? new ClosedError() : new OutcomeUnknownError(each.message.id));
     }
     this.#waiting = [];
   }
@@ -194,14 +185,13 @@ export class Outbox {
         return;
       }
       const error = meaningOf(outcome.reason, frame.length);
-      const isRefusal = error instanceof RequestError;
-      if (isRefusal && error.temporary) failure = error;
-      if (error instanceof ConnectionLostError || (isRefusal && error.temporary)) {
-        again.push(each);
+      if (error.isFinal !== false) {
+        this.#finish(each);
+        each.reject(error);
         return;
       }
-      this.#finish(each);
-      each.reject(error as Error);
+      if (error instanceof RequestError) failure = error;
+      again.push(each);
     });
     this.#inFlight = [];
     if (this.#isClosed) return;

@@ -80,9 +80,7 @@ export class Registry {
 
   /** Who hears a channel now. */
   listening(channel: string): readonly Subscription[] {
-    const [first, ...others] = this.matching(channel);
-    if (first === undefined || others.length === 0) return first?.subscriptions ?? [];
-    return first.subscriptions.concat(...others.map(({ subscriptions }) => subscriptions));
+    return this.matching(channel).flatMap(({ subscriptions }) => subscriptions);
   }
 
   /** What hears a channel. */

@@ -2,28 +2,28 @@ import { joinParts } from '../../lib/protocol/parts.ts';
 import type { Clock } from './clock.ts';
 import { deferred } from './deferred.ts';
 import { type ConnectionLostError, RequestError } from './errors.ts';
-import type { Answer, ErrorMessage, ServerMessage } from './messages.ts';
+import type { Answer } from './messages.ts';
+
+/** What requests are about, by the message that closes the answer. */
+const ABOUT: Partial<Record<Answer['type'], RequestError['about']>> = {
+  ack: 'broadcast',
+  replay: 'replay',
+  authenticated: 'session',
+  pong: 'connection',
+  compression: 'connection',
+};
 
 /** A request under way. */
 interface Pending {
-  /** Whether a message of its answer is the last. */
-  readonly isLast: (message: Answer) => boolean;
-  readonly take: (message: Answer) => void;
-  readonly reject: (error: Error) => void;
-  readonly stop: () => void;
+  /** The type of the message that closes its answer. */
+  readonly last: Answer['type'];
+  readonly onMessage: (message: Answer) => void;
+  /** What came of the last message so far, but for events, where it comes in parts. */
+  readonly parts: Answer[];
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+  stop: () => void;
 }
-
-const errorOf = ({ error }: ErrorMessage): RequestError =>
-  new RequestError(error.code, error.message, error.retryAfter);
-
-const isAnswer = (message: ServerMessage): message is Answer =>
-  message.type !== 'event' && message.type !== 'connection' && message.type !== 'reconnect';
-
-const isOf = <T extends Answer['type']>(message: Answer, type: T): message is Extract<Answer, { type: T }> =>
-  message.type === type;
-
-/** Events are handed out as they come, and not kept. */
-const withoutEvents = <T extends Answer>(message: T): T => ('events' in message ? { ...message, events: [] } : message);
 
 /** Finds for each answer the request it answers. */
 export class Requests {
@@ -62,43 +62,38 @@ export class Requests {
     onMessage: (message: Answer) => void = () => undefined,
   ): Promise<Extract<Answer, { type: L }>> {
     const { promise, resolve, reject } = deferred<Extract<Answer, { type: L }>>();
-    /** What came of the last message so far, but for events, where it comes in parts. */
-    const parts: Extract<Answer, { type: L }>[] = [];
-    const isLast = (answer: Answer): boolean => isOf(answer, last) && !('final' in answer && answer.final === false);
-    const take = (answer: Answer): void => {
-      if (isOf(answer, last)) parts.push(withoutEvents(answer));
-      onMessage(answer);
-      if (isOf(answer, last) && isLast(answer)) resolve(parts.length > 1 ? joinParts(parts) : answer);
-    };
-    this.#pending.set(requestId, { isLast, take, reject, stop: this.#watch() });
+    this.#pending.set(requestId, { last, onMessage, parts: [], resolve, reject, stop: this.#watch() });
     return promise;
   }
 
-  /** Takes a message. @returns whether it answers a request. */
-  take(message: ServerMessage): boolean {
-    if (!isAnswer(message) || message.requestId === undefined) return false;
+  /** Takes an answer. @returns whether there is a request that it answers. */
+  take(message: Answer): boolean {
     const id = String(message.requestId);
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
+    const { last, onMessage, parts, resolve, reject } = pending;
+    const isLast = message.type === last && !('final' in message && message.final === false);
     pending.stop();
-    const isOver = message.type === 'error' || pending.isLast(message);
     // Before anybody is told, who may ask for more, or close the connection.
-    if (isOver) this.#pending.delete(id);
-    else this.#pending.set(id, { ...pending, stop: this.#watch() });
-    if (message.type === 'error') pending.reject(errorOf(message));
-    else this.#hand(id, pending, message);
-    return true;
-  }
-
-  /** What cannot be taken in fails its request at once, rather than when nobody waits any more. */
-  #hand(id: string, { take, reject }: Pending, message: Answer): void {
-    try {
-      take(message);
-    } catch (error) {
-      this.#pending.get(id)?.stop();
-      this.#pending.delete(id);
-      reject(error as Error);
+    if (isLast || message.type === 'error') this.#pending.delete(id);
+    else pending.stop = this.#watch();
+    if (message.type === 'error') {
+      const { code, message: text, retryAfter } = message.error;
+      reject(new RequestError(ABOUT[last] ?? 'subscription', code, text, retryAfter));
+      return true;
     }
+    try {
+      // Events are handed out as they come, and not kept.
+      if (message.type === last) parts.push('events' in message ? { ...message, events: [] } : message);
+      onMessage(message);
+      if (isLast) resolve((parts.length > 1 ? joinParts(parts) : message) as never);
+    } catch (error) {
+      // What cannot be taken in fails its request at once, rather than when nobody waits any more.
+      pending.stop();
+      this.#pending.delete(id);
+      reject(error);
+    }
+    return true;
   }
 
   /** Fails every request under way. */

@@ -205,7 +205,8 @@ export class Sequence {
     if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
       this.#doubtsSettled = this.#doubts;
       // Of other epochs: late ones, as the service has told.
-      this.#held.keepOnly(this.#position.epoch);
+      const { epoch } = this.#position;
+      this.#held.keep((event) => event.epoch === epoch);
     }
     if (this.#isDoubtful) return;
     if (lost) this.#giveUp('trimmed', this.#firstAnswered ?? (at ? at.offset + 1 : undefined));
@@ -241,12 +242,12 @@ export class Sequence {
     if (other !== undefined) this.#move(other);
     for (;;) {
       this.#drain();
-      const first = this.#held.first((this.#position as { epoch: string }).epoch);
-      if (first === undefined) break;
-      this.#giveUp(reason, first);
+      const held = this.#held.offsets((this.#position as { epoch: string }).epoch);
+      if (held.length === 0) break;
+      this.#giveUp(reason, Math.min(...held));
     }
     this.#giveUp(reason, this.#top + 1);
-    this.#held.clear();
+    this.#held.keep(() => false);
   }
 
   /** There is more, and nobody says how much: all from here on is missing, and it begins anew with what comes next. */
@@ -288,11 +289,10 @@ export class Sequence {
     if (!this.#isAnswered && !complete) return;
     if (this.#passed !== undefined) this.begin(this.#passed);
     const epoch = this.#held.epochs.at(-1);
-    const next = epoch === undefined ? undefined : this.#held.first(epoch);
-    if (epoch === undefined || next === undefined || this.#position !== undefined) return;
+    if (epoch === undefined || this.#position !== undefined) return;
     // The answer was too early to speak of what stands before a live one that came since.
     if (!this.#isAnswered && !this.#wasHeld) return;
-    const first = { offset: next - 1, epoch };
+    const first = { offset: Math.min(...this.#held.offsets(epoch)) - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
   }
@@ -317,7 +317,7 @@ export class Sequence {
       if (epoch === undefined) return;
       position.epoch = epoch;
     }
-    this.#held.dropUpTo(position.epoch, position.last);
+    this.#held.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
     const take = () => this.#held.take(position.epoch, position.last + 1);
     for (let next = take(); next !== undefined; next = take()) {
       position.last++;
@@ -349,7 +349,7 @@ export class Sequence {
     this.#firstAnswered = undefined;
     this.#answeredTo = undefined;
     this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };
-    this.#top = this.#held.last(epoch) ?? 0;
+    this.#top = Math.max(0, ...this.#held.offsets(epoch));
   }
 
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
@@ -359,7 +359,7 @@ export class Sequence {
     this.#memory.unplace(offset);
     this.#firstAnswered = undefined;
     position.last = offset;
-    this.#held.drop(position.epoch);
+    this.#held.keep(({ epoch }) => epoch !== position.epoch);
     this.#top = offset;
   }
 }

@@ -17,6 +17,13 @@ export interface SubscribeOptions {
   readonly replay?: { readonly since?: number };
 }
 
+/** What a subscription tells and asks of its client. */
+interface Listener {
+  readonly error: (error: SubscriptionError | HandlerError) => void;
+  readonly end: (subscription: Subscription) => void;
+  readonly introduced: () => Promise<void>;
+}
+
 const keyOf = ({ channel, private: mine }: Event): string => `${mine === true ? 'private ' : ''}${channel}`;
 
 /**
@@ -34,9 +41,7 @@ export class Subscription {
   readonly ready: Promise<void>;
 
   readonly #handler: Handler;
-  readonly #onError: (error: SubscriptionError | HandlerError) => void;
-  readonly #onEnd: (subscription: Subscription) => void;
-  readonly #introduced: () => Promise<void>;
+  readonly #on: Listener;
   readonly #ready = deferred<void>();
   #waiting: [Event, Source][] | undefined = [];
   #since: number | undefined;
@@ -47,22 +52,11 @@ export class Subscription {
   readonly #heardTo = new Map<string, Position>();
 
   /** @internal */
-  constructor(
-    text: string,
-    handler: Handler,
-    options: SubscribeOptions,
-    on: {
-      readonly error: (error: SubscriptionError | HandlerError) => void;
-      readonly end: (subscription: Subscription) => void;
-      readonly introduced: () => Promise<void>;
-    },
-  ) {
+  constructor(text: string, handler: Handler, options: SubscribeOptions, on: Listener) {
     this.text = text;
     this.options = options;
     this.#handler = handler;
-    this.#onError = on.error;
-    this.#onEnd = on.end;
-    this.#introduced = on.introduced;
+    this.#on = on;
     this.ready = this.#ready.promise;
     // Nobody need wait for it: what is refused is told as an error, too.
     this.ready.catch(() => undefined);
@@ -84,14 +78,14 @@ export class Subscription {
     this.#ended = true;
     this.#waiting = undefined;
     this.#ready.resolve();
-    this.#onEnd(this);
+    this.#on.end(this);
   }
 
   /** @internal It is refused, which is told: nobody need wait for it to be ready, and it may have been ready long ago. */
   refuse(error: RequestError): void {
     if (this.#ended) return;
     this.drop(error);
-    this.#onError(new SubscriptionError(this, error));
+    this.#on.error(new SubscriptionError(this, error));
   }
 
   /** @internal Ends it, with its client. */
@@ -124,7 +118,7 @@ export class Subscription {
     if (waiting === undefined || this.#ended) return;
     this.#waiting = undefined;
     for (const [event, source] of waiting) this.hear(event, source);
-    void this.#introduced().then(this.#ready.resolve);
+    void this.#on.introduced().then(this.#ready.resolve);
   }
 
   /** @internal Hears an event of the stream. */
@@ -149,7 +143,7 @@ export class Subscription {
   }
 
   #call(event: Event, how: HowHeard): void {
-    const fail = (cause: unknown): void => this.#onError(new HandlerError(this, event, cause));
+    const fail = (cause: unknown): void => this.#on.error(new HandlerError(this, event, cause));
     try {
       const done = this.#handler(event, how);
       // A promise of whatever make.

@@ -28,22 +28,17 @@ export class Timers implements Clock {
   /** @param duration - what is no number of milliseconds counts as none. */
   after(duration: number, task: () => void): () => void {
     if (this.#isClosed) return () => undefined;
-    let stop = (): void => undefined;
+    const left = Math.max(0, Number(duration) || 0);
+    let stop = this.#clock.after(Math.min(left, LONGEST), () => {
+      this.#cancels.delete(cancel);
+      if (left <= LONGEST) task();
+      else stop = this.after(left - LONGEST, task);
+    });
     const cancel = (): void => {
       this.#cancels.delete(cancel);
       stop();
     };
-    const wait = (left: number): void => {
-      stop = this.#clock.after(Math.min(left, LONGEST), () => {
-        if (left > LONGEST) wait(left - LONGEST);
-        else {
-          this.#cancels.delete(cancel);
-          task();
-        }
-      });
-    };
     this.#cancels.add(cancel);
-    wait(Math.max(0, Number(duration) || 0));
     return cancel;
   }
 

@@ -49,7 +49,6 @@ export class Uplink {
   /** The link in use, as long as its connection lives. */
   #current: Link | undefined;
   #introduced = deferred<void>();
-  #isIntroduced = false;
   #connections = 0;
   #isClosed = false;
 
@@ -127,7 +126,7 @@ export class Uplink {
       if (lived >= 5_000) this.#backoff.reset();
       const next = afterClosing(code, error, lived);
       if (this.#isClosed) return;
-      onError(new ConnectionLostError(`The connection ended (${code}${reason === '' ? '' : `, ${reason}`})`, code));
+      onError(new ConnectionLostError(code, reason, next === 'stop'));
       if (next === 'stop') onEnd();
       // It asks for as much time, whatever the network does.
       else if (wantedAt !== undefined) await this.#rest(wantedAt - settings.clock.now(), true);
@@ -198,12 +197,7 @@ export class Uplink {
     const unlessOver = (then: () => void) => () => {
       if (this.#current === link) then();
     };
-    void connection.introduced.then(
-      unlessOver(() => {
-        this.#isIntroduced = true;
-        this.#introduced.resolve();
-      }),
-    );
+    void connection.introduced.then(unlessOver(() => this.#introduced.resolve()));
     link.caughtUp.then(
       unlessOver(() => onState('connected')),
       () => undefined,
@@ -214,8 +208,10 @@ export class Uplink {
   /** What is told of its end is told that there is no connection. */
   #lose(): void {
     this.#current = undefined;
-    if (this.#isIntroduced) this.#introduced = deferred<void>();
-    this.#isIntroduced = false;
+    const { resolve } = this.#introduced;
+    this.#introduced = deferred<void>();
+    // Who waits since before goes on to wait.
+    void this.#introduced.promise.then(resolve);
     this.#options.onState('connecting');
   }
 
@@ -224,7 +220,7 @@ export class Uplink {
     const { options, settings, heard, outbox } = this.#options;
     const { clock, requestTimeout } = settings;
     const token = await (options.token && freshToken(options.token, clock, requestTimeout));
-    if (this.#isClosed) throw new ClosedError('The client is closed');
+    if (this.#isClosed) throw new ClosedError();
     const connection = new Connection(
       {
         ...this.#options,

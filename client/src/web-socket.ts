@@ -1,3 +1,5 @@
+import { ConnectionLostError } from './errors.ts';
+
 /** What the library needs of a WebSocket: the part that browsers, Node and the package `ws` agree on. */
 export interface WebSocketLike {
   onopen: ((event: never) => void) | null;
@@ -32,32 +34,28 @@ export interface Handshake {
 
 const PROTOCOL = 'realtime-sync.v1';
 
-/**
- * Adds what the query of an address does not say yet, and leaves the rest as it stands: it may be signed. A fragment is
- * nothing to a server, and no socket takes one.
- */
-const addressOf = (
-  url: string,
-  parameters: readonly (readonly [name: string, value: string | undefined])[],
-): string => {
-  const [whole = ''] = url.split('#');
-  const given = parameters.filter(([, value]) => value !== undefined && value !== '');
-  const at = whole.indexOf('?');
-  const pairs = at < 0 ? [] : whole.slice(at + 1).split('&');
-  const kept = pairs.filter((pair) => !given.some(([name]) => pair.split('=')[0] === name)).join('&');
-  const own = given.map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`).join('&');
-  const query = kept === '' || own === '' || kept.endsWith('&') ? kept + own : `${kept}&${own}`;
-  return (at < 0 ? whole : whole.slice(0, at)) + (query === '' ? '' : `?${query}`);
+/** Sets a parameter of the query of an address, and leaves the rest as it stands: it may be signed. */
+const withParameter = (address: string, name: string, value: string | undefined): string => {
+  if (value === undefined || value === '') return address;
+  // The first question mark alone begins the query.
+  const [path, ...rest] = address.split('?');
+  const pairs = rest.join('?').split('&');
+  const query = pairs.filter((pair) => pair.split('=')[0] !== name).join('&');
+  const joint = query === '' || query.endsWith('&') ? '' : '&';
+  return `${path}?${query}${joint}${name}=${encodeURIComponent(value)}`;
 };
 
-/** Begins to open a socket. @throws SyntaxError for a URL or a token that no handshake can carry. */
+/** Begins to open a socket. @throws ConnectionLostError for a URL or a token that no handshake can carry. */
 export const openSocket = (
   WebSocket: WebSocketConstructor,
   { url, user, token, capabilities }: Handshake,
 ): WebSocketLike => {
-  const address = addressOf(url, [
-    ['user', user],
-    ['capabilities', capabilities],
-  ]);
-  return token === undefined ? new WebSocket(address) : new WebSocket(address, [PROTOCOL, `bearer.${token}`]);
+  // A fragment is nothing to a server, and no socket takes one.
+  const [whole = ''] = url.split('#');
+  const address = withParameter(withParameter(whole, 'user', user), 'capabilities', capabilities);
+  try {
+    return token === undefined ? new WebSocket(address) : new WebSocket(address, [PROTOCOL, `bearer.${token}`]);
+  } catch (error) {
+    throw new ConnectionLostError(undefined, String(error));
+  }
 };

@@ -1,6 +1,7 @@
 import { MAX_NESTING } from '../../lib/protocol/limits.ts';
 import { RequestError } from './errors.ts';
 import type { RequestWriting } from './messages.ts';
+import { assertName } from './names.ts';
 
 /** A broadcast as it is sent, whatever becomes of the objects that it was made of. */
 export interface Written {
@@ -9,6 +10,13 @@ export interface Written {
   readonly text: string;
 }
 
+/** A Map, a Set, an Error and their like are written as `{}`. */
+const isEmptied = (value: object): boolean => {
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null || Array.isArray(value);
+  return !isPlain && Object.keys(value).length === 0;
+};
+
 /** What a value is called in an error where JSON has nothing for it; undefined where it has. */
 const lackOf = (value: unknown): string | undefined => {
   switch (typeof value) {
@@ -16,6 +24,8 @@ const lackOf = (value: unknown): string | undefined => {
       return 'undefined';
     case 'number':
       return Number.isFinite(value) ? undefined : String(value);
+    case 'object':
+      return value !== null && isEmptied(value) ? `a ${value.constructor?.name || 'thing'}` : undefined;
     case 'function':
     case 'symbol':
     case 'bigint':
@@ -25,63 +35,45 @@ const lackOf = (value: unknown): string | undefined => {
   }
 };
 
-/** A Map, a Set, an Error and their like are written as `{}`. */
-const isEmptied = (value: object): boolean => {
-  const prototype = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null || Array.isArray(value);
-  return !isPlain && Object.keys(value).length === 0;
+/** @throws RequestError INVALID_MESSAGE, with where it stands. */
+const refuse = (what: string, path: string): never => {
+  throw new RequestError('broadcast', 'INVALID_MESSAGE', `${path} ${what}`, undefined, path);
 };
 
-const pathOf = (keys: readonly (string | number)[]): string =>
-  keys.map((key) => (typeof key === 'number' || !/^\w+$/.test(key) ? `[${JSON.stringify(key)}]` : `.${key}`)).join('');
+/** What a key adds to the path to what holds it. */
+const stepOf = (holder: object, key: string): string =>
+  Array.isArray(holder) ? `[${key}]` : /^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 
-/** Looks for what would arrive as something else than what was given. */
-class Inspection {
-  readonly #keys: (string | number)[] = [];
-  readonly #within: object[] = [];
-
-  /** @throws RequestError that names where it stands. */
-  look(given: unknown, key = 'data'): void {
-    if (given instanceof Date && Number.isNaN(given.getTime())) this.#refuse('no date');
-    const made = (given as { toJSON?: unknown } | null | undefined)?.toJSON;
-    const value: unknown = typeof made === 'function' ? made.call(given, key) : given;
-    const lack = lackOf(value);
-    if (lack !== undefined) this.#refuse(lack);
-    if (typeof value === 'object' && value !== null) this.#lookInto(value);
-  }
-
-  #lookInto(value: object): void {
-    if (isEmptied(value)) this.#refuse(`a ${value.constructor?.name || 'thing'} with nothing in it that JSON has`);
-    if (this.#within.length >= MAX_NESTING) {
-      this.#refuse(this.#within.includes(value) ? 'within itself' : `nested more than ${MAX_NESTING} times`);
+/** Writes a value as JSON. @throws RequestError for what would arrive as something else than what was given. */
+const jsonOf = (data: unknown): string => {
+  /** Where each object stands that was come upon, and within how many others. */
+  const places = new Map<unknown, readonly [path: string, depth: number]>();
+  return JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
+    const [outer, depth] = places.get(this) ?? ['', 0];
+    const path = depth === 0 ? 'data' : outer + stepOf(this, key);
+    const given = this[key];
+    const lack = given instanceof Date && Number.isNaN(given.getTime()) ? 'no date' : lackOf(value);
+    if (lack !== undefined) refuse(`is ${lack}, which JSON does not have`, path);
+    if (typeof value === 'object' && value !== null) {
+      if (depth >= MAX_NESTING) refuse(`is nested more than ${MAX_NESTING} times`, path);
+      places.set(value, [path, depth + 1]);
     }
-    this.#within.push(value);
-    const isList = Array.isArray(value);
-    for (const key of isList ? value.keys() : Object.keys(value)) {
-      this.#keys.push(key);
-      this.look((value as Record<string | number, unknown>)[key], String(key));
-      this.#keys.pop();
-    }
-    this.#within.pop();
-  }
-
-  #refuse(what: string): never {
-    const path = `data${pathOf(this.#keys.slice(0, 20))}`;
-    throw new RequestError('INVALID_MESSAGE', `${path} is ${what}, which JSON does not have`, undefined, path);
-  }
-}
+    return value;
+  });
+};
 
 /**
  * Writes a broadcast down at once, so that what is sent later is what was given.
  *
- * @throws RequestError INVALID_MESSAGE, with the `path` of what cannot be written, or would arrive as something else.
+ * @throws RequestError INVALID_CHANNEL; INVALID_MESSAGE, with the `path` of what cannot be written, or would arrive as
+ *   something else.
  */
-export const writtenOf = (message: RequestWriting<'broadcast'> & { readonly id: string }): Written => {
+export const writtenOf = ({ data, ...rest }: RequestWriting<'broadcast'> & { readonly id: string }): Written => {
+  assertName(rest.channel, false);
   try {
-    new Inspection().look(message.data);
-    return { id: message.id, text: JSON.stringify(message) };
+    return { id: rest.id, text: `${JSON.stringify(rest).slice(0, -1)},"data":${jsonOf(data)}}` };
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    throw new RequestError('INVALID_MESSAGE', `data cannot be written as JSON: ${String(error)}`, undefined, 'data');
+    return refuse(`cannot be written as JSON: ${String(error)}`, 'data');
   }
 };

@@ -2,6 +2,7 @@
 
 import { WEAKNESSES } from '../../lib/config/weakness.ts';
 import { UNPRINTABLE } from '../../lib/protocol/grammar.ts';
+import { NAME } from '../../lib/protocol/well-formed.ts';
 
 /** What bounds the texts of an expression: a check that stands in front of it. */
 interface Bound {
@@ -75,6 +76,7 @@ export const MADE: readonly Made[] = [
     text: 'BEYOND_ASCII_REFUSED',
     examples: [{ source: `${UNPRINTABLE.source}|\\s`, flags: 'u' }],
   },
+  { file: 'lib/protocol/well-formed.ts', text: 'NAME', examples: [{ source: NAME.source, flags: NAME.flags }] },
   {
     file: 'client/build.ts',
     text: "new RegExp(`^(${OWN_NAMES.join('|')})$`)",

@@ -99,7 +99,7 @@ it('[E-4] [B-8] what the library publishes over a queue that is full again and a
         if (type === 'ack') return { id };
         refusals++;
         // As soon as it may be: there is not always room then.
-        throw new RequestError(error.code, error.message, 1);
+        throw new RequestError('broadcast', error.code, error.message, 1);
       });
     },
   });

@@ -21,6 +21,12 @@ const client = connect({ url: 'ws://localhost:3001', user: 'alice' });
 client.subscribe('task:*', (event: Event) => void event.offset);
 export const id: Promise<{ readonly id: string }> = client.broadcast('task:opened', 1);
 export const known: boolean = new Error() instanceof RequestError;
+client.on('error', (error) => {
+  if (error.name === 'SubscriptionError') void error.subscription.text;
+  if (error.about === 'connection' && error.isFinal) void (error.advice satisfies 'wait' | 'repeat' | 'change' | 'look' | 'mend' | 'connect');
+  // @ts-expect-error: only a handler’s error has it
+  void error.event;
+});
 // @ts-expect-error: a user is a text
 connect({ url: 'ws://localhost:3001', user: 1 });
 `;

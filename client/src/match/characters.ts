@@ -13,33 +13,33 @@ export const unless = (isNegated: boolean, set: CharacterSet): CharacterSet =>
 
 /** `\d`, `\w` and `\s`, by letter. As RE2 has them: ASCII alone. */
 export const PERL_CLASSES: Readonly<Record<string, CharacterSet>> = {
-  d: ofClass('0-9'),
+  d: ofClass('\\d'),
   w: ofClass('\\w'),
   s: ofClass('\\t\\n\\f\\r '),
 };
 
 /** `[:name:]` within a class, by name, as JavaScript writes the class. */
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
-  alnum: 'A-Za-z0-9',
+  alnum: 'A-Za-z\\d',
   alpha: 'A-Za-z',
   ascii: '\\0-\\x7f',
   blank: '\\t ',
   cntrl: '\\0-\\x1f\\x7f',
-  digit: '0-9',
+  digit: '\\d',
   graph: '!-~',
   lower: 'a-z',
   print: ' -~',
   punct: '!-/:-@\\[-`{-~',
   space: '\\t-\\r ',
   upper: 'A-Z',
-  word: 'A-Za-z0-9_',
-  xdigit: 'A-Fa-f0-9',
+  word: '\\w',
+  xdigit: 'A-Fa-f\\d',
 };
 
 /** @throws SyntaxError for a name that is none. */
 export const posixClass = (name: string, folded: boolean): CharacterSet => {
   const source = Object.hasOwn(POSIX_CLASSES, name) ? POSIX_CLASSES[name] : undefined;
-  if (source === undefined) throw new SyntaxError(`There is no class [:${name}:]`);
+  if (source === undefined) throw new SyntaxError(`No class [:${name}:]`);
   return ofClass(source, folded);
 };
 

@@ -41,7 +41,7 @@ class RegexReader {
   }
 
   #fail(): never {
-    throw new SyntaxError(`The regular expression cannot be read at character ${this.#at}`);
+    throw new SyntaxError(`Unreadable at character ${this.#at}`);
   }
 
   /** Goes past what stands here, where it has this form. @param form - sticky. @returns it, and what its groups caught. */

@@ -28,6 +28,9 @@ it.each([
   ['ws://u:p@h', `ws://u:p@h?${OWN}`],
   ['ws://h/?a&&b=&', `ws://h/?a&&b=&${OWN}`],
   ['ws://h/?', `ws://h/?${OWN}`],
+  ['ws://h/&', `ws://h/&?${OWN}`],
+  ['ws://h/??', `ws://h/??&${OWN}`],
+  ['ws://h/??capabilities=x', `ws://h/??capabilities=x&${OWN}`],
   ['ws://h/?q=%ff+', `ws://h/?q=%ff+&${OWN}`],
 ])('%s is used as it stands', (url, address) => {
   expect(addressOf(url)).toBe(address);

@@ -57,6 +57,23 @@ it.each([
   expect(declaredBy(...pages)).toEqual([gap('x:3', false)]);
 });
 
+it.each([
+  ['the first', [{ lost: ['x:3'], positions: { 'x:3': at } }, {}, {}]],
+  ['the second', [{}, { lost: ['x:3'], positions: { 'x:3': at } }, {}]],
+])(
+  '[R-12] a channel is declared once, and nothing else, where pages speak of themselves and it is on %s',
+  (_, pages) => {
+    expect(declaredBy(...pages)).toEqual([gap('x:3', false)]);
+  },
+);
+
+it('[R-12] something unnamed is declared missing where a page of several names as much as it may', () => {
+  const lost = Array.from({ length: 100 }, (_, i) => `x:${i}`);
+  const positions = Object.fromEntries(lost.map((channel) => [channel, at]));
+  const unnamed = declaredBy({ lost, positions }, {}).filter(({ channel }) => channel === undefined);
+  expect(unnamed).toHaveLength(1);
+});
+
 it('[R-5] the same of private events', () => {
   const positions = { 'x:3': { ...begun, private: at } };
   expect(declaredBy({ lostPrivate: ['x:3'], positions }, { lostPrivate: ['x:3'] })).toEqual([gap('x:3', true)]);

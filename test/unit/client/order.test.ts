@@ -64,7 +64,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
           });
           const lost = random.once(5) ? clock.sleep(random.below(300)) : new Promise<void>(() => undefined);
           const ended = lost.then(() => {
-            throw new ConnectionLostError('cut');
+            throw new ConnectionLostError();
           });
           ended.catch(() => {
             outbox.detach(carrier);
@@ -73,7 +73,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
           return messages.map(async (_, i) => {
             const answer = (await Promise.race([answers, ended]))[i] as Answer;
             if (answer.type === 'ack') return { id: answer.id };
-            throw new RequestError(answer.error.code, answer.error.message, answer.error.retryAfter);
+            throw new RequestError('broadcast', answer.error.code, answer.error.message, answer.error.retryAfter);
           });
         },
       };

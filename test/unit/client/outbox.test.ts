@@ -70,7 +70,7 @@ describe('the outbox', () => {
     const sent = [add('1'), add('2')];
     const first = new ManualCarrier();
     outbox.attach(first);
-    first.fail(new ConnectionLostError('cut'));
+    first.fail(new ConnectionLostError());
     outbox.detach(first);
     await clock.advance(1);
     const second = new ManualCarrier();
@@ -103,12 +103,12 @@ describe('the outbox', () => {
     const carrier = new ManualCarrier();
     outbox.attach(carrier);
     const sent = [add('1'), add('2')];
-    carrier.fail(new RequestError('UNAVAILABLE', 'away', 5_000));
+    carrier.fail(new RequestError('broadcast', 'UNAVAILABLE', 'away', 5_000));
     await clock.advance(4_999);
     expect(carrier.frames).toEqual([['1']]);
     await clock.advance(1);
     expect(carrier.frames).toEqual([['1'], ['1']]);
-    carrier.fail(new RequestError('INVALID_CHANNEL', 'no'));
+    carrier.fail(new RequestError('broadcast', 'INVALID_CHANNEL', 'no'));
     await expect(sent[0]).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
     expect(carrier.frames).toEqual([['1'], ['1'], ['2']]);
   });
@@ -119,7 +119,7 @@ describe('the outbox', () => {
     outbox.attach(carrier);
     const sent = add('1');
     sent.catch(() => undefined);
-    carrier.fail(new ConnectionLostError('cut'));
+    carrier.fail(new ConnectionLostError());
     outbox.detach(carrier);
     await clock.advance(5 * MINUTE - 1_000);
     const late = new ManualCarrier();
@@ -174,7 +174,7 @@ describe('the outbox', () => {
     const carrier = new ManualCarrier();
     outbox.attach(carrier);
     const sent = add('1');
-    carrier.fail(new ConnectionLostError('closed', 1009));
+    carrier.fail(new ConnectionLostError(1009));
     await expect(sent).rejects.toMatchObject({ code: 'MESSAGE_TOO_LARGE' });
   });
 });

@@ -89,7 +89,9 @@ it('[G-6] [G-7] renews a session in time, by the clock of the service, and again
 });
 
 it('[G-7] tries again in the time that is left where it fails, and leaves the end to the service', async () => {
-  const { clock, asked, errors } = await started(15_000, () => Promise.reject(new RequestError('INVALID_TOKEN', 'no')));
+  const { clock, asked, errors } = await started(15_000, () =>
+    Promise.reject(new RequestError('session', 'INVALID_TOKEN', 'no')),
+  );
   for (let tries = 0; clock.next !== undefined; tries++) {
     expect(tries).toBeLessThan(20);
     await clock.move(clock.next);

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../client/src/clock.ts';
 import { ConnectionLostError } from '../../../client/src/errors.ts';
-import type { ServerMessage } from '../../../client/src/messages.ts';
+import type { Answer } from '../../../client/src/messages.ts';
 import { Requests } from '../../../client/src/requests.ts';
 
 const requests = () => new Requests(systemClock, 60_000, () => undefined);
 const position = (offset: number) => ({ offset, epoch: 'e' });
-const take = (to: Requests, message: object): boolean => to.take(message as ServerMessage);
+const take = (to: Requests, message: object): boolean => to.take(message as Answer);
 
 it('[F-9] an answer in parts is one answer, with what stood in the lists of all', async () => {
   const all = requests();
@@ -41,7 +41,7 @@ it('[R-6] [F-9] what a replay says of the whole may stand in several frames; its
 
 it('a request is under way until its last message is here, whatever is done in between; what throws fails it at once', async () => {
   const all = requests();
-  const lost = new ConnectionLostError('ended by who was told');
+  const lost = new ConnectionLostError(1006, 'ended by who was told');
   const first = all.nextId();
   const ended = all.add(first, 'replay', () => all.fail(lost));
   take(all, { type: 'replay', requestId: first, events: [], final: false });

@@ -131,7 +131,8 @@ class Run {
     else if (dice < 0.86) service.redeliver();
     else if (dice < 0.88) this.#subscribe();
     else if (dice < 0.89) this.#unsubscribe();
-    else if (dice < 0.92) await service.forgetSubscriptions();
+    else if (dice < 0.905) await service.forgetSubscriptions();
+    else if (dice < 0.92) await service.mistakeSubscription();
     else this.#damage();
   }
 
@@ -172,6 +173,7 @@ class Run {
     ];
     for (const listening of listenings)
       if (listening.from === undefined) problems.push(`never ready: ${listening.text}`);
+    for (const text of this.#service.contradictions) problems.push(`subscribed to and unsubscribed at once: ${text}`);
     if (this.#client.counts.unacknowledged > 0) problems.push('broadcasts were never acknowledged');
     for (const id of this.#acked) {
       if (!log.some(({ identity }) => identity === `alice\n${id}`)) problems.push(`acked and never appended: ${id}`);

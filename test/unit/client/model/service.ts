@@ -54,6 +54,8 @@ export interface Appended {
 
 interface Socket {
   readonly connection: Caller;
+  /** What is under way of `subscribe` and `unsubscribe`. */
+  readonly changes: Set<{ readonly type: string; readonly texts: readonly string[] }>;
   readonly ends: ModelSocket;
   /** No frame to the client before this time: frames come in order. */
   next: number;
@@ -76,6 +78,8 @@ export class ModelService {
   /** Everything ever appended, in order. */
   readonly log: Appended[] = [];
   readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
+  /** Texts that a client subscribed to and unsubscribed from by requests that were under way together. */
+  readonly contradictions: string[] = [];
   /** Greetings that never came. */
   ungreeted = 0;
   /** All clocks of the service, which may differ from the model's. */
@@ -87,6 +91,7 @@ export class ModelService {
   readonly #gateway = new WatchedGateway();
   readonly #sockets = new Set<Socket>();
   #accepted = 0;
+  #phantoms = 0;
   /** When each shard is free again, so that a channel's broadcasts keep their order. */
   readonly #shards = [0, 0];
   readonly #world;
@@ -180,6 +185,16 @@ export class ModelService {
     for (const { connection: each } of this.#sockets) await this.#connections.close(each.id);
   }
 
+  /** Takes one subscription of each connection for another, so that there are as many as before. */
+  async mistakeSubscription(): Promise<void> {
+    for (const { connection: each } of this.#sockets) {
+      const text = this.#random.pick(await this.#subscriptions.held(each.id));
+      if (text === undefined) continue;
+      await this.#subscriptions.remove(each, [text]);
+      await this.#subscriptions.add(each, [{ text: `phantom:${this.#phantoms++}`, found: 'by-name' }], 1_000);
+    }
+  }
+
   trim(name: HistoryName, count: number): void {
     trim(this.store, name, count);
     this.#mark(name, 'trimmed', (offset) => offset <= count);
@@ -257,7 +272,14 @@ export class ModelService {
         return;
       }
       const caller = { ...connection(`c${++this.#accepted}`, user), capabilities };
-      const socket = { connection: caller, ends, next: 0, isOpen: true, isGreeted: false };
+      const socket = {
+        connection: caller,
+        ends,
+        changes: new Set(),
+        next: 0,
+        isOpen: true,
+        isGreeted: false,
+      } satisfies Socket;
       this.#sockets.add(socket);
       ends.open();
       // It goes by a queue: answers may overtake it.
@@ -282,13 +304,26 @@ export class ModelService {
   #take(ends: ModelSocket, text: string): void {
     const socket = this.#socketOf(ends);
     if (socket === undefined) return;
+    const onTaken = this.#watch(socket, text);
     // Requests under way together are processed in any order.
-    this.#clock.after(this.#random.below(30), () => void this.#answer(socket, text));
+    this.#clock.after(this.#random.below(30), () => void this.#answer(socket, text, onTaken));
   }
 
-  async #answer(socket: Socket, text: string): Promise<void> {
+  async #answer(socket: Socket, text: string, onTaken: () => void): Promise<void> {
     if (!socket.isOpen) return;
-    for (const frame of await answered(this.#world, socket.connection, text)) this.#post(socket, frame);
+    const frames = await answered(this.#world, socket.connection, text);
+    for (const [i, frame] of frames.entries()) this.#post(socket, frame, i === frames.length - 1 ? onTaken : undefined);
+  }
+
+  /** Looks whether a request contradicts one that is under way. @returns what is told once it is answered. */
+  #watch({ changes }: Socket, text: string): () => void {
+    const { type, channels = [], patterns = [] } = JSON.parse(text);
+    const change = { type, texts: [...channels, ...patterns] };
+    const others = type === 'subscribe' ? 'unsubscribe' : type === 'unsubscribe' ? 'subscribe' : '';
+    for (const other of changes)
+      if (other.type === others) this.contradictions.push(...other.texts.filter((each) => change.texts.includes(each)));
+    changes.add(change);
+    return () => changes.delete(change);
   }
 
   #post(socket: Socket, frame: string, onTaken: () => void = () => undefined): void {

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { connect, type Subscription } from '../../../client/src/index.ts';
+import { digestOf } from '../../../lib/protocol/digest.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { ScriptedService, type Sent } from './scripted-service.ts';
+
+const BEAT = 30_000;
+
+const textsOf = ({ channels = [], patterns = [] }: Sent): readonly string[] => [
+  ...(channels as string[]),
+  ...(patterns as string[]),
+];
+
+/** A client and a service that holds what was subscribed to, until somebody changes that. */
+const setUp = async ({ saysDigest = true } = {}) => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const held = new Set<string>();
+  const service: ScriptedService = new ScriptedService(clock, {
+    refuses: (request) => {
+      if (request.type === 'subscribe') for (const text of textsOf(request)) held.add(text);
+      if (request.type === 'unsubscribe') for (const text of textsOf(request)) held.delete(text);
+      return undefined;
+    },
+    instead: {
+      ping: ({ digest }) => ({
+        ...{ type: 'pong', time: clock.now(), subscriptions: held.size },
+        ...(digest === true && saysDigest ? { digest: digestOf(held) } : {}),
+      }),
+    },
+  });
+  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
+  const subscriptions = ['a', 'b', 'x:*'].map((text) => client.subscribe(text, () => undefined));
+  await clock.advance(1_000);
+  return { clock, held, service, client, subscriptions };
+};
+
+describe('[P-5] a subscription that the service lost', () => {
+  it('is noticed where it holds another instead, and is subscribed to again', async () => {
+    const { clock, held, service, client } = await setUp();
+    held.delete('b');
+    held.add('phantom');
+    await clock.advance(2 * BEAT);
+    expect([...held].sort()).toEqual(['a', 'b', 'phantom', 'x:*']);
+    expect(service.count('subscribe')).toBe(2);
+    // What it holds beside is not lost, and hides nothing.
+    await clock.advance(5 * BEAT);
+    expect(service.count('subscribe')).toBe(2);
+    held.delete('x:*');
+    held.add('another');
+    await clock.advance(2 * BEAT);
+    expect(held).toContain('x:*');
+    await client.close();
+  });
+
+  it('is noticed by how many there are, where the service says no more', async () => {
+    const { clock, held, service, client } = await setUp({ saysDigest: false });
+    held.add('phantom');
+    await clock.advance(2 * BEAT);
+    expect(service.count('subscribe')).toBe(1);
+    for (const text of ['a', 'b']) held.delete(text);
+    await clock.advance(2 * BEAT);
+    expect([...held].sort()).toEqual(['a', 'b', 'phantom', 'x:*']);
+    await client.close();
+  });
+
+  it('is none that was unsubscribed, or subscribed to, while the ping was under way', async () => {
+    for (let late = 0; late <= 30; late += 2) {
+      const { clock, service, client, subscriptions } = await setUp();
+      await clock.advance(BEAT - 1_000 + 90 + late);
+      subscriptions[0]?.unsubscribe();
+      client.subscribe(`c${late}`, () => undefined);
+      await clock.advance(2 * BEAT);
+      expect(service.count('subscribe')).toBe(2);
+      await client.close();
+    }
+  });
+});
+
+it('[S-11] of one text, subscribe and unsubscribe are never under way together, however it is called', async () => {
+  const asked = { subscribe: 0, unsubscribe: 0 };
+  for (let seed = 1; seed <= 30; seed++) {
+    const random = new SeededRandom(seed);
+    const clock = new ModelClock(random);
+    const underWay: { type: string; texts: readonly string[] }[] = [];
+    const contradicted: string[] = [];
+    const service: ScriptedService = new ScriptedService(clock, {
+      answers: 200,
+      refuses: (request) => {
+        if (request.type !== 'subscribe' && request.type !== 'unsubscribe') return undefined;
+        asked[request.type]++;
+        const change = { type: request.type, texts: textsOf(request) };
+        for (const { type, texts } of underWay)
+          if (type !== request.type) contradicted.push(...texts.filter((text) => change.texts.includes(text)));
+        underWay.push(change);
+        clock.after(200, () => underWay.splice(underWay.indexOf(change), 1));
+        return undefined;
+      },
+    });
+    const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
+    const open: Subscription[] = [];
+    for (let step = 0; step < 60; step++) {
+      const options = random.pick([{}, { initialState: true }, { replay: {} }]);
+      if (random.chance(0.5))
+        open.push(client.subscribe(random.pick(['a', 'b', 'c', 'x:*']), () => undefined, options));
+      else open.splice(random.below(open.length), 1)[0]?.unsubscribe();
+      await clock.advance(random.pick([0, 50, 150, 500]));
+    }
+    await client.close();
+    expect(contradicted, `seed ${seed}`).toEqual([]);
+  }
+  expect(asked.subscribe).toBeGreaterThan(100);
+  expect(asked.unsubscribe).toBeGreaterThan(50);
+});
