@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { BuildOptions, OutputAsset, OutputChunk, Plugin } from 'rolldown';
 import { CONSOLE_FOLDER } from './console/build.ts';
 import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
@@ -10,11 +10,12 @@ const KEPT_NAMES = { class: true, function: false };
 const TABLE = 'lib/config/variables.ts';
 const LUA_FOLDER = 'lib/redis/lua';
 /**
- * What reads secrets, and where it lies beside a bundle: it is more than the bundle itself, and loaded only where the
- * environment names a secret. It cannot be a shared chunk: that would wait for the bundle, which waits for it.
+ * What is loaded only where the environment says so, and where it lies beside a bundle. It cannot be a shared chunk: that
+ * would wait for the bundle, which waits for it.
  */
-const SECRETS = 'lib/secrets/secrets-manager.ts';
-const SECRETS_BESIDE = './secrets/secrets-manager.mjs';
+const SECRETS = { source: 'lib/secrets/secrets-manager.ts', beside: './secrets/secrets-manager.mjs' };
+const X_RAY = { source: 'lib/telemetry/x-ray.ts', beside: './x-ray/x-ray.mjs' };
+const APART = [SECRETS, X_RAY];
 const COMMENT_LINES = /^\s*--.*\n/gm;
 
 /** What a bundle is: the file with the handler, and what it reads at run time, by paths beneath the output. */
@@ -22,16 +23,18 @@ export interface Bundle {
   readonly file: string;
   /** Folders. */
   readonly assets: readonly string[];
+  /** Further ones, where tracing is switched on. */
+  readonly traced: readonly string[];
   /** The sections of lib/config/variables.ts that its code reads: what is left of the table in it. */
   readonly sections: readonly string[];
 }
 
-const secretsApart: Plugin = {
-  name: 'secrets-apart',
-  resolveId: (source, importer) =>
-    importer !== undefined && source.endsWith('/secrets/secrets-manager.ts')
-      ? { id: SECRETS_BESIDE, external: true }
-      : undefined,
+const leaveApart: Plugin = {
+  name: 'leave-apart',
+  resolveId: (source, importer) => {
+    const found = importer === undefined ? undefined : APART.find((each) => basename(each.source) === basename(source));
+    return found && { id: found.beside, external: true };
+  },
 };
 
 /** How one file is made of a source and all it imports. */
@@ -40,7 +43,7 @@ const intoOne = (root: string, input: string, file: string): BuildOptions => ({
   input,
   platform: 'node',
   resolve: { mainFields: ['module', 'main'] },
-  plugins: [leaveOut, secretsApart],
+  plugins: [leaveOut, leaveApart],
   transform: { define: LEFT_OUT_BY_NAME },
   output: {
     file,
@@ -81,20 +84,26 @@ export const bundleFunctions = async (
     const isConsole = handler === 'functions/console';
     // No folder may have a handler’s name: Lambda would load the folder, and fail.
     const assets = join(dirname(file), isConsole ? 'page' : 'lua');
-    const secrets = join(dirname(file), dirname(SECRETS_BESIDE));
     const from = isConsole ? CONSOLE_FOLDER : LUA_FOLDER;
     const to = resolve(root, output, assets);
     if (isConsole) await cp(join(root, from), to, { recursive: true });
     else await copyScripts(join(root, from), to);
-    const readsSecrets = chunks.some((chunk) => chunk.type === 'chunk' && chunk.code.includes(SECRETS_BESIDE));
+    const loaded = ({ beside }: { beside: string }): readonly string[] =>
+      chunks.some((chunk) => chunk.type === 'chunk' && chunk.code.includes(beside))
+        ? [join(dirname(file), dirname(beside))]
+        : [];
     bundles.set(handler, {
       file,
-      assets: readsSecrets ? [assets, secrets] : [assets],
+      assets: [assets, ...loaded(SECRETS)],
+      traced: loaded(X_RAY),
       sections: sectionsIn(chunks, root),
     });
   }
-  // With the SDK’s part for it: it is read in less time than what the runtime has of it.
-  await build(intoOne(root, SECRETS, resolve(root, output, 'functions', SECRETS_BESIDE)));
+  for (const { source, beside } of APART) {
+    const options = intoOne(root, source, resolve(root, output, 'functions', beside));
+    // With the SDK’s part for it, which is read in less time than what the runtime has of it; and without a source map.
+    await build({ ...options, output: { ...options.output, sourcemap: false } });
+  }
   await writeFile(resolve(root, output, 'package.json'), '{"type":"module"}');
   return bundles;
 };

@@ -29,14 +29,17 @@ export default class PackageFunctions {
     await rm(join(serviceDir, OUTPUT), { recursive: true, force: true });
     const handlers = new Set(definitions.map(fileOf));
     const bundles = await bundleFunctions(serviceDir, [...handlers], OUTPUT);
+    const settings = service.custom?.['settings'] as { readonly parameters?: Readonly<Record<string, unknown>> };
+    const isTraced = String(settings.parameters?.['tracing']) === 'true';
     for (const definition of definitions) {
-      const { file, assets, sections } = bundles.get(fileOf(definition)) as Bundle;
+      const { file, assets, traced, sections } = bundles.get(fileOf(definition)) as Bundle;
+      const folders = isTraced ? [...assets, ...traced] : assets;
       definition.handler = `${OUTPUT}/${definition.handler}`;
       definition.sections = sections;
       definition.package = {
         individually: true,
-        // Source maps stay here: they would nearly double what a start has to load.
-        patterns: ['!**', `${OUTPUT}/${file}`, ...assets.map((folder) => `${OUTPUT}/${folder}/**`), '!**/*.mjs.map'],
+        // The source map stays here: it would nearly double what a start has to load.
+        patterns: ['!**', `${OUTPUT}/${file}`, ...folders.map((folder) => `${OUTPUT}/${folder}/**`)],
       };
     }
     this.#log.notice(`Bundled ${definitions.length} functions`);

@@ -104,6 +104,7 @@ const variablesOf = (properties: Readonly<Record<string, unknown>>): Record<stri
     REDIS_KEY_PREFIX: `packaged-${process.pid}:`,
     RABBITMQ_GENERATION: String(GENERATION),
     LOG_LEVEL: 'info',
+    TRACING_ENABLED: 'false',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     // The servers of the tests have the passwords they come with.
     NODE_ENV: 'test',
@@ -202,7 +203,9 @@ const manage = ({ method, url: path = '', headers }: IncomingMessage, body: unkn
 beforeAll(async () => {
   secretsManager = await SecretsManagerServer.start();
   for (const [variable, text] of Object.entries(secretsOfStage())) secretsManager.secrets.put(arnOf(variable), text);
-  packaged = await packageStage('prod', {}, [`authJwksUrl=${SIGNED_BY}`, `authJwtIssuer=${SIGNED_BY}`]);
+  packaged = await packageStage('prod', {}, [
+    ...[`authJwksUrl=${SIGNED_BY}`, `authJwtIssuer=${SIGNED_BY}`, 'tracing=true'],
+  ]);
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] });
   sign = (user) =>
