@@ -52,8 +52,10 @@ export class Publisher {
   readonly #idle: number;
   readonly #returned = new Set<string>();
   #opening: Promise<Opened> | undefined;
-  /** Bytes of a body that the broker takes, as far as it has said. */
+  /** Bytes of a body that the broker takes, as far as it has said since it was last lost: restarted, it may take others. */
   #most = Number.POSITIVE_INFINITY;
+  /** Connections that were closed from here. */
+  readonly #left = new WeakSet<Promise<Opened>>();
   /** Calls that are under way. */
   #working = 0;
   #closing: NodeJS.Timeout | undefined;
@@ -97,12 +99,12 @@ export class Publisher {
         if (cause instanceof Error && cause.message === NACKED) {
           throw tries === 1 ? new Overloaded(cause) : new DependencyAway('rabbitmq', cause);
         }
-        // That refused it for its size was said of this one alone; what was under way beside it goes by another connection.
-        if (body.length > this.#most) throw new TooLarge(this.#most);
         // Only the connection that failed: another publish may have opened a sound one already.
         this.#forget(opening);
         // Nobody waits for its goodbye: one that is gone without a word says none.
         void this.#close(opening);
+        // That refused it for its size was said of this one alone; what was under way beside it goes by another connection.
+        if (body.length > this.#most) throw new TooLarge(this.#most);
         if (tries === TRIES) throw new DependencyAway('rabbitmq', cause);
       }
     }
@@ -127,6 +129,7 @@ export class Publisher {
   async end(): Promise<void> {
     clearTimeout(this.#closing);
     this.#closing = undefined;
+    this.#most = Number.POSITIVE_INFINITY;
     const opening = this.#opening;
     if (opening === undefined) return;
     this.#forget(opening);
@@ -194,7 +197,10 @@ export class Publisher {
     const opening = this.#connect();
     const forget = (): void => this.#forget(opening);
     opening.then(({ model, channel }) => {
-      model.on('close', forget);
+      model.on('close', () => {
+        forget();
+        if (!this.#left.has(opening)) this.#most = Number.POSITIVE_INFINITY;
+      });
       channel.on('close', forget);
     }, forget);
     return opening;
@@ -219,6 +225,7 @@ export class Publisher {
   }
 
   async #close(opening: Promise<Opened>): Promise<void> {
+    this.#left.add(opening);
     try {
       await within(TIMEOUT, 'closing', (async () => (await opening).model.close())());
     } catch {

@@ -8,6 +8,7 @@ import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
 import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { portOf } from '../faults/tcp-proxy.ts';
 import { answered } from '../frames.ts';
 import { programFor } from '../programs.ts';
 import { connection } from '../unit/sync/world.ts';
@@ -20,12 +21,17 @@ const topology = topologyOf({ shards: 1 });
 let broker: OwnRabbitMq;
 let directory: string;
 
-beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'realtime-sync-limit-'));
+/** Starts it, again with what it holds. */
+const start = async (maxMessageSize: number, preferredPort = 0): Promise<void> => {
   const server = SERVERS.rabbitmq;
   const program = await programFor([server.program], server, server.directories);
-  broker = await startRabbitMq({ program, directory, preferredPort: 0, report: () => {}, maxMessageSize: AMAZON_MQ });
+  broker = await startRabbitMq({ program, directory, preferredPort, report: () => {}, maxMessageSize });
   await broker.ready();
+};
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'realtime-sync-limit-'));
+  await start(AMAZON_MQ);
 });
 
 afterAll(async () => {
@@ -61,4 +67,30 @@ it('[B-5] what is too large for the broker is refused for good, and what goes be
   const refused = ['MESSAGE_TOO_LARGE', undefined];
   expect(await Promise.all([520_000, 10, 530_000, 10].map(broadcast))).toEqual(['ack', 'ack', refused, 'ack']);
   expect(await Promise.all([1_000_000, 520_000].map(broadcast))).toEqual([refused, 'ack']);
+});
+
+it('[B-5] what was too large is taken once the broker was restarted with another limit', async () => {
+  await declare(AMAZON_MQ);
+  const publisher = new Publisher(broker.url, () => undefined);
+  onTestFinished(() => publisher.end());
+  const publish = (bytes: number): Promise<unknown> =>
+    publisher.publish(topology.exchange, '', new Uint8Array(bytes), { headers: { channel: 'a' } }).then(
+      () => 'taken',
+      ({ name }: Error) => name,
+    );
+  expect(await publish(600_000)).toBe('TooLarge');
+  // It refused by closing the channel; the connection of that is not left behind.
+  const connections = async () => (await broker.control('list_connections', 'pid')).split('\n').filter(Boolean).length;
+  await expect.poll(connections).toBe(0);
+  expect(await publish(10)).toBe('taken');
+  const port = portOf(broker.url);
+  await broker.stop();
+  await start(1_000_000, port);
+  expect(await publish(600_000)).toBe('taken');
+  expect(await publish(1_100_000)).toBe('TooLarge');
+  // Nobody needs to be connected when it is restarted.
+  await publisher.end();
+  await broker.stop();
+  await start(2_000_000, port);
+  expect(await publish(1_100_000)).toBe('taken');
 });
