@@ -51,6 +51,20 @@ export const handshakeRefusal = ({ method, url = '', headers }: IncomingMessage)
   return offered === undefined ? undefined : protocolRefusal(offered);
 };
 
+/**
+ * What API Gateway takes of a handshake is less than a token may have.
+ *
+ * @param most - bytes of the request line and the values of headers.
+ * @returns what is wrong where it has more; undefined where it has not.
+ */
+export const tooLongRefusal = ({ method, url = '', headers }: IncomingMessage, most: number): Refusal | undefined => {
+  const texts = [`${method} ${url} HTTP/1.1`, ...Object.values(headers).flat()];
+  const bytes = texts.reduce((sum, text = '') => sum + Buffer.byteLength(text), 0);
+  if (bytes <= most) return undefined;
+  const said = `Request line and headers have ${bytes} bytes, and API Gateway takes ${most}`;
+  return { status: 431, message: `${said}: a token that is shorter, with fewer grants, may fit` };
+};
+
 /** The answer to a plain request at the address of the WebSocket; undefined for one that asks about connections. */
 export const plainRefusal = ({ method, url = '' }: IncomingMessage): Refusal | undefined => {
   if ((method !== 'GET' && method !== 'HEAD') || url.includes('/@connections')) return undefined;

@@ -16,6 +16,9 @@ interface TokenOptions {
   readonly expires: number;
 }
 
+/** Bytes that leave room for the other headers of a handshake. */
+const MOST_OF_TOKEN = 8_192;
+
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
 /** Reads a duration as seconds. */
@@ -61,6 +64,11 @@ export const token = (program: Command, output: () => Output): void => {
         .setIssuedAt(now)
         .setExpirationTime(now + expires)
         .sign(new TextEncoder().encode(secret));
+      if (text.length > MOST_OF_TOKEN) {
+        throw new Failure(
+          `The token has ${text.length} bytes. API Gateway takes 10,240 of a request line and all headers together: grant fewer channels, or patterns that stand for several`,
+        );
+      }
       output().say(text, { token: text, expires: (now + expires) * 1_000 });
     });
 };

@@ -144,8 +144,11 @@ export const choice = <const T extends readonly [string, ...string[]]>(
 /* @__NO_SIDE_EFFECTS__ */
 export const secret = (name: string, least: number, notes: Notes, sent = false): Setting<string | undefined> => {
   const isUsable = (value: string): boolean =>
-    new TextEncoder().encode(value).length >= least && value.trim() === value && (!sent || HEADER_TEXT.test(value));
-  const expected = `at least ${least} bytes${sent ? ' of ASCII' : ''}, without a space or line break at its beginning or end`;
+    new TextEncoder().encode(value).length >= least &&
+    value.trim() === value &&
+    (!sent || (value.length <= MOST_SENT && HEADER_TEXT.test(value)));
+  const size = sent ? `${least} to ${MOST_SENT} bytes of ASCII` : `at least ${least} bytes`;
+  const expected = `${size}, without a space or line break at its beginning or end`;
   return { ...optional(name, v.pipe(v.string(), v.check(isUsable)), expected, notes), secret: true };
 };
 
@@ -167,6 +170,12 @@ export const secrets = (name: string, least: number, notes: Notes): Setting<read
   const expected = `one or several separated by spaces, each of at least ${least} bytes`;
   return { ...optional<readonly string[]>(name, each, expected, notes), secret: true };
 };
+
+/**
+ * Bytes of a value that a client sends in a header. API Gateway takes 10,240 of a request line and all headers together.
+ * Source: Amazon API Gateway Developer Guide, "Quotas for configuring and running an HTTP API".
+ */
+const MOST_SENT = 8_192;
 
 /** Printable ASCII: what a header carries as it is, from every client. */
 const HEADER_TEXT = /^[ -~]*$/;

@@ -11,7 +11,7 @@ import {
   newNamingSecret,
   provenName,
 } from '../connection-name.ts';
-import { handshakeRefusal, plainRefusal, type Refusal } from '../handshake.ts';
+import { handshakeRefusal, plainRefusal, type Refusal, tooLongRefusal } from '../handshake.ts';
 import { behindPath, isOfPage, refusalStatusOf } from '../secret-path.ts';
 import { seldom } from '../seldom.ts';
 import { StrictConnection } from './connection.ts';
@@ -77,7 +77,9 @@ export class StrictGateway {
       perMessageDeflate: false,
       maxPayload: this.settings.messageSize,
     });
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    // Whatever is too long is told so here, and not by Node, which says nothing of it.
+    const options = { maxHeaderSize: 8 * this.settings.headerSize };
+    this.#server = createServer(options, (request, response) => void this.#serve(request, response));
     this.#server.on('upgrade', (request, socket, head) => this.#connect(request, socket, head));
   }
 
@@ -125,7 +127,7 @@ export class StrictGateway {
 
   #connect(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => undefined);
-    const wrong = handshakeRefusal(request);
+    const wrong = handshakeRefusal(request) ?? tooLongRefusal(request, this.settings.headerSize);
     if (wrong !== undefined) {
       refuse(socket, wrong);
       return;

@@ -4,6 +4,8 @@ export interface StrictSettings {
   readonly frameSize: number;
   /** The largest message of a client, in however many frames. */
   readonly messageSize: number;
+  /** The request line of a handshake and the values of its headers, a token among them. */
+  readonly headerSize: number;
   /** How long a connection may be silent in both directions. */
   readonly idle: number;
   /** How long a connection may live. */
@@ -30,6 +32,7 @@ export interface StrictSettings {
 export const API_GATEWAY: StrictSettings = {
   frameSize: 32_768,
   messageSize: 131_072,
+  headerSize: 10_240,
   idle: 600_000,
   life: 7_200_000,
   rate: 10_000,

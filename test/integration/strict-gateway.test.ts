@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { offeredProtocols } from '../../lib/protocol/subprotocol.ts';
 import { CONNECTION_NAME, readConnectionName } from '../../localstack/connection-name.ts';
 import { newSecretPath } from '../../localstack/secret-path.ts';
 import { StrictGateway } from '../../localstack/strict/gateway.ts';
@@ -121,6 +122,28 @@ it.each(ODD_CLIENTS)('answers %s at once, and asks nobody', async (_, sent, answ
   expect(await answerTo(gateway.port, sent)).toMatch(answer);
   expect(upstream.names).toEqual([]);
   expect(upstream.server.clients.size).toBe(0);
+});
+
+it.each([
+  ['header', (token: string) => ({ authorization: `Bearer ${token}` })],
+  ['subprotocol', (token: string) => ({ 'sec-websocket-protocol': offeredProtocols(token).join(', ') })],
+])('takes a token in a %s that API Gateway takes, and says of a longer one that it is too long', async (_, headers) => {
+  const { gateway } = await start();
+  const handshake = async (bytes: number): Promise<string> => {
+    const lines = Object.entries({
+      ...{ host: 'localhost', upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13' },
+      ...{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers('t'.repeat(bytes)) },
+    }).map(([name, value]) => `${name}: ${value}`);
+    return answerTo(gateway.port, `${['GET / HTTP/1.1', ...lines].join('\r\n')}\r\n\r\n`);
+  };
+  expect(await handshake(9_900)).toMatch(/^HTTP\/1\.1 101 /);
+  for (const bytes of [10_300, 60_000]) {
+    const answer = await handshake(bytes);
+    expect(answer).toMatch(
+      /^HTTP\/1\.1 431 [\s\S]*have \d+ bytes, and API Gateway takes 10240: a token that is shorter/,
+    );
+  }
+  expect(upstream.names).toHaveLength(1);
 });
 
 it('answers a handshake over which the emulator fails', async () => {

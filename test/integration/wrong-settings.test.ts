@@ -65,7 +65,12 @@ describe.concurrent('a start with wrong settings ends at once, and names them', 
     [
       'a key no header carries',
       'ADMIN_KEY=schlüssel-schlüssel',
-      /ADMIN_KEY is not usable; expected at least 16 bytes of ASCII/,
+      /ADMIN_KEY is not usable; expected 16 to 8192 bytes of ASCII/,
+    ],
+    [
+      'a key longer than API Gateway takes',
+      `ADMIN_KEY=${'k'.repeat(8_193)}`,
+      /ADMIN_KEY is not usable; expected 16 to 8192 bytes of ASCII/,
     ],
     [
       'a comment without its space',

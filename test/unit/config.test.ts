@@ -288,7 +288,8 @@ describe('secrets that are kept elsewhere', () => {
   });
 
   it.each([
-    [sections.adminKey, 'short', 'at least 16 bytes'],
+    [sections.adminKey, 'short', '16 to 8192 bytes'],
+    [sections.adminKey, 'k'.repeat(8_193), '16 to 8192 bytes'],
     [sections.redis, '', 'a password'],
     [sections.redis, 'word\n', 'a password'],
     [sections.rabbitmq, 'a password', 'JSON with the texts `username` and `password`'],

@@ -116,6 +116,13 @@ describe('a token', () => {
     expect(Number(expires) - Number(session.issued)).toBe(7_200_000);
   });
 
+  it('is not made where API Gateway would not take it', async () => {
+    const names = Array.from({ length: 100 }, (_, n) => `${'c'.repeat(80)}${n}`);
+    const { code, said, complained } = await cli(['token', '--sub', 'alice', '--subscribe', ...names], believed);
+    expect(complained).toMatch(/The token has \d+ bytes\. API Gateway takes 10,240 /);
+    expect([code, said]).toEqual([1, '']);
+  });
+
   it('cannot grant an expression', async () => {
     const { code, complained } = await cli(['token', '--sub', 'alice', '--subscribe', '/a/'], believed);
     expect(complained).toMatch(/a grant cannot be a regular expression/);
