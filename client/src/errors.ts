@@ -107,7 +107,7 @@ export class ConnectionLostError extends Failure<'ConnectionLostError', 'connect
 
   constructor(closeCode?: number, reason = '', isFinal = false) {
     const why = [closeCode, reason].filter(Boolean).join(', ');
-    super('ConnectionLostError', 'connection', isFinal, isFinal ? 'connect' : 'wait', `The connection ended (${why})`);
+    super('ConnectionLostError', 'connection', isFinal, isFinal ? 'connect' : 'wait', `No connection (${why})`);
     this.closeCode = closeCode;
   }
 }
