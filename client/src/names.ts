@@ -12,5 +12,5 @@ export const assertName = (text: string, mayMatch: boolean): void => {
   const what = !mayMatch || isChannel(text) ? 'channel' : 'pattern';
   if (isWellFormed(text) && (mayMatch || isChannel(text))) return;
   const about = mayMatch ? 'subscription' : 'broadcast';
-  throw new RequestError(about, `INVALID_${what.toUpperCase()}`, `Not a ${what}: ${JSON.stringify(text)}`);
+  throw new RequestError(about, `INVALID_${what.toUpperCase()}`, `${what} ${JSON.stringify(text)} is malformed`);
 };
