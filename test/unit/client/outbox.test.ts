@@ -98,6 +98,35 @@ describe('the outbox', () => {
     expect(await sent).toEqual({ id: '1' });
   });
 
+  it('goes over to the connection that was to be next where the one there is ends first', async () => {
+    const { clock, outbox, add } = setUp();
+    const [first, next] = [new ManualCarrier(), new ManualCarrier()];
+    outbox.attach(first);
+    const sent = add('1');
+    void outbox.moveTo(next);
+    outbox.detach(first);
+    first.fail(new ConnectionLostError('cut'));
+    await clock.advance(1);
+    expect(next.frames).toEqual([['1']]);
+    next.ack();
+    expect(await sent).toEqual({ id: '1' });
+  });
+
+  it('stays with the connection there is where the one that was to be next ends first', async () => {
+    const { clock, outbox, add } = setUp();
+    const [first, next] = [new ManualCarrier(), new ManualCarrier()];
+    outbox.attach(first);
+    const sent = [add('1'), add('2')];
+    void outbox.moveTo(next);
+    next.isOpen = false;
+    outbox.detach(next);
+    first.ack();
+    await clock.advance(1);
+    expect(first.frames).toEqual([['1'], ['2']]);
+    first.ack();
+    await Promise.all(sent);
+  });
+
   it('tries again what failed for the time being, before what comes behind it', async () => {
     const { clock, outbox, add } = setUp();
     const carrier = new ManualCarrier();
