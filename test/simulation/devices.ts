@@ -118,7 +118,12 @@ export class Device implements Reader {
       if (state === 'connected') this.#isCaughtUp();
       if (state === 'closed' && !this.#isLeaving) this.#signIn();
     });
-    client.on('error', (error) => stage.story.tell(name, `${error}`, true));
+    client.on('error', (error) => {
+      stage.story.tell(name, `${error}`, true);
+      // Whatever the library asks, it may ask: it is refused for a time alone, or since its session is over.
+      if (error instanceof RequestError && !error.temporary && !error.code.startsWith('SESSION_'))
+        stage.problems.push(`refused: ${name} is told ${error}`);
+    });
     return client;
   }
 

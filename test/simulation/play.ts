@@ -69,9 +69,12 @@ const QUIET_LOOKS = 3;
 /** Milliseconds by which a replica lags, at the most. */
 const MOST_LAG = 2_000;
 
-/** What is not promised of a Redis that forgets what it has answered. */
+/**
+ * What is not promised of a Redis that forgets what it has answered. A turn that had been finished may be unfinished again, until
+ * something comes through its shard.
+ */
 const OF_MEMORY =
-  /^(gap|misconduct|not posted|not subscribed|without the library)|and has not heard|^(once all are gone, )?(open connections|connections by)/;
+  /^(gap|refused|misconduct|not posted|not subscribed|without the library)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
 
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;

@@ -43,3 +43,12 @@ it('[Z-1] no character is in two pieces', () => {
   const frames = chunksOf('😀'.repeat(1_000), 'id', 160);
   for (const frame of frames) expect((JSON.parse(frame) as { data: string }).data).toMatch(/^(😀)+$/u);
 });
+
+it('[Z-1] what follows a surrogate that stands alone takes its room as well', () => {
+  for (const alone of ['\ud800', '\udc00']) {
+    const text = `${alone}\u0000\u0000`.repeat(200);
+    const frames = chunksOf(text, 'abcdefghijkl', 400);
+    expect(dataOf(frames)).toBe(text);
+    for (const frame of frames) expect(bytes(frame)).toBeLessThanOrEqual(400);
+  }
+});
