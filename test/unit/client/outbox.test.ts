@@ -105,7 +105,7 @@ describe('the outbox', () => {
     const sent = add('1');
     void outbox.moveTo(next);
     outbox.detach(first);
-    first.fail(new ConnectionLostError('cut'));
+    first.fail(new ConnectionLostError(1006));
     await clock.advance(1);
     expect(next.frames).toEqual([['1']]);
     next.ack();
