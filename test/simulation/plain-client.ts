@@ -169,6 +169,12 @@ export class PlainClient implements Reader {
     return undefined;
   }
 
+  /** Asks, as libraries of before do, how many subscriptions it has, and whether a channel has more than nothing. */
+  async ping(channel: string): Promise<boolean> {
+    const positions = { [channel]: { offset: 0, epoch: 'another' } };
+    return (await this.#ask({ type: 'ping', positions }))?.type === 'pong';
+  }
+
   /** Asks over HTTP what would become of a handshake. */
   async look(): Promise<void> {
     const { look } = this.#parts;
@@ -215,6 +221,7 @@ export class PlainClient implements Reader {
     if (this.#compresses !== enable) problems.push('cannot switch compression');
     const id = await this.broadcast(channel);
     await time.sleep(SOON);
+    if (!(await this.ping(channel))) problems.push('is not answered a ping');
     const came = this.#heard.get(id);
     if (came !== enable)
       problems.push(`switched compression to ${enable}, and heard ${id} so: ${came ?? 'not at all'}`);

@@ -270,7 +270,7 @@ class Run {
         this.#plain.overlap(where, 2 + Math.floor(much * 3));
         break;
       case 'ask for more':
-        this.#askForMore(who % 4, channel, much);
+        this.#askForMore(who % 5, channel, much);
         break;
       case 'sweep':
         this.#sweep();
@@ -331,6 +331,7 @@ class Run {
     if (what === 0) void plain.broadcast(channel);
     else if (what === 1) void plain.page(1 + Math.floor(much * 5));
     else if (what === 2) void plain.compress(much < 0.5);
+    else if (what === 3) void plain.ping(channel);
     else void plain.look();
   }
 
