@@ -6,8 +6,9 @@ export default defineConfig({
     include: ['test/fuzz/*.fuzz.ts'],
     globalSetup: ['test/servers.ts'],
     fileParallelism: false,
-    testTimeout: 900_000,
-    hookTimeout: 120_000,
+    // On a busy machine a test takes many times as long; one that is given up goes on beside the next, and spoils it.
+    testTimeout: 7_200_000,
+    hookTimeout: 600_000,
     disableConsoleIntercept: true,
   },
 });
