@@ -1,4 +1,3 @@
-import { MAX_NESTING } from '../../lib/protocol/limits.ts';
 import { RequestError } from './errors.ts';
 import type { RequestWriting } from './messages.ts';
 import { assertName } from './names.ts';
@@ -46,18 +45,17 @@ const stepOf = (holder: object, key: string): string =>
 
 /** Writes a value as JSON. @throws RequestError for what would arrive as something else than what was given. */
 const jsonOf = (data: unknown): string => {
-  /** Where each object stands that was come upon, and within how many others. */
-  const places = new Map<unknown, readonly [path: string, depth: number]>();
+  /** In what each object stands that was come upon, and under which key. */
+  const places = new Map<object, readonly [holder: object, key: string]>();
+  const pathOf = (holder: object, key: string): string => {
+    const place = places.get(holder);
+    return place === undefined ? 'data' : pathOf(place[0], place[1]) + stepOf(holder, key);
+  };
   return JSON.stringify(data, function (this: Record<string, unknown>, key, value: unknown) {
-    const [outer, depth] = places.get(this) ?? ['', 0];
-    const path = depth === 0 ? 'data' : outer + stepOf(this, key);
     const given = this[key];
     const lack = given instanceof Date && Number.isNaN(given.getTime()) ? 'no date' : lackOf(value);
-    if (lack !== undefined) refuse(`is ${lack}, which JSON does not have`, path);
-    if (typeof value === 'object' && value !== null) {
-      if (depth >= MAX_NESTING) refuse(`is nested more than ${MAX_NESTING} times`, path);
-      places.set(value, [path, depth + 1]);
-    }
+    if (lack !== undefined) refuse(`is ${lack}, which JSON does not have`, pathOf(this, key));
+    if (typeof value === 'object' && value !== null) places.set(value, [this, key]);
     return value;
   });
 };
