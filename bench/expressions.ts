@@ -28,14 +28,16 @@ const distinct = (count: number, make: () => string): readonly string[] => {
 /**
  * Regular expressions, each once, as subscriptions need them where wildcards do not do: some events of one thing, forms of
  * a word or a number, things of several topics, a name in whatever case, what ends in something, and anything of a form.
+ *
+ * @param things - that there are of each topic; as many as expressions, or there may not be enough of these.
  */
-export const expressions = (count: number): readonly string[] =>
+export const expressions = (count: number, things = 2_000): readonly string[] =>
   distinct(count, () =>
     drawn([
-      [30, () => `${oneOf(TOPICS)}:${upTo(2_000)}:(opened|closed|v\\d+)`],
+      [30, () => `${oneOf(TOPICS)}:${upTo(things)}:(opened|closed|v\\d+)`],
       [20, () => `${oneOf(TOPICS)}:\\d+:${oneOf(VERBS)}(ed|ing)(:${oneOf(PLACES)})?`],
       [15, () => `.*:${oneOf(PLACES)}${upTo(50)}:(alert|error)`],
-      [10, () => `(${oneOf(TOPICS)}|${oneOf(TOPICS)}):${upTo(2_000)}(:.*)?`],
+      [10, () => `(${oneOf(TOPICS)}|${oneOf(TOPICS)}):${upTo(things)}(:.*)?`],
       [10, () => `(?i)${oneOf(TOPICS)}:${oneOf(PLACES)}[-_]?${upTo(50)}:.*`],
       [8, () => `[a-z]+:${oneOf(PLACES)}${upTo(50)}\\.(${oneOf(READINGS)}|${oneOf(READINGS)})`],
       [5, () => `\\w+:\\w+:${oneOf(VERBS)}ed\\d{1,${1 + upTo(4)}}`],

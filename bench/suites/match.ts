@@ -20,6 +20,7 @@ import { channelsOfExpressions, expressions } from '../expressions.ts';
 import { alternating, type Measure, type RunOptions, type Suite } from '../measure.ts';
 import { channels, SHAPES, wildcards } from '../patterns.ts';
 import { zipf } from '../zipf.ts';
+import { manyExpressions } from './many-expressions.ts';
 
 const CACHE_SIZE = 1_000;
 /** Asked in each round: so few that a round is seldom interrupted. */
@@ -86,7 +87,9 @@ const patternsIndexed = (patterns: readonly string[]): PatternIndex => {
 };
 
 const regexesIndexed = (sources: readonly string[]): RegexIndex => {
-  const index = new RegexIndex();
+  const index = new RegexIndex((error) => {
+    throw error;
+  });
   for (const source of sources) index.add(parsePattern(`/${source}/`) as RegexPattern);
   return index;
 };
@@ -296,6 +299,15 @@ const aMillion = async (say: (line: string) => void, options: RunOptions): Promi
   }
 };
 
+const expressionsInRedis = async (say: (line: string) => void, options: RunOptions): Promise<readonly Measure[]> => {
+  const redis = await connected(options);
+  try {
+    return await manyExpressions(redis, say);
+  } finally {
+    redis.disconnect();
+  }
+};
+
 /** The times of ours, with fewer patterns in Redis. */
 const ownFigures = async (options: RunOptions): Promise<readonly Measure[]> => {
   const rounds = 31;
@@ -328,5 +340,6 @@ export const match: Suite = async (say, options) => {
     ...(await againstQlobber(say, options.quick)),
     ...(await againstRe2Set(say, options.quick)),
     ...(await aMillion(say, options)),
+    ...(await expressionsInRedis(say, options)),
   ];
 };

@@ -1,6 +1,6 @@
 import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
-import { parsePattern } from '../protocol/pattern.ts';
+import { readPattern } from '../protocol/pattern.ts';
 import { HeardSets, type Listener } from './heard.ts';
 import { Candidates } from './match/candidates.ts';
 import { mergePages, type TextPages } from './merge-pages.ts';
@@ -26,8 +26,8 @@ export class Audience {
   constructor(subscriptions: Subscriptions, cacheSize: number, onFailure: (error: unknown) => void) {
     this.#subscriptions = subscriptions;
     this.#cacheSize = cacheSize;
-    this.#candidates = new Candidates(cacheSize);
     this.#onFailure = onFailure;
+    this.#candidates = new Candidates(cacheSize, onFailure);
   }
 
   /**
@@ -99,7 +99,7 @@ export class Audience {
 
   /** Takes changes in, which may be done twice. Returns whether there were any. */
   #follow({ place, reset, added, removed }: RegistryChanges): boolean {
-    if (reset) this.#candidates = new Candidates(this.#cacheSize);
+    if (reset) this.#candidates = new Candidates(this.#cacheSize, this.#onFailure);
     for (const entry of removed) {
       if ('shape' in entry) this.#candidates.removeShape(entry.shape);
       else this.#candidates.removePattern(entry.pattern);
@@ -108,7 +108,7 @@ export class Audience {
       // Another version may have entered what this one cannot read; that must not stop everyone's events.
       try {
         if ('shape' in entry) this.#candidates.addShape(entry.shape);
-        else this.#candidates.addPattern(parsePattern(entry.pattern));
+        else this.#candidates.addPattern(readPattern(entry.pattern));
       } catch (error) {
         this.#onFailure(error);
       }

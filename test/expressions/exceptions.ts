@@ -37,6 +37,26 @@ export const SLOW: readonly Slow[] = [
   },
   { file: 'lib/protocol/regex.ts', text: 'ELEMENT', reads: 'a pattern', bound: PATTERN },
   {
+    file: 'lib/sync/match/required-literals.ts',
+    text: '/[a-zA-Z0-9:_-]+(?![*+?{])/',
+    reads: 'a pattern',
+    bound: PATTERN,
+  },
+  { file: 'lib/sync/match/required-literals.ts', text: '/\\\\Q.*?(?:\\\\E|$)/', reads: 'a pattern', bound: PATTERN },
+  {
+    file: 'lib/sync/match/required-literals.ts',
+    text: '/\\\\(?:[pP](?:\\{[^}]*\\}|.)|x(?:\\{[^}]*\\}|[\\da-fA-F]*)|[0-7]+|.)/',
+    reads: 'a pattern',
+    bound: PATTERN,
+  },
+  {
+    file: 'lib/sync/match/required-literals.ts',
+    text: '/\\[\\^?\\]?(?:\\[:\\^?\\w+:\\]|\\\\.|[^\\]\\\\])*\\]/',
+    reads: 'a pattern',
+    bound: PATTERN,
+  },
+  { file: 'lib/sync/match/required-literals.ts', text: 'ELEMENT', reads: 'a pattern', bound: PATTERN },
+  {
     file: 'client/src/match/source.ts',
     text: '/\\\\Q(.*?)(?:\\\\E|$)|\\\\./gsu',
     reads: 'what whoever runs it subscribes to',

@@ -13,11 +13,15 @@ import { Shapes } from './shapes.ts';
  */
 export class Candidates {
   readonly #shapes = new Shapes(compileShape);
-  readonly #index = new PatternIndex();
+  readonly #index: PatternIndex;
   readonly #cache: MatchCache<readonly string[]>;
 
-  /** @param cacheSize - channels whose texts are remembered. */
-  constructor(cacheSize: number) {
+  /**
+   * @param cacheSize - channels whose texts are remembered.
+   * @param onUnreadable - told why of a regular expression that RE2 does not take; it matches nothing. Else that is thrown.
+   */
+  constructor(cacheSize: number, onUnreadable?: (error: unknown) => void) {
+    this.#index = new PatternIndex(onUnreadable);
     this.#cache = new MatchCache(cacheSize);
   }
 

@@ -17,7 +17,12 @@ export class PatternIndex {
   readonly #patterns = new Map<string, Held>();
   readonly #tuples = new TupleSpace();
   readonly #trie = new SegmentTrie();
-  readonly #regexes = new RegexIndex();
+  readonly #regexes: RegexIndex;
+
+  /** @param onUnreadable told why of a regular expression that RE2 does not take; it matches nothing. Else that is thrown */
+  constructor(onUnreadable: (error: unknown) => void = rethrow) {
+    this.#regexes = new RegexIndex(onUnreadable);
+  }
 
   /** How many patterns it holds. */
   get size(): number {
@@ -48,7 +53,7 @@ export class PatternIndex {
     if (held === undefined) return false;
     const { pattern, where } = held;
     if (where === 'tuples') this.#tuples.remove(pattern as WildcardPattern);
-    else if (pattern.kind === 'regex') this.#regexes.remove(text);
+    else if (pattern.kind === 'regex') this.#regexes.remove(pattern);
     else this.#trie.remove(asParts(pattern));
     return this.#patterns.delete(text);
   }
@@ -64,6 +69,10 @@ export class PatternIndex {
     this.#regexes.collect(channel.text, found);
     return found;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function asParts(pattern: Exclude<Pattern, { kind: 'regex' }>): TriePattern {

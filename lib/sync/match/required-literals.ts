@@ -1,5 +1,3 @@
-import type { RE2JS } from 're2js';
-
 /** Texts that a channel must hold for an expression to match it. */
 export interface RequiredLiterals {
   /** Folded, as {@link folded} gives them; in the order in which a match has them, none overlapping another. */
@@ -9,34 +7,6 @@ export interface RequiredLiterals {
   /** Whether a match ends with the last. */
   readonly toEnd: boolean;
 }
-
-/** The kinds of instructions in a program of RE2, by their numbers. */
-const ALT = 1;
-const CAPTURE = 3;
-const EMPTY_WIDTH = 4;
-const FAIL = 5;
-const MATCH = 6;
-const NOP = 7;
-const RUNE = 8;
-const RUNE1 = 9;
-
-/** What of an instruction says that it reads its character in either case. */
-const FOLD_CASE = 1;
-
-/** An instruction; `out` is the one behind it, and `arg` the other that may come next where it is a choice. */
-interface Instruction {
-  readonly op: number;
-  readonly out: number;
-  readonly arg: number;
-  readonly runes: ArrayLike<number>;
-}
-
-interface Program {
-  readonly start: number;
-  getInst(place: number): Instruction;
-}
-
-const NONE: RequiredLiterals = { texts: [], fromStart: false, toEnd: false };
 
 const CASED = /[A-Z\u017F\u212A]/g;
 
@@ -51,31 +21,48 @@ export function folded(text: string): string {
 }
 
 /**
- * What a channel must hold, read off the compiled program: characters that stand on every way through it. Of
- * `/user:\d+:(login|logout)/` these are `user:` and `:log`.
+ * One element of an expression that RE2 takes. Of an escape it may hold more digits than RE2 reads, which are literals then
+ * that are not seen; never fewer, which would be literals that are none.
  */
-export function requiredLiterals(compiled: RE2JS): RequiredLiterals {
-  const program: Program = compiled.re2().prog;
-  const first = skipEmpty(program, program.start);
-  const texts: string[] = [];
-  const read = new Set<number>();
-  let fromStart = false;
-  let toEnd = false;
-  for (const place of onEveryWay(program)) {
-    if (read.has(place)) continue;
-    let text = '';
-    let at = place;
-    for (let character = characterAt(program, at); character !== ''; character = characterAt(program, at)) {
-      text += character;
-      read.add(at);
-      at = skipEmpty(program, program.getInst(at).out);
-    }
-    if (text === '') continue;
-    if (place === first) fromStart = true;
-    toEnd = program.getInst(at).op === MATCH;
-    texts.push(text);
-  }
-  return texts.length > 0 ? { texts, fromStart, toEnd } : NONE;
+const ELEMENT = new RegExp(
+  [
+    /[a-zA-Z0-9:_-]+(?![*+?{])/, // characters of which none is repeated
+    /\\Q.*?(?:\\E|$)/, // quoted text
+    /\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|[\da-fA-F]*)|[0-7]+|.)/, // an escape
+    /\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/, // a class, in which `]` may stand first
+    /\(\?[a-zA-Z-]+\)/, // flags alone
+    /\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?/, // a group opens
+    /(?:[*+?]|\{\d+(?:,\d*)?\})\??/, // a repetition, greedy or not
+    /./, // anything else is one character
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gsu',
+);
+
+const REPETITION = /^(?:[*+?]|\{(\d+)(?:,\d*)?\})\??$/;
+const WITHOUT_CASE = /\(\?[a-zA-Z-]*i/;
+const PUNCTUATION = /^\\[!-/:-@[-`{-~]$/;
+/** What reads no one character: any, a class, an escape, and a repetition of nothing. */
+const OTHER = /^(?:\.|\\|\[.|[*+?]|\{\d)/s;
+/** Of no width: what stands before and behind is side by side. */
+const EMPTY = /^(?:[\^$]|\\[AbBz]|\(\?[a-zA-Z-]+\))$/;
+
+/** Literals in their order; null where a match may have anything, or nothing. */
+type Sequence = readonly (string | null)[];
+const GAP: Sequence = [null];
+
+/**
+ * What a channel must hold, read off the text of an expression, which takes microseconds where compiling it takes a
+ * millisecond. Of `/user:\d+:(login|logout)/` these are `user:` and `:log`. There may be more of them than are seen.
+ *
+ * @param source in RE2 syntax, that was checked
+ */
+export function requiredLiterals(source: string): RequiredLiterals {
+  const reader = new Reader(source);
+  const sequence = joined(reader.alternatives());
+  const texts = sequence.filter((each) => each !== null);
+  return { texts, fromStart: typeof sequence[0] === 'string', toEnd: typeof sequence.at(-1) === 'string' };
 }
 
 /**
@@ -94,67 +81,91 @@ export function holds(channel: string, { texts, fromStart, toEnd }: RequiredLite
   return true;
 }
 
-/** The one character that an instruction reads, folded; empty if it reads none, or a choice of them. */
-function characterAt(program: Program, place: number): string {
-  const { op, arg, runes } = program.getInst(place);
-  const rune = runes[0];
-  if ((op !== RUNE && op !== RUNE1) || runes.length !== 1 || rune === undefined) return '';
-  // Which others a character beyond ASCII stands for, where case does not matter, is left to RE2.
-  if ((arg & FOLD_CASE) !== 0 && rune > 0x7f) return '';
-  return folded(String.fromCodePoint(rune));
-}
+/** Reads an expression from left to right. */
+class Reader {
+  readonly #elements: readonly string[];
+  readonly #isWithoutCase: boolean;
+  #at = 0;
 
-/** The next instruction from `place` on that reads something or leaves a choice. */
-function skipEmpty(program: Program, place: number): number {
-  for (let at = place; ; ) {
-    const { op, out } = program.getInst(at);
-    if (op !== CAPTURE && op !== NOP && op !== EMPTY_WIDTH) return at;
-    at = out;
+  constructor(source: string) {
+    this.#elements = source.match(ELEMENT) ?? [];
+    this.#isWithoutCase = WITHOUT_CASE.test(source);
   }
-}
 
-/**
- * The instructions that every way from the start to a match goes through, in the order in which it does first. They stand
- * on any one way; one of them can be gone around if, from before it, something behind it can be come to otherwise.
- */
-function onEveryWay(program: Program): readonly number[] {
-  const way = anyWay(program);
-  const placeOnWay = new Map(way.map((instruction, place) => [instruction, place]));
-  const seen = new Set<number>();
-  const found: number[] = [];
-  /** The furthest place on the way that can be come to from before the one looked at. */
-  let reach = 0;
-  for (const [place, instruction] of way.entries()) {
-    if (place === reach) found.push(instruction);
-    const open = [instruction];
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      for (const next of nextOf(program, at)) {
-        const onWay = placeOnWay.get(next);
-        if (onWay !== undefined) reach = Math.max(reach, onWay);
-        else if (!seen.has(next)) open.push(next);
-        seen.add(next);
-      }
+  /** Up to the end, or the end of the group that is being read. */
+  alternatives(): Sequence {
+    const all = [this.#concatenation()];
+    while (this.#elements[this.#at] === '|') {
+      this.#at++;
+      all.push(this.#concatenation());
     }
+    return all.length === 1 ? (all[0] as Sequence) : beginningOf(all.map(joined));
   }
-  return found;
-}
 
-/** Some way from the start to a match, or none if nothing matches. */
-function anyWay(program: Program): readonly number[] {
-  const before = new Map<number, number | undefined>([[program.start, undefined]]);
-  for (const at of before.keys()) {
-    if (program.getInst(at).op === MATCH) {
-      const way: number[] = [];
-      for (let place: number | undefined = at; place !== undefined; place = before.get(place)) way.unshift(place);
-      return way;
+  #concatenation(): Sequence {
+    const sequence: (string | null)[] = [];
+    for (let next = this.#elements[this.#at]; next !== undefined && next !== '|' && next !== ')'; ) {
+      sequence.push(...this.#repeated(this.#atom(next)));
+      next = this.#elements[this.#at];
     }
-    for (const next of nextOf(program, at)) if (!before.has(next)) before.set(next, at);
+    return sequence;
   }
-  return [];
+
+  #atom(element: string): Sequence {
+    this.#at++;
+    if (EMPTY.test(element)) return [];
+    if (element.startsWith('(')) {
+      const within = this.alternatives();
+      // Behind it stands the bracket that closes.
+      this.#at++;
+      return within;
+    }
+    if (element.startsWith('\\Q')) return this.#quoted(element.slice(2).replace(/\\E$/, ''));
+    if (PUNCTUATION.test(element)) return this.#literal(element.slice(1));
+    return OTHER.test(element) ? GAP : this.#literal(element);
+  }
+
+  /** A text of which only the last character is repeated by what follows. */
+  #quoted(text: string): Sequence {
+    const characters = [...text].map((character) => this.#literal(character));
+    const last = characters.pop() ?? [];
+    return [...characters.flat(), ...this.#repeated(last)];
+  }
+
+  /** @param text one character, or some of ASCII */
+  #literal(text: string): Sequence {
+    // Which others a character beyond ASCII stands for, if case does not matter, is left to RE2.
+    return this.#isWithoutCase && text > '\u007F' ? GAP : [folded(text)];
+  }
+
+  #repeated(atom: Sequence): Sequence {
+    const repetition = REPETITION.exec(this.#elements[this.#at] ?? '');
+    if (repetition === null) return atom;
+    this.#at++;
+    const least = repetition[1] === undefined ? Number(repetition[0].startsWith('+')) : Number(repetition[1]);
+    // Once at the least, and behind that anything.
+    return least === 0 ? GAP : [...atom, null];
+  }
 }
 
-function nextOf(program: Program, place: number): readonly number[] {
-  const { op, out, arg } = program.getInst(place);
-  if (op === MATCH || op === FAIL) return [];
-  return op >= ALT && op < CAPTURE ? [out, arg] : [out];
+/** Literals that stand side by side, as one. */
+function joined(sequence: Sequence): Sequence {
+  const all: (string | null)[] = [];
+  for (const each of sequence) {
+    const last = all.at(-1);
+    if (typeof last === 'string' && each !== null) all[all.length - 1] = last + each;
+    else if (each !== null || last !== null) all.push(each);
+  }
+  return all;
+}
+
+/** What several alternatives begin with. */
+function beginningOf([first = [], ...others]: readonly Sequence[]): Sequence {
+  let beginning = first[0] ?? '';
+  for (const [text] of others) {
+    let length = 0;
+    while (length < beginning.length && beginning[length] === text?.[length]) length++;
+    beginning = beginning.slice(0, length);
+  }
+  return beginning === '' ? GAP : [beginning, null];
 }

@@ -2,7 +2,7 @@ import { type Channel, parseChannel } from '../../protocol/channel.ts';
 import { digestOf } from '../../protocol/digest.ts';
 import { type RegexPattern, readPattern } from '../../protocol/pattern.ts';
 import { MOST_COMPILED, tooManyToCompile } from '../expressions.ts';
-import { compilationsSoFar } from '../match/compiled.ts';
+import { compilationsSoFar, compiledOf, sourceOf } from '../match/compiled.ts';
 import { PatternIndex } from '../match/pattern-index.ts';
 
 /** What a connection hears: the channels and patterns it is subscribed to. */
@@ -58,6 +58,7 @@ export class Hearing {
     const most = compilationsSoFar() + MOST_COMPILED;
     for (const pattern of this.#expressions) {
       if (compilationsSoFar() === most) throw tooManyToCompile();
+      compiledOf(sourceOf(pattern));
       this.#patterns.add(pattern);
     }
     this.#expressions = [];

@@ -1,12 +1,19 @@
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { afterEach, beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest';
-import { parsePattern, type RegexPattern } from '../../../lib/protocol/pattern.ts';
+import { parsePattern, type RegexPattern, readPattern } from '../../../lib/protocol/pattern.ts';
+import { compilationsSoFar } from '../../../lib/sync/match/compiled.ts';
 import { RegexIndex } from '../../../lib/sync/match/regex-index.ts';
 
+function regex(text: string): RegexPattern {
+  return parsePattern(text) as RegexPattern;
+}
+
 function indexOf(...patterns: string[]): RegexIndex {
-  const index = new RegexIndex();
-  for (const pattern of patterns) index.add(parsePattern(pattern) as RegexPattern);
+  const index = new RegexIndex((error) => {
+    throw error;
+  });
+  for (const pattern of patterns) index.add(regex(pattern));
   return index;
 }
 
@@ -68,10 +75,10 @@ test('more expressions than one group holds, coming and going', () => {
   );
   const index = indexOf(...patterns);
   expect(found(index, 'user:12')).toEqual(['/.*:12/', '/user:12\\d*/', '/user:1\\d*/']);
-  for (const pattern of patterns) if (pattern !== '/user:1\\d*/') index.remove(pattern);
+  for (const pattern of patterns) if (pattern !== '/user:1\\d*/') index.remove(regex(pattern));
   expect(found(index, 'user:12')).toEqual(['/user:1\\d*/']);
-  index.remove('/user:1\\d*/');
-  index.remove('/user:1\\d*/');
+  index.remove(regex('/user:1\\d*/'));
+  index.remove(regex('/user:1\\d*/'));
   expect(found(index, 'user:12')).toEqual([]);
 });
 
@@ -80,9 +87,9 @@ test('expressions of the same literal, more than are run one by one, coming and 
   const index = indexOf(...patterns);
   expect(found(index, 'x:oslo:f')).toEqual(patterns.slice(0, 6).sort());
   expect(found(index, 'x:lima:f')).toEqual([]);
-  for (const pattern of patterns.slice(1)) index.remove(pattern);
+  for (const pattern of patterns.slice(1)) index.remove(regex(pattern));
   expect(found(index, 'x:oslo:f')).toEqual(patterns.slice(0, 1));
-  index.remove(patterns[0] as string);
+  index.remove(regex(patterns[0] as string));
   expect(found(index, 'x:oslo:f')).toEqual([]);
 });
 
@@ -215,7 +222,7 @@ test('[M-5] finds what RE2 finds by itself, of any expressions in any channel', 
 test('one is removed from a group that has been matched', () => {
   const index = indexOf('/a.*/', '/a.?/', '/a.+/');
   expect(found(index, 'ab')).toEqual(['/a.*/', '/a.+/', '/a.?/']);
-  index.remove('/a.?/');
+  index.remove(regex('/a.?/'));
   expect(found(index, 'ab')).toEqual(['/a.*/', '/a.+/']);
 });
 
@@ -223,4 +230,38 @@ test('expressions of one group do not share their flags', () => {
   const index = indexOf('/(?i)a.*/', '/[ab].*/', '/.*\\b/');
   expect(found(index, 'A')).toEqual(['/(?i)a.*/', '/.*\\b/']);
   expect(found(index, 'b😀')).toEqual(['/[ab].*/']);
+});
+
+test('compiles nothing before a channel holds what it needs', () => {
+  const before = compilationsSoFar();
+  const index = new RegexIndex((error) => expect.unreachable(String(error)));
+  for (let i = 0; i < 200; i++) index.add(readPattern(`/lazy${i}:(a|b)\\d+/`) as RegexPattern);
+  expect(found(index, 'other:a1')).toEqual([]);
+  expect(compilationsSoFar()).toBe(before);
+  expect(found(index, 'lazy7:a1')).toEqual(['/lazy7:(a|b)\\d+/']);
+  expect(compilationsSoFar()).toBe(before + 1);
+});
+
+test('one that cannot be compiled matches nothing, is told of once, and stops no other', () => {
+  for (const count of [2, 20]) {
+    const told: unknown[] = [];
+    const index = new RegexIndex((error) => told.push(error));
+    index.add({ kind: 'regex', text: '/x**/', source: 'x**' });
+    for (let i = 0; i < count; i++) index.add(regex(`/x{1,${i + 1}}/`));
+    expect(found(index, 'x')).toHaveLength(count);
+    expect(found(index, 'x')).toHaveLength(count);
+    expect(told).toHaveLength(1);
+  }
+});
+
+test('forgets what was compiled for channels that nobody asks for, and compiles it anew', () => {
+  // Of one literal each twenty, so that each takes an automaton.
+  const patterns = Array.from({ length: 250 * 20 }, (_, i) => `/.*:k${Math.floor(i / 20)}:[a-z]{1,${(i % 20) + 1}}/`);
+  const index = indexOf(...patterns);
+  const first = found(index, 'x:k0:ab');
+  expect(first).toHaveLength(19);
+  for (let key = 1; key < 250; key++) expect(found(index, `x:k${key}:ab`)).toHaveLength(19);
+  expect(index.readyBytes).toBeLessThanOrEqual(64 * 2 ** 20);
+  expect(index.readyBytes).toBeGreaterThan(32 * 2 ** 20);
+  expect(found(index, 'x:k0:ab')).toEqual(first);
 });
