@@ -13,6 +13,7 @@ import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
 import { progress } from './progress.ts';
+import { assertRoom } from './room.ts';
 import { pathIn } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
 import { admissionSecret, checkSettings, localEndpoint } from './settings.ts';
@@ -135,6 +136,7 @@ const run = async (): Promise<void> => {
   const healthy = async () => {
     await servers.ready();
     report('Redis and RabbitMQ answer');
+    await assertRoom(config);
     // The emulator does the same, but only once it has loaded everything.
     await declare(config.rabbitmq, config.limits.messageSize);
     const signal = AbortSignal.any([shutdown, waiting.signal]);

@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { ConfirmProbe } from '../../lib/rabbitmq/confirm-probe.ts';
 import { declareAt } from '../../lib/rabbitmq/declare.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { freePorts } from '../../localstack/ports.ts';
+import { SERVERS } from '../../localstack/servers/kinds.ts';
+import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { startRedis } from '../../localstack/servers/redis.ts';
+import { programFor } from '../programs.ts';
 
 const START = join(import.meta.dirname, '../../localstack/start.ts');
 /** A generation that no other test has: what it declares stays. */
@@ -28,6 +35,12 @@ const start = async (settings: Readonly<Record<string, string>>) => {
       if (/ Ready$/m.test(text)) child.kill('SIGTERM');
     });
   });
+};
+
+const temporary = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'realtime-sync-failing-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 };
 
 const fails = async (settings: Readonly<Record<string, string>>, ...said: readonly RegExp[]) => {
@@ -74,6 +87,42 @@ describe('a start that cannot come to anything ends, and says why', () => {
       /Set RABBITMQ_SHARD_CAPACITY back, or RABBITMQ_GENERATION=932 /,
     );
   });
+
+  it('where Redis is full', async () => {
+    const directory = temporary();
+    const program = await programFor(['redis-server'], SERVERS.redis);
+    const place = { program, directory, preferredPort: 0, report: () => undefined };
+    const redis = await startRedis({ ...place, settings: { maxmemory: '100kb' } });
+    onTestFinished(() => redis.stop());
+    await redis.ready();
+    await fails({ REDIS_URL: redis.url }, /Redis is out of memory, and takes no writes\. Raise its maxmemory/);
+  });
+
+  it('where RabbitMQ takes no messages, for want of disk or memory', async () => {
+    const { program, directories } = SERVERS.rabbitmq;
+    const directory = temporary();
+    const place = { directory, preferredPort: 0, report: () => undefined };
+    const broker = await startRabbitMq({
+      ...place,
+      program: await programFor([program], SERVERS.rabbitmq, directories),
+    });
+    onTestFinished(() => broker.stop());
+    await broker.ready();
+    const probe = new ConfirmProbe(broker.url, () => undefined);
+    onTestFinished(() => probe.end());
+    // The broker looks at its disk and memory from time to time.
+    const untilLowOn = (what: string) =>
+      expect
+        .poll(() => probe.confirmed(1_000).catch(({ message }: Error) => message), { timeout: 60_000 })
+        .toContain(`low on ${what}`);
+    await broker.control('set_disk_free_limit', '100000GB');
+    await untilLowOn('disk');
+    await fails({ RABBITMQ_URL: broker.url }, /takes no messages, since it is low on disk\. Make room on the disk/);
+    await broker.control('set_disk_free_limit', '50MB');
+    await broker.control('set_vm_memory_high_watermark', 'absolute', '1MB');
+    await untilLowOn('memory');
+    await fails({ RABBITMQ_URL: broker.url }, /takes no messages, since it is low on memory\. Empty queues/);
+  }, 180_000);
 
   it('where a server does not answer', async () => {
     const [free = 0] = await freePorts([0]);
