@@ -5,14 +5,16 @@ const USAGE = `npm start -- [OPTIONS]
 
 Starts the service on this machine, with Redis and RabbitMQ, and stays until Ctrl-C.
 
-  --strict     a gateway in front enforces what API Gateway does and the emulator does not
-  --env FILE   reads the settings from FILE instead of .env; the environment wins over either
-  --help       says this
+  --strict       a gateway in front enforces what API Gateway does and the emulator does not
+  --localstack   LocalStack beside it, with the dashboard and the alarms of a stage, fed by this service
+  --env FILE     reads the settings from FILE instead of .env; the environment wins over either
+  --help         says this
 
 Settings are variables: docs/configuration.md lists them, .env.example has each with its default.`;
 
 export interface StartOptions {
   readonly strict: boolean;
+  readonly localstack: boolean;
   /** The file with the settings, beside the environment. */
   readonly env: string;
 }
@@ -25,6 +27,7 @@ export interface StartOptions {
 export const startOptions = (args: readonly string[], ownFile: string): StartOptions | { readonly usage: string } => {
   const options = {
     strict: { type: 'boolean', default: false },
+    localstack: { type: 'boolean', default: false },
     env: { type: 'string', default: ownFile },
     help: { type: 'boolean', short: 'h', default: false },
   } as const;

@@ -9,6 +9,8 @@ import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
 import { askedAt, listeningHost } from './host.ts';
+import { type BesideOptions, deployBeside, startBeside } from './host-mode/beside.ts';
+import type { LocalStack } from './host-mode/start.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
@@ -41,6 +43,7 @@ const running: {
   gateway?: StrictGateway;
   servers?: Servers;
   forwarder?: CloudWatchForwarder;
+  localStack?: LocalStack;
   forgetAddresses?: () => void;
 } = {};
 
@@ -53,7 +56,7 @@ const shutdown = onShutdown(report, () => {
 const run = async (): Promise<void> => {
   const options = startOptions(process.argv.slice(2), join(ROOT, '.env'));
   if ('usage' in options) return console.log(options.usage);
-  const { strict } = options;
+  const { strict, localstack } = options;
   const environment = readEnvironment(options.env, process.env);
   const { ports, production, redis, rabbitmq } = checkSettings(environment);
   if (environment['REDIS_URL']) environment['REDIS_URL'] = redis.url;
@@ -84,6 +87,12 @@ const run = async (): Promise<void> => {
   running.servers = servers;
   running.forgetAddresses = noteAddresses(DIRECTORY, servers);
   shutdown.throwIfAborted();
+
+  const beside = { root: ROOT, directory: DIRECTORY, environment, report };
+  if (localstack) {
+    running.localStack = await startBeside(beside);
+    environment['METRICS_CLOUDWATCH_URL'] ||= running.localStack.endpoint;
+  }
 
   const complete = {
     ...environment,
@@ -130,6 +139,7 @@ const run = async (): Promise<void> => {
     const fail = (reason: string) => reject(new Error(reason));
     void servers.failed.then(fail);
     void running.emulator?.ended.then(fail);
+    void running.localStack?.failed.then(fail);
   });
 
   const waiting = new AbortController();
@@ -152,7 +162,19 @@ const run = async (): Promise<void> => {
   report('Ready');
   for (const fault of faults) report(`Beware: ${fault}`);
   console.log(summary(config, strict, host, servers.backEndUrl));
+  const { localStack } = running;
+  if (localStack !== undefined) await Promise.race([showInLocalStack(beside, localStack), stopped]);
   await stopped;
+};
+
+/** Has LocalStack show what a stage would; the service runs meanwhile. */
+const showInLocalStack = async (beside: BesideOptions, localStack: LocalStack): Promise<void> => {
+  report('Waiting for LocalStack, to deploy to it what it has of a stage');
+  await localStack.ready();
+  await deployBeside(beside, localStack);
+  report(
+    `LocalStack at ${localStack.endpoint} has the dashboard and the alarms, fed by this service: docs/localstack.md`,
+  );
 };
 
 const explain = (error: unknown): string => {
@@ -166,6 +188,7 @@ const stopAll = async (): Promise<void> => {
   await running.emulator?.stop();
   await running.gateway?.stop();
   await running.forwarder?.stop();
+  await running.localStack?.stop();
   running.forgetAddresses?.();
   await running.servers?.stop();
 };

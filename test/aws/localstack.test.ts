@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -172,4 +173,34 @@ describe('a LocalStack that lacks something', () => {
     const Topic: Resource = { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'planted' } };
     await expect(deployStack(lacking.endpoint, 'planted', { Resources: { Topic } })).rejects.toThrow(/Topic: .*sns/);
   });
+});
+
+it('npm start -- --localstack has it beside the service, which feeds the alarms', async () => {
+  const [websocket, http, lambda, port] = await freePorts([0, 0, 0, 0]);
+  const child = spawn(process.execPath, [join(ROOT, 'localstack/start.ts'), '--localstack'], {
+    cwd: ROOT,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      WS_PORT: String(websocket),
+      HTTP_PORT: String(http),
+      LAMBDA_PORT: String(lambda),
+      LOCALSTACK_PORT: String(port),
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += String(text)));
+  const ended = once(child, 'exit');
+  await vi.waitFor(() => expect(output).toMatch(/LocalStack at .* has the dashboard and the alarms/), {
+    timeout: 240_000,
+    interval: 500,
+  });
+  const { stdout } = await run(join(programs, 'python'), [LOOK, `http://127.0.0.1:${port}`], { maxBuffer: 2 ** 26 });
+  const { alarms, metrics } = JSON.parse(stdout) as Present;
+  expect(Object.keys(alarms)).toContain('realtime-sync-dev-parked');
+  expect(metrics).toContain('health');
+  child.kill('SIGINT');
+  expect(await ended, output).toEqual([0, null]);
 });
