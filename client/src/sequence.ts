@@ -127,7 +127,9 @@ export class Sequence {
     const { epoch, last } = this.#position;
     this.#uncompared = Math.min(this.#uncompared ?? last, last);
     this.#isInterrupted = false;
-    const remembered = this.#isDoubtful ? Math.min(this.#memory.oldest, last + 1) : this.#uncompared;
+    // What stands at the beginning is no event: the first that is remembered behind it tells as much.
+    const oldest = Math.min(this.#memory.oldest, last + 1);
+    const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
     const isKnown = this.#memory.at(remembered) !== undefined;
     if (isKnown) this.#answeredTo = remembered - 1;
     return { offset: isKnown ? remembered - 1 : last, epoch };

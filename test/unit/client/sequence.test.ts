@@ -108,3 +108,20 @@ it('what an answer leaves out and does not call lost is no gap yet', () => {
   sequence.settle({ lost: false, at: undefined, complete: true });
   expect([gaps, heard, sequence.needsReplay]).toEqual([[], [], true]);
 });
+
+it('what was heard since hearing was interrupted at the very beginning is compared, too', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  sequence.interrupt();
+  for (let offset = 1; offset <= 2; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  // The history was set back to 1 and has grown to 2 again.
+  sequence.interrupt();
+  for (const id of ['old-1', 'new-2']) {
+    expect(sequence.ask()).toEqual({ offset: 0, epoch: 'e' });
+    sequence.take(event(1, 'old-1'), 'replay');
+    sequence.take(event(2, 'new-2'), 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
+    if (id === 'new-2') expect(heard).toEqual(['old-1', 'old-2', 'new-2']);
+  }
+  expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
+});
