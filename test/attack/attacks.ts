@@ -115,6 +115,7 @@ export const ATTACKS: readonly Attack[] = [
       }),
       { subscribe: [`${MANY.prefix}:*`] },
     ),
+    known: 'a read of many histories that takes fewer steps',
   },
   {
     name: 'replay of many channels',
@@ -129,7 +130,7 @@ export const ATTACKS: readonly Attack[] = [
       );
       socket.terminate();
     },
-    known: 'an answer pages through fewer channels',
+    known: 'a read of many histories that takes fewer steps',
   },
   {
     name: 'events for many users',
@@ -142,7 +143,7 @@ export const ATTACKS: readonly Attack[] = [
         publish: ['mallory'],
       })(assault);
     },
-    known: 'a quota of the bytes that are held for a user',
+    known: 'a batch that appends to fewer histories at a time',
   },
   {
     name: 'unfinished chunks',
@@ -158,7 +159,6 @@ export const ATTACKS: readonly Attack[] = [
       });
       for (const socket of sockets) socket.terminate();
     },
-    known: 'a quota of the bytes that are held for a user',
   },
   {
     name: 'many pings',
@@ -185,7 +185,6 @@ export const ATTACKS: readonly Attack[] = [
       }),
       { subscribe: ['**'] },
     ),
-    known: 'a budget of compilation for a user',
   },
   {
     name: 'more than one may',
