@@ -120,8 +120,9 @@ export class Device implements Reader {
     });
     client.on('error', (error) => {
       stage.story.tell(name, `${error}`, true);
-      // Whatever the library asks, it may ask: it is refused for a time alone, or since its session is over.
-      if (error instanceof RequestError && !error.temporary && !error.code.startsWith('SESSION_'))
+      // Whatever the library asks, it may ask: it is refused for a time alone, or since its session is over, or was revoked
+      // while the token by which it renews it was on its way.
+      if (error instanceof RequestError && !error.temporary && !/^(SESSION_|INVALID_TOKEN$)/.test(error.code))
         stage.problems.push(`refused: ${name} is told ${error}`);
     });
     return client;
