@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { openSession } from '../../lib/protocol/session.ts';
@@ -8,6 +6,7 @@ import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { channelsOfExpressions, expressions } from '../expressions.ts';
+import { heapMeter } from '../heap.ts';
 import { type Measure, median } from '../measure.ts';
 
 const EXPRESSIONS = 100_000;
@@ -31,13 +30,7 @@ const subscribed = async (redis: RedisClient): Promise<RedisSubscriptions> => {
 
 /** What very many regular expressions cost a fan-out that starts: memory, and time until it knows who hears an event. */
 export const manyExpressions = async (redis: RedisClient, say: (line: string) => void): Promise<readonly Measure[]> => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const heap = (): number => {
-    collect();
-    collect();
-    return process.memoryUsage().heapUsed;
-  };
+  const heap = heapMeter();
   const subscriptions = await subscribed(redis);
   const [channel = ''] = channelsOfExpressions(1);
   const seconds: number[] = [];

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Qlobber } from 'qlobber';
 import { RE2JS, RE2Set } from 're2js';
 import { lru } from 'tiny-lru';
@@ -17,6 +15,7 @@ import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
 import { RegexIndex } from '../../lib/sync/match/regex-index.ts';
 import { shapeOf } from '../../lib/sync/match/shape.ts';
 import { channelsOfExpressions, expressions } from '../expressions.ts';
+import { heapMeter } from '../heap.ts';
 import { alternating, type Measure, type RunOptions, type Suite } from '../measure.ts';
 import { channels, SHAPES, wildcards } from '../patterns.ts';
 import { zipf } from '../zipf.ts';
@@ -239,12 +238,6 @@ const fill = async (redis: RedisClient, prefix: string, patterns: readonly strin
   return subscriptions;
 };
 
-const settledHeap = (collect: () => void): number => {
-  collect();
-  collect();
-  return process.memoryUsage().heapUsed;
-};
-
 /** Channels, each once, and how they are asked for: in batches of a hundred. */
 const asking = () => {
   const asked = channels(4_000).map(({ text }) => parseChannel(text));
@@ -272,8 +265,7 @@ const connected = async ({ backends }: RunOptions): Promise<RedisClient> =>
 
 /** What a million patterns in Redis cost the fan-out, against a thousand of the same shapes. */
 const aMillion = async (say: (line: string) => void, options: RunOptions): Promise<readonly Measure[]> => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const heap = heapMeter();
   const redis = await connected(options);
   try {
     const many = await fill(redis, 'bench-many:', wildcards(1_000_000));
@@ -282,10 +274,10 @@ const aMillion = async (say: (line: string) => void, options: RunOptions): Promi
     // What the first reading leaves behind for whoever reads is there before, and so not counted.
     const ofFew = new Audience(few, CACHE_SIZE, () => undefined);
     await read(ofFew);
-    const before = settledHeap(collect);
+    const before = heap();
     const ofMany = new Audience(many, CACHE_SIZE, () => undefined);
     await read(ofMany);
-    const held = settledHeap(collect) - before;
+    const held = heap() - before;
     // Rounds long enough to hold several collections of garbage each.
     const time = await alternating(options.quick ? 7 : 41, { many: () => read(ofMany), few: () => read(ofFew) });
     say('1000000 patterns in Redis against 1000, batches of 100 channels');

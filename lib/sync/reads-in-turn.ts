@@ -25,20 +25,14 @@ export class ReadsInTurn {
     try {
       // Whoever waited sent it before they were refused: it is no sign of sending on all the same.
       if (limit !== undefined) throw exceeded({ ...limit, persistent: false });
-      return await this.#paid(read, async () => {
+      try {
+        return await read();
+      } finally {
         limit = await pay();
-      });
+      }
     } finally {
       if (this.#last.get(user) === turn.promise) this.#last.delete(user);
       turn.resolve(limit);
-    }
-  }
-
-  async #paid<T>(read: () => Promise<T>, pay: () => Promise<void>): Promise<T> {
-    try {
-      return await read();
-    } finally {
-      await pay();
     }
   }
 }
