@@ -18,5 +18,7 @@ local isUsedUp = sent + ARGV[1] > tonumber(ARGV[2])
 if not isUsedUp then sent = redis.call('INCRBY', KEYS[1], ARGV[1]) elseif known == -2 then redis.call('SET', KEYS[1], 0) end
 if known ~= left then redis.call('PEXPIRE', KEYS[1], left) end
 redis.call('PFADD', KEYS[2], ARGV[4])
-if redis.call('PTTL', KEYS[2]) ~= left then redis.call('PEXPIRE', KEYS[2], left) end
+-- By their ends and not by what is left: the clock goes on between the commands of a script before Redis 7.2.
+local ends = redis.call('PEXPIRETIME', KEYS[1])
+if redis.call('PEXPIRETIME', KEYS[2]) ~= ends then redis.call('PEXPIREAT', KEYS[2], ends) end
 return { isUsedUp and 1 or 0, sent, left, isUsedUp and redis.call('PFCOUNT', KEYS[2]) or 0 }
