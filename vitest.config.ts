@@ -3,14 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * How long anything is waited for. What is late on a busy machine is not wrong; on a quiet one nothing comes near these
- * limits, and only what never comes costs their time. Two files run at once even where there are two processors: much of
- * their time they wait for servers. A broker whose address is given has no virtual host for each of them.
+ * limits, and only what never comes costs their time. Two files run at once for each processor: most of their time they
+ * wait for servers. A broker whose address is given has no virtual host for each of them.
  */
 const patient = {
   testTimeout: 60_000,
   hookTimeout: 300_000,
   expect: { poll: { timeout: 30_000 } },
-  maxWorkers: process.env['TEST_RABBITMQ_URL'] ? 1 : Math.max(availableParallelism() - 1, 2),
+  maxWorkers: process.env['TEST_RABBITMQ_URL'] ? 1 : 2 * availableParallelism(),
 };
 
 /** Conversations with a whole service, of many steps each. */
