@@ -19,7 +19,7 @@ interface Scripts {
   finish(...keysAndArguments: Argument[]): Promise<string | null>;
   position(...keysAndArguments: Argument[]): Promise<[epoch: string, offset: string, exists: 0 | 1]>;
   /** Bytes as they are: `Buffer` is the client’s own suffix for that. */
-  readBuffer(...keysAndArguments: Argument[]): Promise<(Buffer | number)[]>;
+  readBuffer(keys: number, ...keysAndArguments: Argument[]): Promise<(Buffer | number)[][]>;
   subscribe(
     ...keysAndArguments: Argument[]
   ): Promise<['', version: string, capabilities: string, ...added: string[]] | ['too-many' | 'other-session']>;
@@ -56,8 +56,8 @@ interface Scripts {
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
-/** How many keys each step takes. */
-const STEPS = {
+/** How many keys each step takes; null where its caller says it. */
+const STEPS: Readonly<Record<string, number | null>> = {
   append: 5,
   fence: 1,
   claim: 2,
@@ -65,7 +65,7 @@ const STEPS = {
   advance: 1,
   finish: 2,
   position: 2,
-  read: 3,
+  read: null,
   subscribe: 3,
   confirm: 4,
   unsubscribe: 4,
@@ -108,11 +108,12 @@ const SHARED: ReadonlyMap<string, string> = new Map([
 
 const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
 
-const scripts = (): Record<string, { lua: string; numberOfKeys: number }> =>
+const scripts = (): Record<string, { lua: string; numberOfKeys?: number }> =>
   Object.fromEntries(
     Object.entries(STEPS).map(([name, numberOfKeys]) => {
       const shared = SHARED.get(name);
-      return [name, { lua: (shared === undefined ? '' : luaOf(shared)) + luaOf(name), numberOfKeys }];
+      const lua = (shared === undefined ? '' : luaOf(shared)) + luaOf(name);
+      return [name, numberOfKeys === null ? { lua } : { lua, numberOfKeys }];
     }),
   );
 

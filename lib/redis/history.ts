@@ -1,32 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
-import type {
-  EventFilter,
-  History,
-  HistoryName,
-  HistoryPage,
-  Present,
-  ReadFrom,
-  ReadRequest,
-  Span,
-} from '../ports/history.ts';
+import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadRequest, Span } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import { Fenced, type Turn } from '../ports/postings.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { type Active, Activity } from './activity.ts';
 import { orAway, type RedisClient } from './client.ts';
+import { epochsOf, keysOfHistory, newName } from './epochs.ts';
 import { generationOf } from './generation.ts';
+import { HistoryReads } from './history-reads.ts';
 import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
-import {
-  decodeStored,
-  encodeStored,
-  nameOfShared,
-  type SharedData,
-  type StoredFields,
-  sharedOf,
-} from './stored-event.ts';
+import { encodeStored, type SharedData, type StoredFields, sharedOf } from './stored-event.ts';
 
 /**
  * Milliseconds of publishing for which an id is remembered at the least, so that a broadcast sent again is not appended
@@ -34,21 +19,12 @@ import {
  */
 const REMEMBERED = 360_000;
 
-/** Entries one step looks at, and all steps of one round trip about, so that a rare category does not hold Redis up. */
-const SCAN = 2_000;
-const TRIP_SCAN = 50_000;
-const LEAST_SCAN = 100;
-
 /** Events that one step appends, and about how many bytes of their data. */
 const STEP_EVENTS = 200;
-
-/** Histories read in one round trip. */
-const PAGE = 1_000;
-
-/** Bytes of data that one round trip brings, as they are stored, and one step of it; at least so many of each history. */
-const TRIP_BYTES = 4 * 2 ** 20;
 const STEP_BYTES = 2 ** 20;
-const LEAST_BYTES = 4_096;
+
+/** Histories that one round trip closes. */
+const TRIP_FENCES = 1_000;
 
 export interface HistorySettings {
   /** Whether events are kept; they are counted and told apart either way. */
@@ -61,26 +37,11 @@ export interface HistorySettings {
   readonly compression: number;
 }
 
-/**
- * Histories whose epochs follow from one count, of all and of one slot of a cluster: where one begins, others of its share
- * begin under another epoch than was foretold, which looks like a loss to who waited for them. A byte each.
- */
-const SHARES = 1_048_576;
-const SHARES_OF_SLOT = 256;
-
-const newName = (): string => randomBytes(9).toString('base64url');
-
 /** Within a channel’s history: who published, and under which id. No user or id has a line break. */
 const identity = (broadcast: Broadcast): string => `${broadcast.userId ?? ''}\n${broadcast.id}`;
 
 const milliseconds = ([seconds, microseconds]: readonly (number | string)[]): number =>
   Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-
-/** Mode, place and epoch, as `read.lua` takes them. */
-const readArguments = (from: ReadFrom): [mode: string, place: number | string, epoch: string] => {
-  if (from === 'latest') return ['latest', '', ''];
-  return 'since' in from ? ['since', from.since, ''] : ['after', from.after.offset, from.after.epoch];
-};
 
 /** As `append.lua` takes them. */
 const rangesText = ({ unknown }: Turn): string => unknown.map(([from, to]) => `${from}-${to}`).join();
@@ -126,35 +87,13 @@ const partsOf = (append: Append, sizeOf: (broadcast: Broadcast) => number): read
   return parts;
 };
 
-/** An entry as `read.lua` gives it, and how many bytes its data has where it is stored. */
-interface Entry {
-  readonly fields: readonly [entry: Buffer, category: Buffer, priority: Buffer, head: Buffer, data: Buffer];
-  readonly size: number;
-}
-
-/** What reading one history came to, before the data is there that stands elsewhere. */
-type Answer = Omit<HistoryPage, 'events'> & { readonly entries: readonly Entry[] };
-
-/** @param shared - data that entries name; null where it is gone, which is a loss as if the entry were. */
-const pageOf = ({ entries, ...page }: Answer, shared: ReadonlyMap<string, Buffer | null>): HistoryPage => {
-  let { missing } = page;
-  const events = entries.flatMap(({ fields, size }) => {
-    const [entry, category, priority, head, here] = fields;
-    const name = nameOfShared(here);
-    const data = name === undefined ? here : shared.get(name);
-    if (data) return [decodeStored(page.read.epoch, [entry, category, priority, head, data], size)];
-    missing = true;
-    return [];
-  });
-  return { ...page, events, missing };
-};
-
 /** Events in Redis Streams, one per channel and one per user and channel. */
 export class RedisHistory implements History {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
   readonly #settings: HistorySettings;
   readonly #activity: Activity;
+  readonly #reads: HistoryReads;
   /** Milliseconds for which ids are kept after the latest append. */
   readonly #idLifetime: number;
   readonly #meter: Meter;
@@ -172,6 +111,7 @@ export class RedisHistory implements History {
     this.#meter = meter;
     this.#clock = clock;
     this.#idLifetime = Math.max(settings.retention, REMEMBERED);
+    this.#reads = new HistoryReads(redis, keys);
     this.#activity = new Activity(redis, keys, settings.retention, clock);
   }
 
@@ -184,7 +124,7 @@ export class RedisHistory implements History {
     const plan = (broadcast: Broadcast, user: string | undefined, placed: (at: Appended) => void): void => {
       const { text, segments } = broadcast.channel;
       const history = user === undefined ? { channel: text } : { channel: text, user };
-      const keys = this.#keysOf(history);
+      const keys = keysOfHistory(this.#keys, history);
       const name = names.get(keys[0]) ?? { ...history, firstSegment: segments[0] as string };
       names.set(keys[0], name);
       const ids = firsts.get(keys[0]) ?? new Map<string, Broadcast>();
@@ -260,10 +200,6 @@ export class RedisHistory implements History {
     return at?.offset === 1 && !at.duplicate;
   }
 
-  #keysOf({ channel, user }: HistoryName): HistoryKeys {
-    return user === undefined ? this.#keys.history(channel) : this.#keys.privateHistory(user, channel);
-  }
-
   /** What is stored of each broadcast, made once for however many histories; and the data that these share. */
   #storedOnce(histories: readonly Append[]) {
     const fields = new Map<Broadcast, StoredFields>();
@@ -313,7 +249,7 @@ export class RedisHistory implements History {
     turn: Turn | undefined,
   ): Promise<readonly Appended[]> {
     const { enabled, retention, maxEvents } = this.#settings;
-    const [epochs, shares] = this.#epochs(keys);
+    const [epochs, shares] = epochsOf(this.#redis, this.#keys, keys);
     const [epoch, ...answers] = await orAway(
       this.#redis.append(
         ...keys,
@@ -375,11 +311,13 @@ export class RedisHistory implements History {
 
   async fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]> {
     const spans: Span[] = [];
-    for (let at = 0; at < names.length; at += PAGE) {
-      const some = names.slice(at, at + PAGE);
+    for (let at = 0; at < names.length; at += TRIP_FENCES) {
+      const some = names.slice(at, at + TRIP_FENCES);
       const answers = await orAway(
         Promise.all(
-          some.map((name) => this.#redis.fence(this.#keysOf(name)[0], turn.shard, turn.fence, 2 * this.#idLifetime)),
+          some.map((name) =>
+            this.#redis.fence(keysOfHistory(this.#keys, name)[0], turn.shard, turn.fence, 2 * this.#idLifetime),
+          ),
         ),
       );
       for (const [i, [isOpen, ...span]] of answers.entries()) {
@@ -419,14 +357,7 @@ export class RedisHistory implements History {
   }
 
   #position(history: HistoryKeys, isForetold: boolean) {
-    return this.#redis.position(history[0], ...this.#epochs(history), isForetold ? newName() : '');
-  }
-
-  /** The key of what a history’s epoch is made of, and its shares. */
-  #epochs(history: HistoryKeys): readonly [key: string, shares: number] {
-    return this.#redis.isCluster
-      ? [this.#keys.epochs(history), SHARES_OF_SLOT]
-      : [this.#keys.epochs(undefined), SHARES];
+    return this.#redis.position(history[0], ...epochsOf(this.#redis, this.#keys, history), isForetold ? newName() : '');
   }
 
   async time(): Promise<Present> {
@@ -440,62 +371,8 @@ export class RedisHistory implements History {
     return { earliest: Math.min(own, time), latest: Math.max(own, time) };
   }
 
-  async read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
-    const pages: HistoryPage[] = [];
-    for (let at = 0; at < requests.length; at += PAGE) {
-      const some = requests.slice(at, at + PAGE);
-      const share = {
-        bytes: Math.min(STEP_BYTES, Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / some.length))),
-        scan: Math.min(SCAN, Math.max(LEAST_SCAN, Math.floor(TRIP_SCAN / some.length))),
-      };
-      const answers = await orAway(Promise.all(some.map((request) => this.#read(request, filter, share))));
-      const shared = await orAway(this.#sharedBy(answers.flatMap(({ entries }) => entries)));
-      pages.push(...answers.map((answer) => pageOf(answer, shared)));
-    }
-    return pages;
-  }
-
-  /** The data that some entries name, in one round trip; in none where they name none. */
-  async #sharedBy(entries: readonly Entry[]): Promise<ReadonlyMap<string, Buffer | null>> {
-    const names = [...new Set(entries.flatMap(({ fields }) => nameOfShared(fields[4]) ?? []))];
-    const data = await Promise.all(names.map((name) => this.#redis.getBuffer(this.#keys.sharedData(name))));
-    return new Map(names.map((name, i) => [name, data[i] ?? null]));
-  }
-
-  async #read(
-    { name, from, most, bytes }: ReadRequest,
-    { categories = [], priorities = [] }: EventFilter,
-    share: { readonly bytes: number; readonly scan: number },
-  ): Promise<Answer> {
-    const keys = this.#keysOf(name);
-    const [epochs, shares] = this.#epochs(keys);
-    const answer = await this.#redis.readBuffer(
-      keys[0],
-      keys[1],
-      epochs,
-      ...readArguments(from),
-      from === 'latest' ? 1 : most,
-      share.scan,
-      shares,
-      newName(),
-      bytes ?? share.bytes,
-      categories.length,
-      ...categories,
-      priorities.length,
-      ...priorities,
-    );
-    const [epoch, newest, missing, looked, ...fields] = answer;
-    const entries: Entry[] = [];
-    for (let i = 0; i < fields.length; i += 6) {
-      entries.push({ fields: fields.slice(i, i + 5) as unknown as Entry['fields'], size: Number(fields[i + 5]) });
-    }
-    const read = Number(String(looked));
-    return {
-      entries,
-      read: { offset: read, epoch: String(epoch) },
-      more: read < Number(String(newest)),
-      missing: missing === 1,
-    };
+  read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
+    return this.#reads.read(requests, filter);
   }
 
   activeChannels(prefixes: readonly string[], since: number, after: string): AsyncIterable<readonly string[]> {

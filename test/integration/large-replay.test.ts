@@ -33,7 +33,7 @@ const setUp = async (capabilities: string) => {
   const watched = around<RedisClient>(client, {
     readBuffer: async (...values: Parameters<typeof client.readBuffer>) => {
       const answer = await client.readBuffer(...values);
-      steps.push(sum(answer.map((part) => (typeof part === 'number' ? 8 : part.length))));
+      steps.push(sum(answer.flat().map((part) => (typeof part === 'number' ? 8 : part.length))));
       return answer;
     },
   });

@@ -40,22 +40,57 @@ it('[E-1] [B-4] a step appends few events, however many come to one channel, and
   expect(steps.length).toBeGreaterThanOrEqual(2);
 });
 
-it('[R-3] a step of a read brings no more than a megabyte of events that come together', async () => {
+/** A history whose steps of a read are noted: how many bytes each brought. */
+const watchedReads = () => {
   const { client, prefix } = redisUnderTest();
-  const bytes: number[] = [];
+  const steps: number[] = [];
   const watched = around<RedisClient>(client, {
     readBuffer: async (...values: Parameters<typeof client.readBuffer>) => {
-      const answer = await client.readBuffer(...values);
-      bytes.push(answer.reduce<number>((sum, part) => sum + (typeof part === 'number' ? 8 : part.length), 0));
-      return answer;
+      const answers = await client.readBuffer(...values);
+      steps.push(answers.flat().reduce<number>((sum, part) => sum + (typeof part === 'number' ? 8 : part.length), 0));
+      return answers;
     },
   });
-  const { history } = adapters(watched, prefix);
+  return { history: adapters(watched, prefix).history, steps };
+};
+
+it('[R-3] a step of a read brings no more than a megabyte of events that come together', async () => {
+  const { history, steps } = watchedReads();
   for (let i = 0; i < 8; i++) await history.append([event('a', `${i}`, { data: dense(300_000) })]);
   const [page] = await history.read([{ name: { channel: 'a' }, from: { since: 0 }, most: 100 }], {});
   expect(page).toMatchObject({ more: true });
   expect(page?.events.length).toBeGreaterThan(1);
-  expect(Math.max(...bytes)).toBeLessThanOrEqual(1.1 * MEGABYTE);
+  expect(Math.max(...steps)).toBeLessThanOrEqual(1.1 * MEGABYTE);
+});
+
+it('[R-3] many histories are read by few steps, and a step brings no more of many than of one', async () => {
+  const { history, steps } = watchedReads();
+  const small = Array.from({ length: 1_000 }, (_, i) => event(`small:${i}`, `${i}`));
+  await history.append(small);
+  const all = await history.read(
+    small.map(({ channel }) => ({ name: { channel: channel.text }, from: { since: 0 }, most: 10 })),
+    {},
+  );
+  expect(all.map(({ events }) => events.map(({ id }) => id))).toEqual(small.map(({ id }) => [id]));
+  expect(steps.length).toBeLessThanOrEqual(20);
+
+  steps.length = 0;
+  const large = Array.from({ length: 12 }, (_, i) => event(`large:${i}`, `${i}`, { data: dense(200_000) }));
+  await history.append(large);
+  const pages = await history.read(
+    large.map(({ channel }) => ({ name: { channel: channel.text }, from: 'latest', most: 1 })),
+    {},
+  );
+  expect(pages.map(({ events }) => events.map(({ id }) => id))).toEqual(large.map(({ id }) => [id]));
+  expect(Math.max(...steps)).toBeLessThanOrEqual(1.1 * MEGABYTE);
+
+  steps.length = 0;
+  await history.read(
+    small.map(({ channel }) => ({ name: { channel: channel.text }, from: { since: 0 }, most: 1_000 })),
+    { categories: ['rare'] },
+  );
+  // Each may look at a hundred entries.
+  expect(steps.length).toBe(50);
 });
 
 it('[O-2] connections that are long gone are dropped a part at a time', async () => {

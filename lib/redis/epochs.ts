@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import type { HistoryName } from '../ports/history.ts';
+import type { RedisClient } from './client.ts';
+import type { HistoryKeys, Keys } from './keys.ts';
+
+/**
+ * Histories whose epochs follow from one count, of all and of one slot of a cluster: where one begins, others of its share
+ * begin under another epoch than was foretold, which looks like a loss to who waited for them. A byte each.
+ */
+const SHARES = 1_048_576;
+const SHARES_OF_SLOT = 256;
+
+/** What epochs are made of where nothing is there to make them of. */
+export const newName = (): string => randomBytes(9).toString('base64url');
+
+export const keysOfHistory = (keys: Keys, { channel, user }: HistoryName): HistoryKeys =>
+  user === undefined ? keys.history(channel) : keys.privateHistory(user, channel);
+
+/** The key of what a history’s epoch is made of, and its shares. */
+export const epochsOf = (
+  redis: RedisClient,
+  keys: Keys,
+  history: HistoryKeys,
+): readonly [key: string, shares: number] =>
+  redis.isCluster ? [keys.epochs(history), SHARES_OF_SLOT] : [keys.epochs(undefined), SHARES];
