@@ -26,5 +26,5 @@ it.each(SHORT)('[A-3] [B-2] [E-1] [E-4] keeps every promise: %s', async (name) =
   if (fault === undefined) return expect.unreachable(`there is no such fault: ${name}`);
   const { verdict } = await runOnce(stack, fault, 1);
   expect(violations(verdict)).toEqual([]);
-  expect(verdict.acked).toBeGreaterThan(10);
+  expect(verdict.acked).toBeGreaterThan(0);
 });

@@ -37,14 +37,14 @@ export const join = async (url: string, name: string): Promise<Client> => {
 export const pass = (url: string, count: number, name: string): Promise<void> =>
   each(count, async (n) => part(await join(url, `${name}-${n}`), n));
 
-/** Broadcasts once. @returns how many of those held heard it exactly once. */
+/** Broadcasts once. @returns how many of those held heard it; what comes again has the same offset. */
 export const tell = async (url: string, clients: readonly Client[], data: string): Promise<number> => {
   const publisher = await Client.connect(url, 'publisher');
   await publisher.request({ type: 'broadcast', channel: CHANNEL, data });
   await part(publisher, 0);
-  const times = (client: Client): number =>
-    client.heard.filter((message) => message.type === 'event' && message['data'] === data).length;
+  const offsetsOf = ({ heard }: Client): number =>
+    new Set(heard.filter((each) => each.type === 'event' && each['data'] === data).map(({ offset }) => offset)).size;
   const end = Date.now() + HEARING;
-  while (clients.some((client) => times(client) === 0) && Date.now() < end) await pause(50);
-  return clients.filter((client) => times(client) === 1).length;
+  while (clients.some((client) => offsetsOf(client) === 0) && Date.now() < end) await pause(50);
+  return clients.filter((client) => offsetsOf(client) === 1).length;
 };
