@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Serverless } from './serverless.ts';
+import { customSettings, type Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 export const GATEWAY_CLIENTS = 'events/websocket/WebSocketClients.js';
@@ -41,7 +41,8 @@ export const loadHandler = async (serverless: Serverless, handler: string): Prom
   const { default: source } = (await importFrom(serverless, LOADER)) as {
     readonly default: { readonly load: (root: string, handler: string) => Promise<unknown> };
   };
-  await source.load(serverless.serviceDir, join(serverless.serviceDir, handler));
+  const { location = '' } = customSettings(serverless, 'serverless-offline');
+  await source.load(serverless.serviceDir, join(serverless.serviceDir, String(location), handler));
 };
 
 /**

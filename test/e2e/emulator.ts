@@ -83,6 +83,8 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
   const emulator = await startProcess({
     root: ROOT,
     inProcess: options.inProcess ?? true,
+    // As Node has it on Lambda: a fifth less of the processor.
+    roomy: true,
     environment: { ...environment, [NAMING_SECRET]: gateway?.namingSecret },
     onLine: (line) => void lines.push(line),
   });
