@@ -20,6 +20,7 @@ import { fetchEvent } from '../lib/sync/fetch-event.ts';
 import { issueTicket } from '../lib/sync/issue-ticket.ts';
 import { lookAtSession } from '../lib/sync/look-at-session.ts';
 import { publish } from '../lib/sync/publish.ts';
+import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
 import { answer, httpFunction, json, routed } from './http.ts';
@@ -33,6 +34,7 @@ const authenticator = composeAuthenticator(redis.sessions);
 const world = {
   ...redis,
   limiter: composeLimiter(redis),
+  reads: new ReadsInTurn(),
   bus: composeBus(redis.meter),
   gateway: composeGateway(redis),
   encoder: plainEncoder(),

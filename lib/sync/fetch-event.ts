@@ -1,4 +1,4 @@
-import type { History } from '../ports/history.ts';
+import type { History, StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -6,8 +6,9 @@ import { maySubscribe } from '../protocol/grants.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
 import { answerWorkOf } from '../protocol/toll.ts';
-import { admitRequest } from './admit.ts';
+import { admitRequest, backEndOf } from './admit.ts';
 import { eventMessage } from './event-message.ts';
+import type { ReadsInTurn } from './reads-in-turn.ts';
 
 /** Where an event is. */
 export interface EventAddress {
@@ -21,6 +22,8 @@ export interface EventAddress {
 interface World {
   readonly history: History;
   readonly limiter: RateLimiter;
+  /** Shared by all requests that a process answers. */
+  readonly reads: ReadsInTurn;
 }
 
 /**
@@ -41,11 +44,26 @@ export const fetchEvent = async (
   if (!maySubscribe(session.grants, { kind: 'exact', text: channel.text, channel })) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(channel.text)}`);
   }
+  const event = await world.reads.take(
+    user,
+    () => read(world, user, address),
+    // Nothing more is sent with it, so that it comes to what is owed.
+    () => world.limiter.take({ connection: undefined, user, backEnd: backEndOf(session), messages: new Map() }),
+  );
   const { epoch, offset } = address;
-  const name = { channel: channel.text, ...(address.private ? { user } : {}) };
-  const [page] = await world.history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
-  const event = page?.events[0];
-  world.limiter.owe(user, answerWorkOf(1, event?.data.length ?? 0));
   if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;
   return eventMessage(channel.text, event, address.private);
+};
+
+/** The event at an address, or another that is there instead. */
+const read = async (
+  { history, limiter }: World,
+  user: string,
+  { channel, epoch, offset, private: isPrivate }: EventAddress,
+): Promise<StoredEvent | undefined> => {
+  const name = { channel, ...(isPrivate ? { user } : {}) };
+  const [page] = await history.read([{ name, from: { after: { epoch, offset: offset - 1 } }, most: 1 }], {});
+  const event = page?.events[0];
+  limiter.owe(user, answerWorkOf(1, event?.data.length ?? 0));
+  return event;
 };

@@ -1,16 +1,20 @@
 import { expect, inject, it } from 'vitest';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
+import type { Identity } from '../../lib/ports/identity.ts';
 import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
+import type { Position } from '../../lib/protocol/position.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { fetchEvent } from '../../lib/sync/fetch-event.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { answered, PLAIN } from '../frames.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
-import { connection as memoryConnection } from '../unit/sync/world.ts';
+import { event, connection as memoryConnection } from '../unit/sync/world.ts';
 import { inProcesses, sendersOf, sum } from './limiter-load.ts';
 import { countedRedis, keysOf, redisUnderTest } from './redis.ts';
 
@@ -177,6 +181,18 @@ it('a broadcast frame costs one round trip to Redis, with all levels and the ses
   expect(answer).toContain('"ack"');
   expect(redis.trips.take()).toBe(1);
   expect(world.bus.published).toHaveLength(1);
+});
+
+it('[L-11] [L-12] an event read over HTTP is paid at once, so that it counts in every process', async () => {
+  const redis = redisUnderTest();
+  const limits = { ...LIMITS, points: { ...LIMITS.points, user: 20 } };
+  const alice: Identity = { user: 'alice', admin: false, session: openSession(0) };
+  await redis.history.append([event('a', '1', { data: JSON.stringify('x'.repeat(2 ** 20)) })]);
+  const { epoch } = (await redis.history.positions(['a'])).positions['a'] as Position;
+  const address = { channel: 'a', epoch, offset: 1, private: false };
+  expect(await fetchEvent(worldOf(redis, limits), alice, address)).toMatchObject({ id: '1' });
+  const elsewhere = worldOf(redis, limits);
+  await expect(fetchEvent(elsewhere, alice, address)).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
 });
 
 it('[L-4] [L-6] what is refused again and again costs a round trip in twenty, and is counted all the same', async () => {

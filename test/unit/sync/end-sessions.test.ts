@@ -191,7 +191,7 @@ describe('what else is asked over HTTP', () => {
     ['a ticket', () => issueTicket({ ...ports, tickets: new MemoryTickets(ports.store) }, alice)],
   ])('[L-1] [L-2] %s counts for its user, and is refused beyond the limit', async (_, ask) => {
     await ask();
-    expect(ports.limiter.taken).toMatchObject([{ connection: undefined, user: 'alice' }]);
+    expect(ports.limiter.taken[0]).toMatchObject({ connection: undefined, user: 'alice' });
     ports.limiter.exceeded = { level: 'user', points: 3_000, duration: 60_000, retryAfter: 5_000, persistent: false };
     const read = vi.spyOn(ports.history, 'read');
     await expect(ask()).rejects.toMatchObject({ code: 'RATE_LIMIT_EXCEEDED' });
@@ -199,10 +199,12 @@ describe('what else is asked over HTTP', () => {
     expect(ports.store.tickets.size).toBeLessThanOrEqual(1);
   });
 
-  it('[L-11] what is read of an event is owed by its user', async () => {
+  it('[L-11] [L-12] what is read of an event is paid by its user as soon as it was read', async () => {
     await ports.history.append([event('a', '1', { data: JSON.stringify('x'.repeat(2 ** 20)) })]);
     const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;
     expect(await fetchEvent(ports, alice, { ...address, epoch })).toMatchObject({ id: '1' });
     expect(ports.limiter.owed).toBeGreaterThan(32);
+    // With no messages of its own, and once it was read.
+    expect(ports.limiter.taken.at(-1)).toMatchObject({ connection: undefined, user: 'alice', messages: new Map() });
   });
 });
