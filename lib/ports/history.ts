@@ -124,7 +124,7 @@ export interface History {
   time(): Promise<Present>;
 
   /**
-   * Reads several histories, in one round trip per thousand. A page may hold fewer events than were asked for, or none,
+   * Reads several histories, some hundred in a round trip. A page may hold fewer events than were asked for, or none,
    * where they or what was looked at come to many bytes; the data of one that is too large by itself is left out.
    *
    * @returns a page per request, in the given order.

@@ -4,20 +4,39 @@ import { epochsOf, keysOfHistory, newName } from './epochs.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
 import { decodeStored, nameOfShared } from './stored-event.ts';
 
-/** Histories read in one round trip, and in one step of it where they lie in one slot: a millisecond of Redis about. */
-const TRIP_HISTORIES = 1_000;
+/**
+ * Histories read in one round trip, and in one step of it if they lie in one slot: about a millisecond of Redis. What others
+ * ask over the same connection is behind one trip at the most.
+ */
+const TRIP_HISTORIES = 200;
 const STEP_HISTORIES = 50;
 
-/** Entries one step looks at, and all steps of one round trip about, so that a rare category does not hold Redis up. */
+/** Histories among which entries to look at, and bytes to bring, are shared out. */
+const SHARED_AMONG = 1_000;
+
+/** Entries one step looks at, and about so many all of those histories, so that a rare category does not hold Redis up. */
 const STEP_SCAN = 2_000;
-const TRIP_SCAN = 50_000;
+const MOST_SCAN = 50_000;
 /** At least so many of each history. */
 const LEAST_SCAN = 100;
 
-/** Bytes of data that one round trip brings, as they are stored, and one step of it; at least so many of each history. */
-const TRIP_BYTES = 4 * 2 ** 20;
+/** Bytes of data that those histories bring, as they are stored, and one step of them; at least so many of each history. */
+const MOST_BYTES = 4 * 2 ** 20;
 const STEP_BYTES = 2 ** 20;
 const LEAST_BYTES = 4_096;
+
+/** What is looked at and brought of each history, at the most. */
+interface Share {
+  /** Entries. */
+  readonly scan: number;
+  /** Bytes of data. */
+  readonly bytes: number;
+}
+
+const shareOf = (histories: number): Share => ({
+  scan: Math.min(STEP_SCAN, Math.max(LEAST_SCAN, Math.floor(MOST_SCAN / histories))),
+  bytes: Math.min(STEP_BYTES, Math.max(LEAST_BYTES, Math.floor(MOST_BYTES / histories))),
+});
 
 /** What is read of one history. */
 interface Question {
@@ -98,33 +117,33 @@ export class HistoryReads {
   async read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
     const pages: HistoryPage[] = [];
     for (let at = 0; at < requests.length; at += TRIP_HISTORIES) {
-      const answers = await this.#readTrip(requests.slice(at, at + TRIP_HISTORIES), filter);
-      const shared = await orAway(this.#sharedBy(answers.flatMap(({ entries }) => entries)));
-      pages.push(...answers.map((answer) => pageOf(answer, shared)));
+      const begun = at - (at % SHARED_AMONG);
+      const share = shareOf(Math.min(SHARED_AMONG, requests.length - begun));
+      const found = await this.#readTrip(requests.slice(at, at + TRIP_HISTORIES), filter, share);
+      const shared = await orAway(this.#sharedBy(found.flatMap(({ entries }) => entries)));
+      pages.push(...found.map((each) => pageOf(each, shared)));
     }
     return pages;
   }
 
-  async #readTrip(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly Found[]> {
-    const share = Math.min(STEP_BYTES, Math.max(LEAST_BYTES, Math.floor(TRIP_BYTES / requests.length)));
-    const scan = Math.min(STEP_SCAN, Math.max(LEAST_SCAN, Math.floor(TRIP_SCAN / requests.length)));
+  async #readTrip(requests: readonly ReadRequest[], filter: EventFilter, share: Share): Promise<readonly Found[]> {
     const questions = requests.map((request, place): Question => {
-      return { request, place, keys: keysOfHistory(this.#keys, request.name), bytes: request.bytes ?? share };
+      const keys = keysOfHistory(this.#keys, request.name);
+      return { request, place, keys, bytes: request.bytes ?? share.bytes };
     });
-    const answers: Found[] = [];
+    const found: Found[] = [];
     await orAway(
       Promise.all(
-        this.#stepsOf(questions, filter, scan).map(async (step) => {
-          const read = await this.#readStep(step, filter, scan);
-          for (const [i, { place }] of step.questions.entries()) answers[place] = read[i] as Found;
+        this.#stepsOf(questions, filter, share).map(async (step) => {
+          const read = await this.#readStep(step, filter, share);
+          for (const [i, { place }] of step.questions.entries()) found[place] = read[i] as Found;
         }),
       ),
     );
-    return answers;
+    return found;
   }
 
-  /** @param scan - entries that are looked at of each history. */
-  #stepsOf(questions: readonly Question[], { categories, priorities }: EventFilter, scan: number): readonly Step[] {
+  #stepsOf(questions: readonly Question[], { categories, priorities }: EventFilter, { scan }: Share): readonly Step[] {
     const steps: Step[] = [];
     const latest = new Map<string, Step>();
     const isAnyWanted = categories === undefined && priorities === undefined;
@@ -150,7 +169,7 @@ export class HistoryReads {
     return steps;
   }
 
-  async #readStep({ epochs, questions }: Step, filter: EventFilter, scan: number): Promise<readonly Found[]> {
+  async #readStep({ epochs, questions }: Step, filter: EventFilter, { scan }: Share): Promise<readonly Found[]> {
     const { categories = [], priorities = [] } = filter;
     const [name, shares] = epochs;
     const answers = await this.#redis.readBuffer(

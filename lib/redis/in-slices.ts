@@ -1,5 +1,8 @@
-/** Steps under way at a time: Redis carries them out in a small part of the time that a command may take. */
-const MOST_STEPS = 500;
+/**
+ * Steps under way at a time: some milliseconds of Redis, a small part of the time that a command may take. What others ask
+ * over the same connection is behind so many at the most.
+ */
+const MOST_STEPS = 100;
 
 /** Bytes of their arguments, so that neither side holds much more than a batch. */
 const MOST_BYTES = 8 * 2 ** 20;
