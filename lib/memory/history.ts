@@ -12,7 +12,7 @@ import type {
   StoredEvent,
 } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
-import { Fenced, type Turn } from '../ports/postings.ts';
+import { Fenced, type Turn } from '../ports/turn.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
 import { SortedSet } from './sorted-set.ts';
 import type { HistoryCounters, HistorySpan, HistoryTurns, MemoryStore, RememberedId } from './store.ts';

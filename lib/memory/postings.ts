@@ -1,25 +1,14 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryName } from '../ports/history.ts';
-import { Fenced, type FenceRange, type Postings, type Turn, type Unfinished } from '../ports/postings.ts';
-import type { MemoryStore } from './store.ts';
+import type { Postings, Unfinished } from '../ports/postings.ts';
+import { Fenced, type Turn } from '../ports/turn.ts';
+import type { MemoryStore, PostingRecord } from './store.ts';
 
 /** Milliseconds for which a record is kept from the latest turn on. */
 const KEPT = 44 * 86_400_000;
 
 /** Ranges of unknown fences that are kept. The oldest give way: whatever was appended under them came again long ago. */
 const MOST_UNKNOWN = 32;
-
-/** What a shard is posting. */
-export interface PostingRecord {
-  /** The fence of the turn that goes on. */
-  holder: number;
-  /** That of the turn which was begun by finishing the last. */
-  next?: number | undefined;
-  /** That of the last turn that was finished. */
-  last: number;
-  unknown: readonly FenceRange[];
-  unfinished?: Unfinished | undefined;
-}
 
 /** What the shards are posting, in memory. Holds all that its port guarantees. */
 export class MemoryPostings implements Postings {

@@ -3,12 +3,13 @@ import type { Connection } from '../ports/connection.ts';
 import type { HealthReport } from '../ports/health.ts';
 import type { StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
+import type { Unfinished } from '../ports/postings.ts';
+import type { FenceRange } from '../ports/turn.ts';
 import type { Capabilities } from '../protocol/capabilities.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Audience } from './audience.ts';
 import { Expiring } from './expiring.ts';
 import { type NewName, unguessable } from './names.ts';
-import type { PostingRecord } from './postings.ts';
 import type { Registry } from './registry.ts';
 import { SortedSet } from './sorted-set.ts';
 
@@ -72,6 +73,18 @@ export interface UnderWay {
   readonly began: number;
   /** Milliseconds since 1970. */
   until: number;
+}
+
+/** What a shard is posting. */
+export interface PostingRecord {
+  /** The fence of the turn that goes on. */
+  holder: number;
+  /** That of the turn which was begun by finishing the last. */
+  next?: number | undefined;
+  /** That of the last turn that was finished. */
+  last: number;
+  unknown: readonly FenceRange[];
+  unfinished?: Unfinished | undefined;
 }
 
 /** What was counted against a limit. */

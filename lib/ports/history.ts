@@ -1,7 +1,7 @@
 import type { Position, Positions } from '../protocol/position.ts';
 import type { Priority } from '../protocol/priority.ts';
 import type { Broadcast, Recorded } from './broadcast.ts';
-import type { Turn } from './postings.ts';
+import type { Turn } from './turn.ts';
 
 /** One history: that of a channel, or that of one user’s private events on a channel. */
 export interface HistoryName {

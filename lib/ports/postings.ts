@@ -1,17 +1,5 @@
 import type { HistoryName } from './history.ts';
-
-/** Fences from one to another, both inclusive. */
-export type FenceRange = readonly [from: number, to: number];
-
-/** The right to append and to post for a shard, until it is given anew. */
-export interface Turn {
-  /** The name of the shard’s queue. */
-  readonly shard: string;
-  /** Greater than that of every turn before, of all shards. */
-  readonly fence: number;
-  /** Fences of the shard of which nobody knows what was appended under them, nor whether all of it was posted. */
-  readonly unknown: readonly FenceRange[];
-}
+import type { Turn } from './turn.ts';
 
 /** What a turn set out to post and did not finish. */
 export interface Unfinished {
@@ -21,19 +9,6 @@ export interface Unfinished {
   readonly histories: readonly HistoryName[];
   /** The id of a connection: all of it went out to that one and those before; undefined where that is true of none. */
   readonly upTo: string | undefined;
-}
-
-/** A later turn has begun: whoever holds this one neither appends nor posts any more. */
-export class Fenced extends Error {
-  override readonly name = 'Fenced';
-
-  /** No turn up to this one may go on; undefined where that is not known. */
-  readonly fence: number | undefined;
-
-  constructor(fence?: number) {
-    super('a later turn of the shard, or of the history, has begun');
-    this.fence = fence;
-  }
 }
 
 /**

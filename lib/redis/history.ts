@@ -2,7 +2,7 @@ import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadRequest, Span } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
-import { Fenced, type Turn } from '../ports/postings.ts';
+import { Fenced, type Turn } from '../ports/turn.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { type Active, Activity } from './activity.ts';
 import { orAway, type RedisClient } from './client.ts';

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryName } from '../ports/history.ts';
-import { Fenced, type FenceRange, type Postings, type Turn, type Unfinished } from '../ports/postings.ts';
+import type { Postings, Unfinished } from '../ports/postings.ts';
+import { Fenced, type FenceRange, type Turn } from '../ports/turn.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 

@@ -1,7 +1,8 @@
 import type { Recorded } from '../ports/broadcast.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { History, Span, StoredEvent } from '../ports/history.ts';
-import { Fenced, type Unfinished } from '../ports/postings.ts';
+import type { Unfinished } from '../ports/postings.ts';
+import { Fenced } from '../ports/turn.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { DeadlineExceeded, throwAfter } from './deadline.ts';
 import type { Delivered } from './deliver.ts';

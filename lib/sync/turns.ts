@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryName } from '../ports/history.ts';
-import { Fenced, type Postings, type Turn, type Unfinished } from '../ports/postings.ts';
+import type { Postings, Unfinished } from '../ports/postings.ts';
+import { Fenced, type Turn } from '../ports/turn.ts';
 import { throwAfter } from './deadline.ts';
 import { persist } from './persist.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Fenced, type Postings, type Turn } from '../../lib/ports/postings.ts';
+import type { Postings } from '../../lib/ports/postings.ts';
+import { Fenced, type Turn } from '../../lib/ports/turn.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
 const DAY = 86_400_000;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { violations } from '../faults/checker.ts';
+import type { Stack } from '../faults/fault.ts';
 import { runOnce } from '../faults/run.ts';
 import { SINGLE_NODE } from '../faults/single-node.ts';
-import { type Stack, startStack } from '../faults/stack.ts';
+import { startStack } from '../faults/stack.ts';
 
 /** The short form of `npm run test:faults`: those that take a second or two. */
 const SHORT = [

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { between, type Fault } from './single-node.ts';
+import type { Fault } from './fault.ts';
+import { between } from './single-node.ts';
 
 /** Raised and cleared: what `rabbitmqctl` is told for each. The defaults are those of RabbitMQ. */
 const ALARMS: Readonly<Record<'memory' | 'disk', readonly [raise: string[], clear: string[]]>> = {

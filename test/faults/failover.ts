@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Fault } from './single-node.ts';
-import type { Stack } from './stack.ts';
+import type { Fault, Stack } from './fault.ts';
 import { portOf, TcpProxy } from './tcp-proxy.ts';
 
 const PATIENCE = 30_000;

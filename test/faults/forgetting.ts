@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { Fault } from './fault.ts';
 import { BackEnd } from './publish.ts';
-import { between, type Fault, onRedis } from './single-node.ts';
+import { between, onRedis } from './single-node.ts';
 
 const JUMP = 600;
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { between, crowd, type Fault } from './single-node.ts';
+import type { Fault } from './fault.ts';
+import { between, crowd } from './single-node.ts';
 
 /** Milliseconds after which the broker takes a consumer for gone that says nothing. */
 const UNHEARD = 5_000;

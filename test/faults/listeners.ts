@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from '../e2e/client.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
+import type { Fault } from './fault.ts';
 import type { Load } from './load.ts';
 import { BackEnd } from './publish.ts';
-import { between, crowd, type Fault } from './single-node.ts';
+import { between, crowd } from './single-node.ts';
 
 /** Milliseconds an invocation may take where audiences are to be cut: some beyond what the function keeps for its answer. */
 const SHORT = 9_500;

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ALARM } from './alarms.ts';
 import { violations } from './checker.ts';
 import { FAILOVER } from './failover.ts';
+import type { Fault, Stack, StackKind } from './fault.ts';
 import { FORGETTING } from './forgetting.ts';
 import { FUNCTIONS } from './functions.ts';
 import { LISTENERS } from './listeners.ts';
@@ -12,8 +13,8 @@ import { REDIS_CLUSTER } from './redis-cluster.ts';
 import { report } from './report.ts';
 import { Results, table } from './results.ts';
 import { runOnce } from './run.ts';
-import { type Fault, SINGLE_NODE } from './single-node.ts';
-import { type Stack, type StackKind, startStack } from './stack.ts';
+import { SINGLE_NODE } from './single-node.ts';
+import { startStack } from './stack.ts';
 
 /** What can be broken, and how many runs of each are enough. */
 const ENOUGH: Readonly<Record<StackKind, number>> = {

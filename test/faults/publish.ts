@@ -1,6 +1,6 @@
 import amqp, { type Options } from 'amqplib';
+import type { Stack } from './fault.ts';
 import type { Load } from './load.ts';
-import type { Stack } from './stack.ts';
 
 /** A back-end that publishes over AMQP, past the proxies, and writes down what it does. */
 export class BackEnd {

@@ -3,27 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePorts } from '../../localstack/ports.ts';
-import { type OwnRabbitMq, startPortMapper, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
-import type { Fault } from './single-node.ts';
+import { startPortMapper, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import type { BrokerCluster, BrokerNode, Fault } from './fault.ts';
 import { portOf } from './tcp-proxy.ts';
 
 const NAMES = ['node-1', 'node-2', 'node-3'] as const;
 
 /** Milliseconds for the port mapper to end. */
 const GRACE = 2_000;
-
-/** One of three nodes. */
-interface BrokerNode extends OwnRabbitMq {
-  readonly name: string;
-}
-
-/** A RabbitMQ cluster. */
-export interface BrokerCluster {
-  readonly nodes: readonly BrokerNode[];
-  /** The node that leads a queue now. */
-  leaderOf(queue: string): Promise<BrokerNode>;
-  stop(): Promise<void>;
-}
 
 /**
  * Starts three nodes, one after the other: the first forms the cluster, the others join it.

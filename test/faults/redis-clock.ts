@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { thisMachine } from '../../localstack/servers/machine.ts';
 import { installPackages } from '../../localstack/servers/packages.ts';
-import type { Fault } from './single-node.ts';
+import type { Fault } from './fault.ts';
 
 /** What answers a program’s questions for the time in place of the system. */
 const PACKAGE = { aptPackage: 'faketime', brewFormula: 'libfaketime' };

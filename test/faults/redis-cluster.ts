@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { freePorts } from '../../localstack/ports.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
+import type { Fault } from './fault.ts';
 import { BackEnd } from './publish.ts';
-import type { Fault } from './single-node.ts';
 import { portOf } from './tcp-proxy.ts';
 
 /** Slots of every Redis cluster. */

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../localstack/strict/random.ts';
 import { check, EVERYTHING, type Seen, type Verdict } from './checker.ts';
+import type { Fault, Stack } from './fault.ts';
 import { Load } from './load.ts';
-import type { Fault } from './single-node.ts';
-import type { Stack } from './stack.ts';
 
 /** What one run came to. */
 export interface Outcome {

@@ -3,25 +3,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from '../e2e/client.ts';
-import type { Promises } from './checker.ts';
+import type { Fault, Stack } from './fault.ts';
 import type { Load } from './load.ts';
 import { BackEnd } from './publish.ts';
-import type { Stack, StackKind } from './stack.ts';
-
-/** Something that breaks, under load. */
-export interface Fault {
-  readonly name: string;
-  /** What it breaks; single nodes where nothing is said. */
-  readonly on?: StackKind;
-  /** What is promised where it is not everything. */
-  readonly promises?: Partial<Promises>;
-  /**
-   * Breaks something, and mends it.
-   *
-   * @param random - the run’s own source of numbers, from 0 to 1.
-   */
-  inject(stack: Stack, load: Load, random: () => number): Promise<void>;
-}
 
 export const between = (random: () => number, least: number, most: number): number => least + random() * (most - least);
 

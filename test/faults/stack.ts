@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
-import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
+import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import type { StrictSettings } from '../../localstack/strict/settings.ts';
@@ -11,46 +11,11 @@ import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { programFor } from '../programs.ts';
 import { replicate } from './failover.ts';
 import { FanOut } from './fan-out.ts';
-import { type BrokerCluster, startBrokerCluster } from './rabbitmq-cluster.ts';
+import type { Stack, StackKind } from './fault.ts';
+import { startBrokerCluster } from './rabbitmq-cluster.ts';
 import { RedisClock } from './redis-clock.ts';
 import { startCluster } from './redis-cluster.ts';
 import { portOf, TcpProxy } from './tcp-proxy.ts';
-
-/**
- * What stands behind the service: one Redis and one RabbitMQ; the same with a Redis whose clock can be set; a Redis
- * Cluster of three masters; or a RabbitMQ cluster of three nodes.
- */
-export type StackKind = 'single nodes' | 'clock of redis' | 'redis cluster' | 'rabbitmq cluster';
-
-/** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
-export interface Stack {
-  /** The Redis that is in use; another one after a failover. */
-  redis: OwnServer;
-  /** The masters of the Redis Cluster, where there is one. */
-  readonly masters: readonly OwnServer[];
-  /** Starts another Redis, as a replica of that at a port. */
-  startReplica(of: number): Promise<OwnServer>;
-  /** Of Redis, where it can be set. */
-  readonly redisClock: RedisClock | undefined;
-  readonly rabbitmq: OwnRabbitMq;
-  /** The cluster that `rabbitmq` is the first node of, where there is one. */
-  readonly broker: BrokerCluster | undefined;
-  /** Of the functions to Redis, and to RabbitMQ. */
-  readonly redisProxy: TcpProxy;
-  readonly rabbitmqProxy: TcpProxy;
-  /** Of those who listen to the gateway. */
-  readonly listenersProxy: TcpProxy;
-  readonly emulator: RunningEmulator;
-  readonly fanOut: FanOut;
-  /**
-   * Starts another instance of the service beside the emulator, with a gateway of its own.
-   *
-   * @param settings - of the instance, where they differ.
-   */
-  startInstance(settings?: Readonly<Record<string, string>>): Promise<RunningEmulator>;
-  /** Ends everything and removes its data. */
-  stop(): Promise<void>;
-}
 
 export interface StackOptions {
   /** How the gateway in front misbehaves; false for none in front of the emulator’s. */

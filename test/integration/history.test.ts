@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Appended, Recorded } from '../../lib/ports/broadcast.ts';
 import type { ReadFrom } from '../../lib/ports/history.ts';
-import type { Turn } from '../../lib/ports/postings.ts';
+import type { Turn } from '../../lib/ports/turn.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';

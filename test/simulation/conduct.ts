@@ -1,4 +1,4 @@
-import type { Turn } from '../../lib/ports/postings.ts';
+import type { Turn } from '../../lib/ports/turn.ts';
 import type { Environment, Stage } from './environment.ts';
 import type { EventName, Owed, Place } from './owed.ts';
 

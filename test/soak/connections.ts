@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../e2e/client.ts';
-import type { Stack } from '../faults/stack.ts';
+import type { Stack } from '../faults/fault.ts';
 import { each, join, part, pass, tell } from './crowd.ts';
 import { type Inventory, residueOf, takeInventory } from './inventory.ts';
 import { onOwnStack } from './own-stack.ts';

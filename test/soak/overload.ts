@@ -3,7 +3,7 @@ import amqp from 'amqplib';
 import { Redis } from 'ioredis';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { Client } from '../e2e/client.ts';
-import type { Stack } from '../faults/stack.ts';
+import type { Stack } from '../faults/fault.ts';
 import { type Course, courseOf } from './flat.ts';
 import { onOwnStack } from './own-stack.ts';
 import { type Measured, measure } from './processes.ts';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Stack, type StackOptions, startStack } from '../faults/stack.ts';
+import type { Stack } from '../faults/fault.ts';
+import { type StackOptions, startStack } from '../faults/stack.ts';
 
 /** What a soak runs on. */
 export interface OwnStack extends StackOptions {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
-import type { Stack } from '../faults/stack.ts';
+import type { Stack } from '../faults/fault.ts';
 
 /** What is measured of a running service, by name. Bytes, but for `keys` and `cursors`. */
 export type Measured = Readonly<Record<string, number>>;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Stack } from '../faults/stack.ts';
+import type { Stack } from '../faults/fault.ts';
 import { type Churned, churn } from './churn.ts';
 import { type Course, courseOf, type Tolerance } from './flat.ts';
 import { countKept, isFull } from './fullness.ts';

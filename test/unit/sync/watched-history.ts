@@ -1,6 +1,6 @@
 import { MemoryHistory } from '../../../lib/memory/history.ts';
 import type { Broadcast, Recorded } from '../../../lib/ports/broadcast.ts';
-import type { Turn } from '../../../lib/ports/postings.ts';
+import type { Turn } from '../../../lib/ports/turn.ts';
 
 /** A history that shows what was appended to it, and fails as often as it is told to. */
 export class WatchedHistory extends MemoryHistory {
