@@ -1,0 +1,55 @@
+import { cruise, type ICruiseResult, type IModule } from 'dependency-cruiser';
+import { FOLDERS, RULES } from './layers.ts';
+
+/** An import that goes against a rule. */
+interface Violation {
+  readonly rule: string;
+  /** The reason of the rule. */
+  readonly why: string;
+  readonly from: string;
+  /** What is imported; the way around, of a circle. */
+  readonly to: string;
+}
+
+/** What a tree of files imports. */
+export interface Cruised {
+  /** The files of the folders, each with its imports. Packages and what comes with Node are not among them. */
+  readonly files: readonly IModule[];
+  readonly violations: readonly Violation[];
+}
+
+const isInFolders = ({ source }: IModule): boolean => FOLDERS.some((folder) => source.startsWith(`${folder}/`));
+
+/**
+ * Reads every import of a tree, those of types too, and holds them to the rules.
+ *
+ * @param root - the tree. Of the folders it looks through those that are named.
+ * @param folders - which; all of the house, where none are named.
+ * @returns its files and what goes against the rules.
+ */
+export const cruiseTree = async (root: string, folders: readonly string[] = FOLDERS): Promise<Cruised> => {
+  const { output } = await cruise([...folders], {
+    baseDir: root,
+    validate: true,
+    ruleSet: { forbidden: [...RULES] },
+    exclude: { path: '^client/dist/|^docs/tools/node_modules/' },
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.json', '.d.ts'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  });
+  const { modules, summary } = output as ICruiseResult;
+  const reasons = new Map<string, string>(RULES.map(({ name, comment }) => [name, comment]));
+  return {
+    files: modules.filter(isInFolders),
+    violations: summary.violations.map(({ rule, from, to, cycle }) => ({
+      rule: rule.name,
+      why: reasons.get(rule.name) ?? '',
+      from,
+      to: cycle === undefined ? to : cycle.map(({ name }) => name).join(' -> '),
+    })),
+  };
+};
