@@ -24,6 +24,11 @@ export class Memory {
     return this.#byOffset.get(offset);
   }
 
+  /** Whether an event is remembered, under whatever offset. */
+  holds(event: Event): boolean {
+    return [...this.#byOffset.values()].includes(identityOf(event));
+  }
+
   /**
    * Remembers an event at its offset.
    *

@@ -161,6 +161,8 @@ export class Sequence {
     if (event.offset <= (this.#position as { last: number }).last && !this.#isNewUnderKnownOffset(event, source))
       return;
     if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
+    // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
+    else if (this.#memory.holds(event)) this.#doubts++;
     if (this.#isDoubtful) this.#hold(event, source);
     else if (this.#held.isEmpty && event.offset === (this.#position as { last: number }).last + 1) {
       // The usual one, which need not be kept back to be released.

@@ -125,3 +125,32 @@ it('what was heard since hearing was interrupted at the very beginning is compar
   }
   expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
 });
+
+it.each<[string, readonly string[], readonly string[], number]>([
+  [
+    'set back and published again',
+    ['old-1', 'new-2', 'new-3', 'old-3'],
+    ['old-1', 'old-2', 'old-3', 'new-2', 'new-3'],
+    1,
+  ],
+  ['what it was, and the id forgotten', ['old-1', 'old-2', 'old-3', 'old-3'], ['old-1', 'old-2', 'old-3', 'old-3'], 0],
+])(
+  'an event that comes again behind the last is heard once it is known that the history was %s',
+  (_, now, then, losses) => {
+    const { sequence, heard, gaps } = follow();
+    sequence.begin({ offset: 0, epoch: 'e' });
+    for (let offset = 1; offset <= 3; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+    sequence.take(event(4, 'old-3'), 'live');
+    expect(heard).toEqual(['old-1', 'old-2', 'old-3']);
+    for (let asked = 0; sequence.needsReplay && asked < 5; asked++) {
+      const { offset = 0 } = sequence.ask() ?? {};
+      for (const [i, id] of now.entries()) if (i + 1 > offset) sequence.take(event(i + 1, id), 'replay');
+      sequence.settle({ lost: false, at: undefined, complete: true });
+    }
+    expect(heard).toEqual(then);
+    expect(gaps).toHaveLength(losses);
+    expect(sequence.position).toEqual({ offset: 4, epoch: 'e' });
+    sequence.take(event(5, 'new-5'), 'live');
+    expect(heard.at(-1)).toBe('new-5');
+  },
+);
