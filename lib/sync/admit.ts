@@ -46,13 +46,19 @@ export const admitRequest = async (
   if (limit !== undefined) throw exceeded(limit);
 };
 
+/** A caller that was let in. */
+export interface Admitted extends Caller {
+  /** Set if Redis is away: what it may do, and what it takes, is then what it was when the connection began. */
+  readonly away?: DependencyAway;
+}
+
 /** The caller as it is known now; as the gateway knows it where Redis is away and its session has not ended. */
-const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise<Caller | undefined> => {
+const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise<Admitted | undefined> => {
   try {
     return await sessions.find(caller);
   } catch (error) {
     if (!(error instanceof DependencyAway) || isOver(caller.session, clock.now())) throw error;
-    return caller;
+    return { ...caller, away: error };
   }
 };
 
@@ -75,7 +81,7 @@ export const admit = async (
   caller: Caller,
   frame: object | undefined,
   bytes: number,
-): Promise<Caller> => {
+): Promise<Admitted> => {
   const toll = {
     connection: caller.id,
     user: caller.user,

@@ -13,7 +13,7 @@ import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
 import { holdingOf, messagesOf, workOf } from '../protocol/toll.ts';
-import { type AdmitWorld, admit, backEndOf } from './admit.ts';
+import { type Admitted, type AdmitWorld, admit, backEndOf } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
@@ -70,6 +70,10 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
 
 /** Which dependency is away is nothing to clients. */
 const AWAY = 'The service cannot do this now; try again';
+
+/** What refuses a caller. What it may do by now is not known while Redis is away: then no grant refuses it for good. */
+const causeOf = (error: unknown, caller: Admitted | undefined): unknown =>
+  error instanceof ProtocolError && error.code === 'FORBIDDEN' ? (caller?.away ?? error) : error;
 
 /** What a verb says: a message, several, or some as they come. */
 type Answering = Promise<Said | readonly Said[]> | AsyncIterable<Said>;
@@ -161,6 +165,7 @@ const considered = ({ limits }: ReceiveWorld, caller: Caller, frame: Frame): Con
 /** Answers one request of a batch. @param outcome - of what it publishes. */
 const answerWithin = (
   world: ReceiveWorld,
+  caller: Admitted,
   request: Considered,
   outcome: Outcome | undefined,
   began: number,
@@ -171,7 +176,7 @@ const answerWithin = (
     if ('error' in request) throw request.error;
     return ackOf(request.message, request.accepted, outcome as Outcome);
   } catch (error) {
-    refused = refusalOf(error, world.onFailure, () => AWAY);
+    refused = refusalOf(causeOf(error, caller), world.onFailure, () => AWAY);
     return errorMessage(refused, frame.requestId);
   } finally {
     world.onAnswered({ type, refused: refused?.code, limit: refused?.type, duration: performance.now() - began });
@@ -179,7 +184,7 @@ const answerWithin = (
 };
 
 /** Takes the requests of a batch, each by itself, but for the order of what is of one channel. */
-const answerBatch = async (world: ReceiveWorld, caller: Caller, frames: readonly Frame[]): Promise<Said> => {
+const answerBatch = async (world: ReceiveWorld, caller: Admitted, frames: readonly Frame[]): Promise<Said> => {
   const began = performance.now();
   if (!caller.capabilities.batch) {
     throw new ProtocolError('NOT_AVAILABLE', 'A batch is answered by one; declare the capability when you connect');
@@ -188,7 +193,7 @@ const answerBatch = async (world: ReceiveWorld, caller: Caller, frames: readonly
   const published = requests.flatMap((request) => ('accepted' in request ? [request.accepted] : []));
   const outcomes = (await publishInOrder(world, published)).values();
   const messages = requests.map((request) =>
-    answerWithin(world, request, 'accepted' in request ? outcomes.next().value : undefined, began),
+    answerWithin(world, caller, request, 'accepted' in request ? outcomes.next().value : undefined, began),
   );
   return { type: 'batch', messages };
 };
@@ -259,8 +264,9 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
   // What it declared may have been changed since; until that is known, it is told in what everyone takes.
   let capabilities = NO_CAPABILITIES;
   const reply = (...messages: readonly Said[]): Reply => ({ messages, capabilities });
+  let admitted: Admitted | undefined;
   try {
-    const admitted = await admit(world, caller, frame?.value, frame?.text.length ?? 0);
+    admitted = await admit(world, caller, frame?.value, frame?.text.length ?? 0);
     capabilities = admitted.capabilities;
     if ('error' in taken) throw taken.error;
     const unwrapped = await unwrap(world, admitted, taken.frame);
@@ -280,7 +286,7 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     type = message.type;
     return reply(...(await answerTo(world, admitted, message)));
   } catch (error) {
-    const refusal = refusalOf(error, world.onFailure, () => AWAY);
+    const refusal = refusalOf(causeOf(error, admitted), world.onFailure, () => AWAY);
     refused = refusal;
     if (!refusal.closes) return reply(refusalTo(refusal, frame));
     const dismissed = await dismiss(world, caller, errorMessage(refusal, frame?.requestId));

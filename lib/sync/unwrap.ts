@@ -5,6 +5,7 @@ import type { Caller } from '../ports/connection.ts';
 import { type Frame, parseFrame } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import type { Chunk, Compressed } from '../protocol/messages/wrapping.ts';
+import type { Admitted } from './admit.ts';
 
 interface World {
   readonly assembly: Assembly;
@@ -75,8 +76,8 @@ export interface Unwrapped {
  * @throws ProtocolError INVALID_JSON, INVALID_MESSAGE, MESSAGE_TOO_LARGE, TOO_MANY_CHUNKS, NOT_AVAILABLE
  * @throws DependencyAway
  */
-export const unwrap = async (world: World, caller: Caller, frame: Frame): Promise<Unwrapped | undefined> => {
-  const { capabilities } = caller;
+export const unwrap = async (world: World, caller: Admitted, frame: Frame): Promise<Unwrapped | undefined> => {
+  const { capabilities, away } = caller;
   let inner = frame;
   let unpacked = 0;
   if (typeOf(inner) === 'chunk') {
@@ -87,6 +88,8 @@ export const unwrap = async (world: World, caller: Caller, frame: Frame): Promis
     inner = parseFrame(whole);
   }
   if (typeOf(inner) === 'compressed') {
+    // It may have been declared since.
+    if (!capabilities.compression && away !== undefined) throw away;
     if (!capabilities.compression) refuse('type: a client that sends compressed messages declares the capability');
     const packed = inner.message();
     if (packed.type === 'compressed') {
