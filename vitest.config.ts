@@ -17,11 +17,12 @@ const patient = {
 const wholeService = { ...patient, testTimeout: 180_000 };
 
 /**
- * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards what files
- * may read, cast and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers, `e2e`,
- * `nginx`, `container` and `packaged` share one private Redis and one private RabbitMQ, started by `test/servers.ts`, so
- * that they run beside a service that is already up. Files of all of them run beside each other. Those that build what is
- * deployed first, `packaged` and `container`, and `template` and `aws`, are commands of their own.
+ * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards what files may
+ * read, cast and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
+ * `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one private Redis and one private RabbitMQ, started by
+ * `test/servers.ts`, so that they run beside a service that is already up. Files of all of them run beside each other.
+ * Those that build what is deployed first, `packaged` and `container`, and `template`, `aws` and `set-ups`, are commands of
+ * their own.
  */
 export default defineConfig({
   test: {
@@ -107,6 +108,14 @@ export default defineConfig({
           ...wholeService,
           name: 'packaged',
           include: ['test/packaged/**/*.test.ts'],
+          globalSetup: ['test/servers.ts'],
+        },
+      },
+      {
+        test: {
+          ...wholeService,
+          name: 'set-ups',
+          include: ['test/set-ups/**/*.test.ts'],
           globalSetup: ['test/servers.ts'],
         },
       },

@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
 import { COMPLETE } from './dotenv.ts';
 import { Child, describeExit } from './processes/child.ts';
+import { assertWritable } from './unwritable.js';
 
 export interface EmulatorOptions {
   /** The folder of serverless.yml. */
@@ -53,6 +55,16 @@ const serverlessProgram = (root: string): string => {
   return join(dirname(manifest), 'bin', 'serverless.js');
 };
 
+/** The framework keeps in the home directory what it made of its schema, for all clones. Some users’ cannot be written to. */
+const schemaCache = (root: string): NodeJS.ProcessEnv => {
+  try {
+    assertWritable(join(homedir(), '.serverless'));
+    return {};
+  } catch {
+    return { SLS_SCHEMA_CACHE_BASE_DIR: join(root, '.local') };
+  }
+};
+
 /**
  * Starts the emulator. It is there once `untilHealthy` says so.
  *
@@ -77,6 +89,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     environment: {
       // What it compiled the last time saves a seventh of the work of a start.
       NODE_COMPILE_CACHE: join(options.root, '.local', 'compile-cache'),
+      ...schemaCache(options.root),
       ...options.environment,
       [COMPLETE]: 'true',
       // No look-ups for updates and no statistics: the start works without a network.

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { assertWritable, unwritable } from './unwritable.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A directory, because making one either succeeds or finds it there. */
@@ -136,7 +137,16 @@ const install = (folder) => {
  */
 export const bringUpToDate = (folder) => {
   if (isFresh(folder)) return;
-  lock();
+  try {
+    // npm would say it in thirty lines.
+    assertWritable(folder);
+    lock();
+  } catch (error) {
+    const reason = unwritable(error, folder);
+    if (reason === undefined) throw error;
+    console.error(`[install] ${reason}`);
+    process.exit(1);
+  }
   process.once('exit', () => rmSync(LOCK, { recursive: true, force: true }));
   // Another command may have done it in the meantime.
   if (!isFresh(folder)) install(folder);

@@ -23,6 +23,7 @@ import { onShutdown } from './shutdown.ts';
 import { startOptions } from './start-options.ts';
 import { StrictGateway } from './strict/gateway.ts';
 import { summary } from './summary.ts';
+import { unwritable } from './unwritable.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.local');
@@ -180,7 +181,7 @@ const showInLocalStack = async (beside: BesideOptions, localStack: LocalStack): 
 const explain = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   const isMistake = MISTAKES.some((kind) => error instanceof kind);
-  return isMistake ? (error.stack ?? error.message) : error.message;
+  return unwritable(error, DIRECTORY) ?? (isMistake ? (error.stack ?? error.message) : error.message);
 };
 
 const stopAll = async (): Promise<void> => {

@@ -6,14 +6,15 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import '../localstack/install.js';
 
-const ROOT = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAM = path.join(ROOT, 'client', 'terminal', 'main.ts');
 const LEAST_NODE = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE) {
-  await import(PROGRAM);
+  await import(pathToFileURL(PROGRAM).href);
 } else {
   const node = path.join(ROOT, 'node_modules', '.bin', 'node');
   const child = spawn(node, [PROGRAM, ...process.argv.slice(2)], { stdio: 'inherit' });

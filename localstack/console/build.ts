@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { atPlainPath } from '../plain-path.ts';
 
 /** Where the built console lies, beneath the service. */
 export const CONSOLE_FOLDER = '.local/console';
@@ -51,7 +52,7 @@ export const buildConsole = async (root: string): Promise<boolean> => {
   const stale = `${fresh}.stale`;
   await mkdir(fresh, { recursive: true });
   try {
-    await vite(root, 'build', 'console', '--outDir', fresh, '--emptyOutDir', '--logLevel', 'warn');
+    await vite(root, fresh);
     await writeFile(join(fresh, MADE_OF), digest);
     await rename(folder, stale).catch(ignore('ENOENT'));
     // Where it is there again, somebody else has just put the same into its place.
@@ -63,10 +64,13 @@ export const buildConsole = async (root: string): Promise<boolean> => {
 };
 
 /** In a process of its own: Vite sets `NODE_ENV` of the one it runs in. @throws Error with what it said. */
-const vite = async (root: string, ...args: readonly string[]): Promise<void> => {
+const vite = async (root: string, output: string): Promise<void> => {
   const program = join(root, 'node_modules/vite/bin/vite.js');
+  const options = ['--outDir', output, '--emptyOutDir', '--logLevel', 'warn', '--configLoader', 'native'];
   try {
-    await promisify(execFile)(process.execPath, [program, ...args], { cwd: root });
+    await atPlainPath(root, (path) =>
+      promisify(execFile)(process.execPath, [program, 'build', join(path, 'console'), ...options], { cwd: root }),
+    );
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
     throw new Error(`${stdout}${stderr}`.trim() || message, { cause: error });

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
 import { declare } from '../declaration.ts';
 import { COMPLETE, readEnvironment } from '../dotenv.ts';
-import { CANNOT_START } from '../emulator.ts';
 import { untilReachable } from '../servers/reachable.ts';
 import { admissionSecret, localEndpoint } from '../settings.ts';
+import { orEnd } from './or-end.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 const SERVERS_PATIENCE = 60_000;
@@ -26,10 +26,14 @@ export default class Environment {
     this.hooks = {
       'before:offline:start:init': () => void this.#check(),
       // The gateway listens meanwhile; nobody is served before `GET /health` says so.
-      'after:offline:start:init': () => this.#orEnd(() => this.#prepare()),
+      'after:offline:start:init': () => this.#prepareOrEnd(),
       // The bare command `offline` has this one hook.
-      'before:offline:start': () => this.#orEnd(() => this.#prepare()),
+      'before:offline:start': () => this.#prepareOrEnd(),
     };
+  }
+
+  #prepareOrEnd(): Promise<void> {
+    return orEnd(this.#serverless.serviceDir, () => this.#prepare());
   }
 
   /** @returns the settings, which the functions find in `process.env` from now on. */
@@ -62,15 +66,5 @@ export default class Environment {
     const { lowerLimit } = await declare(rabbitmq, limits.messageSize);
     if (lowerLimit === undefined) return;
     this.#log.warning(`RabbitMQ takes messages of ${lowerLimit} bytes; WS_MAX_MESSAGE_SIZE is ${limits.messageSize}`);
-  }
-
-  /** The framework would report an error and stay, with its ports open and nobody served. */
-  async #orEnd(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      console.error(`${CANNOT_START}${(error as Error).message}`);
-      process.exit(1);
-    }
   }
 }

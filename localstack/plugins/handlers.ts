@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import { orEnd } from './or-end.ts';
 import { type CliOptions, customSettings, type Hooks, offlineSettings, type Serverless } from './serverless.ts';
 
 /** Where the emulator finds handlers, of the folder of serverless.yml. */
@@ -28,9 +29,9 @@ export default class Handlers {
     this.#serverless = serverless;
     this.#options = options;
     this.hooks = {
-      'before:offline:start:init': () => this.#place(),
+      'before:offline:start:init': () => orEnd(serverless.serviceDir, () => this.#place()),
       // The bare command `offline` has this one hook.
-      'before:offline:start': () => this.#place(),
+      'before:offline:start': () => orEnd(serverless.serviceDir, () => this.#place()),
     };
   }
 

@@ -115,12 +115,14 @@ export const prepareRabbitMq = (
       `raft.wal_max_size_bytes = ${LOG_SIZE}`,
       // As a deployed broker has it: what is larger could not be fanned out there.
       `max_message_size = ${maxMessageSize}`,
-      ...(isDefined ? [`load_definitions = ${definitions}`] : []),
       ...(member === undefined ? [] : clusterOf(member)),
       '',
     ].join('\n'),
     { mode: 0o600 },
   );
+  const advanced = join(directory, 'advanced.config');
+  // Erlang writes a text as JSON does, so a path may have any letter. In rabbitmq.conf it would end at a `#`.
+  writeFileSync(advanced, isDefined ? `[{rabbit, [{load_definitions, ${JSON.stringify(definitions)}}]}].\n` : '[].\n');
   const plugins = join(directory, 'enabled_plugins');
   writeFileSync(plugins, `[${PLUGINS.join(',')}].\n`);
   const nothing = join(directory, 'none');
@@ -138,7 +140,7 @@ export const prepareRabbitMq = (
       RABBITMQ_ENABLED_PLUGINS_FILE: plugins,
       RABBITMQ_CONFIG_FILE: configuration,
       RABBITMQ_CONFIG_FILES: nothing,
-      RABBITMQ_ADVANCED_CONFIG_FILE: `${nothing}.config`,
+      RABBITMQ_ADVANCED_CONFIG_FILE: advanced,
       RABBITMQ_CONF_ENV_FILE: '/dev/null',
       RABBITMQ_DIST_PORT: String(ports.distribution),
       RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',

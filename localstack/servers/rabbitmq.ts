@@ -15,6 +15,18 @@ const GRACE = 12_000;
 const PATIENCE = 60_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
 
+/** In the path of its data RabbitMQ takes these for quotes of a command, and waits for ever for its answer. */
+const QUOTE = /["'`]/;
+
+/** @throws Error that says which letter it is, and where. */
+const assertReadablePath = (directory: string): void => {
+  const [letter] = QUOTE.exec(directory) ?? [];
+  if (letter === undefined) return;
+  throw new Error(
+    `RabbitMQ cannot keep data in a folder whose path has a ${letter} in it: ${directory}. Move the clone to a path without, or set RABBITMQ_URL to a RabbitMQ that runs.`,
+  );
+};
+
 /** A RabbitMQ started here, which can be told what its own tool can tell it. */
 export interface OwnRabbitMq extends OwnServer {
   /** Runs a command of `rabbitmqctl`, which takes seconds. @returns what it prints. */
@@ -37,6 +49,7 @@ interface PrivateRabbitMqPlace extends PrivateServerPlace {
  * Erlang machine, and take seconds. For the same reason it is stopped by a signal, which it takes as a shutdown in order.
  *
  * @returns it, as soon as its process runs and its address is known.
+ * @throws Error if it cannot be started, at once where its directory has a path that it cannot read.
  */
 export const startRabbitMq = async ({
   program,
@@ -47,6 +60,7 @@ export const startRabbitMq = async ({
   member,
   maxMessageSize,
 }: PrivateRabbitMqPlace): Promise<OwnRabbitMq> => {
+  assertReadablePath(directory);
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Load } from './limiter-process.ts';
 
@@ -6,7 +7,7 @@ const PROCESSES = 3;
 
 /** Runs the same load in several processes at once, and adds up what they let through, by sender. */
 export const inProcesses = async (redisUrl: string, load: Omit<Load, 'redisUrl'>): Promise<Record<string, number>> => {
-  const script = new URL('./limiter-process.ts', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('limiter-process.ts', import.meta.url));
   const argument = JSON.stringify({ ...load, redisUrl } satisfies Load);
   const outputs = await Promise.all(
     Array.from({ length: PROCESSES }, () => promisify(execFile)(process.execPath, [script, argument])),

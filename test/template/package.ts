@@ -23,6 +23,12 @@ const SOURCES = [
   'client',
 ];
 
+/** Copies what there is of the project, but for the packages it stands on: they are linked. */
+export const copyProject = (directory: string): void => {
+  for (const source of SOURCES) cpSync(join(ROOT, source), join(directory, source), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction');
+};
+
 export interface Package {
   readonly template: Template;
   /** Holds a zip for each function. */
@@ -43,8 +49,7 @@ export const packageStage = async (
   parameters: readonly string[] = [],
 ): Promise<Package> => {
   const directory = mkdtempSync(join(tmpdir(), `realtime-sync-${stage}-`));
-  for (const source of SOURCES) cpSync(join(ROOT, source), join(directory, source), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction');
+  copyProject(directory);
   const params = parameters.map((parameter) => `--param=${parameter}`);
   try {
     await promisify(execFile)(process.execPath, [PROGRAM, 'package', '--stage', stage, ...params], {

@@ -1,0 +1,28 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { startRabbitMq } from '../../../localstack/servers/rabbitmq.ts';
+import { prepareRabbitMq } from '../../../localstack/servers/rabbitmq-files.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'rabbitmq-files-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+it.each(["'", '"', '`'])(
+  'a RabbitMQ is not started in a folder with %s, which it takes for a quote',
+  async (letter) => {
+    const folder = join(directory, `a${letter}b`);
+    await expect(
+      startRabbitMq({ program: 'none', directory: folder, preferredPort: 0, report: () => undefined }),
+    ).rejects.toThrow(`a folder whose path has a ${letter} in it: ${folder}. Move the clone`);
+  },
+);
+
+it('a RabbitMQ reads nothing by a path of its folder from rabbitmq.conf, where a # would end it', () => {
+  const folder = join(directory, 'a#b');
+  const { environment } = prepareRabbitMq(folder, { amqp: 1, distribution: 2, epmd: 3 });
+  expect(readFileSync(String(environment['RABBITMQ_CONFIG_FILE']), 'utf8')).not.toContain('a#b');
+  expect(readFileSync(String(environment['RABBITMQ_ADVANCED_CONFIG_FILE']), 'utf8')).toContain(
+    `{load_definitions, ${JSON.stringify(join(folder, 'definitions.json'))}}`,
+  );
+});
