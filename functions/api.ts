@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
@@ -12,6 +14,10 @@ import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
+import { MAX_KEY_LENGTH, type Published } from '../lib/protocol/http/publication.ts';
+import type { Revoked } from '../lib/protocol/http/revocation.ts';
+import type { SessionLook } from '../lib/protocol/http/session-look.ts';
+import type { Issued } from '../lib/protocol/http/ticket.ts';
 import { isIdentifier } from '../lib/protocol/identifier.ts';
 import { MAX_IDENTIFIER_LENGTH, PROTOCOL_VERSION } from '../lib/protocol/limits.ts';
 import { systemClock } from '../lib/sync/clock.ts';
@@ -23,7 +29,7 @@ import { publish } from '../lib/sync/publish.ts';
 import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
-import { answer, httpFunction, json, routed } from './http.ts';
+import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed } from './observed.ts';
 
 const most = config(mostBytes);
@@ -69,14 +75,33 @@ const nameOf = (value: string | undefined, what: string, most = MAX_IDENTIFIER_L
   throw new ProtocolError('INVALID_MESSAGE', `${what}: expected a text of 1 to ${most} printable characters`);
 };
 
-/** Characters of a name of a request: behind it, room is left for the number of an event. */
-const MOST_OF_KEY = 120;
+/** Made by `npm run docs`. It lies beside a bundle as it does beside its source. */
+const DESCRIPTION = new URL('openapi/openapi.json', import.meta.url);
+
+/** Seconds for which nobody need ask for the description again: another comes with a deployment alone. */
+const DESCRIPTION_AGE = 300;
+
+let description: { readonly body: string; readonly etag: string } | undefined;
+
+const readDescription = async () => {
+  const body = await readFile(DESCRIPTION, 'utf8');
+  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
+};
+
+/** What of this service can be asked, in OpenAPI. */
+const describeOperations: Route = async (event) => {
+  description ??= await readDescription();
+  const { body, etag } = description;
+  const headers = { etag, 'cache-control': `public, max-age=${DESCRIPTION_AGE}` };
+  if (headerOf(event.headers, 'if-none-match') === etag) return { statusCode: 304, headers };
+  return { statusCode: 200, headers: { ...headers, 'content-type': 'application/json' }, body };
+};
 
 const ROUTES = {
   'POST /events': forUsers(authenticator, async (event, identity) => {
     const key = headerOf(event.headers, 'idempotency-key');
-    if (key !== undefined) nameOf(key, 'idempotency-key', MOST_OF_KEY);
-    return json(200, { ids: await publish(world, identity, bodyOf(event), key) });
+    if (key !== undefined) nameOf(key, 'idempotency-key', MAX_KEY_LENGTH);
+    return json(200, { ids: await publish(world, identity, bodyOf(event), key) } satisfies Published);
   }),
   'GET /events/{channel}/{epoch}/{offset}': forUsers(authenticator, async (event, identity) => {
     const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};
@@ -95,17 +120,18 @@ const ROUTES = {
       token: 'ok',
       ...(await lookAtSession(world, identity, mostOfUser)),
       limits: { connections: mostOfUser, messageSize: most },
-    }),
+    } satisfies SessionLook),
   ),
   'POST /tickets': forUsers(authenticator, async (_, identity) =>
-    json(201, { ticket: await issueTicket(world, identity), expiresIn: 30 }),
+    json(201, { ticket: await issueTicket(world, identity), expiresIn: 30 } satisfies Issued),
   ),
   'DELETE /users/{user}/connections': forAdministrators(authenticator, async ({ pathParameters }) => {
     const user = nameOf(pathParameters?.['user'], 'user');
     const closed = await revoke(world, user);
     logger.info('The sessions of a user were revoked', { closed });
-    return json(200, { closed });
+    return json(200, { closed } satisfies Revoked);
   }),
+  'GET /openapi.json': describeOperations,
 };
 
 /** What back-ends and browsers ask over HTTP. */

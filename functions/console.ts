@@ -5,7 +5,8 @@ import { composeWelcome, FOREIGN_PAGE } from '../lib/composition/welcome.ts';
 import { gateway, signIn, stage } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { readPage } from '../lib/console/page.ts';
-import { type ConsoleSettings, pageHeaders, websocketAddress } from '../lib/console/settings.ts';
+import { pageHeaders, websocketAddress } from '../lib/console/settings.ts';
+import type { ConsoleSettings } from '../lib/protocol/http/console-settings.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** In a bundle the built page lies beside it. Sources run where `npm start` built it. */

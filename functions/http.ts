@@ -7,7 +7,7 @@ import { isWelcome } from '../lib/auth/origins.ts';
 import { composeWelcome, FOREIGN_PAGE } from '../lib/composition/welcome.ts';
 import { http } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
-import type { ErrorCode } from '../lib/protocol/errors.ts';
+import { statusOf } from '../lib/protocol/http/statuses.ts';
 import { errorMessage } from '../lib/protocol/messages/error.ts';
 import { refusalOf } from '../lib/sync/refusal.ts';
 import { logger } from '../lib/telemetry/logger.ts';
@@ -26,16 +26,6 @@ export const answer = (statusCode: number, contentType: string, body: string): A
 export const json = (statusCode: number, value: unknown): APIGatewayProxyStructuredResultV2 =>
   answer(statusCode, 'application/json', JSON.stringify(value));
 
-const STATUS: Partial<Record<ErrorCode, number>> = {
-  FORBIDDEN: 403,
-  MESSAGE_TOO_LARGE: 413,
-  RATE_LIMIT_EXCEEDED: 429,
-  TOO_MANY_CONNECTIONS: 429,
-  OVERLOADED: 503,
-  UNAVAILABLE: 503,
-  INTERNAL: 500,
-};
-
 const onFailure = (error: unknown): void => logger.error('A request failed', error as Error);
 
 /** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
@@ -43,7 +33,7 @@ export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   const refusal = refusalOf(error, onFailure, ({ message }) => message);
   // Of several events there are several ids.
   const { id: _, ...said } = errorMessage(refusal, undefined).error;
-  const { statusCode, headers, body } = json(STATUS[refusal.code] ?? 400, {
+  const { statusCode, headers, body } = json(statusOf(refusal.code), {
     error: { ...said, ...(refusal.ids === undefined ? {} : { ids: refusal.ids }) },
   });
   const wait = refusal.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(refusal.retryAfter / 1_000)) };

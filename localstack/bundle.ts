@@ -9,6 +9,8 @@ const KEPT_NAMES = { class: true, function: false };
 
 const TABLE = 'lib/config/variables.ts';
 const LUA_FOLDER = 'lib/redis/lua';
+/** What one function serves as it is, at the same place beside its bundle. */
+const DESCRIPTION = { handler: 'functions/api', folder: 'functions/openapi' };
 /**
  * What is loaded only where the environment says so, and where it lies beside a bundle. It cannot be a shared chunk: that
  * would wait for the bundle, which waits for it.
@@ -88,13 +90,16 @@ export const bundleFunctions = async (
     const to = resolve(root, output, assets);
     if (isConsole) await cp(join(root, from), to, { recursive: true });
     else await copyScripts(join(root, from), to);
+    const isDescriber = handler === DESCRIPTION.handler;
+    if (isDescriber)
+      await cp(join(root, DESCRIPTION.folder), resolve(root, output, DESCRIPTION.folder), { recursive: true });
     const loaded = ({ beside }: { beside: string }): readonly string[] =>
       chunks.some((chunk) => chunk.type === 'chunk' && chunk.code.includes(beside))
         ? [join(dirname(file), dirname(beside))]
         : [];
     bundles.set(handler, {
       file,
-      assets: [assets, ...loaded(SECRETS)],
+      assets: [assets, ...(isDescriber ? [DESCRIPTION.folder] : []), ...loaded(SECRETS)],
       traced: loaded(X_RAY),
       sections: sectionsIn(chunks, root),
     });

@@ -1,3 +1,4 @@
+import type { ConsoleSettings } from '../../lib/protocol/http/console-settings.ts';
 import { connectionsView } from './connections/connections.ts';
 import { element, fill, setAttributes } from './dom.ts';
 import { keyButton } from './key-dialog.ts';
@@ -5,7 +6,7 @@ import { statusOf } from './overview/checks.ts';
 import { overview } from './overview/overview.ts';
 import { playground } from './playground/playground.ts';
 import { Service } from './service/service.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 interface View {
   readonly name: string;
@@ -15,7 +16,7 @@ interface View {
 
 const service = new Service();
 
-const viewsOf = (settings: Settings): readonly View[] => [
+const viewsOf = (settings: ConsoleSettings): readonly View[] => [
   { name: 'overview', title: 'Overview', make: () => overview(service) },
   { name: 'connections', title: 'Connections', make: () => connectionsView(service) },
   { name: 'playground', title: 'Playground', make: () => playground(settings) },
@@ -24,7 +25,7 @@ const viewsOf = (settings: Settings): readonly View[] => [
 ];
 
 /** The page: a bar with links, and one view at a time. A view that was opened keeps its state. */
-const show = (settings: Settings): void => {
+const show = (settings: ConsoleSettings): void => {
   const main = element('main', { id: 'main', tabindex: -1 });
   const views = viewsOf(settings);
   const made = new Map<string, Promise<HTMLElement>>();

@@ -46,6 +46,8 @@ const formPhrase = (form: Form): string => {
       return code('true');
     case 'whole-number':
       return numberPhrase(form);
+    case 'number':
+      return 'number';
     case 'choice':
       return form.of.length > MOST_VALUES ? withoutArticle(form.what) : form.of.map(code).join(', ');
     case 'list':
@@ -54,8 +56,12 @@ const formPhrase = (form: Form): string => {
       return `${entriesPhrase(form)}, or one`;
     case 'by-channel':
       return form.atMost === undefined ? 'positions by channel' : `positions of up to ${count(form.atMost)} channels`;
+    case 'by-name':
+      return `${form.what} by name`;
     case 'object':
       return 'object';
+    case 'either':
+      return form.of.map(formPhrase).join(', or ');
     case 'nullable':
       return `${formPhrase(form.of)}, or ${code('null')}`;
   }

@@ -49,7 +49,7 @@ class Schemas {
   }
 
   #field({ form, presence, absent, doc }: Field): JsonSchema {
-    const schema = this.#form(form);
+    const schema = this.form(form);
     return {
       description: doc,
       // Draft 7 passes over what stands beside a reference.
@@ -62,7 +62,7 @@ class Schemas {
     return { $ref: `${this.#at}${name}` };
   }
 
-  #form(form: Form): JsonSchema {
+  form(form: Form): JsonSchema {
     if (form === eventForm) return this.#named('service.event');
     switch (form.kind) {
       case 'any':
@@ -89,34 +89,43 @@ class Schemas {
         return { const: true };
       case 'whole-number':
         return { type: 'integer', minimum: form.atLeast, maximum: form.atMost ?? Number.MAX_SAFE_INTEGER };
+      case 'number':
+        return { type: 'number' };
       case 'choice':
         return form.of.length === 1 ? { const: form.of[0] } : { enum: form.of };
       case 'list':
         return this.#list(form);
       case 'list-or-one':
-        return { anyOf: [this.#list(form), this.#form(form.of)] };
+        return { anyOf: [this.#list(form), this.form(form.of)] };
       case 'by-channel':
         return {
           type: 'object',
           additionalProperties: this.#named('position'),
           ...(form.atMost === undefined ? {} : { maxProperties: form.atMost }),
         };
+      case 'by-name':
+        return { type: 'object', additionalProperties: this.form(form.of) };
       case 'object':
         return this.shape(form.of);
+      case 'either':
+        return { anyOf: form.of.map((each) => this.form(each)) };
       case 'nullable':
-        return { anyOf: [this.#form(form.of), { type: 'null' }] };
+        return { anyOf: [this.form(form.of), { type: 'null' }] };
     }
   }
 
   #list({ of, atLeast, atMost }: Form & { readonly kind: 'list' | 'list-or-one' }): JsonSchema {
     return {
       type: 'array',
-      items: this.#form(of),
+      items: this.form(of),
       ...(atLeast === undefined ? {} : { minItems: atLeast }),
       ...(atMost === undefined ? {} : { maxItems: atMost }),
     };
   }
 }
+
+/** @returns the schema of a value that is no message */
+export const formSchema = (form: Form, at: string): JsonSchema => new Schemas('client', at).form(form);
 
 /** @returns the schema of an object that is no message */
 export const shapeSchema = (shape: Shape, at: string): JsonSchema => new Schemas('client', at).shape(shape);

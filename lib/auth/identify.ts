@@ -1,5 +1,6 @@
 import { type Authenticator, believed, type Identity, type Tickets, type TokenFault } from '../ports/identity.ts';
 import type { Sessions } from '../ports/sessions.ts';
+import type { SHORTCOMINGS } from '../protocol/http/refusal.ts';
 import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
 import { developmentUser } from './development.ts';
@@ -32,7 +33,7 @@ export class TokenAuthenticator implements Authenticator {
 }
 
 /** Why somebody is nobody. */
-export type Shortcoming = TokenFault | 'missing';
+export type Shortcoming = (typeof SHORTCOMINGS)[number];
 
 interface World {
   /** Undefined where clients are taken at their word. */

@@ -1,5 +1,6 @@
 import { history, limits, production, rabbitmq, redis, stage } from '../config/variables.ts';
 import { config } from '../config.ts';
+import type { ServiceStatus } from '../protocol/http/service-status.ts';
 import { PROTOCOL_VERSION } from '../protocol/limits.ts';
 import type { Reading } from '../telemetry/metrics/series.ts';
 import type { MetricName } from '../telemetry/metrics/table.ts';
@@ -17,7 +18,7 @@ const total = (readings: readonly Reading[], metric: MetricName): number =>
  *
  * @throws DependencyAway where Redis does not say.
  */
-export const statusOf = async (monitor: Monitor) => {
+export const statusOf = async (monitor: Monitor): Promise<ServiceStatus> => {
   const { enabled, retention, maxEvents } = config(history);
   const { messageSize, subscriptions } = config(limits);
   const [health, readings, queues] = await Promise.all([

@@ -1,12 +1,3 @@
-/** What the console must be told before it can ask anything else. */
-export interface ConsoleSettings {
-  /** Address of the WebSocket gateway, as this browser reaches it. */
-  readonly websocket: string;
-  /** How clients say who they are: by name, or by token. */
-  readonly auth: string;
-  readonly stage: string;
-}
-
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**

@@ -1,18 +1,23 @@
+import { identifier, instant, list, nullable, object, type Read, required, text, whole } from './messages/fields.ts';
+
+/** Connections of one page: where the request does not say, and at most. */
+export const CONNECTIONS_PAGE = 100;
+export const MAX_CONNECTIONS_PAGE = 1_000;
+
+const openConnection = {
+  id: required(text(), 'Its name'),
+  user: required(identifier, 'Whose it is'),
+  openedAt: required(instant, 'When it was opened'),
+  capabilities: required(list(text(), 'capabilities'), 'What its client declared'),
+  subscriptionCount: required(whole(), 'Channels and patterns it is subscribed to'),
+  subscriptions: required(list(text(), 'channels and patterns'), 'Some of them'),
+};
 /** An open connection, as `GET /connections` shows it. */
-export interface OpenConnection {
-  readonly id: string;
-  readonly user: string;
-  /** Milliseconds since 1970. */
-  readonly openedAt: number;
-  readonly capabilities: readonly string[];
-  readonly subscriptionCount: number;
-  /** Some of the channels and patterns it is subscribed to. */
-  readonly subscriptions: readonly string[];
-}
+export type OpenConnection = Read<typeof openConnection>;
 
 /** What `GET /connections` answers. */
-export interface OpenConnectionsPage {
-  readonly connections: readonly OpenConnection[];
-  /** Where to go on; null behind the last. */
-  readonly next: string | null;
-}
+export const openConnectionsPage = {
+  connections: required(list(object(openConnection), 'connections'), 'The longest open first'),
+  next: required(nullable(text()), 'Where to go on; null behind the last'),
+};
+export type OpenConnectionsPage = Read<typeof openConnectionsPage>;

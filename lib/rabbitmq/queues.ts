@@ -1,16 +1,9 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { QueueState } from '../protocol/http/service-status.ts';
 import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { within } from './within.ts';
-
-/** What the broker says of a queue. */
-export interface QueueState {
-  readonly queue: string;
-  /** Messages that no consumer holds. */
-  readonly depth: number;
-  readonly consumers: number;
-}
 
 interface Opened {
   readonly model: ChannelModel;

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import { type Finding, Unable } from '../ports/health.ts';
+import type { Health } from '../protocol/http/health.ts';
 import { inTime } from './in-time.ts';
 
 /** What a check comes to of which nobody can tell. */
@@ -15,18 +16,6 @@ export interface Check {
   readonly check: () => Promise<string | typeof UNKNOWN | undefined>;
   /** Whether the service can serve nobody without it; where not, a failure degrades it. */
   readonly vital: boolean;
-}
-
-export interface Health {
-  /** Unhealthy where something vital fails, degraded where only something else does, or something is not as it should be. */
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  /** When it was looked at, ISO 8601. */
-  readonly timestamp: string;
-  /** Milliseconds since the start, or in the cloud since the deployment. */
-  readonly uptime: number;
-  readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
-  /** What is wrong, in words, by check; of those alone of which there is something to say. */
-  readonly reasons: Readonly<Record<string, string>>;
 }
 
 type Findings = Readonly<Record<string, Finding>>;

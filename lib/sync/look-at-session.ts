@@ -2,6 +2,7 @@ import type { Connections } from '../ports/connections.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import type { SessionLook } from '../protocol/http/session-look.ts';
 import { CONNECTIONS_PAUSE } from '../protocol/limits.ts';
 import { admitRequest } from './admit.ts';
 
@@ -11,13 +12,7 @@ interface World {
 }
 
 /** What a handshake would find. */
-export interface SessionLook {
-  readonly userId: string;
-  /** When the session of this token ends, ms since 1970; null for never. */
-  readonly expires: number | null;
-  /** Connections that the user is noted to have. */
-  readonly connections: number;
-}
+type Found = Pick<SessionLook, 'userId' | 'expires' | 'connections'>;
 
 /**
  * Says what would become of a handshake with the same token, whose refusal a page cannot read. It counts as one message,
@@ -27,7 +22,7 @@ export interface SessionLook {
  * @throws ProtocolError TOO_MANY_CONNECTIONS, RATE_LIMIT_EXCEEDED
  * @throws DependencyAway
  */
-export const lookAtSession = async (world: World, identity: Identity, most: number): Promise<SessionLook> => {
+export const lookAtSession = async (world: World, identity: Identity, most: number): Promise<Found> => {
   const { user, session } = identity;
   await admitRequest(world, identity, 'session');
   const connections = await world.connections.count(user);

@@ -10,6 +10,7 @@ import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { MAX_EVENTS } from '../protocol/http/publication.ts';
 import { holdingOf, workOf } from '../protocol/toll.ts';
 import { admitRequest } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
@@ -24,13 +25,10 @@ interface World {
   readonly limits: { readonly messageSize: number };
 }
 
-/** Events of one request. */
-const MOST_EVENTS = 100;
-
 const list = v.pipe(
   v.array(v.record(v.string(), v.unknown(), 'an event, which is an object'), 'a list of events'),
   v.minLength(1, 'at least one event'),
-  v.maxLength(MOST_EVENTS, `at most ${MOST_EVENTS} events`),
+  v.maxLength(MAX_EVENTS, `at most ${MAX_EVENTS} events`),
 );
 
 const request = v.object({ events: list }, ({ path }) =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { JsonMetric } from '../../lib/telemetry/metrics/json.ts';
+import type { Metrics } from '../../lib/protocol/http/metrics.ts';
 import { type Servers, startServers } from '../../localstack/servers/start.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -100,7 +100,7 @@ it('[O-2] counters agree exactly with 50,000 events, over concurrent functions a
 
   const counted = async (name: string): Promise<number> => {
     const response = await fetch(`${emulator.httpUrl}/metrics?format=json`);
-    const metrics = (await response.json()) as Readonly<Record<string, JsonMetric>>;
+    const metrics = (await response.json()) as Metrics;
     const [sample] = metrics[name]?.samples ?? [];
     return sample !== undefined && 'value' in sample ? sample.value : Number.NaN;
   };

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { faultsOf, type Schema } from '../json-schema.ts';
 import { answerTo, MALFORMED_FRAME, ODD_CLIENTS } from '../odd-clients.ts';
 import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
@@ -148,4 +149,135 @@ it('functions are called from this machine alone, wherever the other ports liste
     expect((await fetch(`http://${address}:${new URL(emulator.httpUrl).port}/live`)).status).toBe(200);
     await expect(invoke(`http://${address}:${emulator.lambdaPort}`)).rejects.toThrow();
   }
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
+  >;
+}
+
+interface Description {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+
+interface Asked {
+  readonly path: string;
+  readonly status: number;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const publishing = (...events: readonly unknown[]) => JSON.stringify({ events });
+const described = { channel: 'described', data: { n: [1] }, id: 'd-1', priority: 'high' };
+
+/** How each operation is asked, by its name: as it should be, and as it should not. */
+const ASKED: Readonly<Record<string, readonly Asked[]>> = {
+  publishEvents: [
+    { path: '/events?user=alice', body: publishing(described, { channel: 'described', data: 2 }), status: 200 },
+    { path: '/events?user=alice', body: publishing(), status: 400 },
+    { path: '/events?user=alice', body: '{', status: 400 },
+    { path: '/events?user=alice', body: publishing({ channel: 'a::b', data: 1 }), status: 400 },
+    {
+      path: '/events?user=alice',
+      body: publishing(described),
+      headers: { 'Idempotency-Key': 'x'.repeat(121) },
+      status: 400,
+    },
+    { path: '/events?user=%00', body: publishing(described), status: 401 },
+    { path: '/events?user=alice', body: publishing(described), headers: { origin: 'null' }, status: 403 },
+  ],
+  fetchEvent: [
+    { path: '/events/described/none/1?user=alice', status: 404 },
+    { path: '/events/a::b/none/1?user=alice', status: 400 },
+  ],
+  lookAtSession: [{ path: '/session?user=alice', status: 200 }],
+  issueTicket: [{ path: '/tickets?user=alice', status: 201 }],
+  revokeSessions: [
+    { path: '/users/nobody/connections', status: 200 },
+    { path: `/users/${'x'.repeat(129)}/connections`, status: 400 },
+  ],
+  health: [{ path: '/health', status: 200 }],
+  live: [{ path: '/live', status: 200 }],
+  metrics: [
+    { path: '/metrics', status: 200 },
+    { path: '/metrics?format=json', status: 200 },
+    { path: '/metrics?format=xml', status: 400 },
+  ],
+  status: [{ path: '/status', status: 200 }],
+  connections: [
+    { path: '/connections?limit=1', status: 200 },
+    { path: '/connections?limit=0', status: 400 },
+    { path: '/connections?cursor=none', status: 400 },
+  ],
+  console: [
+    { path: '/', status: 200 },
+    { path: '/', headers: { origin: 'null' }, status: 403 },
+  ],
+  consoleFile: [
+    { path: '/console/settings.json', status: 200 },
+    { path: '/console/none.js', status: 404 },
+  ],
+  description: [{ path: '/openapi.json', status: 200 }],
+};
+
+const read = async (): Promise<Description> =>
+  (await (await fetch(`${emulator.httpUrl}/openapi.json`)).json()) as Description;
+
+/** What an answer has that is not described. */
+const undescribed = async (
+  description: Description,
+  { responses }: Operation,
+  answer: Response,
+): Promise<readonly string[]> => {
+  const response = responses[answer.status];
+  if (response === undefined) return [`the status ${answer.status}`];
+  const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+  const content = response.content?.[type];
+  if (content === undefined) return [`the type ${type}`];
+  const text = await answer.text();
+  return faultsOf(description, content.schema, type === 'application/json' ? JSON.parse(text) : text);
+};
+
+it('[H-6] the service describes every operation, and answers as it is described', async () => {
+  // On a busy machine a part may be late just now.
+  await expect.poll(async () => (await fetch(`${emulator.httpUrl}/health`)).status).toBe(200);
+  const description = await read();
+  const operations = Object.values(description.paths).flatMap((methods) => Object.entries(methods));
+  expect(operations.map(([, { operationId }]) => operationId).sort()).toEqual(Object.keys(ASKED).sort());
+  for (const [method, operation] of operations) {
+    for (const { path, status, body, headers = {} } of ASKED[operation.operationId] ?? []) {
+      const asked = { method: method.toUpperCase(), headers, ...(body === undefined ? {} : { body }) };
+      const answer = await fetch(`${emulator.httpUrl}${path}`, asked);
+      expect([path, answer.status]).toEqual([path, status]);
+      expect([path, await undescribed(description, operation, answer)]).toEqual([path, []]);
+    }
+  }
+});
+
+it('[H-6] an event is shown as it is described', async () => {
+  const description = await read();
+  const bob = await Client.connect(emulator.websocketUrl, 'bob');
+  await bob.request({ type: 'subscribe', channels: ['shown'] });
+  await fetch(`${emulator.httpUrl}/events?user=alice`, {
+    method: 'POST',
+    body: publishing({ channel: 'shown', data: { n: 1 }, id: 'shown-1' }),
+  });
+  const { epoch, offset } = await bob.find(({ id }) => id === 'shown-1');
+  bob.socket.close();
+  const answer = await fetch(`${emulator.httpUrl}/events/shown/${epoch}/${offset}?user=alice`);
+  const operation = description.paths['/events/{channel}/{epoch}/{offset}']?.['get'] as Operation;
+  expect(await answer.clone().json()).toMatchObject({ id: 'shown-1', data: { n: 1 } });
+  expect([answer.status, await undescribed(description, operation, answer)]).toEqual([200, []]);
+});
+
+it('[H-6] the description is kept for a while, and sent once to who knows it', async () => {
+  const first = await fetch(`${emulator.httpUrl}/openapi.json`);
+  expect(first.headers.get('cache-control')).toMatch(/^public, max-age=\d+$/);
+  expect(await first.json()).toMatchObject({ openapi: '3.1.0', info: { title: 'realtime-sync' } });
+  const known = { 'if-none-match': String(first.headers.get('etag')) };
+  const again = await fetch(`${emulator.httpUrl}/openapi.json`, { headers: known });
+  expect([again.status, await again.text()]).toEqual([304, '']);
 });

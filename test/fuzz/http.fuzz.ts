@@ -20,6 +20,7 @@ const ROUTES = [
   'POST /tickets',
   'GET /events/{channel}/{epoch}/{offset}',
   'DELETE /users/{user}/connections',
+  'GET /openapi.json',
   'PATCH /events',
 ];
 

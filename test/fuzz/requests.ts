@@ -74,6 +74,7 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'GET /connections': [],
   'GET /health': [],
   'GET /live': [],
+  'GET /openapi.json': [],
   'PATCH /events': [],
 };
 

@@ -1,7 +1,7 @@
+import type { Health } from '../../../lib/protocol/http/health.ts';
 import { element, fill, setAttributes } from '../dom.ts';
 import { milliseconds } from '../format.ts';
 import type { Outcome } from '../service/poll.ts';
-import type { Health } from '../service/service.ts';
 
 /** What each check looks at: while it passes, and when it fails. */
 const MEANINGS: Readonly<Record<string, readonly [name: string, works: string, fails: string]>> = {

@@ -1,5 +1,5 @@
+import type { ConsoleSettings } from '../../../lib/protocol/http/console-settings.ts';
 import { button, element, field, fill, form, setAttributes } from '../dom.ts';
-import type { Settings } from '../settings.ts';
 import { broadcastForm } from './broadcast-form.ts';
 import { EventLog } from './event-log.ts';
 import { replayForm } from './replay-form.ts';
@@ -16,7 +16,7 @@ const STATES = {
 /** One client in the playground: who it is, what it subscribed to, what it heard. */
 export class ClientPane {
   readonly root: HTMLElement;
-  readonly #settings: Settings;
+  readonly #settings: ConsoleSettings;
   #session: Session | undefined;
   readonly #log = new EventLog('Events heard', 'Nothing heard yet. Subscribe, then broadcast to a channel that fits.');
   readonly #identity: HTMLInputElement;
@@ -26,7 +26,7 @@ export class ClientPane {
   readonly #needSession: HTMLFieldSetElement;
   readonly #subscriptions = element('ul', { class: 'subscriptions', 'aria-label': 'Subscriptions' });
 
-  constructor(settings: Settings, user: string) {
+  constructor(settings: ConsoleSettings, user: string) {
     this.#settings = settings;
     const byName = settings.auth === 'dev';
     this.#identity = byName

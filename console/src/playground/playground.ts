@@ -1,11 +1,11 @@
+import type { ConsoleSettings } from '../../../lib/protocol/http/console-settings.ts';
 import { button, element } from '../dom.ts';
-import type { Settings } from '../settings.ts';
 import { ClientPane } from './pane.ts';
 
 const USERS = ['alice', 'bob', 'carol'];
 
 /** Clients side by side, each with a connection of its own. */
-export const playground = (settings: Settings): HTMLElement => {
+export const playground = (settings: ConsoleSettings): HTMLElement => {
   const panes = element('div', { class: 'panes' });
   let made = 0;
   const add = () => {

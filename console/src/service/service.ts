@@ -1,18 +1,9 @@
+import type { Health } from '../../../lib/protocol/http/health.ts';
 import type { OpenConnectionsPage } from '../../../lib/protocol/open-connections.ts';
 import { ask } from './ask.ts';
 import { Key } from './key.ts';
 import type { Metrics } from './metrics.ts';
 import { Poll } from './poll.ts';
-
-/** What `GET /health` answers. */
-export interface Health {
-  readonly status: 'healthy' | 'degraded' | 'unhealthy';
-  /** Milliseconds. */
-  readonly uptime: number;
-  readonly checks: Readonly<Record<string, boolean | 'unknown'>>;
-  /** What is wrong, in words, by check. */
-  readonly reasons?: Readonly<Record<string, string>>;
-}
 
 const HEALTH_INTERVAL = 4_000;
 const METRICS_INTERVAL = 2_000;

@@ -79,6 +79,8 @@ const schemaOf = (form: Form): v.GenericSchema => {
       return v.literal(true, expectedOf(form));
     case 'whole-number':
       return wholeNumber(form);
+    case 'number':
+      return v.number(expectedOf(form));
     case 'choice':
       return v.picklist(form.of, expectedOf(form));
     case 'list':
@@ -95,8 +97,12 @@ const schemaOf = (form: Form): v.GenericSchema => {
       const { atMost = Number.MAX_SAFE_INTEGER } = form;
       return v.pipe(byName(shapeOf(form.of), expectedOf(form)), v.maxEntries(atMost, `at most ${atMost} channels`));
     }
+    case 'by-name':
+      return byName(schemaOf(form.of), expectedOf(form));
     case 'object':
       return shapeOf(form.of);
+    case 'either':
+      return v.union(form.of.map(schemaOf), expectedOf(form));
     case 'nullable':
       return v.nullable(schemaOf(form.of));
   }

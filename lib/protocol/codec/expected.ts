@@ -35,6 +35,8 @@ export const expectedOf = (form: Form): string => {
       return 'true';
     case 'whole-number':
       return numberOf(form);
+    case 'number':
+      return 'a number';
     case 'choice':
       return form.what;
     case 'list':
@@ -43,8 +45,12 @@ export const expectedOf = (form: Form): string => {
       return `${expectedOf(form.of)}, or ${listOf(form)}`;
     case 'by-channel':
       return 'positions by channel';
+    case 'by-name':
+      return `an object of ${form.what}`;
     case 'object':
       return 'an object';
+    case 'either':
+      return form.of.map(expectedOf).join(', or ');
     case 'nullable':
       return `${expectedOf(form.of)}, or null`;
   }

@@ -1,6 +1,6 @@
 /**
- * The forms that the fields of messages have. A form is data: types, checks, JSON Schema and documentation follow from it.
- * There is no validator in it, so that clients can have the types without one.
+ * The forms that the fields of messages, and of what is said over HTTP, have. A form is data: types, checks, JSON Schema
+ * and documentation follow from it. There is no validator in it, so that clients can have the types without one.
  */
 
 /** What a number must lie between. */
@@ -29,13 +29,18 @@ export type Form =
   | { readonly kind: 'flag' }
   | { readonly kind: 'true' }
   | ({ readonly kind: 'whole-number'; readonly what: string } & NumberBounds)
+  | { readonly kind: 'number' }
   | { readonly kind: 'choice'; readonly what: string; readonly of: readonly string[] }
   | ({ readonly kind: 'list'; readonly what: string; readonly of: Form } & ListBounds)
   /** A list, or an entry by itself, which is read as a list of one. */
   | ({ readonly kind: 'list-or-one'; readonly what: string; readonly of: Form } & ListBounds)
   /** An object whose names are channels. */
   | { readonly kind: 'by-channel'; readonly of: Shape; readonly atMost?: number }
+  /** An object whose names are anyone’s. */
+  | { readonly kind: 'by-name'; readonly what: string; readonly of: Form }
   | { readonly kind: 'object'; readonly of: Shape }
+  /** What fits one of them. */
+  | { readonly kind: 'either'; readonly of: readonly Form[] }
   | { readonly kind: 'nullable'; readonly of: Form };
 
 // There is nothing in these: they carry types.
@@ -113,6 +118,8 @@ export const message: Typed<unknown> = { kind: 'message' };
 export const identifier: Typed<string> = { kind: 'identifier' };
 export const flag: Typed<boolean> = { kind: 'flag' };
 export const alwaysTrue: Typed<true> = { kind: 'true' };
+/** What is measured rather than counted. */
+export const number: Typed<number> = { kind: 'number' };
 
 /** A time by the service’s clock. */
 export const instant: Typed<number> = { kind: 'whole-number', what: 'milliseconds since 1970', atLeast: 0 };
@@ -163,6 +170,19 @@ export const byChannel = <S extends Shape>(
   kind: 'by-channel',
   of,
   ...bounds,
+});
+
+/** @param what its entries, in the plural */
+/* @__NO_SIDE_EFFECTS__ */
+export const byName = <R, W>(
+  of: Typed<R, W>,
+  what: string,
+): Typed<Readonly<Record<string, R>>, Readonly<Record<string, W>>> => ({ kind: 'by-name', what, of });
+
+/* @__NO_SIDE_EFFECTS__ */
+export const either = <R1, W1, R2, W2>(one: Typed<R1, W1>, other: Typed<R2, W2>): Typed<R1 | R2, W1 | W2> => ({
+  kind: 'either',
+  of: [one, other],
 });
 
 /* @__NO_SIDE_EFFECTS__ */

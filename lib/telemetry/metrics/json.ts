@@ -21,27 +21,7 @@ export const quantileOf = ({ buckets, count }: Distribution, q: number): number 
 };
 
 /** One series for programs: `value`, or for a histogram `count`, `sum`, `buckets` and quantiles, in the table’s unit. */
-export type JsonSample =
-  | { readonly dimensions: Readonly<Record<string, string>>; readonly value: number }
-  | {
-      readonly dimensions: Readonly<Record<string, string>>;
-      readonly count: number;
-      readonly sum: number;
-      /** Upper bound, null for the last, and how many lie at or below it. */
-      readonly buckets: readonly (readonly [bound: number | null, count: number])[];
-      readonly p50: number;
-      readonly p95: number;
-      readonly p99: number;
-    };
-
-export interface JsonMetric {
-  readonly kind: string;
-  readonly unit: string;
-  readonly help: string;
-  readonly samples: readonly JsonSample[];
-}
-
-const sample = ({ dimensions, value }: Reading): JsonSample => {
+const sample = ({ dimensions, value }: Reading) => {
   if (typeof value === 'number') return { dimensions, value };
   const { count, sum, buckets } = value;
   const quantiles = Object.fromEntries(
@@ -51,13 +31,14 @@ const sample = ({ dimensions, value }: Reading): JsonSample => {
     dimensions,
     count,
     sum,
+    // Upper bound, null for the last, and how many lie at or below it.
     buckets: buckets.map(({ bound, count: upTo }) => [Number.isFinite(bound) ? bound : null, upTo] as const),
     ...quantiles,
   };
 };
 
 /** Readings as an object by metric. */
-export const metricsJson = (readings: readonly Reading[]): Readonly<Record<string, JsonMetric>> =>
+export const metricsJson = (readings: readonly Reading[]) =>
   Object.fromEntries(
     Object.entries(METRICS).map(([name, { kind, unit, help }]) => [
       name,

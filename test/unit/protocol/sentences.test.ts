@@ -23,6 +23,8 @@ const right = (form: Form): unknown => {
       return true;
     case 'whole-number':
       return form.atMost ?? 1;
+    case 'number':
+      return 0.5;
     case 'choice':
       return form.of[0];
     case 'list':
@@ -30,8 +32,12 @@ const right = (form: Form): unknown => {
       return [right(form.of)];
     case 'by-channel':
       return { a: whole(form.of) };
+    case 'by-name':
+      return { a: right(form.of) };
     case 'object':
       return whole(form.of);
+    case 'either':
+      return form.of[0] && right(form.of[0]);
   }
 };
 

@@ -1,0 +1,275 @@
+import type { ErrorCode } from '../../lib/protocol/errors.ts';
+import { consoleSettings } from '../../lib/protocol/http/console-settings.ts';
+import { health, live } from '../../lib/protocol/http/health.ts';
+import { METRIC_FORMATS, metrics } from '../../lib/protocol/http/metrics.ts';
+import { MAX_KEY_LENGTH, publication, published } from '../../lib/protocol/http/publication.ts';
+import type { HttpErrorCode } from '../../lib/protocol/http/refusal.ts';
+import { revoked } from '../../lib/protocol/http/revocation.ts';
+import { serviceStatus } from '../../lib/protocol/http/service-status.ts';
+import { sessionLook } from '../../lib/protocol/http/session-look.ts';
+import { issued } from '../../lib/protocol/http/ticket.ts';
+import { eventForm } from '../../lib/protocol/messages/event.ts';
+import {
+  choice,
+  defaulted,
+  type Form,
+  flag,
+  identifier,
+  object,
+  optional,
+  required,
+  type Shape,
+  text,
+  whole,
+} from '../../lib/protocol/messages/fields.ts';
+import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, openConnectionsPage } from '../../lib/protocol/open-connections.ts';
+
+/** Who may ask. */
+export type Asker = 'everyone' | 'users' | 'administrators';
+
+/** What an answer is. */
+export interface Answer {
+  /** In a sentence. */
+  readonly doc: string;
+  /** By media type: the name of a schema of {@link BODIES}; what is not JSON is text. */
+  readonly content?: Readonly<Record<string, Body | 'text'>>;
+  /** Names of headers, and what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What one method of one path does. */
+export interface Operation {
+  /** Its name for programs, of no other operation. */
+  readonly id: string;
+  readonly group: keyof typeof GROUPS;
+  /** What it does, in a sentence. */
+  readonly doc: string;
+  /** What there is to know of it beside, in sentences. */
+  readonly more?: string;
+  readonly asker: Asker;
+  readonly path?: Shape;
+  readonly query?: Shape;
+  readonly headers?: Shape;
+  readonly body?: Body;
+  /** By status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** What it may be refused with, beside what every operation of its askers may be. */
+  readonly errors?: readonly HttpErrorCode[];
+}
+
+/** What operations are grouped by. */
+export const GROUPS = {
+  console: 'The page for those who watch over the service, and this description.',
+  publishing: 'Publishes events, and reads one of them.',
+  sessions: 'Says what a client may do, lets it connect, and takes it back.',
+  watching: 'How the service is, and what it does.',
+} as const;
+
+/** What bodies hold, by the names of their schemas. */
+export const BODIES = {
+  publication: object(publication),
+  published: object(published),
+  event: eventForm,
+  sessionLook: object(sessionLook),
+  issued: object(issued),
+  revoked: object(revoked),
+  health: object(health),
+  live: object(live),
+  metrics,
+  serviceStatus: object(serviceStatus),
+  openConnectionsPage: object(openConnectionsPage),
+  consoleSettings: object(consoleSettings),
+  description: object({ openapi: required(text(), 'The version of OpenAPI') }),
+} as const satisfies Record<string, Form>;
+
+export type Body = keyof typeof BODIES;
+
+const json = (doc: string, body: Body): Answer => ({ doc, content: { 'application/json': body } });
+
+/** Of a request that counts against limits, and needs Redis for that. */
+const COUNTED = ['RATE_LIMIT_EXCEEDED', 'UNAVAILABLE', 'INTERNAL'] as const satisfies readonly ErrorCode[];
+
+/** What a browser sends of itself. */
+const KNOWN: Shape = { 'If-None-Match': optional(text(), 'The `ETag` of the version that is known') };
+
+const NOT_MODIFIED: Answer = { doc: 'It is still the one whose `ETag` was sent.' };
+
+const FOREIGN: Answer = {
+  doc: 'A page of elsewhere asks, which may not.',
+  content: { 'text/plain': 'text' },
+};
+
+/** Every operation, by its method and path as `serverless.yml` has them. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'POST /events': {
+    id: 'publishEvents',
+    group: 'publishing',
+    doc: 'Publishes events, all of them or none.',
+    more: 'They are under the grants and limits of broadcasts. It is answered once the broker has all of them safe; those of one channel are appended in their order. A request that comes again with the same `Idempotency-Key`, or whose events have an `id`, publishes nothing twice.',
+    asker: 'users',
+    headers: {
+      'Idempotency-Key': optional(
+        text('a name', { atMost: MAX_KEY_LENGTH }),
+        'Names the request, and so its events that have no `id`: 1 or more printable characters',
+      ),
+    },
+    body: 'publication',
+    answers: { 200: json('All of them are safe.', 'published') },
+    errors: [
+      'INVALID_JSON',
+      'INVALID_MESSAGE',
+      'INVALID_CHANNEL',
+      'FORBIDDEN',
+      'MESSAGE_TOO_LARGE',
+      'OVERLOADED',
+      ...COUNTED,
+    ],
+  },
+  'GET /events/{channel}/{epoch}/{offset}': {
+    id: 'fetchEvent',
+    group: 'publishing',
+    doc: 'One event of the history, whole, for whoever may subscribe to its channel.',
+    asker: 'users',
+    path: {
+      channel: required(text('a channel'), 'Where it was published'),
+      epoch: required(text(), 'Which count the offset is of'),
+      offset: required(whole({ atLeast: 1 }), 'Its number on the channel; of what is none, there is no event'),
+    },
+    query: { private: defaulted(flag, false, 'Whether it is one that was addressed to whoever asks') },
+    answers: { 200: json('The event, as it is heard.', 'event') },
+    errors: ['INVALID_CHANNEL', 'FORBIDDEN', 'NOT_FOUND', ...COUNTED],
+  },
+  'GET /session': {
+    id: 'lookAtSession',
+    group: 'sessions',
+    doc: 'What would become of a handshake now, of whose refusal a browser does not tell a page why.',
+    more: 'It changes nothing, and counts as one message.',
+    asker: 'users',
+    answers: { 200: json('It would be taken.', 'sessionLook') },
+    errors: ['TOO_MANY_CONNECTIONS', ...COUNTED],
+  },
+  'POST /tickets': {
+    id: 'issueTicket',
+    group: 'sessions',
+    doc: 'Issues a ticket for one handshake, to be shown in its address as `ticket`.',
+    asker: 'users',
+    answers: { 201: json('The ticket.', 'issued') },
+    errors: COUNTED,
+  },
+  'DELETE /users/{user}/connections': {
+    id: 'revokeSessions',
+    group: 'sessions',
+    doc: 'Revokes the sessions of a user: closes the connections, and believes no token that was issued before.',
+    asker: 'administrators',
+    path: { user: required(identifier, 'The user') },
+    answers: { 200: json('The sessions are revoked.', 'revoked') },
+    errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /health': {
+    id: 'health',
+    group: 'watching',
+    doc: 'Whether a broadcast would be heard.',
+    asker: 'everyone',
+    answers: {
+      200: json('It would be: the service is healthy, or degraded.', 'health'),
+      503: json('It would not be: the service is unhealthy.', 'health'),
+    },
+  },
+  'GET /live': {
+    id: 'live',
+    group: 'watching',
+    doc: 'Whether the process answers, whatever becomes of the parts it depends on.',
+    asker: 'everyone',
+    answers: { 200: json('It does.', 'live') },
+  },
+  'GET /metrics': {
+    id: 'metrics',
+    group: 'watching',
+    doc: 'Every metric of the service as it stands.',
+    asker: 'administrators',
+    query: { format: defaulted(choice(METRIC_FORMATS), 'prometheus', 'The form of the answer') },
+    answers: {
+      200: {
+        doc: 'The metrics, in the form that was asked for.',
+        content: { 'text/plain': 'text', 'application/json': 'metrics' },
+      },
+    },
+    errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /status': {
+    id: 'status',
+    group: 'watching',
+    doc: 'What runs, with which settings, how it is and what it did so far.',
+    asker: 'administrators',
+    answers: { 200: json('The state of the service.', 'serviceStatus') },
+    errors: ['UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /connections': {
+    id: 'connections',
+    group: 'watching',
+    doc: 'Who is connected, in pages: each connection that is open throughout is in exactly one.',
+    asker: 'administrators',
+    query: {
+      limit: defaulted(
+        whole({ atLeast: 1, atMost: MAX_CONNECTIONS_PAGE }),
+        CONNECTIONS_PAGE,
+        'Connections of the page, at most',
+      ),
+      cursor: optional(text(), 'The `next` of the page before'),
+    },
+    answers: { 200: json('A page of open connections.', 'openConnectionsPage') },
+    errors: ['INVALID_MESSAGE', 'INVALID_CURSOR', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /': {
+    id: 'console',
+    group: 'console',
+    doc: 'The console, a page that asks this service for all that it shows.',
+    asker: 'everyone',
+    headers: KNOWN,
+    answers: {
+      200: { doc: 'The page.', content: { 'text/html': 'text' } },
+      304: NOT_MODIFIED,
+      403: FOREIGN,
+      503: { doc: 'It was not built.', content: { 'text/plain': 'text' } },
+    },
+  },
+  'GET /console/{file+}': {
+    id: 'consoleFile',
+    group: 'console',
+    doc: 'What belongs to the console; `settings.json` says how it reaches the gateway, the others are as they were built.',
+    asker: 'everyone',
+    path: { file: required(text(), 'The name of the file, with any folders it is in') },
+    headers: KNOWN,
+    answers: {
+      200: {
+        doc: 'The file; `settings.json` as JSON.',
+        content: {
+          'application/json': 'consoleSettings',
+          'text/html': 'text',
+          'text/javascript': 'text',
+          'text/css': 'text',
+          'image/svg+xml': 'text',
+        },
+      },
+      304: NOT_MODIFIED,
+      403: FOREIGN,
+      404: { doc: 'There is no such file.', content: { 'text/plain': 'text' } },
+      503: { doc: 'The console was not built.', content: { 'text/plain': 'text' } },
+    },
+  },
+  'GET /openapi.json': {
+    id: 'description',
+    group: 'console',
+    doc: 'This description, in OpenAPI 3.1.',
+    asker: 'everyone',
+    headers: KNOWN,
+    answers: {
+      200: {
+        ...json('The description.', 'description'),
+        headers: { ETag: 'Names this version of it', 'Cache-Control': 'How long it need not be asked for again' },
+      },
+      304: NOT_MODIFIED,
+    },
+    errors: ['INTERNAL'],
+  },
+};
