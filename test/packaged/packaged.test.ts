@@ -6,6 +6,7 @@ import { type AddressInfo, connect as connectSocket, createServer as createSocke
 import { connect } from 'amqplib';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
+import { openapiDocument } from '../../docs/http/openapi.ts';
 import { virtualHostOf } from '../../lib/rabbitmq/management.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { portOf, TcpProxy } from '../faults/tcp-proxy.ts';
@@ -343,6 +344,12 @@ describe('the packaged functions, run from their zips', () => {
       });
     }
     expect(await invoke('console', httpEvent('GET', '/console/../package.json'))).toMatchObject({ statusCode: 404 });
+  });
+
+  it('[H-6] serve the description of what they are asked over HTTP', async () => {
+    const answer = (await invoke('api', httpEvent('GET', '/openapi.json'))) as { body: string };
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse(answer.body)).toEqual(JSON.parse(JSON.stringify(openapiDocument())));
   });
 
   it('hand X-Ray a trace of each invocation where that is switched on', async () => {
