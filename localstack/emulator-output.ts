@@ -10,8 +10,8 @@ const NOISE = [
   /^(Running Authorization function for \$connect|Authorization function returned a successful response:) \(λ: /,
   /^Configuring Authorization: /,
   /^Server ready: /,
-  /^[^\w]*(ANY|DELETE|GET|HEAD|OPTIONS|PATCH|POST|PUT) +\| /,
-  /^[\s┌┐└┘─│]+$/,
+  // The table of routes. Addresses that are wider than a terminal go on in a line of their own.
+  /^\s*[┌│└].*[┐│┘]$/,
   /^\(λ: [\w-]+\) RequestId: /,
   /^(GET|POST|DELETE|PUT|PATCH) \/\S* \(λ: /,
   /^Scheduling \[/,

@@ -48,6 +48,19 @@ const folderOf = (path) => {
 };
 
 /**
+ * @param {string} folder
+ * @returns {string | undefined} why nothing can be written there.
+ */
+const refusalOf = (folder) => {
+  try {
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error.code;
+  }
+};
+
+/**
  * @param {unknown} error
  * @param {string} folder - where something was to be written, if the error does not say where.
  * @returns {string | undefined} which folder cannot be written to, and what to do about it; undefined of any other error.
@@ -55,10 +68,13 @@ const folderOf = (path) => {
 export const unwritable = (error, folder) => {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = /** @type {NodeJS.ErrnoException} */ (error);
-  const whatToDo = WHAT_TO_DO[code ?? ''];
-  if (whatToDo === undefined || !WRITING.includes(syscall ?? '')) return undefined;
+  if (!WRITING.includes(syscall ?? '')) return undefined;
   const where = folderOf(resolve(path ?? folder));
-  return `${where} cannot be written to (${code}). ${whatToDo(where)}. Then start again.`;
+  // Of folders that it is to make one in another, Node says of a read-only file system that there is none.
+  const reason = code === 'ENOENT' && syscall === 'mkdir' ? refusalOf(where) : code;
+  const whatToDo = WHAT_TO_DO[reason ?? ''];
+  if (whatToDo === undefined) return undefined;
+  return `${where} cannot be written to (${reason}). ${whatToDo(where)}. Then start again.`;
 };
 
 /**

@@ -7,6 +7,9 @@ import { makeOwnDirectory, passwordOf } from './password.ts';
 
 export const USER = 'realtime-sync';
 
+/** Bytes of room on its disk, below which RabbitMQ takes nothing: its default, said so that it is clear why. */
+export const DISK_FREE_LIMIT = 50_000_000;
+
 /** Bytes of the log that the quorum queues of a node share. */
 const LOG_SIZE = 33_554_432;
 
@@ -109,8 +112,7 @@ export const prepareRabbitMq = (
       'log.console = true',
       'log.console.level = info',
       'log.file = false',
-      // The default of 50 MB, said so that it is clear why a full disk stops publishers.
-      'disk_free_limit.absolute = 50MB',
+      `disk_free_limit.absolute = ${DISK_FREE_LIMIT}`,
       // What quorum queues took is held in memory until this log is full: 512 MB unless told otherwise.
       `raft.wal_max_size_bytes = ${LOG_SIZE}`,
       // As a deployed broker has it: what is larger could not be fanned out there.

@@ -5,8 +5,10 @@ import { backEndUrl } from '../../lib/rabbitmq/back-end.ts';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
+import { assertDiskSpace } from './disk-space.ts';
+import { makeOwnDirectory } from './password.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
-import { type ClusterMember, prepareRabbitMq, USER } from './rabbitmq-files.ts';
+import { type ClusterMember, DISK_FREE_LIMIT, prepareRabbitMq, USER } from './rabbitmq-files.ts';
 import type { PrivateServerPlace } from './redis.ts';
 import type { OwnServer } from './server.ts';
 
@@ -49,7 +51,8 @@ interface PrivateRabbitMqPlace extends PrivateServerPlace {
  * Erlang machine, and take seconds. For the same reason it is stopped by a signal, which it takes as a shutdown in order.
  *
  * @returns it, as soon as its process runs and its address is known.
- * @throws Error if it cannot be started, at once where its directory has a path that it cannot read.
+ * @throws Error if it cannot be started, at once where its directory has a path that it cannot
+ *   read, or lies on a full disk.
  */
 export const startRabbitMq = async ({
   program,
@@ -61,6 +64,8 @@ export const startRabbitMq = async ({
   maxMessageSize,
 }: PrivateRabbitMqPlace): Promise<OwnRabbitMq> => {
   assertReadablePath(directory);
+  makeOwnDirectory(directory);
+  assertDiskSpace('rabbitmq', directory, DISK_FREE_LIMIT);
   await endLeftoverServer('rabbitmq', directory, report);
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SERVERS } from '../../localstack/servers/kinds.ts';
 import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { programFor } from '../programs.ts';
@@ -58,6 +60,51 @@ describe.runIf(process.getuid?.() === 0)('a start names a folder of another user
     expect(output).toMatch(
       new RegExp(`^${path} cannot be written to \\(E(ACCES|PERM)\\)\\. .*sudo chown -R \\d+ '${path}'\\. Then`, 'm'),
     );
+    expect(code).toBe(1);
+  });
+});
+
+/** Mounts a file system for a test, where that is allowed. @returns whether it is. */
+const mount = (...args: readonly string[]): boolean => {
+  if (spawnSync('mount', args).status !== 0) return false;
+  onTestFinished(() => void spawnSync('umount', ['--lazy', args.at(-1) ?? '']));
+  return true;
+};
+
+/** Only who may mount a disk can try one. */
+describe.runIf(process.getuid?.() === 0)('a start ends, and says why, on a disk', () => {
+  it('that is nearly full', async ({ skip }) => {
+    const prepare = (clone: string): void => {
+      mkdirSync(join(clone, '.local'));
+      skip(!mount('-t', 'tmpfs', '-o', 'size=10m', 'tmpfs', join(clone, '.local')), 'nothing may be mounted here');
+    };
+    const { clone, code, output } = await clones.run({ unbuilt: true, ownServers: true, prepare });
+    expect(output).toMatch(
+      new RegExp(
+        `^${clone}/.local/rabbitmq lies on a disk with \\d+ MB of room, .* below 50 MB\\. Make room there`,
+        'm',
+      ),
+    );
+    expect(code).toBe(1);
+  });
+
+  it('that is full', async ({ skip }) => {
+    const prepare = (clone: string): void => {
+      mkdirSync(join(clone, '.local'));
+      skip(!mount('-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', join(clone, '.local')), 'nothing may be mounted here');
+    };
+    const { clone, code, output } = await clones.run({ unbuilt: true, prepare });
+    expect(output).toContain(`${clone}/.local cannot be written to (ENOSPC). There is no room left. Delete something`);
+    expect(code).toBe(1);
+  });
+
+  it('that is read-only', async ({ skip }) => {
+    const prepare = (clone: string): void => {
+      skip(!mount('--bind', clone, clone), 'nothing may be mounted here');
+      spawnSync('mount', ['-o', 'remount,bind,ro', clone]);
+    };
+    const { clone, code, output } = await clones.run({ unbuilt: true, prepare });
+    expect(output).toContain(`${clone} cannot be written to (EROFS). Its file system is read-only.`);
     expect(code).toBe(1);
   });
 });

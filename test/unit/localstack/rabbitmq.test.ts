@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { assertDiskSpace } from '../../../localstack/servers/disk-space.ts';
 import { startRabbitMq } from '../../../localstack/servers/rabbitmq.ts';
 import { prepareRabbitMq } from '../../../localstack/servers/rabbitmq-files.ts';
 
@@ -25,4 +26,11 @@ it('a RabbitMQ reads nothing by a path of its folder from rabbitmq.conf, where a
   expect(readFileSync(String(environment['RABBITMQ_ADVANCED_CONFIG_FILE']), 'utf8')).toContain(
     `{load_definitions, ${JSON.stringify(join(folder, 'definitions.json'))}}`,
   );
+});
+
+it('a server is not started where its disk has too little room', () => {
+  expect(() => assertDiskSpace('rabbitmq', directory, Number.MAX_VALUE)).toThrow(
+    new RegExp(`^${directory} lies on a disk with \\d+ MB of room, and RabbitMQ takes nothing below `),
+  );
+  assertDiskSpace('rabbitmq', directory, 1);
 });
