@@ -9,6 +9,7 @@ import { chunked } from '../frames.ts';
 import { ownBroker } from '../own-broker.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
 import { Client, type Message } from './client.ts';
+import { Description } from './description.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const ADMIN_KEY = 'the key of the administrator';
@@ -277,6 +278,26 @@ describe('over HTTP', () => {
       expect((await http(path, { headers: bearer(await token('alice')) })).status).toBe(403);
       expect((await http(path, { headers: { 'x-api-key': 'not the key, really' } })).status).toBe(401);
       expect((await http(path, { headers: admin })).status).toBe(200);
+    }
+  });
+
+  it('[H-1] [H-6] says who may ask what, and has nobody else ask', async () => {
+    const description = await Description.read(emulator.httpUrl);
+    expect(description.operations.length).toBeGreaterThan(10);
+    const user = bearer(await token('alice', { channels: {} }));
+    for (const operation of description.operations) {
+      const { method, security } = operation;
+      const path = operation.path.replace('{offset}', '1').replace(/\{\w+\}/g, 'none');
+      const isForAll = security.length === 0;
+      const stranger = await http(path, { method });
+      expect([path, stranger.status === 401]).toEqual([path, !isForAll]);
+      if (isForAll) continue;
+      expect([path, await description.undescribed(operation, stranger)]).toEqual([path, []]);
+      const isForAdministrators = security.some(({ adminKey }) => adminKey !== undefined);
+      const known = await http(path, { method, headers: user });
+      const { error } = (await known.clone().json()) as { error?: { message: string } };
+      expect([path, error?.message === 'This is for administrators']).toEqual([path, isForAdministrators]);
+      expect([path, await description.undescribed(operation, known)]).toEqual([path, []]);
     }
   });
 
