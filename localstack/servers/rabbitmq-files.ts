@@ -79,7 +79,8 @@ const clusterOf = ({ names }: ClusterMember): string[] => [
  * @param directory - its own; is made if missing.
  * @param ports - what it shall listen on, all on the loopback interface.
  * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one;
- *   `maxMessageSize`: bytes of a message that it takes.
+ *   `home`: where Erlang keeps what only its owner may read, its own directory where nothing is said; `maxMessageSize`:
+ *   bytes of a message that it takes.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
  *   a service; and the passwords of its users. A node of a cluster has none for back-ends.
  */
@@ -89,10 +90,12 @@ export const prepareRabbitMq = (
   {
     virtualHosts = [],
     member,
+    home = member?.home ?? directory,
     maxMessageSize = MOST_OF_MESSAGE,
   }: {
     readonly virtualHosts?: readonly string[];
     readonly member?: ClusterMember;
+    readonly home?: string;
     readonly maxMessageSize?: number;
   } = {},
 ): { readonly environment: NodeJS.ProcessEnv; readonly passwords: Passwords } => {
@@ -134,7 +137,7 @@ export const prepareRabbitMq = (
       PATH: process.env['PATH'],
       LANG: 'C.UTF-8',
       // The cookie by which Erlang nodes trust one another lies in the home directory.
-      HOME: member?.home ?? directory,
+      HOME: home,
       RABBITMQ_NODENAME: `${member?.name ?? 'realtime-sync'}@${HOST}`,
       RABBITMQ_MNESIA_BASE: join(directory, 'data'),
       RABBITMQ_LOG_BASE: join(directory, 'log'),

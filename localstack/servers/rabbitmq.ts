@@ -6,6 +6,7 @@ import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
 import { assertDiskSpace } from './disk-space.ts';
+import { erlangHome } from './erlang-home.ts';
 import { makeOwnDirectory } from './password.ts';
 import { endLeftoverServer, PrivateServer } from './private-server.ts';
 import { type ClusterMember, DISK_FREE_LIMIT, prepareRabbitMq, USER } from './rabbitmq-files.ts';
@@ -70,12 +71,15 @@ export const startRabbitMq = async ({
   await endLeftover(join(directory, PORT_MAPPER_NOTE));
   const [amqp = 0, distribution = 0, free = 0] = await freePorts([preferredPort, 0, 0]);
   const epmd = member?.epmd ?? free;
+  const home = member === undefined ? erlangHome(directory) : undefined;
+  if (home?.isOpen) report(`Beware: others on this machine may read ${directory}: its file system keeps no rights`);
   const { environment, passwords } = prepareRabbitMq(
     directory,
     { amqp, distribution, epmd },
     {
       virtualHosts,
       ...(member === undefined ? {} : { member }),
+      ...(home === undefined ? {} : { home: home.path }),
       ...(maxMessageSize === undefined ? {} : { maxMessageSize }),
     },
   );
@@ -99,6 +103,7 @@ export const startRabbitMq = async ({
     patience: PATIENCE,
   }).catch(async (error: unknown) => {
     await portMapper?.stop(GRACE);
+    home?.remove();
     throw error;
   });
   return {
@@ -118,6 +123,7 @@ export const startRabbitMq = async ({
     stop: async () => {
       await server.stop();
       await portMapper?.stop(GRACE);
+      home?.remove();
     },
   };
 };

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { assertDiskSpace } from '../../../localstack/servers/disk-space.ts';
+import { erlangHome } from '../../../localstack/servers/erlang-home.ts';
 import { startRabbitMq } from '../../../localstack/servers/rabbitmq.ts';
 import { prepareRabbitMq } from '../../../localstack/servers/rabbitmq-files.ts';
 
@@ -33,4 +34,19 @@ it('a server is not started where its disk has too little room', () => {
     new RegExp(`^${directory} lies on a disk with \\d+ MB of room, and RabbitMQ takes nothing below `),
   );
   assertDiskSpace('rabbitmq', directory, 1);
+});
+
+it('Erlang keeps its cookie in the folder of RabbitMQ, and elsewhere where others may read that', () => {
+  chmodSync(directory, 0o700);
+  const own = erlangHome(directory);
+  expect(own).toMatchObject({ path: directory, isOpen: false });
+  own.remove();
+  expect(existsSync(directory)).toBe(true);
+
+  chmodSync(directory, 0o755);
+  const lent = erlangHome(directory);
+  expect(lent).toMatchObject({ isOpen: true });
+  expect(statSync(lent.path).mode & 0o777).toBe(0o700);
+  lent.remove();
+  expect(existsSync(lent.path)).toBe(false);
 });
