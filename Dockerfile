@@ -14,8 +14,8 @@ RUN npm ci --no-audit --no-fund
 COPY console console
 COPY client client
 COPY lib lib
-COPY localstack localstack
-RUN node localstack/console/main.ts
+COPY serverless serverless
+RUN node serverless/console/main.ts
 
 FROM node:24-slim
 ENV NODE_ENV=development HOST=0.0.0.0

@@ -3,7 +3,7 @@ import { defineConfig } from 'vite';
 /** `npx vite console` serves the sources, with everything else from a service that `npm start` runs. */
 export default defineConfig({
   base: '/console/',
-  // localstack/plain-path.ts may have lent the folder another path, which is to stay.
+  // serverless/console/plain-path.ts may have lent the folder another path, which is to stay.
   resolve: { preserveSymlinks: true },
   build: {
     target: 'es2023',

@@ -1,15 +1,10 @@
 import { settings } from '../lib/config/reference.ts';
-import type {
-  CliOptions,
-  FunctionDefinition,
-  Hooks,
-  PluginTools,
-  Serverless,
-} from '../localstack/plugins/serverless.ts';
 import { alarmsOf } from './alarms.ts';
 import { dashboardOf } from './dashboard.ts';
+import type { CliOptions, FunctionDefinition, Hooks, PluginTools, Serverless } from './framework.ts';
 import { nameCallers } from './permissions.ts';
 import { ACCESS, type Access, allowSecrets, roleOf } from './roles.ts';
+import { allowArnFunctions } from './schema.ts';
 import { logicalName, type Template } from './template.ts';
 
 interface Deployable extends FunctionDefinition {
@@ -65,6 +60,7 @@ export default class Complete {
 
   constructor(serverless: DeployableServerless, _options: CliOptions, _tools: PluginTools) {
     this.#serverless = serverless;
+    allowArnFunctions(serverless.configSchemaHandler.schema);
     serverless.configSchemaHandler.defineFunctionProperties('aws', {
       properties: { access: { type: 'array', items: { enum: ACCESS }, uniqueItems: true } },
     });

@@ -1,11 +1,11 @@
 /** What somebody does first when an alarm rings, in this order. */
-export type FirstSteps = readonly [string, string, string];
+type FirstSteps = readonly [string, string, string];
 
 /**
  * For each kind of alarm. They are sent with it, to somebody who may have been asleep: a command or a place each, and what
  * it tells. More is in docs/operations.md.
  */
-export const FIRST_STEPS = {
+const FIRST_STEPS = {
   errors: [
     'Read the errors in the log group of the function',
     'GET /health: is Redis or RabbitMQ away? Then go on with that alarm',

@@ -4,13 +4,7 @@ import { parameterOf, settings } from '../lib/config/reference.ts';
 import type { Environment, Misfit, Section } from '../lib/config/section.ts';
 import { similar } from '../lib/config/similar.ts';
 import { sections } from '../lib/config/variables.ts';
-import type {
-  CliOptions,
-  FunctionDefinition,
-  Hooks,
-  PluginTools,
-  Serverless,
-} from '../localstack/plugins/serverless.ts';
+import type { CliOptions, FunctionDefinition, Hooks, PluginTools, Serverless } from './framework.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

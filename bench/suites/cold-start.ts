@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { bundleFunctions } from '../../localstack/bundle.ts';
-import { buildConsole } from '../../localstack/console/build.ts';
+import { bundleFunctions } from '../../serverless/bundle/bundle.ts';
+import { buildConsole } from '../../serverless/console/build.ts';
 import { ROOT } from '../backends.ts';
 import { median, type Suite } from '../measure.ts';
 

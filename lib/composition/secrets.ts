@@ -16,7 +16,7 @@ import { systemClock } from '../sync/clock.ts';
 import { logger } from '../telemetry/logger.ts';
 
 const open = async (): Promise<Secrets> => {
-  // A bundle of its own, loaded only where a secret is named: localstack/bundle.ts.
+  // A bundle of its own, loaded only where a secret is named: serverless/bundle/bundle.ts.
   const { SecretsManager } = await import('../secrets/secrets-manager.ts');
   return new SecretsManager(config(aws));
 };

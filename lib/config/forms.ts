@@ -3,7 +3,7 @@ import { hasCredentials, withCredentials, withEncodedCredentials } from './crede
 
 /** What is said of a setting besides its form. */
 export interface Notes {
-  /** What it is for, in a sentence or two of Markdown. Bundles go without it: localstack/leave-out.ts. */
+  /** What it is for, in a sentence or two of Markdown. Bundles go without it: serverless/bundle/leave-out.ts. */
   readonly about: string;
   /** False where nobody sets it on a laptop. */
   readonly laptop?: false;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.ts';
 import { CONNECTION_NAME, NAMING_SECRET, readConnectionName } from '../connection-name.ts';
 import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
-import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {

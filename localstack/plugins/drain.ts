@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { ReconnectMessage } from '../../lib/protocol/messages/connection.ts';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { comeBackAfter } from '../come-back.ts';
 import { GATEWAY_CLIENTS, loadHandler, offlinePrototype } from './offline-source.ts';
-import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {

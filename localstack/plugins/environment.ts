@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from '../../lib/config.ts';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { declare } from '../declaration.ts';
 import { COMPLETE, readEnvironment } from '../dotenv.ts';
 import { untilReachable } from '../servers/reachable.ts';
 import { admissionSecret, localEndpoint } from '../settings.ts';
 import { orEnd } from './or-end.ts';
-import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 const SERVERS_PATIENCE = 60_000;
 const BROUGHT_BY_START = /^(REDIS_URL|RABBITMQ_URL) is not set/;

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.ts';
+import { customSettings, offlineSettings } from './custom-settings.ts';
 import { orEnd } from './or-end.ts';
-import { type CliOptions, customSettings, type Hooks, offlineSettings, type Serverless } from './serverless.ts';
 
 /** Where the emulator finds handlers, of the folder of serverless.yml. */
 const DIRECTORY = '.local/handlers';

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { handshakeRefusal } from '../handshake.ts';
 import { seldom } from '../seldom.ts';
 import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
-import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
 
 interface Verdict {
   readonly verified: boolean;

@@ -1,14 +1,8 @@
 import { InvokeStore } from '@aws/lambda-invoke-store';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { CANNOT_START } from '../emulator.ts';
+import { offlineSettings } from './custom-settings.ts';
 import { offlinePrototype } from './offline-source.ts';
-import {
-  type CliOptions,
-  type Hooks,
-  type Log,
-  offlineSettings,
-  type PluginTools,
-  type Serverless,
-} from './serverless.ts';
 
 /** serverless-offline's runner of a function in the emulator's own process. */
 interface Runner {

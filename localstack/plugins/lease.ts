@@ -2,7 +2,7 @@ import { readConfig } from '../../lib/config.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
-import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 
 /** Milliseconds between two renewals: a lease outlives one that fails. */
 const RENEWAL = 10_000;

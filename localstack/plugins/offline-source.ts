@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { customSettings, type Serverless } from './serverless.ts';
+import type { Serverless } from '../../serverless/framework.ts';
+import { customSettings } from './custom-settings.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 export const GATEWAY_CLIENTS = 'events/websocket/WebSocketClients.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.ts';
 import { plainRefusal } from '../handshake.ts';
 import { behindPath, isOfPage, pathIn, refusalStatusOf } from '../secret-path.ts';
 import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
-import type { CliOptions, Hooks, Serverless } from './serverless.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {

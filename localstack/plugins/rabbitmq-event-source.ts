@@ -1,15 +1,8 @@
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
+import { offlineSettings } from './custom-settings.ts';
 import { callableFunctions, type Functions } from './event-source/lambda.ts';
 import { EventSourceMapping } from './event-source/mapping.ts';
-import { allowArnFunctions } from './event-source/schema.ts';
 import { planMappings } from './event-source/settings.ts';
-import {
-  type CliOptions,
-  type Hooks,
-  type Log,
-  offlineSettings,
-  type PluginTools,
-  type Serverless,
-} from './serverless.ts';
 
 /**
  * A plugin for serverless-offline: it calls functions for their `rabbitmq` events, as Lambda's event source mapping for
@@ -29,7 +22,6 @@ export default class RabbitMqEventSource {
     this.#serverless = serverless;
     this.#options = options;
     this.#log = log;
-    allowArnFunctions(serverless.configSchemaHandler.schema);
     this.hooks = {
       'after:offline:start:init': () => this.#start(),
       'before:offline:start:end': () => this.#stop(),

@@ -71,7 +71,7 @@ export const SLOW: readonly Slow[] = [
   { file: 'lib/gateway/api-gateway.ts', text: '/\\/+$/', reads: 'an address that the settings gave' },
   { file: 'cli/doctor/http.ts', text: '/\\/+$/', reads: 'what whoever runs it typed' },
   { file: 'client/terminal/status-url.ts', text: '/\\/+$/', reads: 'what whoever runs it typed' },
-  { file: 'localstack/bundle.ts', text: '/^\\s*--.*\\n/gm', reads: 'scripts of the working copy' },
+  { file: 'serverless/bundle/bundle.ts', text: '/^\\s*--.*\\n/gm', reads: 'scripts of the working copy' },
   { file: 'localstack/deploy/stack.ts', text: '/<member>(.*?)<\\/member>/gs', reads: 'an answer of LocalStack' },
   { file: 'serverless/settings.ts', text: '/[A-Z]+(?:_[A-Z]+)+/g', reads: 'sentences of the table of settings' },
 ];
@@ -111,12 +111,12 @@ export const MADE: readonly Made[] = [
     ]),
   },
   {
-    file: 'localstack/leave-out.ts',
+    file: 'serverless/bundle/leave-out.ts',
     text: 'NEVER_USED',
     examples: [{ source: [module('a'), module('b')].join('|'), flags: '' }],
   },
   {
-    file: 'localstack/leave-out.ts',
+    file: 'serverless/bundle/leave-out.ts',
     text: 'NEVER_REQUIRED',
     examples: [{ source: [module('a'), module('b')].join('|'), flags: '' }],
   },

@@ -5,7 +5,7 @@ import { type ConfirmChannel, connect } from 'amqplib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import type { RabbitMqEvent } from '../../localstack/plugins/event-source/event.ts';
 import { EventSourceMapping, type Invoke } from '../../localstack/plugins/event-source/mapping.ts';
-import type { Log } from '../../localstack/plugins/serverless.ts';
+import type { Log } from '../../serverless/framework.ts';
 
 const PATIENCE = 30_000;
 

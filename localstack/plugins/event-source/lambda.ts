@@ -1,4 +1,4 @@
-import type { Serverless } from '../serverless.ts';
+import type { Serverless } from '../../../serverless/framework.ts';
 import type { RabbitMqEvent } from './event.ts';
 
 interface LambdaFunction {

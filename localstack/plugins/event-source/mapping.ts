@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { connectTo } from '../../../lib/rabbitmq/connect.ts';
-import type { Log } from '../serverless.ts';
+import type { Log } from '../../../serverless/framework.ts';
 import { Backoff } from './backoff.ts';
 import { Batches } from './batches.ts';
 import { type EventOrigin, type RabbitMqEvent, rabbitMqEvent } from './event.ts';

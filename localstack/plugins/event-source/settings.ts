@@ -1,4 +1,5 @@
-import { customSettings, type FunctionDefinition, type Serverless } from '../serverless.ts';
+import type { FunctionDefinition, Serverless } from '../../../serverless/framework.ts';
+import { customSettings } from '../custom-settings.ts';
 import type { MappingSettings } from './mapping.ts';
 
 /** The key of `custom` with the settings of this plugin. */

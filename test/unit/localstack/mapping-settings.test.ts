@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allowArnFunctions } from '../../../localstack/plugins/event-source/schema.ts';
 import { planMappings } from '../../../localstack/plugins/event-source/settings.ts';
-import type { Serverless } from '../../../localstack/plugins/serverless.ts';
+import type { Serverless } from '../../../serverless/framework.ts';
 
 const ENVIRONMENT = { RABBITMQ_URL: 'amqp://user:pass@broker:5672' };
 
@@ -66,18 +65,5 @@ describe('the settings of event source mappings', () => {
   test('need an address', () => {
     expect(() => planMappings(service([{ queue: 'q' }]), {})).toThrow('neither custom.rabbitmq-offline.url nor');
     expect(planMappings(service([{ queue: 'q' }], { url: 'amqp://here' }), {})[0]?.settings.url).toBe('amqp://here');
-  });
-});
-
-describe('the schema', () => {
-  test('is widened for the attribute of a broker', () => {
-    const anyOf: unknown[] = [];
-    const events = { items: { anyOf: [{ properties: { rabbitmq: { properties: { arn: { anyOf } } } } }] } };
-    allowArnFunctions({ properties: { functions: { patternProperties: { '.*': { properties: { events } } } } } });
-    expect(anyOf).toEqual([{ $ref: '#/definitions/awsCfFunction' }]);
-  });
-
-  test('is left alone where it looks different', () => {
-    expect(() => allowArnFunctions({})).not.toThrow();
   });
 });

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { BuildOptions, OutputAsset, OutputChunk, Plugin } from 'rolldown';
-import { CONSOLE_FOLDER } from './console/build.ts';
+import { CONSOLE_FOLDER } from '../console/build.ts';
 import { LEFT_OUT_BY_NAME, leaveOut } from './leave-out.ts';
 
 /** Errors are told apart, and logged, by the names of their classes. */

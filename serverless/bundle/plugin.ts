@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bundle, bundleFunctions } from '../bundle.ts';
-import type { CliOptions, FunctionDefinition, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
+import type { CliOptions, FunctionDefinition, Hooks, Log, PluginTools, Serverless } from '../framework.ts';
+import { type Bundle, bundleFunctions } from './bundle.ts';
 
 /** Where the bundles go, beneath the service. */
 const OUTPUT = '.build';

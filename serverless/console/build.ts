@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { atPlainPath } from '../plain-path.ts';
+import { atPlainPath } from './plain-path.ts';
 
 /** Where the built console lies, beneath the service. */
 export const CONSOLE_FOLDER = '.local/console';

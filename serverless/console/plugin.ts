@@ -1,5 +1,5 @@
-import { buildConsole } from '../console/build.ts';
-import type { CliOptions, Hooks, Log, PluginTools, Serverless } from './serverless.ts';
+import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../framework.ts';
+import { buildConsole } from './build.ts';
 
 /** Builds the console where it is out of date: before the emulator serves it, and before it is packaged. */
 export default class Console {
