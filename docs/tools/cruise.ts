@@ -1,14 +1,14 @@
 import { cruise, type ICruiseResult, type IModule } from 'dependency-cruiser';
-import { FOLDERS, RULES } from './layers.ts';
+import { FOLDERS, RULES, roomOf } from './layers.ts';
 
-/** An import that goes against a rule. */
+/** An import that goes against a rule, or a file that no rule knows. */
 interface Violation {
   readonly rule: string;
   /** The reason of the rule. */
   readonly why: string;
   readonly from: string;
-  /** What is imported; the way around, of a circle. */
-  readonly to: string;
+  /** What is imported; the way around, of a circle; undefined for the file itself. */
+  readonly to?: string;
 }
 
 /** What a tree of files imports. */
@@ -43,13 +43,19 @@ export const cruiseTree = async (root: string, folders: readonly string[] = FOLD
   });
   const { modules, summary } = output as ICruiseResult;
   const reasons = new Map<string, string>(RULES.map(({ name, comment }) => [name, comment]));
-  return {
-    files: modules.filter(isInFolders),
-    violations: summary.violations.map(({ rule, from, to, cycle }) => ({
-      rule: rule.name,
-      why: reasons.get(rule.name) ?? '',
-      from,
-      to: cycle === undefined ? to : cycle.map(({ name }) => name).join(' -> '),
-    })),
-  };
+  const files = modules.filter(isInFolders);
+  const against = summary.violations.map(({ rule, from, to, cycle }) => ({
+    rule: rule.name,
+    why: reasons.get(rule.name) ?? '',
+    from,
+    to: cycle === undefined ? to : cycle.map(({ name }) => name).join(' -> '),
+  }));
+  const roomless = files
+    .filter(({ source }) => roomOf(source) === undefined)
+    .map(({ source }) => ({
+      rule: 'no room',
+      why: 'What a file may import is thought of before it is there.',
+      from: source,
+    }));
+  return { files, violations: [...against, ...roomless] };
 };
