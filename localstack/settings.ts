@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { nearest } from '../lib/config/similar.ts';
+import { HOST_FORM } from '../lib/config/variables.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
 import { inUrl, isEverywhere, listeningHost } from './host.ts';
@@ -16,7 +17,9 @@ const UNKNOWN_YET = { REDIS_URL: 'redis://:unknown@127.0.0.1', RABBITMQ_URL: 'am
  *   gateway that listens everywhere goes by the machine's name. Its path is a secret: only who knows it may post.
  */
 export const localEndpoint = (environment: Environment, port: number): string => {
-  const host = listeningHost(environment['HOST']);
+  const { HOST = '' } = environment;
+  // One that is none is named by itself, and not once more by what is made of it.
+  const host = listeningHost(HOST_FORM.test(HOST) ? HOST : undefined);
   const own = `http://${isEverywhere(host) ? hostname() : inUrl(host)}:${port}`;
   return withSecretPath(environment['WS_ENDPOINT'] || own);
 };
@@ -24,6 +27,15 @@ export const localEndpoint = (environment: Environment, port: number): string =>
 /** @returns ADMISSION_SECRET where it is given, else one of this start: no connection outlives its gateway. */
 export const admissionSecret = (environment: Environment): string =>
   environment['ADMISSION_SECRET'] || randomBytes(32).toString('base64');
+
+/** Ports that are wished for twice. */
+const samePorts = ({ websocket, http, lambda }: Config['ports']): string[] => {
+  const ports = Object.entries({ WS_PORT: websocket, HTTP_PORT: http, LAMBDA_PORT: lambda });
+  return Object.values(Object.groupBy(ports, ([, port]) => String(port))).flatMap((same = []) => {
+    if (same.length === 1) return [];
+    return [`${same.map(([name]) => name).join(' and ')} are ${same[0]?.[1]}; each needs a port of its own`];
+  });
+};
 
 /**
  * Checks the configuration before anything is started, so that a wrong one fails at once.
@@ -40,12 +52,13 @@ export const checkSettings = (environment: Environment): Config => {
     ADMISSION_SECRET: admissionSecret(environment),
   });
   const types = Object.keys(REQUESTS);
-  const problems = Object.keys(config.rateLimits.types)
+  const unknownTypes = Object.keys(config.rateLimits.types)
     .filter((type) => !types.includes(type))
     .map((type) => {
       const [meant] = nearest(type, types);
       return `RATE_LIMIT_TYPES: clients send no ${type}; ${meant === undefined ? `expected some of ${types.join(', ')}` : `is ${meant} meant?`}`;
     });
+  const problems = [...samePorts(config.ports), ...unknownTypes];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 };

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './usage.ts';
 
@@ -22,7 +24,7 @@ export interface StartOptions {
 /**
  * @param args - of the command line, without Node and the program.
  * @returns what they say; the usage where that is asked for.
- * @throws UsageError if one is unknown, or lacks its value.
+ * @throws UsageError if one is unknown, or lacks its value; Error if it names a file that is not there.
  */
 export const startOptions = (args: readonly string[], ownFile: string): StartOptions | { readonly usage: string } => {
   const options = {
@@ -32,5 +34,8 @@ export const startOptions = (args: readonly string[], ownFile: string): StartOpt
     help: { type: 'boolean', short: 'h', default: false },
   } as const;
   const { help, ...said } = UsageError.guard(USAGE, () => parseArgs({ args: [...args], options }).values);
-  return help ? { usage: USAGE } : said;
+  if (help) return { usage: USAGE };
+  // The usual one may be missing. One that is named would else be as if nothing had been set.
+  if (said.env !== ownFile && !existsSync(said.env)) throw new Error(`--env: there is no file ${resolve(said.env)}`);
+  return said;
 };

@@ -649,10 +649,13 @@ export const deployedAt = section(
 
 const atStart = { container: 'compose', deployed: 'nobody' } as const;
 
+/** A name or an address alone: two colons make an address of IPv6, and one would begin a port. Of its zones a URL knows nothing. */
+export const HOST_FORM = /^(?:[\w.-]+|\[?[\da-f]*:[\da-f.]*:[\da-f:.]*\]?)$/i;
+
 const ports = section(
   'Ports of `npm start`',
   {
-    host: textOr('HOST', '127.0.0.1', {
+    host: textLike('HOST', '127.0.0.1', HOST_FORM, 'an address or a name alone, such as 127.0.0.1 or ::1', {
       ...atStart,
       about: 'The address `npm start` listens at: this machine alone, or `0.0.0.0` in a container.',
     }),
