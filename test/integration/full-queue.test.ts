@@ -18,7 +18,7 @@ import { connection } from '../unit/sync/world.ts';
 import { receivingWorld } from '../unit/sync/worlds.ts';
 
 const CAPACITY = 50;
-const EVENTS = 2_000;
+const EVENTS = 1_000;
 
 type Answer = { type: string; id: string; error: { code: string; message: string } };
 
