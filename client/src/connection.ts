@@ -26,8 +26,12 @@ const numbered = (text: string, requestId: string): string => `{"requestId":"${r
 const NORMAL = 1000;
 const ABNORMAL = 1006;
 
-/** Milliseconds that a handshake may have taken by the time the network may be another. */
+/**
+ * Milliseconds that a handshake may have taken in all once the network may be another, and that it has from then on at the
+ * least: what waited for the network to come back is often there at once.
+ */
 const HANDSHAKE_HASTE = 2_000;
+const HANDSHAKE_GRACE = 500;
 
 /** Milliseconds a connection is given to be greeted: the greeting goes by a queue, so answers may overtake it. */
 const GREETING_PATIENCE = 5_000;
@@ -73,8 +77,9 @@ export class Connection implements Carrier {
   readonly #reader: FrameReader;
   /** What it waits for without having asked: the handshake, then the greeting. */
   #stop: () => void;
-  readonly #began: number;
-  readonly #handshakeIsLate = (): void => this.abandon('no handshake');
+  /** When the handshake began; 0 once it is not to take long any more. */
+  #began: number;
+  readonly #handshakeIsLate = (): void => this.abandon();
   #isOpen = false;
   #ended = false;
   #chunked = 0;
@@ -160,12 +165,15 @@ export class Connection implements Carrier {
     return answers;
   }
 
-  /** The network may be another now: a handshake that should be done by now is not waited for. */
+  /** The network may be another now: a handshake that should be done by now is not waited for long. */
   hurry(): void {
-    if (this.#isOpen) return;
+    // Whoever is told of one sign after another is given no more time by any of them.
+    if (this.#isOpen || !this.#began) return;
     const { clock } = this.#options.settings;
+    const left = Math.max(this.#began + HANDSHAKE_HASTE - clock.now(), HANDSHAKE_GRACE);
+    this.#began = 0;
     this.#stop();
-    this.#stop = clock.after(this.#began + HANDSHAKE_HASTE - clock.now(), this.#handshakeIsLate);
+    this.#stop = clock.after(left, this.#handshakeIsLate);
   }
 
   /** Closes the socket. What is under way fails. */

@@ -121,6 +121,24 @@ it('a handshake that is under way is not begun anew for a sign, unless it should
   await client.close();
 });
 
+it('a handshake that waited for the network is let come to its end where that is near, and no sign gives it more time', async () => {
+  const near = await setUp({ opens: 3_000 });
+  await near.clock.advance(1_700);
+  tell('online');
+  await near.clock.advance(400);
+  expect([near.client.state, near.service.sockets.length]).toEqual(['connected', 1]);
+  await near.client.close();
+
+  const far = await setUp({ opens: 20_000 });
+  await far.clock.advance(5_000);
+  for (let n = 0; n < 7; n++) {
+    tell('online');
+    await far.clock.advance(100);
+  }
+  expect(far.service.sockets[0]?.state).not.toBe('connecting');
+  await far.client.close();
+});
+
 it('a page that is hidden asks nothing: it may be stopped before the answer', async () => {
   const { clock, service, client } = await setUp();
   page.document.hidden = true;
