@@ -126,8 +126,11 @@ export const prepareRabbitMq = (
     { mode: 0o600 },
   );
   const advanced = join(directory, 'advanced.config');
-  // Erlang writes a text as JSON does, so a path may have any letter. In rabbitmq.conf it would end at a `#`.
-  writeFileSync(advanced, isDefined ? `[{rabbit, [{load_definitions, ${JSON.stringify(definitions)}}]}].\n` : '[].\n');
+  // In rabbitmq.conf a path ends at a `#`. Here it is its bytes, which Erlang takes as they are, whatever the language.
+  writeFileSync(
+    advanced,
+    isDefined ? `[{rabbit, [{load_definitions, <<${[...Buffer.from(definitions)]}>>}]}].\n` : '[].\n',
+  );
   const plugins = join(directory, 'enabled_plugins');
   writeFileSync(plugins, `[${PLUGINS.join(',')}].\n`);
   const nothing = join(directory, 'none');

@@ -25,7 +25,7 @@ it('a RabbitMQ reads nothing by a path of its folder from rabbitmq.conf, where a
   const { environment } = prepareRabbitMq(folder, { amqp: 1, distribution: 2, epmd: 3 });
   expect(readFileSync(String(environment['RABBITMQ_CONFIG_FILE']), 'utf8')).not.toContain('a#b');
   expect(readFileSync(String(environment['RABBITMQ_ADVANCED_CONFIG_FILE']), 'utf8')).toContain(
-    `{load_definitions, ${JSON.stringify(join(folder, 'definitions.json'))}}`,
+    `{load_definitions, <<${[...Buffer.from(join(folder, 'definitions.json'))]}>>}`,
   );
 });
 
