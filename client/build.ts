@@ -56,10 +56,10 @@ export const OWN_NAMES: readonly string[] = `
   complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted
   hasLost hear hearFirst heard holds hurry inTurn isCut interrupt introduced isCrowded isEmpty isLast isMissing isOpen
   isUnplaced keep last lastError latest least leaving link listening look lose markBehind markComplete matches matching
-  missUnnamed mostBytes moveTo narrow needsReplay nextId note oldest onEnd onError onEvent onMessage onState onUnreadable
+  missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd onError onEvent onMessage onState onUnreadable
   onWelcome opened outbox part parts passOver patience poke pokeSoon positionsToCheck promise public refuse registry
   release remove request reset resubscribe run sentAt setBack settings settle source stand standing steady
-  stood stop take taken tell unanswered unplace wantedAt wantsBeginning welcome
+  stood stop take taken tell unanswered unplace wantedAt wantsBeginning welcome whole
 `
   .trim()
   .split(/\s+/);

@@ -77,9 +77,7 @@ export class Connection implements Carrier {
   readonly #reader: FrameReader;
   /** What it waits for without having asked: the handshake, then the greeting. */
   #stop: () => void;
-  /** When the handshake began; 0 once it is not to take long any more. */
-  #began: number;
-  readonly #handshakeIsLate = (): void => this.abandon();
+  readonly #began: number;
   #isOpen = false;
   #ended = false;
   #chunked = 0;
@@ -98,7 +96,7 @@ export class Connection implements Carrier {
 
     this.#socket = openSocket(webSocket, handshake);
     this.#began = clock.now();
-    this.#stop = clock.after(requestTimeout, this.#handshakeIsLate);
+    this.#stop = clock.after(requestTimeout, () => this.abandon());
     this.#socket.onopen = () => {
       if (this.#ended) return;
       this.#stop();
@@ -167,13 +165,10 @@ export class Connection implements Carrier {
 
   /** The network may be another now: a handshake that should be done by now is not waited for long. */
   hurry(): void {
-    // Whoever is told of one sign after another is given no more time by any of them.
-    if (this.#isOpen || !this.#began) return;
     const { clock } = this.#options.settings;
     const left = Math.max(this.#began + HANDSHAKE_HASTE - clock.now(), HANDSHAKE_GRACE);
-    this.#began = 0;
-    this.#stop();
-    this.#stop = clock.after(left, this.#handshakeIsLate);
+    // Whoever is told of one sign after another is held to the first of them.
+    clock.after(left, () => this.#isOpen || this.abandon());
   }
 
   /** Closes the socket. What is under way fails. */

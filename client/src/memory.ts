@@ -8,9 +8,15 @@ const MAX_UNSURE = 1_000;
 /** An idempotency key is unique to its publisher. */
 export const identityOf = ({ id, userId }: Event): string => `${userId ?? ''}\n${id}`;
 
+/** Which event it is, and when it was appended: appended again, it is another. */
+export const appendedOf = (event: Event): readonly [identity: string, timestamp: number] => [
+  identityOf(event),
+  event.timestamp,
+];
+
 /** The last events released of one sequence: by offset, which event it was; and those that lost their offsets. */
 export class Memory {
-  readonly #byOffset = new Map<number, string>();
+  readonly #byOffset = new Map<number, ReturnType<typeof appendedOf>>();
   /** Released before the history was lost; they may come again under other offsets. */
   #unplaced = new Set<string>();
 
@@ -20,13 +26,13 @@ export class Memory {
   }
 
   /** Which event an offset was, if it is remembered. */
-  at(offset: number): string | undefined {
+  at(offset: number): ReturnType<typeof appendedOf> | undefined {
     return this.#byOffset.get(offset);
   }
 
   /** Whether an event is remembered, under whatever offset. */
   holds(event: Event): boolean {
-    return [...this.#byOffset.values()].includes(identityOf(event));
+    return [...this.#byOffset.values()].some(([identity]) => identity === identityOf(event));
   }
 
   /**
@@ -36,18 +42,17 @@ export class Memory {
    * @returns whether it was released before, under another offset.
    */
   note(event: Event, unsure = Number.POSITIVE_INFINITY): boolean {
-    const identity = identityOf(event);
-    this.#byOffset.set(event.offset, identity);
+    this.#byOffset.set(event.offset, appendedOf(event));
     for (const offset of this.#byOffset.keys()) {
       if (this.#byOffset.size <= (offset < unsure ? MAX_REMEMBERED : MAX_UNSURE)) break;
       this.#byOffset.delete(offset);
     }
-    return this.#unplaced.delete(identity);
+    return this.#unplaced.delete(identityOf(event));
   }
 
   /** Events after `offset` lost their numbers, but were heard. */
   unplace(offset: number): void {
-    for (const [at, identity] of [...this.#byOffset].filter(([at]) => at > offset)) {
+    for (const [at, [identity]] of [...this.#byOffset].filter(([at]) => at > offset)) {
       this.#byOffset.delete(at);
       this.#unplaced.add(identity);
     }

@@ -1,6 +1,6 @@
 import type { Position } from '../../lib/protocol/position.ts';
 import { type HeldEvent, HeldEvents, type Source } from './held-events.ts';
-import { identityOf, Memory } from './memory.ts';
+import { appendedOf, Memory } from './memory.ts';
 import type { Event } from './messages.ts';
 import type { GapReason, SequenceListener, Settlement } from './sequence-listener.ts';
 
@@ -184,7 +184,7 @@ export class Sequence {
   /** Decides about an event whose offset was released before. @returns whether it is to be taken. */
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
     const known = this.#memory.at(event.offset);
-    if (known === undefined || known === identityOf(event)) {
+    if (known === undefined || String(known) === String(appendedOf(event))) {
       if (known !== undefined && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
       this.#listener.duplicate();
       return false;

@@ -154,3 +154,20 @@ it.each<[string, readonly string[], readonly string[], number]>([
     expect(heard.at(-1)).toBe('new-5');
   },
 );
+
+it('an event that was appended again under its old offset, in a history that was set back, is told by its time', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 3; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  // It was set back to 1, has grown by one, and then the last was published again.
+  const now = [event(1, 'old-1'), { ...event(2, 'new-2'), timestamp: 12 }, { ...event(3, 'old-3'), timestamp: 13 }];
+  sequence.interrupt();
+  for (let asked = 0; asked < 3; asked++) {
+    const { offset = 0 } = sequence.ask() ?? {};
+    for (const each of now.slice(offset)) sequence.take(each, 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
+  }
+  expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new-2']);
+  expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
+  expect(sequence.position).toEqual({ offset: 3, epoch: 'e' });
+});
