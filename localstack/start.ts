@@ -11,6 +11,7 @@ import { readableLine } from './emulator-output.ts';
 import { askedAt, listeningHost } from './host.ts';
 import { type BesideOptions, deployBeside, startBeside } from './host-mode/beside.ts';
 import type { LocalStack } from './host-mode/start.ts';
+import { HANDLERS } from './plugins/handlers.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
 import { DirectoryInUseError } from './processes/directory-claim.ts';
 import { endLeftover } from './processes/leftover.ts';
@@ -23,7 +24,7 @@ import { onShutdown } from './shutdown.ts';
 import { startOptions } from './start-options.ts';
 import { StrictGateway } from './strict/gateway.ts';
 import { summary } from './summary.ts';
-import { unwritable } from './unwritable.js';
+import { assertWritable, unwritable } from './unwritable.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIRECTORY = join(ROOT, '.local');
@@ -76,6 +77,7 @@ const run = async (): Promise<void> => {
     environment,
     report,
     prepare: async () => {
+      assertWritable(join(ROOT, HANDLERS));
       const leftover = await endLeftover(EMULATOR_NOTE);
       if (leftover !== undefined) report(`Ended the emulator (process ${leftover}), left over from an earlier start`);
       await assertOwnPortsFree();

@@ -5,7 +5,7 @@ import { customSettings, offlineSettings } from './custom-settings.ts';
 import { orEnd } from './or-end.ts';
 
 /** Where the emulator finds handlers, of the folder of serverless.yml. */
-const DIRECTORY = '.local/handlers';
+export const HANDLERS = '.local/handlers';
 
 /** A process of its own may write the same at the same time. */
 const write = async (file: string, text: string): Promise<void> => {
@@ -38,15 +38,15 @@ export default class Handlers {
 
   async #place(): Promise<void> {
     // Somebody else’s, who builds what is run.
-    const { location = DIRECTORY } = offlineSettings(this.#serverless, this.#options);
-    if (location !== DIRECTORY) return;
+    const { location = HANDLERS } = offlineSettings(this.#serverless, this.#options);
+    if (location !== HANDLERS) return;
     const { serviceDir, service } = this.#serverless;
     const files = new Set(Object.values(service.functions).map(({ handler }) => handler.replace(/\.[^./]*$/, '')));
     await Promise.all([
-      write(join(serviceDir, DIRECTORY, 'package.json'), '{"type":"module"}\n'),
+      write(join(serviceDir, HANDLERS, 'package.json'), '{"type":"module"}\n'),
       ...Array.from(files, (file) => {
-        const source = posix.relative(posix.dirname(posix.join(DIRECTORY, file)), file);
-        return write(join(serviceDir, DIRECTORY, `${file}.js`), `export * from '${source}.ts';\n`);
+        const source = posix.relative(posix.dirname(posix.join(HANDLERS, file)), file);
+        return write(join(serviceDir, HANDLERS, `${file}.js`), `export * from '${source}.ts';\n`);
       }),
     ]);
     Object.assign(customSettings(this.#serverless, 'serverless-offline'), { location });

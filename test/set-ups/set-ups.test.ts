@@ -162,19 +162,6 @@ describe('a start works with', () => {
     await Promise.all(both.map(stop));
   });
 
-  it('its own servers on a disk that keeps no rights, as those of Windows in WSL', async ({ skip }) => {
-    const bindfs = await programFor(['bindfs'], { aptPackage: 'bindfs', brewFormula: 'bindfs' });
-    const prepare = (clone: string): void => {
-      const options = ['--chmod-ignore', '--chown-ignore', '--perms=a+rwx'];
-      skip(spawnSync(bindfs, [...options, clone, clone]).status !== 0, 'nothing may be mounted here');
-      onTestFinished(() => void spawnSync('umount', ['--lazy', clone]));
-    };
-    const started = await clones.start({ ownServers: true, prepare });
-    await converse(started);
-    await stop(started);
-    expect(started.output()).toContain('/.local/rabbitmq: its file system keeps no rights');
-  });
-
   it('its own servers and a user without rights', async () => {
     const started = await clones.start({ ...WITHOUT_RIGHTS, ownServers: true });
     await converse(started);
