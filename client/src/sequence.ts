@@ -184,8 +184,9 @@ export class Sequence {
   /** Decides about an event whose offset was released before. @returns whether it is to be taken. */
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
     const known = this.#memory.at(event.offset);
-    if (known === undefined || String(known) === String(appendedOf(event))) {
-      if (known !== undefined && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
+    // What was given up was never heard. What is older than all that is remembered was.
+    if (known ? `${known}` === `${appendedOf(event)}` : event.offset < this.#memory.oldest) {
+      if (known && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
       this.#listener.duplicate();
       return false;
     }

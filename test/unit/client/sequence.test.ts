@@ -171,3 +171,39 @@ it('an event that was appended again under its old offset, in a history that was
   expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
   expect(sequence.position).toEqual({ offset: 3, epoch: 'e' });
 });
+
+it('an event under an offset that was given up is no repeat: the history was set back to before it', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  sequence.take(event(1, 'old-1'), 'live');
+  sequence.compare({ offset: 6, epoch: 'e' });
+  sequence.ask();
+  sequence.settle({ lost: true, at: { offset: 6, epoch: 'e' }, complete: true });
+  expect(gaps).toEqual([['trimmed', 'e', 2, 6]]);
+  // It was set back to 3, and grows again.
+  sequence.take(event(4, 'new-4'), 'live');
+  for (let asked = 0; sequence.needsReplay && asked < 5; asked++) {
+    sequence.ask();
+    for (const offset of [4, 5]) sequence.take(event(offset, `new-${offset}`), 'replay');
+    sequence.settle({ lost: true, at: { offset: 5, epoch: 'e' }, complete: true });
+  }
+  expect(heard).toEqual(['old-1', 'new-4', 'new-5']);
+  expect(sequence.position).toEqual({ offset: 5, epoch: 'e' });
+});
+
+it('a late event that was given up, and is not in the history, is no loss', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  sequence.take(event(1, 'old-1'), 'live');
+  sequence.compare({ offset: 6, epoch: 'e' });
+  sequence.ask();
+  sequence.settle({ lost: true, at: { offset: 6, epoch: 'e' }, complete: true });
+  sequence.take(event(4, 'late-4'), 'live');
+  for (let asked = 0; sequence.needsReplay && asked < 5; asked++) {
+    sequence.ask();
+    sequence.settle({ lost: true, at: { offset: 6, epoch: 'e' }, complete: true });
+  }
+  expect(heard).toEqual(['old-1']);
+  expect(gaps).toHaveLength(1);
+  expect(sequence.needsReplay).toBe(false);
+});
