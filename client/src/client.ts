@@ -168,8 +168,7 @@ export class Client {
    * @throws RequestError where it is refused; ClosedError.
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
-    if (wish.enable && !canInflate())
-      throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
+    if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
     const uplink = this.#uplink;
     const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
     const others = uplink.capabilities.filter((name) => name !== 'compression');

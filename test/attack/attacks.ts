@@ -115,7 +115,7 @@ export const ATTACKS: readonly Attack[] = [
       }),
       { subscribe: [`${MANY.prefix}:*`] },
     ),
-    known: 'a read of many histories that takes fewer steps',
+    known: 'an answer of many histories that is written a part at a time',
   },
   {
     name: 'replay of many channels',
@@ -130,7 +130,7 @@ export const ATTACKS: readonly Attack[] = [
       );
       socket.terminate();
     },
-    known: 'a read of many histories that takes fewer steps',
+    known: 'an answer of many histories that is written a part at a time',
   },
   {
     name: 'events for many users',
@@ -143,7 +143,7 @@ export const ATTACKS: readonly Attack[] = [
         publish: ['mallory'],
       })(assault);
     },
-    known: 'a batch that appends to fewer histories at a time',
+    known: 'a batch whose preparation for many users gives way to others',
   },
   {
     name: 'unfinished chunks',
