@@ -197,10 +197,16 @@ it('npm start -- --localstack has it beside the service, which feeds the alarms'
     timeout: 240_000,
     interval: 500,
   });
-  const { stdout } = await run(join(programs, 'python'), [LOOK, `http://127.0.0.1:${port}`], { maxBuffer: 2 ** 26 });
-  const { alarms, metrics } = JSON.parse(stdout) as Present;
-  expect(Object.keys(alarms)).toContain('realtime-sync-dev-parked');
-  expect(metrics).toContain('health');
+  const look = async (): Promise<Present> => {
+    const { stdout } = await run(join(programs, 'python'), [LOOK, `http://127.0.0.1:${port}`], { maxBuffer: 2 ** 26 });
+    return JSON.parse(stdout) as Present;
+  };
+  expect(Object.keys((await look()).alarms)).toContain('realtime-sync-dev-parked');
+  // Each comes when what it tells of was looked at for the first time.
+  await vi.waitFor(async () => expect((await look()).metrics).toContain('health'), {
+    timeout: 120_000,
+    interval: 1_000,
+  });
   child.kill('SIGINT');
   expect(await ended, output).toEqual([0, null]);
 });

@@ -33,7 +33,9 @@ const copyTree = (directory: string): void => {
   for (const file of list.toString().split('\0').filter(Boolean)) {
     if (existsSync(join(ROOT, file))) cpSync(join(ROOT, file), join(directory, file), { recursive: true });
   }
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction');
+  for (const installed of ['node_modules', 'docs/tools/node_modules']) {
+    symlinkSync(join(ROOT, installed), join(directory, installed), 'junction');
+  }
 };
 
 /** @returns whether all of it went well; what did not has said why. */
