@@ -181,7 +181,7 @@ export class Sequence {
     this.#release(next);
   }
 
-  /** Decides about an event whose offset was released before. @returns whether it is to be taken. */
+  /** Decides about an event whose offset was released or given up before. @returns whether it is to be taken. */
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
     const known = this.#memory.at(event.offset);
     // What was given up was never heard. What is older than all that is remembered was.

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Identity } from '../ports/identity.ts';
-import type { Kept, RateLimiter } from '../ports/rate-limiter.ts';
+import type { Exceeded, Kept, RateLimiter } from '../ports/rate-limiter.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isOver, type Session } from '../protocol/session.ts';
@@ -18,6 +18,19 @@ export interface AdmitWorld {
 
 /** Whether a session is of a back-end, as its limits have it. */
 export const backEndOf = ({ backEnd }: Session): 'claimed' | undefined => (backEnd === true ? 'claimed' : undefined);
+
+/**
+ * Has a user pay what is owed for reads. Nothing more is sent with it, so that it comes to just that.
+ *
+ * @param connection - over which they were asked for; undefined for HTTP.
+ * @returns the limit that it used up, if it did.
+ */
+export const payOwed = (
+  { limiter }: Pick<AdmitWorld, 'limiter'>,
+  { user, session }: Pick<Identity, 'user' | 'session'>,
+  connection: string | undefined,
+): Promise<Exceeded | undefined> =>
+  limiter.take({ connection, user, backEnd: backEndOf(session), messages: new Map() });
 
 /**
  * Counts what comes over HTTP against the limits of its user and of everyone.

@@ -6,7 +6,7 @@ import { maySubscribe } from '../protocol/grants.ts';
 import type { EventMessage } from '../protocol/messages/event.ts';
 import { channelOf } from '../protocol/names.ts';
 import { answerWorkOf } from '../protocol/toll.ts';
-import { admitRequest, backEndOf } from './admit.ts';
+import { admitRequest, payOwed } from './admit.ts';
 import { eventMessage } from './event-message.ts';
 import type { ReadsInTurn } from './reads-in-turn.ts';
 
@@ -47,8 +47,7 @@ export const fetchEvent = async (
   const event = await world.reads.take(
     user,
     () => read(world, user, address),
-    // Nothing more is sent with it, so that it comes to what is owed.
-    () => world.limiter.take({ connection: undefined, user, backEnd: backEndOf(session), messages: new Map() }),
+    () => payOwed(world, identity, undefined),
   );
   const { epoch, offset } = address;
   if (event === undefined || event.epoch !== epoch || event.offset !== offset) return undefined;

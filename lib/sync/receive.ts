@@ -13,7 +13,7 @@ import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import type { ClientMessage, RequestOf, RequestType, ServerMessage } from '../protocol/messages/table.ts';
 import { holdingOf, messagesOf, workOf } from '../protocol/toll.ts';
-import { type Admitted, type AdmitWorld, admit, backEndOf } from './admit.ts';
+import { type Admitted, type AdmitWorld, admit, backEndOf, payOwed } from './admit.ts';
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
@@ -123,13 +123,11 @@ const readsHistory = (message: ClientMessage): boolean =>
 /** Performs what reads the history once what its user read before is paid, and has it paid. */
 const performInTurn: typeof perform = async ({ reads, limiter, ...world }, caller, message) => {
   const owe = (points: number): void => limiter.owe(caller.user, points);
-  const { id: connection, user, session } = caller;
   return reads.take(
-    user,
+    caller.user,
     () =>
       countingReads(world.history, owe, (history) => perform({ ...world, reads, limiter, history }, caller, message)),
-    // Nothing more is sent with it, so that it comes to what is owed.
-    async () => limiter.take({ connection, user, backEnd: backEndOf(session), messages: new Map() }),
+    () => payOwed({ limiter }, caller, caller.id),
   );
 };
 
