@@ -172,13 +172,19 @@ it('an event that was appended again under its old offset, in a history that was
   expect(sequence.position).toEqual({ offset: 3, epoch: 'e' });
 });
 
-it('an event under an offset that was given up is no repeat: the history was set back to before it', () => {
-  const { sequence, heard, gaps } = follow();
+/** One that heard the first event, and was told that the next five are gone. */
+const followWithLoss = () => {
+  const { sequence, ...told } = follow();
   sequence.begin({ offset: 0, epoch: 'e' });
   sequence.take(event(1, 'old-1'), 'live');
   sequence.compare({ offset: 6, epoch: 'e' });
   sequence.ask();
   sequence.settle({ lost: true, at: { offset: 6, epoch: 'e' }, complete: true });
+  return { sequence, ...told };
+};
+
+it('an event under an offset that was given up is no repeat: the history was set back to before it', () => {
+  const { sequence, heard, gaps } = followWithLoss();
   expect(gaps).toEqual([['trimmed', 'e', 2, 6]]);
   // It was set back to 3, and grows again.
   sequence.take(event(4, 'new-4'), 'live');
@@ -192,12 +198,7 @@ it('an event under an offset that was given up is no repeat: the history was set
 });
 
 it('a late event that was given up, and is not in the history, is no loss', () => {
-  const { sequence, heard, gaps } = follow();
-  sequence.begin({ offset: 0, epoch: 'e' });
-  sequence.take(event(1, 'old-1'), 'live');
-  sequence.compare({ offset: 6, epoch: 'e' });
-  sequence.ask();
-  sequence.settle({ lost: true, at: { offset: 6, epoch: 'e' }, complete: true });
+  const { sequence, heard, gaps } = followWithLoss();
   sequence.take(event(4, 'late-4'), 'live');
   for (let asked = 0; sequence.needsReplay && asked < 5; asked++) {
     sequence.ask();
