@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ownBroker } from '../own-broker.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
@@ -74,6 +74,8 @@ describe('as it is printed', () => {
   });
   afterAll(async () => {
     rmSync(directory, { recursive: true, force: true });
+    // Its process would have the worker's output in hand, and the run wait for that.
+    await stop();
     await emulator?.stop();
   });
 

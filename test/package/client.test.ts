@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,7 +43,10 @@ describe('the package of the client library', () => {
     writeFileSync(join(directory, 'use.ts'), USE);
     writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
   });
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  afterAll(async () => {
+    rmSync(directory, { recursive: true, force: true });
+    await stop();
+  });
 
   it('has nothing publint objects to', async () => {
     const { messages, pkg } = await publint({ pkgDir: dist, strict: true });

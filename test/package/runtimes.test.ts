@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { stop } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildPackage } from '../../client/build.ts';
 
@@ -77,7 +78,10 @@ beforeAll(async () => {
   await buildPackage(directory);
   writeFileSync(join(directory, 'conversation.js'), CONVERSATION);
 });
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+afterAll(async () => {
+  rmSync(directory, { recursive: true, force: true });
+  await stop();
+});
 
 const ALL = 'batch,chunk,compression';
 const PLAIN = 'batch,chunk';
