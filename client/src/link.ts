@@ -56,8 +56,8 @@ export class Link {
   readonly #beginning = new Set<Subscription>();
   /** Another one each time that the service holds what is wanted; undefined while that changes. */
   #steady: object | undefined;
-  /** By how much the service’s digest is more than ours: of what it holds beside. Undefined until it has said so. */
-  #surplus: number | undefined = 0;
+  /** Whether the service holds more than it was asked to. */
+  #holdsMore = false;
   #wantsAll: boolean;
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
   #interrupted: readonly Interest[];
@@ -103,11 +103,8 @@ export class Link {
   hasLost(said: Partial<Pick<PongMessage, 'subscriptions' | 'digest'>>, steady: object | undefined): boolean {
     const { subscriptions = 0, digest } = said;
     if (steady === undefined || steady !== this.#steady) return false;
-    const isFewer = subscriptions < this.#held.size;
-    if (digest === undefined) return isFewer;
-    const surplus = (digest - digestOf(this.#held.keys())) >>> 0;
-    this.#surplus ??= surplus;
-    return isFewer || surplus !== this.#surplus;
+    this.#holdsMore = subscriptions > this.#held.size;
+    return subscriptions < this.#held.size || (digest ?? digestOf(this.#held.keys())) !== digestOf(this.#held.keys());
   }
 
   /** The service ended subscriptions, which the session does not allow any more: it says so of each when it is asked. */
@@ -138,10 +135,14 @@ export class Link {
     this.poke();
   }
 
-  /** The service lost the subscriptions of this connection. */
+  /** The service lost subscriptions of this connection. */
   resubscribe(): void {
+    // What it holds beside would hide the next loss: nobody can tell the two apart. A new connection holds nothing.
+    if (this.#holdsMore) {
+      this.connection.abandon();
+      return;
+    }
     this.#held.clear();
-    this.#surplus = undefined;
     this.#steady = undefined;
     this.#interrupted = this.#surePatterns;
     this.#options.heard.interrupt();

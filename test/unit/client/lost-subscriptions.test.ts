@@ -17,6 +17,7 @@ const setUp = async ({ saysDigest = true } = {}) => {
   const clock = new ModelClock(new SeededRandom(1));
   const held = new Set<string>();
   const service: ScriptedService = new ScriptedService(clock, {
+    on: (moment) => moment === 'made' && held.clear(),
     refuses: (request) => {
       if (request.type === 'subscribe') for (const text of textsOf(request)) held.add(text);
       if (request.type === 'unsubscribe') for (const text of textsOf(request)) held.delete(text);
@@ -40,16 +41,36 @@ describe('[P-5] a subscription that the service lost', () => {
     const { clock, held, service, client } = await setUp();
     held.delete('b');
     held.add('phantom');
-    await clock.advance(2 * BEAT);
+    await clock.advance(BEAT);
     expect([...held].sort()).toEqual(['a', 'b', 'phantom', 'x:*']);
     expect(service.count('subscribe')).toBe(2);
-    // What it holds beside is not lost, and hides nothing.
-    await clock.advance(5 * BEAT);
-    expect(service.count('subscribe')).toBe(2);
-    held.delete('x:*');
-    held.add('another');
+    await client.close();
+  });
+
+  it('is noticed where another took its place right after everything was subscribed to again', async () => {
+    const { clock, held, service, client } = await setUp();
+    held.clear();
+    while (service.count('subscribe') < 2) await clock.advance(1);
+    // By the number of them nothing is lost.
+    held.delete('b');
+    held.add('phantom');
+    await clock.advance(4 * BEAT);
+    expect(held).toContain('b');
+    await client.close();
+  });
+
+  it('is looked for on a new connection where the old one holds more than was asked for', async () => {
+    const { clock, held, service, client } = await setUp();
+    held.delete('b');
+    held.add('phantom');
+    await clock.advance(BEAT);
+    expect(service.sockets.length).toBe(1);
     await clock.advance(2 * BEAT);
-    expect(held).toContain('x:*');
+    expect(service.sockets.length).toBe(2);
+    expect([...held].sort()).toEqual(['a', 'b', 'x:*']);
+    // A new connection holds nothing beside: it is kept.
+    await clock.advance(5 * BEAT);
+    expect(service.sockets.length).toBe(2);
     await client.close();
   });
 
