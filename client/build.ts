@@ -53,7 +53,7 @@ await client.broadcast('task:opened', { title: 'Hello' });
  */
 export const OWN_NAMES: readonly string[] = `
   abandon abandonMissing answeredTo ask askForAll askForMissing attach awake begin both caughtUp check closed compare
-  complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes greeted
+  complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes
   hasLost hear hearFirst heard holds hurry inTurn isCut interrupt introduced isCrowded isEmpty isLast isMissing isOpen
   isUnplaced keep last lastError latest least leaving link listening look lose markBehind markComplete matches matching
   missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd onError onEvent onMessage onState onUnreadable

@@ -119,8 +119,8 @@ export class Client {
     }
     try {
       assertName(text, true);
-      const { since } = this.#registry.add(subscription);
-      if (since !== undefined) subscription.confirm(since);
+      const interest = this.#registry.add(subscription);
+      if (interest.since !== undefined) subscription.confirm(interest);
       this.#uplink.poke();
     } catch (error) {
       const refusal =

@@ -50,16 +50,13 @@ export interface ConnectionOptions {
 export class Connection implements Carrier {
   readonly #opened = deferred<void>();
   readonly #closed = deferred<SocketClosed>();
-  readonly #greeted = deferred<void>();
   readonly #introduced = deferred<void>();
   readonly #leaving = deferred<number>();
   /** Resolves when the handshake is done; rejects with a ConnectionLostError where it failed. */
   readonly opened = this.#opened.promise;
   /** Resolves when the socket is closed, for whatever reason. */
   readonly closed = this.#closed.promise;
-  /** Resolves when the service has said what it is. */
-  readonly greeted = this.#greeted.promise;
-  /** Resolves when it has, or has not in time: a greeting may be lost, and the rest works without. Never once it closed. */
+  /** Resolves when the service has said what it is, or has not in time: a greeting may be lost, and the rest works without. Never once it closed. */
   readonly introduced = this.#introduced.promise;
   /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
   readonly leaving = this.#leaving.promise;
@@ -252,7 +249,6 @@ export class Connection implements Carrier {
     } else if (message.type === 'connection') {
       this.welcome = message;
       this.#stop();
-      this.#greeted.resolve();
       this.#introduced.resolve();
       this.#options.onWelcome(message);
     } else if (message.type === 'reconnect') {

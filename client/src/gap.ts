@@ -14,13 +14,3 @@ export interface Gap {
   /** The last missing offset, where that is known. */
   readonly to: number | undefined;
 }
-
-/** Something is missing, nobody knows of what. */
-export const unnamedGap = (reason: GapReason): Gap => ({
-  channel: undefined,
-  private: false,
-  reason,
-  epoch: undefined,
-  from: undefined,
-  to: undefined,
-});

@@ -1,13 +1,13 @@
 import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Positions } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
-import { type Gap, unnamedGap } from './gap.ts';
+import type { Gap } from './gap.ts';
 import { HeardChannel } from './heard-channel.ts';
 import type { Source } from './held-events.ts';
 import type { Event, ReplaySummary } from './messages.ts';
 import { isPlace, placeOf } from './place.ts';
 import type { Registry } from './registry.ts';
-import type { SequenceListener } from './sequence-listener.ts';
+import type { GapReason, SequenceListener } from './sequence-listener.ts';
 
 /** What has happened, in numbers. */
 export interface HeardCounts {
@@ -292,7 +292,7 @@ export class Heard {
     }
     for (const i of [0, 1] as const) for (const name of named[i]) ask.lost[i].add(name);
     const isNamed = ask.lost.some(({ size }) => size > 0);
-    if (complete && !summary.recovered && (ask.isCut || !isNamed)) this.#report(unnamedGap('trimmed'));
+    if (complete && !summary.recovered && (ask.isCut || !isNamed)) this.#report('trimmed');
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
@@ -311,7 +311,7 @@ export class Heard {
     this.#completeTo = Math.min(this.#completeTo, time);
     // It may be heard again, rather than be missed.
     this.#forgottenTo = -Number.POSITIVE_INFINITY;
-    this.#report(unnamedGap('trimmed'));
+    this.#report('trimmed');
   }
 
   /** The service does not replay: gives up on everything that is missing. */
@@ -328,7 +328,7 @@ export class Heard {
 
   /** Something may have been missed, or will be, of channels that nobody can name, since it cannot be asked for. */
   missUnnamed(): void {
-    this.#report(unnamedGap('undelivered'));
+    this.#report('undelivered');
   }
 
   #isHeard(name: string): boolean {
@@ -402,13 +402,14 @@ export class Heard {
         // Before anybody is told, who may subscribe: to what comes from now on, and this is here already.
         for (const subscription of this.#registry.listening(name)) subscription.hear(event, source);
       },
-      gap: (reason, epoch, from, to) => this.#report({ channel: name, private: isPrivate, reason, epoch, from, to }),
+      gap: (...gap) => this.#report(...gap, name, isPrivate),
       duplicate: () => void this.counts.duplicates++,
     };
   }
 
-  #report(gap: Gap): void {
+  /** Without a channel: nobody knows of which. */
+  #report(reason: GapReason, epoch?: string, from?: number, to?: number, channel?: string, isPrivate = false): void {
     this.counts.gaps++;
-    this.#onGap(gap);
+    this.#onGap({ channel, private: isPrivate, reason, epoch, from, to });
   }
 }

@@ -69,7 +69,8 @@ export class Outbox {
   #successor: Carrier | undefined;
   #isPausing = false;
   #isClosed = false;
-  readonly #idle = new Set<() => void>();
+  /** What became of the frame that was sent last. */
+  #outcomes: Promise<readonly PromiseSettledResult<{ readonly id: string }>[]> | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -115,7 +116,7 @@ export class Outbox {
   /** Goes over to another carrier. @returns resolves when the old one carries nothing any more. */
   async moveTo(carrier: Carrier): Promise<void> {
     this.#successor = carrier;
-    if (this.#inFlight.length > 0) await new Promise<void>((resolve) => void this.#idle.add(resolve));
+    if (this.#inFlight.length > 0) await this.#outcomes;
     else this.attach(carrier);
   }
 
@@ -140,7 +141,8 @@ export class Outbox {
       each.sentAt ??= now;
       each.stop ??= this.#options.clock.after(IDEMPOTENCY_WINDOW, () => this.#giveUp(each));
     }
-    void this.#await(frame, this.#carrier.send(frame.map(({ message }) => message)));
+    this.#outcomes = Promise.allSettled(this.#carrier.send(frame.map(({ message }) => message)));
+    void this.#outcomes.then((outcomes) => this.#take(frame, outcomes));
   }
 
   #nextFrame({ batch, mostBytes }: Carrier): Waiting[] {
@@ -173,8 +175,10 @@ export class Outbox {
     each.stop = undefined;
   }
 
-  async #await(frame: readonly Waiting[], answers: readonly Promise<{ readonly id: string }>[]): Promise<void> {
-    const outcomes = await Promise.allSettled(answers);
+  async #take(
+    frame: readonly Waiting[],
+    outcomes: readonly PromiseSettledResult<{ readonly id: string }>[],
+  ): Promise<void> {
     const again: Waiting[] = [];
     let failure: RequestError | undefined;
     outcomes.forEach((outcome, i) => {
@@ -197,17 +201,11 @@ export class Outbox {
     if (this.#isClosed) return;
     // One that was given up meanwhile has no timer any more.
     this.#waiting.unshift(...again.filter(({ stop }) => stop !== undefined));
-    this.#handOver();
+    if (this.#successor !== undefined) this.#carrier = this.#successor;
+    this.#successor = undefined;
     if (failure === undefined) this.#options.backoff.reset();
     else await this.#rest(failure);
     this.#send();
-  }
-
-  #handOver(): void {
-    if (this.#successor !== undefined) this.#carrier = this.#successor;
-    this.#successor = undefined;
-    for (const resolve of this.#idle) resolve();
-    this.#idle.clear();
   }
 
   async #rest({ retryAfter }: RequestError): Promise<void> {

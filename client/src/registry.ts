@@ -21,13 +21,12 @@ export class Interest {
   /** Takes in that the service has it durably, as of `time`. */
   confirm(time: number): void {
     this.since ??= time;
-    for (const subscription of this.subscriptions) subscription.confirm(time);
+    for (const subscription of this.subscriptions) subscription.confirm(this);
   }
 
   /** Events from `time` on may be of after the service had it: the service’s clock was set back. */
   setBack(time: number): void {
     if (this.since !== undefined) this.since = Math.min(this.since, time);
-    for (const subscription of this.subscriptions) subscription.setBack(time);
   }
 }
 

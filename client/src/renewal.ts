@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
-import type { Connection } from './connection.ts';
 import { freshToken } from './fresh-token.ts';
 import type { Link } from './link.ts';
+import type { ConnectionMessage } from './messages.ts';
+import type { Settings } from './options.ts';
 
 /** Which part of what is left of a session passes before it is renewed. */
 const SHARE = 0.8;
@@ -10,28 +10,29 @@ const SHARE = 0.8;
 const LEAST = 1_000;
 
 export interface RenewalOptions {
-  readonly clock: Clock;
-  readonly connection: Connection;
-  readonly link: Link;
-  readonly token: () => string | Promise<string>;
-  /** Milliseconds that `token` may take. */
-  readonly patience: number;
+  readonly settings: Pick<Settings, 'clock' | 'requestTimeout'>;
   readonly onError: (error: unknown) => void;
 }
 
 /**
  * Renews the session of a connection before it ends, with a fresh token, so that the connection stays. Where that fails it
  * is tried again in the time that is left; after that the service ends the connection, and another one is made.
+ *
+ * @returns what is told when the session ends, once the service has said so.
  */
-export const startRenewal = (options: RenewalOptions): void => {
-  const { clock, connection, link, token, patience, onError } = options;
+export const renewalOf = (
+  { settings: { clock, requestTimeout }, onError }: RenewalOptions,
+  link: Link,
+  token: () => string | Promise<string>,
+): ((welcome: ConnectionMessage) => void) => {
+  const { connection } = link;
   let stop = (): void => undefined;
   /** How far the service's clock is ahead of this one. */
   let ahead = 0;
 
   const renew = async (): Promise<number | null> => {
     const answer = await connection.request(
-      { type: 'auth', token: await freshToken(token, clock, patience) },
+      { type: 'auth', token: await freshToken(token, clock, requestTimeout) },
       'authenticated',
     );
     link.lose(answer.ended);
@@ -49,10 +50,9 @@ export const startRenewal = (options: RenewalOptions): void => {
       });
     });
   };
-  void connection.greeted.then(() => {
-    const { expires = null, timestamp = 0 } = connection.welcome ?? {};
+  void connection.closed.then(() => stop());
+  return ({ expires = null, timestamp }) => {
     ahead = timestamp - clock.now();
     schedule(expires);
-  });
-  void connection.closed.then(() => stop());
+  };
 };

@@ -44,7 +44,8 @@ export class Subscription {
   readonly #on: Listener;
   readonly #ready = deferred<void>();
   #waiting: [Event, Source][] | undefined = [];
-  #since: number | undefined;
+  /** Says since when the service has it durably, once it has. */
+  #held: { readonly since: number | undefined } | undefined;
   #ended = false;
   /** Sequences of which something was heard from before the service had it. */
   readonly #heardEarly = new Set<string>();
@@ -69,7 +70,7 @@ export class Subscription {
 
   /** @internal The service has it, and it waits for what it begins with. */
   get wantsBeginning(): boolean {
-    return this.#waiting !== undefined && this.#since !== undefined && !this.#ended;
+    return this.#waiting !== undefined && this.#held !== undefined && !this.#ended;
   }
 
   /** Hears nothing more from now on. */
@@ -94,15 +95,10 @@ export class Subscription {
     this.unsubscribe();
   }
 
-  /** @internal The service has it durably, as of `time`. */
-  confirm(time: number): void {
-    this.#since ??= time;
+  /** @internal The service has it durably, since the time that `held` says. */
+  confirm(held: { readonly since: number | undefined }): void {
+    this.#held = held;
     if (this.options.initialState !== true && this.options.replay === undefined) this.begin();
-  }
-
-  /** @internal Events from `time` on may be of after it was confirmed: the service’s clock was set back. */
-  setBack(time: number): void {
-    if (this.#since !== undefined) this.#since = Math.min(this.#since, time);
   }
 
   /** @internal Hears an event of what it begins with, which is heard once whatever comes twice. */
@@ -128,7 +124,7 @@ export class Subscription {
       this.#waiting.push([event, source]);
       return;
     }
-    if (event.timestamp < (this.#since as number)) {
+    if (event.timestamp < (this.#held?.since as number)) {
       // Replayed for others, from before this one was; unless it follows what was heard all the same, as it happened.
       if (source === 'replay' && !this.#heardEarly.has(keyOf(event))) return;
       this.#heardEarly.add(keyOf(event));

@@ -15,7 +15,7 @@ import type { ConnectionMessage } from './messages.ts';
 import type { ConnectOptions, Settings, State } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
-import { startRenewal } from './renewal.ts';
+import { renewalOf } from './renewal.ts';
 import type { SocketClosed } from './web-socket.ts';
 
 /** Milliseconds after which a replacement that failed is tried again. */
@@ -219,13 +219,18 @@ export class Uplink {
   async #open(): Promise<Link> {
     const { options, settings, heard, outbox } = this.#options;
     const { clock, requestTimeout } = settings;
-    const token = await (options.token && freshToken(options.token, clock, requestTimeout));
+    const { token: give } = options;
+    const token = await (give && freshToken(give, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError();
     const connection = new Connection(
       {
         ...this.#options,
         onEvent: (event) => {
           if (heard.take(event, 'live') || heard.isCrowded) link.pokeSoon();
+        },
+        onWelcome: (message) => {
+          renew?.(message);
+          this.#options.onWelcome(message);
         },
         onUnreadable: () => {
           this.capabilities = this.capabilities.filter((name) => name !== 'compression');
@@ -234,6 +239,7 @@ export class Uplink {
       { url: options.url, user: options.user, token, capabilities: this.capabilities.join() },
     );
     const link = new Link(this.#options, connection, this.#connections > 0);
+    const renew = give && renewalOf(this.#options, link, give);
     this.#links.set(link, () => connection.hurry());
     // The class of sockets is the caller's code, which may have closed the client.
     if (this.#isClosed) connection.close();
@@ -247,10 +253,6 @@ export class Uplink {
     });
     this.#connections++;
     this.#links.set(link, startHeartbeat(this.#options, link));
-    if (options.token !== undefined) {
-      const { onError } = this.#options;
-      startRenewal({ clock, connection, link, token: options.token, patience: requestTimeout, onError });
-    }
     return link;
   }
 }

@@ -4,17 +4,12 @@ const AROUND = 128;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Bytes that the character at `at` takes in a JSON text of UTF-8, and the code units it has. */
-function sizeAt(text: string, at: number): readonly [bytes: number, units: 1 | 2] {
-  const unit = text.charCodeAt(at);
-  if (unit === QUOTE || unit === BACKSLASH) return [2, 1];
-  if (unit < 0x20) return [6, 1];
-  if (unit < 0x80) return [1, 1];
-  if (unit < 0x800) return [2, 1];
-  if (unit < 0xd800 || unit > 0xdfff) return [3, 1];
-  const next = text.charCodeAt(at + 1);
+/** Bytes that a character takes in a JSON text of UTF-8, at most. */
+function sizeOf(point: number): number {
+  if (point === QUOTE || point === BACKSLASH) return 2;
   // A surrogate that stands alone is written as an escape.
-  return unit < 0xdc00 && next >= 0xdc00 && next <= 0xdfff ? [4, 2] : [6, 1];
+  if (point < 0x20 || (point >= 0xd800 && point <= 0xdfff)) return 6;
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
 }
 
 /** Cuts a text into pieces of at most `most` bytes each as JSON, none of them empty, no character in two of them. */
@@ -23,14 +18,14 @@ function pieces(text: string, most: number): string[] {
   let start = 0;
   let size = 0;
   for (let at = 0; at < text.length; ) {
-    const [bytes, units] = sizeAt(text, at);
-    if (size + bytes > most) {
+    const point = text.codePointAt(at) as number;
+    size += sizeOf(point);
+    if (size > most) {
       cut.push(text.slice(start, at));
       start = at;
-      size = 0;
+      size = sizeOf(point);
     }
-    size += bytes;
-    at += units;
+    at += point < 0x10000 ? 1 : 2;
   }
   cut.push(text.slice(start));
   return cut;

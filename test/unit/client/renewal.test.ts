@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
-import type { Connection } from '../../../client/src/connection.ts';
 import { RequestError } from '../../../client/src/errors.ts';
 import type { Link } from '../../../client/src/link.ts';
-import { startRenewal } from '../../../client/src/renewal.ts';
+import type { ConnectionMessage } from '../../../client/src/messages.ts';
+import type { Settings } from '../../../client/src/options.ts';
+import { renewalOf } from '../../../client/src/renewal.ts';
 
 const SERVICE_AHEAD = 1_000_000;
 
@@ -42,24 +43,17 @@ const started = async (expires: number | null, answer: (token: string) => Promis
   const closed = Promise.withResolvers<void>();
   const connection = {
     isOpen: true,
-    greeted: Promise.resolve(),
     closed: closed.promise,
-    welcome: { timestamp: clock.now() + SERVICE_AHEAD, expires: expires && expires + SERVICE_AHEAD },
     request: (message: { token: string }, last: string) => {
       asked.push([message, last]);
       return answer(message.token);
     },
   };
   let made = 0;
-  startRenewal({
-    clock,
-    connection: connection as unknown as Connection,
-    link: { lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Link,
-    token: () => `token ${++made}`,
-    patience: 30_000,
-    onError: (error) => errors.push(error),
-  });
-  await new Promise(setImmediate);
+  const settings = { clock, requestTimeout: 30_000 } as unknown as Settings;
+  const link = { connection, lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Link;
+  const renew = renewalOf({ settings, onError: (error) => errors.push(error) }, link, () => `token ${++made}`);
+  renew({ timestamp: clock.now() + SERVICE_AHEAD, expires: expires && expires + SERVICE_AHEAD } as ConnectionMessage);
   const end = async (): Promise<void> => {
     connection.isOpen = false;
     closed.resolve();
