@@ -79,10 +79,10 @@ describe('nginx in front of two instances that share Redis and RabbitMQ', () => 
     const endpoints = await Promise.all(clients.map(endpointOf));
     // Whichever of nginx's workers takes a connection, it knows what the others have.
     expect(endpoints.map((endpoint) => endpoints.filter((each) => each === endpoint).length)).toEqual([2, 2, 2, 2]);
-    // Each instance says that it lives, by the address that its connections name.
-    expect(await Promise.all(endpoints.map((endpoint) => redis.exists(`${PREFIX}i:{${endpoint}}`)))).toEqual([
-      1, 1, 1, 1,
-    ]);
+    // Each instance says that it lives, by the address that its connections name. It takes some before it says so.
+    const leases = (): Promise<number[]> =>
+      Promise.all(endpoints.map((endpoint) => redis.exists(`${PREFIX}i:{${endpoint}}`)));
+    await expect.poll(leases, { timeout: 30_000 }).toEqual([1, 1, 1, 1]);
     for (const client of clients) await client.request({ type: 'subscribe', channels: ['task:opened'] });
     // Published through each instance, posted by whichever consumes the shard, to the one that owns the socket.
     for (const client of clients) await client.request({ type: 'broadcast', channel: 'task:opened', data: 1 });
