@@ -9,8 +9,9 @@ import { type ReceiveWorld, receive } from '../lib/sync/receive.ts';
 export const PLAIN = plainEncoder();
 
 /** The frames that answer a frame, as texts. */
-export const answered = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> =>
-  framesOf(world.encoder, await receive(world, caller, body));
+export const answered = async (world: ReceiveWorld, caller: Caller, body: unknown): Promise<readonly string[]> => [
+  ...framesOf(world.encoder, await receive(world, caller, body)),
+];
 
 /** A text in chunks that API Gateway takes. */
 export const chunked = (text: string, id: string): string[] => chunksOf(text, id, API_GATEWAY.frameBytes);

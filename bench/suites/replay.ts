@@ -166,7 +166,7 @@ const growth = async (redisUrl: string, sizes: readonly number[], say: Say): Pro
       }
       const page = async () => {
         const answer = await answerReplay(world, caller, { type: 'replay', requestId: 1, since });
-        const frames = PLAIN.frames(answer, caller.capabilities);
+        const frames = [...PLAIN.frames(answer, caller.capabilities)];
         return frames.flatMap((frame) => (JSON.parse(frame) as { events: unknown[] }).events).length;
       };
       const found = await page();

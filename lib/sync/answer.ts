@@ -6,11 +6,18 @@ import type { Reply } from './receive.ts';
 /** Milliseconds its client may keep an answer waiting, over all its frames. */
 const PATIENCE = 5_000;
 
-/** The frames of an answer, as its client takes them. */
-export const framesOf = (encoder: Encoder, { messages, capabilities }: Reply): readonly string[] =>
-  messages.flatMap((message) => encoder.frames(message, capabilities));
+/** The frames of an answer, as its client takes them; each is made when it is asked for. */
+export function* framesOf(encoder: Encoder, { messages, capabilities }: Reply): Generator<string> {
+  for (const message of messages) yield* encoder.frames(message, capabilities);
+}
 
-const post = async (gateway: Gateway, connection: Connection, frames: readonly string[]): Promise<void> => {
+function* behind<T>(first: readonly T[], rest: Iterable<T>): Generator<T> {
+  yield* first;
+  yield* rest;
+}
+
+/** Others have their turn between two frames: the next is not made before the one before it was taken. */
+const post = async (gateway: Gateway, connection: Connection, frames: Iterable<string>): Promise<void> => {
   const patience = patienceOf(PATIENCE);
   for (const frame of frames) {
     // Whoever is gone or stuck asks again when it is back.
@@ -44,7 +51,9 @@ export const sendAnswer = async (
   reply: Reply,
 ): Promise<string | undefined> => {
   const frames = framesOf(encoder, reply);
-  if (frames.length === 1) return frames[0];
-  await post(gateway, connection, frames);
+  const [first, second] = [frames.next(), frames.next()];
+  if (first.done === true) return undefined;
+  if (second.done === true) return first.value;
+  await post(gateway, connection, behind([first.value, second.value], frames));
   return undefined;
 };

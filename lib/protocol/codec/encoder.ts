@@ -34,15 +34,18 @@ export class Encoder {
 
   /**
    * @param capabilities of the client that is told
-   * @returns the frames of a message, as texts, each at most as large as the transport takes
+   * @returns the frames of a message, as texts, each at most as large as the transport takes; each is made when it is asked
+   *   for
    */
-  frames(message: Said, capabilities: Capabilities): readonly string[] {
-    return this.#texts(message, capabilities.chunk).flatMap((text) => {
-      if (this.#isPlain(text, capabilities)) return [text];
-      const frames = this.#wrapped(UTF8.encode(text), () => text, capabilities);
+  *frames(message: Said, capabilities: Capabilities): Generator<string> {
+    for (const text of this.#texts(message, capabilities.chunk)) {
+      const frames = this.#isPlain(text, capabilities)
+        ? 'as it is'
+        : this.#wrapped(UTF8.encode(text), () => text, capabilities);
       if (frames === undefined) throw new Error(`A message of ${text.length} characters fits no frame`);
-      return frames === 'as it is' ? [text] : frames;
-    });
+      if (frames === 'as it is') yield text;
+      else yield* frames;
+    }
   }
 
   /** @returns bytes of the largest data of an event that a client can take */
@@ -82,7 +85,7 @@ export class Encoder {
   }
 
   /** A message as texts, each of a message. @param whole - large ones are written whole, for who takes them in pieces. */
-  #texts(message: Said, whole: boolean): readonly string[] {
+  #texts(message: Said, whole: boolean): Iterable<string> {
     const { frameBytes } = this.#transport;
     switch (message.type) {
       case 'state':
