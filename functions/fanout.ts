@@ -6,6 +6,7 @@ import { composeHistory } from '../lib/composition/history.ts';
 import { composePostings } from '../lib/composition/postings.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { composeWindow } from '../lib/composition/window.ts';
 import { batches, fanOut, mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Poison } from '../lib/ports/incoming.ts';
@@ -27,9 +28,10 @@ import { observed } from './observed.ts';
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
 const RESERVE = 8_000;
 
-const { patternCacheSize, window } = config(fanOut);
+const { patternCacheSize } = config(fanOut);
 const { prefetch } = config(batches);
 const most = config(mostBytes);
+const window = composeWindow();
 const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
 const bus = composeBus(meter);
@@ -72,5 +74,7 @@ export const handler = middy<RabbitMqEvent, void>()
     if (deliveries.some(({ redelivered }) => redelivered)) await redis.counters.flush();
     const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
     logger.debug('A batch was fanned out', about);
-    await restOfWindow(systemClock, began, window, batch.length >= prefetch);
+    const shard = deliveries[0]?.queue ?? '';
+    const gathers = window(shard, report.taken, began, systemClock.elapsed());
+    await restOfWindow(systemClock, began, gathers, batch.length >= prefetch);
   });

@@ -1,6 +1,8 @@
+import { DOLLARS_PER_POST } from '../../lib/gateway/quotas.ts';
 import { packBatches } from '../../lib/protocol/batch.ts';
 import { eventText } from '../../lib/protocol/codec/encode-event.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
+import { costOfAutoWindow } from '../auto-window.ts';
 import type { Measure, Suite } from '../measure.ts';
 
 /**
@@ -13,7 +15,7 @@ import type { Measure, Suite } from '../measure.ts';
  *   monthly active users instead. https://ably.com/docs/platform/pricing/resource-based
  */
 const PRICES = {
-  gateway: { message: 1, minute: 0.25 },
+  gateway: { message: 1e6 * DOLLARS_PER_POST, minute: 0.25 },
   appsync: { message: 1, minute: 0.08 },
   ably: { message: 2.5, minute: 1 },
 };
@@ -78,10 +80,12 @@ export const cost: Suite = async (say) => {
     add('of-appsync', appsync);
     add('of-ably', ably);
   }
+  const auto = costOfAutoWindow(RATES, say);
   const perMillion = (events: number): number => (framesOf(events) / events) * PRICES.gateway.message;
   return [
     { name: 'cost.million-deliveries-1-per-batch', value: perMillion(1), unit: '$', better: 'lower' },
     { name: 'cost.million-deliveries-100-per-batch', value: perMillion(100), unit: '$', better: 'lower' },
     ...measures,
+    { name: 'cost.auto-window', value: auto, unit: 'times the best fixed window', better: 'lower' },
   ];
 };

@@ -117,6 +117,30 @@ export const integer = (name: string, fallback: number, least: number, most: num
   return defaulted(name, number, String(fallback), `a whole number from ${least} to ${most}`, notes);
 };
 
+/** A whole number within limits, both included, or a word instead. */
+/* @__NO_SIDE_EFFECTS__ */
+export const integerOr = <const W extends string>(
+  word: W,
+  ...[name, fallback, least, most, notes]: Parameters<typeof integer>
+): Setting<number | W> => {
+  const number = integer(name, fallback, least, most, notes);
+  const schema = v.union([v.literal(word), number.schema as Text<number>]);
+  return defaulted<number | W>(name, schema, String(fallback), `${number.expected}, or ${word}`, notes);
+};
+
+/** A number within limits, both included, with up to four digits behind its point. */
+/* @__NO_SIDE_EFFECTS__ */
+export const decimal = (name: string, fallback: number, least: number, most: number, notes: Notes) => {
+  const number = v.pipe(
+    v.string(),
+    v.regex(/^\d{1,12}(\.\d{1,4})?$/),
+    v.transform(Number),
+    v.minValue(least),
+    v.maxValue(most),
+  );
+  return defaulted(name, number, String(fallback), `a number from ${least} to ${most}`, notes);
+};
+
 /* @__NO_SIDE_EFFECTS__ */
 export const flag = (name: string, fallback: boolean, notes: Notes) => {
   const either = v.pipe(

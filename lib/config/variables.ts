@@ -1,8 +1,10 @@
 import {
   choice,
+  decimal,
   flag,
   instant,
   integer,
+  integerOr,
   keptIn,
   list,
   loginOfAddress,
@@ -380,9 +382,18 @@ export const compression = section('Limits', {
 
 export const fanOut = section('Fan-out', {
   /** Milliseconds from the beginning of one batch to that of the next, in which events gather. */
-  window: integer('FANOUT_WINDOW_MS', 0, 0, 5_000, {
+  window: integerOr('auto', 'FANOUT_WINDOW_MS', 0, 0, 5_000, {
     about:
-      'Milliseconds from the beginning of one batch to that of the next of its shard, in which events gather: fewer frames, a smaller bill, and as much more latency.',
+      'Milliseconds from the beginning of one batch to that of the next of its shard, in which events gather: fewer frames, a smaller bill, and as much more latency. `auto` lets them gather only while a shard would post more than its part of the quota, or of `FANOUT_DOLLARS_PER_HOUR`.',
+  }),
+  /** Milliseconds that events gather at the most, where that is found by what is posted. */
+  mostWindow: integer('FANOUT_MAX_WINDOW_MS', 1_000, 10, 5_000, {
+    about: 'With `FANOUT_WINDOW_MS=auto`: milliseconds that events gather at the most, whatever that costs.',
+  }),
+  /** What posts may cost in an hour; 0 for any. */
+  dollars: decimal('FANOUT_DOLLARS_PER_HOUR', 0, 0, 1_000_000, {
+    about:
+      'With `FANOUT_WINDOW_MS=auto`: dollars an hour that what is posted may cost, by the list price of API Gateway; 0 for no such bound. Shards have equal parts.',
   }),
   /** Channels whose matching patterns are remembered. */
   patternCacheSize: integer('PATTERN_CACHE_SIZE', 1_000, 0, 1_000_000, {
@@ -455,6 +466,11 @@ const rabbitmqSecret = secretArn('RABBITMQ_SECRET_ARN', {
     'The secret whose text is JSON with the `username` and the `password` that `RABBITMQ_URL` and `RABBITMQ_MANAGEMENT_URL` lack.',
 });
 
+const shards = integer('RABBITMQ_SHARDS', 4, 1, 64, {
+  about: 'Shard queues, each with a mapping; the parallelism of the fan-out.',
+  parameter: 'shards',
+});
+
 export const rabbitmq = section(
   'RabbitMQ',
   {
@@ -469,10 +485,7 @@ export const rabbitmq = section(
       }),
       loginOfAddress,
     ),
-    shards: integer('RABBITMQ_SHARDS', 4, 1, 64, {
-      about: 'Shard queues, each with a mapping; the parallelism of the fan-out.',
-      parameter: 'shards',
-    }),
+    shards,
     generation: integer('RABBITMQ_GENERATION', 1, 1, 999, {
       about:
         'One more each time `RABBITMQ_SHARDS` changes: another number of shards is a new exchange with queues of its own.',
@@ -493,6 +506,9 @@ export const rabbitmq = section(
     ...weaknessesOf(values, weakAddress('rabbitmq', 'RABBITMQ_URL', values.url)),
   ],
 );
+
+/** How many shards there are, for who does not speak to the broker. */
+export const shardCount = section('RabbitMQ', { shards }, ({ shards: count }) => count);
 
 /** What the broker tells, and is told, beside AMQP. */
 export const management = section('RabbitMQ', {
@@ -694,6 +710,7 @@ export const sections = {
   history,
   redis,
   rabbitmq,
+  shardCount,
   management,
   backEnds,
   batches,
