@@ -68,6 +68,8 @@ export default defineConfig({
         },
       },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
+      // Clients as processes of their own, against a service in the memory of the test.
+      { test: { ...wholeService, name: 'conformance', include: ['test/conformance/*.test.ts'] } },
       {
         test: {
           ...patient,

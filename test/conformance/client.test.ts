@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { randomScenario } from './client/random.ts';
+import { type Outcome, run } from './client/run.ts';
+import type { Scenario } from './client/scenario.ts';
+import { SCENARIOS } from './client/scenarios/all.ts';
+import { FAULTS } from './toys/faults.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const CLIENTS = 4;
+
+/** Milliseconds after which what a wrong client owes is taken never to come: each test of one waits for so long. */
+const IMPATIENCE = 10_000;
+
+const program = (file: string): readonly string[] => [process.execPath, path.join(import.meta.dirname, file)];
+
+const outcomesOf = async (
+  command: readonly string[],
+  scenarios: readonly Scenario[],
+  patience = 30_000,
+): Promise<readonly Outcome[]> => {
+  const outcomes: Outcome[] = [];
+  for await (const outcome of run(scenarios, { command, patience, clients: CLIENTS })) outcomes.push(outcome);
+  return outcomes;
+};
+
+/** What was not kept, in words. */
+const complaints = (outcomes: readonly Outcome[]): readonly string[] =>
+  outcomes
+    .filter(({ verdict }) => verdict !== 'kept')
+    .map(({ scenario, verdict, why }) => `${verdict}: ${scenario.name}: ${why}`);
+
+const scenariosNamed = (...beginnings: readonly string[]): readonly Scenario[] =>
+  beginnings.map((beginning) => {
+    const scenario = SCENARIOS.find(({ name }) => name.startsWith(beginning));
+    if (scenario === undefined) throw new Error(`No scenario begins with ${beginning}`);
+    return scenario;
+  });
+
+/** Scenarios of chance that are played, the first of this seed. */
+const [RUNS, SEED] = [10, 1];
+const chance = Array.from({ length: RUNS }, (_, n) => randomScenario(SEED + n));
+
+describe('conformance for clients', () => {
+  it('cites clauses that the protocol has', () => {
+    const protocol = readFileSync(path.join(ROOT, 'docs/protocol.md'), 'utf8');
+    for (const { clauses } of [...SCENARIOS, ...chance])
+      for (const clause of clauses) expect(protocol).toContain(`**${clause}**`);
+  });
+
+  it('is passed by the library', async () => {
+    const outcomes = await outcomesOf(program('library/main.ts'), [...SCENARIOS, ...chance]);
+    expect(complaints(outcomes)).toEqual([]);
+    const random = outcomes.filter(({ scenario }) => scenario.name.startsWith('seed'));
+    const sum = (of: 'events' | 'gaps' | 'connections') => random.reduce((all, outcome) => all + outcome[of], 0);
+    // The scenarios of chance are worth something.
+    expect(sum('events')).toBeGreaterThan(50 * RUNS);
+    expect(sum('gaps')).toBeGreaterThan(RUNS / 2);
+    expect(sum('connections')).toBeGreaterThan(2 * RUNS);
+  });
+
+  it.concurrent.each(Object.entries(FAULTS))('finds a client that %s', async (fault, [scenario, said]) => {
+    const outcomes = await outcomesOf([...program('toys/faulty.ts'), fault], scenariosNamed(scenario), IMPATIENCE);
+    expect(complaints(outcomes).join('\n')).toContain(said);
+  });
+
+  it('finds a client that believes every frame, and lets pass what it does right', async () => {
+    const right = scenariosNamed(
+      'events of a channel',
+      'a channel that a pattern matches',
+      'private events are counted',
+    );
+    const wrong = scenariosNamed('an event that comes twice', 'events that overtake', 'an event that was lost');
+    expect(complaints(await outcomesOf(program('toys/naive.ts'), right))).toEqual([]);
+    const outcomes = await outcomesOf(program('toys/naive.ts'), wrong, IMPATIENCE);
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(wrong.map(() => 'broken'));
+  });
+
+  it('leaves out what a client does not declare', async () => {
+    const [outcome] = await outcomesOf(program('toys/naive.ts'), scenariosNamed('what comes in chunks'));
+    expect(outcome?.verdict).toBe('left out');
+    expect(outcome?.why).toContain('chunk');
+  });
+});
