@@ -48,7 +48,7 @@ const show = (settings: ConsoleSettings): void => {
     root.dispatchEvent(new Event('shown'));
   };
 
-  const health = element('a', { class: 'pill', href: '#/overview', role: 'status' }, 'asking …');
+  const health = element('a', { class: 'pill', href: '#/overview' }, 'asking …');
   service.health.listen((outcome) => {
     const status = statusOf(outcome);
     fill(health, status);
@@ -70,7 +70,7 @@ const show = (settings: ConsoleSettings): void => {
       { class: 'bar' },
       element('h1', {}, 'realtime-sync', element('small', {}, settings.stage)),
       element('nav', { 'aria-label': 'Views' }, ...links),
-      element('div', { class: 'side' }, health, keyButton(service.key)),
+      element('div', { class: 'side' }, element('span', { role: 'status' }, health), keyButton(service.key)),
     ),
     main,
   );

@@ -5,13 +5,19 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ownBroker } from '../own-broker.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
+import { violationsIn } from './accessibility.ts';
 import { startChromium } from './chromium.ts';
 import { Client } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const SCREENSHOTS = fileURLToPath(new URL('../../.local/screenshots/', import.meta.url));
 const WIDE = { width: 1280, height: 900 };
-const NARROW = { width: 390, height: 844 };
+/** What the page is looked at with: a phone, a small window, a desk. */
+const SIZES = [
+  { width: 400, height: 844 },
+  { width: 800, height: 900 },
+  { width: 1440, height: 900 },
+];
 const VIEWS = ['overview', 'connections', 'playground', 'matcher'];
 
 /** Milliseconds to wait for anything: what is late on a busy machine is not wrong. */
@@ -225,15 +231,16 @@ describe('[O-11] the console, in Chromium', () => {
     await page.locator('.state[data-state=offline]').waitFor();
   });
 
-  it.each(['light', 'dark'] as const)('is readable in %s, wide and narrow', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('is readable by everyone in %s, at every width', async (colorScheme) => {
     await open('playground', { colorScheme });
     await connect('alice');
     await subscribe('task:**');
     const publisher = await bob();
     await broadcast(publisher, 'task:opened', { title: 'Hello, alice' });
     await page.locator('tr.live').first().waitFor();
-    for (const [width, viewport] of Object.entries({ wide: WIDE, narrow: NARROW })) {
-      await page.setViewportSize(viewport);
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      const { width } = size;
       for (const view of VIEWS) {
         await page.getByRole('link', { name: view }).click();
         await page.locator(`[data-view=${view}]`).waitFor();
@@ -243,8 +250,57 @@ describe('[O-11] the console, in Chromium', () => {
         const root = 'document.documentElement';
         const overflow = await page.evaluate<number>(`${root}.scrollWidth - ${root}.clientWidth`);
         expect(overflow, `${view} ${width}`).toBe(0);
+        expect(await violationsIn(page), `${view} ${width}`).toEqual([]);
       }
     }
+    await button('Key').click();
+    await page.getByRole('textbox', { name: 'Key' }).waitFor();
+    expect(await violationsIn(page), 'key').toEqual([]);
+  });
+
+  it('has two clients side by side, each of which can be read', async () => {
+    await open('playground', { viewport: { width: 1440, height: 900 } });
+    await button('Add a client').click();
+    const panes = page.locator('.pane');
+    for (const [i, user] of ['alice', 'bob'].entries()) {
+      const pane = panes.nth(i);
+      await pane.getByRole('textbox', { name: 'User' }).fill(user);
+      await pane.getByRole('button', { name: 'Connect', exact: true }).click();
+      await pane.locator('.state[data-state=connected]').waitFor();
+      await pane.getByLabel('Channel or pattern').fill('side:**');
+      await pane.getByRole('button', { name: 'Subscribe', exact: true }).click();
+      await pane.getByText('Subscribed to side:**', { exact: true }).waitFor();
+    }
+    await broadcast(await bob(), 'side:by-side', { title: 'A title that is neither long nor short' });
+    const [left, right] = await Promise.all([0, 1].map((i) => panes.nth(i).boundingBox()));
+    expect(right?.y).toBe(left?.y);
+    expect(right?.x).toBeGreaterThan((left?.x ?? 0) + (left?.width ?? 0));
+    for (const i of [0, 1]) {
+      const channel = panes.nth(i).locator('tr.live .channel');
+      await channel.waitFor();
+      // A line of its text, not one for each of its letters.
+      expect((await channel.boundingBox())?.height).toBeLessThan(30);
+    }
+    await page.screenshot({ path: `${SCREENSHOTS}playground-two-clients.png`, fullPage: true });
+  });
+
+  it('sends no data that is not JSON, and says so', async () => {
+    await open('playground');
+    await connect('alice');
+    await subscribe('typed:*');
+    const form = page.getByRole('form', { name: 'Broadcast' });
+    const data = form.getByLabel('Data, as JSON');
+    await form.getByLabel('Channel').fill('typed:data');
+    await data.fill('{"title": Hello}');
+    await form.getByRole('button').click();
+    await form.getByText('Not JSON: ').waitFor();
+    expect(await data.getAttribute('aria-invalid')).toBe('true');
+    await data.fill('"Hello"');
+    await form.getByText('Not JSON: ').waitFor({ state: 'detached' });
+    await form.getByRole('button').click();
+    // The first of its channel: what was no JSON went nowhere.
+    await heard('typed:data', 1, 'live').waitFor();
+    expect(await heard('typed:data', 1, 'live').textContent()).toContain('"Hello"');
   });
 
   it('says so while metrics cannot be read, and goes on when they can', async () => {

@@ -12,11 +12,14 @@ const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4,
 /** Steps between ticks: of what is counted in wholes, there is no half. */
 const INCREMENTS = { '': WHOLE, '/s': [0.1, 0.2, 0.5, ...WHOLE], ms: [0.1, 0.2, 0.5, ...WHOLE] };
 
+/** Seconds between ticks of time. */
+const TIMES = [10, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+
 /** Colours come from the style sheet, so that they follow the scheme. */
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** Lines that lie on each other, or look alike to somebody, differ in their dashes. */
-const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4]];
+const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 3]];
 
 /** From zero, and a scale also where nothing happens. */
 const range = (_: uPlot, __: number, most: number | null): uPlot.Range.MinMax => [0, Math.max(1, (most ?? 0) * 1.1)];
@@ -118,7 +121,7 @@ export class Chart {
         y: { range },
       },
       axes: [
-        { ...axis, size: 26, space: 70, values: (_, times) => times.map(clock) },
+        { ...axis, size: 26, space: 70, incrs: TIMES, values: (_, times) => times.map(clock) },
         { ...axis, size: 46, space: 32, incrs: INCREMENTS[unit], values: (_, values) => values.map(quantity) },
       ],
       series: [

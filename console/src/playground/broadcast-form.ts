@@ -1,5 +1,5 @@
 import type { Priority } from '../../../client/src/index.ts';
-import { element, field, fill, form } from '../dom.ts';
+import { element, field, fill, form, setAttributes } from '../dom.ts';
 import { milliseconds } from '../format.ts';
 import { typedData, typedList } from './data.ts';
 import { Outcome } from './outcome.ts';
@@ -8,6 +8,9 @@ import type { Session } from './session.ts';
 /** The protocol's levels; its list brings a parser along that nothing else here needs. */
 const PRIORITIES: readonly Priority[] = ['low', 'normal', 'high', 'critical'];
 
+let forms = 0;
+
+/** A form that broadcasts what is typed into it. Data that is not JSON is said so, and goes nowhere. */
 export const broadcastForm = (session: () => Session): HTMLElement => {
   const channel = element('input', {
     name: 'channel',
@@ -25,16 +28,29 @@ export const broadcastForm = (session: () => Session): HTMLElement => {
     ...PRIORITIES.map((level) => element('option', { selected: level === 'normal' }, level)),
   );
   const users = element('input', { name: 'users', autocomplete: 'off', spellcheck: 'false', placeholder: 'everyone' });
-  const form_ = element('span', { class: 'hint' });
-  const showForm = () => fill(form_, typedData(data.value).isJson ? 'goes as JSON' : 'not JSON: goes as text');
-  data.addEventListener('input', showForm);
-  showForm();
+  const said = element('p', { id: `data-problem-${++forms}`, class: 'problem' });
+  const showProblem = (): void => {
+    const typed = typedData(data.value);
+    const problem = 'problem' in typed ? typed.problem : undefined;
+    fill(said, problem);
+    setAttributes(data, {
+      'aria-invalid': problem !== undefined && 'true',
+      'aria-describedby': problem !== undefined && said.id,
+    });
+  };
+  data.addEventListener('input', showProblem);
 
   const outcome = new Outcome();
   const submit = () => {
+    const typed = typedData(data.value);
+    showProblem();
+    if ('problem' in typed) {
+      data.focus();
+      return;
+    }
     const targets = typedList(users.value);
     const began = performance.now();
-    const sent = session().broadcast(channel.value, typedData(data.value).value, {
+    const sent = session().broadcast(channel.value, typed.value, {
       priority: priority.value as Priority,
       ...(targets.length === 0 ? {} : { targetUsers: targets }),
     });
@@ -49,8 +65,8 @@ export const broadcastForm = (session: () => Session): HTMLElement => {
     field('Channel', channel),
     field('Priority', priority),
     field('Only to', users),
-    element('div', { class: 'wide' }, field('Data', data), form_),
-    element('button', { type: 'submit' }, 'Broadcast'),
+    element('div', { class: 'wide' }, field('Data, as JSON', data), said),
+    element('button', { type: 'submit', class: 'primary' }, 'Broadcast'),
     outcome.root,
   );
 };

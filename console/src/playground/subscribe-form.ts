@@ -39,7 +39,7 @@ export const subscribeForm = (session: () => Session): HTMLElement => {
     submit,
     field('Channel or pattern', text),
     field('Begin with', beginning),
-    element('button', { type: 'submit' }, 'Subscribe'),
+    element('button', { type: 'submit', class: 'primary' }, 'Subscribe'),
     outcome.root,
   );
 };
