@@ -83,10 +83,12 @@ it('[F-6] what is omitted is neither read nor unpacked for it', async () => {
   await history.append([event('a:0', 'small', { data: '7' })]);
   const [answer, ...others] = await pages();
   expect(others).toEqual([]);
-  expect(answer?.map(({ data, omitted }) => [data instanceof JsonText, omitted])).toEqual([
-    ...Array.from({ length: 40 }, () => [false, true]),
-    [true, undefined],
-  ]);
+  // The small one may bear the same millisecond as the last large one, and stand before it then.
+  const [whole, omitted] = [true, false].map((isWhole) =>
+    answer?.filter(({ data }) => data instanceof JsonText === isWhole),
+  );
+  expect(whole).toMatchObject([{ channel: 'a:0', id: 'small', offset: 2 }]);
+  expect(omitted?.map((each) => each.omitted)).toEqual(Array.from({ length: 40 }, () => true));
   const { events } = await initialState(world, alice, 1, ['**']);
   expect(events.filter(({ omitted }) => omitted)).toHaveLength(39);
 });
