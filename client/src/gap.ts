@@ -7,7 +7,7 @@ export interface Gap {
   /** Whether private events are missing, rather than the channel's own. */
   readonly private: boolean;
   readonly reason: GapReason;
-  /** The epoch whose events are missing. */
+  /** The epoch whose events are missing, where that is known, as the first of them is then. */
   readonly epoch: string | undefined;
   /** The first missing offset. */
   readonly from: number | undefined;

@@ -287,6 +287,9 @@ export class Heard {
         // What all is gone of begins at the end, behind where an earlier page said that it stands.
         const place = isUnknown ? ask.stood.get(name) : at;
         sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
+        // Of private events nobody says where they stand if the channel has none of its own.
+        if (complete && lost && !isCut && sequence.position === undefined)
+          this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
       }
       this.#note(channel);
     }

@@ -79,6 +79,15 @@ it('[R-5] the same of private events', () => {
   expect(declaredBy({ lostPrivate: ['x:3'], positions }, { lostPrivate: ['x:3'] })).toEqual([gap('x:3', true)]);
 });
 
+it.each([
+  ['its own', 'lost', false],
+  ['private', 'lostPrivate', true],
+] as const)('[R-5] %s events of a channel are declared where nobody says where they stand', (_, field, isPrivate) => {
+  const unplaced = { epoch: undefined, from: undefined, to: undefined };
+  for (const pages of [[{ [field]: ['x:3'] }], [{}, { [field]: ['x:3'] }], [{ [field]: ['x:3'] }, {}]])
+    expect(declaredBy(...pages)).toEqual([{ ...gap('x:3', isPrivate), ...unplaced }]);
+});
+
 it('what nobody listens to is not declared', () => {
   expect(declaredBy({ lost: ['y:3'], positions: { 'y:3': at } })).toEqual([]);
 });

@@ -23,6 +23,8 @@ const describe = ({ channel, user, epoch, offset, identity }: Appended): string 
 const excuses = (gap: Gap, at: number, missed: Appended): boolean => {
   if (gap.channel === undefined) return true;
   if (gap.channel !== missed.channel || gap.private !== (missed.user !== undefined)) return false;
+  // Nobody knew where the channel stands.
+  if (gap.epoch === undefined) return at >= (missed.goneAt ?? Number.POSITIVE_INFINITY);
   // All that was in the lost history may be what was lost.
   if (gap.reason === 'epoch-lost' && missed.gone === 'erased') return at >= (missed.goneAt as number);
   return gap.epoch === missed.epoch && (gap.from as number) <= missed.offset && missed.offset <= (gap.to ?? Infinity);
@@ -117,6 +119,7 @@ export const falseAlarms = (gaps: readonly Gap[], log: readonly Appended[], mine
     if (gap.reason === 'undelivered') return [`undelivered: ${JSON.stringify(gap)}`];
     if (gap.channel === undefined) return log.some(({ gone }) => gone === 'trimmed') ? [] : [JSON.stringify(gap)];
     if (gap.reason === 'epoch-lost') return own.some(({ gone }) => gone === 'erased') ? [] : [JSON.stringify(gap)];
+    if (gap.epoch === undefined) return own.some(({ gone }) => gone === 'trimmed') ? [] : [JSON.stringify(gap)];
     const missing = own.filter(({ epoch, offset }) => {
       return epoch === gap.epoch && offset >= (gap.from as number) && offset <= (gap.to as number);
     });
