@@ -153,9 +153,12 @@ class Run {
     else if (this.#service.faults.drop === 0) this.#setBack(name, this.#random.below(history.offset + 1));
   }
 
-  /** Sets a history back to what the client has heard of it, at the least: what it never heard it cannot compare. */
+  /**
+   * Sets a history back to what the client has heard of it, at the least: what it never heard it cannot compare. Nor can it
+   * what it heard before it was unsubscribed, and forgot.
+   */
   #setBack(name: HistoryName, count: number): void {
-    const heard = this.#listenings.flatMap(({ items }) =>
+    const heard = [...this.#active.values()].flatMap(({ items }) =>
       items.flatMap((item) => {
         if (!('event' in item) || item.event.channel !== name.channel) return [];
         return (item.event.private === true) === (name.user === 'alice') ? [item.event.offset] : [];
