@@ -3,16 +3,8 @@ const NAMES = ['online', 'offline', 'visibilitychange', 'pageshow', 'resume'];
 
 /** What a page has of the runtime, a worker less of it, and Node nothing. */
 interface Page {
-  addEventListener?(
-    name: string,
-    listener: (event: { readonly type: string }) => void,
-    options: { readonly capture: boolean },
-  ): void;
-  removeEventListener?(
-    name: string,
-    listener: (event: { readonly type: string }) => void,
-    options: { readonly capture: boolean },
-  ): void;
+  addEventListener?(name: string, listener: (event: { readonly type: string }) => void, isCaptured: boolean): void;
+  removeEventListener?(name: string, listener: (event: { readonly type: string }) => void, isCaptured: boolean): void;
   readonly document?: { readonly hidden?: boolean };
 }
 
@@ -29,8 +21,8 @@ export const onAwakening = (told: () => void): (() => void) => {
     if (type !== 'visibilitychange' || page.document?.hidden !== true) told();
   };
   // On their way down: some are the document's alone, and do not bubble.
-  for (const name of NAMES) page.addEventListener?.(name, listener, { capture: true });
+  for (const name of NAMES) page.addEventListener?.(name, listener, true);
   return () => {
-    for (const name of NAMES) page.removeEventListener?.(name, listener, { capture: true });
+    for (const name of NAMES) page.removeEventListener?.(name, listener, true);
   };
 };

@@ -1,11 +1,10 @@
-import { type Clock, LONGEST_LEAVE } from './clock.ts';
+import { type Clock, LONGEST_LEAVE, pause } from './clock.ts';
 
 /** How long to wait before trying again. */
-export interface BackoffOptions {
-  /** Most milliseconds of the first pause. */
-  readonly first: number;
-  /** Most milliseconds of any pause. */
-  readonly most: number;
+export interface BackoffSettings {
+  readonly clock: Clock;
+  /** Most milliseconds of the first pause, and of any. */
+  readonly backoff: { readonly first: number; readonly most: number };
 }
 
 /**
@@ -13,14 +12,12 @@ export interface BackoffOptions {
  * clients which lost their connections together do not come back together.
  */
 export class Backoff {
-  readonly #clock: Clock;
-  readonly #options: BackoffOptions;
+  readonly #settings: BackoffSettings;
   /** Failures since the last success. */
   #tries = 0;
 
-  constructor(clock: Clock, options: BackoffOptions) {
-    this.#clock = clock;
-    this.#options = options;
+  constructor(settings: BackoffSettings) {
+    this.#settings = settings;
   }
 
   /**
@@ -30,9 +27,15 @@ export class Backoff {
    * @returns milliseconds to wait.
    */
   next(atLeast = 0): number {
-    const bound = Math.min(this.#options.most, this.#options.first * 2 ** Math.min(this.#tries, 30));
+    const { clock, backoff } = this.#settings;
+    const bound = Math.min(backoff.most, backoff.first * 2 ** Math.min(this.#tries, 30));
     this.#tries++;
-    return Math.max(Math.floor(this.#clock.random() * bound), Math.min(atLeast, LONGEST_LEAVE));
+    return Math.max(Math.floor(clock.random() * bound), Math.min(atLeast, LONGEST_LEAVE));
+  }
+
+  /** Counts a failure, and waits. See `next`. */
+  rest(atLeast?: number): Promise<void> {
+    return pause(this.#settings.clock, this.next(atLeast));
   }
 
   /** Counts a success. */

@@ -1,5 +1,4 @@
 import { onAwakening } from './awakening.ts';
-import { Backoff } from './backoff.ts';
 import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError, toldOf } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
@@ -38,14 +37,13 @@ export class Client {
   readonly #clock: Timers;
   /** Hears no more of what the page says of itself. */
   readonly #sleep: () => void;
-  #state: State = 'connecting';
 
   constructor(options: ConnectOptions) {
     const settings = settingsOf(options);
-    const { clock, backoff, clockSkew, maxChannels, maxOutbox } = settings;
+    const { clock, clockSkew, maxChannels } = settings;
     const [registry, listeners] = [this.#registry, this.#listeners];
     const heard = new Heard(registry, clockSkew, maxChannels, (gap) => listeners.tell('gap', gap));
-    const outbox = new Outbox({ clock, backoff: new Backoff(clock, backoff), most: maxOutbox });
+    const outbox = new Outbox(settings);
     this.#clock = clock;
     this.#heard = heard;
     this.#outbox = outbox;
@@ -55,19 +53,19 @@ export class Client {
       registry,
       heard,
       outbox,
-      onState: (state) => this.#setState(state),
+      onState: (state) => listeners.tell('state', state),
       onError: (error) => {
-        if (this.#state !== 'closed') listeners.tell('error', toldOf(error));
+        if (this.state !== 'closed') listeners.tell('error', toldOf(error));
       },
       onWelcome: (message) => listeners.tell('connection', message),
-      onEnd: () => this.#stop(),
+      onEnd: () => this.#end(),
     });
     this.#sleep = onAwakening(() => this.#uplink.awake());
     void this.#uplink.run();
   }
 
   get state(): State {
-    return this.#state;
+    return this.#uplink.state;
   }
 
   /**
@@ -90,8 +88,8 @@ export class Client {
 
   /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
   async connected(): Promise<void> {
-    while (this.#state !== 'connected') {
-      if (this.#state === 'closed') throw new ClosedError();
+    while (this.state !== 'connected') {
+      if (this.state === 'closed') throw new ClosedError();
       await new Promise<void>((resolve) => {
         const off = this.on('state', () => {
           off();
@@ -113,7 +111,7 @@ export class Client {
       end: (ended) => this.#forget(ended),
       introduced: () => this.#uplink.introduced,
     });
-    if (this.#state === 'closed') {
+    if (this.state === 'closed') {
       subscription.drop(new ClosedError());
       return subscription;
     }
@@ -186,7 +184,7 @@ export class Client {
 
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
   async close(): Promise<void> {
-    this.#stop();
+    this.#uplink.close();
     await this.#uplink.closed();
   }
 
@@ -205,22 +203,12 @@ export class Client {
     }
   }
 
-  #stop(): void {
-    if (this.#state === 'closed') return;
-    this.#setState('closed');
+  /** Nothing will be sent or heard any more. */
+  #end(): void {
     this.#outbox.close();
-    this.#uplink.close();
     this.#clock.close();
     this.#sleep();
-    for (const { subscriptions } of this.#registry.all) {
-      for (const subscription of subscriptions) subscription.drop(new ClosedError());
-    }
-  }
-
-  #setState(state: State): void {
-    if (this.#state === state || this.#state === 'closed') return;
-    this.#state = state;
-    this.#listeners.tell('state', state);
+    for (const subscription of this.#registry.subscriptions) subscription.drop(new ClosedError());
   }
 
   #forget(subscription: Subscription): void {

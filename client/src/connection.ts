@@ -75,8 +75,7 @@ export class Connection implements Carrier {
   /** What it waits for without having asked: the handshake, then the greeting. */
   #stop: () => void;
   readonly #began: number;
-  #isOpen = false;
-  #ended = false;
+  #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #chunked = 0;
 
   constructor(options: ConnectionOptions, handshake: Handshake) {
@@ -95,14 +94,14 @@ export class Connection implements Carrier {
     this.#began = clock.now();
     this.#stop = clock.after(requestTimeout, () => this.abandon());
     this.#socket.onopen = () => {
-      if (this.#ended) return;
+      if (this.#state === 'closed') return;
       this.#stop();
-      this.#isOpen = true;
+      this.#state = 'open';
       this.#opened.resolve();
       this.#stop = clock.after(GREETING_PATIENCE, this.#introduced.resolve);
     };
     this.#socket.onmessage = ({ data }: { data: unknown }) => {
-      if (!this.#ended) this.#reader.take(String(data));
+      if (this.#state !== 'closed') this.#reader.take(String(data));
     };
     this.#socket.onclose = ({ code, reason }: SocketClosed) =>
       this.#end({ code: code ?? ABNORMAL, reason: String(reason ?? '') });
@@ -112,7 +111,7 @@ export class Connection implements Carrier {
 
   /** Whether the socket takes frames: its handshake is done, and it has not ended. */
   get isOpen(): boolean {
-    return this.#isOpen;
+    return this.#state === 'open';
   }
 
   /** Most requests of one frame. Before the greeting nobody knows of more than one. */
@@ -152,7 +151,7 @@ export class Connection implements Carrier {
    * @returns an answer per broadcast, in the given order.
    */
   send(messages: readonly Written[]): readonly Promise<AckMessage>[] {
-    if (messages.length === 1 || !this.#isOpen) return messages.map(({ text }) => this.#ask(text, 'ack'));
+    if (messages.length === 1 || !this.isOpen) return messages.map(({ text }) => this.#ask(text, 'ack'));
     const ids = messages.map(() => this.#requests.nextId());
     const answers = ids.map((id) => this.#requests.add(id, 'ack'));
     const texts = messages.map(({ text }, i) => numbered(text, ids[i] as string));
@@ -165,7 +164,7 @@ export class Connection implements Carrier {
     const { clock } = this.#options.settings;
     const left = Math.max(this.#began + HANDSHAKE_HASTE - clock.now(), HANDSHAKE_GRACE);
     // Whoever is told of one sign after another is held to the first of them.
-    clock.after(left, () => this.#isOpen || this.abandon());
+    clock.after(left, () => this.isOpen || this.abandon());
   }
 
   /** Closes the socket. What is under way fails. */
@@ -179,9 +178,8 @@ export class Connection implements Carrier {
   }
 
   #end(closed: SocketClosed): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#isOpen = false;
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
     this.#stop();
     const { code, reason } = closed;
     const lost = new ConnectionLostError(code, reason);
@@ -192,7 +190,7 @@ export class Connection implements Carrier {
 
   /** Does not wait for the other side, which may be gone. */
   #shut(code: number, reason: string): void {
-    if (this.#ended) return;
+    if (this.#state === 'closed') return;
     this.#end({ code, reason });
     try {
       this.#socket.close(NORMAL);
@@ -206,8 +204,8 @@ export class Connection implements Carrier {
     last: L,
     onMessage?: (message: Answer) => void,
   ): Promise<Extract<Answer, { type: L }>> {
-    if (!this.#isOpen) await this.opened;
-    if (this.#ended) throw new ConnectionLostError();
+    if (this.#state === 'connecting') await this.opened;
+    if (!this.isOpen) throw new ConnectionLostError();
     const requestId = this.#requests.nextId();
     const frames = this.#framesOf(numbered(message, requestId), requestId);
     const answer = this.#requests.add(requestId, last, onMessage);
@@ -243,7 +241,7 @@ export class Connection implements Carrier {
 
   #hear(message: ServerMessage): void {
     // A decompressed frame may come after the end.
-    if (this.#ended) return;
+    if (this.#state === 'closed') return;
     if (message.type === 'event') {
       this.#options.onEvent(message);
     } else if (message.type === 'connection') {

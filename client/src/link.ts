@@ -2,7 +2,6 @@ import { digestOf } from '../../lib/protocol/digest.ts';
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import { Backoff } from './backoff.ts';
-import { pause } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
@@ -62,8 +61,8 @@ export class Link {
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
   #interrupted: readonly Interest[];
   #isReplayOff = false;
-  #isRunning = false;
-  #isPoked = false;
+  /** Whether it does what there is to do, and has been told since that there may be more. */
+  #work: 'idle' | 'under way' | 'poked' = 'idle';
   #gapTimer: (() => void) | undefined;
   readonly #caughtUp = deferred<void>();
 
@@ -71,7 +70,7 @@ export class Link {
   constructor(options: LinkOptions, connection: Connection, isResuming: boolean) {
     this.#options = options;
     this.connection = connection;
-    this.#backoff = new Backoff(options.settings.clock, options.settings.backoff);
+    this.#backoff = new Backoff(options.settings);
     this.#wantsAll = isResuming;
     this.#interrupted = isResuming ? this.#surePatterns : [];
     if (isResuming) options.heard.interrupt();
@@ -116,8 +115,9 @@ export class Link {
 
   /** Something may have to be done. */
   poke(): void {
-    this.#isPoked = true;
-    if (!this.#isRunning) void this.#run();
+    const isIdle = this.#work === 'idle';
+    this.#work = 'poked';
+    if (isIdle) void this.#run();
   }
 
   /** Something is missing, which may yet come by itself. */
@@ -150,18 +150,18 @@ export class Link {
   }
 
   async #run(): Promise<void> {
-    this.#isRunning = true;
-    while (this.#isPoked && this.connection.isOpen) {
-      this.#isPoked = false;
+    while (this.#work === 'poked' && this.connection.isOpen) {
+      this.#work = 'under way';
       try {
         while (await this.#step());
         this.#backoff.reset();
-        if (!this.#isPoked) void this.connection.introduced.then(this.#caughtUp.resolve);
+        if (this.#work === 'under way') void this.connection.introduced.then(this.#caughtUp.resolve);
       } catch (error) {
         await this.#recover(error);
+        this.#work = 'poked';
       }
     }
-    this.#isRunning = false;
+    this.#work = 'idle';
   }
 
   async #recover(error: unknown): Promise<void> {
@@ -169,8 +169,7 @@ export class Link {
     const { code, retryAfter } = error as Partial<RequestError>;
     // A cursor that was kept too short a time is nobody’s fault: what it was to go on with is asked for anew.
     if (code !== 'INVALID_CURSOR') this.#options.onError(error);
-    await pause(this.#options.settings.clock, this.#backoff.next(retryAfter));
-    this.#isPoked = true;
+    await this.#backoff.rest(retryAfter);
   }
 
   /** As many texts as fit one request. */
@@ -261,7 +260,7 @@ export class Link {
 
   /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
   #beginSubscriptions(): void {
-    for (const subscription of this.#options.registry.all.flatMap(({ subscriptions }) => subscriptions)) {
+    for (const subscription of this.#options.registry.subscriptions) {
       if (!subscription.wantsBeginning || this.#beginning.has(subscription)) continue;
       this.#beginning.add(subscription);
       void this.#begin(subscription);

@@ -1,6 +1,5 @@
 import { bytesOf } from '../../lib/protocol/utf8.ts';
-import type { Backoff } from './backoff.ts';
-import { type Clock, pause } from './clock.ts';
+import { Backoff, type BackoffSettings } from './backoff.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, type ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
 import type { Written } from './written.ts';
@@ -48,11 +47,9 @@ const meaningOf = (error: RequestError | ConnectionLostError, frameLength: numbe
     ? new RequestError('broadcast', 'MESSAGE_TOO_LARGE', 'Larger than a frame')
     : error;
 
-export interface OutboxOptions {
-  readonly clock: Clock;
-  readonly backoff: Backoff;
+export interface OutboxSettings extends BackoffSettings {
   /** Most broadcasts that may wait. */
-  readonly most: number;
+  readonly maxOutbox: number;
 }
 
 /**
@@ -61,7 +58,8 @@ export interface OutboxOptions {
  * with the same id, for as long as the service is sure to remember it.
  */
 export class Outbox {
-  readonly #options: OutboxOptions;
+  readonly #settings: OutboxSettings;
+  readonly #backoff: Backoff;
   #waiting: Waiting[] = [];
   #inFlight: readonly Waiting[] = [];
   #carrier: Carrier | undefined;
@@ -72,8 +70,9 @@ export class Outbox {
   /** What became of the frame that was sent last. */
   #outcomes: Promise<readonly PromiseSettledResult<{ readonly id: string }>[]> | undefined;
 
-  constructor(options: OutboxOptions) {
-    this.#options = options;
+  constructor(settings: OutboxSettings) {
+    this.#settings = settings;
+    this.#backoff = new Backoff(settings);
   }
 
   /** Broadcasts that were not acknowledged yet. */
@@ -89,7 +88,7 @@ export class Outbox {
    */
   async add(message: Written): Promise<{ readonly id: string }> {
     if (this.#isClosed) throw new ClosedError();
-    if (this.size >= this.#options.most) throw new OutboxFullError(this.size);
+    if (this.size >= this.#settings.maxOutbox) throw new OutboxFullError(this.size);
     const { promise, resolve, reject } = deferred<{ readonly id: string }>();
     const size = bytesOf(message.text) + AROUND;
     this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
@@ -124,8 +123,7 @@ export class Outbox {
   close(): void {
     this.#isClosed = true;
     for (const each of [...this.#inFlight, ...this.#waiting]) {
-      this.#finish(each);
-      each.reject(each.sentAt === undefined ? new ClosedError() : new OutcomeUnknownError(each.message.id));
+      this.#fail(each, each.sentAt === undefined ? new ClosedError() : new OutcomeUnknownError(each.message.id));
     }
     this.#waiting = [];
   }
@@ -136,10 +134,10 @@ export class Outbox {
     if (frame.length === 0) return;
     this.#inFlight = frame;
     this.#waiting.splice(0, frame.length);
-    const now = this.#options.clock.now();
+    const now = this.#settings.clock.now();
     for (const each of frame) {
       each.sentAt ??= now;
-      each.stop ??= this.#options.clock.after(IDEMPOTENCY_WINDOW, () => this.#giveUp(each));
+      each.stop ??= this.#settings.clock.after(IDEMPOTENCY_WINDOW, () => this.#giveUp(each));
     }
     this.#outcomes = Promise.allSettled(this.#carrier.send(frame.map(({ message }) => message)));
     void this.#outcomes.then((outcomes) => this.#take(frame, outcomes));
@@ -159,20 +157,24 @@ export class Outbox {
 
   /** What was sent so long ago that it could be published twice waits for nothing any more. */
   #dropOld(): void {
-    const latest = this.#options.clock.now() - IDEMPOTENCY_WINDOW + MARGIN;
+    const latest = this.#settings.clock.now() - IDEMPOTENCY_WINDOW + MARGIN;
     const old = this.#waiting.filter(({ sentAt }) => sentAt !== undefined && sentAt <= latest);
     for (const each of old) this.#giveUp(each);
   }
 
   #giveUp(each: Waiting): void {
     this.#waiting = this.#waiting.filter((other) => other !== each);
-    this.#finish(each);
-    each.reject(new OutcomeUnknownError(each.message.id));
+    this.#fail(each, new OutcomeUnknownError(each.message.id));
   }
 
   #finish(each: Waiting): void {
     each.stop?.();
     each.stop = undefined;
+  }
+
+  #fail(each: Waiting, error: Error): void {
+    this.#finish(each);
+    each.reject(error);
   }
 
   async #take(
@@ -190,8 +192,7 @@ export class Outbox {
       }
       const error = meaningOf(outcome.reason, frame.length);
       if (error.isFinal !== false) {
-        this.#finish(each);
-        each.reject(error);
+        this.#fail(each, error);
         return;
       }
       if (error instanceof RequestError) failure = error;
@@ -203,15 +204,12 @@ export class Outbox {
     this.#waiting.unshift(...again.filter(({ stop }) => stop !== undefined));
     if (this.#successor !== undefined) this.#carrier = this.#successor;
     this.#successor = undefined;
-    if (failure === undefined) this.#options.backoff.reset();
-    else await this.#rest(failure);
+    if (failure === undefined) this.#backoff.reset();
+    else {
+      this.#isPausing = true;
+      await this.#backoff.rest(failure.retryAfter);
+      this.#isPausing = false;
+    }
     this.#send();
-  }
-
-  async #rest({ retryAfter }: RequestError): Promise<void> {
-    this.#isPausing = true;
-    const { backoff, clock } = this.#options;
-    await pause(clock, backoff.next(retryAfter));
-    this.#isPausing = false;
   }
 }

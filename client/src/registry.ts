@@ -77,6 +77,10 @@ export class Registry {
     return [...this.#interests.values()];
   }
 
+  get subscriptions(): readonly Subscription[] {
+    return this.all.flatMap(({ subscriptions }) => subscriptions);
+  }
+
   /** Who hears a channel now. */
   listening(channel: string): readonly Subscription[] {
     return this.matching(channel).flatMap(({ subscriptions }) => subscriptions);

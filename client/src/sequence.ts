@@ -1,4 +1,5 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import { answered, asked, type Concern } from './concern.ts';
 import { type HeldEvent, HeldEvents, type Source } from './held-events.ts';
 import { appendedOf, Memory } from './memory.ts';
 import type { Event } from './messages.ts';
@@ -24,13 +25,10 @@ export class Sequence {
   readonly #memory = new Memory();
   /** The highest offset known to exist. */
   #top = 0;
-  #behind = false;
-  /** It was behind when the answer was asked for that has not come yet. */
-  #wasBehind = false;
-  /** Counts what throws doubt on the epoch; the doubt is settled by an answer asked for after the last count. */
-  #doubts = 0;
-  #doubtsAsked = 0;
-  #doubtsSettled = 0;
+  /** That there is more than is known of. */
+  #behind: Concern = 'settled';
+  /** That the history is not what was released of it. */
+  #doubt: Concern = 'settled';
   /** Of the answer being taken in: the lowest offset that is new, and where the last event passed over stands. */
   #firstAnswered: number | undefined;
   #passed: Position | undefined;
@@ -63,11 +61,11 @@ export class Sequence {
   /** Whether the service has to be asked before anything more can be released. */
   get needsReplay(): boolean {
     if (this.#position === undefined) return !this.#held.isEmpty;
-    return this.#isDoubtful || this.#behind || !this.#held.isEmpty || this.#top > this.#position.last;
+    return this.#isDoubtful || this.#behind === 'raised' || !this.#held.isEmpty || this.#top > this.#position.last;
   }
 
   get #isDoubtful(): boolean {
-    return this.#doubts > this.#doubtsSettled;
+    return this.#doubt !== 'settled';
   }
 
   /** Sets where an unknown sequence begins: behind this position. */
@@ -86,14 +84,14 @@ export class Sequence {
       if (epoch !== '') this.#foretold ??= epoch;
       return;
     }
-    if (this.#position.epoch === '') this.#position.epoch = epoch;
-    if (epoch !== this.#position.epoch || offset < this.#position.last) this.#doubts++;
+    this.#position.epoch ||= epoch;
+    if (epoch !== this.#position.epoch || offset < this.#position.last) this.#doubt = 'raised';
     else this.#top = Math.max(this.#top, offset);
   }
 
   /** The service says that there is more, or that the epoch is another. */
   markBehind(): void {
-    this.#behind = true;
+    this.#behind = 'raised';
   }
 
   /** Nothing was heard for a while: the history may have been set back, and have grown again, without a trace. */
@@ -104,15 +102,14 @@ export class Sequence {
 
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
-    this.#wasBehind ||= this.#behind;
-    this.#behind = false;
+    this.#behind = asked(this.#behind);
+    this.#doubt = asked(this.#doubt);
     this.#firstAnswered = undefined;
     this.#passed = undefined;
     this.#isAnswered = false;
     this.#wasHeld = !this.#held.isEmpty;
     this.#answeredTo = undefined;
     this.#verified = 0;
-    this.#doubtsAsked = this.#doubts;
     this.#lastAsked = this.#position?.last ?? 0;
   }
 
@@ -123,7 +120,7 @@ export class Sequence {
    */
   ask(): Position | undefined {
     this.expectAnswer();
-    if (this.#position === undefined || this.#position.epoch === '') return undefined;
+    if (!this.#position?.epoch) return undefined;
     const { epoch, last } = this.#position;
     this.#uncompared = Math.min(this.#uncompared ?? last, last);
     this.#isInterrupted = false;
@@ -147,11 +144,11 @@ export class Sequence {
       this.#hold(event, source);
       return;
     }
-    if (position.epoch === '') position.epoch = event.epoch;
+    position.epoch ||= event.epoch;
     if (event.epoch !== position.epoch) {
       if (source === 'live') {
         // Perhaps a late one of an epoch long gone: only the service knows.
-        this.#doubts++;
+        this.#doubt = 'raised';
         this.#hold(event, source);
         return;
       }
@@ -162,7 +159,7 @@ export class Sequence {
       return;
     if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
-    else if (this.#memory.holds(event)) this.#doubts++;
+    else if (this.#memory.holds(event)) this.#doubt = 'raised';
     if (this.#isDoubtful) this.#hold(event, source);
     else if (this.#held.isEmpty && event.offset === (this.#position as { last: number }).last + 1) {
       // The usual one, which need not be kept back to be released.
@@ -190,25 +187,25 @@ export class Sequence {
       this.#listener.duplicate();
       return false;
     }
-    if (source === 'replay' && this.#isDoubtful && this.#doubtsAsked === this.#doubts) {
+    if (source === 'replay' && this.#doubt === 'asked') {
       this.#setBack(event.offset - 1);
       return true;
     }
-    this.#doubts++;
+    this.#doubt = 'raised';
     return false;
   }
 
   /** Takes in what a page says, once all of it is here. */
   settle({ lost, at, complete }: Settlement): void {
-    this.#wasBehind = false;
+    this.#behind = answered(this.#behind);
     this.#beginSomewhere(complete, lost);
     if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
     if (this.#position === undefined) return;
     if (complete && !this.#isInterrupted) this.#uncompared = undefined;
     if (at !== undefined && at.epoch !== '') this.#heed(at);
     if (complete && (!lost || at !== undefined)) this.#compareEnd();
-    if ((complete || this.#firstAnswered !== undefined) && this.#doubtsAsked === this.#doubts) {
-      this.#doubtsSettled = this.#doubts;
+    if ((complete || this.#firstAnswered !== undefined) && this.#doubt !== 'raised') {
+      this.#doubt = 'settled';
       // Of other epochs: late ones, as the service has told.
       const { epoch } = this.#position;
       this.#held.keep((event) => event.epoch === epoch);
@@ -234,10 +231,9 @@ export class Sequence {
   /** Gives up on what is missing and goes on with what is here. */
   abandon(reason: GapReason): void {
     this.#attempts = 0;
-    if (this.#behind || this.#wasBehind) this.#forgetPlace(reason);
-    this.#behind = false;
-    this.#wasBehind = false;
-    this.#doubtsSettled = this.#doubts;
+    if (this.#behind !== 'settled') this.#forgetPlace(reason);
+    this.#behind = 'settled';
+    this.#doubt = 'settled';
     this.#wasHeld = true;
     this.#beginSomewhere(true, false);
     const position = this.#position;
@@ -258,7 +254,7 @@ export class Sequence {
   /** There is more, and nobody says how much: all from here on is missing, and it begins anew with what comes next. */
   #forgetPlace(reason: GapReason): void {
     const position = this.#position;
-    if (position === undefined || position.epoch === '' || !this.#held.isEmpty || this.#top > position.last) return;
+    if (!position?.epoch || !this.#held.isEmpty || this.#top > position.last) return;
     this.#listener.gap(reason, position.epoch, position.last + 1, undefined);
     this.#memory.unplace(0);
     this.#uncompared = undefined;
@@ -269,7 +265,7 @@ export class Sequence {
   /** Takes in where the answer stands: at the end of the history once it is complete. */
   #heed({ offset, epoch }: Position): void {
     const position = this.#position as { epoch: string; last: number };
-    if (position.epoch === '') position.epoch = epoch;
+    position.epoch ||= epoch;
     if (epoch !== position.epoch) this.#move(epoch);
     // It may end before the position that was asked from.
     this.#answeredTo = offset;
@@ -280,8 +276,8 @@ export class Sequence {
   #compareEnd(): void {
     const { last } = this.#position as { last: number };
     if (this.#answeredTo === undefined || this.#answeredTo >= last) return;
-    if (this.#isDoubtful && this.#doubtsAsked === this.#doubts) this.#setBack(this.#answeredTo);
-    else this.#doubts++;
+    if (this.#doubt === 'asked') this.#setBack(this.#answeredTo);
+    else this.#doubt = 'raised';
   }
 
   /**
@@ -312,16 +308,12 @@ export class Sequence {
     if (this.#position === undefined || event.epoch === this.#position.epoch) {
       this.#top = Math.max(this.#top, event.offset);
     }
-    if (this.#held.add(event, source)) this.#doubts++;
+    if (this.#held.add(event, source)) this.#doubt = 'raised';
   }
 
   #drain(): void {
     const position = this.#position as { epoch: string; last: number };
-    if (position.epoch === '') {
-      const [epoch] = this.#held.epochs;
-      if (epoch === undefined) return;
-      position.epoch = epoch;
-    }
+    position.epoch ||= this.#held.epochs[0] ?? '';
     this.#held.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
     const take = () => this.#held.take(position.epoch, position.last + 1);
     for (let next = take(); next !== undefined; next = take()) {

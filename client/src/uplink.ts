@@ -1,8 +1,7 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { Backoff } from './backoff.ts';
-import { pause } from './clock.ts';
-import { afterClosing } from './closing.ts';
 import { Connection } from './connection.ts';
+import { CONNECTING, type Happening, nextState, STEADY } from './connection-state.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError, HandshakeError } from './errors.ts';
 import { freshToken } from './fresh-token.ts';
@@ -30,10 +29,10 @@ export interface UplinkOptions {
   readonly registry: Registry;
   readonly heard: Heard;
   readonly outbox: Outbox;
-  readonly onState: (state: Exclude<State, 'closed'>) => void;
+  readonly onState: (state: State) => void;
   readonly onError: (error: unknown) => void;
   readonly onWelcome: (message: ConnectionMessage) => void;
-  /** The service wants no other connection of this client. */
+  /** There will be no other connection. */
   readonly onEnd: () => void;
 }
 
@@ -45,18 +44,27 @@ export class Uplink {
   readonly #backoff: Backoff;
   /** The links there are, and what each does at a sign that its connection may be dead. */
   readonly #links = new Map<Link, () => void>();
-  #awoken = deferred<void>();
+  #state = CONNECTING;
   /** The link in use, as long as its connection lives. */
   #current: Link | undefined;
   #introduced = deferred<void>();
   #connections = 0;
-  #isClosed = false;
+  /** Waits no longer. */
+  #stop = (): void => undefined;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
-    const { clock, backoff, capabilities } = options.settings;
-    this.#backoff = new Backoff(clock, backoff);
-    this.capabilities = capabilities;
+    this.#backoff = new Backoff(options.settings);
+    this.capabilities = options.settings.capabilities;
+  }
+
+  get state(): State {
+    const { phase } = this.#state;
+    return phase === 'live' ? 'connected' : phase === 'waiting' || phase === 'closed' ? phase : 'connecting';
+  }
+
+  get #isClosed(): boolean {
+    return this.#state.phase === 'closed';
   }
 
   /** The connection there is, if any. */
@@ -82,15 +90,13 @@ export class Uplink {
   /** There is a sign that the network is another: who waits tries at once, and what is open is asked whether it lives. */
   awake(): void {
     this.#backoff.reset();
-    this.#awoken.resolve();
+    this.#happen({ type: 'awoken' });
     for (const probe of this.#links.values()) probe();
   }
 
   /** Closes the connection for good. */
   close(): void {
-    this.#isClosed = true;
-    this.#awoken.resolve();
-    for (const { connection } of this.#links.keys()) connection.close();
+    this.#happen({ type: 'closed' });
   }
 
   /** Resolves when no socket is open any more. */
@@ -98,49 +104,53 @@ export class Uplink {
     await Promise.all([...this.#links.keys()].map(({ connection }) => connection.closed));
   }
 
-  /** Keeps a connection until it is closed for good. */
+  /** Makes a connection, and holds it, or those that replace it, until one ends. */
   async run(): Promise<void> {
-    const { settings, onState, onError, onEnd } = this.#options;
-    /** Whether the token of the last handshake was refused. */
-    let wasRefused = false;
-    while (!this.#isClosed) {
-      onState('connecting');
-      const link = await this.#open().catch((error: unknown) => error);
-      if (!(link instanceof Link)) {
-        const isRefused = link instanceof HandshakeError && link.token !== undefined;
-        const isFinal = isRefused && wasRefused;
-        onError(isFinal ? new HandshakeError(link.code, link.token, isFinal) : link);
-        wasRefused = isRefused;
-        if (isFinal) onEnd();
-        // Another token may be better, at once.
-        else if (!isRefused) await this.#rest();
-        continue;
-      }
-      wasRefused = false;
-      const began = settings.clock.now();
-      this.#adopt(link);
-      link.poke();
-      const { connection, code, reason } = await this.#hold(link);
-      const { lastError: error, wantedAt } = connection;
-      const lived = settings.clock.now() - began;
-      if (lived >= 5_000) this.#backoff.reset();
-      const next = afterClosing(code, error, lived);
-      if (this.#isClosed) return;
-      onError(new ConnectionLostError(code, reason, next === 'stop'));
-      if (next === 'stop') onEnd();
-      // It asks for as much time, whatever the network does.
-      else if (wantedAt !== undefined) await this.#rest(wantedAt - settings.clock.now(), true);
-      else if (next === 'back-off') await this.#rest();
+    const { settings, onError } = this.#options;
+    const { clock } = settings;
+    const link = await this.#open().catch((error: unknown) => error);
+    if (!(link instanceof Link)) {
+      const { code = '', token } = link as Partial<HandshakeError>;
+      const failed = { type: 'failed', isRefused: token !== undefined } as const;
+      onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : link);
+      this.#happen(failed);
+      return;
     }
+    const began = clock.now();
+    this.#adopt(link);
+    link.poke();
+    const { connection, code, reason } = await this.#hold(link);
+    const { lastError: error, wantedAt } = connection;
+    const now = clock.now();
+    const lived = now - began;
+    if (lived >= STEADY) this.#backoff.reset();
+    const ended = { type: 'ended', code, error, lived, leave: wantedAt && wantedAt - now } as const;
+    onError(new ConnectionLostError(code, reason, this.#isLast(ended)));
+    this.#happen(ended);
   }
 
-  /** @param isFirm - nothing cuts it short but the end. */
-  async #rest(wait = this.#backoff.next(), isFirm = false): Promise<void> {
-    if (this.#isClosed) return;
-    this.#awoken = deferred();
-    this.#options.onState('waiting');
-    const rested = pause(this.#options.settings.clock, wait);
-    await (isFirm ? rested : Promise.race([rested, this.#awoken.promise]));
+  #isLast(happening: Happening): boolean {
+    return nextState(this.#state, happening)[1] === 'end';
+  }
+
+  /** Takes in what happened, and does what is to be done. */
+  #happen(happening: Happening): void {
+    const { state: told } = this;
+    const [state, todo] = nextState(this.#state, happening);
+    this.#state = state;
+    if (this.state !== told) this.#options.onState(this.state);
+    // Whoever was told may have closed the client, or have it try at once.
+    if (this.#state !== state) return;
+    if (todo === 'open') {
+      this.#stop();
+      void this.run();
+    } else if (todo === 'rest') {
+      const { leave = this.#backoff.next() } = state as { readonly leave?: number };
+      this.#stop = this.#options.settings.clock.after(leave, () => this.#happen({ type: 'rested' }));
+    } else if (todo === 'end') {
+      for (const { connection } of this.#links.keys()) connection.close();
+      this.#options.onEnd();
+    }
   }
 
   /** Holds connections, each replaced by the next before its time, until one ends. @returns which, and why it did. */
@@ -168,17 +178,10 @@ export class Uplink {
     const next = await this.#open().catch(this.#options.onError);
     if (!(next instanceof Link)) return old;
     next.poke();
-    const isCaughtUp = await Promise.race([
-      next.caughtUp.then(
-        () => true,
-        () => undefined,
-      ),
-      old.connection.closed.then(() => false),
-    ]);
-    if (isCaughtUp === undefined) return old;
     const { outbox } = this.#options;
-    if (isCaughtUp) await Promise.race([outbox.moveTo(next.connection), old.connection.closed]);
-    // It may have ended while the old one awaited an answer.
+    const moved = next.caughtUp.then(() => outbox.moveTo(next.connection));
+    await Promise.race([moved, old.connection.closed]).catch(() => undefined);
+    // It may have ended on the way, or while the old one awaited an answer.
     if (!next.connection.isOpen) {
       if (old.connection.isOpen) outbox.attach(old.connection);
       return old;
@@ -190,29 +193,26 @@ export class Uplink {
 
   /** Goes over to a link, for as long as its connection lives. The state is `connected` once it is caught up. */
   #adopt(link: Link): void {
-    const { outbox, onState } = this.#options;
+    const { outbox } = this.#options;
     const { connection } = link;
     this.#current = link;
     outbox.attach(connection);
-    const unlessOver = (then: () => void) => () => {
-      if (this.#current === link) then();
-    };
-    void connection.introduced.then(unlessOver(() => this.#introduced.resolve()));
+    this.#happen({ type: 'opened' });
+    void connection.introduced.then(() => {
+      this.#introduced.resolve();
+      this.#happen({ type: 'introduced' });
+    });
     link.caughtUp.then(
-      unlessOver(() => onState('connected')),
+      () => this.#happen({ type: 'caught up' }),
       () => undefined,
     );
-    void connection.closed.then(unlessOver(() => this.#lose()));
-  }
-
-  /** What is told of its end is told that there is no connection. */
-  #lose(): void {
-    this.#current = undefined;
-    const { resolve } = this.#introduced;
-    this.#introduced = deferred<void>();
-    // Who waits since before goes on to wait.
-    void this.#introduced.promise.then(resolve);
-    this.#options.onState('connecting');
+    void connection.closed.then(() => {
+      if (this.#current !== link) return;
+      this.#current = undefined;
+      // Who waits since before it was introduced goes on to wait.
+      if (this.#state.phase !== 'open') this.#introduced = deferred<void>();
+      this.#happen({ type: 'lost' });
+    });
   }
 
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */

@@ -18,20 +18,14 @@ const isEmptied = (value: object): boolean => {
 
 /** What a value is called in an error where JSON has nothing for it; undefined where it has. */
 const lackOf = (value: unknown): string | undefined => {
-  switch (typeof value) {
-    case 'undefined':
-      return 'undefined';
-    case 'number':
-      return Number.isFinite(value) ? undefined : String(value);
-    case 'object':
-      return value !== null && isEmptied(value) ? `a ${value.constructor?.name || 'thing'}` : undefined;
-    case 'function':
-    case 'symbol':
-    case 'bigint':
-      return `a ${typeof value}`;
-    default:
-      return undefined;
+  const type = typeof value;
+  if (type === 'object') {
+    return value !== null && isEmptied(value as object)
+      ? `a ${(value as object).constructor?.name || 'thing'}`
+      : undefined;
   }
+  if (value === undefined || (type === 'number' && !Number.isFinite(value))) return String(value);
+  return ['string', 'number', 'boolean'].includes(type) ? undefined : `a ${type}`;
 };
 
 /** @throws RequestError INVALID_MESSAGE, with where it stands. */

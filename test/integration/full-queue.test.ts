@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import amqp, { type Channel, type ChannelModel, type Message } from 'amqplib';
 import { afterEach, beforeEach, expect, inject, it, onTestFinished } from 'vitest';
-import { Backoff } from '../../client/src/backoff.ts';
 import { systemClock as libraryClock } from '../../client/src/clock.ts';
 import { RequestError } from '../../client/src/index.ts';
 import { Outbox } from '../../client/src/outbox.ts';
@@ -78,8 +77,8 @@ it('[E-4] [B-8] what the library publishes over a queue that is full again and a
   const bus = new RabbitMqBus(publisher, topology);
   const world = { ...receivingWorld(), bus, clock: systemClock };
   const able = { ...connection('A', 'alice'), capabilities: parseCapabilities('batch') };
-  const backoff = new Backoff(libraryClock, { first: 5, most: 20 });
-  const outbox = new Outbox({ clock: libraryClock, backoff, most: EVENTS });
+  const backoff = { first: 5, most: 20 };
+  const outbox = new Outbox({ clock: libraryClock, backoff, maxOutbox: EVENTS });
   let refusals = 0;
   outbox.attach({
     batch: 100,

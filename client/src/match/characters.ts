@@ -44,11 +44,8 @@ export const posixClass = (name: string, folded: boolean): CharacterSet => {
 };
 
 /** From one code point to another, both included. */
-export const range = (first: number, last: number, folded: boolean): CharacterSet => {
-  const only = String.fromCodePoint(first);
-  if (first === last && !folded) return (character) => character === only;
-  return ofClass(`\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`, folded);
-};
+export const range = (first: number, last: number, folded: boolean): CharacterSet =>
+  ofClass(`\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`, folded);
 
 /** @param name - a general category, or else a script; `Any` for all. @throws SyntaxError for an unknown one. */
 export const property = (name: string, folded: boolean): CharacterSet => {

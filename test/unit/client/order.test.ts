@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { Backoff } from '../../../client/src/backoff.ts';
 import { ConnectionLostError, RequestError } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
 import { writtenOf } from '../../../client/src/written.ts';
@@ -47,7 +46,7 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     const bus = new FickleBus(random, clock);
     const world = { ...receivingWorld({ onFailure: () => undefined }), bus };
     const able = { ...connection('A', 'alice'), capabilities: parseCapabilities('batch') };
-    const outbox = new Outbox({ clock, backoff: new Backoff(clock, { first: 10, most: 100 }), most: EVENTS });
+    const outbox = new Outbox({ clock, backoff: { first: 10, most: 100 }, maxOutbox: EVENTS });
 
     /** A connection that ends when it likes; what it had sent is worked on all the same. */
     const carry = (): Carrier => {

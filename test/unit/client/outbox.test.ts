@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Backoff } from '../../../client/src/backoff.ts';
 import {
   ClosedError,
   ConnectionLostError,
@@ -44,7 +43,7 @@ class ManualCarrier implements Carrier {
 
 const setUp = (most = 100) => {
   const clock = new ModelClock(new SeededRandom(1));
-  const outbox = new Outbox({ clock, backoff: new Backoff(clock, { first: 100, most: 1_000 }), most });
+  const outbox = new Outbox({ clock, backoff: { first: 100, most: 1_000 }, maxOutbox: most });
   const add = (id: string) => outbox.add(writtenOf({ type: 'broadcast', channel: 'a', data: null, id }));
   return { clock, outbox, add };
 };
