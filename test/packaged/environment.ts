@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 
-const BOOTSTRAP = fileURLToPath(new URL('bootstrap.mjs', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('runtime/bootstrap.mjs', import.meta.url));
+const RUNTIME = fileURLToPath(new URL('runtime/node_modules/aws-lambda-ric', import.meta.url));
 
 export interface FunctionSettings {
   /** The zip that would be uploaded. */
@@ -25,6 +26,7 @@ export interface FunctionSettings {
 interface Invocation {
   readonly id: string;
   readonly event: unknown;
+  readonly trace: string | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout | undefined;
@@ -45,8 +47,9 @@ const unpack = (zip: string, root: string): void => {
 };
 
 /**
- * One execution environment: a packaged function, run as Lambda runs it. Its code is the zip's and nothing else, it gets
- * its events through the runtime interface, one at a time, and between two of them it stands still.
+ * One execution environment: a packaged function, run as Lambda runs it. Its code is the zip's and nothing else, AWS's own
+ * runtime loads and calls it, it gets its events through the runtime interface, one at a time, and between two of them it
+ * stands still.
  */
 export class ExecutionEnvironment {
   readonly #settings: FunctionSettings;
@@ -67,7 +70,9 @@ export class ExecutionEnvironment {
     this.#server = createServer((request, response) => void this.#answer(request, response));
   }
 
+  /** @throws Error where AWS's runtime is not installed. */
   static async start(settings: FunctionSettings): Promise<ExecutionEnvironment> {
+    if (!existsSync(RUNTIME)) throw new Error('AWS’s runtime is missing; node test/packaged/runtime/install.js');
     const environment = new ExecutionEnvironment(settings);
     environment.#server.listen(0, '127.0.0.1');
     await once(environment.#server, 'listening');
@@ -116,13 +121,14 @@ export class ExecutionEnvironment {
   }
 
   /**
+   * @param trace - what X-Ray is told, as Lambda hands it over with an invocation.
    * @returns what the function answers.
    * @throws Error with what it threw, or that it ended, or took longer than it may.
    */
-  async invoke(event: unknown): Promise<unknown> {
+  async invoke(event: unknown, trace?: string): Promise<unknown> {
     if (this.#failure !== undefined) throw this.#failure;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const invocation: Invocation = { id: randomUUID(), event, resolve, reject, timer: undefined };
+    const invocation: Invocation = { id: randomUUID(), event, trace, resolve, reject, timer: undefined };
     this.#queue.push(invocation);
     this.#hand();
     try {
@@ -187,6 +193,7 @@ export class ExecutionEnvironment {
       'lambda-runtime-aws-request-id': invocation.id,
       'lambda-runtime-deadline-ms': String(Date.now() + this.#settings.timeout * 1_000),
       'lambda-runtime-invoked-function-arn': `arn:aws:lambda:us-east-1:000000000000:function:${this.#settings.name}`,
+      ...(invocation.trace === undefined ? {} : { 'lambda-runtime-trace-id': invocation.trace }),
     });
     response.end(JSON.stringify(invocation.event));
   }

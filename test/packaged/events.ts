@@ -76,14 +76,22 @@ export const disconnectEvent = (connectionId: string, context: Readonly<Record<s
 });
 
 interface Asked {
+  /** The path as the API has it, with what stands in for its parts: `/users/{user}/connections`. */
+  readonly route?: string;
+  /** What stands there in this request. */
+  readonly parameters?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-export const httpEvent = (method: string, path: string, { headers = {}, query = {}, body = '' }: Asked = {}) => ({
+export const httpEvent = (
+  method: string,
+  path: string,
+  { route = path, parameters = {}, headers = {}, query = {}, body = '' }: Asked = {},
+) => ({
   version: '2.0',
-  routeKey: `${method} ${path}`,
+  routeKey: `${method} ${route}`,
   rawPath: path,
   rawQueryString: new URLSearchParams(query).toString(),
   headers: {
@@ -91,6 +99,7 @@ export const httpEvent = (method: string, path: string, { headers = {}, query = 
     ...{ accept: '*/*', host: DOMAIN, 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https' },
   },
   ...(Object.keys(query).length === 0 ? {} : { queryStringParameters: query }),
+  ...(Object.keys(parameters).length === 0 ? {} : { pathParameters: parameters }),
   requestContext: {
     accountId: '000000000000',
     apiId: 'a1b2c3d4e5',
@@ -98,7 +107,7 @@ export const httpEvent = (method: string, path: string, { headers = {}, query = 
     domainPrefix: 'a1b2c3d4e5',
     http: { method, path, protocol: 'HTTP/1.1', sourceIp: '198.51.100.7', userAgent: 'example' },
     requestId: 'JKJaXmPLvHcESHA=',
-    routeKey: `${method} ${path}`,
+    routeKey: `${method} ${route}`,
     stage: '$default',
     time: '24/Nov/2026:09:28:29 +0000',
     timeEpoch: 1_795_512_509_000,

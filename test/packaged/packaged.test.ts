@@ -3,7 +3,6 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect as connectSocket, createServer as createSocketServer } from 'node:net';
-import { connect } from 'amqplib';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { openapiDocument } from '../../docs/http/openapi.ts';
@@ -23,6 +22,7 @@ import {
   rabbitMqDelivery,
   scheduledEvent,
 } from './events.ts';
+import { removeQueues } from './remove-queues.ts';
 import { BACK_END_PASSWORD, mappingOf, NEWER, OLDER, PackagedStage } from './stage.ts';
 import { Surroundings } from './surroundings.ts';
 
@@ -72,12 +72,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await stage.stop();
   surroundings.stop();
-  const connection = await connect(ownBroker());
-  const channel = await connection.createChannel();
-  const { exchange, shards } = topologyOf({ shards: 4, generation: GENERATION });
-  for (const queue of shards) await channel.deleteQueue(queue);
-  await channel.deleteExchange(exchange);
-  await connection.close();
+  await removeQueues(GENERATION);
 });
 
 describe('the packaged functions, run from their zips', () => {
@@ -360,14 +355,14 @@ describe('the packaged functions, run from their zips', () => {
     const traced = await start('sweep', {
       TRACING_ENABLED: 'true',
       AWS_XRAY_DAEMON_ADDRESS: `127.0.0.1:${daemon.address().port}`,
-      _X_AMZN_TRACE_ID: 'Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=1234abcd1234abcd;Sampled=1',
     });
+    const trace = 'Root=1-57ff426a-80c11c39b0c928905eb0828d;Parent=1234abcd1234abcd;Sampled=1';
     onTestFinished(() => traced.stop());
     const segments: unknown[] = [];
     daemon.on('message', (message) => segments.push(JSON.parse(String(message).split('\n')[1] ?? '')));
-    await traced.invoke(scheduledEvent());
+    await traced.invoke(scheduledEvent(), trace);
     // Frozen as soon as it has answered, it may send the first when it is woken for the second.
-    await traced.invoke(scheduledEvent());
+    await traced.invoke(scheduledEvent(), trace);
     await vi.waitFor(
       () =>
         expect(segments).toContainEqual(

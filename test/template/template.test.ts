@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 // @ts-expect-error: plain JavaScript, for the framework
 import { fanout } from '../../serverless/mappings.js';
-import { handlerFile } from '../packaged/handler-file.ts';
 import { requestsAllowed, requestsIn } from './gateway-requests.ts';
+import { handlerFile } from './handler-file.ts';
 import { deployOrder } from './order.ts';
 import { type Package, packageStage } from './package.ts';
 import { mappings, POLICIES, type Policy } from './policies.ts';
@@ -413,6 +413,19 @@ describe('the checks', () => {
     ['a condition there is not', { NatB: { Condition: 'NatPerPlanet' } }],
   ])('find %s', (_, change) => {
     expect(checkAgainstSpecification(planted(change))).toHaveLength(1);
+  });
+
+  it.each([
+    ['lacks a request that its function makes', ['POST']],
+    ['has one that it does not make', ['DELETE', 'GET', 'POST']],
+  ])('find a role that %s', (_, methods) => {
+    const { directory } = packaged('dev');
+    const statements = methods.map((method) => ({ Effect: 'Allow', Resource: `/${method}/@connections/*` }));
+    const role = { FanoutRole: { Properties: { Policies: [{ PolicyDocument: { Statement: statements } }] } } };
+    const { Resources, ...template } = planted(role);
+    const allowed = requestsAllowed({ ...template, Resources }, Resources['FanoutLambdaFunction']?.Properties ?? {});
+    expect(allowed).toEqual(methods);
+    expect(allowed).not.toEqual(requestsIn(join(directory, '../.build/functions/fanout.mjs')));
   });
 
   it('find a circle', () => {
