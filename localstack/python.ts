@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Machine, thisMachine } from './servers/machine.ts';
@@ -6,21 +6,30 @@ import { installPackages } from './servers/packages.ts';
 
 const PYTHON = { aptPackage: 'python3-venv', brewFormula: 'python' };
 
-/** Whether it makes environments: Debian keeps what that takes in a package apart. */
-const isComplete = (python: string): boolean => spawnSync(python, ['-c', 'import ensurepip, venv']).status === 0;
+/**
+ * Fails where it is older than some packages of the lists take, and where it makes no environments: Debian keeps what that
+ * takes in a package apart.
+ */
+const IS_USABLE = 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))';
 
-/** @returns a Python that makes environments. @throws Error that says what was tried, where there is none. */
-const pythonOf = async (machine: Machine, report: (line: string) => void): Promise<string> => {
-  const find = () => {
-    const python = machine.find('python3');
-    return python !== undefined && isComplete(python) ? python : undefined;
-  };
-  const found = find();
+/** @returns a Python that is recent enough and makes environments; undefined where there is none. */
+export const findPython = async (machine: Machine): Promise<string | undefined> => {
+  const python = machine.find('python3');
+  if (python === undefined) return undefined;
+  const { code } = await machine.run(python, ['-c', IS_USABLE]);
+  return code === 0 ? python : undefined;
+};
+
+/** @returns as `findPython`, after an attempt to install it. @throws Error that says what was tried, where there is none. */
+export const bringPython = async (machine: Machine, report: (line: string) => void): Promise<string> => {
+  const found = await findPython(machine);
   if (found !== undefined) return found;
   const attempt = await installPackages(machine, [PYTHON], report);
-  const installed = find();
+  const installed = await findPython(machine);
   if (installed !== undefined) return installed;
-  throw new Error(`There is no Python that makes environments (python3, with venv). Install one. Tried: ${attempt}`);
+  throw new Error(
+    `There is no Python 3.11 or later that makes environments (python3, with venv). Install one. Tried: ${attempt}`,
+  );
 };
 
 const run = (program: string, ...args: string[]): void => {
@@ -46,7 +55,7 @@ export const pythonPackages = async ({ home, list, report }: PythonPackages): Pr
   const programs = join(home, 'bin');
   const pins = readFileSync(list, 'utf8');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === pins) return programs;
-  const python = await pythonOf(thisMachine, report);
+  const python = await bringPython(thisMachine, report);
   report(`Installing the packages of ${list} into ${home}`);
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });

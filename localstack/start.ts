@@ -9,7 +9,7 @@ import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
 import { askedAt, listeningHost } from './host.ts';
-import { type BesideOptions, deployBeside, startBeside } from './host-mode/beside.ts';
+import { type BesideOptions, chooseMeans, deployBeside, startBeside } from './host-mode/beside.ts';
 import type { LocalStack } from './host-mode/start.ts';
 import { HANDLERS } from './plugins/handlers.ts';
 import { assertPortsFree, freePorts } from './ports.ts';
@@ -65,6 +65,8 @@ const run = async (): Promise<void> => {
   if (environment['RABBITMQ_URL']) environment['RABBITMQ_URL'] = rabbitmq.url;
 
   const host = listeningHost(environment['HOST']);
+  // Before anything is started: where it can be run in no way, nothing else is waited for.
+  const means = localstack ? await chooseMeans(report) : undefined;
 
   const assertOwnPortsFree = async () => {
     await assertPortsFree({ WS_PORT: ports.websocket, HTTP_PORT: ports.http }, host);
@@ -92,8 +94,8 @@ const run = async (): Promise<void> => {
   shutdown.throwIfAborted();
 
   const beside = { root: ROOT, directory: DIRECTORY, environment, report };
-  if (localstack) {
-    running.localStack = await startBeside(beside);
+  if (means !== undefined) {
+    running.localStack = await startBeside(means, beside);
     environment['METRICS_CLOUDWATCH_URL'] ||= running.localStack.endpoint;
   }
 

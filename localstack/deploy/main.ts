@@ -19,7 +19,8 @@ const reachable = await fetch(`${endpoint}/_localstack/health`).then(
   () => false,
 );
 if (!reachable) {
-  console.error(`No LocalStack answers at ${endpoint}. Start it first:`);
+  console.error(`No LocalStack answers at ${endpoint}. Start it first, by one of these:`);
+  console.error('  npm start -- --localstack');
   console.error('  docker compose --profile aws up --detach --wait localstack');
   console.error('or name another one in AWS_ENDPOINT_URL.');
   process.exit(1);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { freePorts } from '../ports.ts';
 import { Child } from '../processes/child.ts';
+import { bringPython, findPython } from '../python.ts';
 import { composeAnswers } from '../servers/compose.ts';
-import { thisMachine } from '../servers/machine.ts';
+import { type Machine, thisMachine } from '../servers/machine.ts';
 import { type LocalStack, startLocalStack } from './start.ts';
 
 /** LocalStack's own. */
@@ -18,11 +19,41 @@ export interface BesideOptions {
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly report: (line: string) => void;
+  /** For tests: another than this one. */
+  readonly machine?: Machine;
 }
 
-const ofCompose = async ({ root, report }: BesideOptions, port: number): Promise<LocalStack> => {
+/** How LocalStack is run: as a process, or in a container. */
+export type Means = 'python' | 'compose';
+
+/**
+ * Finds out how LocalStack can be run here: as a process where there is Python, else in a container, else as a process
+ * once Python is installed.
+ *
+ * @throws Error that says what is missing, where it can be run in no way.
+ */
+export const chooseMeans = async (report: (line: string) => void, machine: Machine = thisMachine): Promise<Means> => {
+  if ((await findPython(machine)) !== undefined) return 'python';
+  const compose = await composeAnswers(machine);
+  if (compose.available) return 'compose';
+  try {
+    await bringPython(machine, report);
+    return 'python';
+  } catch (error) {
+    throw new Error(
+      [
+        'LocalStack can be run in no way here. One of these is wanted:',
+        `  - Python: ${(error as Error).message}`,
+        `  - Docker with its compose plugin: ${compose.reason}`,
+        'Without --localstack the service starts as it is.',
+      ].join('\n'),
+    );
+  }
+};
+
+const ofCompose = ({ root, report, machine = thisMachine }: BesideOptions, port: number): LocalStack => {
   const compose = async (args: readonly string[], timeout: number): Promise<void> => {
-    const { code, output } = await thisMachine.run('docker', ['compose', '--profile', 'aws', ...args], {
+    const { code, output } = await machine.run('docker', ['compose', '--profile', 'aws', ...args], {
       directory: root,
       environment: { LOCALSTACK_PORT: String(port) },
       timeout,
@@ -39,28 +70,23 @@ const ofCompose = async ({ root, report }: BesideOptions, port: number): Promise
     ready: () => up,
     // A container is restarted by Docker.
     failed: new Promise<string>(() => {}),
-    stop: () => compose(['stop', 'localstack'], DOWN),
+    // What is stopped behind it is stopped all the same.
+    stop: () => compose(['stop', 'localstack'], DOWN).catch((error: Error) => report(error.message)),
   };
 };
 
 /**
- * Starts LocalStack beside the service: as a process where there is Python, else as a container.
+ * Starts LocalStack beside the service.
  *
+ * @param means - as `chooseMeans` found it.
  * @returns it, before it answers.
- * @throws Error that says what is missing, where there is neither.
  */
-export const startBeside = async (options: BesideOptions): Promise<LocalStack> => {
+export const startBeside = async (means: Means, options: BesideOptions): Promise<LocalStack> => {
   const { directory, environment, report } = options;
   const [port = PORT] = await freePorts([Number(environment['LOCALSTACK_PORT']) || PORT]);
-  if (thisMachine.find('python3') !== undefined) {
-    report('Starting LocalStack as a process of this machine');
-    return startLocalStack({ directory: join(directory, 'localstack'), port, report });
-  }
-  const compose = await composeAnswers(thisMachine);
-  if (compose.available) return ofCompose(options, port);
-  throw new Error(
-    `LocalStack wants Python 3, or Docker with its compose plugin. There is no Python, and: ${compose.reason}`,
-  );
+  if (means === 'compose') return ofCompose(options, port);
+  report('Starting LocalStack as a process of this machine');
+  return startLocalStack({ directory: join(directory, 'localstack'), port, report });
 };
 
 /**
