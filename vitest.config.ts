@@ -68,8 +68,8 @@ export default defineConfig({
         },
       },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
-      // Clients as processes of their own, against a service in the memory of the test.
-      { test: { ...wholeService, name: 'conformance', include: ['test/conformance/*.test.ts'] } },
+      // Clients as processes of their own, each through all scenarios in one test, against a service in its memory.
+      { test: { ...patient, testTimeout: 600_000, name: 'conformance', include: ['test/conformance/*.test.ts'] } },
       {
         test: {
           ...patient,

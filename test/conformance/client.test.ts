@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { programFor } from '../programs.ts';
 import { randomScenario } from './client/random.ts';
 import { type Outcome, run } from './client/run.ts';
 import type { Scenario } from './client/scenario.ts';
 import { SCENARIOS } from './client/scenarios/all.ts';
-import { FAULTS } from './toys/faults.ts';
+import { FINDINGS } from './toys/faults.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const CLIENTS = 4;
+
+/** Milliseconds that anything of a client may take that does what it should. */
+const PATIENCE = 60_000;
 
 /** Milliseconds after which what a wrong client owes is taken never to come: each test of one waits for so long. */
 const IMPATIENCE = 10_000;
@@ -18,7 +22,7 @@ const program = (file: string): readonly string[] => [process.execPath, path.joi
 const outcomesOf = async (
   command: readonly string[],
   scenarios: readonly Scenario[],
-  patience = 30_000,
+  patience = PATIENCE,
 ): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = [];
   for await (const outcome of run(scenarios, { command, patience, clients: CLIENTS })) outcomes.push(outcome);
@@ -60,8 +64,21 @@ describe('conformance for clients', () => {
     expect(sum('connections')).toBeGreaterThan(2 * RUNS);
   });
 
-  it.concurrent.each(Object.entries(FAULTS))('finds a client that %s', async (fault, [scenario, said]) => {
-    const outcomes = await outcomesOf([...program('toys/faulty.ts'), fault], scenariosNamed(scenario), IMPATIENCE);
+  it('is passed by a client in Python that was written from the guide', async (context) => {
+    const python = await programFor(['python3'], { aptPackage: 'python3', brewFormula: 'python' }).catch(
+      (error: Error) => context.skip(`left out, since there is no Python: ${error.message}`),
+    );
+    // -B: nothing is written beside the sources.
+    const outcomes = await outcomesOf(
+      [python, '-B', path.join(import.meta.dirname, 'python/main.py')],
+      [...SCENARIOS, ...chance],
+    );
+    expect(complaints(outcomes)).toEqual([]);
+  });
+
+  it.concurrent.each(FINDINGS)('finds a client that %s', async (fault, { by, said, isAwaited }) => {
+    const patience = isAwaited ? IMPATIENCE : PATIENCE;
+    const outcomes = await outcomesOf([...program('toys/faulty.ts'), fault], scenariosNamed(by), patience);
     expect(complaints(outcomes).join('\n')).toContain(said);
   });
 

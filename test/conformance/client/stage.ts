@@ -9,6 +9,9 @@ import type { Report } from './words.ts';
 /** Milliseconds between two looks at what came. */
 const LOOK = 10;
 
+/** Milliseconds that a program may take to begin. */
+const START = 60_000;
+
 /** The user that clients under test are. */
 const USER = 'alice';
 
@@ -44,8 +47,8 @@ export class Stage {
    *
    * @throws Broken where it is not in time, or where the client has ended.
    */
-  async until(isSo: () => boolean, what: string | (() => string)): Promise<void> {
-    const giveUp = performance.now() + this.#patience;
+  async until(isSo: () => boolean, what: string | (() => string), patience = this.#patience): Promise<void> {
+    const giveUp = performance.now() + patience;
     while (!isSo()) {
       if (this.#client.failure !== undefined) throw new Broken(this.#client.failure);
       if (performance.now() > giveUp) throw new Broken(typeof what === 'string' ? `never came: ${what}` : what());
@@ -56,7 +59,8 @@ export class Stage {
   /** Tells the client to connect. */
   async connect(url: string): Promise<void> {
     this.#client.tell({ command: 'connect', url, user: USER });
-    await this.until(() => this.service.connections + this.service.refused > 0, 'a connection');
+    const hasCome = () => this.service.connections + this.service.refused > 0;
+    await this.until(hasCome, 'a connection', Math.max(this.#patience, START));
   }
 
   /** @throws NotForThisClient where it did not declare a capability. */
