@@ -1,5 +1,6 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
+import { composeBacklog } from '../lib/composition/backlog.ts';
 import { composeEncoder } from '../lib/composition/encoder.ts';
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeHistory } from '../lib/composition/history.ts';
@@ -7,7 +8,7 @@ import { composePostings } from '../lib/composition/postings.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { composeWindow } from '../lib/composition/window.ts';
-import { batches, fanOut, mostBytes } from '../lib/config/variables.ts';
+import { appended, batches, fanOut, mostBytes } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Poison } from '../lib/ports/incoming.ts';
 import { incomingOf } from '../lib/rabbitmq/incoming.ts';
@@ -32,11 +33,13 @@ const { patternCacheSize } = config(fanOut);
 const { prefetch } = config(batches);
 const most = config(mostBytes);
 const window = composeWindow();
+const announced = config(appended);
 const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
 const bus = composeBus(meter);
 const world = {
-  history: composeHistory(redis),
+  history: composeHistory(redis, announced),
+  ...(announced.enabled ? { announcing: { backlog: composeBacklog(redis), which: announced } } : {}),
   turns: new Turns(composePostings(redis), systemClock),
   connections,
   audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>

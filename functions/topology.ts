@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCustomResource } from '../lib/cloudformation/custom-resource.ts';
 import { kept } from '../lib/composition/secrets.ts';
-import { backEnds, management, mostBytes, rabbitmq } from '../lib/config/variables.ts';
+import { appended, backEnds, management, mostBytes, rabbitmq } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { partOf } from '../lib/ports/rotating.ts';
 import { makeBackEnd } from '../lib/rabbitmq/back-end.ts';
@@ -15,6 +15,7 @@ const broker = kept(rabbitmq);
 const managed = kept(management);
 const backEnd = kept(backEnds);
 const most = config(mostBytes);
+const announced = config(appended);
 
 /** Milliseconds kept back to tell CloudFormation. */
 const RESERVE = 20_000;
@@ -38,7 +39,7 @@ const declare = async (
   const { password } = await backEnd.renewed();
   if (managed.latest.managementUrl === undefined || password === undefined) return;
   const managementAddress = partOf(managed, ({ managementUrl }) => managementUrl ?? '');
-  await makeBackEnd(managementAddress, address.latest, password, patience);
+  await makeBackEnd(managementAddress, address.latest, password, announced.private, patience);
 };
 
 /**

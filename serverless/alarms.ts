@@ -209,6 +209,16 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
     },
     {
       ...own,
+      kind: 'appended-lag',
+      about: 'Back-ends hear late what was appended; clients are not concerned; milliseconds',
+      metric: 'appended_lag' satisfies MetricName,
+      dimensions: { service: 'realtime-sync' },
+      statistic: 'Maximum',
+      threshold: 60_000,
+      minutes: 5,
+    },
+    {
+      ...own,
       kind: 'parked',
       about: 'Messages could not be processed and were set aside',
       metric: 'events_parked' satisfies MetricName,

@@ -86,6 +86,11 @@ const FIRST_STEPS = {
     'Mend what the reason names, mostly the back-end that published it',
     'Requeue what was meant, and drop the rest: npm run parked -- --help',
   ],
+  'appended-lag': [
+    "Look on the broker's pages for a queue of a back-end that is full: nothing is published past what it refuses",
+    'Have its consumers run again, or give it more room; delete it if nobody needs it',
+    'If none is full, read the log group of appended',
+  ],
   'shard-lag': [
     'Is it one shard, or all? Of all, go on with broker-backlog',
     'Look in Lambda whether the mapping of this queue is enabled, and what its last result was',

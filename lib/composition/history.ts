@@ -1,5 +1,6 @@
 import { history } from '../config/variables.ts';
 import { config } from '../config.ts';
+import type { Announced } from '../ports/backlog.ts';
 import { RedisHistory } from '../redis/history.ts';
 import { systemClock } from '../sync/clock.ts';
 import { riding, timed } from '../telemetry/metered.ts';
@@ -7,13 +8,16 @@ import type { composeRedis } from './redis.ts';
 
 type Redis = ReturnType<typeof composeRedis>;
 
-/** The history, on a connection to Redis that is there. */
-export const composeHistory = ({
-  client,
-  keys,
-  counters,
-  meter,
-}: Pick<Redis, 'client' | 'keys' | 'counters' | 'meter'>) => {
-  const events = new RedisHistory(client, keys, config(history), meter, systemClock);
+/**
+ * The history, on a connection to Redis that is there.
+ *
+ * @param announced - which histories back-ends are to hear, for who appends.
+ */
+export const composeHistory = (
+  { client, keys, counters, meter }: Pick<Redis, 'client' | 'keys' | 'counters' | 'meter'>,
+  announced?: Announced,
+) => {
+  const settings = { ...config(history), ...(announced === undefined ? {} : { announced }) };
+  const events = new RedisHistory(client, keys, settings, meter, systemClock);
   return timed(riding(events, counters, ['append', 'positions', 'read']), 'append', 'append', meter);
 };

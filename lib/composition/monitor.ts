@@ -1,4 +1,4 @@
-import { deployedAt, gateway, management, onLambda, rabbitmq } from '../config/variables.ts';
+import { appended, deployedAt, gateway, management, onLambda, rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
@@ -23,6 +23,7 @@ import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/serie
 import type { CounterName, DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
 import { eventLoopDelay, processStart } from '../telemetry/process.ts';
 import { atEnd } from './at-end.ts';
+import { composeBacklog } from './backlog.ts';
 import { composeProbes, OWN_CHECKS } from './checks.ts';
 import { composeGateway } from './gateway.ts';
 import { composeRedis } from './redis.ts';
@@ -54,6 +55,8 @@ export const composeMonitor = () => {
   atEnd(() => observer.end());
   const topology = topologyOf(broker.latest);
   const consumed = [...topology.shards, topology.connections];
+  const announced = config(appended);
+  const backlog = composeBacklog(redis);
   const openConnections = new RedisOpenConnections(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
   const managed = kept(management);
@@ -120,11 +123,12 @@ export const composeMonitor = () => {
   const queues = () => observer.look([...consumed, topology.parked], PATIENCE);
 
   const readings = async (): Promise<readonly Reading[]> => {
-    const [numbers, open, delay, { checks: results, uptime }, states, bound] = await Promise.all([
+    const [numbers, open, delay, { checks: results, uptime }, waiting, states, bound] = await Promise.all([
       redis.counters.read(),
       openConnections.count(),
       eventLoopDelay(),
       health(),
+      announced.enabled ? backlog.age() : undefined,
       // The health says that the broker is away; what is known otherwise is shown all the same.
       queues().catch((): readonly QueueState[] => []),
       foreign(),
@@ -142,6 +146,10 @@ export const composeMonitor = () => {
     for (const queue of topology.shards) {
       zero('rabbitmq_shard_steps', { queue });
       zero('rabbitmq_redelivered', { queue });
+    }
+    // What its function measured last, and what waits where that does not come to it.
+    if (waiting !== undefined) {
+      set('appended_lag', {}, Math.max(waiting, numbers.get(seriesText('appended_lag', {})) ?? 0));
     }
     set('connections', {}, open);
     set('event_loop_delay', {}, delay);

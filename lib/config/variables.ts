@@ -401,11 +401,13 @@ export const fanOut = section('Fan-out', {
   }),
 });
 
+const replayEnabled = flag('EVENT_REPLAY_ENABLED', true, { about: 'Whether events are kept and can be replayed.' });
+
 export const history = section(
   'History and replay',
   {
     /** Whether events are kept and can be replayed. */
-    enabled: flag('EVENT_REPLAY_ENABLED', true, { about: 'Whether events are kept and can be replayed.' }),
+    enabled: replayEnabled,
     retention: integer('EVENT_REPLAY_RETENTION_DAYS', 7, 1, 365, { about: 'Days an event is kept.' }, DAY),
     /** Events kept of one channel, and of one user. */
     maxEvents: integer('EVENT_REPLAY_MAX_EVENTS', 10_000, 1, 1_000_000, {
@@ -421,6 +423,27 @@ export const history = section(
     }),
   },
   (values) => ({ ...values, batchSize: Math.min(values.batchSize, values.maxEvents) }),
+);
+
+/** What back-ends hear. */
+export const appended = section(
+  'What back-ends hear',
+  {
+    kept: replayEnabled,
+    enabled: flag('APPENDED_ENABLED', false, {
+      about: 'Whether what the histories take is published to the exchange `appended`, to which back-ends bind queues.',
+    }),
+    private: flag('APPENDED_PRIVATE_ENABLED', false, {
+      about: 'Whether private events are published too, to the exchange `appended.private`.',
+    }),
+  },
+  ({ enabled, private: isPrivate }) => ({ enabled, private: isPrivate }),
+  ({ kept, enabled, private: isPrivate }) => [
+    ...(enabled && !kept
+      ? [{ says: 'APPENDED_ENABLED wants EVENT_REPLAY_ENABLED: what is not kept cannot be published afterwards' }]
+      : []),
+    ...(isPrivate && !enabled ? [{ says: 'APPENDED_PRIVATE_ENABLED wants APPENDED_ENABLED' }] : []),
+  ],
 );
 
 const SHIPPED_PASSWORDS = new Set(['guest', 'password123', 'password', 'admin']);
@@ -536,7 +559,7 @@ export const backEnds = section('RabbitMQ', {
       about: 'The secret whose text is JSON with a `password`, which is `RABBITMQ_BACK_END_PASSWORD`.',
     }),
     secret('RABBITMQ_BACK_END_PASSWORD', 16, {
-      about: 'Of the user that a deployment makes for back-ends, which may publish events and nothing else.',
+      about: 'Of the user that a deployment makes for back-ends, which may publish events and hear what was appended.',
       container: 'nobody',
       deployed: 'nobody',
     }),
@@ -708,6 +731,7 @@ export const sections = {
   compression,
   fanOut,
   history,
+  appended,
   redis,
   rabbitmq,
   shardCount,

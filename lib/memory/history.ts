@@ -1,3 +1,4 @@
+import { type Announced, isAnnounced } from '../ports/backlog.ts';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
@@ -39,6 +40,8 @@ export interface MemoryHistorySettings {
   readonly retention: number;
   /** Events kept of one history. */
   readonly maxEvents: number;
+  /** Which histories back-ends are to hear; none where absent. */
+  readonly announced?: Announced;
 }
 
 /** Under what a history is kept. No channel has a line break. */
@@ -214,10 +217,12 @@ export class MemoryHistory implements History {
     let ofLatest = 0;
     const seen = new Set<string>();
     let [appended, taken] = [0, 0];
+    let lowest = counters.offset + 1;
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
       const isFirst = !seen.has(identity(broadcast));
       seen.add(identity(broadcast));
+      if (known !== undefined) lowest = Math.min(lowest, known.offset);
       if (known === undefined) {
         appended++;
         counters.offset++;
@@ -235,6 +240,8 @@ export class MemoryHistory implements History {
         placed[i]?.({ epoch, offset: known.offset, timestamp: known.timestamp, duplicate: !isOwn });
       }
     }
+    const { announced } = this.#settings;
+    if (announced !== undefined && isAnnounced(name, announced)) counters.announced ??= lowest - 1;
     if (appended > 0) own?.extend(counters.offset);
     if (appended + taken > 0 || counters.offset > 0) own?.note(counters.offset);
     // Under one fence, those taken are of an earlier try, which has counted them.

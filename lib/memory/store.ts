@@ -54,6 +54,10 @@ export interface HistoryCounters {
   timestamp: number;
   /** Timestamp of the newest event that was cut or not kept; undefined where none was. */
   trimmed: number | undefined;
+  /** Back-ends heard everything up to this offset; undefined where they are to hear nothing. */
+  announced?: number;
+  /** The fence of the watch that says so. */
+  announcer?: number;
 }
 
 /** Where an event with some id went. */
@@ -85,6 +89,18 @@ export interface PostingRecord {
   last: number;
   unknown: readonly FenceRange[];
   unfinished?: Unfinished | undefined;
+}
+
+/** Histories of one part that wait to be announced. */
+export interface BacklogPart {
+  /** Of who works through it. */
+  fence: number;
+  /** Of the latest note. */
+  mark: number;
+  /** Histories, by when they are next to be looked at. */
+  readonly due: SortedSet;
+  /** By which note each stands there. */
+  readonly marks: Map<string, number>;
 }
 
 /** What was counted against a limit. */
@@ -153,6 +169,8 @@ export class MemoryStore {
   readonly postings: Expiring<PostingRecord>;
   /** Of any shard. */
   highestFence = 0;
+  /** What waits to be announced, by part. */
+  readonly backlog = new Map<number, BacklogPart>();
 
   /** By user and name. */
   readonly cursors: Expiring<string>;

@@ -36,8 +36,14 @@ const fieldsOf = (raw: Delivery['headers'], data: JsonText): ReturnType<typeof b
   return broadcastOf(given, data, 'header ');
 };
 
+/** Whether it came out of an exchange of what was appended: to take it would send it round for ever. */
+const isAnnounced = ({ type, epoch, offset, from }: Delivery['headers']): boolean =>
+  (type === 'event' && epoch !== undefined && offset !== undefined) ||
+  (type === 'gap' && epoch !== undefined && from !== undefined);
+
 const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
   const { longId, userId, targetUsersBytes } = raw;
+  if (isAnnounced(raw)) throw new Error('it came out of `appended`, whose events were published before');
   const { users, data } = splitList(body, targetUsersBytes);
   if (data.length > maxBytes) throw new Error(`the body has ${data.length} bytes; at most ${maxBytes} are taken`);
   if (messageId !== undefined && !isIdentifier(messageId)) {

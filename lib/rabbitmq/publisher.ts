@@ -71,7 +71,8 @@ export class Publisher {
   }
 
   /**
-   * Resolves once the broker has the message safe in at least one queue.
+   * Resolves once the broker has the message safe in at least one queue; in every queue that is bound for it, which may be
+   * none, where `mandatory` is false.
    *
    * @throws DependencyAway where it is not known to be; publishing again may then put it there twice.
    * @throws Overloaded where the queue is full.
@@ -159,12 +160,13 @@ export class Publisher {
   ): Promise<void> {
     // Names this one try: the broker confirms also what it returned, and the return comes first.
     const correlationId = randomUUID();
+    const named = options.mandatory === false ? {} : { correlationId, mandatory: true };
     await new Promise<void>((resolve, reject) => {
       channel.publish(
         exchange,
         routingKey,
         Buffer.from(body.buffer, body.byteOffset, body.byteLength),
-        { ...options, correlationId, mandatory: true, persistent: true },
+        { ...options, ...named, persistent: true },
         (refusal: unknown) => {
           if (this.#returned.delete(correlationId)) reject(new Unroutable('no queue took the message'));
           else if (refusal) reject(refusal);

@@ -3,6 +3,9 @@ import type { Channel } from 'amqplib';
 /** The exchange everyone publishes to: consistent hash of the header `channel`. */
 const EXCHANGE = 'events';
 
+/** The exchanges from which back-ends hear what the histories take: events for everyone, and private ones. */
+const APPENDED = 'appended';
+
 /** Messages a queue holds where nothing else is said; beyond it the broker takes no more, and the publisher is told. */
 const CAPACITY = 200_000;
 
@@ -21,6 +24,10 @@ export interface Topology {
   readonly connections: string;
   /** Messages that can never be processed, with the reason. */
   readonly parked: string;
+  /** The topic exchange from which back-ends hear events. */
+  readonly appended: string;
+  /** That of private events. */
+  readonly appendedPrivately: string;
   /** Messages each shard holds at most. */
   readonly capacity: number;
   /** Whether the broker hands a shard to one consumer at a time. */
@@ -56,6 +63,8 @@ export const topologyOf = (
     shards: Array.from({ length: shards }, (_, shard) => `${exchange}.${shard}`),
     connections: `${prefix}connections`,
     parked: `${prefix}${EXCHANGE}.parked`,
+    appended: `${prefix}${APPENDED}`,
+    appendedPrivately: `${prefix}${APPENDED}.private`,
     capacity,
     singleActiveConsumer,
   };
@@ -85,6 +94,10 @@ export const declareTopology = async (channel: Channel, topology: Topology): Pro
     arguments: { ...quorum, ...deadLetter, 'x-max-length': CAPACITY },
   });
 
+  // They are there whether anything is published to them or not: a back-end may bind its queue first.
+  for (const exchange of [topology.appended, topology.appendedPrivately]) {
+    await channel.assertExchange(exchange, 'topic', { durable: true });
+  }
   await channel.assertExchange(topology.exchange, 'x-consistent-hash', {
     durable: true,
     arguments: { 'hash-header': 'channel' },

@@ -53,6 +53,14 @@ interface Scripts {
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
   store(...keysAndArguments: Argument[]): Promise<number>;
   fill(...keysAndArguments: Argument[]): Promise<number>;
+  pend(...keysAndArguments: Argument[]): Promise<null>;
+  relieve(...keysAndArguments: Argument[]): Promise<string>;
+  pending(...keysAndArguments: Argument[]): Promise<string[] | null>;
+  postpone(...keysAndArguments: Argument[]): Promise<number>;
+  pursue(...keysAndArguments: Argument[]): Promise<[fence: string] | [] | [epoch: string, announced: string]>;
+  announced(...keysAndArguments: Argument[]): Promise<number>;
+  clear(...keysAndArguments: Argument[]): Promise<number>;
+  age(...keysAndArguments: Argument[]): Promise<number>;
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
@@ -90,6 +98,14 @@ const STEPS: Readonly<Record<string, number | null>> = {
   share: 2,
   store: 1,
   fill: 1,
+  pend: 3,
+  relieve: 1,
+  pending: 3,
+  postpone: 2,
+  pursue: 1,
+  announced: 1,
+  clear: 3,
+  age: 1,
   keep: 3,
   enter: 1,
   count: 2,

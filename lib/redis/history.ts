@@ -1,3 +1,4 @@
+import { type Announced, isAnnounced } from '../ports/backlog.ts';
 import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadRequest, Span } from '../ports/history.ts';
@@ -35,6 +36,8 @@ export interface HistorySettings {
   readonly maxEvents: number;
   /** Level of deflate for large entries, 1 to 9; 0 for none. */
   readonly compression: number;
+  /** Which histories back-ends are to hear; none where absent. */
+  readonly announced?: Announced;
 }
 
 /** Within a channel’s history: who published, and under which id. No user or id has a line break. */
@@ -244,11 +247,11 @@ export class RedisHistory implements History {
   }
 
   async #appendTo(
-    { keys, broadcasts, placed }: Append,
+    { name, keys, broadcasts, placed }: Append,
     stored: (broadcast: Broadcast) => StoredFields,
     turn: Turn | undefined,
   ): Promise<readonly Appended[]> {
-    const { enabled, retention, maxEvents } = this.#settings;
+    const { enabled, retention, maxEvents, announced } = this.#settings;
     const [epochs, shares] = epochsOf(this.#redis, this.#keys, keys);
     const [epoch, ...answers] = await orAway(
       this.#redis.append(
@@ -264,6 +267,7 @@ export class RedisHistory implements History {
         shares,
         turn?.fence ?? 0,
         turn === undefined ? '' : rangesText(turn),
+        announced !== undefined && isAnnounced(name, announced) ? 1 : 0,
         ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
       ),
     );

@@ -80,6 +80,11 @@ export interface Keys {
   postings(shard: string): string;
   /** Number: the highest fence of any shard. */
   readonly highestFence: string;
+  /**
+   * Sorted set: histories with events that are to be announced, by when they are next to be looked at. Hashes: by which note
+   * each stands there; who works through them. Of one part.
+   */
+  backlog(part: number): BacklogKeys;
   /** Two texts: what the probes behind a gateway found, and that one probes for all. */
   health(endpoint: string): readonly [report: string, turn: string];
   /** Text: what a replay goes on with. */
@@ -94,6 +99,9 @@ export interface Keys {
 
 /** In the order in which `lua/append.lua` takes them. */
 export type HistoryKeys = readonly [counters: string, events: string, ids: string, idsByAge: string];
+
+/** In the order in which `lua/pend.lua` takes them. */
+type BacklogKeys = readonly [due: string, marks: string, watch: string];
 
 /** In the order in which `lua/note.lua` takes them. */
 export type ActiveKeys = readonly [noted: string, times: string, names: string];
@@ -148,6 +156,11 @@ export const keysUnder = (prefix: string): Keys => {
     activePrivately: (user) => active(`${prefix}x-private:${tag(user)}`),
     postings: (shard) => `${prefix}p:{postings}:shard:${shard}`,
     highestFence: `${prefix}p:{postings}:fence`,
+    backlog: (part) => [
+      `${prefix}b:{backlog:${part}}`,
+      `${prefix}b:{backlog:${part}}:marks`,
+      `${prefix}b:{backlog:${part}}:watch`,
+    ],
     counters: `${prefix}n:{counters}`,
     countersWriter: (name) => `${prefix}n:{counters}:${name}`,
     cursorsOf: (user) => [`${prefix}cursors:${tag(user)}`, `${prefix}cursors:${tag(user)}:bytes`],

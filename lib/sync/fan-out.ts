@@ -1,6 +1,7 @@
 import type { Appended, Recorded } from '../ports/broadcast.ts';
 import type { HistoryName } from '../ports/history.ts';
 import type { Incoming } from '../ports/incoming.ts';
+import { noteAppended } from './announce/note-appended.ts';
 import type { Delivered } from './deliver.ts';
 import { persist } from './persist.ts';
 import { type FanOutWorld, post } from './post.ts';
@@ -104,9 +105,13 @@ export const fanOutPart = async (
   const [, recorded] = await persist(clock, deadline, () =>
     Promise.all([held.begin(histories, isKnown), history.append(broadcasts, held.turn)]),
   );
+  // Beside the posts, which it keeps from nothing.
+  const noted = noteAppended(world, held.turn.shard, recorded, deadline);
+  noted.catch(() => undefined);
   const progress = new Progress(held, isWhole ? held.turn.fence : undefined, clock);
   const appended = recorded.flatMap((each) => newOf(each) ?? []);
   const delivered = await post(world, appended, deadline, progress);
+  await noted;
 
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.
   const poison = messages.flatMap((message) => ('poison' in message ? [message.poison] : []));

@@ -6,6 +6,7 @@ import type { History } from '../ports/history.ts';
 import type { Parking } from '../ports/incoming.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
+import type { Announcing } from './announce/note-appended.ts';
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';
@@ -24,6 +25,8 @@ export interface FanOutWorld {
   readonly clock: Clock;
   readonly encoder: Encoder;
   readonly meter: Pick<Meter, 'count'>;
+  /** Absent where back-ends hear nothing. */
+  readonly announcing?: Announcing;
 }
 
 async function* outboxesOf(

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BACK_END, BACK_END_PERMISSIONS, backEndUrl } from '../../lib/rabbitmq/back-end.ts';
+import { BACK_END, backEndPermissions, backEndUrl } from '../../lib/rabbitmq/back-end.ts';
 import { SERVERS, type ServerKind } from './kinds.ts';
 import type { Machine, RunResult } from './machine.ts';
 import { assertReachable } from './reachable.ts';
@@ -88,7 +88,7 @@ export const startComposeService = async (options: ComposeOptions): Promise<OwnS
   // It stays what it is for as long as the administrator's does, which it does not tell.
   const backEndPassword = createHash('sha256').update(`${BACK_END}:${admin}`).digest('base64url').slice(0, 24);
   if (kind === 'rabbitmq') {
-    const { configure, write, read } = BACK_END_PERMISSIONS;
+    const { configure, write, read } = backEndPermissions(environment['APPENDED_PRIVATE_ENABLED'] === 'true');
     // The user may be there from an earlier start.
     await rabbitmqctl('add_user', BACK_END, backEndPassword).catch(() =>
       rabbitmqctl('change_password', BACK_END, backEndPassword),

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { MOST_OF_MESSAGE } from '../../lib/config/variables.ts';
-import { BACK_END, BACK_END_PERMISSIONS } from '../../lib/rabbitmq/back-end.ts';
+import { BACK_END, backEndPermissions } from '../../lib/rabbitmq/back-end.ts';
 import { makeOwnDirectory, passwordOf } from './password.ts';
 
 export const USER = 'realtime-sync';
@@ -29,7 +29,7 @@ const DEFAULT_VIRTUAL_HOST = '/';
  * A server that is given definitions makes no user and no virtual host by itself. It reads them at each start: what was
  * there before stays.
  */
-const definitionsOf = (passwords: Passwords, virtualHosts: readonly string[]): string => {
+const definitionsOf = (passwords: Passwords, virtualHosts: readonly string[], hearsPrivate: boolean): string => {
   const names = [DEFAULT_VIRTUAL_HOST, ...virtualHosts];
   return JSON.stringify({
     vhosts: names.map((name) => ({ name })),
@@ -39,7 +39,7 @@ const definitionsOf = (passwords: Passwords, virtualHosts: readonly string[]): s
     ],
     permissions: names.flatMap((vhost) => [
       { user: USER, vhost, configure: '.*', write: '.*', read: '.*' },
-      { user: BACK_END, vhost, ...BACK_END_PERMISSIONS },
+      { user: BACK_END, vhost, ...backEndPermissions(hearsPrivate) },
     ]),
   });
 };
@@ -80,7 +80,7 @@ const clusterOf = ({ names }: ClusterMember): string[] => [
  * @param ports - what it shall listen on, all on the loopback interface.
  * @param options - `virtualHosts` it has besides its default one; `member`: which node of a cluster it is, if it is one;
  *   `home`: where Erlang keeps what only its owner may read, its own directory where nothing is said; `maxMessageSize`:
- *   bytes of a message that it takes.
+ *   bytes of a message that it takes; `hearsPrivate`: whether back-ends may hear private events.
  * @returns the environment that makes RabbitMQ read this configuration, and nothing of a RabbitMQ that is installed as
  *   a service; and the passwords of its users. A node of a cluster has none for back-ends.
  */
@@ -92,11 +92,13 @@ export const prepareRabbitMq = (
     member,
     home = member?.home ?? directory,
     maxMessageSize = MOST_OF_MESSAGE,
+    hearsPrivate = false,
   }: {
     readonly virtualHosts?: readonly string[];
     readonly member?: ClusterMember;
     readonly home?: string;
     readonly maxMessageSize?: number;
+    readonly hearsPrivate?: boolean;
   } = {},
 ): { readonly environment: NodeJS.ProcessEnv; readonly passwords: Passwords } => {
   makeOwnDirectory(directory);
@@ -105,7 +107,7 @@ export const prepareRabbitMq = (
   const configuration = join(directory, 'rabbitmq.conf');
   const definitions = join(directory, 'definitions.json');
   const isDefined = member === undefined;
-  if (isDefined) writeFileSync(definitions, definitionsOf(passwords, virtualHosts), { mode: 0o600 });
+  if (isDefined) writeFileSync(definitions, definitionsOf(passwords, virtualHosts, hearsPrivate), { mode: 0o600 });
   writeFileSync(
     configuration,
     [

@@ -43,6 +43,8 @@ interface PrivateRabbitMqPlace extends PrivateServerPlace {
   readonly member?: ClusterMember;
   /** Bytes of a message that it takes; as many as a message may have where nothing is said. */
   readonly maxMessageSize?: number;
+  /** Whether back-ends may hear private events. */
+  readonly hearsPrivate?: boolean;
 }
 
 /**
@@ -63,6 +65,7 @@ export const startRabbitMq = async ({
   virtualHosts = [],
   member,
   maxMessageSize,
+  hearsPrivate = false,
 }: PrivateRabbitMqPlace): Promise<OwnRabbitMq> => {
   assertReadablePath(directory);
   makeOwnDirectory(directory);
@@ -78,6 +81,7 @@ export const startRabbitMq = async ({
     { amqp, distribution, epmd },
     {
       virtualHosts,
+      hearsPrivate,
       ...(member === undefined ? {} : { member }),
       ...(home === undefined ? {} : { home: home.path }),
       ...(maxMessageSize === undefined ? {} : { maxMessageSize }),

@@ -87,7 +87,7 @@ const startOne = async (
       };
       return kind === 'redis'
         ? startRedis({ ...place, open: disposable !== undefined })
-        : startRabbitMq({ ...place, virtualHosts });
+        : startRabbitMq({ ...place, virtualHosts, hearsPrivate: environment['APPENDED_PRIVATE_ENABLED'] === 'true' });
     }
     case 'compose': {
       const [port = 0] = disposable === undefined ? [COMPOSE_PORTS[kind]] : await freePorts([0]);

@@ -1,4 +1,5 @@
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
+import { MemoryBacklog } from '../../lib/memory/backlog.ts';
 import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
@@ -27,6 +28,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
   const adapters: Adapters = {
     history: new MemoryHistory(store, { ...KEPT, ...keeping }, meter, clock),
     postings: new MemoryPostings(store, clock),
+    backlog: new MemoryBacklog(store, clock),
     subscriptions: new MemorySubscriptions(store),
     connections: new MemoryConnections(store, meter),
     sessions: new MemorySessions(store),

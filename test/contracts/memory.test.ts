@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MemoryAuthenticator } from '../../lib/memory/authenticator.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
+import { MemoryExchange } from '../../lib/memory/exchange.ts';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
@@ -10,6 +11,7 @@ import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
 import { AheadClock } from '../unit/sync/ahead-clock.ts';
+import { announcerContract } from './announcer.contract.ts';
 import { authenticatorContract } from './authenticator.contract.ts';
 import { busContract } from './bus.contract.ts';
 import { clockContract } from './clock.contract.ts';
@@ -67,6 +69,21 @@ authenticatorContract({
   open: (store, sessions) => {
     const authenticator = new MemoryAuthenticator(store, sessions);
     return { authenticator, tokenFor: async (identity) => authenticator.grant(identity) };
+  },
+});
+
+announcerContract({
+  name: 'memory',
+  slack: 0,
+  open: async () => {
+    const exchange = new MemoryExchange();
+    return {
+      announcer: exchange,
+      bind: async (pattern, { private: isPrivate = false, capacity } = {}) => {
+        const { messages } = exchange.bind(pattern, isPrivate, capacity);
+        return { take: async (count) => messages.splice(0, count) };
+      },
+    };
   },
 });
 

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import { inject, onTestFinished } from 'vitest';
+import { RabbitMqAnnouncer } from '../../lib/rabbitmq/announcer.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
 import { type Delivery, deliveriesOf } from '../../lib/rabbitmq/lambda-event.ts';
 import { ParkedQueue } from '../../lib/rabbitmq/parked.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
-import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
+import { declareTopology, type Topology, topologyOf } from '../../lib/rabbitmq/topology.ts';
 import type { RabbitMqEvent } from '../../localstack/plugins/event-source/event.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { takeFrom } from '../bound-queue.ts';
+import { announcerContract } from './announcer.contract.ts';
 import { busContract } from './bus.contract.ts';
 
 const MAX_BYTES = 2 ** 20;
@@ -52,6 +55,8 @@ const take = async <T>(url: string, queue: string, most: number, read: (delivery
   };
 };
 
+const exchangesOf = ({ exchange, appended, appendedPrivately }: Topology) => [exchange, appended, appendedPrivately];
+
 busContract({
   name: 'RabbitMQ',
   // As many as it takes until word of the full queue has gone round.
@@ -69,7 +74,7 @@ busContract({
     onTestFinished(async () => {
       await publisher.end();
       for (const name of [topology.parked, topology.connections, ...topology.shards]) await channel.deleteQueue(name);
-      await channel.deleteExchange(topology.exchange);
+      for (const name of exchangesOf(topology)) await channel.deleteExchange(name);
       await model.close();
     });
     const bus = new RabbitMqBus(publisher, topology);
@@ -99,6 +104,39 @@ busContract({
         } finally {
           await parked.close();
         }
+      },
+    };
+  },
+});
+
+announcerContract({
+  name: 'RabbitMQ',
+  slack: 20,
+  open: async () => {
+    const url = inject('rabbitmqUrl');
+    const prefix = `contract-${randomUUID()}-`;
+    const topology = topologyOf({ shards: 1 }, prefix);
+    const model = await amqp.connect(url);
+    const channel = await model.createChannel();
+    await declareTopology(channel, topology);
+    const publisher = new Publisher(url, () => undefined);
+    const queues: string[] = [];
+    onTestFinished(async () => {
+      await publisher.end();
+      for (const name of [...queues, topology.parked, topology.connections, ...topology.shards])
+        await channel.deleteQueue(name);
+      for (const name of exchangesOf(topology)) await channel.deleteExchange(name);
+      await model.close();
+    });
+    return {
+      announcer: new RabbitMqAnnouncer(publisher, topology),
+      bind: async (pattern, { private: isPrivate = false, capacity } = {}) => {
+        const queue = `${prefix}heard-${queues.length}`;
+        queues.push(queue);
+        const limit = capacity === undefined ? {} : { 'x-max-length': capacity, 'x-overflow': 'reject-publish' };
+        await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum', ...limit } });
+        await channel.bindQueue(queue, isPrivate ? topology.appendedPrivately : topology.appended, pattern);
+        return { take: (count) => takeFrom(channel, queue, count) };
       },
     };
   },

@@ -6,6 +6,7 @@ import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
+import { RedisBacklog } from '../../lib/redis/backlog.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
@@ -41,6 +42,7 @@ const redisAdapters = (
   return {
     history: new RedisHistory(client, keys, { ...KEPT, compression: 6, ...keeping }, meter, clock),
     postings: new RedisPostings(client, keys, KEPT.retention, clock),
+    backlog: new RedisBacklog(client, keys, KEPT.retention, clock),
     subscriptions: new RedisSubscriptions(client, keys),
     connections: new RedisConnections(client, keys, meter),
     sessions: new RedisSessions(client, keys),

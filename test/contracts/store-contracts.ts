@@ -1,4 +1,5 @@
 import { assemblyContract } from './assembly.contract.ts';
+import { backlogContract } from './backlog.contract.ts';
 import { connectionsContract } from './connections.contract.ts';
 import { countersContract } from './counters.contract.ts';
 import { cursorsContract } from './cursors.contract.ts';
@@ -19,6 +20,7 @@ import { ticketsContract } from './tickets.contract.ts';
 export const storeContracts = (kind: StoreKind): void => {
   historyContract(kind);
   postingsContract(kind);
+  backlogContract(kind);
   subscriptionsContract(kind);
   connectionsContract(kind);
   sessionsContract(kind);

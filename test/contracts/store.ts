@@ -1,5 +1,6 @@
 import { it } from 'vitest';
 import type { Assembly } from '../../lib/ports/assembly.ts';
+import type { Announced, Backlog } from '../../lib/ports/backlog.ts';
 import type { Connections } from '../../lib/ports/connections.ts';
 import type { Cursors } from '../../lib/ports/cursors.ts';
 import type { HealthReports } from '../../lib/ports/health.ts';
@@ -18,6 +19,7 @@ import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
 export interface Adapters {
   readonly history: History;
   readonly postings: Postings;
+  readonly backlog: Backlog;
   readonly subscriptions: Subscriptions;
   readonly connections: Connections;
   readonly sessions: Sessions;
@@ -38,6 +40,8 @@ export interface Keeping {
   /** Milliseconds. */
   readonly retention?: number;
   readonly maxEvents?: number;
+  /** Which histories back-ends are to hear. */
+  readonly announced?: Announced;
 }
 
 /** Waited for before each step that an adapter takes. */

@@ -93,7 +93,7 @@ describe('the packaged functions, run from their zips', () => {
     const user = { path: '/api/users/back-end', body: { password: BACK_END_PASSWORD, tags: '' } };
     const permissions = {
       path: `/api/permissions/${virtualHostOf(ownBroker())}/back-end`,
-      body: { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
+      body: { configure: '^back-end', write: '^(events(-[0-9]+)?$|back-end)', read: '^(appended$|back-end)' },
     };
     const { username, password } = new URL(ownBroker());
     const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;

@@ -33,6 +33,18 @@ describe('configuration', () => {
     expect(config.gateway.credentials).toBeUndefined();
   });
 
+  it('publishes to back-ends only what is kept, and private events only beside the others', () => {
+    expect(readConfig(LOCAL).appended).toEqual({ enabled: false, private: false });
+    const on = { ...LOCAL, APPENDED_ENABLED: 'true' };
+    expect(readConfig({ ...on, APPENDED_PRIVATE_ENABLED: 'true' }).appended).toEqual({ enabled: true, private: true });
+    expect(problems({ ...on, EVENT_REPLAY_ENABLED: 'false' })).toEqual([
+      expect.stringContaining('APPENDED_ENABLED wants EVENT_REPLAY_ENABLED'),
+    ]);
+    expect(problems({ ...LOCAL, APPENDED_PRIVATE_ENABLED: 'true' })).toEqual([
+      'APPENDED_PRIVATE_ENABLED wants APPENDED_ENABLED',
+    ]);
+  });
+
   it('looks at the length of a list before its form', () => {
     const long = `alice${' '.repeat(70_000)}bob`;
     expect(problems({ ...LOCAL, RATE_LIMIT_ALLOW_USERS: long })).toEqual([

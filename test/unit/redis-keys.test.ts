@@ -22,6 +22,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
         [keys.cursor(one, other), ...keys.cursorsOf(one)],
         keys.history(one),
         keys.privateHistory(one, other),
+        keys.backlog(one.length % 16),
         [keys.registry, keys.registryLog, keys.registryRemoved, ...keys.registryShares],
       ]) {
         expect(new Set(group.map(hashed)).size).toBe(1);

@@ -2,7 +2,8 @@
 --
 -- KEYS  1 counters (hash: epoch, offset, timestamp, trimmed, stored; fence, the highest that appended; fenced, the offset
 --         up to which is known who did, but for the ranges of offsets in unknown; s:{shard}, what a shard's latest turn
---         appended: its fence, the offset before, the last)
+--         appended: its fence, the offset before, the last; announced, the offset up to which back-ends heard it, and
+--         announcer, the fence of who says so)
 --       2 events (stream, entry id = offset-timestamp)
 --       3 ids (hash: id -> offset:timestamp)
 --       4 ids by age (list of time:id in the order of appends; the time is that of publishing, where it was said, else of
@@ -13,6 +14,7 @@
 --       6 shard, or ''   7 lifetime of the ids (ms)
 --       8 how many shares the epochs have   9 fence of the turn, 0 for none
 --       10 fences of the shard of which nothing is known (from-to,from-to…)
+--       11 1 if back-ends are to hear of the history, else 0
 --       then six per event, of which a batch that comes in several steps has each id in one alone: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
 --       published (ms since 1970, '' where nobody said)
 -- Returns the epoch, then per event: offset, timestamp, and 0 if this turn appended it, 1 if it was there already, 2 if it
@@ -47,7 +49,7 @@ local parts = function(entry) return string.match(entry and entry[1] or '', '^(%
 
 local shard, fence = ARGV[6], tonumber(ARGV[9])
 local counters = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'timestamp', 'fence', 'fenced', 'trimmed', 'stored',
-  's:' .. shard, 'unknown')
+  's:' .. shard, 'unknown', 'announced')
 if fence > 0 and tonumber(counters[4] or 0) > fence then return { false, counters[4] } end
 local epoch, offset, last = counters[1], tonumber(counters[2] or 0), tonumber(counters[3] or 0)
 local trimmed, stored = tonumber(counters[6] or -1), tonumber(counters[7] or -1)
@@ -131,7 +133,7 @@ local taken = isRepeated and 0 or 2
 
 local answer, appended, seen = { epoch }, 0, {}
 local ofLatest = 0
-for i = 11, #ARGV, 6 do
+for i = 12, #ARGV, 6 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
   if known then
@@ -158,6 +160,12 @@ for i = 11, #ARGV, 6 do
   seen[id] = true
 end
 if appended > 0 then upTo = offset end
+-- From the first event on that is known here once back-ends are to hear of them.
+if ARGV[11] == '1' and not counters[10] then
+  local first = begun + 1
+  for i = 2, #answer, 3 do first = math.min(first, tonumber(answer[i])) end
+  redis.call('HSET', KEYS[1], 'announced', text(first - 1))
+end
 if fence > 0 and (appended > 0 or counters[1]) then
   redis.call('HSET', KEYS[1], 'fence', ARGV[9])
   if upTo > before then

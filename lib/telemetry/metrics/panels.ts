@@ -42,6 +42,15 @@ export const PANELS: readonly Panel[] = [
       { metric: 'events_parked', shown: 'rate' },
     ],
   },
+  {
+    title: 'Published to back-ends',
+    unit: 'ops',
+    lines: [
+      { metric: 'appended_published', shown: 'rate' },
+      { metric: 'appended_lost', shown: 'rate' },
+    ],
+  },
+  { title: 'How late back-ends hear', unit: 's', lines: [{ metric: 'appended_lag', shown: 'value' }] },
   { title: 'Connections', unit: 'short', lines: [{ metric: 'connections', shown: 'value' }] },
   {
     title: 'Connections opened and closed',

@@ -222,6 +222,24 @@ export const METRICS = {
     dimensions: ['queue'],
     help: 'How long the oldest message of a shard’s last batch had waited.',
   },
+  appended_published: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Events that were published to back-ends, by the exchanges `appended` and `appended.private`; again where that was not certain.',
+  },
+  appended_lost: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Events that were gone before they could be published to back-ends, which are told so.',
+  },
+  appended_lag: {
+    kind: 'gauge',
+    unit: 'milliseconds',
+    dimensions: [],
+    help: 'How long, at worst, an event had waited that was published to back-ends last, or waits to be.',
+  },
   memory_used: {
     kind: 'gauge',
     unit: 'bytes',

@@ -1,5 +1,4 @@
 import type { Serverless } from '../../../serverless/framework.ts';
-import type { RabbitMqEvent } from './event.ts';
 
 interface LambdaFunction {
   setEvent(event: unknown): void;
@@ -19,7 +18,7 @@ interface LambdaModule {
 /** Functions that can be called, run the way the emulator is set to run them. */
 export interface Functions {
   /** Calls a function and waits for it. Rejected where it throws, or runs out of time. */
-  invoke(functionKey: string, event: RabbitMqEvent): Promise<unknown>;
+  invoke(functionKey: string, event: object): Promise<unknown>;
   /** Ends the threads they run in, if they do. */
   close(): Promise<void>;
 }

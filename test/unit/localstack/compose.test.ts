@@ -75,7 +75,7 @@ describe('a server of docker-compose.yml', () => {
     );
   });
 
-  test('[A-4] has a user for back-ends, whose address stays the same and who may do no more than publish', async () => {
+  test('[A-4] has a user for back-ends, whose address stays the same and who may do no more than publish and hear', async () => {
     const { machine, commands } = fakeDocker();
     const { backEndUrl = '' } = await startComposeService(options(machine));
     const { username, password, host } = new URL(backEndUrl);
@@ -84,7 +84,7 @@ describe('a server of docker-compose.yml', () => {
     const inContainer = 'docker compose exec -T rabbitmq rabbitmqctl';
     expect(commands.slice(2)).toEqual([
       `${inContainer} add_user back-end ${password}`,
-      `${inContainer} set_permissions -p / back-end ^$ ^events(-[0-9]+)?$ ^$`,
+      `${inContainer} set_permissions -p / back-end ^back-end ^(events(-[0-9]+)?$|back-end) ^(appended$|back-end)`,
     ]);
     expect((await startComposeService(options(machine))).backEndUrl).toBe(backEndUrl);
     const another = { ...options(machine), environment: { RABBITMQ_DEFAULT_PASS: 'another' } };

@@ -63,20 +63,20 @@ it('[O-13] asks again by the password that holds, where the one before was refus
   expect(await foreignBindings({ url, timeout: 5_000 }, 'amqp://127.0.0.1', topology)).toEqual(['audit']);
 });
 
-it('[A-4] a deployment makes the user for back-ends, who may publish events and nothing else', async () => {
+it('[A-4] a deployment makes the user for back-ends, who may publish events, hear what was appended, and do nothing else', async () => {
   const { url, asked } = await management(201, undefined);
-  await makeBackEnd(url, 'amqps://broker:5671', 'a password', () => 0);
+  await makeBackEnd(url, 'amqps://broker:5671', 'a password', false, () => 0);
   expect(asked.filter((each) => !String(each).startsWith('Basic'))).toEqual([
     'PUT /api/users/back-end',
     { password: 'a password', tags: '' },
     'PUT /api/permissions/%2F/back-end',
-    { configure: '^$', write: '^events(-[0-9]+)?$', read: '^$' },
+    { configure: '^back-end', write: '^(events(-[0-9]+)?$|back-end)', read: '^(appended$|back-end)' },
   ]);
 });
 
 it('[A-4] a deployment asks again for that user while the management interface fails, and has time for it', async () => {
   const { url, asked } = await management(201, undefined, [503, 'reset', 201, 500]);
-  await makeBackEnd(url, 'amqps://broker:5671', 'a password', () => 60_000);
+  await makeBackEnd(url, 'amqps://broker:5671', 'a password', true, () => 60_000);
   expect(asked.filter((each) => String(each).startsWith('PUT'))).toEqual([
     ...Array.from({ length: 3 }, () => 'PUT /api/users/back-end'),
     ...Array.from({ length: 2 }, () => 'PUT /api/permissions/%2F/back-end'),
@@ -86,6 +86,8 @@ it('[A-4] a deployment asks again for that user while the management interface f
 it('[A-4] a deployment tells what the management interface answered at last, once there is no time for more', async () => {
   const { url, asked } = await management(503, undefined);
   const left = [60_000, 60_000, 1_000];
-  await expect(makeBackEnd(url, 'amqps://broker:5671', 'a password', () => left.shift() ?? 0)).rejects.toThrow('503');
+  await expect(makeBackEnd(url, 'amqps://broker:5671', 'a password', false, () => left.shift() ?? 0)).rejects.toThrow(
+    '503',
+  );
   expect(asked.filter((each) => String(each).startsWith('PUT'))).toHaveLength(3);
 });

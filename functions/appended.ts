@@ -1,0 +1,41 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+import type { ScheduledEvent } from 'aws-lambda';
+import { composeAnnouncer } from '../lib/composition/announcer.ts';
+import { composeBacklog } from '../lib/composition/backlog.ts';
+import { composeHistory } from '../lib/composition/history.ts';
+import { composeRedis } from '../lib/composition/redis.ts';
+import { appended } from '../lib/config/variables.ts';
+import { config } from '../lib/config.ts';
+import { announce } from '../lib/sync/announce/announce.ts';
+import { systemClock } from '../lib/sync/clock.ts';
+import { logger } from '../lib/telemetry/logger.ts';
+import { tracing } from '../lib/telemetry/tracing.ts';
+import { observed } from './observed.ts';
+
+/** Milliseconds kept back to end what is under way: a confirm, and the step that moves the cursor. */
+const RESERVE = 8_000;
+
+const { enabled } = config(appended);
+const redis = composeRedis();
+const world = {
+  backlog: composeBacklog(redis),
+  history: composeHistory(redis),
+  announcer: composeAnnouncer(),
+  clock: systemClock,
+  meter: redis.meter,
+  onFailure: (error: unknown) => logger.error('Something could not be published to back-ends', error as Error),
+};
+
+/**
+ * Publishes to back-ends what the histories take, for nearly as long as it may run. It is called every minute, and may run
+ * for longer than one: the next that begins takes over, and this one ends.
+ */
+export const handler = middy<ScheduledEvent, void>()
+  .use(injectLambdaContext(logger))
+  .use(tracing)
+  .use(observed('appended', redis))
+  .handler(async (_event, context) => {
+    if (!enabled) return;
+    await announce(world, systemClock.elapsed() + context.getRemainingTimeInMillis() - RESERVE);
+  });
