@@ -52,15 +52,15 @@ await client.broadcast('task:opened', { title: 'Hello' });
  * private ones are.
  */
 export const OWN_NAMES: readonly string[] = `
-  abandon abandonMissing answeredTo ask askForAll askForMissing attach awake begin both caughtUp check closed compare
-  complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes hasLost hear heard
-  hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing isOpen
-  isRefused isUnplaced keep last lastError latest least leave leaving link listening lived look lose markBehind markComplete
-  matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd onError onEvent
-  onMessage onState onUnreadable onWelcome opened outbox part parts passOver patience phase poke pokeSoon
-  positionsToCheck promise public refuse registry release remove request reset resubscribe run sentAt setBack settings
-  settle source stand standing steady stood stop take taken tell unanswered unplace wantedAt wantsBeginning wasRefused
-  welcome whole
+  abandon abandonMissing ask askedAt askForAll askForMissing attach awake begin both caughtUp check closed compare
+  complete confirm detach duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes hasBegun hasLost hear
+  heard hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing isOpen isRefused
+  isUnplaced keep last lastError latest least leave leaving link listening lived look lose lowest markBehind
+  markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd onError
+  onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase poke pokeSoon
+  positionsToCheck promise public reached refuse registry release remove request reset resubscribe run sentAt setBack
+  settings settle source stand standing steady stood stop take taken tell unanswered unplace verified wantedAt
+  wantsBeginning wasHeld wasRefused welcome whole
 `
   .trim()
   .split(/\s+/);

@@ -1,3 +1,5 @@
+import { deferred } from './deferred.ts';
+
 /** Time and chance, as the library needs them; tests bring their own. */
 export interface Clock {
   /** Milliseconds since 1970. */
@@ -36,9 +38,7 @@ export const inTime = async <T>(
   task: T | Promise<T>,
   late: () => T | Promise<T>,
 ): Promise<T> => {
-  let stop = (): void => undefined;
-  const tooLate = new Promise<T>((resolve) => {
-    stop = clock.after(patience, () => resolve(late()));
-  });
-  return Promise.race([task, tooLate]).finally(stop);
+  const { promise, resolve } = deferred<T>();
+  const stop = clock.after(patience, () => resolve(late()));
+  return Promise.race([task, promise]).finally(stop);
 };

@@ -18,6 +18,7 @@ import type {
 import type { Settings } from './options.ts';
 import type { Carrier } from './outbox.ts';
 import { Requests } from './requests.ts';
+import { Timers } from './timers.ts';
 import { type Handshake, openSocket, type SocketClosed, type WebSocketLike } from './web-socket.ts';
 import type { Written } from './written.ts';
 
@@ -60,6 +61,8 @@ export class Connection implements Carrier {
   readonly introduced = this.#introduced.promise;
   /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
   readonly leaving = this.#leaving.promise;
+  /** For what is to be done while it lives: what waits is called off at its end. */
+  readonly clock: Timers;
   /** When the service wants us back, by our clock, once it has said so. */
   wantedAt: number | undefined;
   /** What the service said of itself, once it has. */
@@ -72,15 +75,15 @@ export class Connection implements Carrier {
   readonly #socket: WebSocketLike;
   readonly #requests: Requests;
   readonly #reader: FrameReader;
-  /** What it waits for without having asked: the handshake, then the greeting. */
-  #stop: () => void;
   readonly #began: number;
   #state: 'connecting' | 'open' | 'closed' = 'connecting';
   #chunked = 0;
 
   constructor(options: ConnectionOptions, handshake: Handshake) {
-    const { clock, requestTimeout, webSocket } = options.settings;
+    const { requestTimeout, webSocket } = options.settings;
+    const clock = new Timers(options.settings.clock);
     this.#options = options;
+    this.clock = clock;
     this.#capabilities = handshake.capabilities;
     this.#requests = new Requests(clock, requestTimeout, () => this.abandon());
     this.#reader = new FrameReader(
@@ -92,13 +95,12 @@ export class Connection implements Carrier {
 
     this.#socket = openSocket(webSocket, handshake);
     this.#began = clock.now();
-    this.#stop = clock.after(requestTimeout, () => this.abandon());
+    this.#giveHandshake(requestTimeout);
     this.#socket.onopen = () => {
       if (this.#state === 'closed') return;
-      this.#stop();
       this.#state = 'open';
       this.#opened.resolve();
-      this.#stop = clock.after(GREETING_PATIENCE, this.#introduced.resolve);
+      clock.after(GREETING_PATIENCE, this.#introduced.resolve);
     };
     this.#socket.onmessage = ({ data }: { data: unknown }) => {
       if (this.#state !== 'closed') this.#reader.take(String(data));
@@ -161,10 +163,8 @@ export class Connection implements Carrier {
 
   /** The network may be another now: a handshake that should be done by now is not waited for long. */
   hurry(): void {
-    const { clock } = this.#options.settings;
-    const left = Math.max(this.#began + HANDSHAKE_HASTE - clock.now(), HANDSHAKE_GRACE);
     // Whoever is told of one sign after another is held to the first of them.
-    clock.after(left, () => this.isOpen || this.abandon());
+    this.#giveHandshake(Math.max(this.#began + HANDSHAKE_HASTE - this.clock.now(), HANDSHAKE_GRACE));
   }
 
   /** Closes the socket. What is under way fails. */
@@ -177,10 +177,15 @@ export class Connection implements Carrier {
     this.#shut(ABNORMAL, reason);
   }
 
+  /** Gives up unless the handshake is done in so many milliseconds. */
+  #giveHandshake(patience: number): void {
+    this.clock.after(patience, () => this.isOpen || this.abandon());
+  }
+
   #end(closed: SocketClosed): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#stop();
+    this.clock.close();
     const { code, reason } = closed;
     const lost = new ConnectionLostError(code, reason);
     this.#requests.fail(lost);
@@ -246,12 +251,11 @@ export class Connection implements Carrier {
       this.#options.onEvent(message);
     } else if (message.type === 'connection') {
       this.welcome = message;
-      this.#stop();
       this.#introduced.resolve();
       this.#options.onWelcome(message);
     } else if (message.type === 'reconnect') {
       const after = Math.min(Math.max(Number(message.after) || 0, 0), LONGEST_LEAVE);
-      this.wantedAt = this.#options.settings.clock.now() + after;
+      this.wantedAt = this.clock.now() + after;
       this.#leaving.resolve(after);
     } else if (message.type === 'error') {
       this.#hearError(message);

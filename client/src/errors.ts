@@ -190,7 +190,7 @@ export class FrameError extends Failure<'FrameError', 'connection'> {
   readonly isCompressed: boolean;
 
   constructor(why: unknown, isCompressed = false) {
-    super('FrameError', 'connection', false, 'wait', `A frame cannot be read: ${String(why)}`);
+    super('FrameError', 'connection', false, 'wait', `Unreadable frame: ${String(why)}`);
     this.isCompressed = isCompressed;
   }
 }

@@ -10,7 +10,7 @@ const SHORTEST_INTERVAL = 100;
 const PROBE_PATIENCE = 5_000;
 
 export interface HeartbeatOptions extends Pick<LinkOptions, 'heard' | 'onError'> {
-  readonly settings: Pick<Settings, 'clock' | 'beatsPerCheck'>;
+  readonly settings: Pick<Settings, 'beatsPerCheck'>;
 }
 
 /**
@@ -20,10 +20,10 @@ export interface HeartbeatOptions extends Pick<LinkOptions, 'heard' | 'onError'>
  * @returns what pings at once, and gives the connection up where no answer comes soon.
  */
 export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, link: Link): (() => void) => {
-  const { clock, beatsPerCheck } = settings;
+  const { beatsPerCheck } = settings;
   const { connection } = link;
+  const { clock } = connection;
   let beats = 0;
-  let stop = (): void => undefined;
 
   const beat = async (): Promise<void> => {
     const positions = heard.positionsToCheck();
@@ -39,14 +39,9 @@ export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, l
     });
   const schedule = (): void => {
     const interval = Number(connection.welcome?.limits.heartbeatInterval) || DEFAULT_INTERVAL;
-    stop = clock.after(Math.max(SHORTEST_INTERVAL, interval), () => {
-      void told().finally(() => {
-        if (connection.isOpen) schedule();
-      });
-    });
+    clock.after(Math.max(SHORTEST_INTERVAL, interval), () => void told().finally(schedule));
   };
   void connection.introduced.then(schedule);
-  void connection.closed.then(() => stop());
 
   let isProbing = false;
   return () => {

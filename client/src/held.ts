@@ -1,4 +1,3 @@
-import type { Clock } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import type { SocketClosed } from './web-socket.ts';
@@ -10,21 +9,16 @@ import type { SocketClosed } from './web-socket.ts';
  * @param time - milliseconds after which it is to be replaced anyway.
  * @returns why it closed; undefined where it is open and to be replaced.
  */
-export const held = async (
-  { closed, leaving }: Pick<Connection, 'closed' | 'leaving'>,
-  clock: Clock,
+export const held = (
+  { clock, closed, leaving }: Pick<Connection, 'clock' | 'closed' | 'leaving'>,
   time: number,
 ): Promise<SocketClosed | undefined> => {
   const due = deferred<undefined>();
-  let cancel = clock.after(time, () => due.resolve(undefined));
-  let isOver = false;
+  const isDue = (): void => due.resolve(undefined);
+  const cancel = clock.after(time, isDue);
   void leaving.then((after) => {
-    if (isOver) return;
     cancel();
-    cancel = clock.after(after, () => due.resolve(undefined));
+    clock.after(after, isDue);
   });
-  const why = await Promise.race([closed, due.promise]);
-  isOver = true;
-  cancel();
-  return why;
+  return Promise.race([closed, due.promise]);
 };

@@ -76,7 +76,6 @@ export class Link {
     if (isResuming) options.heard.interrupt();
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
-      this.#gapTimer?.();
       this.#caughtUp.reject(new ConnectionLostError());
     });
   }
@@ -103,7 +102,7 @@ export class Link {
     const { subscriptions = 0, digest } = said;
     if (steady === undefined || steady !== this.#steady) return false;
     this.#holdsMore = subscriptions > this.#held.size;
-    return subscriptions < this.#held.size || (digest ?? digestOf(this.#held.keys())) !== digestOf(this.#held.keys());
+    return subscriptions < this.#held.size || (digest !== undefined && digest !== digestOf(this.#held.keys()));
   }
 
   /** The service ended subscriptions, which the session does not allow any more: it says so of each when it is asked. */
@@ -122,8 +121,7 @@ export class Link {
 
   /** Something is missing, which may yet come by itself. */
   pokeSoon(): void {
-    const { clock, gapPatience } = this.#options.settings;
-    this.#gapTimer ??= clock.after(gapPatience, () => {
+    this.#gapTimer ??= this.connection.clock.after(this.#options.settings.gapPatience, () => {
       this.#gapTimer = undefined;
       this.poke();
     });

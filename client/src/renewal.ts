@@ -10,7 +10,7 @@ const SHARE = 0.8;
 const LEAST = 1_000;
 
 export interface RenewalOptions {
-  readonly settings: Pick<Settings, 'clock' | 'requestTimeout'>;
+  readonly settings: Pick<Settings, 'requestTimeout'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -21,12 +21,12 @@ export interface RenewalOptions {
  * @returns what is told when the session ends, once the service has said so.
  */
 export const renewalOf = (
-  { settings: { clock, requestTimeout }, onError }: RenewalOptions,
+  { settings: { requestTimeout }, onError }: RenewalOptions,
   link: Link,
   token: () => string | Promise<string>,
 ): ((welcome: ConnectionMessage) => void) => {
   const { connection } = link;
-  let stop = (): void => undefined;
+  const { clock } = connection;
   /** How far the service's clock is ahead of this one. */
   let ahead = 0;
 
@@ -39,10 +39,10 @@ export const renewalOf = (
     return answer.expires;
   };
   const schedule = (expires: number | null): void => {
-    if (expires === null || !connection.isOpen) return;
+    if (expires === null) return;
     const left = expires - (clock.now() + ahead);
     if (left <= 0) return;
-    stop = clock.after(Math.max(LEAST, SHARE * left), () => {
+    clock.after(Math.max(LEAST, SHARE * left), () => {
       void renew().then(schedule, (error: unknown) => {
         if (!connection.isOpen) return;
         onError(error);
@@ -50,7 +50,6 @@ export const renewalOf = (
       });
     });
   };
-  void connection.closed.then(() => stop());
   return ({ expires = null, timestamp }) => {
     ahead = timestamp - clock.now();
     schedule(expires);

@@ -100,10 +100,7 @@ export class Requests {
   fail(error: ConnectionLostError): void {
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { reject, stop } of pending) {
-      stop();
-      reject(error);
-    }
+    for (const { reject } of pending) reject(error);
   }
 
   #watch(): () => void {

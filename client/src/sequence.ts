@@ -1,12 +1,33 @@
 import type { Position } from '../../lib/protocol/position.ts';
-import { answered, asked, type Concern } from './concern.ts';
 import { type HeldEvent, HeldEvents, type Source } from './held-events.ts';
 import { appendedOf, Memory } from './memory.ts';
 import type { Event } from './messages.ts';
 import type { GapReason, SequenceListener, Settlement } from './sequence-listener.ts';
+import { answered, asked, type Trust } from './trust.ts';
 
 /** Times that an event which the service has is asked for. */
 const MAX_ATTEMPTS = 3;
+
+/** `unknown`: nobody knows where it begins. Else it is what can be said of what was released. */
+export type SequenceState = 'unknown' | Trust;
+
+/** The answer that is under way, or was the last. */
+interface Answer {
+  /** Whether something was held when it was asked for: then it speaks of what was before that. */
+  wasHeld: boolean;
+  /** The last offset then. */
+  readonly askedAt: number;
+  /** Whether anything came of it that is wanted. */
+  hasBegun?: boolean;
+  /** The lowest offset in it that is new. */
+  lowest?: number | undefined;
+  /** The highest offset that it brought, or said there is. */
+  reached?: number | undefined;
+  /** Where the last event in it stands that is older than what is to be heard. */
+  passed?: Position;
+  /** Up to where it showed that released events are what they were. */
+  verified: number;
+}
 
 /**
  * One numbered run of events: a channel's, or a user's private ones there. Takes events as they come, also twice, late,
@@ -25,21 +46,11 @@ export class Sequence {
   readonly #memory = new Memory();
   /** The highest offset known to exist. */
   #top = 0;
-  /** That there is more than is known of. */
-  #behind: Concern = 'settled';
-  /** That the history is not what was released of it. */
-  #doubt: Concern = 'settled';
-  /** Of the answer being taken in: the lowest offset that is new, and where the last event passed over stands. */
-  #firstAnswered: number | undefined;
-  #passed: Position | undefined;
-  #isAnswered = false;
-  /** Whether something was held when the answer was asked for, which then speaks of what was before it. */
-  #wasHeld = false;
-  /** The highest offset that the answer brought, or said there is. */
-  #answeredTo: number | undefined;
-  /** Up to where the answer showed that released events are what they were. */
-  #verified = 0;
-  #lastAsked = 0;
+  /** That there is no more than is known of. */
+  #end: Trust = 'following';
+  /** That what was released is what the history holds. */
+  #past: Trust = 'following';
+  #answer: Answer = { wasHeld: false, askedAt: 0, verified: 0 };
   /**
    * The last offset when hearing was interrupted, or when an answer was asked for that has not come: nobody compared what
    * was released from there on.
@@ -60,17 +71,21 @@ export class Sequence {
 
   /** Whether the service has to be asked before anything more can be released. */
   get needsReplay(): boolean {
-    if (this.#position === undefined) return !this.#held.isEmpty;
-    return this.#isDoubtful || this.#behind === 'raised' || !this.#held.isEmpty || this.#top > this.#position.last;
+    if (!this.#position) return !this.#held.isEmpty;
+    return this.#isDoubtful || this.#end === 'doubtful' || !this.#held.isEmpty || this.#top > this.#position.last;
+  }
+
+  get state(): SequenceState {
+    return this.#position ? this.#past : 'unknown';
   }
 
   get #isDoubtful(): boolean {
-    return this.#doubt !== 'settled';
+    return this.#past !== 'following';
   }
 
   /** Sets where an unknown sequence begins: behind this position. */
   begin({ offset, epoch }: Position): void {
-    if (this.#foretold !== undefined && epoch !== '' && epoch !== this.#foretold) {
+    if (this.#foretold && epoch && epoch !== this.#foretold) {
       this.#listener.gap('epoch-lost', this.#foretold, 1, undefined);
     }
     this.#position = { epoch, last: offset };
@@ -80,18 +95,18 @@ export class Sequence {
 
   /** Takes in where the service says the history stands. */
   compare({ offset, epoch }: Position): void {
-    if (this.#position === undefined) {
-      if (epoch !== '') this.#foretold ??= epoch;
+    if (!this.#position) {
+      this.#foretold ||= epoch;
       return;
     }
     this.#position.epoch ||= epoch;
-    if (epoch !== this.#position.epoch || offset < this.#position.last) this.#doubt = 'raised';
+    if (epoch !== this.#position.epoch || offset < this.#position.last) this.#past = 'doubtful';
     else this.#top = Math.max(this.#top, offset);
   }
 
   /** The service says that there is more, or that the epoch is another. */
   markBehind(): void {
-    this.#behind = 'raised';
+    this.#end = 'doubtful';
   }
 
   /** Nothing was heard for a while: the history may have been set back, and have grown again, without a trace. */
@@ -102,15 +117,9 @@ export class Sequence {
 
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
-    this.#behind = asked(this.#behind);
-    this.#doubt = asked(this.#doubt);
-    this.#firstAnswered = undefined;
-    this.#passed = undefined;
-    this.#isAnswered = false;
-    this.#wasHeld = !this.#held.isEmpty;
-    this.#answeredTo = undefined;
-    this.#verified = 0;
-    this.#lastAsked = this.#position?.last ?? 0;
+    this.#end = asked(this.#end);
+    this.#past = asked(this.#past);
+    this.#answer = { wasHeld: !this.#held.isEmpty, askedAt: this.#position?.last ?? 0, verified: 0 };
   }
 
   /**
@@ -128,19 +137,19 @@ export class Sequence {
     const oldest = Math.min(this.#memory.oldest, last + 1);
     const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
     const isKnown = this.#memory.at(remembered) !== undefined;
-    if (isKnown) this.#answeredTo = remembered - 1;
+    if (isKnown) this.#answer.reached = remembered - 1;
     return { offset: isKnown ? remembered - 1 : last, epoch };
   }
 
   /** Takes note of a replayed event that is older than what is to be heard. An unknown sequence begins behind it. */
   passOver({ offset, epoch }: Event): void {
-    this.#passed = { offset, epoch };
+    this.#answer.passed = { offset, epoch };
   }
 
   take(event: Event, source: Source): void {
     const position = this.#position;
-    if (position === undefined) {
-      if (source === 'replay') this.#isAnswered = true;
+    if (!position) {
+      if (source === 'replay') this.#answer.hasBegun = true;
       this.#hold(event, source);
       return;
     }
@@ -148,34 +157,25 @@ export class Sequence {
     if (event.epoch !== position.epoch) {
       if (source === 'live') {
         // Perhaps a late one of an epoch long gone: only the service knows.
-        this.#doubt = 'raised';
+        this.#past = 'doubtful';
         this.#hold(event, source);
         return;
       }
       this.#move(event.epoch);
     }
-    if (source === 'replay') this.#answeredTo = Math.max(event.offset, this.#answeredTo ?? 0);
-    if (event.offset <= (this.#position as { last: number }).last && !this.#isNewUnderKnownOffset(event, source))
-      return;
-    if (source === 'replay') this.#firstAnswered = Math.min(this.#firstAnswered ?? event.offset, event.offset);
+    if (source === 'replay') this.#answer.reached = Math.max(event.offset, this.#answer.reached ?? 0);
+    if (event.offset <= position.last && !this.#isNewUnderKnownOffset(event, source)) return;
+    if (source === 'replay') this.#answer.lowest = Math.min(this.#answer.lowest ?? event.offset, event.offset);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
-    else if (this.#memory.holds(event)) this.#doubt = 'raised';
+    else if (this.#memory.holds(event)) this.#past = 'doubtful';
     if (this.#isDoubtful) this.#hold(event, source);
-    else if (this.#held.isEmpty && event.offset === (this.#position as { last: number }).last + 1) {
+    else if (this.#held.isEmpty && event.offset === position.last + 1) {
       // The usual one, which need not be kept back to be released.
-      this.#pass({ event, source });
+      this.#release({ event, source });
     } else {
       this.#hold(event, source);
       this.#drain();
     }
-  }
-
-  /** Releases the next event. */
-  #pass(next: HeldEvent): void {
-    const { offset } = next.event;
-    (this.#position as { last: number }).last = offset;
-    this.#top = Math.max(this.#top, offset);
-    this.#release(next);
   }
 
   /** Decides about an event whose offset was released or given up before. @returns whether it is to be taken. */
@@ -183,39 +183,39 @@ export class Sequence {
     const known = this.#memory.at(event.offset);
     // What was given up was never heard. What is older than all that is remembered was.
     if (known ? `${known}` === `${appendedOf(event)}` : event.offset < this.#memory.oldest) {
-      if (known && source === 'replay') this.#verified = Math.max(this.#verified, event.offset);
+      if (known && source === 'replay') this.#answer.verified = Math.max(this.#answer.verified, event.offset);
       this.#listener.duplicate();
       return false;
     }
-    if (source === 'replay' && this.#doubt === 'asked') {
+    if (source === 'replay' && this.#past === 'asking') {
       this.#setBack(event.offset - 1);
       return true;
     }
-    this.#doubt = 'raised';
+    this.#past = 'doubtful';
     return false;
   }
 
   /** Takes in what a page says, once all of it is here. */
   settle({ lost, at, complete }: Settlement): void {
-    this.#behind = answered(this.#behind);
+    this.#end = answered(this.#end);
     this.#beginSomewhere(complete, lost);
-    if (this.#position === undefined && lost && complete && at !== undefined) this.#beginBehindLost(at);
-    if (this.#position === undefined) return;
+    if (!this.#position && lost && complete && at) this.#beginBehindLost(at);
+    if (!this.#position) return;
     if (complete && !this.#isInterrupted) this.#uncompared = undefined;
-    if (at !== undefined && at.epoch !== '') this.#heed(at);
-    if (complete && (!lost || at !== undefined)) this.#compareEnd();
-    if ((complete || this.#firstAnswered !== undefined) && this.#doubt !== 'raised') {
-      this.#doubt = 'settled';
-      // Of other epochs: late ones, as the service has told.
+    if (at?.epoch) this.#heed(at);
+    if (complete && (!lost || at)) this.#compareEnd();
+    if (complete || this.#answer.lowest !== undefined) {
+      this.#past = answered(this.#past);
       const { epoch } = this.#position;
-      this.#held.keep((event) => event.epoch === epoch);
+      // Of other epochs: late ones, as the service has told.
+      if (!this.#isDoubtful) this.#held.keep((event) => event.epoch === epoch);
     }
     if (this.#isDoubtful) return;
-    if (lost) this.#giveUp('trimmed', this.#firstAnswered ?? (at ? at.offset + 1 : undefined));
+    if (lost) this.#giveUp('trimmed', this.#answer.lowest ?? (at && at.offset + 1));
     this.#drain();
-    if (lost && at !== undefined && this.#held.isEmpty) this.#giveUp('trimmed', at.offset + 1);
+    if (lost && at && this.#held.isEmpty) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
-    if (!this.needsReplay || this.#position.last > this.#lastAsked) this.#attempts = 0;
+    if (!this.needsReplay || this.#position.last > this.#answer.askedAt) this.#attempts = 0;
     else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
   }
 
@@ -223,7 +223,7 @@ export class Sequence {
   #stopAsking(): void {
     const position = this.#position as { last: number };
     // The service has nothing behind, though there was: it lost the end of the history.
-    if (this.#firstAnswered === undefined) this.#setBack(position.last);
+    if (this.#answer.lowest === undefined) this.#setBack(position.last);
     else this.abandon('undelivered');
     this.#attempts = 0;
   }
@@ -231,19 +231,19 @@ export class Sequence {
   /** Gives up on what is missing and goes on with what is here. */
   abandon(reason: GapReason): void {
     this.#attempts = 0;
-    if (this.#behind !== 'settled') this.#forgetPlace(reason);
-    this.#behind = 'settled';
-    this.#doubt = 'settled';
-    this.#wasHeld = true;
+    if (this.#end !== 'following') this.#forgetPlace(reason);
+    this.#end = 'following';
+    this.#past = 'following';
+    this.#answer.wasHeld = true;
     this.#beginSomewhere(true, false);
     const position = this.#position;
-    if (position === undefined) return;
+    if (!position) return;
     // What is held of another epoch is all there is to go by.
     const other = this.#held.epochs.find((epoch) => epoch !== position.epoch);
     if (other !== undefined) this.#move(other);
     for (;;) {
       this.#drain();
-      const held = this.#held.offsets((this.#position as { epoch: string }).epoch);
+      const held = this.#held.offsets(position.epoch);
       if (held.length === 0) break;
       this.#giveUp(reason, Math.min(...held));
     }
@@ -268,16 +268,16 @@ export class Sequence {
     position.epoch ||= epoch;
     if (epoch !== position.epoch) this.#move(epoch);
     // It may end before the position that was asked from.
-    this.#answeredTo = offset;
+    this.#answer.reached = offset;
     this.#top = Math.max(this.#top, offset);
   }
 
   /** A history that ends before what was released of it was set back. */
   #compareEnd(): void {
     const { last } = this.#position as { last: number };
-    if (this.#answeredTo === undefined || this.#answeredTo >= last) return;
-    if (this.#doubt === 'asked') this.#setBack(this.#answeredTo);
-    else this.#doubt = 'raised';
+    if (this.#answer.reached === undefined || this.#answer.reached >= last) return;
+    if (this.#past === 'asking') this.#setBack(this.#answer.reached);
+    else this.#past = 'doubtful';
   }
 
   /**
@@ -285,14 +285,14 @@ export class Sequence {
    * before that and is wanted is gone.
    */
   #beginSomewhere(complete: boolean, lost: boolean): void {
-    if (this.#position !== undefined) return;
+    if (this.#position) return;
     // More may have to be passed over, or stand before a live one, of which the answer has not come to speak yet.
-    if (!this.#isAnswered && !complete) return;
-    if (this.#passed !== undefined) this.begin(this.#passed);
+    if (!this.#answer.hasBegun && !complete) return;
+    if (this.#answer.passed) this.begin(this.#answer.passed);
     const epoch = this.#held.epochs.at(-1);
-    if (epoch === undefined || this.#position !== undefined) return;
+    if (epoch === undefined || this.#position) return;
     // The answer was too early to speak of what stands before a live one that came since.
-    if (!this.#isAnswered && !this.#wasHeld) return;
+    if (!this.#answer.hasBegun && !this.#answer.wasHeld) return;
     const first = { offset: Math.min(...this.#held.offsets(epoch)) - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
@@ -305,10 +305,10 @@ export class Sequence {
   }
 
   #hold(event: Event, source: Source): void {
-    if (this.#position === undefined || event.epoch === this.#position.epoch) {
+    if (!this.#position || event.epoch === this.#position.epoch) {
       this.#top = Math.max(this.#top, event.offset);
     }
-    if (this.#held.add(event, source)) this.#doubt = 'raised';
+    if (this.#held.add(event, source)) this.#past = 'doubtful';
   }
 
   #drain(): void {
@@ -317,12 +317,14 @@ export class Sequence {
     this.#held.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
     const take = () => this.#held.take(position.epoch, position.last + 1);
     for (let next = take(); next !== undefined; next = take()) {
-      position.last++;
       this.#release(next);
     }
   }
 
+  /** Releases the next event. */
   #release({ event, source }: HeldEvent): void {
+    (this.#position as { last: number }).last = event.offset;
+    this.#top = Math.max(this.#top, event.offset);
     if (this.#memory.note(event, this.#uncompared)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
@@ -337,24 +339,26 @@ export class Sequence {
 
   /** Goes over to another epoch, at its beginning or where it was left. */
   #move(epoch: string): void {
-    const { epoch: old, last } = this.#position as { epoch: string; last: number };
+    const position = this.#position as { epoch: string; last: number };
+    const { epoch: old, last } = position;
     this.#left.set(old, last);
     if (this.#left.size > 8) this.#left.delete(this.#left.keys().next().value as string);
     this.#listener.gap('epoch-lost', old, last + 1, undefined);
     this.#memory.unplace(0);
     this.#uncompared = undefined;
-    this.#firstAnswered = undefined;
-    this.#answeredTo = undefined;
-    this.#position = { epoch, last: this.#left.get(epoch) ?? 0 };
+    this.#answer.lowest = undefined;
+    this.#answer.reached = undefined;
+    position.epoch = epoch;
+    position.last = this.#left.get(epoch) ?? 0;
     this.#top = Math.max(0, ...this.#held.offsets(epoch));
   }
 
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
   #setBack(offset: number): void {
     const position = this.#position as { epoch: string; last: number };
-    this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#verified) + 1, undefined);
+    this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#answer.verified) + 1, undefined);
     this.#memory.unplace(offset);
-    this.#firstAnswered = undefined;
+    this.#answer.lowest = undefined;
     position.last = offset;
     this.#held.keep(({ epoch }) => epoch !== position.epoch);
     this.#top = offset;

@@ -160,7 +160,7 @@ export class Uplink {
     let link = first;
     let wait = lifetime();
     for (;;) {
-      const closed = await held(link.connection, clock, wait);
+      const closed = await held(link.connection, wait);
       if (closed !== undefined) return { ...closed, connection: link.connection };
       const next = await this.#replace(link);
       wait = next === link ? REPLACEMENT_RETRY : lifetime();

@@ -66,6 +66,6 @@ export const writtenOf = ({ data, ...rest }: RequestWriting<'broadcast'> & { rea
     return { id: rest.id, text: `${JSON.stringify(rest).slice(0, -1)},"data":${jsonOf(data)}}` };
   } catch (error) {
     if (error instanceof RequestError) throw error;
-    return refuse(`cannot be written as JSON: ${String(error)}`, 'data');
+    return refuse(`cannot be JSON: ${String(error)}`, 'data');
   }
 };

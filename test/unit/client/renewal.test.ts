@@ -4,6 +4,7 @@ import type { Link } from '../../../client/src/link.ts';
 import type { ConnectionMessage } from '../../../client/src/messages.ts';
 import type { Settings } from '../../../client/src/options.ts';
 import { renewalOf } from '../../../client/src/renewal.ts';
+import { Timers } from '../../../client/src/timers.ts';
 
 const SERVICE_AHEAD = 1_000_000;
 
@@ -40,23 +41,22 @@ const started = async (expires: number | null, answer: (token: string) => Promis
   const asked: unknown[] = [];
   const lost: string[] = [];
   const errors: unknown[] = [];
-  const closed = Promise.withResolvers<void>();
   const connection = {
     isOpen: true,
-    closed: closed.promise,
+    clock: new Timers(clock),
     request: (message: { token: string }, last: string) => {
       asked.push([message, last]);
       return answer(message.token);
     },
   };
   let made = 0;
-  const settings = { clock, requestTimeout: 30_000 } as unknown as Settings;
+  const settings = { requestTimeout: 30_000 } as unknown as Settings;
   const link = { connection, lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Link;
   const renew = renewalOf({ settings, onError: (error) => errors.push(error) }, link, () => `token ${++made}`);
   renew({ timestamp: clock.now() + SERVICE_AHEAD, expires: expires && expires + SERVICE_AHEAD } as ConnectionMessage);
   const end = async (): Promise<void> => {
     connection.isOpen = false;
-    closed.resolve();
+    connection.clock.close();
     await new Promise(setImmediate);
   };
   return { clock, asked, lost, errors, end };
