@@ -110,7 +110,8 @@ export class Uplink {
     const { clock } = settings;
     const link = await this.#open().catch((error: unknown) => error);
     if (!(link instanceof Link)) {
-      const { code = '', token } = link as Partial<HandshakeError>;
+      // It may be anything that was thrown.
+      const { code = '', token }: Partial<HandshakeError> = { ...(link as object) };
       const failed = { type: 'failed', isRefused: token !== undefined } as const;
       onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : link);
       this.#happen(failed);

@@ -189,3 +189,29 @@ it('connect() has returned before the class of sockets is called, which is the c
   expect(found).toEqual([client]);
   await client.close();
 });
+
+it.each([null, undefined, 'no', new Error('no')])(
+  'what a class of sockets throws of its own is told, and the next is tried: %s',
+  async (thrown) => {
+    let made = 0;
+    class Unwilling {
+      constructor() {
+        made++;
+      }
+      set onopen(_: unknown) {
+        throw thrown;
+      }
+      send(): void {}
+      close(): void {}
+    }
+    const clock = new ModelClock(new SeededRandom(1));
+    const webSocket = Unwilling as unknown as ScriptedService['webSocket'];
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket, clock });
+    const errors: unknown[] = [];
+    client.on('error', ({ name, message }) => errors.push([name, message]));
+    await clock.advance(60_000);
+    expect(made).toBeGreaterThan(2);
+    expect(errors.slice(0, 2)).toEqual(Array(2).fill(['FrameError', `Unreadable frame: ${String(thrown)}`]));
+    await client.close();
+  },
+);
