@@ -320,7 +320,8 @@ export class Link {
     };
     const steady = this.#steady;
     const settle = (summary: ReplaySummary): void => {
-      if (this.hasLost(summary, steady)) throw SUBSCRIPTIONS_LOST;
+      // What was answered while they changed may be of fewer.
+      if (steady !== this.#steady || this.hasLost(summary, steady)) throw SUBSCRIPTIONS_LOST;
       heard.settle(ask, summary, summary.next === null);
     };
     const { positions, since, channels } = ask;

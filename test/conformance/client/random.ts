@@ -49,7 +49,8 @@ class Play {
     else if (dice < 0.67) await service.publishTogether(this.#random.some(CHANNELS, 2, 6));
     else if (dice < 0.75) this.#stage.broadcast(this.#random.pick(CHANNELS));
     else if (dice < 0.84) this.#end();
-    else if (dice < 0.88) await this.#stage.subscribe(this.#random.pick(TEXTS));
+    else if (dice < 0.87) await service.forgetSubscriptions();
+    else if (dice < 0.9) await this.#stage.subscribe(this.#random.pick(TEXTS));
     else this.#damage();
   }
 

@@ -3,7 +3,7 @@ import { connect, type Subscription } from '../../../client/src/index.ts';
 import { digestOf } from '../../../lib/protocol/digest.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { ScriptedService, type Sent } from './scripted-service.ts';
+import { NOTHING_LOST, ScriptedService, type Sent } from './scripted-service.ts';
 
 const BEAT = 30_000;
 
@@ -13,9 +13,13 @@ const textsOf = ({ channels = [], patterns = [] }: Sent): readonly string[] => [
 ];
 
 /** A client and a service that holds what was subscribed to, until somebody changes that. */
-const setUp = async ({ saysDigest = true } = {}) => {
+const setUp = async ({ saysDigest = true, replaysSubscriptions = false } = {}) => {
   const clock = new ModelClock(new SeededRandom(1));
   const held = new Set<string>();
+  const replayed = () => ({
+    ...{ type: 'replay', ...NOTHING_LOST, events: [], final: true, time: clock.now() },
+    ...{ subscriptions: held.size, digest: digestOf(held) },
+  });
   const service: ScriptedService = new ScriptedService(clock, {
     on: (moment) => moment === 'made' && held.clear(),
     refuses: (request) => {
@@ -28,6 +32,7 @@ const setUp = async ({ saysDigest = true } = {}) => {
         ...{ type: 'pong', time: clock.now(), subscriptions: held.size },
         ...(digest === true && saysDigest ? { digest: digestOf(held) } : {}),
       }),
+      ...(replaysSubscriptions ? { replay: replayed } : {}),
     },
   });
   const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
@@ -83,6 +88,24 @@ describe('[P-5] a subscription that the service lost', () => {
     await clock.advance(2 * BEAT);
     expect([...held].sort()).toEqual(['a', 'b', 'phantom', 'x:*']);
     await client.close();
+  });
+
+  it('is no loss of a history that was asked about meanwhile', async () => {
+    for (let late = 0; late <= 30; late += 2) {
+      const { clock, held, service, client } = await setUp({ replaysSubscriptions: true });
+      const gaps: unknown[] = [];
+      client.on('gap', (gap) => gaps.push(gap));
+      const say = (offset: number, id: string) =>
+        service.say({ type: 'event', id, channel: 'a', epoch: 'e', offset, timestamp: clock.now(), data: null });
+      for (const offset of [1, 2, 3]) say(offset, `e${offset}`);
+      await clock.advance(BEAT - 1_000 + 90 + late);
+      // A sign that the history was set back: it is asked about once a ping, too, is under way.
+      say(2, 'other');
+      held.clear();
+      while (held.size === 0) await clock.advance(1);
+      expect(gaps, `${late} ms later`).toEqual([]);
+      await client.close();
+    }
   });
 
   it('is none that was unsubscribed, or subscribed to, while the ping was under way', async () => {
