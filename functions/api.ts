@@ -14,12 +14,12 @@ import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
+import { nameOf } from '../lib/protocol/http/asked.ts';
 import { MAX_KEY_LENGTH, type Published } from '../lib/protocol/http/publication.ts';
 import type { Revoked } from '../lib/protocol/http/revocation.ts';
 import type { SessionLook } from '../lib/protocol/http/session-look.ts';
 import type { Issued } from '../lib/protocol/http/ticket.ts';
-import { isIdentifier } from '../lib/protocol/identifier.ts';
-import { MAX_IDENTIFIER_LENGTH, PROTOCOL_VERSION } from '../lib/protocol/limits.ts';
+import { PROTOCOL_VERSION } from '../lib/protocol/limits.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { revoke } from '../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../lib/sync/fetch-event.ts';
@@ -67,12 +67,6 @@ const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string
   const text = isBase64Encoded ? decoded(body) : body;
   if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);
   return text;
-};
-
-/** A name that a client gave. @param most characters it may have, where these are fewer than names have otherwise */
-const nameOf = (value: string | undefined, what: string, most = MAX_IDENTIFIER_LENGTH): string => {
-  if (isIdentifier(value) && value.length <= most) return value;
-  throw new ProtocolError('INVALID_MESSAGE', `${what}: expected a text of 1 to ${most} printable characters`);
 };
 
 /** Made by `npm run docs`. It lies beside a bundle as it does beside its source. */

@@ -1,10 +1,16 @@
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeMonitor } from '../lib/composition/monitor.ts';
+import { composeParked, type Parked } from '../lib/composition/parked.ts';
 import { statusOf } from '../lib/composition/status.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
+import { nameOf, wholeOf } from '../lib/protocol/http/asked.ts';
 import type { Live } from '../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, type Metrics } from '../lib/protocol/http/metrics.ts';
-import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE } from '../lib/protocol/open-connections.ts';
+import { MAX_PARKED_PAGE, PARKED_PAGE, type ParkedMessages, type ParkedMoved } from '../lib/protocol/http/parked.ts';
+import { channelOf } from '../lib/protocol/names.ts';
+import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, type UserConnections } from '../lib/protocol/open-connections.ts';
+import { UnknownOrigin } from '../lib/rabbitmq/parked.ts';
+import { shownParked } from '../lib/rabbitmq/shown-parked.ts';
 import { metricsJson } from '../lib/telemetry/metrics/json.ts';
 import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
 import { forAdministrators } from './access.ts';
@@ -12,6 +18,7 @@ import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed } from './observed.ts';
 
 const { monitor, sessions, telemetry } = composeMonitor();
+const parked = composeParked();
 
 /** Whether a broadcast would be heard. */
 const health: Route = async () => {
@@ -37,15 +44,41 @@ const metrics: Route = async ({ queryStringParameters }) => {
 const status: Route = async () => json(200, await statusOf(monitor));
 
 const connections: Route = async ({ queryStringParameters }) => {
-  const { limit = String(CONNECTIONS_PAGE), cursor } = queryStringParameters ?? {};
-  const most = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
-  if (most < 1 || most > MAX_CONNECTIONS_PAGE) {
-    throw new ProtocolError('INVALID_MESSAGE', `limit: expected 1 to ${MAX_CONNECTIONS_PAGE}`);
-  }
+  const { limit, cursor } = queryStringParameters ?? {};
+  const most = wholeOf(limit, 'limit', CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE);
   const page = await monitor.openConnections.page(most, cursor);
   if (page === undefined) throw new ProtocolError('INVALID_CURSOR', 'cursor: expected the next of an earlier page');
   return json(200, page);
 };
+
+/** The connections of a user and, of a channel, whether they hear it. */
+const userConnections: Route = async ({ pathParameters, queryStringParameters }) => {
+  const user = nameOf(pathParameters?.['user'], 'user');
+  const { channel } = queryStringParameters ?? {};
+  const asked = channel === undefined ? undefined : channelOf(channel);
+  return json(200, { connections: await monitor.hearing(user, asked) } satisfies UserConnections);
+};
+
+/** What was put aside. */
+const listParked: Route = async ({ queryStringParameters }) => {
+  const most = wholeOf(queryStringParameters?.['limit'], 'limit', PARKED_PAGE, MAX_PARKED_PAGE);
+  return json(200, { messages: (await parked.list(most)).map(shownParked) } satisfies ParkedMessages);
+};
+
+/** Puts one of them back, or takes it away. */
+const movingParked =
+  (how: Exclude<keyof Parked, 'list'>): Route =>
+  async ({ pathParameters }) => {
+    const id = nameOf(pathParameters?.['id'], 'id');
+    try {
+      if (await parked[how](id)) return json(200, { id } satisfies ParkedMoved);
+    } catch (error) {
+      throw error instanceof UnknownOrigin
+        ? new ProtocolError('INVALID_MESSAGE', error.message, { cause: error })
+        : error;
+    }
+    return json(404, { error: { code: 'NOT_FOUND', message: 'No such message is put aside, or not any more' } });
+  };
 
 const authenticator = composeAuthenticator(sessions);
 
@@ -56,6 +89,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /metrics': forAdministrators(authenticator, metrics),
   'GET /status': forAdministrators(authenticator, status),
   'GET /connections': forAdministrators(authenticator, connections),
+  'GET /users/{user}/connections': forAdministrators(authenticator, userConnections),
+  'GET /parked': forAdministrators(authenticator, listParked),
+  'POST /parked/{id}/requeue': forAdministrators(authenticator, movingParked('requeue')),
+  'DELETE /parked/{id}': forAdministrators(authenticator, movingParked('drop')),
 };
 
 /** The paths for those who watch over the service. */

@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../lib/protocol/errors.ts';
 import { consoleSettings } from '../../lib/protocol/http/console-settings.ts';
 import { health, live } from '../../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, metrics } from '../../lib/protocol/http/metrics.ts';
+import { MAX_PARKED_PAGE, PARKED_PAGE, parkedMessages, parkedMoved } from '../../lib/protocol/http/parked.ts';
 import { MAX_KEY_LENGTH, publication, published } from '../../lib/protocol/http/publication.ts';
 import type { HttpErrorCode } from '../../lib/protocol/http/refusal.ts';
 import { revoked } from '../../lib/protocol/http/revocation.ts';
@@ -22,7 +23,12 @@ import {
   text,
   whole,
 } from '../../lib/protocol/messages/fields.ts';
-import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, openConnectionsPage } from '../../lib/protocol/open-connections.ts';
+import {
+  CONNECTIONS_PAGE,
+  MAX_CONNECTIONS_PAGE,
+  openConnectionsPage,
+  userConnections,
+} from '../../lib/protocol/open-connections.ts';
 
 /** Who may ask. */
 export type Asker = 'everyone' | 'users' | 'administrators';
@@ -78,6 +84,9 @@ export const BODIES = {
   metrics,
   serviceStatus: object(serviceStatus),
   openConnectionsPage: object(openConnectionsPage),
+  userConnections: object(userConnections),
+  parkedMessages: object(parkedMessages),
+  parkedMoved: object(parkedMoved),
   consoleSettings: object(consoleSettings),
   description: object({ openapi: required(text(), 'The version of OpenAPI') }),
 } as const satisfies Record<string, Form>;
@@ -219,6 +228,46 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     answers: { 200: json('A page of open connections.', 'openConnectionsPage') },
     errors: ['INVALID_MESSAGE', 'INVALID_CURSOR', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /users/{user}/connections': {
+    id: 'userConnections',
+    group: 'watching',
+    doc: 'The open connections of a user and, of a channel, whether each hears it and why.',
+    asker: 'administrators',
+    path: { user: required(identifier, 'The user') },
+    query: { channel: optional(text('a channel'), 'What they hear, or not') },
+    answers: { 200: json('The connections of the user; none where there are none.', 'userConnections') },
+    errors: ['INVALID_MESSAGE', 'INVALID_CHANNEL', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /parked': {
+    id: 'parked',
+    group: 'watching',
+    doc: 'The oldest messages that could not be processed and were put aside, each with the reason.',
+    asker: 'administrators',
+    query: {
+      limit: defaulted(whole({ atLeast: 1, atMost: MAX_PARKED_PAGE }), PARKED_PAGE, 'Messages of the answer, at most'),
+    },
+    answers: { 200: json('The messages, which stay where they are.', 'parkedMessages') },
+    errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'POST /parked/{id}/requeue': {
+    id: 'requeueParked',
+    group: 'watching',
+    doc: 'Puts a message back at the end of the queue it came from.',
+    more: 'Killed in between, it leaves the message in both places.',
+    asker: 'administrators',
+    path: { id: required(identifier, 'The message') },
+    answers: { 200: json('It is put back.', 'parkedMoved') },
+    errors: ['INVALID_MESSAGE', 'NOT_FOUND', 'MESSAGE_TOO_LARGE', 'OVERLOADED', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'DELETE /parked/{id}': {
+    id: 'dropParked',
+    group: 'watching',
+    doc: 'Takes a message that was put aside away for good.',
+    asker: 'administrators',
+    path: { id: required(identifier, 'The message') },
+    answers: { 200: json('It is gone.', 'parkedMoved') },
+    errors: ['INVALID_MESSAGE', 'NOT_FOUND', 'UNAVAILABLE', 'INTERNAL'],
   },
   'GET /': {
     id: 'console',

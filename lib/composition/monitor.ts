@@ -3,10 +3,12 @@ import { config } from '../config.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
 import type { OpenConnections } from '../ports/open-connections.ts';
 import { partOf } from '../ports/rotating.ts';
+import type { Channel } from '../protocol/channel.ts';
 import { ERRORS } from '../protocol/errors.ts';
 import type { Health } from '../protocol/http/health.ts';
 import type { QueueState } from '../protocol/http/service-status.ts';
 import { REQUESTS, WRAPPINGS } from '../protocol/messages/table.ts';
+import type { UserConnection } from '../protocol/open-connections.ts';
 import { foreignBindings } from '../rabbitmq/bindings.ts';
 import { ConfirmProbe } from '../rabbitmq/confirm-probe.ts';
 import { QueueObserver } from '../rabbitmq/queues.ts';
@@ -16,6 +18,7 @@ import { RedisOpenConnections } from '../redis/open-connections.ts';
 import { probeRedis } from '../redis/probe.ts';
 import { systemClock } from '../sync/clock.ts';
 import { examine, healthOf } from '../sync/health.ts';
+import { hearingOf } from '../sync/hearing.ts';
 import { Probes } from '../sync/probes.ts';
 import { judgeShards, progressOf } from '../sync/shard-progress.ts';
 import { logger } from '../telemetry/logger.ts';
@@ -37,6 +40,8 @@ const onFailure = (check: string, error: unknown): void => logger.warn(`health: 
 /** What those see who watch over the service. */
 export interface Monitor {
   readonly openConnections: OpenConnections;
+  /** The connections of a user and, of a channel, whether each hears it and why. @throws DependencyAway */
+  hearing(user: string, channel: Channel | undefined): Promise<readonly UserConnection[]>;
   readonly startedAt: number;
   /** Never rejected: what does not answer in time is a check that failed. */
   health(): Promise<Health>;
@@ -167,6 +172,9 @@ export const composeMonitor = () => {
     return readingsOf(all);
   };
 
-  const monitor: Monitor = { openConnections, startedAt, health, queues, readings };
+  const hearing = (user: string, channel: Channel | undefined) =>
+    hearingOf({ openConnections, subscriptions: redis.subscriptions }, user, channel);
+
+  const monitor: Monitor = { openConnections, hearing, startedAt, health, queues, readings };
   return { monitor, sessions: redis.sessions, telemetry: redis };
 };

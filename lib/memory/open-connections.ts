@@ -1,6 +1,6 @@
-import type { OpenConnections } from '../ports/open-connections.ts';
+import type { ConnectionWithSession, OpenConnections } from '../ports/open-connections.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
-import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
+import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
 import type { Ranked } from './sorted-set.ts';
 import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
 
@@ -36,9 +36,16 @@ export class MemoryOpenConnections implements OpenConnections {
     const shown = behind.slice(0, most);
     const last = shown.at(-1);
     return {
-      connections: shown.map((place) => this.#describe(place)).filter((connection) => connection !== undefined),
+      connections: shown.flatMap((place) => this.#describe(place)?.shown ?? []),
       next: behind.length > most && last !== undefined ? encodePlace(last) : null,
     };
+  }
+
+  async ofUser(user: string, most: number): Promise<readonly ConnectionWithSession[]> {
+    return this.#open()
+      .flatMap((place) => this.#describe(place) ?? [])
+      .filter(({ shown }) => shown.user === user)
+      .slice(0, most);
   }
 
   #open(): readonly Ranked[] {
@@ -46,19 +53,22 @@ export class MemoryOpenConnections implements OpenConnections {
     return open.between(clock.now() - CONNECTION_LIFETIME, Number.POSITIVE_INFINITY);
   }
 
-  #describe({ member: id, score: openedAt }: Ranked): OpenConnection | undefined {
-    const record = this.#store.records.get(id);
+  #describe({ member: id, score: openedAt }: Ranked): ConnectionWithSession | undefined {
+    const { records, clock } = this.#store;
+    const record = records.get(id);
     if (record === undefined) return undefined;
     const texts = [...(this.#store.subscriptions.get(id) ?? [])];
-    return {
+    const shown = {
       id,
       user: record.user,
       openedAt,
+      seenAt: clock.now() - CONNECTION_LIFETIME + (records.left(id) ?? 0),
       capabilities: capabilitiesText(record.capabilities)
         .split(',')
         .filter((capability) => capability !== ''),
       subscriptionCount: texts.length,
       subscriptions: texts.sort().slice(0, MOST_TEXTS),
     };
+    return { shown, session: record.session };
   }
 }

@@ -1,4 +1,11 @@
-import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
+import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
+import type { Session } from '../protocol/session.ts';
+
+/** An open connection, and what its client may do. */
+export interface ConnectionWithSession {
+  readonly shown: OpenConnection;
+  readonly session: Session;
+}
 
 /** Who is connected, for those who watch over the service. */
 export interface OpenConnections {
@@ -11,4 +18,7 @@ export interface OpenConnections {
    * @returns undefined for a cursor that is none.
    */
   page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined>;
+
+  /** The open connections of a user, the longest open first; at most so many. */
+  ofUser(user: string, most: number): Promise<readonly ConnectionWithSession[]>;
 }

@@ -1,4 +1,16 @@
-import { identifier, instant, list, nullable, object, type Read, required, text, whole } from './messages/fields.ts';
+import {
+  flag,
+  identifier,
+  instant,
+  list,
+  nullable,
+  object,
+  optional,
+  type Read,
+  required,
+  text,
+  whole,
+} from './messages/fields.ts';
 
 /** Connections of one page: where the request does not say, and at most. */
 export const CONNECTIONS_PAGE = 100;
@@ -8,6 +20,7 @@ const openConnection = {
   id: required(text(), 'Its name'),
   user: required(identifier, 'Whose it is'),
   openedAt: required(instant, 'When it was opened'),
+  seenAt: required(instant, 'Its last sign of life that was noted: a ping or a `subscribe`'),
   capabilities: required(list(text(), 'capabilities'), 'What its client declared'),
   subscriptionCount: required(whole(), 'Channels and patterns it is subscribed to'),
   subscriptions: required(list(text(), 'channels and patterns'), 'Some of them'),
@@ -21,3 +34,20 @@ export const openConnectionsPage = {
   next: required(nullable(text()), 'Where to go on; null behind the last'),
 };
 export type OpenConnectionsPage = Read<typeof openConnectionsPage>;
+
+/** Connections of one user that are shown. */
+export const MAX_USER_CONNECTIONS = 1_000;
+
+const userConnection = {
+  ...openConnection,
+  hears: optional(flag, 'Where a channel is asked about: whether what is published there is sent to it'),
+  why: optional(text(), 'Why, in words'),
+};
+/** A connection of a user, with what it hears. */
+export type UserConnection = Read<typeof userConnection>;
+
+/** What `GET /users/{user}/connections` answers. */
+export const userConnections = {
+  connections: required(list(object(userConnection), 'connections'), 'Those that are open, the longest open first'),
+};
+export type UserConnections = Read<typeof userConnections>;

@@ -15,6 +15,15 @@ const POLL = 20;
 /** Headers the broker and the parking add; what is put back is what its publisher wrote. */
 const ADDED = /^x-(parked-.*|death|first-death-.*|last-death-.*|delivery-count)$/;
 
+/** A message cannot be put back: it does not say from which queue it came. */
+export class UnknownOrigin extends Error {
+  override readonly name = 'UnknownOrigin';
+
+  constructor(id: string) {
+    super(`Where ${id} came from is not known`);
+  }
+}
+
 /** A message that was put aside. */
 export interface ParkedMessage {
   /** Names it among the parked ones, for as long as it is there. */
@@ -89,11 +98,12 @@ export class ParkedQueue {
    *
    * @param chosen - of a message: whether it is meant.
    * @returns those that were put back.
-   * @throws Error for one whose queue is not known or not there any more; it stays, those before it were put back.
+   * @throws UnknownOrigin for one whose queue is not known, DependencyAway for one whose queue is not there any more; it
+   *   stays, those before it were put back.
    */
   async requeue(chosen: (message: ParkedMessage) => boolean): Promise<readonly ParkedMessage[]> {
     return this.#take(chosen, async ({ id, queue, headers, messageId, body }) => {
-      if (queue === undefined) throw new Error(`Where ${id} came from is not known`);
+      if (queue === undefined) throw new UnknownOrigin(id);
       const options = {
         headers: writableTable(headers),
         contentType: 'application/json',

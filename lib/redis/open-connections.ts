@@ -1,5 +1,6 @@
-import type { OpenConnections } from '../ports/open-connections.ts';
+import type { ConnectionWithSession, OpenConnections } from '../ports/open-connections.ts';
 import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
+import { parseSession } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';
@@ -11,6 +12,12 @@ const MOST_TEXTS = 20;
 interface Place {
   readonly openedAt: number;
   readonly id: string;
+}
+
+/** A connection, with its session as its record has it. */
+interface Described {
+  readonly shown: OpenConnection;
+  readonly session: string | undefined;
 }
 
 const START: Place = { openedAt: 0, id: '' };
@@ -50,9 +57,26 @@ export class RedisOpenConnections implements OpenConnections {
     const connections = await orAway(Promise.all(shown.map((place) => this.#describe(place))));
     const last = shown.at(-1);
     return {
-      connections: connections.filter((connection) => connection !== undefined),
+      connections: connections.flatMap((connection) => (connection === undefined ? [] : [connection.shown])),
       next: places.length > most && last !== undefined ? encodePlace(last) : null,
     };
+  }
+
+  async ofUser(user: string, most: number): Promise<readonly ConnectionWithSession[]> {
+    const ids = await orAway(this.#redis.hkeys(this.#keys.connectionsOf(user)));
+    if (ids.length === 0) return [];
+    const opened = await orAway(this.#redis.zmscore(this.#keys.open, ...ids));
+    const oldest = Date.now() - CONNECTION_LIFETIME;
+    const places = ids
+      .map((id, i) => ({ id, openedAt: Number(opened[i] ?? 0) }))
+      .filter(({ openedAt }) => openedAt >= oldest)
+      .sort((one, other) => (isBehind(one, other) ? 1 : -1));
+    const described = await orAway(Promise.all(places.slice(0, most).map((place) => this.#describe(place))));
+    return described.flatMap((connection) => {
+      // A record of another user with this id is that user's.
+      if (connection?.shown.user !== user || connection.session === undefined) return [];
+      return [{ shown: connection.shown, session: parseSession(connection.session) }];
+    });
   }
 
   async #placesBehind(after: Place, count: number): Promise<Place[]> {
@@ -70,23 +94,26 @@ export class RedisOpenConnections implements OpenConnections {
     }
   }
 
-  async #describe({ id, openedAt }: Place): Promise<OpenConnection | undefined> {
+  async #describe({ id, openedAt }: Place): Promise<Described | undefined> {
     const list = this.#keys.subscriptionsOf(id);
-    const [record, count, [, texts]] = await Promise.all([
+    const [record, left, count, [, texts]] = await Promise.all([
       this.#redis.hgetall(this.#keys.connection(id)),
+      this.#redis.pttl(this.#keys.connection(id)),
       this.#redis.scard(list),
       this.#redis.sscan(list, '0', 'COUNT', MOST_TEXTS),
     ]);
-    const { user, capabilities = '' } = record;
+    const { user, capabilities = '', session } = record;
     // Closed while it was read.
     if (user === undefined) return undefined;
-    return {
+    const shown = {
       id,
       user,
       openedAt,
+      seenAt: Math.max(openedAt, Math.min(Date.now(), Date.now() - CONNECTION_LIFETIME + left)),
       capabilities: capabilities.split(',').filter((capability) => capability !== ''),
       subscriptionCount: count,
       subscriptions: texts.sort().slice(0, MOST_TEXTS),
     };
+    return { shown, session };
   }
 }

@@ -138,7 +138,7 @@ const snapshot: Step = async ({ subscriptions, sessions, leftovers, openConnecti
     ended: [...(await sessions.ended(3_000_000_000_000, 10))].sort(byText),
     due: (await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).map(({ id, endpoint }) => `${id} ${endpoint}`).sort(),
     open: [...((await openConnections.page(10, undefined))?.connections ?? [])]
-      .map(({ openedAt: _, ...shown }) => shown)
+      .map(({ openedAt: _, seenAt: __, ...shown }) => shown)
       .sort(byText),
     registry: [...(await subscriptions.changes(undefined)).added].sort(byText),
   };

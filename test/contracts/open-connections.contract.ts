@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
 import { connection } from '../unit/sync/world.ts';
 import { itInTime, type StoreKind } from './store.ts';
 import { byName } from './subscriptions.contract.ts';
@@ -49,6 +50,42 @@ export const openConnectionsContract = (kind: StoreKind): void => {
       const shown = page?.connections[0]?.subscriptions ?? [];
       expect(shown.length).toBeLessThanOrEqual(20);
       expect(texts).toEqual(expect.arrayContaining([...shown]));
+    });
+
+    it('[O-9] shows the connections of one user, with what their sessions are', async () => {
+      const store = await kind.open();
+      const { connections, subscriptions, openConnections } = store.adapters();
+      const first = {
+        ...connection('B', 'alice'),
+        session: { ...openSession(4), grants: { subscribe: ['a:*'], publish: [] } },
+      };
+      await connections.open(first);
+      await store.pass(3);
+      await connections.open(connection('A', 'alice'));
+      await connections.open(connection('C', 'bob'));
+      await subscriptions.add(first, [byName('a:b')], 10);
+      const found = await openConnections.ofUser('alice', 10);
+      expect(found.map(({ shown }) => [shown.id, shown.subscriptions])).toEqual([
+        ['B', ['a:b']],
+        ['A', []],
+      ]);
+      expect(found[0]?.session).toEqual(first.session);
+      expect(await openConnections.ofUser('alice', 1)).toHaveLength(1);
+      expect(await openConnections.ofUser('carol', 10)).toEqual([]);
+      await connections.close('B');
+      expect((await openConnections.ofUser('alice', 10)).map(({ shown }) => shown.id)).toEqual(['A']);
+    });
+
+    itInTime(kind, '[O-9] says when each was seen last', async () => {
+      const store = await kind.open();
+      const { connections, openConnections } = store.adapters();
+      await connections.open(connection('A', 'alice'));
+      const openedAt = store.now();
+      await store.pass(HOUR);
+      const shown = async () => (await openConnections.page(10, undefined))?.connections[0];
+      expect(await shown()).toMatchObject({ openedAt, seenAt: openedAt });
+      await connections.seen('A');
+      expect(await shown()).toMatchObject({ openedAt, seenAt: openedAt + HOUR });
     });
 
     it('[O-9] has no page for a cursor that is none', async () => {

@@ -200,6 +200,17 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     { path: '/connections?limit=0', status: 400 },
     { path: '/connections?cursor=none', status: 400 },
   ],
+  userConnections: [
+    { path: '/users/nobody/connections', status: 200 },
+    { path: '/users/nobody/connections?channel=a%3Ab', status: 200 },
+    { path: '/users/nobody/connections?channel=a%3A%3Ab', status: 400 },
+  ],
+  parked: [
+    { path: '/parked?limit=1', status: 200 },
+    { path: '/parked?limit=0', status: 400 },
+  ],
+  requeueParked: [{ path: '/parked/none/requeue', status: 404 }],
+  dropParked: [{ path: '/parked/none', status: 404 }],
   console: [
     { path: '/', status: 200 },
     { path: '/', headers: { origin: 'null' }, status: 403 },

@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { verdictOn } from '../../../cli/commands/why.ts';
 import { Tokens } from '../../../lib/auth/token.ts';
 import { cli } from '../../cli.ts';
 import { SECRET } from '../../tokens.ts';
@@ -127,22 +126,5 @@ describe('a token', () => {
     const { code, complained } = await cli(['token', '--sub', 'alice', '--subscribe', '/a/'], believed);
     expect(complained).toMatch(/a grant cannot be a regular expression/);
     expect(code).toBe(1);
-  });
-});
-
-describe('whether a connection hears a channel', () => {
-  const connection = (subscriptions: readonly string[], subscriptionCount = subscriptions.length) => ({
-    ...{ id: 'A', user: 'alice', openedAt: 0, capabilities: [], subscriptions, subscriptionCount },
-  });
-
-  it.each([
-    [['task:*', 'news'], 2, true, 'it is subscribed to task:*'],
-    [['task:a'], 1, true, 'it is subscribed to task:a'],
-    [['/task:(a|b)/'], 1, true, 'it is subscribed to /task:(a|b)/'],
-    [[], 0, false, 'it is subscribed to nothing'],
-    [['news'], 1, false, 'none of its subscriptions matches: news'],
-    [['news'], 90, 'unknown', 'none of 1 of its 90 subscriptions matches; the others are not shown'],
-  ])('with the subscriptions %j of %d is %s', (subscriptions, count, hears, why) => {
-    expect(verdictOn(connection(subscriptions, count), 'task:a')).toMatchObject({ hears, why });
   });
 });

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { parseChannel } from '../../../lib/protocol/channel.ts';
+import { ALL_GRANTS, type Grants } from '../../../lib/protocol/grants.ts';
+import { openSession } from '../../../lib/protocol/session.ts';
+import { hearingOf } from '../../../lib/sync/hearing.ts';
+
+/** A world with one connection of alice. */
+const world = (held: readonly string[], grants: Grants) => ({
+  openConnections: {
+    ofUser: async (user: string) => {
+      const shown = { id: 'A', user, openedAt: 1, seenAt: 2, capabilities: [] };
+      const rest = { subscriptionCount: held.length, subscriptions: held.slice(0, 1) };
+      return user === 'alice' ? [{ shown: { ...shown, ...rest }, session: { ...openSession(1), grants } }] : [];
+    },
+  },
+  subscriptions: { held: async () => held },
+});
+
+describe('[O-9] whether a user hears a channel', () => {
+  it.each([
+    [['news', 'task:*'], true, 'it is subscribed to task:*'],
+    [['task:a'], true, 'it is subscribed to task:a'],
+    [['/task:(a|b)/', 'task:**'], true, 'it is subscribed to /task:(a|b)/, task:**'],
+    [[], false, 'it is subscribed to nothing'],
+    [['news'], false, 'none of its subscriptions matches: news'],
+    [['g', 'f', 'e', 'd', 'c', 'b'], false, 'none of its subscriptions matches: b, c, d, e, f and 1 more'],
+  ])('with the subscriptions %j: %s', async (held, hears, why) => {
+    expect(await hearingOf(world(held, ALL_GRANTS), 'alice', parseChannel('task:a'))).toMatchObject([{ hears, why }]);
+  });
+
+  it.each([
+    [['news:*'], 'it is subscribed to nothing; and its token does not let it, which grants news:*'],
+    [[], 'it is subscribed to nothing; and its token does not let it, which grants nothing'],
+    [['task:*'], 'it is subscribed to nothing'],
+  ])('under a token that grants %j: %s', async (subscribe, why) => {
+    const found = await hearingOf(world([], { subscribe, publish: [] }), 'alice', parseChannel('task:a'));
+    expect(found).toMatchObject([{ hears: false, why }]);
+  });
+
+  it('is not said where no channel is asked about, and of nobody else', async () => {
+    const [found] = await hearingOf(world(['task:a'], ALL_GRANTS), 'alice', undefined);
+    expect(found).not.toHaveProperty('hears');
+    expect(await hearingOf(world([], ALL_GRANTS), 'bob', parseChannel('task:a'))).toEqual([]);
+  });
+});
