@@ -4,6 +4,9 @@ const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-dig
 export const clockTime = (time: number): string =>
   `${CLOCK.format(time)}.${String(Math.floor(time) % 1_000).padStart(3, '0')}`;
 
+/** A time of day to the second. @param time - ms since 1970. */
+export const timeOfDay = (time: number): string => CLOCK.format(time);
+
 /** A duration as people say it: `0.8 ms`, `12 ms`, `3.4 s`, `5 min`, `2 h 10 min`, `3 d 4 h`. */
 export const milliseconds = (duration: number): string => {
   if (duration < 10) return `${Number(duration.toFixed(1))} ms`;

@@ -1,12 +1,16 @@
 import type { ConsoleSettings } from '../../lib/protocol/http/console-settings.ts';
+import { awayNotice } from './away.ts';
 import { connectionsView } from './connections/connections.ts';
 import { element, fill, setAttributes } from './dom.ts';
 import { keyButton } from './key-dialog.ts';
 import { statusOf } from './overview/checks.ts';
 import { overview } from './overview/overview.ts';
 import { playground } from './playground/playground.ts';
+import { routeOf } from './route.ts';
 import { Service } from './service/service.ts';
 import { readSettings } from './settings.ts';
+import { tailView } from './tail/tail.ts';
+import { whyView } from './why/why.ts';
 
 interface View {
   readonly name: string;
@@ -19,6 +23,8 @@ const service = new Service();
 const viewsOf = (settings: ConsoleSettings): readonly View[] => [
   { name: 'overview', title: 'Overview', make: () => overview(service) },
   { name: 'connections', title: 'Connections', make: () => connectionsView(service) },
+  { name: 'tail', title: 'Tail', make: () => tailView(settings) },
+  { name: 'why', title: 'Who hears', make: () => whyView(service) },
   { name: 'playground', title: 'Playground', make: () => playground(settings) },
   // It brings the grammar of patterns along, and with it a whole engine for regular expressions.
   { name: 'matcher', title: 'Matcher', make: async () => (await import('./matcher/view.ts')).matcherView() },
@@ -26,12 +32,13 @@ const viewsOf = (settings: ConsoleSettings): readonly View[] => [
 
 /** The page: a bar with links, and one view at a time. A view that was opened keeps its state. */
 const show = (settings: ConsoleSettings): void => {
-  const main = element('main', { id: 'main', tabindex: -1 });
+  const shown = element('div', {});
+  const main = element('main', { id: 'main', tabindex: -1 }, awayNotice(service), shown);
   const views = viewsOf(settings);
   const made = new Map<string, Promise<HTMLElement>>();
   const links = views.map(({ name, title }) => element('a', { href: `#/${name}` }, title));
 
-  const viewAsked = (): View => views.find(({ name }) => `#/${name}` === location.hash) ?? (views[0] as View);
+  const viewAsked = (): View => views.find(({ name }) => name === routeOf(location.hash).view) ?? (views[0] as View);
 
   const navigate = async (): Promise<void> => {
     const view = viewAsked();
@@ -43,9 +50,9 @@ const show = (settings: ConsoleSettings): void => {
     // Somebody may have gone on while it was loaded.
     if (viewAsked() !== view) return;
     setAttributes(root, { 'data-view': view.name });
-    if (!root.isConnected) main.append(root);
-    for (const each of main.children) (each as HTMLElement).hidden = each !== root;
-    root.dispatchEvent(new Event('shown'));
+    if (!root.isConnected) shown.append(root);
+    for (const each of shown.children) (each as HTMLElement).hidden = each !== root;
+    root.dispatchEvent(new CustomEvent('shown', { detail: routeOf(location.hash).query }));
   };
 
   const health = element('a', { class: 'pill', href: '#/overview' }, 'asking …');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import amqp from 'amqplib';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ownBroker } from '../own-broker.ts';
@@ -18,7 +19,7 @@ const SIZES = [
   { width: 800, height: 900 },
   { width: 1440, height: 900 },
 ];
-const VIEWS = ['overview', 'connections', 'playground', 'matcher'];
+const VIEWS = ['overview', 'connections', 'tail', 'why', 'playground', 'matcher'];
 
 /** Milliseconds to wait for anything: what is late on a busy machine is not wrong. */
 const PATIENCE = 60_000;
@@ -189,6 +190,67 @@ describe('[O-11] the console, in Chromium', () => {
     await row.getByText('memory:created').waitFor();
   });
 
+  it('[O-9] finds the connections of a user and by what they hold, and closes them', async () => {
+    const dave = await Client.connect(emulator.websocketUrl, 'dave');
+    clients.push(dave);
+    await dave.request({ type: 'subscribe', channels: ['found:here'] });
+    await bob();
+    await open('connections?user=dave');
+    const rows = page.locator('.connections tbody tr');
+    await page.getByText('found:here').waitFor();
+    expect(await rows.count()).toBe(1);
+    await page.getByLabel('User', { exact: true }).fill('');
+    await button('Search').click();
+    await page.locator('tr[data-user=bob]').waitFor();
+    await page.getByLabel('On this page, with').fill('FOUND:');
+    await page.locator('tr[data-user=bob]').waitFor({ state: 'detached' });
+    expect(await rows.evaluateAll((all) => all.map((each) => each.getAttribute('data-user')))).toEqual(['dave']);
+    await page.getByLabel('Show').selectOption('quiet');
+    await page.getByText('None of these connections is like that.').waitFor();
+    await page.getByLabel('Show').selectOption('all');
+
+    await button('Disconnect dave').click();
+    expect(await violationsIn(page)).toEqual([]);
+    await button('Cancel').click();
+    await page.locator('dialog').last().waitFor({ state: 'hidden' });
+    expect(await rows.count()).toBe(1);
+    await button('Disconnect dave').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await page.getByText('1 connection of dave closed').waitFor();
+    await page.locator('tr[data-user=dave]').waitFor({ state: 'detached' });
+  });
+
+  it('[O-15] shows what was parked and why first, puts it back, and drops it', async () => {
+    await open('overview');
+    await page.locator('.health[data-status=healthy]').waitFor();
+    const parked = page.getByRole('region', { name: 'Parked messages' });
+    expect(await parked.isVisible()).toBe(false);
+    const broker = await amqp.connect(ownBroker());
+    const wire = await broker.createConfirmChannel();
+    wire.publish('events', '', Buffer.from('<b>not</b> json'), { headers: { channel: 'parked:here' } });
+    await wire.waitForConfirms();
+    await broker.close();
+    const row = parked.locator('li[data-parked]');
+    await row.locator('.reason').getByText(/JSON/).waitFor();
+    await row.getByRole('link', { name: 'parked:here' }).waitFor();
+    await row.getByText('Content').click();
+    await row.getByText('<b>not</b> json', { exact: true }).waitFor();
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      expect(await violationsIn(page), String(size.width)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}overview-parked-${size.width}.png`, fullPage: true });
+    }
+    // It is parked anew then, since it still is no JSON.
+    const first = await row.getAttribute('data-parked');
+    await row.getByRole('button', { name: /^Put back/ }).click();
+    await page.getByText('It is put back.').waitFor();
+    await page.locator(`li[data-parked="${first}"]`).waitFor({ state: 'detached' });
+    await row.waitFor();
+    await row.getByRole('button', { name: /^Drop/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drop', exact: true }).click();
+    await parked.waitFor({ state: 'hidden' });
+  });
+
   it('tells which pattern matches which channel, and what a mistake is', async () => {
     await open('matcher');
     await page.getByLabel('Patterns').fill('user:*:settings\nuser:**\nuser:a**\n/user:\\d+/');
@@ -242,7 +304,7 @@ describe('[O-11] the console, in Chromium', () => {
       await page.setViewportSize(size);
       const { width } = size;
       for (const view of VIEWS) {
-        await page.getByRole('link', { name: view }).click();
+        await page.locator(`nav a[href="#/${view}"]`).click();
         await page.locator(`[data-view=${view}]`).waitFor();
         if (view === 'connections') await page.locator('tr[data-user=alice]').waitFor();
         await page.screenshot({ path: `${SCREENSHOTS}${view}-${width}-${colorScheme}.png`, fullPage: true });
@@ -307,12 +369,72 @@ describe('[O-11] the console, in Chromium', () => {
     await open('overview');
     await page.locator('.health[data-status=healthy]').waitFor();
     await page.route('**/metrics*', (route) => route.abort());
-    const notice = page.getByText('No metrics: The service does not answer.');
+    const notice = page.getByText(/^No metrics since .+: The service does not answer\./);
     await notice.waitFor();
+    // It is asked again and again, and said once.
+    await page.waitForTimeout(3_000);
+    expect(await notice.count()).toBe(1);
     await page.unroute('**/metrics*');
     await notice.waitFor({ state: 'hidden' });
     // The browser reports what was cut off on purpose.
     complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+
+  it('says once, and since when, that the service is away', async () => {
+    await open('overview');
+    await page.locator('.health[data-status=healthy]').waitFor();
+    for (const path of ['**/health', '**/metrics*']) await page.route(path, (route) => route.abort());
+    const notice = page.getByText(/^The service has not answered since \d\d:\d\d:\d\d\./);
+    await notice.waitFor();
+    const said = await notice.textContent();
+    await page.getByText(/^No metrics/).waitFor({ state: 'hidden' });
+    await page.waitForTimeout(6_000);
+    expect(await notice.textContent()).toBe(said);
+    expect(
+      await page
+        .getByText(/answer/)
+        .and(page.locator(':visible'))
+        .count(),
+    ).toBe(1);
+    await page.screenshot({ path: `${SCREENSHOTS}overview-away.png`, fullPage: true });
+    for (const path of ['**/health', '**/metrics*']) await page.unroute(path);
+    await notice.waitFor({ state: 'hidden' });
+    complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+
+  it('hears any channel as it is published to, by an address that can be sent', async () => {
+    await open('tail?pattern=tailed%3A*');
+    await page.getByText('Listening to tailed:*', { exact: true }).waitFor();
+    await broadcast(await bob(), 'tailed:one', { title: 'Heard' });
+    await page.locator('[aria-label=Events] tr.live[data-channel="tailed:one"]').waitFor();
+    await button('Stop').click();
+    await page.getByText('Not listening any more').waitFor();
+    await page.getByLabel('Channel or pattern').fill('/(/');
+    await button('Listen').click();
+    await page.getByText(/^INVALID_PATTERN: /).waitFor();
+    await button('Listen').waitFor();
+    // It is given up while it connects.
+    complaints = complaints.filter((text) => !text.includes('closed before the connection is established'));
+  });
+
+  it('[O-9] says why a user does not hear a channel, and by an address that can be sent', async () => {
+    const publisher = await bob();
+    await publisher.request({ type: 'subscribe', channels: ['news'] });
+    await open('why?user=bob&channel=task%3Aopened');
+    await page.locator('[data-hears=false]').getByText('none of its subscriptions matches: news').waitFor();
+    await publisher.request({ type: 'subscribe', patterns: ['task:*'] });
+    await button('Ask').click();
+    await page.locator('[data-hears=true]').getByText('it is subscribed to task:*').waitFor();
+    await page.getByLabel('User').fill('nobody');
+    await button('Ask').click();
+    await page.getByText('This user has no connection').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/why?user=nobody&channel=task%3Aopened');
+    await page.goBack();
+    await page.goForward();
+    await page.getByLabel('Channel').fill('not a channel');
+    await button('Ask').click();
+    await page.getByText(/answered 400/).waitFor();
+    complaints = complaints.filter((text) => !text.includes('status of 400'));
   });
 
   it('[H-1] asks for the administrator’s key where one is needed, and shows what it opens', async () => {
@@ -332,14 +454,14 @@ describe('[O-11] the console, in Chromium', () => {
     try {
       await open('overview', {}, guarded);
       await page.locator('.health[data-status=healthy]').waitFor();
-      await page.getByText('No metrics: This takes an administrator’s key.').waitFor();
+      await page.getByText(/^No metrics since .+: This takes an administrator’s key\./).waitFor();
       const type = async (text: string): Promise<void> => {
         await page.getByRole('button', { name: /^Key/ }).click();
         await page.getByRole('textbox', { name: 'Key' }).fill(text);
         await button('Use').click();
       };
       await type('not the key of anything');
-      await page.getByText('No metrics: The key is not accepted.').waitFor();
+      await page.getByText(/^No metrics since .+: The key is not accepted\./).waitFor();
       await type(key);
       await page.getByText('No metrics').waitFor({ state: 'hidden' });
       await page.getByRole('link', { name: 'Connections' }).click();
@@ -352,7 +474,9 @@ describe('[O-11] the console, in Chromium', () => {
       expect(await token.getAttribute('type')).toBe('password');
       await token.fill('not.a.token');
       await button('Connect').click();
-      await page.getByText('No connection (1006').first().waitFor();
+      // Tried again and again, it is one row that counts.
+      await page.getByText(/No connection \(1006.*\(\d+ times since/).waitFor();
+      expect(await page.getByText('No connection (1006').count()).toBe(1);
       await button('Disconnect').click();
       const channels = { subscribe: ['task:*'], publish: ['task:opened'] };
       await token.fill(await tokenFor('dora', { channels }));

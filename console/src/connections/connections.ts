@@ -1,78 +1,80 @@
 import type { OpenConnection } from '../../../lib/protocol/open-connections.ts';
-import { button, element, fill } from '../dom.ts';
-import { clockTime, counted, milliseconds } from '../format.ts';
+import { confirmed } from '../confirm.ts';
+import { button, element, field, fill, form } from '../dom.ts';
+import { clockTime, counted } from '../format.ts';
+import { keepInAddress, onShown } from '../navigation.ts';
+import { Outcome } from '../playground/outcome.ts';
 import type { Service } from '../service/service.ts';
+import { hasText, isQuiet } from './filter.ts';
+import { ConnectionsTable } from './table.ts';
 
 const PAGE = 50;
 
-const COLUMNS = ['User', 'Connection', 'Open for', 'Takes', 'Subscriptions'];
+const WHICH = { all: 'all', quiet: 'those that may be gone' } as const;
 
-const subscriptionsOf = ({ subscriptions, subscriptionCount }: OpenConnection): HTMLElement => {
-  const codes = subscriptions.map((text) => element('code', {}, text));
-  const rest = subscriptionCount - subscriptions.length;
-  if (subscriptionCount === 0) return element('span', { class: 'muted' }, 'none');
-  if (codes.length <= 3 && rest === 0) return element('span', { class: 'codes' }, ...codes);
-  return element(
-    'details',
-    {},
-    element('summary', {}, counted(subscriptionCount, 'subscription')),
-    element('span', { class: 'codes' }, ...codes, rest > 0 && element('span', { class: 'muted' }, `and ${rest} more`)),
-  );
-};
+const input = (name: string, placeholder: string) =>
+  element('input', { name, placeholder, autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false' });
 
-const row = (connection: OpenConnection): HTMLElement => {
-  const { user, id, openedAt, capabilities } = connection;
-  return element(
-    'tr',
-    { 'data-user': user },
-    element('th', { scope: 'row' }, user),
-    element('td', {}, element('code', { class: 'id', title: id }, id)),
-    element('td', { title: new Date(openedAt).toISOString() }, milliseconds(Math.max(0, Date.now() - openedAt))),
-    element('td', {}, capabilities.length === 0 ? 'plain frames' : capabilities.join(', ')),
-    element('td', {}, subscriptionsOf(connection)),
-  );
-};
-
-/** Who is connected and what they are subscribed to, page by page. */
+/** Who is connected and what they are subscribed to, page by page, or those of one user. */
 export const connectionsView = (service: Service): HTMLElement => {
-  const rows = element('tbody');
-  const table = element(
-    'table',
-    { hidden: true },
-    element('caption', { class: 'unseen' }, 'Open connections'),
-    element('thead', {}, element('tr', {}, ...COLUMNS.map((title) => element('th', { scope: 'col' }, title)))),
-    rows,
+  const user = input('user', 'everyone');
+  const text = input('text', 'user, id or subscription');
+  const which = element(
+    'select',
+    { name: 'which' },
+    ...Object.entries(WHICH).map(([value, label]) => element('option', { value }, label)),
   );
+  const table = new ConnectionsTable((name) => void disconnect(name));
   const notice = element('p', { class: 'empty', role: 'status' }, 'Asking …');
   const read = element('span', { class: 'muted' });
+  const outcome = new Outcome();
   /** The cursor of this page and of all before it; the first has none. */
   let path: (string | undefined)[] = [undefined];
   let next: string | null = null;
+  let found: readonly OpenConnection[] = [];
   let round = 0;
+
+  const whenEmpty = (): string => {
+    if (found.length > 0) return 'None of these connections is like that.';
+    if (user.value !== '') return `${user.value} has no connection.`;
+    return path.length === 1 ? 'Nobody is connected. The playground can change that.' : 'No more connections.';
+  };
+  /** Shows those of what was read that are wanted. */
+  const filter = (): void => {
+    const now = Date.now();
+    const wanted = found.filter((each) => hasText(each, text.value) && (which.value === 'all' || isQuiet(each, now)));
+    table.show(wanted);
+    notice.hidden = wanted.length > 0;
+    if (!notice.hidden) fill(notice, whenEmpty());
+  };
 
   const show = async (): Promise<void> => {
     const mine = ++round;
+    const wanted = user.value.trim();
+    keepInAddress('connections', { user: wanted });
     previous.disabled = true;
     following.disabled = true;
     try {
-      const page = await service.connections(PAGE, path.at(-1));
+      const page =
+        wanted === ''
+          ? await service.connections(PAGE, path.at(-1))
+          : { connections: await service.userConnections(wanted), next: null };
       if (mine !== round) return;
-      fill(rows, ...page.connections.map(row));
-      table.hidden = page.connections.length === 0;
-      notice.hidden = page.connections.length > 0;
-      fill(notice, path.length === 1 ? 'Nobody is connected. The playground can change that.' : 'No more connections.');
-      fill(
-        read,
-        `Page ${path.length}, ${counted(page.connections.length, 'connection')}, read at ${clockTime(Date.now())}`,
-      );
+      found = page.connections;
       next = page.next;
+      filter();
+      const quiet = found.filter((each) => isQuiet(each, Date.now())).length;
+      const pages = wanted === '' ? `Page ${path.length}, ` : '';
+      const ghosts = quiet === 0 ? '' : `, ${quiet} of them quiet`;
+      fill(read, `${pages}${counted(found.length, 'connection')}${ghosts}, read at ${clockTime(Date.now())}`);
     } catch (error) {
       if (mine !== round) return;
-      table.hidden = true;
+      found = [];
+      next = null;
+      table.show([]);
       notice.hidden = false;
       fill(notice, (error as Error).message);
       fill(read);
-      next = null;
     }
     previous.disabled = path.length === 1;
     following.disabled = next === null;
@@ -81,10 +83,25 @@ export const connectionsView = (service: Service): HTMLElement => {
     path = to;
     void show();
   };
+
+  const disconnect = async (name: string): Promise<void> => {
+    const isMeant = await confirmed(
+      `Disconnect ${name}?`,
+      'All its connections are closed, and no token that it was given up to now is believed any more. Where users are taken at their word, it may connect again at once.',
+      'Disconnect',
+    );
+    if (!isMeant) return;
+    const closed = service.disconnect(name);
+    const said = (count: number) => `${counted(count, 'connection')} of ${name} closed`;
+    if ((await outcome.of(`Disconnecting ${name} …`, closed, said)) !== undefined) await show();
+  };
+
   const previous = button('Previous', () => go(path.slice(0, -1)));
   const following = button('Next', () => go([...path, next as string]));
   const refresh = button('Read again', () => void show());
   service.key.onChange(() => go([undefined]));
+  text.addEventListener('input', filter);
+  which.addEventListener('change', filter);
 
   const view = element(
     'div',
@@ -95,9 +112,33 @@ export const connectionsView = (service: Service): HTMLElement => {
       { class: 'lead' },
       'Open connections, the longest open first. A client that vanished without a word is listed until it is noticed.',
     ),
-    element('div', { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Connections' }, notice, table),
+    element(
+      'div',
+      { class: 'card' },
+      form(
+        { class: 'row', 'aria-label': 'Connections' },
+        () => go([undefined]),
+        field('User', user),
+        element('button', { type: 'submit', class: 'primary' }, 'Search'),
+        field('On this page, with', text),
+        field('Show', which),
+        outcome.root,
+      ),
+    ),
+    element(
+      'div',
+      { class: 'card scroll', tabindex: 0, role: 'region', 'aria-label': 'Open connections' },
+      notice,
+      table.root,
+    ),
     element('div', { class: 'pages' }, previous, following, read),
   );
-  view.addEventListener('shown', () => void show());
+  onShown(view, (query) => {
+    if (query.size > 0) {
+      user.value = query.get('user') ?? '';
+      path = [undefined];
+    }
+    void show();
+  });
   return view;
 };

@@ -1,6 +1,7 @@
 import { element, fill } from '../dom.ts';
 import { milliseconds, quantity } from '../format.ts';
 import type { Interval } from '../service/metrics.ts';
+import { isParked } from './queues.ts';
 
 interface Figure {
   readonly label: string;
@@ -24,7 +25,7 @@ const FIGURES: readonly Figure[] = [
     label: 'messages waiting',
     of: (interval) =>
       said(
-        interval.sum('rabbitmq_queue_depth', ({ queue = '' }) => !queue.endsWith('parked')),
+        interval.sum('rabbitmq_queue_depth', (queue) => !isParked(queue)),
         quantity,
       ),
   },

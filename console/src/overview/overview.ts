@@ -1,12 +1,15 @@
 import { element, fill } from '../dom.ts';
+import { timeOfDay } from '../format.ts';
 import type { AskError } from '../service/ask.ts';
 import { Interval, type Metrics } from '../service/metrics.ts';
+import { Outage } from '../service/outage.ts';
 import type { Outcome } from '../service/poll.ts';
 import type { Service } from '../service/service.ts';
 import { Chart } from './chart.ts';
 import { Checks } from './checks.ts';
 import { Figures } from './figures.ts';
 import { PANELS } from './panels.ts';
+import { Parked } from './parked.ts';
 
 /** Milliseconds between two readings beyond which a line is broken: nobody looked meanwhile. */
 const LONGEST_INTERVAL = 15_000;
@@ -22,12 +25,15 @@ const WHAT_TO_DO: Readonly<Record<AskError['kind'], string>> = {
 export const overview = (service: Service): HTMLElement => {
   const checks = new Checks();
   const figures = new Figures();
+  const parked = new Parked(service);
   const charts = PANELS.map((panel) => new Chart(panel));
   const problem = element('p', { class: 'notice', role: 'status', hidden: true });
+  const unread = new Outage();
   let before: Extract<Outcome<Metrics>, { value: Metrics }> | undefined;
 
   const addPoint = (at: number, interval: Interval | undefined, metrics: Metrics | undefined): void => {
     figures.show(interval);
+    parked.show(interval);
     for (const [i, panel] of PANELS.entries()) {
       const missing = metrics === undefined ? [] : panel.metrics.filter((metric) => metrics[metric] === undefined);
       const values = panel.lines.map((line) => (interval === undefined ? null : line.of(interval)));
@@ -35,11 +41,19 @@ export const overview = (service: Service): HTMLElement => {
     }
   };
 
-  service.health.listen((outcome) => checks.show(outcome));
+  service.health.listen((outcome) => {
+    checks.show(outcome);
+    // What is away as a whole is said once, above.
+    if (service.outage.since !== undefined) problem.hidden = true;
+  });
   service.metrics.listen((outcome) => {
-    problem.hidden = !('error' in outcome);
+    unread.note('error' in outcome, outcome.at);
+    problem.hidden =
+      !('error' in outcome) || (outcome.error.kind === 'unreachable' && service.outage.since !== undefined);
     if ('error' in outcome) {
-      fill(problem, `No metrics: ${outcome.error.message} ${WHAT_TO_DO[outcome.error.kind]}`);
+      const { message, kind } = outcome.error;
+      const said = `No metrics since ${timeOfDay(unread.since ?? outcome.at)}: ${message} ${WHAT_TO_DO[kind]}`;
+      if (problem.textContent !== said) fill(problem, said);
       addPoint(outcome.at, undefined, undefined);
       before = undefined;
       return;
@@ -59,6 +73,7 @@ export const overview = (service: Service): HTMLElement => {
     element('h2', { class: 'unseen' }, 'Overview'),
     checks.root,
     problem,
+    parked.root,
     figures.root,
     element('div', { class: 'charts' }, ...charts.map(({ root }) => root)),
     element('p', { class: 'hint' }, 'The last five minutes, read every two seconds while this page is looked at.'),

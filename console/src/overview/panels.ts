@@ -1,4 +1,5 @@
 import type { Interval } from '../service/metrics.ts';
+import { isParked } from './queues.ts';
 
 /** A line of a chart. */
 interface Line {
@@ -34,8 +35,6 @@ const LEVELS = {
   stored: 'stored bytes',
   passing: 'bytes of unfinished messages',
 };
-
-const isParked = ({ queue = '' }: Readonly<Record<string, string>>): boolean => queue.endsWith('parked');
 
 export const PANELS: readonly Panel[] = [
   {

@@ -1,6 +1,6 @@
 import type { Event } from '../../../client/src/index.ts';
 import { element, fill } from '../dom.ts';
-import { clockTime, milliseconds } from '../format.ts';
+import { clockTime, counted, milliseconds, timeOfDay } from '../format.ts';
 import type { HeardEvent, Note } from './session.ts';
 
 /** Rows kept; older ones go. */
@@ -14,6 +14,17 @@ const dataText = ({ data, omitted }: Event): string =>
 const keyOf = ({ channel, epoch, offset, private: mine }: Event): string =>
   JSON.stringify([channel, epoch, offset, mine === true]);
 
+/** A note in its row, and how often it was said there. */
+interface ShownNote {
+  readonly text: string;
+  readonly row: HTMLElement;
+  readonly time: HTMLElement;
+  readonly said: HTMLElement;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  count: number;
+}
+
 /** A table of events, the newest on top, with notes of what happened in between. */
 export class EventLog {
   readonly root: HTMLElement;
@@ -25,6 +36,7 @@ export class EventLog {
     { readonly row: HTMLElement; readonly cell: HTMLElement; readonly by: Set<string> }
   >();
   readonly #empty: HTMLElement;
+  #lastNote: ShownNote | undefined;
 
   /** @param whenEmpty - what to say while there is nothing. */
   constructor(label: string, whenEmpty: string) {
@@ -74,13 +86,20 @@ export class EventLog {
     this.#put(row);
   }
 
+  /** Shows what happened. The same as before, with nothing in between, is counted and takes no other row. */
   note({ text, isProblem }: Note): void {
-    const row = element(
-      'tr',
-      { class: isProblem ? 'note problem' : 'note' },
-      element('td', { class: 'time' }, clockTime(Date.now())),
-      element('td', { colspan: 6 }, text),
-    );
+    const now = Date.now();
+    const last = this.#lastNote;
+    if (last?.text === text && last.row === this.#rows.firstElementChild) {
+      last.count += 1;
+      fill(last.said, `${text} (${counted(last.count, 'time')} since ${timeOfDay(last.since)})`);
+      fill(last.time, clockTime(now));
+      return;
+    }
+    const time = element('td', { class: 'time' }, clockTime(now));
+    const said = element('td', { colspan: 6 }, text);
+    const row = element('tr', { class: isProblem ? 'note problem' : 'note' }, time, said);
+    this.#lastNote = { text, row, time, said, since: now, count: 1 };
     this.#put(row);
   }
 

@@ -6,19 +6,20 @@ export class Outcome {
 
   /** Says what is done and then how it ended. @returns undefined where it failed. */
   async of<T>(doing: string, work: Promise<T>, done: (value: T) => string): Promise<T | undefined> {
-    this.#say(doing, false);
+    this.say(doing, false);
     try {
       const value = await work;
-      this.#say(done(value), false);
+      this.say(done(value), false);
       return value;
     } catch (error) {
       const { code, message } = error as Error & { readonly code?: string };
-      this.#say(code === undefined ? message : `${code}: ${message}`, true);
+      this.say(code === undefined ? message : `${code}: ${message}`, true);
       return undefined;
     }
   }
 
-  #say(text: string, isProblem: boolean): void {
+  /** Says how things are. */
+  say(text: string, isProblem = false): void {
     fill(this.root, text);
     setAttributes(this.root, { class: isProblem ? 'outcome problem' : 'outcome' });
   }

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 const HOUR = 3_600_000;
 
 /** What a subscription begins with, by the name of the choice. */
-const BEGINNINGS: Readonly<Record<string, () => SubscribeOptions>> = {
+export const BEGINNINGS: Readonly<Record<string, () => SubscribeOptions>> = {
   'from now on': () => ({}),
   'the latest of every channel': () => ({ initialState: true }),
   'the last hour': () => ({ replay: { since: Date.now() - HOUR } }),

@@ -24,36 +24,42 @@ export class AskError extends Error {
 
 const KINDS: Readonly<Record<number, FailureKind>> = { 401: 'refused', 403: 'refused', 404: 'absent' };
 
-const refusal = async (path: string, answer: Response, hasKey: boolean): Promise<AskError> => {
+const refusal = async (asked: string, answer: Response, hasKey: boolean): Promise<AskError> => {
   const kind = KINDS[answer.status] ?? 'failed';
   if (kind === 'refused') {
     return new AskError(kind, hasKey ? 'The key is not accepted.' : 'This takes an administrator’s key.');
   }
-  if (kind === 'absent') return new AskError(kind, `This service does not answer GET ${path}.`);
+  if (kind === 'absent') return new AskError(kind, `This service does not answer ${asked}.`);
   const said = (await answer.json().catch(() => undefined)) as { error?: { message?: unknown } } | undefined;
   const why = typeof said?.error?.message === 'string' ? `: ${said.error.message}` : '';
-  return new AskError(kind, `GET ${path} answered ${answer.status}${why}`);
+  return new AskError(kind, `${asked} answered ${answer.status}${why}`);
 };
+
+interface How {
+  /** `GET`, unless it is said. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Statuses besides those of success whose body is an answer all the same. */
+  readonly accept?: readonly number[];
+}
 
 /**
  * Asks the service one of its HTTP questions.
  *
- * @param accept - statuses besides 200 whose body is an answer all the same.
  * @throws AskError
  */
-export const ask = async <T>(key: Key, path: string, accept: readonly number[] = []): Promise<T> => {
+export const ask = async <T>(key: Key, path: string, { method = 'GET', accept = [] }: How = {}): Promise<T> => {
   const headers: Record<string, string> = key.value === undefined ? {} : { 'x-api-key': key.value };
-  const [plain = path] = path.split('?');
+  const asked = `${method} ${path.split('?')[0]}`;
   let answer: Response;
   try {
-    answer = await fetch(path, { headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+    answer = await fetch(path, { method, headers, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
   } catch {
     throw new AskError('unreachable', 'The service does not answer.');
   }
-  if (!answer.ok && !accept.includes(answer.status)) throw await refusal(plain, answer, key.value !== undefined);
+  if (!answer.ok && !accept.includes(answer.status)) throw await refusal(asked, answer, key.value !== undefined);
   try {
     return (await answer.json()) as T;
   } catch {
-    throw new AskError('failed', `GET ${plain} answered something that is not JSON.`);
+    throw new AskError('failed', `${asked} answered something that is not JSON.`);
   }
 };

@@ -1,8 +1,11 @@
 import type { Health } from '../../../lib/protocol/http/health.ts';
-import type { OpenConnectionsPage } from '../../../lib/protocol/open-connections.ts';
+import type { ParkedMessages, ShownParked } from '../../../lib/protocol/http/parked.ts';
+import type { Revoked } from '../../../lib/protocol/http/revocation.ts';
+import type { OpenConnectionsPage, UserConnection, UserConnections } from '../../../lib/protocol/open-connections.ts';
 import { ask } from './ask.ts';
 import { Key } from './key.ts';
 import type { Metrics } from './metrics.ts';
+import { Outage } from './outage.ts';
 import { Poll } from './poll.ts';
 
 const HEALTH_INTERVAL = 4_000;
@@ -11,10 +14,16 @@ const METRICS_INTERVAL = 2_000;
 /** The service as its HTTP address shows it. */
 export class Service {
   readonly key = new Key();
-  readonly health = new Poll<Health>(() => ask(this.key, '/health', [503]), HEALTH_INTERVAL);
+  readonly health = new Poll<Health>(() => ask(this.key, '/health', { accept: [503] }), HEALTH_INTERVAL);
   readonly metrics = new Poll<Metrics>(() => ask(this.key, '/metrics?format=json'), METRICS_INTERVAL);
 
+  /** Of the service as a whole, which then answers nothing at all. */
+  readonly outage = new Outage();
+
   constructor() {
+    this.health.listen((outcome) =>
+      this.outage.note('error' in outcome && outcome.error.kind === 'unreachable', outcome.at),
+    );
     this.key.onChange(() => this.start());
   }
 
@@ -27,5 +36,41 @@ export class Service {
   connections(limit: number, cursor: string | undefined): Promise<OpenConnectionsPage> {
     const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
     return ask(this.key, `/connections?${query}`);
+  }
+
+  /**
+   * The open connections of a user.
+   *
+   * @param channel - where given, each says whether it hears it and why.
+   * @throws AskError
+   */
+  async userConnections(user: string, channel?: string): Promise<readonly UserConnection[]> {
+    const query = channel === undefined ? '' : `?${new URLSearchParams({ channel })}`;
+    const { connections } = await ask<UserConnections>(
+      this.key,
+      `/users/${encodeURIComponent(user)}/connections${query}`,
+    );
+    return connections;
+  }
+
+  /** Closes the connections of a user, and believes no token that it was given before. @returns how many. @throws AskError */
+  async disconnect(user: string): Promise<number> {
+    const path = `/users/${encodeURIComponent(user)}/connections`;
+    return (await ask<Revoked>(this.key, path, { method: 'DELETE' })).closed;
+  }
+
+  /** The oldest messages that were put aside. @throws AskError */
+  async parked(limit: number): Promise<readonly ShownParked[]> {
+    return (await ask<ParkedMessages>(this.key, `/parked?limit=${limit}`)).messages;
+  }
+
+  /** Puts a message that was put aside back into its queue. @throws AskError */
+  async requeueParked(id: string): Promise<void> {
+    await ask(this.key, `/parked/${encodeURIComponent(id)}/requeue`, { method: 'POST' });
+  }
+
+  /** Takes a message that was put aside away for good. @throws AskError */
+  async dropParked(id: string): Promise<void> {
+    await ask(this.key, `/parked/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 }
