@@ -7,7 +7,8 @@ import { untilReachable } from '../servers/reachable.ts';
 import { admissionSecret, localEndpoint } from '../settings.ts';
 import { orEnd } from './or-end.ts';
 
-const SERVERS_PATIENCE = 60_000;
+/** Milliseconds; as long as `npm start` waits for servers of its own. Those of others it has asked by then. */
+const SERVERS_PATIENCE = 180_000;
 const BROUGHT_BY_START = /^(REDIS_URL|RABBITMQ_URL) is not set/;
 const HINT = 'Set them in the environment or in .env, or run `npm start`, which brings its own Redis and RabbitMQ.';
 

@@ -15,7 +15,8 @@ import type { OwnServer } from './server.ts';
 
 /** A stop in order takes one to eight seconds. */
 const GRACE = 12_000;
-const PATIENCE = 60_000;
+/** A process that has not ended is waited for: on a machine that is busy it takes more than a minute to begin. */
+const PATIENCE = 180_000;
 const PORT_MAPPER_NOTE = 'port-mapper.json';
 
 /** In the path of its data RabbitMQ takes these for quotes of a command, and waits for ever for its answer. */
