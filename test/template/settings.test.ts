@@ -38,8 +38,15 @@ const another = (setting: Setting): string => {
   return found;
 };
 
-/** Whether some function of a stage is told it, here where every parameter is given. */
+/** What a stage is not told: what is not kept cannot be published to back-ends. */
+const LEFT_OUT: Readonly<Record<Stage, readonly string[]>> = {
+  dev: ['APPENDED_ENABLED', 'APPENDED_PRIVATE_ENABLED'],
+  prod: ['EVENT_REPLAY_ENABLED'],
+};
+
+/** Whether some function of a stage is told it, here where every other parameter is given. */
 const isTold = (stage: Stage, { name, notes }: Setting): boolean =>
+  !LEFT_OUT[stage].includes(name) &&
   (notes.deployed === undefined || notes.deployed === 'stage') &&
   (name === STAGES[stage] || !Object.values<string>(STAGES).includes(name));
 
@@ -90,6 +97,16 @@ describe.each(Object.keys(STAGES) as Stage[])('the settings of %s', (stage) => {
       const named = namedIn(stage, key).filter((setting) => isTold(stage, setting));
       expect(names.sort(), key).toEqual(named.map(({ name }) => name).sort());
     }
+  });
+
+  it('say whether the function is called that publishes to back-ends', () => {
+    const rules = resourcesOf(packaged(stage).template, 'AWS::Events::Rule').map(([name, { State }]) => [name, State]);
+    const isOn = !LEFT_OUT[stage].includes('APPENDED_ENABLED');
+    expect(Object.fromEntries(rules)).toEqual({
+      AppendedEventsRuleSchedule1: isOn ? 'ENABLED' : 'DISABLED',
+      ObserveEventsRuleSchedule1: 'ENABLED',
+      SweepEventsRuleSchedule1: 'ENABLED',
+    });
   });
 
   it('reach them as they were said', () => {

@@ -111,6 +111,7 @@ describe('a stage', () => {
       Fanout: both,
       Welcome: [],
       Sweep: ['REDIS_SECRET_ARN'],
+      Appended: both,
       Monitor: ['ADMIN_KEY_SECRET_ARN', ...both],
       Console: [],
       Observe: both,
