@@ -372,6 +372,9 @@ class Client:
 
     async def _pages(self, connection, question):
         """All of an answer: its events, what is lost, where that stands, the time of its first page, and whether it is whole."""
+        if any(each.held_by is not connection for each in self._subscriptions.values() if each.time is not None):
+            # They were lost just now: what is asked before they are held again has nothing of them.
+            raise SubscriptionsLost()
         changes = self._changes
         limit = min(1_000, connection.limits["replay"])
         page = await connection.request({**question, "limit": limit})
