@@ -8,6 +8,9 @@ const NEVER_USED = new RegExp(
   [
     // Certificates of one vendor of Redis, for who asks for its profile by name.
     String.raw`[\\/]ioredis[\\/]built[\\/]constants[\\/]TLSProfiles\.js$`,
+    // Redis behind sentinels, and who listens to channels of a cluster by its shards.
+    String.raw`[\\/]ioredis[\\/]built[\\/]connectors[\\/]SentinelConnector[\\/]index\.js$`,
+    String.raw`[\\/]ioredis[\\/]built[\\/]cluster[\\/]ClusterSubscriberGroup\.js$`,
     // How X-Ray’s library chooses what to trace in a server of its own; Lambda has chosen by then.
     String.raw`[\\/]aws-xray-sdk-core[\\/]dist[\\/]lib[\\/]middleware[\\/]sampling[\\/]default_sampler\.js$`,
     // With it X-Ray’s library tells the versions of the AWS SDK 2 apart, which we do not have.
@@ -28,10 +31,12 @@ const NEVER_REQUIRED = new RegExp(
     String.raw`[\\/]undici[\\/]lib[\\/]web[\\/].*\.js$`,
     // The parser for processors without SIMD, which Lambda’s have.
     String.raw`[\\/]undici[\\/]lib[\\/]llhttp[\\/]llhttp-wasm\.js$`,
-    // How to log in a browser.
-    String.raw`[\\/]debug[\\/]src[\\/]browser\.js$`,
   ].join('|'),
 );
+
+/** What packages tell whoever debugs them, to a terminal and in colours: the functions have a log of their own. */
+const DEBUG = /[\\/]debug[\\/]src[\\/]index\.js$/;
+const SILENT = `module.exports = { default: () => Object.assign(() => {}, { enabled: false }) }`;
 
 /** What packages ask for by the type of a name: where this one is there, undici does without its experimental parser. */
 export const LEFT_OUT_BY_NAME = { esbuildDetection: 'true' };
@@ -58,6 +63,7 @@ export const leaveOut: Plugin = {
   load: (id) => {
     if (NEVER_USED.test(id)) return 'module.exports = { default: {} }';
     if (NEVER_REQUIRED.test(id)) return REFUSING;
+    if (DEBUG.test(id)) return SILENT;
     if (WASM_IN_BASE64.test(id)) return compressed(require(id) as Uint8Array);
     if (SETTINGS.test(id)) return readFileSync(id, 'utf8').replace(NOTES, `about: ''`);
     return undefined;
