@@ -60,7 +60,8 @@ export const pythonPackages = async ({ home, list, report }: PythonPackages): Pr
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   run(python, '-m', 'venv', home);
-  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '-r', list];
+  // Without compiling everything first: most of what is installed is never loaded.
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '--no-compile', '-r', list];
   try {
     run(join(programs, 'python'), '-m', 'pip', 'install', ...quietly);
   } catch (cause) {
