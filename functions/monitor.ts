@@ -2,15 +2,19 @@ import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeMonitor } from '../lib/composition/monitor.ts';
 import { composeParked, type Parked } from '../lib/composition/parked.ts';
 import { statusOf } from '../lib/composition/status.ts';
+import { onLambda } from '../lib/config/variables.ts';
+import { config } from '../lib/config.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { nameOf, wholeOf } from '../lib/protocol/http/asked.ts';
 import type { Live } from '../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, type Metrics } from '../lib/protocol/http/metrics.ts';
 import { MAX_PARKED_PAGE, PARKED_PAGE, type ParkedMessages, type ParkedMoved } from '../lib/protocol/http/parked.ts';
+import type { MetricsPast } from '../lib/protocol/http/past.ts';
 import { channelOf } from '../lib/protocol/names.ts';
 import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, type UserConnections } from '../lib/protocol/open-connections.ts';
 import { UnknownOrigin } from '../lib/rabbitmq/parked.ts';
 import { shownParked } from '../lib/rabbitmq/shown-parked.ts';
+import { PAUSE } from '../lib/sync/note-past.ts';
 import { metricsJson } from '../lib/telemetry/metrics/json.ts';
 import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
 import { forAdministrators } from './access.ts';
@@ -40,6 +44,8 @@ const metrics: Route = async ({ queryStringParameters }) => {
     ? json(200, metricsJson(readings) satisfies Metrics)
     : answer(200, PROMETHEUS_TYPE, prometheusText(readings));
 };
+
+const past: Route = async () => json(200, { points: await monitor.past() } satisfies MetricsPast);
 
 const status: Route = async () => json(200, await statusOf(monitor));
 
@@ -87,6 +93,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /health': health,
   'GET /live': live,
   'GET /metrics': forAdministrators(authenticator, metrics),
+  'GET /metrics/past': forAdministrators(authenticator, past),
   'GET /status': forAdministrators(authenticator, status),
   'GET /connections': forAdministrators(authenticator, connections),
   'GET /users/{user}/connections': forAdministrators(authenticator, userConnections),
@@ -94,6 +101,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /parked/{id}/requeue': forAdministrators(authenticator, movingParked('requeue')),
   'DELETE /parked/{id}': forAdministrators(authenticator, movingParked('drop')),
 };
+
+// On Lambda nothing runs between requests: there a point is made by those who ask, and once a minute. What fails says itself
+// wherever Redis is asked.
+if (!config(onLambda)) setInterval(() => void monitor.note().catch(() => undefined), PAUSE).unref();
 
 /** The paths for those who watch over the service. */
 export const handler = httpFunction()

@@ -12,13 +12,14 @@ const { monitor } = composeMonitor();
 
 /**
  * Every minute: hands CloudWatch what no function knows that does its own work: connections, health, and the queues, of
- * which the broker tells it nothing. Only the latest values: what was counted, those who counted it hand over.
+ * which the broker tells it nothing. Only the latest values: what was counted, those who counted it hand over. And keeps the figures
+ * of now, for charts that begin with the past.
  */
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
   .handler(async () => {
-    if (recorder === undefined) return;
+    if (recorder === undefined) return monitor.note();
     for (const { metric, dimensions, value } of await monitor.readings()) {
       // Its own memory each function hands over itself.
       const isShared = METRICS[metric].kind === 'gauge' && metric !== 'memory_used';

@@ -3,6 +3,7 @@ import { consoleSettings } from '../../lib/protocol/http/console-settings.ts';
 import { health, live } from '../../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, metrics } from '../../lib/protocol/http/metrics.ts';
 import { MAX_PARKED_PAGE, PARKED_PAGE, parkedMessages, parkedMoved } from '../../lib/protocol/http/parked.ts';
+import { metricsPast } from '../../lib/protocol/http/past.ts';
 import { MAX_KEY_LENGTH, publication, published } from '../../lib/protocol/http/publication.ts';
 import type { HttpErrorCode } from '../../lib/protocol/http/refusal.ts';
 import { revoked } from '../../lib/protocol/http/revocation.ts';
@@ -82,6 +83,7 @@ export const BODIES = {
   health: object(health),
   live: object(live),
   metrics,
+  metricsPast: object(metricsPast),
   serviceStatus: object(serviceStatus),
   openConnectionsPage: object(openConnectionsPage),
   userConnections: object(userConnections),
@@ -204,6 +206,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       },
     },
     errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /metrics/past': {
+    id: 'metricsPast',
+    group: 'watching',
+    doc: 'The figures of the last hour, a point each ten seconds.',
+    more: 'On AWS a point is made once a minute, and each ten seconds while somebody asks for metrics.',
+    asker: 'administrators',
+    answers: { 200: json('The points that are kept.', 'metricsPast') },
+    errors: ['UNAVAILABLE', 'INTERNAL'],
   },
   'GET /status': {
     id: 'status',

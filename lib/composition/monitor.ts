@@ -5,7 +5,9 @@ import type { OpenConnections } from '../ports/open-connections.ts';
 import { partOf } from '../ports/rotating.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { ERRORS } from '../protocol/errors.ts';
+import { FIGURES } from '../protocol/http/figures.ts';
 import type { Health } from '../protocol/http/health.ts';
+import type { PastPoint } from '../protocol/http/past.ts';
 import type { QueueState } from '../protocol/http/service-status.ts';
 import { REQUESTS, WRAPPINGS } from '../protocol/messages/table.ts';
 import type { UserConnection } from '../protocol/open-connections.ts';
@@ -15,13 +17,16 @@ import { QueueObserver } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { RedisHealthReports } from '../redis/health-reports.ts';
 import { RedisOpenConnections } from '../redis/open-connections.ts';
+import { RedisPast } from '../redis/past.ts';
 import { probeRedis } from '../redis/probe.ts';
 import { systemClock } from '../sync/clock.ts';
 import { examine, healthOf } from '../sync/health.ts';
 import { hearingOf } from '../sync/hearing.ts';
+import { notePast } from '../sync/note-past.ts';
 import { Probes } from '../sync/probes.ts';
 import { judgeShards, progressOf } from '../sync/shard-progress.ts';
 import { logger } from '../telemetry/logger.ts';
+import { metricsJson } from '../telemetry/metrics/json.ts';
 import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/series.ts';
 import type { CounterName, DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
 import { eventLoopDelay, processStart } from '../telemetry/process.ts';
@@ -37,6 +42,15 @@ const PATIENCE = 2_000;
 
 const onFailure = (check: string, error: unknown): void => logger.warn(`health: ${check} failed`, error as Error);
 
+/** The metrics that figures are of. */
+const CHARTED: ReadonlySet<string> = new Set(Object.values(FIGURES).map(({ metric }) => metric));
+
+/** Sets gauges in numbers by their series. */
+const settingIn =
+  (all: Map<string, number>) =>
+  <M extends GaugeName>(metric: M, dimensions: DimensionsOf<M>, value: number): void =>
+    void all.set(seriesText(metric, dimensions), value);
+
 /** What those see who watch over the service. */
 export interface Monitor {
   readonly openConnections: OpenConnections;
@@ -47,7 +61,11 @@ export interface Monitor {
   health(): Promise<Health>;
   /** The state of every queue. @throws DependencyAway */
   queues(): Promise<readonly QueueState[]>;
-  /** Every metric as it stands. @throws DependencyAway where the counters cannot be read. */
+  /** Keeps the figures of now for an hour, unless somebody did within the last ten seconds. @throws DependencyAway */
+  note(): Promise<void>;
+  /** The figures of the last hour, the oldest first. @throws DependencyAway */
+  past(): Promise<readonly PastPoint[]>;
+  /** Every metric as it stands; its figures are kept. @throws DependencyAway where the counters cannot be read. */
   readings(): Promise<readonly Reading[]>;
 }
 
@@ -63,6 +81,7 @@ export const composeMonitor = () => {
   const announced = config(appended);
   const backlog = composeBacklog(redis);
   const openConnections = new RedisOpenConnections(redis.client, redis.keys);
+  const past = new RedisPast(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
   const managed = kept(management);
   const managementAddress = partOf(managed, ({ managementUrl }) => managementUrl ?? '');
@@ -127,20 +146,17 @@ export const composeMonitor = () => {
   };
   const queues = () => observer.look([...consumed, topology.parked], PATIENCE);
 
-  const readings = async (): Promise<readonly Reading[]> => {
-    const [numbers, open, delay, { checks: results, uptime }, waiting, states, bound] = await Promise.all([
+  /** What is counted, and how connections and queues are: all that is not asked of this process or of somebody else. */
+  const measured = async (): Promise<Map<string, number>> => {
+    const [numbers, open, waiting, states] = await Promise.all([
       redis.counters.read(),
       openConnections.count(),
-      eventLoopDelay(),
-      health(),
       announced.enabled ? backlog.age() : undefined,
       // The health says that the broker is away; what is known otherwise is shown all the same.
       queues().catch((): readonly QueueState[] => []),
-      foreign(),
     ]);
     const all = new Map(numbers);
-    const set = <M extends GaugeName>(metric: M, dimensions: DimensionsOf<M>, value: number): void =>
-      void all.set(seriesText(metric, dimensions), value);
+    const set = settingIn(all);
     // Without them, the first event of a series is no increase to those who watch.
     const zero = <M extends CounterName>(metric: M, dimensions: DimensionsOf<M>): void => {
       const series = seriesText(metric, dimensions);
@@ -157,24 +173,48 @@ export const composeMonitor = () => {
       set('appended_lag', {}, Math.max(waiting, numbers.get(seriesText('appended_lag', {})) ?? 0));
     }
     set('connections', {}, open);
-    set('event_loop_delay', {}, delay);
-    set('uptime', {}, uptime);
-    for (const [check, works] of Object.entries(results)) {
-      if (works !== 'unknown') set('health', { check }, works ? 1 : 0);
-    }
-    if (bound !== undefined) set('rabbitmq_foreign_bindings', {}, bound.length);
     for (const { queue, depth, consumers } of states) {
       set('rabbitmq_queue_depth', { queue }, depth);
       set('rabbitmq_queue_consumers', { queue }, consumers);
       // A shard that holds nothing has nothing waiting, whatever its last batch had.
       if (depth === 0 && topology.shards.includes(queue)) set('rabbitmq_shard_lag', { queue }, 0);
     }
+    return all;
+  };
+  const note = (all: ReadonlyMap<string, number>) =>
+    notePast(past, systemClock, () => metricsJson(readingsOf(all).filter(({ metric }) => CHARTED.has(metric))));
+
+  const readings = async (): Promise<readonly Reading[]> => {
+    const [all, delay, { checks: results, uptime }, bound] = await Promise.all([
+      measured(),
+      eventLoopDelay(),
+      health(),
+      foreign(),
+    ]);
+    const set = settingIn(all);
+    set('event_loop_delay', {}, delay);
+    set('uptime', {}, uptime);
+    for (const [check, works] of Object.entries(results)) {
+      if (works !== 'unknown') set('health', { check }, works ? 1 : 0);
+    }
+    if (bound !== undefined) set('rabbitmq_foreign_bindings', {}, bound.length);
+    // Whoever asks has an answer also where nothing can be kept.
+    await note(all).catch((error: unknown) => logger.warn('The figures of now are not kept', error as Error));
     return readingsOf(all);
   };
 
   const hearing = (user: string, channel: Channel | undefined) =>
     hearingOf({ openConnections, subscriptions: redis.subscriptions }, user, channel);
 
-  const monitor: Monitor = { openConnections, hearing, startedAt, health, queues, readings };
+  const monitor: Monitor = {
+    past: () => past.points(),
+    note: async () => note(await measured()),
+    openConnections,
+    hearing,
+    startedAt,
+    health,
+    queues,
+    readings,
+  };
   return { monitor, sessions: redis.sessions, telemetry: redis };
 };

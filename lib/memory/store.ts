@@ -3,9 +3,11 @@ import type { Connection } from '../ports/connection.ts';
 import type { HealthReport } from '../ports/health.ts';
 import type { StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
+import type { PastReading } from '../ports/past.ts';
 import type { Unfinished } from '../ports/postings.ts';
 import type { FenceRange } from '../ports/turn.ts';
 import type { Capabilities } from '../protocol/capabilities.ts';
+import type { PastPoint } from '../protocol/http/past.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Audience } from './audience.ts';
 import { Expiring } from './expiring.ts';
@@ -184,6 +186,10 @@ export class MemoryStore {
   /** What the probes behind a gateway found, by its endpoint, and where one probes. */
   readonly reports: Expiring<HealthReport>;
   readonly probing: Expiring<true>;
+  /** The figures of the last hour, what the newest are of, and that somebody makes the next. */
+  readonly points: Expiring<readonly PastPoint[]>;
+  readonly reading: Expiring<PastReading>;
+  readonly pointing: Expiring<true>;
   /** By level and name. */
   readonly limits: Expiring<Counted>;
   /** What is kept for users, by level and user. */
@@ -216,6 +222,9 @@ export class MemoryStore {
     this.leases = new Expiring(clock);
     this.reports = new Expiring(clock);
     this.probing = new Expiring(clock);
+    this.points = new Expiring(clock);
+    this.reading = new Expiring(clock);
+    this.pointing = new Expiring(clock);
     this.limits = new Expiring(clock);
     this.buckets = new Expiring(clock);
   }

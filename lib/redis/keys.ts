@@ -87,6 +87,8 @@ export interface Keys {
   backlog(part: number): BacklogKeys;
   /** Two texts: what the probes behind a gateway found, and that one probes for all. */
   health(endpoint: string): readonly [report: string, turn: string];
+  /** List, text, text: the figures of the last hour, what the newest are of, and that somebody makes the next. */
+  readonly past: readonly [points: string, reading: string, turn: string];
   /** Text: what a replay goes on with. */
   cursor(user: string, name: string): string;
   /** Sorted set: a user’s cursors, by when they were kept. Number: the bytes of all of them. */
@@ -135,6 +137,7 @@ export const keysUnder = (prefix: string): Keys => {
     ],
     lease: (endpoint) => `${prefix}i:${tag(endpoint)}`,
     health: (endpoint) => [`${prefix}health:${tag(endpoint)}`, `${prefix}health:${tag(endpoint)}:turn`],
+    past: [`${prefix}past:{past}:points`, `${prefix}past:{past}:reading`, `${prefix}past:{past}:turn`],
     due: `${prefix}due`,
     unclosed: `${prefix}unclosed`,
     audience: (text) => `${prefix}a:${tag(text)}`,

@@ -9,6 +9,7 @@ import { MemoryLeases } from '../../lib/memory/leases.ts';
 import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
+import { MemoryPast } from '../../lib/memory/past.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemorySessions } from '../../lib/memory/sessions.ts';
@@ -33,6 +34,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     connections: new MemoryConnections(store, meter),
     sessions: new MemorySessions(store),
     leases: new MemoryLeases(store),
+    past: new MemoryPast(store),
     healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),
     leftovers: new MemoryLeftovers(store),
     openConnections: new MemoryOpenConnections(store),

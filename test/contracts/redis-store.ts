@@ -17,6 +17,7 @@ import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
+import { RedisPast } from '../../lib/redis/past.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
@@ -47,6 +48,7 @@ const redisAdapters = (
     connections: new RedisConnections(client, keys, meter),
     sessions: new RedisSessions(client, keys),
     leases: new RedisLeases(client, keys),
+    past: new RedisPast(client, keys),
     healthReports: (endpoint) => new RedisHealthReports(client, keys, endpoint),
     leftovers: new RedisLeftovers(client, keys),
     openConnections: new RedisOpenConnections(client, keys),

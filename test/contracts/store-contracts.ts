@@ -9,6 +9,7 @@ import { leasesContract } from './leases.contract.ts';
 import { leftoversContract } from './leftovers.contract.ts';
 import { openConnectionsContract } from './open-connections.contract.ts';
 import { overlappingContract } from './overlapping.contract.ts';
+import { pastContract } from './past.contract.ts';
 import { postingsContract } from './postings.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
@@ -34,4 +35,5 @@ export const storeContracts = (kind: StoreKind): void => {
   assemblyContract(kind);
   rateLimiterContract(kind);
   countersContract(kind);
+  pastContract(kind);
 };

@@ -10,6 +10,7 @@ import type { Leases } from '../../lib/ports/leases.ts';
 import type { Leftovers } from '../../lib/ports/leftovers.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
 import type { OpenConnections } from '../../lib/ports/open-connections.ts';
+import type { Past } from '../../lib/ports/past.ts';
 import type { Postings } from '../../lib/ports/postings.ts';
 import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
 import type { Sessions } from '../../lib/ports/sessions.ts';
@@ -30,6 +31,7 @@ export interface Adapters {
   readonly tickets: Tickets;
   readonly assembly: Assembly;
   readonly counters: Counters;
+  readonly past: Past;
   limiter(limits: RateLimits): RateLimiter;
   healthReports(endpoint: string): HealthReports;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import amqp from 'amqplib';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ownBroker } from '../own-broker.ts';
 import { SECRET, tokenFor } from '../tokens.ts';
@@ -56,7 +56,7 @@ describe('[O-11] the console, in Chromium', () => {
 
   const open = async (
     view: string,
-    options: Parameters<Browser['newContext']>[0] = {},
+    { route, ...options }: Parameters<Browser['newContext']>[0] & { route?: (route: Route) => Promise<void> } = {},
     service = emulator,
   ): Promise<void> => {
     complaints = [];
@@ -64,6 +64,7 @@ describe('[O-11] the console, in Chromium', () => {
     const context = await browser.newContext({ viewport: WIDE, ...options });
     page = await context.newPage();
     page.setDefaultTimeout(PATIENCE);
+    if (route !== undefined) await page.route('**/metrics/past', route);
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
@@ -130,6 +131,40 @@ describe('[O-11] the console, in Chromium', () => {
       })
       .toMatch(/ms|s$/);
     await page.screenshot({ path: `${SCREENSHOTS}overview-moving.png`, fullPage: true });
+  });
+
+  it('[O-16] begins its charts with the past, by an address that can be sent', async () => {
+    const past = async () => {
+      const answer = await fetch(`${emulator.httpUrl}/metrics/past?user=admin`);
+      return (await answer.json()) as { readonly points: readonly { readonly at: number }[] };
+    };
+    // A page is not looked at: the service makes points by itself.
+    await expect.poll(async () => (await past()).points.length, { timeout: PATIENCE }).toBeGreaterThan(2);
+    const { points } = await past();
+    for (const [i, { at }] of points.entries()) expect(at - (points[i - 1]?.at ?? 0)).toBeGreaterThan(9_000);
+    const old = { at: Date.now() - 1_800_000, values: { connections: 77 } };
+    await open('overview?span=hour', { route: async (route) => route.fulfill({ json: { points: [old, ...points] } }) });
+    const chart = page.getByRole('figure').filter({ has: page.getByRole('heading', { name: /^Connections/ }) });
+    await chart.locator('canvas').waitFor();
+    expect(await page.getByLabel('The charts show').inputValue()).toBe('hour');
+    // Where the pointer is, the legend says what was then.
+    const open_ = chart.getByText('open', { exact: true }).locator('xpath=following-sibling::dd');
+    const { x, y, width, height } = (await chart.locator('.u-over').boundingBox()) ?? {
+      x: 0,
+      y: 0,
+      width: 0,
+      height: 0,
+    };
+    await expect
+      .poll(async () => {
+        await page.mouse.move(x + 1, y + height / 2);
+        await page.mouse.move(x + width / 2, y + height / 2);
+        return open_.textContent();
+      })
+      .toBe('77');
+    await page.screenshot({ path: `${SCREENSHOTS}overview-hour.png`, fullPage: true });
+    await page.getByLabel('The charts show').selectOption('minutes');
+    expect(new URL(page.url()).hash).toBe('#/overview');
   });
 
   it('[R-1] hears what another client broadcasts, and after being offline what it missed, once and in order', async () => {

@@ -194,6 +194,7 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     { path: '/metrics?format=json', status: 200 },
     { path: '/metrics?format=xml', status: 400 },
   ],
+  metricsPast: [{ path: '/metrics/past', status: 200 }],
   status: [{ path: '/status', status: 200 }],
   connections: [
     { path: '/connections?limit=1', status: 200 },

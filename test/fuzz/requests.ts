@@ -74,6 +74,7 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'POST /parked/{id}/requeue': ['id'],
   'DELETE /parked/{id}': ['id'],
   'GET /metrics': [],
+  'GET /metrics/past': [],
   'GET /status': [],
   'GET /connections': [],
   'GET /health': [],

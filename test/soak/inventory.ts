@@ -9,8 +9,8 @@ export type Inventory = ReadonlyMap<string, number>;
  */
 const HISTORY = /^([hep]:|x[:-])/;
 
-/** Keys of counters, of leases and of how they are, which every process or gateway has one of. */
-const OF_PROCESSES = /^([ni]|health):/;
+/** Keys of counters, of leases and of how they are and were, which every process or gateway has one of. */
+const OF_PROCESSES = /^([ni]|health|past):/;
 
 /** Who left an audience lately, and the last answer of a sweep, which go by themselves within a minute. */
 export const PASSING = /:(left|removed)$/;

@@ -2,9 +2,10 @@ import uPlot from 'uplot';
 import { element, fill, setAttributes } from '../dom.ts';
 import { quantity } from '../format.ts';
 import type { Panel } from './panels.ts';
+import type { ChartPoint } from './past.ts';
 
-/** Seconds a chart goes back. */
-const SPAN = 300;
+/** Seconds for which points are kept. */
+const KEPT = 3_600;
 const HEIGHT = 160;
 
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6];
@@ -24,7 +25,7 @@ const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 4], [1, 3]];
 /** From zero, and a scale also where nothing happens. */
 const range = (_: uPlot, __: number, most: number | null): uPlot.Range.MinMax => [0, Math.max(1, (most ?? 0) * 1.1)];
 
-/** One chart over the last five minutes, with a legend that says the numbers as text. */
+/** One chart over the last minutes, with a legend that says the numbers as text. */
 export class Chart {
   readonly root: HTMLElement;
   readonly #panel: Panel;
@@ -34,6 +35,8 @@ export class Chart {
   readonly #picture: HTMLElement;
   readonly #times: number[] = [];
   readonly #lines: (number | null)[][];
+  /** Seconds that are shown. */
+  #span = 300;
 
   constructor(panel: Panel) {
     this.#panel = panel;
@@ -60,6 +63,29 @@ export class Chart {
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#plot.redraw());
   }
 
+  /** Shows another time. @param span - seconds. */
+  show(span: number): void {
+    this.#span = span;
+    this.#draw();
+  }
+
+  /** Begins the lines with these points; what is older than the hour is left out. */
+  begin(points: readonly ChartPoint[]): void {
+    this.#times.unshift(...points.map(({ at }) => at / 1_000));
+    for (const [i, line] of this.#lines.entries()) line.unshift(...points.map(({ values }) => values[i] ?? null));
+    this.#draw();
+  }
+
+  /** When its first point is, milliseconds since 1970; undefined where it has none. */
+  get first(): number | undefined {
+    const [first] = this.#times;
+    return first === undefined ? undefined : first * 1_000;
+  }
+
+  #draw(): void {
+    this.#plot.setData([this.#times, ...this.#lines]);
+  }
+
   /**
    * Adds a point to every line.
    *
@@ -70,13 +96,13 @@ export class Chart {
   add(time: number, values: readonly (number | null)[], missing: readonly string[]): void {
     this.#times.push(time / 1_000);
     for (const [i, line] of this.#lines.entries()) line.push(values[i] ?? null);
-    while ((this.#times[0] ?? 0) < time / 1_000 - SPAN) {
+    while ((this.#times[0] ?? 0) < time / 1_000 - KEPT) {
       this.#times.shift();
       for (const line of this.#lines) line.shift();
     }
     this.#missing.hidden = missing.length === 0;
     fill(this.#missing, `This service does not report ${missing.join(', ')}.`);
-    this.#plot.setData([this.#times, ...this.#lines]);
+    this.#draw();
     if (this.#plot.cursor.idx == null) this.#say(this.#times.length - 1);
   }
 
@@ -117,7 +143,7 @@ export class Chart {
       legend: { show: false },
       cursor: { sync: { key: 'overview' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
-        x: { time: true, range: () => [Date.now() / 1_000 - SPAN, Date.now() / 1_000] },
+        x: { time: true, range: () => [Date.now() / 1_000 - this.#span, Date.now() / 1_000] },
         y: { range },
       },
       axes: [

@@ -1,7 +1,7 @@
+import { isParked } from '../../../lib/protocol/http/figures.ts';
+import type { Interval } from '../../../lib/protocol/http/interval.ts';
 import { element, fill } from '../dom.ts';
 import { milliseconds, quantity } from '../format.ts';
-import type { Interval } from '../service/metrics.ts';
-import { isParked } from './queues.ts';
 
 interface Figure {
   readonly label: string;

@@ -1,103 +1,81 @@
-import type { Interval } from '../service/metrics.ts';
-import { isParked } from './queues.ts';
+import { FIGURES, type FigureName } from '../../../lib/protocol/http/figures.ts';
 
 /** A line of a chart. */
 interface Line {
   readonly label: string;
-  of(interval: Interval): number | null;
+  readonly figure: FigureName;
 }
 
-/** A chart: what it shows, and of which metrics. */
+/** A chart, and what it shows. */
 export interface Panel {
   readonly title: string;
   /** What its numbers are: behind each of them, and above the chart. */
   readonly unit: '/s' | 'ms' | '';
-  readonly metrics: readonly string[];
   readonly lines: readonly Line[];
 }
-
-const percentile = (metric: string, share: number): Line => ({
-  label: `p${Math.round(share * 100)}`,
-  of: (interval) => interval.quantile(metric, share),
-});
-
-const rate = (label: string, metric: string): Line => ({ label, of: (interval) => interval.rate(metric) });
-
-/** The stages on the way of an event, in their order. */
-const STAGES = ['publish', 'queue', 'append', 'audience', 'post'];
-
-/** The levels of rate limits, narrowest first. */
-const LEVELS = {
-  messageType: 'message type',
-  connection: 'connection',
-  user: 'user',
-  global: 'everyone',
-  stored: 'stored bytes',
-  passing: 'bytes of unfinished messages',
-};
 
 export const PANELS: readonly Panel[] = [
   {
     title: 'Published',
     unit: '/s',
-    metrics: ['messages_received', 'events_appended'],
-    lines: [rate('messages of clients', 'messages_received'), rate('events appended', 'events_appended')],
+    lines: [
+      { label: 'messages of clients', figure: 'messages' },
+      { label: 'events appended', figure: 'appended' },
+    ],
   },
   {
     title: 'Delivered',
     unit: '/s',
-    metrics: ['events_delivered', 'frames_posted'],
-    lines: [rate('events', 'events_delivered'), rate('frames', 'frames_posted')],
+    lines: [
+      { label: 'events', figure: 'delivered' },
+      { label: 'frames', figure: 'frames' },
+    ],
   },
   {
     title: 'Latency, publish to posted',
     unit: 'ms',
-    metrics: ['events_latency'],
-    lines: [0.5, 0.95, 0.99].map((share) => percentile('events_latency', share)),
+    lines: (['p50', 'p95', 'p99'] as const).map((figure) => ({ label: figure, figure })),
   },
   {
     title: 'Latency by stage, p95',
     unit: 'ms',
-    metrics: ['events_stage_duration'],
-    lines: STAGES.map((label) => ({
-      label,
-      of: (interval) => interval.quantile('events_stage_duration', 0.95, ({ stage }) => stage === label),
-    })),
+    // In the order in which an event passes them.
+    lines: (['publish', 'queue', 'append', 'audience', 'post'] as const).map((figure) => ({ label: figure, figure })),
   },
-  {
-    title: 'Connections',
-    unit: '',
-    metrics: ['connections'],
-    lines: [{ label: 'open', of: (interval) => interval.sum('connections') }],
-  },
+  { title: 'Connections', unit: '', lines: [{ label: 'open', figure: 'connections' }] },
   {
     title: 'Queues',
     unit: '',
-    metrics: ['rabbitmq_queue_depth'],
     lines: [
-      { label: 'waiting', of: (interval) => interval.sum('rabbitmq_queue_depth', (queue) => !isParked(queue)) },
-      { label: 'parked', of: (interval) => interval.sum('rabbitmq_queue_depth', isParked) },
+      { label: 'waiting', figure: 'waiting' },
+      { label: 'parked', figure: 'parked' },
     ],
   },
-  {
-    title: 'Lag of the slowest shard',
-    unit: 'ms',
-    metrics: ['rabbitmq_shard_lag'],
-    lines: [{ label: 'oldest message waited', of: (interval) => interval.largest('rabbitmq_shard_lag') }],
-  },
+  { title: 'Lag of the slowest shard', unit: 'ms', lines: [{ label: 'oldest message waited', figure: 'lag' }] },
   {
     title: 'Refused by rate limits',
     unit: '/s',
-    metrics: ['rate_limit_hits'],
-    lines: Object.entries(LEVELS).map(([wanted, label]) => ({
-      label,
-      of: (interval) => interval.rate('rate_limit_hits', ({ level }) => level === wanted),
-    })),
+    // By the levels of limits, the narrowest first.
+    lines: [
+      { label: 'message type', figure: 'refusedByType' },
+      { label: 'connection', figure: 'refusedByConnection' },
+      { label: 'user', figure: 'refusedByUser' },
+      { label: 'everyone', figure: 'refusedByAll' },
+      { label: 'stored bytes', figure: 'refusedByStored' },
+      { label: 'bytes of unfinished messages', figure: 'refusedByPassing' },
+    ],
   },
   {
     title: 'Replays',
     unit: '/s',
-    metrics: ['replay_requests', 'replay_events'],
-    lines: [rate('requests', 'replay_requests'), rate('events', 'replay_events')],
+    lines: [
+      { label: 'requests', figure: 'replays' },
+      { label: 'events', figure: 'replayed' },
+    ],
   },
+];
+
+/** The metrics that a chart is of. */
+export const metricsOf = ({ lines }: Panel): readonly string[] => [
+  ...new Set(lines.map(({ figure }) => FIGURES[figure].metric)),
 ];

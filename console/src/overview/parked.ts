@@ -1,12 +1,12 @@
+import { isParked } from '../../../lib/protocol/http/figures.ts';
+import type { Interval } from '../../../lib/protocol/http/interval.ts';
 import type { ShownParked } from '../../../lib/protocol/http/parked.ts';
 import { confirmed } from '../confirm.ts';
 import { button, element, fill } from '../dom.ts';
 import { counted } from '../format.ts';
 import { Outcome } from '../playground/outcome.ts';
 import { addressOf } from '../route.ts';
-import type { Interval } from '../service/metrics.ts';
 import type { Service } from '../service/service.ts';
-import { isParked } from './queues.ts';
 
 /** Messages that are shown; where they are gone, the next are. */
 const MOST = 20;

@@ -1,10 +1,11 @@
 import type { Health } from '../../../lib/protocol/http/health.ts';
+import type { Metrics } from '../../../lib/protocol/http/interval.ts';
 import type { ParkedMessages, ShownParked } from '../../../lib/protocol/http/parked.ts';
+import type { MetricsPast, PastPoint } from '../../../lib/protocol/http/past.ts';
 import type { Revoked } from '../../../lib/protocol/http/revocation.ts';
 import type { OpenConnectionsPage, UserConnection, UserConnections } from '../../../lib/protocol/open-connections.ts';
 import { ask } from './ask.ts';
 import { Key } from './key.ts';
-import type { Metrics } from './metrics.ts';
 import { Outage } from './outage.ts';
 import { Poll } from './poll.ts';
 
@@ -57,6 +58,11 @@ export class Service {
   async disconnect(user: string): Promise<number> {
     const path = `/users/${encodeURIComponent(user)}/connections`;
     return (await ask<Revoked>(this.key, path, { method: 'DELETE' })).closed;
+  }
+
+  /** The figures of the last hour, the oldest first. @throws AskError */
+  async past(): Promise<readonly PastPoint[]> {
+    return (await ask<MetricsPast>(this.key, '/metrics/past')).points;
   }
 
   /** The oldest messages that were put aside. @throws AskError */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PANELS } from '../../../console/src/overview/panels.ts';
-import { Interval, type Metrics } from '../../../console/src/service/metrics.ts';
+import { metricsOf, PANELS } from '../../../console/src/overview/panels.ts';
+import { FIGURES } from '../../../lib/protocol/http/figures.ts';
+import { Interval, type Metrics } from '../../../lib/protocol/http/interval.ts';
 import { metricsJson } from '../../../lib/telemetry/metrics/json.ts';
 import { bucketOf, histogramFields, readingsOf } from '../../../lib/telemetry/metrics/series.ts';
 import { METRICS } from '../../../lib/telemetry/metrics/table.ts';
@@ -64,8 +65,8 @@ describe('what happened between two readings', () => {
 });
 
 describe('the charts', () => {
-  it.each(PANELS.map((panel) => [panel.title, panel] as const))('%s is of metrics there are', (_, { metrics }) => {
-    for (const metric of metrics) expect(METRICS).toHaveProperty(metric);
+  it.each(PANELS.map((panel) => [panel.title, panel] as const))('%s is of metrics there are', (_, panel) => {
+    for (const metric of metricsOf(panel)) expect(METRICS).toHaveProperty(metric);
   });
 
   it('show each line of what the service reports', () => {
@@ -80,7 +81,9 @@ describe('the charts', () => {
       ),
     };
     const interval = new Interval(answered({}), answered(numbers), 1_000);
-    const shown = PANELS.flatMap(({ lines }) => lines.map(({ label, of }) => [label, of(interval)] as const));
+    const shown = PANELS.flatMap(({ lines }) =>
+      lines.map(({ label, figure }) => [label, FIGURES[figure].of(interval)] as const),
+    );
     expect(Object.fromEntries(shown)).toMatchObject({
       open: 2,
       user: 1,
