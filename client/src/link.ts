@@ -105,11 +105,11 @@ export class Link {
     return subscriptions < this.#held.size || (digest !== undefined && digest !== digestOf(this.#held.keys()));
   }
 
-  /** The service ended subscriptions, which the session does not allow any more: it says so of each when it is asked. */
+  /** The service ended subscriptions, if any, which the session does not allow any more: it says so of each when it is asked. */
   lose(texts: readonly string[]): void {
     this.#steady = undefined;
     for (const text of texts) this.#held.delete(text);
-    if (texts.length > 0) this.poke();
+    this.poke();
   }
 
   /** Something may have to be done. */

@@ -13,7 +13,11 @@ const textsOf = ({ channels = [], patterns = [] }: Sent): readonly string[] => [
 ];
 
 /** A client and a service that holds what was subscribed to, until somebody changes that. */
-const setUp = async ({ saysDigest = true, replaysSubscriptions = false } = {}) => {
+const setUp = async ({
+  saysDigest = true,
+  replaysSubscriptions = false,
+  expires = undefined as number | undefined,
+} = {}) => {
   const clock = new ModelClock(new SeededRandom(1));
   const held = new Set<string>();
   const replayed = () => ({
@@ -21,6 +25,7 @@ const setUp = async ({ saysDigest = true, replaysSubscriptions = false } = {}) =
     ...{ subscriptions: held.size, digest: digestOf(held) },
   });
   const service: ScriptedService = new ScriptedService(clock, {
+    ...(expires === undefined ? {} : { expires }),
     on: (moment) => moment === 'made' && held.clear(),
     refuses: (request) => {
       if (request.type === 'subscribe') for (const text of textsOf(request)) held.add(text);
@@ -35,7 +40,7 @@ const setUp = async ({ saysDigest = true, replaysSubscriptions = false } = {}) =
       ...(replaysSubscriptions ? { replay: replayed } : {}),
     },
   });
-  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
+  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock, token: () => 'token' });
   const subscriptions = ['a', 'b', 'x:*'].map((text) => client.subscribe(text, () => undefined));
   await clock.advance(1_000);
   return { clock, held, service, client, subscriptions };
@@ -106,6 +111,16 @@ describe('[P-5] a subscription that the service lost', () => {
       expect(gaps, `${late} ms later`).toEqual([]);
       await client.close();
     }
+  });
+
+  it('is noticed behind a renewal of the session that ended nothing', async () => {
+    const { clock, held, service, client } = await setUp({ expires: 2 * BEAT });
+    while (service.count('auth') === 0) await clock.advance(1_000);
+    await clock.advance(1_000);
+    held.delete('b');
+    await clock.advance(2 * BEAT);
+    expect(held).toContain('b');
+    await client.close();
   });
 
   it('is none that was unsubscribed, or subscribed to, while the ping was under way', async () => {
