@@ -36,4 +36,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "localstack/health.js"]
 # Node itself, and not npm: SIGTERM reaches it, and it lets what is under way finish.
 STOPSIGNAL SIGTERM
-CMD ["node", "localstack/start.ts"]
+# What stands in front is nginx, which takes larger frames than API Gateway does.
+CMD ["node", "localstack/start.ts", "--lenient"]

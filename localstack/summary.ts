@@ -26,8 +26,8 @@ export const summary = (config: Config, strict: boolean, host: string, backEndUr
     [
       'Gateway',
       strict
-        ? 'strict: enforces what API Gateway does'
-        : 'lenient; npm start -- --strict enforces what API Gateway does',
+        ? 'strict: enforces what API Gateway does; npm start -- --lenient goes without'
+        : 'lenient: takes what API Gateway would refuse',
     ],
     ['Limits', limitsOf(config)],
     ['Log level', config.logLevel],

@@ -57,7 +57,7 @@ const prepare = async (httpUrl: string): Promise<void> => {
   }
 };
 
-/** @param strict - as `npm start -- --strict` has it. */
+/** @param strict - as `npm start` has it; `npm start -- --lenient` otherwise. */
 export const startService = async (strict: boolean, say: (line: string) => void): Promise<Service> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-attack-'));
   const servers = await startServers({

@@ -116,6 +116,6 @@ describe.concurrent('a start with wrong settings ends at once, and names them', 
     });
     expect(wrong.output).not.toMatch(/\n\s+at /);
     const help = await start(['--help']);
-    expect(help).toMatchObject({ code: 0, output: expect.stringContaining('--strict') });
+    expect(help).toMatchObject({ code: 0, output: expect.stringContaining('--lenient') });
   });
 });

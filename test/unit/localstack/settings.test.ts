@@ -46,4 +46,18 @@ describe('the options of a start', () => {
   it('need no file where they name none', () => {
     expect(startOptions([], '/none/.env')).toMatchObject({ env: '/none/.env' });
   });
+
+  it.each([
+    [[], true],
+    [['--strict'], true],
+    [['--lenient'], false],
+  ])('have the strict gateway in front, unless they say otherwise: %j', (args, strict) => {
+    expect(startOptions(args, '/none/.env')).toMatchObject({ strict });
+  });
+
+  it('are not strict and lenient at once', () => {
+    expect(() => startOptions(['--strict', '--lenient'], '/none/.env')).toThrow(
+      'contradict each other\n\nnpm start --',
+    );
+  });
 });
