@@ -15,7 +15,7 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/health', '/metrics', '/status', '/connections', '/console/settings.json'].map((path) => [
+      ['/health', '/metrics', '/status', '/connections', '/users', '/parked', '/console/settings.json'].map((path) => [
         path,
         { target: 'http://127.0.0.1:3002' },
       ]),

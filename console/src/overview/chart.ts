@@ -139,7 +139,7 @@ export class Chart {
     return {
       width: 320,
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: 'overview' }, y: false, drag: { x: false, y: false }, points: { size: 6 } },
       scales: {

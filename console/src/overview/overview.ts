@@ -9,6 +9,7 @@ import type { Outcome } from '../service/poll.ts';
 import type { Service } from '../service/service.ts';
 import { Chart } from './chart.ts';
 import { Checks } from './checks.ts';
+import { ConcernList } from './concern-list.ts';
 import { Figures } from './figures.ts';
 import { metricsOf, PANELS } from './panels.ts';
 import { Parked } from './parked.ts';
@@ -35,6 +36,7 @@ export const overview = (service: Service): HTMLElement => {
   const checks = new Checks();
   const figures = new Figures();
   const parked = new Parked(service);
+  const concerns = new ConcernList();
   const charts = PANELS.map((panel) => new Chart(panel));
   const problem = element('p', { class: 'notice', role: 'status', hidden: true });
   const unread = new Outage();
@@ -43,6 +45,7 @@ export const overview = (service: Service): HTMLElement => {
   const addPoint = (at: number, interval: Interval | undefined, metrics: Metrics | undefined): void => {
     figures.show(interval);
     parked.show(interval);
+    concerns.show(interval, at);
     for (const [i, panel] of PANELS.entries()) {
       const missing = metrics === undefined ? [] : metricsOf(panel).filter((metric) => metrics[metric] === undefined);
       const values = panel.lines.map(({ figure }) => (interval === undefined ? null : FIGURES[figure].of(interval)));
@@ -114,6 +117,7 @@ export const overview = (service: Service): HTMLElement => {
     element('h2', { class: 'unseen' }, 'Overview'),
     checks.root,
     problem,
+    concerns.root,
     parked.root,
     figures.root,
     element('div', { class: 'span' }, field('The charts show', span)),

@@ -57,7 +57,10 @@ export class Parked {
 
   async #read(): Promise<void> {
     try {
-      this.#fill(await this.#service.parked(MOST));
+      const messages = await this.#service.parked(MOST);
+      // What is parked again meanwhile is counted next, and read then.
+      if (messages.length < MOST) this.#depth = messages.length;
+      this.#fill(messages);
     } catch (error) {
       this.root.hidden = false;
       this.#outcome.say((error as Error).message, true);

@@ -39,6 +39,14 @@ export class Interval {
     return total(this.#after, metric, fits) ?? null;
   }
 
+  /** Each series of a gauge, as it was last. */
+  each(metric: string): readonly { readonly dimensions: Readonly<Record<string, string>>; readonly value: number }[] {
+    return (samplesOf(this.#after, metric, everything) ?? []).map(({ dimensions, value = 0 }) => ({
+      dimensions,
+      value,
+    }));
+  }
+
   /** The largest of gauges, as it was last; null where none is reported. */
   largest(metric: string, fits: Fits = everything): number | null {
     const values = samplesOf(this.#after, metric, fits)?.map(({ value = 0 }) => value);
