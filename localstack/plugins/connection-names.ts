@@ -3,16 +3,25 @@ import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.t
 import { CONNECTION_NAME, NAMING_SECRET, readConnectionName } from '../connection-name.ts';
 import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 
+interface Verdict {
+  readonly verified: boolean;
+  readonly statusCode?: number;
+  readonly message?: string;
+}
+
+/** Nobody gets past the strict gateway: the emulator listens wherever that does. */
+const REFUSED: Verdict = { verified: false, statusCode: 403, message: 'Forbidden' };
+
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {
-  verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<{ readonly verified: boolean }>;
+  verifyClient(this: unknown, id: string, request: IncomingMessage): Promise<Verdict>;
   addClient(this: unknown, socket: unknown, id: string): void;
 }
 
 /**
  * Lets the strict gateway, where it stands in front of the emulator’s, name the connections, so that what functions post
- * to under that name finds its client there. A client that names itself is given a name as any other: under that of
- * another’s connection it would be taken for it.
+ * to under that name finds its client there. Nobody else is let in then. Where the emulator stands alone, a client that
+ * names itself is given a name as any other: under that of another’s connection it would be taken for it.
  */
 export default class ConnectionNames {
   readonly hooks: Hooks;
@@ -38,7 +47,7 @@ export default class ConnectionNames {
     const given = new Map<string, string>();
     clients.verifyClient = async function (id, request) {
       const name = readConnectionName(request.headers[CONNECTION_NAME], secret);
-      if (name === undefined) return verifyClient.call(this, id, request);
+      if (name === undefined) return secret === undefined ? verifyClient.call(this, id, request) : REFUSED;
       const verdict = await verifyClient.call(this, name, request);
       if (verdict.verified) given.set(id, name);
       return verdict;

@@ -95,6 +95,13 @@ describe.each([
     expect(await dataHeard(alice, 1)).toEqual(['for alice']);
   });
 
+  it.runIf(strict !== false)('lets nobody in past the strict gateway', async () => {
+    const inner = `ws://127.0.0.1:${emulator.innerPort}`;
+    await expect(Client.connect(inner, 'mallory')).rejects.toThrow('403');
+    const forged = new WebSocket(`${inner}?user=mallory`, { headers: { [CONNECTION_NAME]: 'AAAAAAAAAAAAAAA=' } });
+    await expect(Client.over(forged)).rejects.toThrow('403');
+  });
+
   it('[C-2] takes a user without a name as anonymous, and refuses a name that cannot be one', async () => {
     const anyone = await connect('');
     expect(await anyone.find(({ type }) => type === 'connection')).toMatchObject({ userId: 'anonymous' });

@@ -41,6 +41,8 @@ export interface RunningEmulator {
   readonly endpoint: string;
   /** Port at which functions are called. */
   readonly lambdaPort: number;
+  /** Port of the emulator’s own gateway, behind the one in front. */
+  readonly innerPort: number;
   /** The gateway in front, where there is one. */
   readonly gateway: StrictGateway | undefined;
   /** @returns all it has written so far. */
@@ -108,6 +110,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<RunningEm
     httpUrl,
     endpoint,
     lambdaPort: lambda,
+    innerPort: websocket,
     gateway,
     output: () => lines.join('\n'),
     stop: async () => {
