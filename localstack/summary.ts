@@ -42,7 +42,7 @@ export const summary = (config: Config, strict: boolean, host: string, backEndUr
     '  Stop: Ctrl-C',
     '',
     '  For the environment of a back-end, the same at every start:',
-    `RABBITMQ_URL='${backEndUrl ?? config.rabbitmq.url}'`,
+    `BACK_END_URL='${backEndUrl ?? config.rabbitmq.url}'`,
     '',
   ].join('\n');
 };

@@ -14,8 +14,10 @@ const decodes = (text: string): boolean => {
 const isRead = (address: string): boolean => {
   if (!URL.canParse(address)) return false;
   const { username, password, pathname, search, hash } = new URL(address);
+  // The address of the server stands behind the last `@`.
+  if (`${search}${hash}`.includes('@')) return false;
   if (username !== '' || password !== '') return decodes(username) && decodes(password);
-  return !/^[^/]*\/[^/]*\/.*@/.test(pathname) && !`${search}${hash}`.includes('@');
+  return !/^[^/]*\/[^/]*\/.*@/.test(pathname);
 };
 
 /**

@@ -91,6 +91,10 @@ const laptopSignIn = (values: NodeEnv & { readonly mode: string }): Misfit[] =>
 
 export const signIn = section('Who may do what', { environment, mode }, ({ mode }) => mode, laptopSignIn);
 
+/** Segments, none of them empty, and no regular expression. What else a grant may not have is told where it is used. */
+const GRANT = /^[^\s/.:]+(?:[.:][^\s/.:]+)*$/;
+const GRANTS = 'channels and patterns separated by spaces, without an empty segment and without a "/"';
+
 export const auth = section(
   'Who may do what',
   {
@@ -124,10 +128,10 @@ export const auth = section(
       { about: 'Seconds by which clocks may differ.' },
       SECOND,
     ),
-    defaultSubscribe: list('AUTH_DEFAULT_SUBSCRIBE', /^[^/]/, 'channels and patterns separated by spaces', {
+    defaultSubscribe: list('AUTH_DEFAULT_SUBSCRIBE', GRANT, GRANTS, {
       about: 'What a token may subscribe to that names no channels itself.',
     }),
-    defaultPublish: list('AUTH_DEFAULT_PUBLISH', /^[^/]/, 'channels and patterns separated by spaces', {
+    defaultPublish: list('AUTH_DEFAULT_PUBLISH', GRANT, GRANTS, {
       about: 'What such a token may publish to.',
     }),
   },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Child, describeExit } from '../processes/child.ts';
 import { endLeftover } from '../processes/leftover.ts';
 import { SERVERS, type ServerKind } from './kinds.ts';
-import { untilReachable } from './reachable.ts';
+import { UnreachableError, untilReachable } from './reachable.ts';
 import type { OwnServer } from './server.ts';
 
 export interface PrivateServerOptions {
@@ -82,16 +82,21 @@ export class PrivateServer implements OwnServer {
     const child = await this.#options.launch(join(directory, NOTE));
     this.#life = life;
     this.#child = child;
-    const died = child.exited.then((exit) => {
-      const lines = child.lastLines(LINES_SHOWN).map((line) => `  ${line}`);
-      return [`${this.#name} ${describeExit(exit)}. Its last lines:`, ...lines].join('\n');
-    });
+    const withLines = (what: string): string =>
+      [`${this.#name} ${what}. Its last lines:`, ...child.lastLines(LINES_SHOWN).map((line) => `  ${line}`)].join('\n');
+    const died = child.exited.then((exit) => withLines(describeExit(exit)));
     void died.then((reason) => {
       if (!life.signal.aborted) this.#fail(reason);
     });
     const waiting = new AbortController();
     this.#ready = Promise.race([
-      untilReachable(kind, url, { timeout: patience, signal: AbortSignal.any([waiting.signal, life.signal]) }),
+      untilReachable(kind, url, { timeout: patience, signal: AbortSignal.any([waiting.signal, life.signal]) }).catch(
+        (error: unknown) => {
+          if (!(error instanceof UnreachableError)) throw error;
+          // Nobody gave an address that might be wrong.
+          throw new Error(withLines(`was started and does not answer after ${patience / 1_000} s`), { cause: error });
+        },
+      ),
       died.then((reason) => Promise.reject(new Error(reason))),
     ]).finally(() => waiting.abort());
     // Who does not ask for it has `failed`.

@@ -7,7 +7,7 @@ const HANDSHAKE_TIMEOUT = 5_000;
 const POLL = 100;
 
 /** Nobody answers at an address. */
-class UnreachableError extends Error {
+export class UnreachableError extends Error {
   override readonly name = 'UnreachableError';
 
   /**
@@ -23,9 +23,8 @@ class UnreachableError extends Error {
 
 const withoutPassword = (url: string): string => {
   if (!URL.canParse(url)) return 'an address that is not a URL';
-  const shown = new URL(url);
-  if (shown.password !== '') shown.password = '***';
-  return shown.href;
+  // Up to the last `@`: a password that was not encoded may have one, and what stands behind it is a part of it then.
+  return url.replace(/^(\w+:\/\/[^:/@]*):.*@/s, '$1:***@');
 };
 
 const redisAnswers = async (url: string): Promise<void> => {

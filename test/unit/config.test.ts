@@ -25,6 +25,13 @@ const problems = (environment: Record<string, string>): readonly string[] => {
 };
 
 describe('configuration', () => {
+  it.each(['AUTH_DEFAULT_SUBSCRIBE', 'AUTH_DEFAULT_PUBLISH'])('%s has no grant that cannot be one', (name) => {
+    for (const text of ['a::b', 'a:', ':a', '*:', 'ok a..b', '.a', '/a|b/', 'a/b'])
+      expect(problems({ ...LOCAL, [name]: text }), text).toEqual([expect.stringContaining(name)]);
+    for (const text of ['a', '**', 'a:*.b x?', 'user:{me}', 'grüße:*'])
+      expect(problems({ ...LOCAL, [name]: text }), text).toEqual([]);
+  });
+
   it('has a default for everything but the addresses', () => {
     const config = readConfig(LOCAL);
     expect(config.ports).toEqual({ websocket: 3001, http: 3002, lambda: 3003 });
@@ -129,7 +136,9 @@ describe('configuration', () => {
   });
 
   it.each([
-    ...['p/w', 'a#b', 'a?b', '50%', '50%zz', 'a@b', 'a:b/c', 'größe', '日本#', '#', 'p%41#'].map((raw) => [raw, raw]),
+    ...['p/w', 'a#b', 'a?b', '50%', '50%zz', 'a@b', 'a:b/c', 'größe', '日本#', '#', 'p%41#', 'p@ss/w#rd', 'p@s?w'].map(
+      (raw) => [raw, raw],
+    ),
     ['50%25', '50%'],
     ['p%2Fw', 'p/w'],
   ])('takes the password %s in an address as %s', (written, meant) => {

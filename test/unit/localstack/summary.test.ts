@@ -18,8 +18,8 @@ describe('what is said once the service is ready', () => {
     expect(shown({ RATE_LIMIT_ENABLED: 'false' }, true)).toMatch(/Gateway +strict[\s\S]*Limits +off/);
   });
 
-  it('has a line for the environment of another program', () => {
-    expect(shown({})).toMatch(/^RABBITMQ_URL='amqp:\/\/h'$/m);
+  it('has a line for the environment of a back-end, by the name that the guides read', () => {
+    expect(shown({})).toMatch(/^BACK_END_URL='amqp:\/\/h'$/m);
   });
 
   it('has a line to try that works in that mode, at that address', () => {
