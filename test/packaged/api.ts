@@ -21,9 +21,9 @@ interface Answer {
   readonly isBase64Encoded?: boolean;
 }
 
-/** Which function serves a path, as the routes of serverless.yml have it. */
-const servedBy = (path: string): string => {
-  if (/^\/(events|tickets|users)/.test(path)) return 'api';
+/** Which function serves a request, as the routes of serverless.yml have it. */
+const servedBy = (method: string | undefined, path: string): string => {
+  if (/^\/(events|tickets)/.test(path) || (method === 'DELETE' && path.startsWith('/users/'))) return 'api';
   return path === '/' || path.startsWith('/console/') ? 'console' : 'monitor';
 };
 
@@ -87,7 +87,9 @@ export class StageApi {
       body: Buffer.concat(chunks).toString(),
     });
     // An HTTP API answers so for a function that throws.
-    return this.#invoke(servedBy(url.pathname), event).catch(() => ({ statusCode: 500 })) as Promise<Answer>;
+    return this.#invoke(servedBy(request.method, url.pathname), event).catch(() => ({
+      statusCode: 500,
+    })) as Promise<Answer>;
   }
 
   async #connect(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {

@@ -106,6 +106,36 @@ const EVENTS: Readonly<Record<string, readonly [event: () => unknown, answer: un
     { statusCode: expect.toBeOneOf([200, 503]), body: expect.stringContaining('"shards":4') },
   ],
   'monitor GET /connections': [() => httpEvent('GET', '/connections', { headers: key }), { statusCode: 200 }],
+  'monitor GET /metrics/past': [
+    () => httpEvent('GET', '/metrics/past', { headers: key }),
+    { statusCode: 200, body: expect.stringContaining('"points"') },
+  ],
+  'monitor GET /users/{user}/connections': [
+    () =>
+      httpEvent('GET', '/users/somebody/connections', {
+        route: '/users/{user}/connections',
+        parameters: { user: 'somebody' },
+        headers: key,
+      }),
+    { statusCode: 200, body: '{"connections":[]}' },
+  ],
+  'monitor GET /parked': [
+    () => httpEvent('GET', '/parked', { headers: key }),
+    { statusCode: 200, body: expect.stringContaining('"messages"') },
+  ],
+  'monitor POST /parked/{id}/requeue': [
+    () =>
+      httpEvent('POST', '/parked/none/requeue', {
+        route: '/parked/{id}/requeue',
+        parameters: { id: 'none' },
+        headers: key,
+      }),
+    { statusCode: 404, body: expect.stringContaining('No such message') },
+  ],
+  'monitor DELETE /parked/{id}': [
+    () => httpEvent('DELETE', '/parked/none', { route: '/parked/{id}', parameters: { id: 'none' }, headers: key }),
+    { statusCode: 404, body: expect.stringContaining('No such message') },
+  ],
   'console GET /': [() => httpEvent('GET', '/'), { statusCode: 200 }],
   'console GET /console/{file+}': [
     () =>
