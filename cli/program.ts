@@ -44,11 +44,12 @@ const FORWARDED: readonly string[] = ['start', 'connect', 'doctor', 'bench'];
 export const programOf = (): Command => {
   const program: Command = new Command('npm run cli --')
     .description('What a person does with the service: one command, and below it the others.')
-    .option('--json', JSON_OUTPUT, false)
+    .option('--json', JSON_OUTPUT)
     .enablePositionalOptions()
     .showSuggestionAfterError()
     .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 called wrongly.');
   let json = false;
+  // No `--json` has a default: one of the program would count for more than what stands behind a command.
   program.hook('preAction', (_, command) => {
     json = command.optsWithGlobals()['json'] === true;
   });
@@ -77,6 +78,6 @@ export const programOf = (): Command => {
       const script = completionOf(program, shell, name);
       output().say(script, { script });
     });
-  for (const command of ownCommands(program)) command.option('--json', JSON_OUTPUT, false);
+  for (const command of ownCommands(program)) command.option('--json', JSON_OUTPUT);
   return program;
 };

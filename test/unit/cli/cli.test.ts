@@ -69,6 +69,13 @@ describe('the command', () => {
     expect(values()).toMatchObject([{ name: 'write-a-client', text: expect.stringMatching(/^# /) }]);
   });
 
+  it.each([[['--json', 'docs', 'protocol']], [['docs', '--json', 'protocol']], [['docs', 'protocol', '--json']]])(
+    'says JSON for %j, wherever it is asked for',
+    async (args) => {
+      expect((await cli(args)).values()).toMatchObject([{ name: 'protocol' }]);
+    },
+  );
+
   it('completes its words in a shell', async () => {
     const { said } = await cli(['completion', 'bash', '--name', 'rts']);
     const completed = (...words: string[]) =>
