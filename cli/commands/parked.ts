@@ -58,8 +58,8 @@ export const parked = (program: Command, output: () => Output): void => {
     );
 
   command
-    .command('list')
-    .description('the oldest of them')
+    .command('list', { isDefault: true })
+    .description('the oldest of them; so also without a word')
     .option('--limit <number>', 'how many', wholeNumber(1), 100)
     .action(({ limit }: { readonly limit: number }) =>
       onQueue(async (queue) => {

@@ -29,6 +29,7 @@ describe('the command', () => {
     [['publish', 'a', '1', '--priority', 'urgent'], /Allowed choices are low, normal, high, critical/],
     [['publish', 'a', '1', '--url', 'http://localhost'], /Expected ws:\/\/… or wss:\/\/…/],
     [['why', 'a'], /required option '--user <name>' not specified/],
+    [['parked', 'lits'], /too many arguments for 'list'/],
     [['parked', 'drop'], /name ids, as list shows them/],
     [['parked', 'drop', '--all', 'x'], /Name ids or --all, not both/],
     [['token'], /required option '--sub <user>' not specified/],
@@ -48,6 +49,8 @@ describe('the command', () => {
     [['tail', 'a', ...NOWHERE]],
     [['why', 'a', '--user', 'alice', ...NOWHERE]],
     [['parked', 'list']],
+    [['parked']],
+    [['parked', '--json']],
     [['docs', 'protocl']],
     [['token', '--sub', 'alice']],
   ])('says why %j cannot be done, and ends with 1', async (args) => {
