@@ -1,102 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import amqp, { type Channel } from 'amqplib';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Announcer } from '../../lib/ports/announcer.ts';
 import type { Backlog } from '../../lib/ports/backlog.ts';
-import { RabbitMqAnnouncer } from '../../lib/rabbitmq/announcer.ts';
-import { Publisher } from '../../lib/rabbitmq/publisher.ts';
-import { declareTopology, type Topology, topologyOf } from '../../lib/rabbitmq/topology.ts';
-import { RedisBacklog } from '../../lib/redis/backlog.ts';
-import { RedisHistory } from '../../lib/redis/history.ts';
-import { announce } from '../../lib/sync/announce/announce.ts';
-import { systemClock } from '../../lib/sync/clock.ts';
 import { heardOf } from '../bound-queue.ts';
-import { Hearing } from '../hearing.ts';
 import { event } from '../unit/sync/world.ts';
+import { announcingUnderTest, SHARD } from './announcing.ts';
 import { redisUnderTest } from './redis.ts';
 
-const RETENTION = 60_000;
-const SHARD = 'events.3';
-
-/** Milliseconds that a run has: as long as it takes on a machine that is busy, and no more than a test has. */
-const RUN = 50_000;
-
-/** A service of its own on the servers of all tests, and back-ends that hear. */
-const underTest = async (maxEvents = 1_000) => {
-  const { client, keys, meter } = redisUnderTest();
-  const announced = { enabled: true, private: false };
-  const settings = { enabled: true, retention: RETENTION, maxEvents, compression: 6, announced };
-  const history = new RedisHistory(client, keys, settings, meter, systemClock);
-  const backlog = new RedisBacklog(client, keys, RETENTION, systemClock);
-  const prefix = `appended-${randomUUID()}-`;
-  const topology = topologyOf({ shards: 1 }, prefix);
-  const url = inject('rabbitmqUrl');
-  const model = await amqp.connect(url);
-  const channel = await model.createChannel();
-  await declareTopology(channel, topology);
-  const publisher = new Publisher(url, () => undefined);
-  onTestFinished(async () => {
-    await publisher.end();
-    await removeAll(channel, topology);
-    await model.close();
-  });
-  const announcer = new RabbitMqAnnouncer(publisher, topology);
-  const failures: unknown[] = [];
-  const world = { backlog, history, announcer, clock: systemClock, meter, onFailure: (e: unknown) => failures.push(e) };
-
-  /** Begins a run of the function. @returns what ends its time. */
-  const begin = (changes: { announcer?: Announcer; backlog?: Backlog } = {}) => {
-    const deadline = systemClock.elapsed() + RUN;
-    let isOver = false;
-    const clock = { ...systemClock, elapsed: () => (isOver ? deadline + 1 : systemClock.elapsed()) };
-    const running = announce({ ...world, clock, ...changes }, deadline);
-    running.catch(() => undefined);
-    const end = (): Promise<void> => {
-      isOver = true;
-      return running;
-    };
-    return end;
-  };
-  /** Runs the function until `over` is true. */
-  const run = async (over: () => boolean | Promise<boolean>): Promise<void> => {
-    const end = begin();
-    await expect.poll(over).toBe(true);
-    await end();
-  };
-  const queue = async (pattern: string, args: Readonly<Record<string, unknown>> = {}) => {
-    const name = `${prefix}hears-${randomUUID()}`;
-    await channel.assertQueue(name, { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } });
-    await channel.bindQueue(name, topology.appended, pattern);
-    onTestFinished(async () => void (await channel.deleteQueue(name)));
-    const hearing = new Hearing();
-    /** Hears what is in the queue from now on. */
-    const consume = () =>
-      channel.consume(name, (message) => {
-        if (message === null) return;
-        hearing.hear(heardOf(message.properties.headers ?? {}, message.content));
-        channel.ack(message);
-      });
-    return { name, hearing, consume };
-  };
-  let count = 0;
-  const append = async (to: string, events: number): Promise<string[]> => {
-    const broadcasts = Array.from({ length: events }, () => event(to, `${to} ${++count}`));
-    await history.append(broadcasts);
-    await backlog.note(SHARD, [{ channel: to }]);
-    return broadcasts.map(({ id }) => id);
-  };
-  return { client, keys, history, backlog, announcer, channel, failures, begin, run, queue, append };
-};
-
-const removeAll = async (channel: Channel, topology: Topology): Promise<void> => {
-  for (const name of [topology.parked, topology.connections, ...topology.shards]) await channel.deleteQueue(name);
-  for (const name of [topology.exchange, topology.appended, topology.appendedPrivately]) {
-    await channel.deleteExchange(name);
-  }
-};
-
 it('[W-1] [W-4] a durable queue bound with a pattern hears every append of its channels, in order', async () => {
-  const { run, queue, append, failures } = await underTest();
+  const { run, queue, append, failures } = await announcingUnderTest();
   const paid = await queue('order.*.paid');
   await paid.consume();
   const first = await append('order:1:paid', 300);
@@ -117,7 +28,7 @@ it('[W-1] [W-4] a durable queue bound with a pattern hears every append of its c
 });
 
 it('[W-2] says of an event what the history knows of it, also of one that is large', async () => {
-  const { run, queue, history, backlog, channel } = await underTest();
+  const { run, queue, history, backlog, channel } = await announcingUnderTest();
   const { name } = await queue('#');
   const data = JSON.stringify({ ü: 'x'.repeat(1_200_000) });
   const large = event('a:ü', 'large', { data, category: 'k', priority: 'critical' });
@@ -171,7 +82,7 @@ it.each([
   ['before it says that nothing waits any more', 'settle', false],
   ['behind that', 'settle', true],
 ] as const)('[W-4] a publisher that is killed %s leaves nothing out', async (_, step, isBehind) => {
-  const { begin, run, queue, append, announcer, backlog } = await underTest();
+  const { begin, run, queue, append, announcer, backlog } = await announcingUnderTest();
   const all = await queue('#');
   await all.consume();
   const ids = await append('a', 30);
@@ -190,7 +101,7 @@ it.each([
 });
 
 it('[W-6] a queue that refuses holds up its channel alone, and hears all of it once it has room', async () => {
-  const { run, queue, append, channel } = await underTest();
+  const { run, queue, append, channel } = await announcingUnderTest();
   const full = await queue('slow', { 'x-max-length': 5, 'x-overflow': 'reject-publish' });
   const all = await queue('#');
   await all.consume();
@@ -208,7 +119,7 @@ it('[W-6] a queue that refuses holds up its channel alone, and hears all of it o
 });
 
 it('[W-5] what was cut from the history before it was published is declared', async () => {
-  const { run, queue, append } = await underTest(10);
+  const { run, queue, append } = await announcingUnderTest({ maxEvents: 10 });
   const all = await queue('#');
   await all.consume();
   const first = await append('a', 2);
@@ -222,7 +133,7 @@ it('[W-5] what was cut from the history before it was published is declared', as
 });
 
 it('[W-7] of two publishers at once the later has the way, and nothing is left out', async () => {
-  const { begin, run, queue, append } = await underTest();
+  const { begin, run, queue, append } = await announcingUnderTest();
   const all = await queue('#');
   await all.consume();
   const ids: string[] = [];
