@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -17,6 +17,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LOOK = fileURLToPath(new URL('look.py', import.meta.url));
 const DEPLOY = join(ROOT, 'localstack/deploy/main.ts');
 const RESOURCES = join(ROOT, 'localstack/init/10-resources.py');
+
+/** The keys of all functions, in their order. */
+const FUNCTIONS = readdirSync(join(ROOT, 'functions'))
+  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => /export const handler\b/.test(readFileSync(join(ROOT, 'functions', name), 'utf8')))
+  .map((name) => basename(name, '.ts'))
+  .toSorted();
 
 /** As test/aws/look.py prints it. */
 interface Present {
@@ -78,7 +85,9 @@ describe('LocalStack, without a container', () => {
       '/realtime-sync-local/websocket-url',
     ]);
     expect(before.logGroups).toMatchObject({ '/aws/lambda/realtime-sync-local-fanout': 7 });
-    expect(Object.keys(before.logGroups)).toHaveLength(13);
+    expect(Object.keys(before.logGroups).toSorted()).toEqual(
+      FUNCTIONS.map((key) => `/aws/lambda/realtime-sync-local-${key}`),
+    );
     expect(Object.keys(before.dashboards)).toEqual(['realtime-sync-local']);
 
     const { stdout } = await run(join(programs, 'python'), [RESOURCES], { env: environment() });

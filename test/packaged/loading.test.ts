@@ -97,6 +97,7 @@ const EVENTS: Readonly<Record<string, readonly [event: () => unknown, answer: un
   ],
   'sweep schedule': [scheduledEvent, null],
   'observe schedule': [scheduledEvent, null],
+  'appended schedule': [scheduledEvent, null],
   'topology custom resource': [() => customResourceEvent('Update', surroundings.cloudFormation), null],
   'monitor GET /health': [() => httpEvent('GET', '/health'), { statusCode: expect.toBeOneOf([200, 503]) }],
   'monitor GET /live': [() => httpEvent('GET', '/live'), { statusCode: 200 }],
