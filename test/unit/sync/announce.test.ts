@@ -216,7 +216,12 @@ describe('announcing', () => {
       fc.oneof(
         fc.record({ append: fc.constantFrom('a', 'bb', 'ccc'), events: fc.integer({ min: 1, max: 5 }) }),
         // A run that ends, as if it were killed, at some call to a port; before the call, or behind it.
-        fc.record({ run: fc.integer({ min: 1, max: 4_000 }), endsAt: fc.nat({ max: 60 }), isBehind: fc.boolean() }),
+        fc.record({
+          run: fc.integer({ min: 1, max: 4_000 }),
+          endsAt: fc.oneof(fc.nat({ max: 120 }), fc.nat({ max: 2_000 })),
+          isBehind: fc.boolean(),
+        }),
+        fc.record({ pause: fc.nat({ max: 150 }) }),
         fc.record({ room: fc.constantFrom(0, 2, 1_000) }),
       ),
       { minLength: 1, maxLength: 15 },
@@ -236,8 +241,11 @@ describe('announcing', () => {
                 return async (...values: unknown[]) => {
                   const call = calls++;
                   const gone = new DependencyAway('redis', new Error('killed'));
+                  // Others do something between any two calls, and between a call and its answer.
+                  await clock.sleep(7);
                   if (call > endsAt || (call === endsAt && !isBehind)) throw gone;
                   const result: unknown = await method.apply(port, values);
+                  await clock.sleep(7);
                   if (call === endsAt) throw gone;
                   return result;
                 };
@@ -249,10 +257,10 @@ describe('announcing', () => {
           const runs: Promise<void>[] = [];
           for (const step of doing) {
             if ('append' in step) await append(step.append, step.events);
+            else if ('pause' in step) await clock.sleep(step.pause);
             else if ('room' in step) for (const queue of queues) queue.capacity = queue.messages.length + step.room;
             else {
               runs.push(run(step.run, ending(step.endsAt, step.isBehind)).catch(() => undefined));
-              await clock.sleep(500);
             }
           }
           for (const queue of queues) queue.capacity = Number.POSITIVE_INFINITY;
