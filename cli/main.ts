@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ConfigError } from '../lib/config/section.ts';
 import { UsageError } from '../localstack/usage.ts';
 import { EXIT } from './exit-code.ts';
 import { programOf } from './program.ts';
@@ -22,6 +23,7 @@ try {
   } else {
     const isMistake = MISTAKES.some((kind) => error instanceof kind);
     console.error(isMistake ? error : (error as Error).message);
-    process.exitCode = error instanceof UsageError ? EXIT.misused : EXIT.failed;
+    const isMisused = error instanceof UsageError || error instanceof ConfigError;
+    process.exitCode = isMisused ? EXIT.misused : EXIT.failed;
   }
 }

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Client, connect } from '../client/src/index.ts';
-import { readEnvironment } from '../localstack/dotenv.ts';
 import { Failure } from './exit-code.ts';
-import { ROOT } from './root.ts';
+import { addressesHere } from './here.ts';
 
 /** Where the service is, and who asks. */
 export interface Service {
   readonly url: string;
-  readonly http: string;
   readonly user: string;
+  readonly token?: string;
+}
+
+/** Where its HTTP endpoints are, and who asks. */
+export interface Endpoints {
+  readonly http: string;
   readonly token?: string;
 }
 
@@ -30,29 +33,34 @@ const tokenIn = (text: string): string => {
   }
 };
 
-/** The settings that the service of this clone has: those of `.env`, and of the environment, which wins. */
-export const settingsHere = (): Record<string, string> => readEnvironment(join(ROOT, '.env'), process.env);
-
 /** Gives a command the options that say where the service is: that of `npm start`, unless they are given. */
-export const withAddress = (command: Command): Command => {
-  const { WS_PORT = '3001', HTTP_PORT = '3002' } = settingsHere();
-  return command
-    .option('--url <url>', 'address of the service', addressOf('ws:', 'wss:'), `ws://localhost:${WS_PORT}`)
+const withAddress = (command: Command, asked: 'url' | 'http'): Command =>
+  command
+    .option(
+      '--url <url>',
+      'address of the service; that of npm start here, by WS_PORT, unless given',
+      addressOf('ws:', 'wss:'),
+    )
     .option(
       '--http <url>',
-      'address of its HTTP endpoints',
+      'address of its HTTP endpoints; those of npm start here, by HTTP_PORT, unless given',
       addressOf('http:', 'https:'),
-      `http://localhost:${HTTP_PORT}`,
     )
-    .option('--token <token>', 'token that says who asks; @FILE reads it from a file', tokenIn);
-};
+    .option('--token <token>', 'token that says who asks; @FILE reads it from a file', tokenIn)
+    .hook('preAction', (_, acting) => {
+      // No earlier: help and completion are for those as well who have a setting wrong.
+      if (acting.opts()[asked] === undefined) acting.setOptionValue(asked, addressesHere()[asked]);
+    });
 
 /** The name by which a command goes where names are taken on trust, unless it is given another. */
 const OWN_NAME = 'cli';
 
-/** The same, and by which name to go. */
+/** Gives a command that asks the HTTP endpoints the options that say where they are, and who asks. */
+export const withEndpoints = (command: Command): Command => withAddress(command, 'http');
+
+/** Gives a command that connects the options that say where the service is, who asks, and by which name to go. */
 export const withService = (command: Command): Command =>
-  withAddress(command).option('--user <name>', 'name to go by, where names are taken on trust', OWN_NAME);
+  withAddress(command, 'url').option('--user <name>', 'name to go by, where names are taken on trust', OWN_NAME);
 
 /** Connects, does something, and closes. @throws Failure where there is no service, or it lets nobody in. */
 export const withClient = async <T>({ url, user, token }: Service, use: (client: Client) => Promise<T>): Promise<T> => {
@@ -71,7 +79,7 @@ export const withClient = async <T>({ url, user, token }: Service, use: (client:
 };
 
 /** Asks an HTTP endpoint. @throws Failure for any answer but one that is well. */
-export const ask = async ({ http, token }: Omit<Service, 'user'>, path: string): Promise<unknown> => {
+export const ask = async ({ http, token }: Endpoints, path: string): Promise<unknown> => {
   const url = new URL(path, http);
   if (token === undefined) url.searchParams.set('user', OWN_NAME);
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };

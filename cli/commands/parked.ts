@@ -5,10 +5,10 @@ import { type ParkedMessage, ParkedQueue } from '../../lib/rabbitmq/parked.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { readAddresses } from '../../localstack/addresses.ts';
 import { Failure } from '../exit-code.ts';
+import { settingsHere } from '../here.ts';
 import { wholeNumber } from '../numbers.ts';
 import type { Output } from '../output.ts';
 import { ROOT } from '../root.ts';
-import { settingsHere } from '../service.ts';
 
 const brokerUrl = (): string => {
   const given = settingsHere()['RABBITMQ_URL'];

@@ -4,8 +4,8 @@ import { SignJWT } from 'jose';
 import { parseGrants } from '../../lib/protocol/grants.ts';
 import { isIdentifier } from '../../lib/protocol/identifier.ts';
 import { Failure } from '../exit-code.ts';
+import { settingsHere } from '../here.ts';
 import type { Output } from '../output.ts';
-import { settingsHere } from '../service.ts';
 
 interface TokenOptions {
   readonly sub: string;

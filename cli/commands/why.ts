@@ -2,7 +2,11 @@ import type { Command } from 'commander';
 import type { UserConnections } from '../../lib/protocol/open-connections.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output.ts';
-import { ask, type Service, withAddress } from '../service.ts';
+import { ask, type Endpoints, withEndpoints } from '../service.ts';
+
+interface WhyOptions extends Endpoints {
+  readonly user: string;
+}
 
 const NOBODY = `has no connection: nothing is sent. Its client reconnects by itself, or was refused: see the service’s log`;
 const UNHEARD =
@@ -12,11 +16,11 @@ const HEARD =
 
 /** The command `why`: whether a user hears a channel, and why not. */
 export const why = (program: Command, output: () => Output): void => {
-  withAddress(program.command('why'))
+  withEndpoints(program.command('why'))
     .description('say whether a user hears a channel, and why not; for administrators')
     .argument('<channel>')
     .requiredOption('--user <name>', 'the user who hears it, or not')
-    .action(async (channel: string, { user, ...service }: Service) => {
+    .action(async (channel: string, { user, ...service }: WhyOptions) => {
       const query = new URLSearchParams({ channel });
       const path = `/users/${encodeURIComponent(user)}/connections?${query}`;
       const { connections } = (await ask(service, path)) as UserConnections;

@@ -60,6 +60,37 @@ describe('the command', () => {
     expect(code).toBe(1);
   });
 
+  it.each([
+    [['--help']],
+    [['tail', '--help']],
+    [['docs', 'protocol']],
+    [['completion', 'bash']],
+    [['parked', '--help']],
+  ])('does %j whatever is wrong in the settings', async (args) => {
+    const { code, said, complained } = await cli(args, { LOG_LEVLE: 'x', WS_PORT: 'abc' });
+    expect(said).not.toBe('');
+    expect([code, complained]).toEqual([0, '']);
+  });
+
+  it.each([
+    [['tail', 'a'], { LOG_LEVLE: 'x' }, /^ {2}- LOG_LEVLE \(in the environment\).* LOG_LEVEL /m],
+    [['parked', 'list'], { LOG_LEVLE: 'x' }, /^ {2}- LOG_LEVLE \(in the environment\).* LOG_LEVEL /m],
+    [['tail', 'a'], { WS_PORT: 'abc' }, /^ {2}- WS_PORT="abc" is not usable; expected /m],
+    [['why', 'a', '--user', 'alice'], { HTTP_PORT: 'abc' }, /^ {2}- HTTP_PORT="abc" is not usable; expected /m],
+  ])('lists what is wrong in the settings that %j needs, and ends with 2', async (args, environment, complaint) => {
+    const { code, complained } = await cli(args, environment as Record<string, string>);
+    expect(complained).toMatch(/^Configuration is not usable:$/m);
+    expect(complained).toMatch(complaint);
+    expect(complained).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
+  it('takes an address that is given whatever is wrong in the settings', async () => {
+    const { code, complained } = await cli(['publish', 'a', '1', '--url', 'ws://127.0.0.1:9'], { WS_PORT: 'abc' });
+    expect(complained).toContain('ws://127.0.0.1:9');
+    expect(code).toBe(1);
+  });
+
   it('has no colours where nobody looks', async () => {
     const { said } = await cli(['docs']);
     expect(said).not.toContain('\u001b[');
