@@ -20,14 +20,21 @@ export interface Handshake {
 export class Refused extends Fault {
   readonly status: number;
 
-  constructor(status: number) {
-    super(`the handshake was answered with ${status}`, ADVICE[status] ?? ADVICE_ELSE);
+  /** @param token - that was refused; undefined where none was given. */
+  constructor(status: number, token: string | undefined) {
+    const isWithout = token === undefined && WANTS_TOKEN.includes(status);
+    super(`the handshake was answered with ${status}`, isWithout ? NO_TOKEN : (ADVICE[status] ?? ADVICE_ELSE));
     this.status = status;
   }
 }
 
 const NO_SERVICE =
   'is --url the output WebsocketUrl of the deployment, with its stage path? of `npm start` it is ws://localhost:3001';
+
+/** The statuses by which whoever has no token is refused. */
+const WANTS_TOKEN = [401, 403];
+const NO_TOKEN =
+  'no token was given: give one by --token; `npm run cli -- token --sub doctor --subscribe "doctor:**" --publish "doctor:**"` makes one, with AUTH_JWT_SECRET of the stage; a stage path that is wrong is answered so as well';
 
 /** By the status of the handshake. Sources: docs/protocol.md, C-4 to C-8 and L-7; API Gateway, "Gateway responses". */
 const ADVICE: Readonly<Record<number, string>> = {
@@ -64,7 +71,7 @@ export const shakeHands = async ({ url, user, token, capabilities, patience }: H
     resolve(socket);
   });
   socket.once('unexpected-response', (_, { statusCode = 0 }: IncomingMessage) => {
-    reject(new Refused(statusCode));
+    reject(new Refused(statusCode, token));
     socket.terminate();
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {
