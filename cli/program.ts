@@ -56,7 +56,7 @@ export const programOf = (): Command => {
   const output = (): Output => standardOutput(json);
 
   forwarding(program, 'start', 'start the service on this machine', (args) => forward('localstack/start.ts', args));
-  forwarding(program, 'connect', 'a client to type at', (args) => forward('client/terminal/main.ts', args));
+  forwarding(program, 'connect', 'a client to type at', (args) => forward('cli/connect.ts', args));
   tail(program, output);
   publish(program, output);
   replay(program, output);

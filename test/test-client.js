@@ -10,7 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import '../localstack/install.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const PROGRAM = path.join(ROOT, 'client', 'terminal', 'main.ts');
+const PROGRAM = path.join(ROOT, 'cli', 'connect.ts');
 const LEAST_NODE = 24;
 
 if (Number(process.versions.node.split('.')[0]) >= LEAST_NODE) {

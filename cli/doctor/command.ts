@@ -9,6 +9,7 @@ import { hasFailed, lineOf, totalOf } from './report.ts';
  * @param write - writes a line.
  * @returns the exit code: 1 where something failed.
  * @throws UsageError
+ * @throws ConfigError where no address is given, and the settings of this clone are not usable.
  */
 export const doctor = async (args: readonly string[], write: (line: string) => void): Promise<number> => {
   const options = doctorOptions(args);

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { parameterOf, settings } from '../../lib/config/reference.ts';
 import { similar } from '../../lib/config/similar.ts';
 import { UsageError } from '../../localstack/usage.ts';
+import { addressesHere } from '../here.ts';
 import { CHECK_NAMES } from './doctor.ts';
 import type { VisitOptions } from './visit.ts';
 
@@ -11,8 +12,10 @@ const USAGE = `npm run doctor -- --url URL [OPTIONS]
 
 Has a conversation with a stage, deployed or local, and says of each thing whether it is as it should be.
 
-  --url URL            the address of the WebSocket API, with its stage path; ws://localhost:3001 unless given
-  --http URL           the address of the HTTP endpoints; of a service on this machine it is the next port
+  --url URL            the address of the WebSocket API, with its stage path; that of \`npm start\` here,
+                       by WS_PORT, unless given
+  --http URL           the address of the HTTP endpoints; of \`npm start\` here that of HTTP_PORT, and of another
+                       service on this machine the next port
   --token TOKEN        a token that may subscribe to and publish beneath the prefix; @FILE reads it from a file
   --key KEY            the administrator's key, for settings and numbers; @FILE reads it from a file
   --user NAME          the name to go by where names are taken on trust; doctor unless given
@@ -66,16 +69,24 @@ const httpBeside = (url: string): string | undefined => {
   return protocol === 'ws:' && HERE.includes(hostname) ? `http://${hostname}:${Number(port || 80) + 1}` : undefined;
 };
 
+/** Where a stage is that is asked for by its address, or that of this clone. */
+const placeOf = (given: string | undefined): { readonly url: string; readonly http: string | undefined } => {
+  if (given === undefined) return addressesHere();
+  const url = address(USAGE, '--url', ['ws:', 'wss:'], given);
+  return { url, http: httpBeside(url) };
+};
+
 /**
  * @param args - of the command line, without Node and the program.
  * @returns what they say; the usage where that is asked for.
  * @throws UsageError
+ * @throws ConfigError where no address is given, and the settings of this clone are not usable.
  */
 export const doctorOptions = (
   args: readonly string[],
 ): { readonly usage: string } | { readonly visit: VisitOptions; readonly json: boolean } => {
   const options = {
-    url: { type: 'string', default: 'ws://localhost:3001' },
+    url: { type: 'string' },
     http: { type: 'string' },
     token: { type: 'string' },
     key: { type: 'string' },
@@ -89,8 +100,8 @@ export const doctorOptions = (
   } as const;
   const said = UsageError.guard(USAGE, () => parseArgs({ args: [...args], options }).values);
   if (said.help) return { usage: USAGE };
-  const url = address(USAGE, '--url', ['ws:', 'wss:'], said.url);
-  const http = said.http === undefined ? httpBeside(url) : address(USAGE, '--http', ['http:', 'https:'], said.http);
+  const { url, http: beside } = placeOf(said.url);
+  const http = said.http === undefined ? beside : address(USAGE, '--http', ['http:', 'https:'], said.http);
   if (!/^\d{1,3}$/.test(said.patience) || Number(said.patience) === 0) {
     throw new UsageError('--patience: expected seconds, from 1 to 999', USAGE);
   }

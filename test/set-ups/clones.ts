@@ -120,6 +120,7 @@ export class Clones {
     copyProject(clone);
     // Older than what is installed, or the installer would bring the packages up to date, which are linked.
     utimesSync(join(clone, 'package-lock.json'), 0, 0);
+    cpSync(join(ROOT, 'cli'), join(clone, 'cli'), { recursive: true });
     mkdirSync(join(clone, 'test'));
     cpSync(join(ROOT, 'test/test-client.js'), join(clone, 'test/test-client.js'));
     if (setUp.unbuilt !== true) cpSync(join(ROOT, CONSOLE), join(clone, CONSOLE), { recursive: true });

@@ -91,6 +91,19 @@ describe('the command', () => {
     expect(code).toBe(1);
   });
 
+  it('has the doctor look where the settings say that the service is', async () => {
+    const ports = { WS_PORT: '9', HTTP_PORT: '19' };
+    const { said } = await cli(['doctor', '--only', 'http', '--json'], ports);
+    expect(JSON.parse(said)).toMatchObject({ url: 'ws://localhost:9', http: 'http://localhost:19' });
+  });
+
+  it.each([['doctor'], ['connect']])('lists what is wrong in the settings for %s, and ends with 2', async (name) => {
+    const { code, complained } = await cli([name], { WS_PORT: 'abc' });
+    expect(complained).toMatch(/^Configuration is not usable:\n {2}- WS_PORT="abc" is not usable/);
+    expect(complained).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
   it('has no colours where nobody looks', async () => {
     const { said } = await cli(['docs']);
     expect(said).not.toContain('\u001b[');

@@ -9,7 +9,8 @@ import { nothingIsAwaited } from './leaving.ts';
 import { StreamScreen } from './screen.ts';
 import { statusUrlOf } from './status-url.ts';
 
-const USAGE = `Usage: npm run client -- [--url ws://localhost:3001] [--user test-user] [--token TOKEN] [--http http://localhost:3002]
+const USAGE = `Usage: npm run client -- [--url URL] [--user test-user] [--token TOKEN] [--http URL]
+--url is where the service is; that of npm start here, by WS_PORT, unless given.
 --http is where the HTTP endpoints are, for the command status; of a service on this machine it is found by itself.
 Commands at the prompt or in a pipe, one a line; help lists them.`;
 
@@ -74,10 +75,16 @@ const fromPipe = async (session: Session): Promise<void> => {
   // With no input at all it was started to stay connected.
 };
 
-const main = async (): Promise<void> => {
+/**
+ * The client to type at: reads the command line of this process, and obeys what is typed, or comes through a pipe.
+ *
+ * @param addressesHere - says where the service is that is meant where no address is given.
+ * @throws Error for a command line that is not usable; whatever `addressesHere` throws.
+ */
+export const terminal = async (addressesHere: () => { readonly url: string; readonly http: string }): Promise<void> => {
   const { values } = parseArgs({
     options: {
-      url: { type: 'string', default: 'ws://localhost:3001' },
+      url: { type: 'string' },
       user: { type: 'string', default: 'test-user' },
       token: { type: 'string' },
       http: { type: 'string' },
@@ -88,14 +95,16 @@ const main = async (): Promise<void> => {
     console.log(USAGE);
     return;
   }
-  if (!/^wss?:$/.test(URL.parse(values.url)?.protocol ?? ''))
-    throw new Error(`--url: expected ws://… or wss://…\n${USAGE}`);
-  if (values.http !== undefined && !/^https?:$/.test(URL.parse(values.http)?.protocol ?? ''))
+  const place = values.url === undefined ? addressesHere() : { url: values.url, http: undefined };
+  const { url } = place;
+  const http = values.http ?? place.http;
+  if (!/^wss?:$/.test(URL.parse(url)?.protocol ?? '')) throw new Error(`--url: expected ws://… or wss://…\n${USAGE}`);
+  if (http !== undefined && !/^https?:$/.test(URL.parse(http)?.protocol ?? ''))
     throw new Error(`--http: expected http://… or https://…\n${USAGE}`);
   const screen = new StreamScreen(process.stdout);
-  const { url, user, token } = values;
+  const { user, token } = values;
   const options = { url, user, ...(token === undefined ? {} : { token: () => token }) };
-  const session = new Session(options, statusUrlOf(url, values.http), screen);
+  const session = new Session(options, statusUrlOf(url, http), screen);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void session.quit());
 
   const connected = session.execute('connect');
@@ -108,10 +117,3 @@ const main = async (): Promise<void> => {
   await connected;
   await fromPipe(session);
 };
-
-try {
-  await main();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
