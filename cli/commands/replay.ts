@@ -22,9 +22,12 @@ export const replay = (program: Command, output: () => Output): void => {
       withClient(service, async (client) => {
         const subscriptions = patterns.map((pattern) => client.subscribe(pattern, () => undefined));
         await Promise.all(subscriptions.map(({ ready }) => ready));
-        const { events, truncated, lost } = await client.replay({ since: timeOf(since, Date.now()), limit });
+        // A service refuses to be asked for more than it says that one answer holds.
+        const most = Math.min(limit, client.connection?.limits.replay ?? limit);
+        const { events, truncated, lost } = await client.replay({ since: timeOf(since, Date.now()), limit: most });
         for (const event of events) sayEvent(output(), event);
-        if (truncated && !output().json) console.error(`There are more than ${events.length}: raise --limit`);
+        const advice = most < limit ? 'that is what one answer of this service holds' : 'raise --limit';
+        if (truncated && !output().json) console.error(`There are more than ${events.length}: ${advice}`);
         if (lost.length > 0) throw new Failure(`Something is missing of ${lost.join(', ')}`);
       }),
     );

@@ -12,7 +12,8 @@ beforeAll(async () => {
   emulator = await startEmulator({
     redisUrl: inject('redisUrl'),
     rabbitmqUrl: ownBroker(),
-    env: { REDIS_KEY_PREFIX: `cli-${randomUUID()}:` },
+    // An answer holds fewer events than `replay` asks for unless it is told otherwise.
+    env: { REDIS_KEY_PREFIX: `cli-${randomUUID()}:`, EVENT_REPLAY_MAX_EVENTS: '2', EVENT_REPLAY_BATCH_SIZE: '2' },
   });
   where = ['--url', emulator.websocketUrl, '--http', emulator.httpUrl];
 });
