@@ -50,9 +50,9 @@ export const announcingUnderTest = async ({ maxEvents = 1_000, url = inject('rab
   const failures: unknown[] = [];
   const world = { backlog, history, announcer, clock: systemClock, meter, onFailure: (e: unknown) => failures.push(e) };
 
-  /** Begins a run of the function. @returns what ends its time. */
-  const begin = (changes: { announcer?: Announcer; backlog?: Backlog } = {}) => {
-    const deadline = systemClock.elapsed() + RUN;
+  /** Begins a run of the function, of so many milliseconds. @returns what ends its time. */
+  const begin = (changes: { announcer?: Announcer; backlog?: Backlog } = {}, lasts = RUN) => {
+    const deadline = systemClock.elapsed() + lasts;
     let isOver = false;
     const clock = { ...systemClock, elapsed: () => (isOver ? deadline + 1 : systemClock.elapsed()) };
     const running = announce({ ...world, clock, ...changes }, deadline);

@@ -8,6 +8,9 @@ import { type OwnRabbitMq, startRabbitMq } from '../../localstack/servers/rabbit
 import { programFor } from '../programs.ts';
 import { announcingUnderTest } from './announcing.ts';
 
+/** Milliseconds of the run: a broker takes minutes to come back where the machine is busy. */
+const RUN = 290_000;
+
 let broker: OwnRabbitMq;
 let directory: string;
 
@@ -28,7 +31,7 @@ it('[W-4] a durable queue has every event over a restart of RabbitMQ, in order',
   const { begin, queue, append, meter } = await announcingUnderTest({ url: broker.url });
   const all = await queue('#');
   const ids = await append('a', 400);
-  const end = begin();
+  const end = begin({}, RUN);
   await expect.poll(() => meter.numbers.get('appended_published') ?? 0).toBeGreaterThan(20);
   const restarted = broker.restart();
   ids.push(...(await append('a', 100)));
@@ -41,4 +44,4 @@ it('[W-4] a durable queue has every event over a restart of RabbitMQ, in order',
   await end();
   expect(all.hearing.ids.get('a')).toEqual(ids);
   expect(all.hearing.problems).toEqual([]);
-}, 180_000);
+}, 300_000);
