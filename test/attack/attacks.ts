@@ -115,7 +115,6 @@ export const ATTACKS: readonly Attack[] = [
       }),
       { subscribe: [`${MANY.prefix}:*`] },
     ),
-    known: 'an answer of many histories that is written a part at a time',
   },
   {
     name: 'replay of many channels',
@@ -130,7 +129,6 @@ export const ATTACKS: readonly Attack[] = [
       );
       socket.terminate();
     },
-    known: 'an answer of many histories that is written a part at a time',
   },
   {
     name: 'events for many users',
@@ -143,7 +141,6 @@ export const ATTACKS: readonly Attack[] = [
         publish: ['mallory'],
       })(assault);
     },
-    known: 'a batch whose preparation for many users gives way to others',
   },
   {
     name: 'unfinished chunks',
