@@ -1,9 +1,9 @@
 import { type Backlog, partOfShard, type Waiting, type Watch } from '../ports/backlog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryName } from '../ports/history.ts';
+import { historyOf, scopeOf } from '../ports/scope.ts';
 import { Fenced } from '../ports/turn.ts';
 import type { Position } from '../protocol/position.ts';
-import { scopeOf } from './history.ts';
 import { SortedSet } from './sorted-set.ts';
 import type { BacklogPart, HistoryCounters, MemoryStore } from './store.ts';
 
@@ -40,10 +40,7 @@ export class MemoryBacklog implements Backlog {
     return due
       .between(Number.NEGATIVE_INFINITY, this.#store.clock.now())
       .slice(0, most)
-      .map(({ member }) => {
-        const [channel = '', user] = member.split('\n');
-        return { name: { channel, ...(user === undefined ? {} : { user }) }, mark: String(marks.get(member)) };
-      });
+      .map(({ member }) => ({ name: historyOf(member), mark: String(marks.get(member)) }));
   }
 
   async postpone(watch: Watch, { name }: Waiting, pause: number): Promise<void> {

@@ -13,6 +13,7 @@ import type {
   StoredEvent,
 } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
+import { scopeOf } from '../ports/scope.ts';
 import { Fenced, type Turn } from '../ports/turn.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
 import { SortedSet } from './sorted-set.ts';
@@ -43,10 +44,6 @@ export interface MemoryHistorySettings {
   /** Which histories back-ends are to hear; none where absent. */
   readonly announced?: Announced;
 }
-
-/** Under what a history is kept. No channel has a line break. */
-export const scopeOf = ({ channel, user }: HistoryName): string =>
-  user === undefined ? channel : `${channel}\n${user}`;
 
 /** Within a history: who published, and under which id. No user or id has a line break. */
 const identity = ({ userId, id }: Broadcast): string => `${userId ?? ''}\n${id}`;

@@ -1,6 +1,7 @@
 import { BACKLOG_PARTS, type Backlog, partOfShard, type Waiting, type Watch } from '../ports/backlog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HistoryName } from '../ports/history.ts';
+import { historyOf, scopeOf } from '../ports/scope.ts';
 import { Fenced } from '../ports/turn.ts';
 import type { Position } from '../protocol/position.ts';
 import { orAway, type RedisClient } from './client.ts';
@@ -10,14 +11,6 @@ import type { Keys } from './keys.ts';
 
 /** Histories that one step notes. */
 const STEP = 500;
-
-/** No channel and no user has a line break. */
-const memberOf = ({ channel, user }: HistoryName): string => (user === undefined ? channel : `${channel}\n${user}`);
-
-const nameOf = (member: string): HistoryName => {
-  const [channel = '', user] = member.split('\n');
-  return user === undefined ? { channel } : { channel, user };
-};
 
 /** @throws Fenced */
 const orFenced = (goesOn: number): void => {
@@ -42,7 +35,7 @@ export class RedisBacklog implements Backlog {
 
   async note(shard: string, names: readonly HistoryName[]): Promise<void> {
     const keys = this.#keys.backlog(partOfShard(shard));
-    const members = [...new Set(names.map(memberOf))];
+    const members = [...new Set(names.map(scopeOf))];
     const steps = Array.from({ length: Math.ceil(members.length / STEP) }, (_, i) =>
       members.slice(i * STEP, (i + 1) * STEP),
     );
@@ -63,14 +56,14 @@ export class RedisBacklog implements Backlog {
     const found = await orAway(this.#redis.pending(...this.#keys.backlog(part), fence, most));
     if (found === null) throw new Fenced();
     return Array.from({ length: found.length / 2 }, (_, i) => ({
-      name: nameOf(found[2 * i] as string),
+      name: historyOf(found[2 * i] as string),
       mark: found[2 * i + 1] as string,
     }));
   }
 
   async postpone({ part, fence }: Watch, { name }: Waiting, pause: number): Promise<void> {
     const [due, , watch] = this.#keys.backlog(part);
-    orFenced(await orAway(this.#redis.postpone(due, watch, fence, memberOf(name), pause)));
+    orFenced(await orAway(this.#redis.postpone(due, watch, fence, scopeOf(name), pause)));
   }
 
   async takeUp({ fence }: Watch, name: HistoryName): Promise<Position | undefined> {
@@ -86,7 +79,7 @@ export class RedisBacklog implements Backlog {
   }
 
   async settle({ part, fence }: Watch, { name, mark }: Waiting): Promise<void> {
-    orFenced(await orAway(this.#redis.clear(...this.#keys.backlog(part), fence, memberOf(name), mark)));
+    orFenced(await orAway(this.#redis.clear(...this.#keys.backlog(part), fence, scopeOf(name), mark)));
   }
 
   async age(): Promise<number> {

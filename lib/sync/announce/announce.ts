@@ -1,6 +1,7 @@
 import { BACKLOG_PARTS, type Waiting, type Watch } from '../../ports/backlog.ts';
 import { DependencyAway, Overloaded } from '../../ports/dependency.ts';
 import type { Meter } from '../../ports/meter.ts';
+import { scopeOf } from '../../ports/scope.ts';
 import { Fenced } from '../../ports/turn.ts';
 import { concurrently } from '../concurrently.ts';
 import { persist } from '../persist.ts';
@@ -27,9 +28,6 @@ export interface AnnounceRun extends AnnounceWorld {
   /** Told of failures that are neither of a queue that refuses nor of a dependency that is away. */
   readonly onFailure: (error: unknown) => void;
 }
-
-/** No channel and no user has a line break. */
-const keyOf = ({ name: { channel, user = '' } }: Waiting): string => `${channel}\n${user}`;
 
 /** What a queue or the broker did, and may do again. */
 const isPassing = (error: unknown): boolean =>
@@ -65,7 +63,7 @@ class Part {
   async #announce(waiting: Waiting): Promise<void> {
     const { backlog, clock, onFailure } = this.#world;
     if (clock.elapsed() > this.#deadline) return;
-    const key = keyOf(waiting);
+    const key = scopeOf(waiting.name);
     try {
       const isDone = await announceHistory(this.#world, this.#watch, waiting.name, this.#deadline, ({ timestamp }) =>
         this.#lag.announced(timestamp),
