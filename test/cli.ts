@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { settings } from '../lib/config/reference.ts';
 
 const PROGRAM = join(import.meta.dirname, '../cli/main.ts');
 
@@ -18,10 +19,13 @@ export interface Running {
   readonly interrupt: () => void;
 }
 
+/** What is empty in the environment is not filled from this clone's .env, which may say anything. */
+const NOTHING_SET = Object.fromEntries([...settings.keys()].map((name) => [name, '']));
+
 /** Runs a command as a person would, in an environment that has what is said here and nothing else. */
 export const startCli = (args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running => {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, HOME, ...environment } });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, HOME, ...NOTHING_SET, ...environment } });
   let said = '';
   let complained = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { ConfirmProbe } from '../../lib/rabbitmq/confirm-probe.ts';
 import { declareAt } from '../../lib/rabbitmq/declare.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
@@ -13,8 +13,13 @@ import { SERVERS } from '../../localstack/servers/kinds.ts';
 import { startRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import { startRedis } from '../../localstack/servers/redis.ts';
 import { programFor } from '../programs.ts';
+import { copyProject } from '../template/package.ts';
 
-const START = join(import.meta.dirname, '../../localstack/start.ts');
+/** A clone of its own: a service that runs in this one holds its folder, and a start says so before all else. */
+const CLONE = mkdtempSync(join(tmpdir(), 'realtime-sync-start-'));
+copyProject(CLONE);
+afterAll(() => rmSync(CLONE, { recursive: true, force: true }));
+
 /** A generation that no other test has: what it declares stays. */
 const GENERATION = 931;
 
@@ -28,7 +33,7 @@ const start = async (settings: Readonly<Record<string, string>>) => {
       ...{ WS_PORT: String(websocket), HTTP_PORT: String(http), LAMBDA_PORT: String(lambda) },
       ...settings,
     };
-    const child = execFile(process.execPath, [START], { env }, (_, stdout, stderr) =>
+    const child = execFile(process.execPath, [join(CLONE, 'localstack/start.ts')], { env }, (_, stdout, stderr) =>
       resolve({ code: child.exitCode, output: stdout + stderr }),
     );
     child.stdout?.on('data', (text: string) => {
