@@ -18,6 +18,8 @@ export {
   type ToldError,
 } from './errors.ts';
 export type { Gap } from './gap.ts';
+export type { HeardCounts } from './heard.ts';
+export type { Source } from './held-events.ts';
 export type { ConnectionMessage, Event, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';

@@ -7,7 +7,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
 /** The limit of textlint’s rule `en-max-word-count` here. That rule itself ends a sentence at every line break. */
 const MOST_WORDS = 30;
 
-const documents = globSync(['*.md', 'docs/**/*.md', 'test/**/*.md'], {
+const documents = globSync(['*.md', 'client/*.md', 'docs/**/*.md', 'test/**/*.md'], {
   cwd: ROOT,
   exclude: (name) => name.includes('node_modules'),
 }).sort();

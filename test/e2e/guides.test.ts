@@ -9,7 +9,7 @@ import { ownBroker } from '../own-broker.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const GUIDES = ['use-the-library', 'publish', 'secure-it'];
+const GUIDES = ['docs/guides/use-the-library', 'docs/guides/publish', 'docs/guides/secure-it', 'client/README'];
 /** Languages of blocks that are programs, and those that this test can run. */
 const PROGRAMS = new Set(['js', 'jsx', 'bash', 'python']);
 const RUN = new Set(['js', 'bash']);
@@ -26,7 +26,7 @@ interface Block {
 }
 
 const blocksOf = (guide: string): readonly Block[] => {
-  const markdown = readFileSync(path.join(ROOT, 'docs/guides', `${guide}.md`), 'utf8');
+  const markdown = readFileSync(path.join(ROOT, `${guide}.md`), 'utf8');
   return [...markdown.matchAll(BLOCK)].map(({ index, groups = {} }) => ({
     line: markdown.slice(0, index).split('\n').length,
     language: groups['language'] as string,

@@ -37,7 +37,7 @@ describe('the package of the client library', () => {
 
   beforeAll(async () => {
     const { bytes, compressed } = await buildPackage(dist);
-    console.log(`the client library: ${bytes} bytes, ${compressed} compressed`);
+    console.log(`the client library, with short names: ${bytes} bytes, ${compressed} compressed`);
     mkdirSync(join(directory, 'node_modules'));
     symlinkSync(dist, join(directory, 'node_modules/realtime-sync-client'), 'junction');
     writeFileSync(join(directory, 'use.ts'), USE);
@@ -57,7 +57,9 @@ describe('the package of the client library', () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', dist], { cwd: directory });
     const [packed] = Object.values(JSON.parse(stdout) as Record<string, { files: { path: string }[] }>);
     const files = packed?.files.map(({ path }) => path) ?? [];
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'index.js', 'package.json']));
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'index.js', 'index.js.map', 'index.min.js', 'package.json']),
+    );
     expect(files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))).toEqual([]);
   });
 
@@ -65,6 +67,83 @@ describe('the package of the client library', () => {
     const code = `const { connect } = await import('realtime-sync-client'); console.log(typeof connect);`;
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', code], { cwd: directory });
     expect(stdout.trim()).toBe('function');
+  });
+
+  it('can be read where it fails: an error that nobody catches is a few lines, and its stack names the functions', async () => {
+    const code = `import { connect } from 'realtime-sync-client'; connect({ url: 'ws://localhost', maxOutbox: -1 });`;
+    const { stderr } = (await run(process.execPath, ['--input-type=module', '-e', code], { cwd: directory }).then(
+      () => expect.unreachable('It was taken'),
+      (error: unknown) => error,
+    )) as { stderr: string };
+    expect(stderr).toContain('maxOutbox: expected a number from 0 on');
+    expect(stderr).toMatch(/at settingsOf \(.*index\.js:\d+:\d+\)/);
+    expect(Buffer.byteLength(stderr)).toBeLessThan(2_000);
+  });
+
+  it.each(['index.js', 'index.min.js'])('has the sources of %s in its source map', (file) => {
+    const map = JSON.parse(readFileSync(join(dist, `${file}.map`), 'utf8')) as {
+      readonly sources: readonly string[];
+      readonly sourcesContent: readonly (string | null)[];
+    };
+    const at = map.sources.findIndex((source) => source.endsWith('client/src/client.ts'));
+    expect(map.sourcesContent[at]).toBe(readFileSync(new URL('../../client/src/client.ts', import.meta.url), 'utf8'));
+  });
+
+  it('has lines that fit a screen', () => {
+    const lines = readFileSync(join(dist, 'index.js'), 'utf8').split('\n');
+    expect(lines.filter((line) => line.length > 200 && !line.startsWith('//# '))).toEqual([]);
+  });
+
+  it.each([
+    ['development', 'index.js'],
+    ['production', 'index.min.js'],
+  ])('gives a bundle for %s its %s', async (condition, file) => {
+    const { metafile } = await build({
+      entryPoints: [join(directory, 'use.ts')],
+      bundle: true,
+      platform: 'browser',
+      conditions: [condition],
+      metafile: true,
+      write: false,
+    });
+    const inputs = Object.keys(metafile.inputs).filter((name) => !name.endsWith('use.ts'));
+    expect(inputs).toEqual([expect.stringMatching(new RegExp(`/${file.replaceAll('.', '\\.')}$`))]);
+  });
+
+  it('leaves nothing of itself in a bundle that uses nothing of it', async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import 'realtime-sync-client'; import { connect } from 'realtime-sync-client';`,
+        resolveDir: directory,
+      },
+      bundle: true,
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+    });
+    expect(outputFiles[0]?.text.trim()).toBe('');
+  });
+
+  it('names every option in its README', () => {
+    const options = readFileSync(join(dist, 'types/client/src/options.d.ts'), 'utf8');
+    const subscription = readFileSync(join(dist, 'types/client/src/subscription.d.ts'), 'utf8');
+    const readme = readFileSync(join(dist, 'README.md'), 'utf8');
+    const membersOf = (types: string, name: string): readonly string[] => {
+      const body = new RegExp(`interface ${name}\\b.*?\\{([^]*?)^\\}`, 'm').exec(types)?.[1] ?? '';
+      return Array.from(body.matchAll(/^ {4}(?:readonly )?(\w+)\??:/gm), ([, member]) => member as string);
+    };
+    const rowsOf = (heading: string): readonly string[] => {
+      const section = readme.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+      return Array.from(section.matchAll(/^\| `(\w+)`/gm), ([, name]) => name as string);
+    };
+    for (const [heading, members] of [
+      ['Options of `connect()`', membersOf(options, 'ConnectOptions')],
+      ['Options of `subscribe()`', membersOf(subscription, 'SubscribeOptions')],
+      ['Options of `broadcast()`', membersOf(options, 'BroadcastOptions')],
+    ] as const) {
+      expect(members.length).toBeGreaterThan(1);
+      expect([heading, ...rowsOf(heading)].toSorted()).toEqual([heading, ...members].toSorted());
+    }
   });
 
   it.each([
@@ -83,7 +162,7 @@ describe('the package of the client library', () => {
   it('shortens no name that a message has, or that its types promise', () => {
     const schema = readFileSync(at('docs/schema/messages.json'), 'utf8');
     const types = (file: string) => readFileSync(join(dist, 'types/client/src', file), 'utf8');
-    const exported = types('index.d.ts').matchAll(/^export (?:type )?\{(.*)\} from '\.\/([\w-]+)\.(?:d\.)?ts'/gm);
+    const exported = types('index.d.ts').matchAll(/^export (?:type )?\{(.*)\} from '\.\/([\w-]+)\.js'/gm);
     const bodies = Array.from(exported).flatMap(([, names = '', file]) =>
       names.split(',').map((name) => {
         const declared = new RegExp(

@@ -9,7 +9,7 @@ import { buildPackage } from '../../client/build.ts';
 
 /** A page’s conversation with the built package, where something is missing that is named as the argument. */
 const CONVERSATION = `
-const missing = process.argv[2];
+const [, , module, missing] = process.argv;
 const { deflateSync } = await import('node:zlib');
 // Node makes its own of these from what is taken away below, once they are first used.
 new Response('');
@@ -58,7 +58,7 @@ class Service {
   }
   close() {}
 }
-const { connect } = await import('./index.js');
+const { connect } = await import(module);
 const client = connect({ url: 'ws://service', webSocket: Service });
 const errors = [];
 client.on('error', (error) => errors.push(String(error)));
@@ -83,27 +83,43 @@ afterAll(async () => {
   await stop();
 });
 
+/** With short names, as it goes into a bundle. */
+const SMALL = './index.min.js';
+const READABLE = './index.js';
+
 const ALL = 'batch,chunk,compression';
 const PLAIN = 'batch,chunk';
 
 it.each([
-  ['nothing', ALL],
-  ['structuredClone', ALL],
-  ['TextEncoder', ALL],
-  ['TextDecoder', ALL],
-  ['Promise.withResolvers', ALL],
-  ['crypto.randomUUID', ALL],
-  ['crypto', ALL],
-  ['Blob', ALL],
-  ['WebSocket', ALL],
-  ['DecompressionStream', PLAIN],
-  ['Response', PLAIN],
-  ['atob', PLAIN],
-  ['TextEncoder,TextDecoder,Promise.withResolvers,crypto,Blob,WebSocket,DecompressionStream,Response,atob', PLAIN],
+  [SMALL, 'nothing', ALL],
+  [SMALL, 'structuredClone', ALL],
+  [SMALL, 'TextEncoder', ALL],
+  [SMALL, 'TextDecoder', ALL],
+  [SMALL, 'Promise.withResolvers', ALL],
+  [SMALL, 'crypto.randomUUID', ALL],
+  [SMALL, 'crypto', ALL],
+  [SMALL, 'Blob', ALL],
+  [SMALL, 'WebSocket', ALL],
+  [SMALL, 'DecompressionStream', PLAIN],
+  [SMALL, 'Response', PLAIN],
+  [SMALL, 'atob', PLAIN],
+  [READABLE, 'nothing', ALL],
+  [
+    SMALL,
+    'TextEncoder,TextDecoder,Promise.withResolvers,crypto,Blob,WebSocket,DecompressionStream,Response,atob',
+    PLAIN,
+  ],
+  [
+    READABLE,
+    'TextEncoder,TextDecoder,Promise.withResolvers,crypto,Blob,WebSocket,DecompressionStream,Response,atob',
+    PLAIN,
+  ],
 ])(
-  '[C-3] the built library works without %s, and says that it takes no more than it can',
-  async (missing, declared) => {
-    const { stdout } = await promisify(execFile)(process.execPath, ['conversation.js', missing], { cwd: directory });
+  '[C-3] the built %s works without %s, and says that it takes no more than it can',
+  async (module, missing, declared) => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['conversation.js', module, missing], {
+      cwd: directory,
+    });
     expect(JSON.parse(stdout)).toEqual({ declared, heard: [5, 5_000, 100_000], errors: [], state: 'connected' });
   },
 );

@@ -1,0 +1,54 @@
+/** `npm run docs:client`: the reference of the client library, of its types and what stands above them. */
+
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+/** What the package lets be imported, each documented as a module of its own where there are several. */
+const ENTRIES: readonly string[] = ['client/src/index.ts'];
+
+/**
+ * Makes the reference as a folder of pages.
+ *
+ * @param directory - where; what stands there is replaced.
+ * @throws Error with what typedoc says, also where that is only a warning: a type that is referred to and has no page, a link
+ *   that leads nowhere, a tag that it does not know.
+ */
+export const makeReference = async (directory: string): Promise<void> => {
+  const project = path.join(directory, '..', `${path.basename(directory)}.tsconfig.json`);
+  const settings = {
+    extends: path.join(ROOT, 'tsconfig.json'),
+    compilerOptions: { lib: ['ES2024', 'DOM'], types: [] },
+    files: ENTRIES.map((entry) => path.join(ROOT, entry)),
+    include: [],
+    exclude: [],
+  };
+  writeFileSync(project, JSON.stringify(settings));
+  try {
+    await promisify(execFile)(
+      process.execPath,
+      [
+        path.join(import.meta.dirname, 'node_modules/typedoc/bin/typedoc'),
+        ...['--tsconfig', project, '--out', directory, '--name', 'realtime-sync-client'],
+        ...ENTRIES.flatMap((entry) => ['--entryPoints', entry]),
+        ...['--readme', 'client/README.md', '--disableSources', '--excludeInternal', '--treatWarningsAsErrors'],
+      ],
+      { cwd: ROOT },
+    );
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new Error(`The reference cannot be made:\n${stdout}${stderr}`, { cause: error });
+  } finally {
+    rmSync(project, { force: true });
+  }
+};
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { out: { type: 'string', default: '.local/client-reference' } } });
+  const directory = path.resolve(ROOT, values.out);
+  await makeReference(directory);
+  console.log(`The reference of the client library: ${path.join(directory, 'index.html')}`);
+}
