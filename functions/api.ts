@@ -30,7 +30,7 @@ import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
-import { observed } from './observed.ts';
+import { observed, traced } from './observed.ts';
 
 const most = config(mostBytes);
 const mostOfUser = config(mostConnections);
@@ -95,7 +95,8 @@ const ROUTES = {
   'POST /events': forUsers(authenticator, async (event, identity) => {
     const key = headerOf(event.headers, 'idempotency-key');
     if (key !== undefined) nameOf(key, 'idempotency-key', MAX_KEY_LENGTH);
-    return json(200, { ids: await publish(world, identity, bodyOf(event), key) } satisfies Published);
+    const traceparent = headerOf(event.headers, 'traceparent');
+    return json(200, { ids: await publish(world, identity, bodyOf(event), key, traceparent) } satisfies Published);
   }),
   'GET /events/{channel}/{epoch}/{offset}': forUsers(authenticator, async (event, identity) => {
     const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};
@@ -130,5 +131,6 @@ const ROUTES = {
 
 /** What back-ends and browsers ask over HTTP. */
 export const handler = httpFunction()
+  .use(traced())
   .use(observed('api', redis))
   .handler((event) => routed(ROUTES, event));

@@ -75,7 +75,11 @@ export const handler = middy<RabbitMqEvent, void>()
     measureDelivery(meter, travels, report, systemClock.now());
     // Whoever watches saw that it came back, and is to see that it is finished: this function may be frozen next.
     if (deliveries.some(({ redelivered }) => redelivered)) await redis.counters.flush();
-    const about = { ...report, correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []) };
+    const about = {
+      ...report,
+      correlation_ids: travels.flatMap(({ correlationId }) => correlationId ?? []),
+      traceparents: batch.flatMap((message) => ('broadcast' in message ? (message.broadcast.traceparent ?? []) : [])),
+    };
     logger.debug('A batch was fanned out', about);
     const shard = deliveries[0]?.queue ?? '';
     const gathers = window(shard, report.taken, began, systemClock.elapsed());

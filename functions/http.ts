@@ -54,7 +54,7 @@ export const httpFunction = () => {
       getOrigin: (origin) => (origin !== undefined && isWelcome(origin, allowed) ? origin : null),
       vary: 'Origin',
       methods: 'GET,POST,DELETE',
-      headers: 'authorization,content-type,idempotency-key,x-api-key',
+      headers: 'authorization,content-type,idempotency-key,traceparent,x-api-key',
       exposeHeaders: 'retry-after',
       maxAge: 600,
     }),

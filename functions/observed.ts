@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { headerOf } from '../lib/auth/credentials.ts';
 import { recorder } from '../lib/composition/telemetry.ts';
 import type { Counters, Meter } from '../lib/ports/meter.ts';
+import { traceparentOf } from '../lib/protocol/traceparent.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
 /** Milliseconds between two looks at the memory, and between two writes of what no round trip took along. */
@@ -31,4 +34,10 @@ export const observed = (name: string, { counters, meter }: { readonly counters:
 /** Middleware that gives everything logged of an invocation the id of the request that caused it. */
 export const correlated = (): MiddlewareObj<{ requestContext: { requestId: string } }, unknown> => ({
   before: ({ event }) => logger.setCorrelationId(event.requestContext.requestId),
+});
+
+/** Middleware that gives everything logged of an HTTP request the place in a trace that it came with. */
+export const traced = (): MiddlewareObj<Pick<APIGatewayProxyEventV2, 'headers'>, unknown> => ({
+  // Without one, that of the request before is forgotten.
+  before: ({ event }) => logger.appendKeys({ traceparent: traceparentOf(headerOf(event.headers, 'traceparent')) }),
 });

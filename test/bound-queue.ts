@@ -15,6 +15,7 @@ const eventOf = (headers: Readonly<Record<string, unknown>>, content: Buffer): S
   priority: headers['priority'] as Priority,
   data: String(content),
   ...('userId' in headers ? { userId: String(headers['userId']) } : {}),
+  ...('traceparent' in headers ? { traceparent: String(headers['traceparent']) } : {}),
 });
 
 /** What a message says that came out of an exchange of what was appended. */

@@ -64,6 +64,8 @@ export interface BroadcastOptions {
   readonly category?: string;
   /** The users who alone may hear it. */
   readonly targetUsers?: readonly string[];
+  /** Goes with the event, if it is valid by W3C Trace Context. */
+  readonly traceparent?: string;
 }
 
 /** What is asked of the history; see the protocol for what each field means. */

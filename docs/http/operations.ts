@@ -123,6 +123,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
         text('a name', { atMost: MAX_KEY_LENGTH }),
         'Names the request, and so its events that have no `id`: 1 or more printable characters',
       ),
+      traceparent: optional(
+        text(),
+        'W3C Trace Context, which goes with its events that have none; ignored unless valid',
+      ),
     },
     body: 'publication',
     answers: { 200: json('All of them are safe.', 'published') },

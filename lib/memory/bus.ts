@@ -15,11 +15,12 @@ export class MemoryBus implements Bus, Parking {
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
-    const { id, channel, category, priority, data, userId, targetUsers } = broadcast;
+    const { id, channel, category, priority, data, userId, targetUsers, traceparent } = broadcast;
     const headers = {
       ...{ channel: channel.text, category, priority },
       ...(userId === undefined ? {} : { userId }),
       ...(targetUsers === undefined ? {} : { targetUsers }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     };
     const shard = this.#broker.shardOf(channel.text);
     const arrived = { body: UTF8.encode(data), headers, messageId: id, queue: `events.${shard}` };

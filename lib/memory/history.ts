@@ -223,9 +223,13 @@ export class MemoryHistory implements History {
       if (known === undefined) {
         appended++;
         counters.offset++;
-        const { id, category, priority, userId, data } = broadcast;
+        const { id, category, priority, userId, traceparent, data } = broadcast;
         const at = { epoch, offset: counters.offset, timestamp };
-        if (enabled) events.push({ ...at, id, category, priority, data, ...(userId === undefined ? {} : { userId }) });
+        const more = {
+          ...(userId === undefined ? {} : { userId }),
+          ...(traceparent === undefined ? {} : { traceparent }),
+        };
+        if (enabled) events.push({ ...at, id, category, priority, data, ...more });
         const { published: said = Number.NaN } = broadcast;
         const published = said >= earliest - DAY ? said : undefined;
         ofLatest = Math.max(ofLatest, Math.min(published ?? earliest, earliest));

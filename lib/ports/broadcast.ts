@@ -20,6 +20,8 @@ export interface Broadcast {
   readonly published?: number;
   /** Whom alone it is for; absent where it is for everyone who listens. */
   readonly targetUsers?: readonly string[];
+  /** Where it stands in a trace, as W3C Trace Context has it; absent where its publisher did not say. */
+  readonly traceparent?: string;
 }
 
 /** Where the history put a broadcast. */

@@ -25,6 +25,7 @@ export interface StoredEvent extends Position {
   readonly category: string;
   readonly priority: Priority;
   readonly userId?: string;
+  readonly traceparent?: string;
   /** JSON text. It may be unpacked when it is asked for. */
   readonly data: string;
   readonly timestamp: number;

@@ -6,6 +6,7 @@ import { MAX_NESTING } from './limits.ts';
 import type { Broadcast } from './messages/broadcast.ts';
 import { channelOf } from './names.ts';
 import { isPriority, type Priority } from './priority.ts';
+import { traceparentOf } from './traceparent.ts';
 import { fits } from './utf8.ts';
 
 /** A broadcast with nothing left open. */
@@ -16,6 +17,8 @@ export interface Judged {
   /** JSON, as its publisher wrote it. */
   readonly data: string;
   readonly targetUsers?: readonly string[];
+  /** Valid, and of the version that is known. */
+  readonly traceparent?: string;
 }
 
 const priorityOf = ({ priority, data }: Broadcast): Priority => {
@@ -41,11 +44,13 @@ export const judged = (message: Broadcast, messageSize: number): Judged => {
   if (nestsDeeper(data, MAX_NESTING)) {
     throw new ProtocolError('INVALID_MESSAGE', `data: expected brackets within brackets ${MAX_NESTING} times at most`);
   }
+  const traceparent = traceparentOf(message.traceparent);
   return {
     channel,
     category: message.category ?? categoryOf(channel),
     priority: priorityOf(message),
     data,
     ...(message.targetUsers === undefined ? {} : { targetUsers: message.targetUsers }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 };

@@ -34,7 +34,7 @@ export class RabbitMqAnnouncer implements Announcer {
   }
 
   event(name: HistoryName, event: StoredEvent): Promise<void> {
-    const { epoch, offset, timestamp, id, category, priority, userId } = event;
+    const { epoch, offset, timestamp, id, category, priority, userId, traceparent } = event;
     return this.#publish(name, Buffer.from(event.data), {
       // By its epoch it is of one history alone, so the end of a long channel may be missing.
       messageId: short(`${epoch}:${offset}:${name.channel}`),
@@ -43,6 +43,7 @@ export class RabbitMqAnnouncer implements Announcer {
       headers: {
         ...{ type: 'event', epoch, offset, timestamp, id, category, priority },
         ...(userId === undefined ? {} : { userId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
     });
   }

@@ -42,7 +42,7 @@ export class RabbitMqBus implements Bus, Parking {
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
-    const { id, channel, category, priority, userId, targetUsers, published } = broadcast;
+    const { id, channel, category, priority, userId, targetUsers, traceparent, published } = broadcast;
     // A header takes any text.
     const isShort = Buffer.byteLength(id) <= MOST_OF_SHORT;
     const data = Buffer.from(broadcast.data);
@@ -60,6 +60,7 @@ export class RabbitMqBus implements Bus, Parking {
         category,
         priority,
         ...(userId === undefined ? {} : { userId }),
+        ...(traceparent === undefined ? {} : { traceparent }),
         ...headers,
       },
     });

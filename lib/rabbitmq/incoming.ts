@@ -17,7 +17,7 @@ import { traceOf } from './trace.ts';
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Headers that say of a message what the fields of a broadcast do. */
-const FIELDS = ['channel', 'category', 'priority', 'targetUsers'];
+const FIELDS = ['channel', 'category', 'priority', 'targetUsers', 'traceparent'];
 
 const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
   if (typeof channel !== 'string' || category === undefined) return false;

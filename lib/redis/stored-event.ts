@@ -23,14 +23,15 @@ export type StoredFields = readonly [category: string, priority: string, head: s
  * @param level - of deflate, 1 to 9; 0 for none.
  */
 export const encodeStored = (broadcast: Broadcast, level: number): StoredFields => {
-  const { category, priority, id, userId } = broadcast;
+  const { category, priority, id, userId, traceparent } = broadcast;
   const data = Buffer.from(broadcast.data);
   const deflated = level > 0 && data.length >= THRESHOLD ? deflateRawSync(data, { level }) : undefined;
   const body =
     deflated !== undefined && deflated.length < data.length
       ? Buffer.concat([DEFLATED, deflated])
       : Buffer.concat([PLAIN, data]);
-  return [category, priority, JSON.stringify([id, userId ?? null]), body];
+  const head = [id, userId ?? null, ...(traceparent === undefined ? [] : [traceparent])];
+  return [category, priority, JSON.stringify(head), body];
 };
 
 /** Bytes of stored data from which a name is shorter by so much that what several histories share is worth a key. */
@@ -94,7 +95,7 @@ export const decodeStored = (
   size: number,
 ): StoredEvent => {
   const [offset, timestamp] = entry.toString('latin1').split('-');
-  const [id, userId] = JSON.parse(head.toString()) as [string, string | null];
+  const [id, userId, traceparent] = JSON.parse(head.toString()) as [string, string | null, string?];
   const said = {
     epoch,
     offset: Number(offset),
@@ -103,6 +104,7 @@ export const decodeStored = (
     category: category.toString(),
     priority: priority.toString() as Priority,
     ...(userId === null ? {} : { userId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
   // What is stored is smaller than what it stands for.
   if (data.length < size) return { ...said, data: 'null', apart: size, isLarger: (bytes) => size - 1 > bytes };

@@ -19,6 +19,7 @@ export const eventMessage = (
   category: event.category,
   priority: event.priority,
   ...(event.userId === undefined ? {} : { userId: event.userId }),
+  ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
   timestamp: event.timestamp,
   offset: event.offset,
   epoch: event.epoch,

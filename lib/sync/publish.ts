@@ -12,6 +12,7 @@ import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { MAX_EVENTS } from '../protocol/http/publication.ts';
 import { holdingOf, workOf } from '../protocol/toll.ts';
+import { traceparentOf } from '../protocol/traceparent.ts';
 import { admitRequest } from './admit.ts';
 import { acceptedOf } from './broadcast.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
@@ -43,15 +44,22 @@ const jsonOf = (body: string): unknown => {
   }
 };
 
+/** What a request says of each event that does not say it by itself. */
+interface Request {
+  readonly key: string | undefined;
+  readonly traceparent: string | undefined;
+}
+
 /** One event, and in an error which of them it is. */
 const parsed = (
   { limits }: World,
   caller: Caller,
   { fields, data }: BroadcastFields,
   index: number,
-  key: string | undefined,
+  { key, traceparent }: Request,
 ): Broadcast => {
-  const message = broadcastOf(fields, data, `events.${index}.`);
+  const given = broadcastOf(fields, data, `events.${index}.`);
+  const message = { ...given, traceparent: traceparentOf(given.traceparent) ?? traceparent };
   try {
     const named = message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;
     return acceptedOf(caller, named, limits.messageSize);
@@ -85,6 +93,7 @@ const failureOf = (ids: readonly string[], outcomes: readonly Outcome[]): Error 
  *
  * @param body - the request's JSON text.
  * @param key - names the request, and so its events that have no `id`: a request that comes again publishes nothing twice.
+ * @param traceparent - goes with its events that have none, if it is valid.
  * @returns the id of each event, once the broker has all of them safe.
  * @throws ProtocolError INVALID_JSON, INVALID_MESSAGE, INVALID_CHANNEL, FORBIDDEN, MESSAGE_TOO_LARGE, RATE_LIMIT_EXCEEDED
  * @throws ProtocolError UNAVAILABLE, or Untaken, with the id of each event: repeating the request with these is safe. Of an
@@ -95,6 +104,7 @@ export const publish = async (
   identity: Identity,
   body: string,
   key: string | undefined,
+  traceparent?: string,
 ): Promise<readonly string[]> => {
   const { user, session } = identity;
   const caller: Caller = { id: '', user, endpoint: '', capabilities: NO_CAPABILITIES, session };
@@ -105,7 +115,7 @@ export const publish = async (
   await admitRequest(world, identity, 'broadcast', Math.max(1, events.length), work, kept);
   if (!held.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(held.issues, 'body'));
   const messages = broadcastsOf(body, 'events', held.output.events).map((each, index) =>
-    parsed(world, caller, each, index, key),
+    parsed(world, caller, each, index, { key, traceparent }),
   );
   const ids = messages.map(({ id }) => id);
   const failure = failureOf(ids, await publishInOrder(world, messages));

@@ -30,9 +30,13 @@ interface Found {
 
 /** @param data - of the event. */
 const recordedOf = ({ span: { name }, event }: Found, data: string): Recorded => {
-  const { id, category, priority, userId, epoch, offset, timestamp } = event;
+  const { id, category, priority, userId, traceparent, epoch, offset, timestamp } = event;
   const at = { epoch, offset, timestamp, duplicate: false };
-  const told = { id, category, priority, data, ...(userId === undefined ? {} : { userId }) };
+  const told = {
+    ...{ id, category, priority, data },
+    ...(userId === undefined ? {} : { userId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
   const broadcast = { ...told, channel: parseChannel(name.channel) };
   if (name.user === undefined) return { broadcast, at };
   return { broadcast: { ...broadcast, targetUsers: [name.user] }, atUser: new Map([[name.user, at]]) };

@@ -44,7 +44,10 @@ export const announcerContract = (kind: AnnouncerKind): void => {
     it('[W-2] an event arrives with all that is known of it, and so does a gap', async () => {
       const { announcer, bind } = await kind.open();
       const queue = await bind('#');
-      const { userId: _, ...unsigned } = stored(2 ** 40, { data: '"x"', id: 'ä'.repeat(128) });
+      const { userId: _, ...unsigned } = stored(2 ** 40, {
+        ...{ data: '"x"', id: 'ä'.repeat(128) },
+        traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      });
       await announcer.event({ channel: 'a:ä' }, stored(1));
       await announcer.event({ channel: 'a:ä' }, unsigned);
       await announcer.gap({ channel: '__proto__' }, { epoch: 'e', from: 3, to: 2 ** 41 });

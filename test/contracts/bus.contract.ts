@@ -65,10 +65,11 @@ export const busContract = (kind: BusKind): void => {
       const { userId: _, ...unknown } = event('ä:b', '2', { data: '"ü😀"', priority: 'critical', category: 'kä' });
       const published = [
         event('a', '1', { targetUsers: ['bob', 'c d'], data: '{"a":[1, 2]}', published: 1_700_000_000_123 }),
+        event('a', '3', { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }),
         unknown,
       ];
       for (const broadcast of published) await under.bus.publish(broadcast);
-      const arrived = await drain(under, 0, 2);
+      const arrived = await drain(under, 0, 3);
       expect(arrived.map(broadcastOf)).toEqual(published);
       for (const [i, message] of arrived.entries()) {
         expect(message.redelivered).toBe(false);

@@ -400,14 +400,18 @@ export const historyContract = (kind: StoreKind): void => {
       const { history } = (await kind.open()).adapters();
       const large = JSON.stringify({ text: 'ü😀'.repeat(3_000) });
       const { userId: _, ...unknown } = event('a', '3', { data: '[1,2]', priority: 'critical', category: 'kätegorie' });
-      await history.append([event('a', '1', { data: 'null' }), event('a', '2', { data: large }), unknown]);
+      const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      const followed = { ...event('a', '4'), traceparent };
+      await history.append([event('a', '1', { data: 'null' }), event('a', '2', { data: large }), unknown, followed]);
       const page = await reading(history)('a', { since: 0 });
       expect(page.events).toMatchObject([
         { id: '1', data: 'null', userId: 'bob', priority: 'normal', offset: 1 },
         { id: '2', data: large, offset: 2 },
         { id: '3', data: '[1,2]', priority: 'critical', category: 'kätegorie', offset: 3 },
+        { id: '4', userId: 'bob', offset: 4, traceparent },
       ]);
       expect(page.events[2]).not.toHaveProperty('userId');
+      expect(page.events[2]).not.toHaveProperty('traceparent');
     });
 
     it('[S-9] gives the latest event of a history, and none of one that has none', async () => {

@@ -180,7 +180,8 @@ it('[O-9] GET /connections shows who is connected, in pages', async () => {
 
 it('[O-10] one id leads from a frame to its delivery in the log', async () => {
   const bob = await Client.connect(emulator.websocketUrl, 'bob');
-  await bob.request({ type: 'broadcast', channel: 'traced', data: 'x' });
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  await bob.request({ type: 'broadcast', channel: 'traced', data: 'x', traceparent });
   const records = () =>
     emulator
       .output()
@@ -194,5 +195,6 @@ it('[O-10] one id leads from a frame to its delivery in the log', async () => {
   expect(id).toEqual(expect.any(String));
   const delivered = () => records().filter(({ message }) => message === 'A batch was fanned out');
   await expect.poll(() => delivered().flatMap(({ correlation_ids }) => correlation_ids as string[])).toContain(id);
+  expect(delivered().flatMap(({ traceparents }) => traceparents)).toEqual([traceparent]);
   await bob.close();
 });

@@ -22,6 +22,7 @@ export const broadcast = request(
       list(identifier, 'users', { atLeast: 1, leastWhat: 'at least one user', atMost: MAX_LIST_LENGTH }),
       'Who alone may hear it',
     ),
+    traceparent: optional(any, 'W3C Trace Context, which goes with the event; ignored unless it is valid'),
   },
 );
 export type Broadcast = Message<typeof broadcast>;

@@ -8,6 +8,7 @@ const head = {
   category: required(text(), 'The channel’s first segment, unless its publisher named another'),
   priority: required(choice(PRIORITIES), 'As its publisher gave it, else `normal`'),
   userId: optional(identifier, 'Who published it, where that is known'),
+  traceparent: optional(text(), 'W3C Trace Context, where its publisher gave one'),
   timestamp: required(instant, 'When it was appended; never decreases within a channel'),
   offset: required(whole(), 'Its number on the channel, counted from 1 without gaps'),
   epoch: required(text(), 'Which count the offset is of; another one means that the history was lost'),

@@ -57,6 +57,16 @@ const post = async (...channels: readonly string[]) => {
 };
 
 describe('events over HTTP', () => {
+  it('[B-11] go with the traceparent of their request, unless they have one of their own that is valid', async () => {
+    const [ofRequest, own] = ['1', '2'].map((digit) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`);
+    const [none, valid, broken] = events('a', 'a', 'a');
+    const body = { events: [none, { ...valid, traceparent: own }, { ...broken, traceparent: 7 }] };
+    await publish(world, identity, JSON.stringify(body), undefined, ofRequest);
+    await publish(world, identity, JSON.stringify({ events: events('a') }), undefined, 'nonsense');
+    const heard = world.bus.published.map(({ traceparent }) => traceparent);
+    expect(heard).toEqual([ofRequest, own, ofRequest, undefined]);
+  });
+
   it.each(['[]', '[1]', '["data", {}]', '[{"channel":"a","data":1}]'])(
     '[H-2] that are lists, as %s, are refused',
     async (event) => {

@@ -117,6 +117,16 @@ describe('from a client', () => {
   const broadcast = (data: unknown) =>
     JSON.stringify({ type: 'broadcast', requestId: 'r', channel: 'a', id: 'x', data });
 
+  it('[B-11] a traceparent goes on with a broadcast, and one that is not valid is ignored', async () => {
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    for (const given of [traceparent, `${traceparent}-more`, 7, null, { traceparent }]) {
+      const frame = { type: 'broadcast', requestId: 'r', channel: 'a', data: 1, traceparent: given };
+      expect(await answer(frame)).toMatchObject({ type: 'ack' });
+    }
+    const heard = bus.published.map((published) => published.traceparent);
+    expect(heard).toEqual([traceparent, undefined, undefined, undefined, undefined]);
+  });
+
   it('[Z-1] chunks in any order are one message, answered once', async () => {
     const frames = chunked(broadcast('é'.repeat(30_000)), 'k');
     expect(frames.length).toBeGreaterThan(1);
