@@ -21,8 +21,8 @@ const wholeService = { ...patient, testTimeout: 180_000 };
  * read, cast and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
  * `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one private Redis and one private RabbitMQ, started by
  * `test/servers.ts`, so that they run beside a service that is already up. Files of all of them run beside each other.
- * Those that build what is deployed first, `packaged` and `container`, and `template`, `aws` and `set-ups`, are commands of
- * their own.
+ * Those that build what is deployed first, `packaged` and `container`, and `template`, `aws`, `set-ups` and `compatibility`,
+ * are commands of their own.
  */
 export default defineConfig({
   test: {
@@ -68,6 +68,14 @@ export default defineConfig({
         },
       },
       { test: { ...patient, name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        test: {
+          ...patient,
+          testTimeout: 180_000,
+          name: 'compatibility',
+          include: ['test/compatibility/*.test.ts'],
+        },
+      },
       // Clients as processes of their own, each through all scenarios in one test, against a service in its memory.
       { test: { ...patient, testTimeout: 600_000, name: 'conformance', include: ['test/conformance/*.test.ts'] } },
       {

@@ -32,7 +32,7 @@ export const cruiseTree = async (root: string, folders: readonly string[] = FOLD
     baseDir: root,
     validate: true,
     ruleSet: { forbidden: [...RULES] },
-    exclude: { path: '^client/dist/|^(docs/tools|test/packaged/runtime)/node_modules/' },
+    exclude: { path: '^client/dist/|^(docs/tools|test/compatibility/tools|test/packaged/runtime)/node_modules/' },
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
