@@ -208,7 +208,7 @@ export class Client {
     this.#outbox.close();
     this.#clock.close();
     this.#sleep();
-    for (const subscription of this.#registry.subscriptions) subscription.drop(new ClosedError());
+    for (const subscription of this.#registry.wanters) subscription.drop(new ClosedError());
   }
 
   #forget(subscription: Subscription): void {

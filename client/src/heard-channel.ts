@@ -21,7 +21,7 @@ export class HeardChannel {
 
   /** Whether nobody knows yet where its own events begin. */
   get isUnplaced(): boolean {
-    return this.both[0].position === undefined;
+    return this.both[0].place === undefined;
   }
 
   /** The service says that there is more. */
@@ -36,7 +36,7 @@ export class HeardChannel {
 
   /** Where it stands; undefined where that is not known. */
   standing(): ChannelPosition | undefined {
-    return this.#both(({ position }) => (position?.epoch === '' ? undefined : position));
+    return this.#both(({ place }) => (place?.epoch === '' ? undefined : place));
   }
 
   /** From where to ask for what is missing, which is then expected; undefined where that is not known. */

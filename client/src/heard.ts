@@ -98,7 +98,7 @@ export class Heard {
       this.#channels.delete(name);
       this.#channels.set(name, channel);
     }
-    if (sequence.position === undefined) {
+    if (sequence.place === undefined) {
       if (isLive && timestamp <= this.#forgottenTo) {
         this.counts.duplicates++;
         return false;
@@ -127,8 +127,8 @@ export class Heard {
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
       for (const i of [0, 1] as const) {
         const [sequence, at] = [channel.both[i], places[i]];
-        if (sequence.position === undefined && isNew(name)) sequence.begin(at);
-        else if (at.epoch !== '' || sequence.position?.offset !== 0) sequence.compare(at);
+        if (sequence.place === undefined && isNew(name)) sequence.begin(at);
+        else if (at.epoch !== '' || sequence.place?.offset !== 0) sequence.compare(at);
       }
       this.#note(channel);
     }
@@ -280,7 +280,7 @@ export class Heard {
       if (at !== undefined) ask.stood.set(name, at);
       for (const i of [0, 1] as const) {
         const sequence = both[i];
-        const isUnknown = sequence.position === undefined;
+        const isUnknown = sequence.place === undefined;
         // A page may name what earlier ones did, too; what was never heard of may begin on a later one.
         const wasNamed = ask.lost[i].has(name);
         const lost = isCut || (isUnknown ? wasNamed || named[i].includes(name) : !wasNamed && named[i].includes(name));
@@ -288,7 +288,7 @@ export class Heard {
         const place = isUnknown ? ask.stood.get(name) : at;
         sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
         // Of private events nobody says where they stand if the channel has none of its own.
-        if (complete && lost && !isCut && sequence.position === undefined)
+        if (complete && lost && !isCut && sequence.place === undefined)
           this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
       }
       this.#note(channel);
@@ -340,7 +340,7 @@ export class Heard {
 
   /** Those of which it is not known where their events begin, or the private ones. */
   get #unknown(): readonly HeardChannel[] {
-    return [...this.#channels.values()].filter(({ both }) => both.some(({ position }) => position === undefined));
+    return [...this.#channels.values()].filter(({ both }) => both.some(({ place }) => place === undefined));
   }
 
   /** As many positions as fit a request. @returns also which channels have one, and how many were looked at. */
@@ -351,7 +351,7 @@ export class Heard {
     let bytes = 0;
     let taken = 0;
     for (const channel of channels) {
-      bytes += bytesOf(JSON.stringify([channel.name, ...channel.both.map(({ position }) => position)]));
+      bytes += bytesOf(JSON.stringify([channel.name, ...channel.both.map(({ place }) => place)]));
       bytes += AROUND_POSITION;
       if (about.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
       taken++;

@@ -24,7 +24,7 @@ export class HeldEvents {
 
   /** In the order in which they were first heard of. */
   get epochs(): readonly string[] {
-    return [...new Set(Array.from(this.#held.values(), ({ event }) => event.epoch))];
+    return [...new Set([...this.#held.values()].map(({ event }) => event.epoch))];
   }
 
   /** The offsets that are held of an epoch. */

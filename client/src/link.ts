@@ -252,13 +252,13 @@ export class Link {
       const quoted = interests.filter(({ text }) => error.message.includes(JSON.stringify(text)));
       const [culprit, ...others] = interests.length > 1 ? quoted : interests;
       if (culprit === undefined || others.length > 0) this.#most = Math.ceil(interests.length / 2);
-      else for (const subscription of culprit.subscriptions) subscription.refuse(error);
+      else for (const subscription of culprit.wanters) subscription.refuse(error);
     }
   }
 
   /** Asks for what subscriptions are to begin with, each by itself, while other things go on. */
   #beginSubscriptions(): void {
-    for (const subscription of this.#options.registry.subscriptions) {
+    for (const subscription of this.#options.registry.wanters) {
       if (!subscription.wantsBeginning || this.#beginning.has(subscription)) continue;
       this.#beginning.add(subscription);
       void this.#begin(subscription);

@@ -9,7 +9,7 @@ export class Interest {
   readonly text: string;
   readonly matches: (channel: string) => boolean;
   /** Made anew where it changes, so that who goes through it may call those who subscribe and unsubscribe. */
-  subscriptions: readonly Subscription[] = [];
+  wanters: readonly Subscription[] = [];
   /** The history's clock when the service first had it durably; undefined until then. */
   since: number | undefined;
 
@@ -21,7 +21,7 @@ export class Interest {
   /** Takes in that the service has it durably, as of `time`. */
   confirm(time: number): void {
     this.since ??= time;
-    for (const subscription of this.subscriptions) subscription.confirm(this);
+    for (const subscription of this.wanters) subscription.confirm(this);
   }
 
   /** Events from `time` on may be of after the service had it: the service’s clock was set back. */
@@ -44,16 +44,16 @@ export class Registry {
       this.#interests.set(text, interest);
       this.#matching.clear();
     }
-    interest.subscriptions = [...interest.subscriptions, subscription];
+    interest.wanters = [...interest.wanters, subscription];
     return interest;
   }
 
   /** @returns whether nobody wants it any more, and it is forgotten. */
   remove(subscription: Subscription): boolean {
     const interest = this.#interests.get(subscription.text);
-    if (interest?.subscriptions.includes(subscription) !== true) return false;
-    interest.subscriptions = interest.subscriptions.filter((other) => other !== subscription);
-    if (interest.subscriptions.length > 0) return false;
+    if (interest?.wanters.includes(subscription) !== true) return false;
+    interest.wanters = interest.wanters.filter((other) => other !== subscription);
+    if (interest.wanters.length > 0) return false;
     this.#interests.delete(subscription.text);
     this.#matching.clear();
     return true;
@@ -77,13 +77,13 @@ export class Registry {
     return [...this.#interests.values()];
   }
 
-  get subscriptions(): readonly Subscription[] {
-    return this.all.flatMap(({ subscriptions }) => subscriptions);
+  get wanters(): readonly Subscription[] {
+    return this.all.flatMap(({ wanters }) => wanters);
   }
 
   /** Who hears a channel now. */
   listening(channel: string): readonly Subscription[] {
-    return this.matching(channel).flatMap(({ subscriptions }) => subscriptions);
+    return this.matching(channel).flatMap(({ wanters }) => wanters);
   }
 
   /** What hears a channel. */

@@ -65,7 +65,7 @@ export class Sequence {
   }
 
   /** Up to where everything was released; undefined where that is not known. */
-  get position(): Position | undefined {
+  get place(): Position | undefined {
     return this.#position && { offset: this.#position.last, epoch: this.#position.epoch };
   }
 

@@ -45,6 +45,6 @@ export class Timers implements Clock {
   /** Calls off all that wait, and sets none any more. */
   close(): void {
     this.#isClosed = true;
-    for (const cancel of [...this.#cancels]) cancel();
+    for (const cancel of this.#cancels) cancel();
   }
 }

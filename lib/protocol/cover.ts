@@ -1,4 +1,5 @@
 import type { Part, Pattern, WildcardPattern } from './pattern.ts';
+import { isReserved, namesFirstSegment } from './reserved.ts';
 import type { Separator } from './segments.ts';
 
 /**
@@ -8,7 +9,8 @@ import type { Separator } from './segments.ts';
  * reached whatever the segments walked over are. So "covers" is a proof; where the wide pattern would have to be read
  * in different ways for different channels none is found, and the answer is no.
  *
- * A regular expression is covered by `**` alone, and covers nothing.
+ * A regular expression is covered by `**` alone, and covers nothing. What asks for reserved channels is covered only by what
+ * names their first segment.
  *
  * @param wide - a channel or a pattern of segments.
  * @param narrow - any pattern.
@@ -16,6 +18,7 @@ import type { Separator } from './segments.ts';
 export function covers(wide: Pattern, narrow: Pattern): boolean {
   if (wide.kind === 'regex') return false;
   if (narrow.kind === 'regex') return wide.text === '**';
+  if (isReserved(narrow.text) && !namesFirstSegment(wide.text)) return false;
   if (wide.kind === 'exact' && narrow.kind === 'exact') return wide.text === narrow.text;
   return isProved(segmentsOf(narrow), segmentsOf(wide));
 }

@@ -2,6 +2,7 @@ import type { Channel } from './channel.ts';
 import { covers } from './cover.ts';
 import { GrammarError } from './grammar.ts';
 import { type Pattern, parsePattern } from './pattern.ts';
+import { isReserved } from './reserved.ts';
 
 /** Patterns of one list of a grant. */
 export const MAX_GRANTS = 100;
@@ -12,9 +13,9 @@ export interface Grants {
   readonly publish: readonly string[];
 }
 
-/** Everything. */
+/** Everything; of the service's own channels too, which nobody else may publish to. */
 export const ALL_GRANTS: Grants = Object.freeze({
-  subscribe: Object.freeze(['**']),
+  subscribe: Object.freeze(['**', '$service:**']),
   publish: Object.freeze(['**']),
 });
 
@@ -51,6 +52,7 @@ const known = (text: string): Pattern => {
 export const maySubscribe = ({ subscribe }: Grants, pattern: Pattern): boolean =>
   subscribe.some((text) => covers(known(text), pattern));
 
-/** Whether one of the grants names a channel. */
+/** Whether one of the grants names a channel, and it is not the service's own. */
 export const mayPublish = ({ publish }: Grants, channel: Channel): boolean =>
+  !isReserved(channel.text) &&
   publish.some((text) => covers(known(text), { kind: 'exact', text: channel.text, channel }));

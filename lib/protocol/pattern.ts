@@ -25,6 +25,8 @@ export interface ExactPattern {
  * `a:x.b` and neither `a:b` nor `a.b`. Each `**` is judged by itself: `a:**:**:b` matches what `a:**:b` does, and
  * `**:**`, whose wildcards are first and last, asks for two segments and a `:` between two of them.
  *
+ * A channel whose first segment begins with `$` is matched only where the pattern names that segment: see `reserved.ts`.
+ *
  * Matching is bounded: a matcher that looks at each (part, segment) pair once, with globs compared in the product of
  * their lengths, takes at most 200 × 200 steps, since parts and segments add up to a pattern's and a channel's length.
  */

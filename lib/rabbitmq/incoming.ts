@@ -10,6 +10,7 @@ import { A_NAME } from '../protocol/codec/expected.ts';
 import { JsonText } from '../protocol/codec/json-text.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
+import { isReserved } from '../protocol/reserved.ts';
 import type { Delivery } from './lambda-event.ts';
 import { splitList } from './listed.ts';
 import { traceOf } from './trace.ts';
@@ -54,6 +55,8 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
   const text = UTF8.decode(data);
   const listed = users === undefined ? raw : { ...raw, targetUsers: users };
   const accepted = judged(fieldsOf(listed, new JsonText(text, JSON.parse(text))), maxBytes);
+  if (isReserved(accepted.channel.text))
+    throw new Error('header channel: those that begin with $ are the service’s own');
   return {
     // An id that is too long for the property comes in a header; foreign publishers have no need of it.
     id: messageId ?? longId ?? randomUUID(),

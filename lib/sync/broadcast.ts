@@ -7,6 +7,7 @@ import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';
 import { judged } from '../protocol/judge.ts';
 import type { AckMessage, Broadcast } from '../protocol/messages/broadcast.ts';
+import { isReserved } from '../protocol/reserved.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
 import { Untaken } from './untaken.ts';
 
@@ -18,6 +19,12 @@ import { Untaken } from './untaken.ts';
  */
 export const acceptedOf = (caller: Caller, message: Broadcast, messageSize: number): Accepted => {
   const accepted = judged(message, messageSize);
+  if (isReserved(accepted.channel.text)) {
+    throw new ProtocolError(
+      'FORBIDDEN',
+      `${JSON.stringify(accepted.channel.text)} is the service’s own, as all that begin with $`,
+    );
+  }
   if (!mayPublish(caller.session.grants, accepted.channel)) {
     throw new ProtocolError('FORBIDDEN', `No grant lets you publish to ${JSON.stringify(accepted.channel.text)}`);
   }

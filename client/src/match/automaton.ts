@@ -78,7 +78,8 @@ export const compile = (pattern: Part): ((channel: string) => boolean) => {
     let places = new Set<number>();
     const reach = (into: Set<number>, place: number, at: number): void => {
       const open = [place];
-      for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      // It grows meanwhile.
+      for (const next of open) {
         if (into.has(next)) continue;
         into.add(next);
         const { to = [], holds } = steps[next] as Step;

@@ -2,6 +2,7 @@ import { matcherOf } from '../../../client/src/match/matcher.ts';
 import { type Channel, parseChannel } from '../../../lib/protocol/channel.ts';
 import { GrammarError } from '../../../lib/protocol/grammar.ts';
 import { type Part, type Pattern, parsePattern, type WildcardPattern } from '../../../lib/protocol/pattern.ts';
+import { isReserved, namesFirstSegment } from '../../../lib/protocol/reserved.ts';
 
 /** A part of a pattern, and the text of the channel it stands for. */
 export interface Piece {
@@ -36,8 +37,16 @@ const typed =
 export const typedPattern = typed<Pattern>(parsePattern);
 export const typedChannel = typed<Channel>(parseChannel);
 
+const quoted = (text: string): string => `“${text}”`;
+
 /** Whether a pattern matches a channel, in the service's own grammar, and why. */
 export const explain = (pattern: Pattern, channel: Channel): Verdict => {
+  if (isReserved(channel.text) && !namesFirstSegment(pattern.text)) {
+    return {
+      matches: false,
+      why: `a pattern has to name ${quoted(channel.segments[0] as string)}, as all that begins with $`,
+    };
+  }
   if (pattern.kind === 'wildcard') return new Alignment(pattern, channel).verdict();
   if (pattern.kind === 'exact') {
     return pattern.text === channel.text
@@ -57,8 +66,6 @@ export const explain = (pattern: Pattern, channel: Channel): Verdict => {
     : 'the expression does not describe the channel';
   return { matches: false, why };
 };
-
-const quoted = (text: string): string => `“${text}”`;
 
 /** Lays the parts of a pattern along the segments of a channel. */
 class Alignment {
@@ -95,7 +102,8 @@ class Alignment {
     const { text, kind } = this.#pattern.parts[part] as Part;
     const found = this.#channel.segments[segment];
     if (found === undefined) return this.#fail(part, segment, `the channel ends where ${quoted(text)} is wanted`);
-    const fits = kind === 'one' || (kind === 'literal' ? text === found : matcherOf(text)(found));
+    // Behind another: only a first segment has to be named where it begins with $.
+    const fits = kind === 'one' || (kind === 'literal' ? text === found : matcherOf(`a:${text}`)(`a:${found}`));
     if (!fits) return this.#fail(part, segment, `${quoted(found)} is not ${quoted(text)}`);
     return this.#then(part, segment, segment + 1);
   }

@@ -1,5 +1,6 @@
 import type { Channel } from '../../protocol/channel.ts';
 import type { Pattern } from '../../protocol/pattern.ts';
+import { isReserved, namesFirstSegment } from '../../protocol/reserved.ts';
 import { MatchCache } from './match-cache.ts';
 import { PatternIndex } from './pattern-index.ts';
 import { compileShape, startsOf } from './shape.ts';
@@ -54,9 +55,10 @@ export class Candidates {
   #search(channel: Channel): readonly string[] {
     const texts = [channel.text];
     const starts = startsOf(channel);
+    const isOwn = isReserved(channel.text);
     for (const shape of this.#shapes.ofCount(channel.segments.length)) {
       const text = shape.candidate(channel, starts);
-      if (text !== undefined) texts.push(text);
+      if (text !== undefined && (!isOwn || namesFirstSegment(text))) texts.push(text);
     }
     if (this.#index.size === 0) return texts;
     texts.push(...this.#index.match(channel));

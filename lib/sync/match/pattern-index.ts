@@ -1,5 +1,6 @@
 import type { Channel } from '../../protocol/channel.ts';
 import type { ExactPattern, Pattern, WildcardPattern } from '../../protocol/pattern.ts';
+import { isReserved, namesFirstSegment } from '../../protocol/reserved.ts';
 import { RegexIndex } from './regex-index.ts';
 import { SegmentTrie, type TriePattern } from './segment-trie.ts';
 import { TupleSpace } from './tuple-space.ts';
@@ -66,6 +67,7 @@ export class PatternIndex {
     const found: string[] = [];
     this.#tuples.collect(channel, found);
     this.#trie.collect(channel, found);
+    if (isReserved(channel.text)) return found.filter(namesFirstSegment);
     this.#regexes.collect(channel.text, found);
     return found;
   }

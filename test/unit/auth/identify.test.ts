@@ -78,7 +78,7 @@ describe('who a client is', () => {
     const world = { authenticator: undefined, ...nobody };
     expect(await identify(world, { headers: {}, query: { user: 'carol' } }, 7)).toMatchObject({
       user: 'carol',
-      session: { issued: 7, expires: null, grants: { subscribe: ['**'], publish: ['**'] } },
+      session: { issued: 7, expires: null, grants: { subscribe: ['**', '$service:**'], publish: ['**'] } },
     });
     expect(await identify(world, { headers: {}, query: { user: 'a\n' } }, 7)).toBe('forged');
   });

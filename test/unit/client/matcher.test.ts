@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { matcherOf } from '../../../client/src/match/matcher.ts';
-import { anyChannel, anyPattern, matches } from '../match/oracle.ts';
+import { anyChannel, anyOwnChannel, anyOwnPattern, anyPattern, matches } from '../match/oracle.ts';
 
 describe('which channels a pattern hears, as the client sees it', () => {
   it('[M-1] [M-2] [M-3] [M-4] is what the grammar says', () => {
@@ -16,6 +16,23 @@ describe('which channels a pattern hears, as the client sees it', () => {
       { numRuns: 2_000 },
     );
     expect(matched).toBeGreaterThan(50);
+  });
+
+  it('[M-8] is so where a first segment begins with $', () => {
+    let matched = 0;
+    fc.assert(
+      fc.property(anyOwnPattern, anyOwnChannel, (pattern, channel) => {
+        const expected = matches(pattern, channel);
+        if (expected && channel.startsWith('$')) matched++;
+        expect(matcherOf(pattern)(channel)).toBe(expected);
+      }),
+      { numRuns: 4_000 },
+    );
+    expect(matched).toBeGreaterThan(50);
+    expect(matcherOf('**')('$service:opened')).toBe(false);
+    expect(matcherOf('/.*/')('$service:opened')).toBe(false);
+    expect(matcherOf('$serv*:opened')('$service:opened')).toBe(false);
+    expect(matcherOf('$service:open??')('$service:opened')).toBe(true);
   });
 
   const CHANNELS = [

@@ -228,7 +228,7 @@ it('after any happenings in any order nothing is released in doubt, and no doubt
     fc.property(fc.array(anyHappening, { maxLength: 30 }), (happenings) => {
       const { sequence, heard } = begun();
       for (const [kind, happening] of happenings) {
-        const [before, count, place] = [sequence.state, heard.length, sequence.position];
+        const [before, count, place] = [sequence.state, heard.length, sequence.place];
         happening(sequence);
         const isReleased = heard.length > count;
         // What is held back of an unknown one is released once an answer has said where it begins.
@@ -240,8 +240,8 @@ it('after any happenings in any order nothing is released in doubt, and no doubt
         if (before === 'asking' && kind !== 'settle' && kind !== 'abandon') expect(isReleased).toBe(false);
         // Only a history that is another one is gone back in, which an answer alone shows.
         if (kind === 'live' && place !== undefined) {
-          expect(sequence.position?.offset).toBeGreaterThanOrEqual(place.offset);
-          expect(sequence.position?.epoch).toBe(place.epoch);
+          expect(sequence.place?.offset).toBeGreaterThanOrEqual(place.offset);
+          expect(sequence.place?.epoch).toBe(place.epoch);
         }
         if (sequence.state === 'doubtful' || sequence.state === 'asking') expect(sequence.needsReplay).toBe(true);
       }

@@ -41,7 +41,7 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])(
     }
     const isForeign = (from?.offset ?? 0) > end;
     sequence.settle({ lost: isForeign, at: isForeign ? { offset: end, epoch: 'e' } : undefined, complete: true });
-    expect(sequence.position).toEqual({ offset: end, epoch: 'e' });
+    expect(sequence.place).toEqual({ offset: end, epoch: 'e' });
     expect(gaps).toMatchObject([['epoch-lost', 'e', end < 5 ? 1 : end + 1, undefined]]);
     sequence.take(event(end + 1, 'new'), 'live');
     expect(heard.at(-1)).toBe('new');
@@ -69,7 +69,7 @@ it('what was asked and not answered is asked again, though live events came sinc
   sequence.settle({ lost: false, at: undefined, complete: true });
   expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new-4', 'new-2', 'new-3']);
   expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
-  expect(sequence.position).toEqual({ offset: 4, epoch: 'e' });
+  expect(sequence.place).toEqual({ offset: 4, epoch: 'e' });
 });
 
 it('the answer to what was asked before hearing was interrupted compares nothing of what came after', () => {
@@ -149,7 +149,7 @@ it.each<[string, readonly string[], readonly string[], number]>([
     }
     expect(heard).toEqual(then);
     expect(gaps).toHaveLength(losses);
-    expect(sequence.position).toEqual({ offset: 4, epoch: 'e' });
+    expect(sequence.place).toEqual({ offset: 4, epoch: 'e' });
     sequence.take(event(5, 'new-5'), 'live');
     expect(heard.at(-1)).toBe('new-5');
   },
@@ -169,7 +169,7 @@ it('an event that was appended again under its old offset, in a history that was
   }
   expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new-2']);
   expect(gaps).toMatchObject([['epoch-lost', 'e', 2, undefined]]);
-  expect(sequence.position).toEqual({ offset: 3, epoch: 'e' });
+  expect(sequence.place).toEqual({ offset: 3, epoch: 'e' });
 });
 
 /** One that heard the first event, and was told that the next five are gone. */
@@ -194,7 +194,7 @@ it('an event under an offset that was given up is no repeat: the history was set
     sequence.settle({ lost: true, at: { offset: 5, epoch: 'e' }, complete: true });
   }
   expect(heard).toEqual(['old-1', 'new-4', 'new-5']);
-  expect(sequence.position).toEqual({ offset: 5, epoch: 'e' });
+  expect(sequence.place).toEqual({ offset: 5, epoch: 'e' });
 });
 
 it('a late event that was given up, and is not in the history, is no loss', () => {

@@ -14,11 +14,11 @@ const joined = (segment: fc.Arbitrary<string>) =>
   fc
     .array(fc.tuple(segment, separator), { minLength: 1, maxLength: 5 })
     .map((pairs) => pairs.map(([text, behind], i) => (i < pairs.length - 1 ? text + behind : text)).join(''));
-const channels = joined(fc.constantFrom('a', 'b', 'ab'));
-const wildcards = joined(fc.constantFrom('a', 'b', '*', '**', '?', 'a*', '?b'));
+const channels = joined(fc.constantFrom('a', 'b', 'ab', '$a'));
+const wildcards = joined(fc.constantFrom('a', 'b', '$a', '*', '**', '?', 'a*', '?b', '$*'));
 
 describe('why a pattern matches a channel', () => {
-  it('[M-1] [M-2] [M-3] [M-4] says what the library’s matcher says', () => {
+  it('[M-1] [M-2] [M-3] [M-4] [M-8] says what the library’s matcher says', () => {
     fc.assert(
       fc.property(wildcards, channels, (pattern, channel) => {
         expect(explained(pattern, channel).matches).toBe(matcherOf(pattern)(channel));

@@ -39,6 +39,20 @@ it('[S-12] [S-3] names a text once, where it was entered by itself and its shape
   expect(candidates.of(parseChannel('a:b'))).toEqual(['a:b', 'a:*']);
 });
 
+it('[M-8] names for a channel of the service’s own only what names its first segment', () => {
+  const candidates = new Candidates(0);
+  for (const shape of ['_:*', '*:_', '**', '_:**', '**:_']) candidates.addShape(shape);
+  for (const text of ['$*:opened', '/.*/', '/\\$service:.*/', '$service:open??'])
+    candidates.addPattern(parsePattern(text));
+  expect([...candidates.of(parseChannel('$service:opened'))].sort()).toEqual([
+    '$service:*',
+    '$service:**',
+    '$service:open??',
+    '$service:opened',
+  ]);
+  expect(candidates.of(parseChannel('a:$service'))).toContain('**');
+});
+
 describe('remembers', () => {
   /** The channels that had to be searched, asked in this order of a cache of this size. */
   const searchedOf = (size: number, channels: Iterable<string>): readonly string[] => {

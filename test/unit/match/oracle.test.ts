@@ -16,6 +16,14 @@ test.each([
   ['u?:a*b', 'u12:ab', false],
   ['/a|ab/', 'ab', true],
   ['/a/', 'ab', false],
+  ['$a:*', '$a:b', true],
+  ['$a', '$a', true],
+  ['**', '$a:b', false],
+  ['*:b', '$a:b', false],
+  ['$*:b', '$a:b', false],
+  ['$?:*', '$a:b', false],
+  ['/.*/', '$a:b', false],
+  ['a:*', 'a:$b', true],
 ])('the oracle itself: %s on %s is %s', (pattern, channel, expected) => {
   expect(matches(pattern, channel)).toBe(expected);
 });

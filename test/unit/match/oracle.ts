@@ -5,6 +5,8 @@ import fc from 'fast-check';
  * code with what it judges: it takes texts.
  */
 export function matches(pattern: string, channel: string): boolean {
+  if (channel.startsWith('$') && !pattern.startsWith(`${split(channel)[0]?.[1]}`)) return false;
+  if (channel.startsWith('$') && /[*?]/.test(split(pattern)[0]?.[1] as string)) return false;
   if (pattern.startsWith('/')) return new RegExp(`^(?:${pattern.slice(1, -1)})$`, 'u').test(channel);
   return withoutOptionalManies(split(pattern)).some((steps) => fits(steps, split(channel)));
 }
@@ -59,6 +61,11 @@ function joined(part: fc.Arbitrary<string>, maxLength: number): fc.Arbitrary<str
 /** Channels of few words, so that patterns of the same words often match them. */
 export const anyChannel = joined(word, 5);
 
+/** Channels of the service's own, among others. */
+export const anyOwnChannel = fc
+  .tuple(fc.constantFrom('$a:', '$a:', '$', ''), anyChannel)
+  .map(([sign, text]) => sign + text);
+
 /** Patterns that {@link shapeOf} has a shape for, or that are channels. */
 export const anyShaped = joined(fc.oneof(word, fc.constantFrom('*', '**')), 4).filter(
   (text) => text.split(/[:.]/).filter((part) => part === '**').length <= 1,
@@ -85,6 +92,11 @@ export const anyRegex = fc
   .chain((source) => fc.constantFrom(`/${source}/`, `/${source}.*/`, `/.*${source}/`, `/a${source}/`));
 
 export const anyPattern = fc.oneof(anyWildcard, anyWildcard, anyRegex);
+
+/** Patterns of which many ask for channels of the service's own. */
+export const anyOwnPattern = fc
+  .tuple(fc.constantFrom('$a:', '$a:', '$', ''), fc.oneof(anyWildcard, anyShaped, anyRegex))
+  .map(([sign, text]) => (/^\//.test(text) || (sign === '$' && text.startsWith('**')) ? text : sign + text));
 
 /** Counts both outcomes of a property, which could not fail if only one of them occurred. */
 export class Outcomes {

@@ -3,7 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { PatternIndex } from '../../../lib/sync/match/pattern-index.ts';
-import { anyChannel, anyPattern, anyRegex, anyWildcard, matches, Outcomes } from './oracle.ts';
+import {
+  anyChannel,
+  anyOwnChannel,
+  anyOwnPattern,
+  anyPattern,
+  anyRegex,
+  anyWildcard,
+  matches,
+  Outcomes,
+} from './oracle.ts';
 
 function indexOf(...patterns: string[]): PatternIndex {
   const index = new PatternIndex();
@@ -104,6 +113,17 @@ describe('agrees with the oracle', () => {
       { numRuns: 1000 },
     );
     expect(outcomes.rarer).toBeGreaterThan(0.05);
+  });
+
+  test('[M-8] on channels whose first segment begins with $', () => {
+    const outcomes = new Outcomes();
+    fc.assert(
+      fc.property(anyOwnPattern, anyOwnChannel, (pattern, channel) => {
+        expect(isMatch(pattern, channel)).toBe(outcomes.record(matches(pattern, channel)));
+      }),
+      { numRuns: 4000 },
+    );
+    expect(outcomes.rarer).toBeGreaterThan(0.02);
   });
 
   test('on what is left after adding and removing, in any order', () => {

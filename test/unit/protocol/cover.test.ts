@@ -118,6 +118,16 @@ describe('containment of patterns', () => {
     ['ab*', 'a*', false],
     ['**', '/(a+)+$/', true],
     ['user:**', '/user:.*/', false],
+    ['$service:**', '$service:*', true],
+    ['$service:**', '$service:a', true],
+    ['$service:a', '$service:a', true],
+    ['**', '$service:a', false],
+    ['**', '$service:**', false],
+    ['*:a', '$service:a', false],
+    ['$*:a', '$service:a', false],
+    ['$*:a', '$*:a', false],
+    ['**', 'a:$service', true],
+    ['a:**', 'a:$service:*', true],
   ])('[G-2] %s over %s: %s', (wide, narrow, covered) => {
     expect(coversText(wide, narrow)).toBe(covered);
   });
@@ -131,6 +141,14 @@ describe('containment of patterns', () => {
 
 describe('grants', () => {
   const grants = parseGrants({ subscribe: ['user:42:*', 'news'], publish: ['user:42:inbox', 'chat:**'] });
+
+  it('[G-10] to everything cover no channel of the service’s own, and no grant lets anybody publish there', () => {
+    const everything = parseGrants({ subscribe: ['**'], publish: ['**', '$service:**', '$service:a'] });
+    expect(maySubscribe(everything, parsePattern('$service:*'))).toBe(false);
+    expect(mayPublish(everything, parseChannel('$service:a'))).toBe(false);
+    const named = parseGrants({ subscribe: ['**', '$service:*'], publish: [] });
+    expect(maySubscribe(named, parsePattern('$service:*'))).toBe(true);
+  });
 
   it.each([
     ['news', true],

@@ -96,6 +96,7 @@ describe('a message from a shard queue', () => {
     ],
     ['a user that is no name', { channel: text('a'), userId: 7 }, '1', /^header userId: expected a text of 1 to 128/],
     ['a bad channel', { channel: text('a::b') }, '1', /empty segment/],
+    ['a channel of the service’s own', { channel: text('$service:a') }, '1', /begin with \$ are the service’s own/],
     ['a body that is not JSON', { channel: text('a') }, '{', /JSON/],
     ['an empty body', { channel: text('a') }, '', /JSON/],
     ['a body that is not UTF-8', { channel: text('a') }, Buffer.from([0x22, 0xff, 0x22]), /utf-8/i],

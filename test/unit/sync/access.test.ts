@@ -97,6 +97,25 @@ describe('grants', () => {
     expect(bus.published).toEqual([]);
   });
 
+  it.each([[['**']], [['$service:**', '**']]])(
+    '[G-10] refuses to broadcast on a channel of its own, by %j',
+    async (grants) => {
+      const anyone = connection('B', 'bob', session(grants, grants));
+      const answer = await send(anyone, { type: 'broadcast', channel: '$service:connections', data: 1 });
+      expect(answer).toMatchObject([
+        refused('FORBIDDEN', { message: expect.stringContaining('$service:connections') }),
+      ]);
+      expect(bus.published).toEqual([]);
+    },
+  );
+
+  it('[G-10] lets in to a channel of its own who is granted it by name, and nobody else', async () => {
+    const message = { type: 'subscribe', channels: ['$service:connections'] };
+    expect(await send(connection('B', 'bob', session(['**'])), message)).toMatchObject([refused('FORBIDDEN')]);
+    const named = connection('C', 'carol', session(['$service:connections']));
+    expect(await send(named, message)).toMatchObject([{ type: 'subscribed' }]);
+  });
+
   it('[G-4] an ack is the same whether or not those addressed exist', async () => {
     const message = { type: 'broadcast', channel: 'user:bob:inbox', id: 'x', data: 1 };
     const acks = [

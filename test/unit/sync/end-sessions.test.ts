@@ -161,6 +161,7 @@ describe('events published over HTTP', () => {
     ],
     ['a channel that is none', { events: [good, { ...good, channel: 'a::b' }] }, 'INVALID_CHANNEL'],
     ['one that is too large', { events: [good, { ...good, data: Array(50).fill(1e20) }] }, 'MESSAGE_TOO_LARGE'],
+    ['[G-10] a channel of the service’s own', { events: [good, { ...good, channel: '$service:a' }] }, 'FORBIDDEN'],
     ['a channel beyond the grants', { events: [good, { ...good, channel: 'b' }] }, 'FORBIDDEN'],
   ])('[H-2] refuses %s, whole', async (_, body, code) => {
     const bus = new WatchedBus();

@@ -1,4 +1,4 @@
-"""Which channels a channel or a pattern stands for: the rules M-1 to M-5 of the protocol."""
+"""Which channels a channel or a pattern stands for: the rules M-1 to M-5 and M-8 of the protocol."""
 
 import re
 from functools import lru_cache
@@ -41,4 +41,8 @@ def _expression(pattern):
 
 def matches(text, channel):
     """Whether a channel or pattern stands for a channel. Not in linear time: trust your patterns."""
-    return text == channel if is_channel(text) else _expression(text).fullmatch(channel) is not None
+    if is_channel(text):
+        return text == channel
+    if channel.startswith("$") and not is_channel(re.split("[:.]", text)[0]):
+        return False
+    return _expression(text).fullmatch(channel) is not None
