@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
-import { COMPOSE_VARIABLES } from '../localstack/compose-variables.ts';
+import { CHOSEN_BY_START, COMPOSE_VARIABLES } from '../localstack/compose-variables.ts';
 import { type Generated, write } from './generated.ts';
 import { table } from './markdown-table.ts';
 import { wrapped } from './wrapped.ts';
@@ -74,13 +74,14 @@ const comment = (text: string): string =>
 const environmentFile = (): string =>
   [
     comment(
-      'Every setting, with its default. Copy to .env and change what you need; the environment wins over .env. A line without a value means the default. Made from lib/config/variables.ts by `npm run docs`.',
+      'Every setting, with its default. Copy to .env and change what you need; the environment wins over .env. A line without a value means the default; one that is commented out is chosen at the start. Made from lib/config/variables.ts by `npm run docs`.',
     ),
     ...reference().map(({ title, variables }) =>
       [
         `# ── ${title.replaceAll('`', '')}`,
         ...variables.map(
-          ({ name, fallback, expected, about }) => `${comment(`${about} (${expected})`)}\n${name}=${fallback}`,
+          ({ name, fallback, expected, about }) =>
+            `${comment(`${about} (${expected})`)}\n${CHOSEN_BY_START.has(name) ? '# ' : ''}${name}=${fallback}`,
         ),
       ].join('\n\n'),
     ),
@@ -95,7 +96,9 @@ const page = (): string =>
     [
       'Every variable, its default and its form. `npm start` reads them from the environment and from `.env` beside',
       'serverless.yml (`npm start -- --env FILE` for another); the environment wins. A variable set to the empty text counts as',
-      'not set. A value of another form stops the start, and so does a name that is no setting; the error names every one.',
+      'not set. A value of another form stops the start. So do a name that is no setting and what contradicts itself. The',
+      'error names all at once, with their lines in `.env`. What was set and has no effect, since it takes another setting as',
+      'well, is said at the start.',
       '',
       'In `.env` a value is what is written: nothing begins at a `$`, and `#` begins a comment only behind a space. Quotes of',
       'three kinds may stand around it; within double quotes `\\n` is a line break. Docker Compose reads the same file by rules',

@@ -1,5 +1,8 @@
 type Row = readonly [name: string, fallback: string, expected: string, about: string];
 
+/** Those that `npm start` chooses for itself where nothing is said: what is said is taken from it. */
+export const CHOSEN_BY_START: ReadonlySet<string> = new Set(['REDIS_PORT', 'RABBITMQ_PORT']);
+
 /** What docker-compose.yml reads besides the settings. Docker reads the same `.env`. */
 export const COMPOSE_VARIABLES: readonly Row[] = [
   [

@@ -23,47 +23,80 @@ const known = (name: string): boolean => settings.has(name) || composeNames.has(
 /** What somebody on a laptop may have meant. */
 const settable = [...settings.values()].flatMap(({ name, notes }) => (notes.laptop === false ? [] : [name]));
 
-const slip = (name: string, place: string, meant: readonly string[]): string => {
-  if (meant.length === 0) return `${name} (${place}) is no setting; docs/configuration.md lists those there are`;
-  return `${name} (${place}) is no setting; is ${meant.join(' or ')} meant?`;
+/** A name that is no setting, and those that it may have been meant to be. */
+interface Slip {
+  readonly says: string;
+  readonly meant: readonly string[];
+}
+
+const slip = (name: string, place: string, meant: readonly string[]): Slip => {
+  const guess = meant.length === 0 ? 'docs/configuration.md lists those there are' : `is ${meant.join(' or ')} meant?`;
+  return { says: `${name} (${place}) is no setting; ${guess}`, meant };
 };
 
-const slipsInFile = ({ lines }: EnvFile, file: string): string[] =>
+const slipsInFile = ({ lines }: EnvFile, file: string): Slip[] =>
   Object.entries(lines).flatMap(([name, line]) => {
     if (known(name)) return [];
     const meant = nearest(name, [...settable, ...composeNames]);
     return meant.length === 0 && FOREIGN.test(name) ? [] : [slip(name, `line ${line} of ${file}`, meant)];
   });
 
-const slipsInEnvironment = (environment: NodeJS.ProcessEnv, lines: Readonly<Record<string, number>>): string[] =>
+const slipsInEnvironment = (environment: NodeJS.ProcessEnv, lines: Readonly<Record<string, number>>): Slip[] =>
   Object.keys(environment).flatMap((name) => {
     if (known(name) || FOREIGN.test(name) || name in lines) return [];
     const isSlip = OWN_PREFIX.test(name) || (SHARED_PREFIX.test(name) && similar(name, settable) !== undefined);
     return isSlip ? [slip(name, 'in the environment', nearest(name, settable))] : [];
   });
 
+/** A `.env` file beneath an environment. */
+export interface Sources {
+  /** Both together, without the variables that are set to the empty text: those count as not set. */
+  readonly environment: Record<string, string>;
+  /** Every line that cannot be read, and every name that is no setting and was meant as one. */
+  readonly problems: readonly string[];
+  /** Settings of which it is not known what they were meant to be, by a line that cannot be read or a slip. */
+  readonly unknown: ReadonlySet<string>;
+  /** Where the file says a setting that counts: `line 3 of .env`. */
+  readonly placeOf: (name: string) => string | undefined;
+}
+
 /**
- * Reads a `.env` file beneath an environment.
+ * Reads a `.env` file beneath an environment, and says what is wrong with names and lines beside.
  *
  * @param file - its path. No file is the same as an empty one.
  * @param environment - wins over the file, variable by variable, even where it sets the empty text.
- * @returns both together, without the variables that are set to the empty text: those count as not set.
+ * @throws Error if there is a file and it cannot be read.
+ */
+export const readSources = (file: string, environment: NodeJS.ProcessEnv): Sources => {
+  const name = basename(file);
+  const read = parseEnvFile(readIfPresent(file));
+  const slips = [...slipsInFile(read, name), ...slipsInEnvironment(environment, read.lines)];
+  const merged = { ...read.values, ...environment };
+  return {
+    environment: Object.fromEntries(
+      Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+    ),
+    problems: [...read.problems.map((problem) => `${name}: ${problem}`), ...slips.map(({ says }) => says)],
+    unknown: new Set([...read.unread, ...slips.flatMap(({ meant }) => meant)]),
+    placeOf: (setting) => {
+      const line = environment[setting] === undefined ? read.lines[setting] : undefined;
+      return line === undefined ? undefined : `line ${line} of ${name}`;
+    },
+  };
+};
+
+/**
+ * Reads a `.env` file beneath an environment.
+ *
+ * @param file - as `readSources` takes it, and the environment likewise.
+ * @returns both together.
  * @throws ConfigError naming every line that cannot be read, and every name that is no setting and was meant as one.
  * @throws Error if there is a file and it cannot be read.
  */
 export const readEnvironment = (file: string, environment: NodeJS.ProcessEnv): Record<string, string> => {
-  const name = basename(file);
-  const read = parseEnvFile(readIfPresent(file));
-  const problems = [
-    ...read.problems.map((problem) => `${name}: ${problem}`),
-    ...slipsInFile(read, name),
-    ...slipsInEnvironment(environment, read.lines),
-  ];
+  const { problems, environment: read } = readSources(file, environment);
   if (problems.length > 0) throw new ConfigError(problems);
-  const merged = { ...read.values, ...environment };
-  return Object.fromEntries(
-    Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
-  );
+  return read;
 };
 
 const readIfPresent = (file: string): Uint8Array => {

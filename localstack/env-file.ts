@@ -4,6 +4,8 @@ export interface EnvFile {
   /** The line that sets a name, counted from 1; of several the last, which counts. */
   readonly lines: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
+  /** Names whose lines could not be read. */
+  readonly unread: readonly string[];
 }
 
 const NAME_AND_REST = /^(?:export\s+)?([A-Za-z_]\w*)\s*=(.*)$/;
@@ -67,6 +69,7 @@ export const parseEnvFile = (bytes: Uint8Array): EnvFile => {
   const values: Record<string, string> = {};
   const lines: Record<string, number> = {};
   const problems: string[] = [];
+  const unread: string[] = [];
   let text = '';
   try {
     text = decode(bytes);
@@ -85,10 +88,11 @@ export const parseEnvFile = (bytes: Uint8Array): EnvFile => {
     const read = readValue(rest);
     if ('problem' in read) {
       problems.push(`line ${index + 1}, ${name}: ${read.problem}`);
+      unread.push(name);
       continue;
     }
     values[name] = read.value;
     lines[name] = index + 1;
   }
-  return { values, lines, problems };
+  return { values, lines, problems, unread };
 };

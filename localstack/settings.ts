@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { Section } from '../lib/config/section.ts';
 import { nearest } from '../lib/config/similar.ts';
-import { HOST_FORM } from '../lib/config/variables.ts';
+import { HOST_FORM, sections } from '../lib/config/variables.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
 import { inUrl, isEverywhere, listeningHost } from './host.ts';
@@ -37,6 +38,46 @@ const samePorts = ({ websocket, http, lambda }: Config['ports']): string[] => {
   });
 };
 
+/** Limits of types of messages that no client sends. */
+const unknownTypes = ({ types: limits }: Config['rateLimits']): string[] => {
+  const types = Object.keys(REQUESTS);
+  return Object.keys(limits)
+    .filter((type) => !types.includes(type))
+    .map((type) => {
+      const [meant] = nearest(type, types);
+      const hint = meant === undefined ? `expected some of ${types.join(', ')}` : `is ${meant} meant?`;
+      return `RATE_LIMIT_TYPES: clients send no ${type}; ${hint}`;
+    });
+};
+
+/** What `npm start` brings by itself is one Redis, which no client of a cluster gets on with. */
+const clusterOfNobody = ({ cluster }: Config['redis'], environment: Environment): string[] =>
+  cluster && !environment['REDIS_URL']
+    ? [
+        'REDIS_CLUSTER=true wants REDIS_URL, the address of a Redis Cluster; npm start brings a single Redis, for which it is to be false',
+      ]
+    : [];
+
+/** What a section is, where it is well: what is wrong with it is told by who reads all of them. */
+const ifWell = <T>(section: Section<T>, environment: Environment): readonly T[] => {
+  try {
+    return [section.read(environment)];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [];
+  }
+};
+
+const problemsOf = (environment: Environment): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems;
+  }
+};
+
 /**
  * Checks the configuration before anything is started, so that a wrong one fails at once.
  *
@@ -45,20 +86,18 @@ const samePorts = ({ websocket, http, lambda }: Config['ports']): string[] => {
  * @throws ConfigError naming every variable that is malformed, and what was expected.
  */
 export const checkSettings = (environment: Environment): Config => {
-  const config = readConfig({
+  const complete = {
     ...UNKNOWN_YET,
     ...environment,
     WS_ENDPOINT: localEndpoint(environment, 3001),
     ADMISSION_SECRET: admissionSecret(environment),
-  });
-  const types = Object.keys(REQUESTS);
-  const unknownTypes = Object.keys(config.rateLimits.types)
-    .filter((type) => !types.includes(type))
-    .map((type) => {
-      const [meant] = nearest(type, types);
-      return `RATE_LIMIT_TYPES: clients send no ${type}; ${meant === undefined ? `expected some of ${types.join(', ')}` : `is ${meant} meant?`}`;
-    });
-  const problems = [...samePorts(config.ports), ...unknownTypes];
+  };
+  const problems = [
+    ...problemsOf(complete),
+    ...ifWell(sections.ports, complete).flatMap(samePorts),
+    ...ifWell(sections.rateLimits, complete).flatMap(unknownTypes),
+    ...ifWell(sections.redis, complete).flatMap((redis) => clusterOfNobody(redis, environment)),
+  ];
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return readConfig(complete);
 };

@@ -5,7 +5,6 @@ import { noteAddresses } from './addresses.ts';
 import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
 import { declare } from './declaration.ts';
-import { readEnvironment } from './dotenv.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
 import { readableLine } from './emulator-output.ts';
 import { askedAt, listeningHost } from './host.ts';
@@ -19,9 +18,10 @@ import { progress } from './progress.ts';
 import { assertRoom } from './room.ts';
 import { pathIn } from './secret-path.ts';
 import { launchServers, type Servers } from './servers/start.ts';
-import { admissionSecret, checkSettings, localEndpoint } from './settings.ts';
+import { admissionSecret, localEndpoint } from './settings.ts';
 import { onShutdown } from './shutdown.ts';
 import { startOptions } from './start-options.ts';
+import { startSettings } from './start-settings.ts';
 import { StrictGateway } from './strict/gateway.ts';
 import { summary } from './summary.ts';
 import { assertWritable, unwritable } from './unwritable.js';
@@ -59,8 +59,8 @@ const run = async (): Promise<void> => {
   const options = startOptions(process.argv.slice(2), join(ROOT, '.env'));
   if ('usage' in options) return console.log(options.usage);
   const { strict, localstack } = options;
-  const environment = readEnvironment(options.env, process.env);
-  const { ports, production, redis, rabbitmq } = checkSettings(environment);
+  const { environment, config: checked, idle } = startSettings(options.env, process.env);
+  const { ports, production, redis, rabbitmq } = checked;
   if (environment['REDIS_URL']) environment['REDIS_URL'] = redis.url;
   if (environment['RABBITMQ_URL']) environment['RABBITMQ_URL'] = rabbitmq.url;
 
@@ -107,7 +107,7 @@ const run = async (): Promise<void> => {
     RABBITMQ_URL: servers.rabbitmqUrl,
   };
   const config = readConfig(complete);
-  for (const weakness of allowedWeaknesses(complete)) report(`Beware: ${weakness}`);
+  for (const weakness of [...allowedWeaknesses(complete), ...idle]) report(`Beware: ${weakness}`);
 
   let ready = false;
   report('Starting the functions and the gateway');

@@ -5,6 +5,8 @@ import { hasCredentials, withCredentials, withEncodedCredentials } from './crede
 export interface Notes {
   /** What it is for, in a sentence or two of Markdown. Bundles go without it: serverless/bundle/leave-out.ts. */
   readonly about: string;
+  /** The setting, and its value, with which alone it takes effect. */
+  readonly only?: readonly [name: string, value: string];
   /** False where nobody sets it on a laptop. */
   readonly laptop?: false;
   /** Who sets it in a container, where .env and the shell do not: docker-compose.yml by itself, or nobody. */

@@ -91,7 +91,16 @@ const given = (
   }
 };
 
+const unusable = (
+  setting: Setting,
+  { value, isSecret }: { readonly value: string | undefined; readonly isSecret: boolean },
+): string =>
+  isSecret && value !== undefined && setting.kept !== undefined ? badSecret(setting.kept) : problemOf(setting, value);
+
 const NONE: Secrets = new Map();
+
+/** Whether a text names the variable, and not only one whose name begins with its own. */
+const isNamed = (name: string, text: string): boolean => text.split(/\W/).includes(name);
 
 const deepFrozen = <T>(value: T): T => {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFrozen);
@@ -115,25 +124,23 @@ export const section = <const E extends Entries, S = Values<E>>(
 ): SectionOf<E, S> => {
   const parse = (environment: Environment, secrets: Secrets) => {
     const problems: string[] = [];
+    const malformed: Setting[] = [];
     const values = Object.fromEntries(
       Object.entries(entries).map(([key, setting]) => {
         const text = given(setting, environment, secrets);
-        if ('problem' in text) {
-          problems.push(text.problem);
-          return [key, undefined];
-        }
-        const { value, isSecret } = text;
-        const parsed = v.safeParse(setting.schema, value);
-        if (!parsed.success) {
-          const { kept } = setting;
-          problems.push(
-            isSecret && value !== undefined && kept !== undefined ? badSecret(kept) : problemOf(setting, value),
-          );
-        }
-        return [key, parsed.output];
+        const parsed = 'problem' in text ? undefined : v.safeParse(setting.schema, text.value);
+        if (parsed?.success) return [key, parsed.output];
+        malformed.push(setting);
+        problems.push('problem' in text ? text.problem : unusable(setting, text));
+        return [key, v.safeParse(setting.schema, undefined).output];
       }),
     ) as Values<E>;
-    return { values, problems };
+    return { values, problems, malformed };
+  };
+  /** What does not fit together of what is well: a setting that is not is taken as if it were not there. */
+  const misfitsBeside = ({ values, malformed }: ReturnType<typeof parse>): readonly Misfit[] => {
+    if (!malformed.every(({ schema }) => v.is(schema, undefined))) return [];
+    return misfits(values).filter(({ says }) => !malformed.some(({ name }) => isNamed(name, says)));
   };
   const settings = Object.values<Setting>(entries).flatMap((setting) =>
     setting.kept === undefined ? [setting] : [setting, setting.kept.variable],
@@ -143,12 +150,11 @@ export const section = <const E extends Entries, S = Values<E>>(
     settings,
     secret: Object.values<Setting>(entries).find(({ kept }) => kept !== undefined)?.kept?.variable.name,
     read: (environment, secrets = NONE) => {
-      const { values, problems } = parse(environment, secrets);
-      if (problems.length === 0) {
-        problems.push(...misfits(values).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [] : [says])));
-      }
+      const parsed = parse(environment, secrets);
+      const refused = misfitsBeside(parsed).flatMap(({ says, weakness }) => (weakness?.allowed === true ? [] : [says]));
+      const problems = [...parsed.problems, ...refused];
       if (problems.length > 0) throw new ConfigError(problems);
-      return deepFrozen(shape(values));
+      return deepFrozen(shape(parsed.values));
     },
     weaknesses: (environment, secrets = NONE) => {
       const { values, problems } = parse(environment, secrets);

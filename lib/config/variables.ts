@@ -35,6 +35,15 @@ import { WEAKNESSES, weakAddress, weaknessesOf } from './weakness.ts';
 const SECOND = 1_000;
 const DAY = 86_400_000;
 
+/*
+ * With which setting, and its value, others take effect. A start says which of them were set for nothing.
+ */
+const WITH_JWT = ['AUTH_MODE', 'jwt'] as const;
+const COUNTED = ['RATE_LIMIT_ENABLED', 'true'] as const;
+const COMPRESSED = ['COMPRESSION_ENABLED', 'true'] as const;
+const ADAPTIVE = ['FANOUT_WINDOW_MS', 'auto'] as const;
+const KEPT = ['EVENT_REPLAY_ENABLED', 'true'] as const;
+
 /** Of what names a secret: a stage makes the secret, and tells its functions. */
 const ofStage = { laptop: false, container: 'nobody', deployed: 'stage' } as const;
 
@@ -111,27 +120,31 @@ export const auth = section(
         container: 'nobody',
       }),
       secret('AUTH_JWT_SECRET', 32, {
+        only: WITH_JWT,
         about: 'The secret of HS256, as text. With `jwt` this or `AUTH_JWKS_URL`.',
         deployed: 'nobody',
       }),
     ),
     jwksUrl: urlIfAny('AUTH_JWKS_URL', ['http:', 'https:'], 'the address of a JSON Web Key Set', {
+      only: WITH_JWT,
       about: 'The public keys of who issues the tokens. With `jwt` this or `AUTH_JWT_SECRET`.',
     }),
-    issuer: text('AUTH_JWT_ISSUER', { about: 'What `iss` must say, where set.' }),
-    audience: text('AUTH_JWT_AUDIENCE', { about: 'What `aud` must say, where set.' }),
+    issuer: text('AUTH_JWT_ISSUER', { only: WITH_JWT, about: 'What `iss` must say, where set.' }),
+    audience: text('AUTH_JWT_AUDIENCE', { only: WITH_JWT, about: 'What `aud` must say, where set.' }),
     clockTolerance: integer(
       'AUTH_JWT_CLOCK_TOLERANCE',
       5,
       0,
       300,
-      { about: 'Seconds by which clocks may differ.' },
+      { only: WITH_JWT, about: 'Seconds by which clocks may differ.' },
       SECOND,
     ),
     defaultSubscribe: list('AUTH_DEFAULT_SUBSCRIBE', GRANT, GRANTS, {
+      only: WITH_JWT,
       about: 'What a token may subscribe to that names no channels itself.',
     }),
     defaultPublish: list('AUTH_DEFAULT_PUBLISH', GRANT, GRANTS, {
+      only: WITH_JWT,
       about: 'What such a token may publish to.',
     }),
   },
@@ -271,23 +284,36 @@ export const rateLimits = section(
   {
     enabled: flag('RATE_LIMIT_ENABLED', true, { about: 'Whether frames are counted against limits.' }),
     connection: integer('RATE_LIMIT_POINTS', 1_000, 1, 1_000_000_000, {
+      only: COUNTED,
       about: 'Messages of one connection in one duration.',
     }),
     user: integer('RATE_LIMIT_USER_POINTS', 3_000, 1, 1_000_000_000, {
+      only: COUNTED,
       about: 'Messages of all connections of one user, and handshakes.',
     }),
     backEnd: integer('RATE_LIMIT_BACKEND_POINTS', 30_000, 1, 1_000_000_000, {
+      only: COUNTED,
       about:
         'Messages of one back-end: what a user publishes over HTTP, or all it sends with a token that has the claim `backend`.',
     }),
-    global: integer('RATE_LIMIT_GLOBAL_POINTS', 10_000, 1, 1_000_000_000, { about: 'Messages of everyone.' }),
+    global: integer('RATE_LIMIT_GLOBAL_POINTS', 10_000, 1, 1_000_000_000, {
+      only: COUNTED,
+      about: 'Messages of everyone.',
+    }),
     types: list(
       'RATE_LIMIT_TYPES',
       /^[a-z]+=[1-9]\d{0,8}$/,
       'types with their limits separated by spaces, such as subscribe=60 replay=30',
-      { about: 'Messages of one type and one connection.' },
+      { only: COUNTED, about: 'Messages of one type and one connection.' },
     ),
-    duration: integer('RATE_LIMIT_DURATION', 60, 1, 86_400, { about: 'Seconds of the duration.' }, SECOND),
+    duration: integer(
+      'RATE_LIMIT_DURATION',
+      60,
+      1,
+      86_400,
+      { only: COUNTED, about: 'Seconds of the duration.' },
+      SECOND,
+    ),
     /** For how long a connection or a user is refused that exceeded its limit; 0 for the rest of the duration. */
     block: integer(
       'RATE_LIMIT_BLOCK_DURATION',
@@ -295,12 +321,14 @@ export const rateLimits = section(
       0,
       86_400,
       {
+        only: COUNTED,
         about:
           'Seconds for which a connection or a user that exceeded its limit is refused; 0 for the rest of the duration.',
       },
       SECOND,
     ),
     allowed: list('RATE_LIMIT_ALLOW_USERS', /^\S{1,128}$/, 'users separated by spaces', {
+      only: COUNTED,
       about: 'Users who are not counted.',
     }),
   },
@@ -364,6 +392,7 @@ export const quota = section(
   'Limits',
   {
     bytes: integer('MAX_STORED_BYTES_PER_USER', 1_073_741_824, 65_536, 1_000_000_000_000_000, {
+      only: COUNTED,
       about:
         'Bytes that histories hold of what one user sent, times the copies. What was sent counts less and less over the retention. A sixteenth of it, over ten minutes, is for messages that are not whole. Without rate limits nothing of it is counted.',
     }),
@@ -380,6 +409,7 @@ export const compression = section('Limits', {
   }),
   /** Bytes above which a frame is compressed. */
   threshold: integer('WS_COMPRESSION_THRESHOLD', 1_024, 0, 1_048_576, {
+    only: COMPRESSED,
     about: 'Bytes above which a frame is compressed.',
   }),
 });
@@ -392,10 +422,12 @@ export const fanOut = section('Fan-out', {
   }),
   /** Milliseconds that events gather at the most, where that is found by what is posted. */
   mostWindow: integer('FANOUT_MAX_WINDOW_MS', 1_000, 10, 5_000, {
+    only: ADAPTIVE,
     about: 'With `FANOUT_WINDOW_MS=auto`: milliseconds that events gather at the most, whatever that costs.',
   }),
   /** What posts may cost in an hour; 0 for any. */
   dollars: decimal('FANOUT_DOLLARS_PER_HOUR', 0, 0, 1_000_000, {
+    only: ADAPTIVE,
     about:
       'With `FANOUT_WINDOW_MS=auto`: dollars an hour that what is posted may cost, by the list price of API Gateway; 0 for no such bound. Shards have equal parts.',
   }),
@@ -412,17 +444,20 @@ export const history = section(
   {
     /** Whether events are kept and can be replayed. */
     enabled: replayEnabled,
-    retention: integer('EVENT_REPLAY_RETENTION_DAYS', 7, 1, 365, { about: 'Days an event is kept.' }, DAY),
+    retention: integer('EVENT_REPLAY_RETENTION_DAYS', 7, 1, 365, { only: KEPT, about: 'Days an event is kept.' }, DAY),
     /** Events kept of one channel, and of one user. */
     maxEvents: integer('EVENT_REPLAY_MAX_EVENTS', 10_000, 1, 1_000_000, {
+      only: KEPT,
       about: 'Events kept of one channel, and of one user.',
     }),
     /** Events of one answer where the request names no limit. */
     batchSize: integer('EVENT_REPLAY_BATCH_SIZE', 100, 1, 10_000, {
+      only: KEPT,
       about: 'Events of one answer where the request names no limit.',
     }),
     /** Level of deflate for large entries, 1 to 9; 0 for none. */
     compression: integer('EVENT_REPLAY_COMPRESSION', 6, 0, 9, {
+      only: KEPT,
       about: 'Level of compression of large entries; 0 for none.',
     }),
   },

@@ -96,10 +96,14 @@ describe.concurrent('a start with wrong settings ends at once, and names them', 
     expect(code).toBe(1);
   });
 
-  it('names all that is wrong with the file at once', async () => {
-    const { output } = await startWith('AUTH_MOED=jwt\nlog level=x\nRATE_LIMIT_POINT=1');
+  it('names all that is wrong with the file at once: names, values, and what does not fit together', async () => {
+    const { output } = await startWith(
+      'AUTH_MOED=jwt\nlog level=x\nRATE_LIMIT_POINT=1\nWS_PORT=x\nAPPENDED_PRIVATE_ENABLED=true',
+    );
     expect(output).toMatch(/AUTH_MOED[\s\S]*RATE_LIMIT_POINT /);
     expect(output).toContain('line 2 is not of the form');
+    expect(output).toMatch(/WS_PORT="x" is not usable; .* \(line 4 of \d+\.env\)/);
+    expect(output).toMatch(/APPENDED_PRIVATE_ENABLED wants APPENDED_ENABLED \(line 5 of \d+\.env\)/);
   });
 
   it('a slip in the environment', async () => {

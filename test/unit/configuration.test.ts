@@ -6,9 +6,13 @@ import { generated } from '../../docs/configuration.ts';
 import { outdatedOf } from '../../docs/generated.ts';
 import { settings } from '../../lib/config/reference.ts';
 import { readConfig } from '../../lib/config.ts';
+import { CHOSEN_BY_START } from '../../localstack/compose-variables.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const example = parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8'));
+const text = readFileSync(join(ROOT, '.env.example'), 'utf8');
+const example = parseEnv(text);
+/** With what is commented out. */
+const shown = parseEnv(text.replace(/^# (?=[A-Z_]+=)/gm, ''));
 
 describe('the reference of settings', () => {
   it('is current: `npm run docs` would change nothing', () => {
@@ -32,7 +36,7 @@ describe('the reference of settings', () => {
   it('shows every variable docker-compose.yml reads', () => {
     const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
     const used = [...compose.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map((match) => match[1]);
-    expect(used.filter((name) => !(String(name) in example))).toEqual([]);
+    expect(used.filter((name) => !(String(name) in shown))).toEqual([]);
   });
 
   it('hands every setting through to the container', () => {
@@ -48,5 +52,10 @@ describe('the reference of settings', () => {
       WS_ENDPOINT: 'http://127.0.0.1:3001',
     };
     expect(readConfig({ ...example, ...addresses })).toEqual(readConfig(addresses));
+  });
+
+  it('takes from a laptop nothing that it chooses by itself, where it is copied', () => {
+    expect(shown).toMatchObject({ REDIS_PORT: '6379', RABBITMQ_PORT: '5672' });
+    for (const name of CHOSEN_BY_START) expect(example).not.toHaveProperty(name);
   });
 });
