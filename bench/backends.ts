@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { OwnServer, Server } from '../localstack/servers/server.ts';
 import { type Servers, startServers } from '../localstack/servers/start.ts';
 import type { Backends } from './measure.ts';
 
@@ -19,13 +20,21 @@ export const startBackends = (directory: string, report: (line: string) => void)
     disposable: 'bench',
   });
 
+/** @returns the processes of those that were started here. */
+export const pidsOf = ({ redis, rabbitmq }: Pick<Servers, 'redis' | 'rabbitmq'>): readonly number[] =>
+  [redis, rabbitmq].flatMap((server) => pidOf(server) ?? []);
+
+const pidOf = (server: Server | OwnServer): number | undefined => ('pid' in server ? server.pid : undefined);
+
 /** A Redis and a RabbitMQ of the run’s own, started when first asked for. */
 export class RunBackends {
   #started: Promise<{ readonly servers: Servers; readonly directory: string }> | undefined;
 
   async get(say: (line: string) => void): Promise<Backends> {
     this.#started ??= this.#start(say);
-    return (await this.#started).servers;
+    const { servers } = await this.#started;
+    const { redisUrl, rabbitmqUrl, redis } = servers;
+    return { redisUrl, rabbitmqUrl, redisPid: pidOf(redis) };
   }
 
   async stop(): Promise<void> {

@@ -66,6 +66,8 @@ const RIVALS = [
   'tiny-lru',
   'socket.io',
   '@socket.io/redis-streams-adapter',
+  '@nats-io/jetstream',
+  'mqtt-packet',
 ];
 
 const versionOf = (name: string): string =>

@@ -21,6 +21,8 @@ export interface RunOptions {
 export interface Backends {
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
+  /** The process of Redis; undefined if its address was given. */
+  readonly redisPid?: number | undefined;
 }
 
 /** A suite measures one thing, and says what it is doing. */

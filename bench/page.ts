@@ -2,6 +2,7 @@
 import { table } from '../docs/markdown-table.ts';
 import { CAUSES } from './causes.ts';
 import type { Measure } from './measure.ts';
+import { PROMISES } from './rivals/promises.ts';
 
 export interface Run {
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memoryGb: number };
@@ -45,6 +46,16 @@ const missed = (run: Run): string => {
   return `\n## What was missed, and what bounds it\n\n${sections.join('\n\n')}\n`;
 };
 
+/** Of each rival that was measured, and of ours. */
+const promises = (run: Run): string => {
+  const names = new Set(run.measures.map(({ name }) => name));
+  const those = Object.entries(PROMISES).filter(([kind]) => kind === 'ours' || names.has(`e2e.throughput-of-${kind}`));
+  if (those.length < 2) return '';
+  const rows = those.map(([kind, each]) => [kind, each.setUp, each.acknowledged, each.kept, each.order, each.away]);
+  const heading = ['', 'as it runs here', 'acknowledged', 'kept', 'order', 'who was away gets'];
+  return `\n## What each promises\n\n${table([heading, ...rows])}\n`;
+};
+
 const about = ({ quick, failed = [] }: Run): string => {
   const notes = [
     ...(quick === true ? ['A short run: fewer rounds, smaller numbers.'] : []),
@@ -75,10 +86,8 @@ what is compared, medians of several rounds. A target that was missed stands her
 - Versions: ${Object.entries(run.versions)
   .map(([name, version]) => `${name} ${version}`)
   .join(', ')}.
-- The rivals end to end are two. Socket.IO runs with its adapter for Redis streams on two servers, over which its listeners
-  are spread. It appends each event before it sends and acknowledges it, and connections may be recovered. The textbook handler
-  reads all members of a channel and posts to each with the AWS SDK, on the same emulator
-  ([its source](../bench/textbook/handlers.ts)).
+- End to end, the listeners are spread over two processes, and rivals take turns. \`per-cpu\` is deliveries for a second of CPU
+  of all processes that serve, stores included: clients bound everyone’s rate.
 - \`scale.*\` is simulated: API Gateway’s token bucket and service times around 9 ms, in front of the delivery and the pace
   that production runs. \`cost.*\` is computed from frames as the service makes them and
   list prices of November 2026, us-east-1, before discounts: [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
@@ -89,7 +98,7 @@ what is compared, medians of several rounds. A target that was missed stands her
 ${charts.join('\n\n')}
 
 ${table([HEADING, ...run.measures.map(cells)])}
-${missed(run)}
+${promises(run)}${missed(run)}
 ${REVISIONS}`;
 
 /** What the README shows, and in what words. */

@@ -5,10 +5,8 @@ import path from 'node:path';
 import { type Emulator, startEmulator, untilHealthy } from '../localstack/emulator.ts';
 import { freePorts } from '../localstack/ports.ts';
 import { localEndpoint } from '../localstack/settings.ts';
-import { ROOT, startBackends } from './backends.ts';
-
-/** Of a second, in which Linux counts CPU. */
-const TICKS = 100;
+import { pidsOf, ROOT, startBackends } from './backends.ts';
+import { cpuOf } from './process-cpu.ts';
 
 /** Limits that count, as in production, and that no load reaches. */
 const UNLIMITED = {
@@ -26,6 +24,8 @@ export interface Stack {
   readonly httpUrl: string;
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
+  /** All processes of it: the emulator’s and those of the servers started for it. */
+  readonly pids: readonly number[];
   /** Seconds of CPU that the emulator’s process has used. */
   emulatorCpu(): number;
   /** Resident memory of the emulator’s process, bytes. */
@@ -87,11 +87,8 @@ export const startStack = async (
     httpUrl: `http://127.0.0.1:${http}`,
     redisUrl: servers.redisUrl,
     rabbitmqUrl: servers.rabbitmqUrl,
-    emulatorCpu: () => {
-      // Behind the name, which may hold spaces; user and system time are the 14th and 15th field of all.
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-      return (Number(fields[11]) + Number(fields[12])) / TICKS;
-    },
+    pids: [pid, ...pidsOf(servers)],
+    emulatorCpu: () => cpuOf([pid]),
     emulatorMemory: () => {
       const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       return Number(kilobytes) * 1_024;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 
 /** A process of its own that does part of a benchmark, so that its work is counted by itself. */
 export interface Worker {
+  readonly pid: number;
   /** Sends it a request and waits for its answer; one at a time. */
   ask<T>(request: unknown): Promise<T>;
   stop(): Promise<void>;
@@ -35,6 +36,7 @@ export const startWorker = async <T>(
 };
 
 const workerOf = (child: ChildProcess, ended: Promise<unknown>, next: () => Promise<unknown>): Worker => ({
+  pid: child.pid as number,
   ask: async <T>(request: unknown): Promise<T> => {
     child.send(request as object);
     return (await next()) as T;

@@ -1,10 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Hops } from '../hops.ts';
-import { type Measure, median, type Suite } from '../measure.ts';
+import { type Measure, median, type RunOptions, type Suite } from '../measure.ts';
+import { startCentrifugo } from '../rivals/centrifugo.ts';
+import { type Latency, Listeners, type Saturated } from '../rivals/listeners.ts';
+import { startMosquitto } from '../rivals/mosquitto.ts';
+import { startNats } from '../rivals/nats.ts';
+import { PROMISES, type Promises } from '../rivals/promises.ts';
+import type { Rival } from '../rivals/rival.ts';
+import { startSocketIo } from '../rivals/socket-io.ts';
 import { type Stack, startStack } from '../stack.ts';
 import { meanBetween, readStages, STAGES } from '../stages.ts';
 import { startTextbook } from '../textbook/start.ts';
-import { startWorker, type Worker } from '../work.ts';
+import { startWorker } from '../work.ts';
 
 const LISTENERS = 200;
 const FEW = 10;
@@ -23,186 +30,194 @@ const TEXTBOOK_IN_FLIGHT = 8;
 /** Milliseconds after which what the service counted is written for sure. */
 const COUNTED = 2_500;
 
-interface Saturated {
-  readonly rate: number;
-  readonly framesPerEvent: number;
-  readonly seconds: number;
-  /** Of the machine, that the listeners and their publisher kept busy. */
-  readonly cores: number;
-}
-
-interface Joined {
-  readonly kind: string;
-  readonly urls: readonly string[];
-  readonly audience: Worker;
-}
-
-interface Rival extends Joined {
-  /** Events of one round. */
-  readonly events: number;
-  /** Of these, under way at once. */
-  readonly inFlight: number;
-}
-
-/** Rates of each rival at saturation, round by round in turn; the first round is not counted. */
-const saturated = async (rivals: readonly Rival[], rounds: number) => {
-  const runs = new Map(rivals.map(({ kind }) => [kind, [] as Saturated[]]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const { kind, audience, events, inFlight } of rivals) {
-      const run = await audience.ask<Saturated>({ saturate: events, inFlight });
-      if (round > 0) runs.get(kind)?.push(run);
-    }
-  }
-  return (kind: string, what: keyof Saturated): number => median((runs.get(kind) ?? []).map((run) => run[what]));
+/** What ours means to reach. */
+const TARGETS: Readonly<Record<string, number>> = {
+  'e2e.throughput-vs-socketio': 2,
+  'e2e.throughput-vs-textbook': 10,
+  'e2e.per-cpu-vs-socketio': 1,
+  'e2e.per-cpu-vs-nats': 1,
+  'e2e.per-cpu-vs-mosquitto': 1,
+  'e2e.per-cpu-vs-centrifugo': 1,
+  'e2e.latency-vs-socketio': 3,
+  'e2e.latency-vs-hops': 1.4,
+  'e2e.latency-cpu-of-emulator': 2.2,
+  'e2e.frames-per-event': 0.05,
 };
 
-/** Milliseconds until all have heard an event, one at a time: of each rival, round by round in turn. */
-const oneByOne = async (rivals: readonly Joined[], rounds: number, events: number) => {
-  const runs = new Map(rivals.map(({ kind }) => [kind, [] as number[]]));
-  for (let round = 0; round <= rounds; round++) {
-    for (const { kind, audience } of rivals) {
-      const { p50 } = await audience.ask<{ p50: number }>({ oneByOne: events });
-      if (round > 0) runs.get(kind)?.push(p50);
-    }
-  }
-  return (kind: string): number => median(runs.get(kind) ?? []);
+const higher = (name: string, value: number, unit = '×'): Measure => measureOf(name, value, unit, 'higher');
+const lower = (name: string, value: number, unit = 'ms'): Measure => measureOf(name, value, unit, 'lower');
+
+const measureOf = (short: string, value: number, unit: string, better: Measure['better']): Measure => {
+  const name = `e2e.${short}`;
+  const target = TARGETS[name];
+  return { name, value, unit, better, ...(target === undefined ? {} : { target }) };
 };
 
-const rateOf = (value: number): Measure => ({ name: 'e2e.throughput', value, unit: '/s', better: 'higher' });
-const latencyOf = (value: number): Measure => ({ name: 'e2e.latency', value, unit: 'ms', better: 'lower' });
-const cpuOfEmulator = (value: number): Measure => ({ ...latencyOf(value), name: 'e2e.latency-cpu-of-emulator' });
+/** Rounds of all in turn; the first is not counted. @returns the median of a figure of one of them. */
+const inTurn = async <T extends object>(
+  all: readonly Listeners[],
+  rounds: number,
+  run: (one: Listeners) => Promise<T>,
+): Promise<(kind: string, what: keyof T) => number> => {
+  const runs = new Map(all.map(({ rival }) => [rival.kind, [] as T[]]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const one of all) {
+      const result = await run(one);
+      if (round > 0) runs.get(one.rival.kind)?.push(result);
+    }
+  }
+  return (kind, what) => median((runs.get(kind) ?? []).map((result) => Number(result[what])));
+};
 
-/** Ours by itself, with as many listeners. */
-const ownFigures = async (ours: Rival, stack: Stack): Promise<readonly Measure[]> => {
-  const { kind, urls, audience } = ours;
-  await audience.ask({ kind, urls, listeners: LISTENERS });
-  const many = await saturated([ours], 3);
-  await audience.ask({ kind, urls, listeners: FEW });
-  await audience.ask({ oneByOne: ALONE / 5 });
+const ours = ({ websocketUrl, pids }: Stack): Rival => ({
+  kind: 'ours',
+  urls: [websocketUrl],
+  pids,
+  stop: async () => undefined,
+});
+
+/** Milliseconds of the emulator’s process that an event and its listeners take it, one at a time. */
+const cpuOfOne = async (listeners: Listeners, stack: Stack): Promise<number> => {
   const before = stack.emulatorCpu();
-  const { p50 } = await audience.ask<{ p50: number }>({ oneByOne: ALONE });
-  const cpu = (1_000 * (stack.emulatorCpu() - before)) / ALONE;
-  return [rateOf(many(kind, 'rate')), latencyOf(p50), cpuOfEmulator(cpu)];
+  await listeners.oneByOne(ALONE);
+  return (1_000 * (stack.emulatorCpu() - before)) / ALONE;
 };
+
+const described = ({ kind, version }: Rival): string => {
+  const { setUp, acknowledged, kept, order, away } = PROMISES[kind] as Promises;
+  return `${kind}${version === undefined ? '' : ` ${version}`}: ${setUp}. Acknowledged ${acknowledged}; kept: ${kept}; order: ${order}; who was away gets: ${away}`;
+};
+
+/** Collects what is to be stopped, and stops the last first. */
+class Opened {
+  readonly #all: { stop(): Promise<void> }[] = [];
+
+  async add<T extends { stop(): Promise<void> }>(start: Promise<T>): Promise<T> {
+    const one = await start;
+    this.#all.push(one);
+    return one;
+  }
+
+  async stop(): Promise<void> {
+    for (const one of this.#all.reverse()) await one.stop();
+  }
+}
+
+/** Ours by itself, with as many listeners in one process, as revisions before had them. */
+const ownFigures = async (listeners: Listeners, stack: Stack, events: number): Promise<readonly Measure[]> => {
+  await listeners.join(LISTENERS, 1);
+  const many = await inTurn([listeners], 3, (one) => one.saturate(events, IN_FLIGHT));
+  await listeners.join(FEW, 1);
+  await listeners.oneByOne(ALONE / 5);
+  const before = stack.emulatorCpu();
+  const { p50 } = await listeners.oneByOne(ALONE);
+  const cpu = (1_000 * (stack.emulatorCpu() - before)) / ALONE;
+  return [
+    higher('throughput', many('ours', 'rate'), '/s'),
+    lower('latency', p50),
+    lower('latency-cpu-of-emulator', cpu),
+  ];
+};
+
+/** Starts those that this machine has; who is missing is told of. */
+const startRivals = async (
+  say: (line: string) => void,
+  backends: RunOptions['backends'],
+  opened: Opened,
+): Promise<readonly Rival[]> => {
+  const { redisUrl, redisPid } = await backends();
+  const textbook = await opened.add(startTextbook(redisUrl));
+  const socketIo = await opened.add(startSocketIo(redisUrl, redisPid));
+  const rivals = [socketIo];
+  for (const start of [startNats, startMosquitto, () => startCentrifugo(redisUrl, redisPid)]) {
+    const rival = await start(say);
+    if (typeof rival === 'string') say(`left out: ${rival}`);
+    else rivals.push(await opened.add(Promise.resolve(rival)));
+  }
+  rivals.push({ kind: 'textbook', urls: [textbook.url], pids: [], stop: async () => undefined });
+  return rivals;
+};
+
+type Figures<T> = (kind: string, what: keyof T) => number;
+
+/** Ours beside each of them. */
+const besideRivals = (rivals: readonly Rival[], many: Figures<Saturated>, few: Figures<Latency>): readonly Measure[] =>
+  rivals.flatMap(({ kind, pids }): readonly Measure[] => {
+    const times = (what: keyof Saturated): number => many('ours', what) / many(kind, what);
+    return [
+      higher(`throughput-vs-${kind}`, times('rate')),
+      higher(`throughput-of-${kind}`, many(kind, 'rate'), '/s'),
+      ...(pids.length === 0
+        ? []
+        : [higher(`per-cpu-vs-${kind}`, times('perCpu')), higher(`per-cpu-of-${kind}`, many(kind, 'perCpu'), '/s')]),
+      lower(`latency-vs-${kind}`, few('ours', 'p50') / few(kind, 'p50'), '×'),
+      lower(`latency-of-${kind}`, few(kind, 'p50')),
+      lower(`latency-p99-of-${kind}`, few(kind, 'p99')),
+      lower(`cores-of-clients-of-${kind}`, many(kind, 'cores'), ''),
+    ];
+  });
 
 /**
- * Through the emulator with the client library, against Socket.IO on two servers that share a Redis, and against a
+ * Through the emulator with the client library, against what people would pick instead on the same machine, in turn:
+ * Socket.IO on two servers that share a Redis, NATS with JetStream, Mosquitto, Centrifugo where its program is named, and a
  * handler as public samples have it on the same emulator.
  */
 export const endToEnd: Suite = async (say, { quick, own, backends }) => {
-  const opened: { stop(): Promise<void> }[] = [];
-  const opening = async <T extends { stop(): Promise<void> }>(start: Promise<T>): Promise<T> => {
-    const begun = await start;
-    opened.push(begun);
-    return begun;
-  };
-  const audience = async () => opening(startWorker('audience').then(({ worker }) => worker));
-  const socketIo = async (redisUrl: string) => {
-    const { worker, said } = await startWorker<{ port: number }>('socket-io', { REDIS_URL: redisUrl });
-    await opening(Promise.resolve(worker));
-    return `http://127.0.0.1:${said.port}`;
-  };
+  const opened = new Opened();
+  const listen = async (rival: Rival): Promise<Listeners> => opened.add(Listeners.start(rival));
   try {
-    const stack = await opening(startStack(say, {}, true));
-    const { websocketUrl, httpUrl } = stack;
+    const stack = await opened.add(startStack(say, {}, true));
     const events = quick ? 1_000 : 4_000;
-    const ours: Rival = { kind: 'ours', urls: [websocketUrl], audience: await audience(), events, inFlight: IN_FLIGHT };
-    if (own) return await ownFigures(ours, stack);
-    const { redisUrl } = await backends();
-    const { url } = await opening(startTextbook(redisUrl));
-    const socketIoPair: Rival = {
-      kind: 'socket.io',
-      urls: [await socketIo(redisUrl), await socketIo(redisUrl)],
-      audience: await audience(),
-      events,
-      inFlight: IN_FLIGHT,
-    };
-    const textbook: Rival = {
-      kind: 'textbook',
-      urls: [url],
-      audience: await audience(),
-      events: events * TEXTBOOK_SHARE,
-      inFlight: TEXTBOOK_IN_FLIGHT,
-    };
-    const join = async (rivals: readonly Joined[], listeners: number): Promise<void> => {
-      for (const { kind, urls, audience } of rivals) await audience.ask({ kind, urls, listeners });
-    };
-
-    const rivals = [ours, socketIoPair, textbook];
-    await join(rivals, LISTENERS);
-    const many = await saturated(rivals, quick ? 2 : 5);
+    const us = await listen(ours(stack));
+    if (own) return await ownFigures(us, stack, events);
+    const rivals = await startRivals(say, backends, opened);
+    const all = [us];
+    for (const rival of rivals) all.push(await listen(rival));
+    for (const one of all) await one.join(LISTENERS, 2);
+    const many = await inTurn(all, quick ? 2 : 5, (one) =>
+      one.rival.kind === 'textbook'
+        ? one.saturate(events * TEXTBOOK_SHARE, TEXTBOOK_IN_FLIGHT)
+        : one.saturate(events, IN_FLIGHT),
+    );
     const cpu = stack.emulatorCpu();
-    const alone = await ours.audience.ask<Saturated>({ saturate: events, inFlight: IN_FLIGHT });
-    const emulatorCores = (stack.emulatorCpu() - cpu) / alone.seconds;
-    const { endpoint, rabbitmqUrl } = stack;
-    const way: Hops = { endpoint, rabbitmqUrl, redisUrl: stack.redisUrl, queue: 'bench:hops' };
+    const { seconds } = await us.saturate(events, IN_FLIGHT);
+    const emulatorCores = (stack.emulatorCpu() - cpu) / seconds;
+
+    const { endpoint, httpUrl, rabbitmqUrl, redisUrl, websocketUrl } = stack;
+    const way: Hops = { endpoint, rabbitmqUrl, redisUrl, queue: 'bench:hops' };
     const settings = JSON.stringify(way);
-    await opening(startWorker('hops', { HOPS: settings }).then(({ worker }) => worker));
-    const hops: Joined = { kind: 'hops', urls: [websocketUrl, settings], audience: await audience() };
-    await join([...rivals, hops], FEW);
+    const { worker } = await opened.add(
+      startWorker('hops', { HOPS: settings }).then((started) => ({ ...started, stop: () => started.worker.stop() })),
+    );
+    const hops = await listen({ ...ours(stack), kind: 'hops', urls: [websocketUrl, settings], pids: [worker.pid] });
+    const latencies = [...all, hops];
+    for (const one of latencies) await one.join(FEW, 1);
     await pause(COUNTED);
     const before = await readStages(httpUrl);
-    const few = await oneByOne([...rivals, hops], quick ? 2 : 5, quick ? 100 : 200);
+    const few = await inTurn(latencies, quick ? 2 : 5, (one) => one.oneByOne(quick ? 100 : 200));
     await pause(COUNTED);
     const after = await readStages(httpUrl);
-    const cpuBefore = stack.emulatorCpu();
-    await ours.audience.ask({ oneByOne: ALONE });
-    const cpuOfOne = (1_000 * (stack.emulatorCpu() - cpuBefore)) / ALONE;
-    say(
-      `${LISTENERS} listeners of one channel, events of 200 bytes, ${IN_FLIGHT} in flight; one at a time: ${FEW} listeners`,
-    );
-    say('both emulators with the memory that Node takes by itself; npm start spares it');
-    say('socket.io: listeners spread over both servers, acknowledged once in the stream, recovery of connections on');
-    say(
-      `textbook: ${TEXTBOOK_IN_FLIGHT} in flight, its clients plain sockets; limits that count and no load reaches for ours`,
-    );
-    const rate = (kind: string): number => many(kind, 'rate');
-    const measures: Measure[] = [
-      {
-        name: 'e2e.throughput-vs-socketio',
-        value: rate('ours') / rate('socket.io'),
-        unit: '×',
-        target: 1,
-        better: 'higher',
-      },
-      {
-        name: 'e2e.throughput-vs-textbook',
-        value: rate('ours') / rate('textbook'),
-        unit: '×',
-        target: 10,
-        better: 'higher',
-      },
-      rateOf(rate('ours')),
-      { name: 'e2e.throughput-of-socketio', value: rate('socket.io'), unit: '/s', better: 'higher' },
-      { name: 'e2e.throughput-of-textbook', value: rate('textbook'), unit: '/s', better: 'higher' },
-      {
-        name: 'e2e.latency-vs-socketio',
-        value: few('ours') / few('socket.io'),
-        unit: '×',
-        target: 3,
-        better: 'lower',
-      },
-      latencyOf(few('ours')),
-      cpuOfEmulator(cpuOfOne),
-      { name: 'e2e.latency-vs-hops', value: few('ours') / few('hops'), unit: '×', better: 'lower' },
-      { name: 'e2e.latency-of-hops', value: few('hops'), unit: 'ms', better: 'lower' },
-      { name: 'e2e.latency-of-socketio', value: few('socket.io'), unit: 'ms', better: 'lower' },
-      { name: 'e2e.latency-of-textbook', value: few('textbook'), unit: 'ms', better: 'lower' },
-      { name: 'e2e.frames-per-event', value: many('ours', 'framesPerEvent'), unit: '', target: 0.05, better: 'lower' },
-      { name: 'e2e.cores-of-clients', value: many('ours', 'cores'), unit: '', better: 'lower' },
-      { name: 'e2e.cores-of-emulator', value: emulatorCores, unit: '', better: 'lower' },
-      { name: 'e2e.cores-of-clients-of-socketio', value: many('socket.io', 'cores'), unit: '', better: 'lower' },
-      ...STAGES.map(
-        (stage): Measure => ({
-          name: `e2e.latency-${stage}`,
-          value: meanBetween(before, after, stage),
-          unit: 'ms',
-          better: 'lower',
-        }),
-      ),
+    const cpuOfAnEvent = await cpuOfOne(us, stack);
+
+    say(`${LISTENERS} listeners of one channel in two processes, events of 200 bytes, ${IN_FLIGHT} in flight`);
+    say(`one at a time: ${FEW} listeners; both emulators with the memory that Node takes by itself`);
+    for (const { rival } of all) say(described(rival));
+    say(`textbook: ${TEXTBOOK_IN_FLIGHT} in flight, its clients plain sockets`);
+    return [
+      higher('throughput', many('ours', 'rate'), '/s'),
+      higher('per-cpu', many('ours', 'perCpu'), '/s'),
+      ...besideRivals(rivals, many, few),
+      lower('latency', few('ours', 'p50')),
+      lower('latency-p99', few('ours', 'p99')),
+      lower('latency-cpu-of-emulator', cpuOfAnEvent),
+      lower('latency-vs-hops', few('ours', 'p50') / few('hops', 'p50'), '×'),
+      lower('latency-of-hops', few('hops', 'p50')),
+      lower('frames-per-event', many('ours', 'framesPerEvent'), ''),
+      lower('cores-of-clients', many('ours', 'cores'), ''),
+      lower('cores-of-emulator', emulatorCores, ''),
+      ...STAGES.map((stage) => lower(`latency-${stage}`, meanBetween(before, after, stage))),
     ];
-    return measures;
   } finally {
-    for (const one of opened.reverse()) await one.stop();
+    await opened.stop();
   }
 };
