@@ -19,15 +19,25 @@ export const contextOf = (functionName: string): Context => ({
 
 const header = (text: string) => ({ bytes: [...Buffer.from(text)] });
 
+export interface Message {
+  readonly channel: string;
+  readonly body: Uint8Array;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
 /** A batch of one shard, as the event source mapping hands it over. */
-export const batchOf = (channels: readonly string[], data: string): RabbitMqEvent => ({
+export const batchOfMessages = (messages: readonly Message[]): RabbitMqEvent => ({
   eventSource: 'aws:rmq',
   eventSourceArn: 'arn:aws:mq:us-east-1:000000000000:broker:bench:b-0',
   rmqMessagesByQueue: {
-    'events.0::/': channels.map((channel) => ({
-      basicProperties: { headers: { channel: header(channel) } },
+    'events.0::/': messages.map(({ channel, body, headers }) => ({
+      basicProperties: { headers: { channel: header(channel), ...headers } },
       redelivered: false,
-      data: Buffer.from(data).toString('base64'),
+      data: Buffer.from(body).toString('base64'),
     })),
   },
 });
+
+/** Likewise, where all events have the same data. */
+export const batchOf = (channels: readonly string[], data: string): RabbitMqEvent =>
+  batchOfMessages(channels.map((channel) => ({ channel, body: Buffer.from(data) })));

@@ -12,6 +12,7 @@ import { conversation } from './suites/conversation.ts';
 import { cost } from './suites/cost.ts';
 import { endToEnd } from './suites/end-to-end.ts';
 import { fanout } from './suites/fanout.ts';
+import { growth } from './suites/growth.ts';
 import { hostile } from './suites/hostile.ts';
 import { inbound } from './suites/inbound.ts';
 import { limits } from './suites/limits.ts';
@@ -42,6 +43,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   hostile,
   metering,
   sizing,
+  growth,
   start,
 };
 

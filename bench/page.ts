@@ -1,6 +1,7 @@
 /** What a run found, as Markdown: the page of all figures, and the few that the README shows. */
 import { table } from '../docs/markdown-table.ts';
 import { CAUSES } from './causes.ts';
+import { curvesOf, isPoint } from './growth/curves.ts';
 import type { Measure } from './measure.ts';
 import { PROMISES } from './rivals/promises.ts';
 
@@ -44,6 +45,17 @@ const missed = (run: Run): string => {
     return `### \`${name}\`\n\n${bound}${figures}`;
   });
   return `\n## What was missed, and what bounds it\n\n${sections.join('\n\n')}\n`;
+};
+
+/** Milliseconds of an event, curve by curve. */
+const growth = (run: Run): string => {
+  const curves = curvesOf(run.measures);
+  if (curves.length === 0) return '';
+  const rows = curves.map(({ axis, points }) => [
+    axis.what,
+    points.map(([count, time]) => `${written(count)}: ${written(time)}`).join('; '),
+  ]);
+  return `\n## How it grows\n\nMilliseconds of an event at each count. \`growth.*\` above is the exponent that fits: of what is delivered over its largest\ncounts, and of what is only there over all.\n\n${table([['what there is', 'count: ms'], ...rows])}\n`;
 };
 
 /** Of each rival that was measured, and of ours. */
@@ -97,8 +109,8 @@ what is compared, medians of several rounds. A target that was missed stands her
 
 ${charts.join('\n\n')}
 
-${table([HEADING, ...run.measures.map(cells)])}
-${promises(run)}${missed(run)}
+${table([HEADING, ...run.measures.filter(({ name }) => !isPoint(name)).map(cells)])}
+${growth(run)}${promises(run)}${missed(run)}
 ${REVISIONS}`;
 
 /** What the README shows, and in what words. */

@@ -7,6 +7,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './backends.ts';
 import { type Bar, barChart } from './chart.ts';
+import { curvesOf } from './growth/curves.ts';
+import { lineChart } from './line-chart.ts';
 import { page, type Run, withFigures, written } from './page.ts';
 
 /** Charts of measures that stand side by side, by the name of the file. A chart whose measures a run lacks is left out. */
@@ -36,11 +38,29 @@ const CHARTS: Readonly<Record<string, { readonly title: string; readonly bars: R
   },
 };
 
+/** How the time of an event grows, all axes in one. */
+const growthChart = (run: Run): { readonly title: string; readonly svg: string } | undefined => {
+  const curves = curvesOf(run.measures);
+  if (curves.length === 0) return undefined;
+  const title = 'Time of an event, by how much there is of what';
+  const lines = curves.map(({ axis, points }) => {
+    const [[least, first]] = points as readonly [readonly [number, number]];
+    return {
+      label: axis.name,
+      points: points.map(([count, time]) => [count / least, time / first] as const),
+      emphasized: axis.delivered,
+    };
+  });
+  return { title, svg: lineChart(title, lines, ['times as many', 'times as long']) };
+};
+
 const charts = (run: Run): readonly string[] => {
   const folder = path.join(ROOT, 'docs', 'charts');
   mkdirSync(folder, { recursive: true });
   const values = new Map(run.measures.map(({ name, value }) => [name, value]));
-  return Object.entries(CHARTS).flatMap(([file, { title, bars }]) => {
+  const grown = growthChart(run);
+  if (grown !== undefined) writeFileSync(path.join(folder, 'growth.svg'), grown.svg);
+  const bars = Object.entries(CHARTS).flatMap(([file, { title, bars }]) => {
     const found = Object.entries(bars).flatMap(([label, name]): Bar[] => {
       const value = values.get(name);
       return value === undefined ? [] : [{ label, value }];
@@ -49,6 +69,7 @@ const charts = (run: Run): readonly string[] => {
     writeFileSync(path.join(folder, `${file}.svg`), barChart(title, found, written));
     return [`![${title}](charts/${file}.svg)`];
   });
+  return grown === undefined ? bars : [...bars, `![${grown.title}](charts/growth.svg)`];
 };
 
 /** One run of several: of a measure or a suite that ran again, what came last counts. */

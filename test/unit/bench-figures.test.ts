@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { exponentOf } from '../../bench/growth/axes.ts';
 import { FIGURES_BEGIN, FIGURES_END, page, type Run, withFigures } from '../../bench/page.ts';
 
 const read = (name: string): string => readFileSync(join(import.meta.dirname, '../..', name), 'utf8');
@@ -48,5 +49,43 @@ describe('figures', () => {
     expect(missed).not.toContain('### `post.cpu-vs-sdk`');
     expect(valuesOf(missed)).toEqual([['e2e.latency-append', '0.4 ms']]);
     expect(text).toContain('did not run to their end: match');
+  });
+
+  it('of a curve stand together, and beside them what fits', () => {
+    const point = (count: number) => ({
+      ...{ name: `growth.listeners-at-${count}`, value: count / 10, unit: 'ms', better: 'lower' as const },
+    });
+    const exponent = {
+      name: 'growth.listeners',
+      value: 1,
+      unit: '',
+      target: 1.05,
+      better: 'lower' as const,
+      met: true,
+    };
+    const text = page({ ...run, measures: [exponent, point(10), point(100)] }, []);
+    expect(valuesOf(text)).toEqual([['growth.listeners', '1']]);
+    expect(text).toMatch(/## How it grows[\s\S]*\| listeners of the channel \| 10: 1; 100: 10 +\|/);
+  });
+
+  it('of rivals come with what each promises', () => {
+    const rival = { name: 'e2e.throughput-of-nats', value: 1, unit: '/s', better: 'higher' as const };
+    const [, promised = ''] = page({ ...run, measures: [rival] }, []).split('## What each promises');
+    expect(promised).toMatch(/\| ours +\|[\s\S]*\| nats +\|/);
+    expect(promised).not.toContain('centrifugo');
+  });
+});
+
+describe('the exponent of growth', () => {
+  it.each([0, 0.1, 1, 2])('is %d where the time is a power law of it', (exponent) => {
+    const points = [10, 100, 1_000, 10_000].map((count) => [count, 3 * count ** exponent] as const);
+    expect(exponentOf(points)).toBeCloseTo(exponent);
+  });
+
+  it('is between those of its parts where it bends', () => {
+    const points = [1, 10, 100, 1_000].map((count) => [count, 1 + count] as const);
+    expect(exponentOf(points)).toBeGreaterThan(0);
+    expect(exponentOf(points)).toBeLessThan(1);
+    expect(exponentOf(points.slice(-2))).toBeGreaterThan(exponentOf(points));
   });
 });
