@@ -8,6 +8,7 @@ import { against } from './compare/against.ts';
 import { COMPARED } from './compared.ts';
 import { type Measure, met, type Suite } from './measure.ts';
 import { coldStart } from './suites/cold-start.ts';
+import { connections } from './suites/connections.ts';
 import { conversation } from './suites/conversation.ts';
 import { cost } from './suites/cost.ts';
 import { endToEnd } from './suites/end-to-end.ts';
@@ -44,6 +45,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   metering,
   sizing,
   growth,
+  connections,
   start,
 };
 

@@ -104,8 +104,9 @@ what is compared, medians of several rounds. A target that was missed stands her
   that production runs. \`cost.*\` is computed from frames as the service makes them and
   list prices of November 2026, us-east-1, before discounts: [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
   [AppSync Events](https://aws.amazon.com/appsync/pricing/),
-  [Ably](https://ably.com/docs/platform/pricing/resource-based). Ours is the gateway alone; functions, Redis and RabbitMQ come
-  to it.${about(run)}
+  [Ably](https://ably.com/docs/platform/pricing/resource-based). A month of ours is the gateway
+  alone. What functions and Redis come to is \`cost.lambda-*\` and \`cost.redis-*\`: their processors as they were measured,
+  at list prices. RabbitMQ is paid by the hour.${about(run)}
 
 ${charts.join('\n\n')}
 

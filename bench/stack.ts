@@ -7,6 +7,7 @@ import { freePorts } from '../localstack/ports.ts';
 import { localEndpoint } from '../localstack/settings.ts';
 import { pidsOf, ROOT, startBackends } from './backends.ts';
 import { cpuOf } from './process-cpu.ts';
+import { residentMemory } from './process-memory.ts';
 
 /** Limits that count, as in production, and that no load reaches. */
 const UNLIMITED = {
@@ -89,10 +90,7 @@ export const startStack = async (
     rabbitmqUrl: servers.rabbitmqUrl,
     pids: [pid, ...pidsOf(servers)],
     emulatorCpu: () => cpuOf([pid]),
-    emulatorMemory: () => {
-      const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-      return Number(kilobytes) * 1_024;
-    },
+    emulatorMemory: () => residentMemory(pid),
     stop,
   };
 };

@@ -3,6 +3,7 @@ import { packBatches } from '../../lib/protocol/batch.ts';
 import { eventText } from '../../lib/protocol/codec/encode-event.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { costOfAutoWindow } from '../auto-window.ts';
+import { functionCost } from '../function-cost.ts';
 import type { Measure, Suite } from '../measure.ts';
 
 /**
@@ -62,10 +63,10 @@ const monthly = (posts: number, { message, minute }: { message: number; minute: 
 
 const dollars = (value: number): string => `$${Math.round(value).toLocaleString('en')}`;
 
-/** What the bill comes to, from frames as they are measured and list prices: nothing of it is run. */
-export const cost: Suite = async (say) => {
+/** What the bill comes to, from frames as the service makes them, what its processors take, and list prices. */
+export const cost: Suite = async (say, { backends }) => {
   say(`events of ${EVENT.length} bytes; ${CONNECTIONS} connections for a month, each hearing every event; list prices`);
-  say('ours is the gateway alone: functions, Redis and RabbitMQ come to it, and grow far less with deliveries');
+  say('a month of ours is the gateway alone: RabbitMQ comes to it, and what functions and Redis take is below');
   const measures: Measure[] = [];
   for (const rate of RATES) {
     const ours = WINDOWS.map((window) => monthly(postsPerSecond(rate, window), PRICES.gateway));
@@ -86,6 +87,7 @@ export const cost: Suite = async (say) => {
     { name: 'cost.million-deliveries-1-per-batch', value: perMillion(1), unit: '$', better: 'lower' },
     { name: 'cost.million-deliveries-100-per-batch', value: perMillion(100), unit: '$', better: 'lower' },
     ...measures,
+    ...(await functionCost(await backends(), say)),
     { name: 'cost.auto-window', value: auto, unit: 'times the best fixed window', better: 'lower' },
   ];
 };

@@ -46,11 +46,13 @@ const listen = async (texts: readonly string[], listeners: number, capabilities:
   return { capabilities: capabilitiesText(parseCapabilities(capabilities)) };
 };
 
-const run = async (batches: readonly (readonly string[])[]): Promise<{ seconds: number }> => {
+const run = async (batches: readonly (readonly string[])[]): Promise<{ seconds: number; cpu: number }> => {
   const events = batches.map((channels) => batchOf(channels, DATA));
   const began = performance.now();
+  const before = process.cpuUsage();
   for (const event of events) await handler(event, context);
-  return { seconds: (performance.now() - began) / 1_000 };
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - began) / 1_000, cpu: (user + system) / 1e6 };
 };
 
 /** Posts of the same frame, unsigned, as fast as they go. */
