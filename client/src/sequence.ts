@@ -201,7 +201,10 @@ export class Sequence {
     this.#beginSomewhere(complete, lost);
     if (!this.#position && lost && complete && at) this.#beginBehindLost(at);
     if (!this.#position) return;
-    if (complete && !this.#isInterrupted) this.#uncompared = undefined;
+    // What a page showed is compared, whatever becomes of the next: a connection that ends need not show it again.
+    if (!this.#isInterrupted && (complete || this.#answer.reached === this.#position.last)) {
+      this.#uncompared = undefined;
+    }
     if (at?.epoch) this.#heed(at);
     if (complete && (!lost || at)) this.#compareEnd();
     if (complete || this.#answer.lowest !== undefined) {
