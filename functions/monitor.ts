@@ -8,7 +8,13 @@ import { ProtocolError } from '../lib/protocol/errors.ts';
 import { nameOf, wholeOf } from '../lib/protocol/http/asked.ts';
 import type { Live } from '../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, type Metrics } from '../lib/protocol/http/metrics.ts';
-import { MAX_PARKED_PAGE, PARKED_PAGE, type ParkedMessages, type ParkedMoved } from '../lib/protocol/http/parked.ts';
+import {
+  MAX_PARKED_PAGE,
+  PARKED_LOOKED_AT,
+  PARKED_PAGE,
+  type ParkedMessages,
+  type ParkedMoved,
+} from '../lib/protocol/http/parked.ts';
 import type { MetricsPast } from '../lib/protocol/http/past.ts';
 import { channelOf } from '../lib/protocol/names.ts';
 import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, type UserConnections } from '../lib/protocol/open-connections.ts';
@@ -71,6 +77,8 @@ const listParked: Route = async ({ queryStringParameters }) => {
   return json(200, { messages: (await parked.list(most)).map(shownParked) } satisfies ParkedMessages);
 };
 
+const NOT_PARKED = `No such message is among the oldest ${PARKED_LOOKED_AT.toLocaleString('en')} that are put aside`;
+
 /** Puts one of them back, or takes it away. */
 const movingParked =
   (how: Exclude<keyof Parked, 'list'>): Route =>
@@ -83,7 +91,7 @@ const movingParked =
         ? new ProtocolError('INVALID_MESSAGE', error.message, { cause: error })
         : error;
     }
-    return json(404, { error: { code: 'NOT_FOUND', message: 'No such message is put aside, or not any more' } });
+    return json(404, { error: { code: 'NOT_FOUND', message: NOT_PARKED } });
   };
 
 const authenticator = composeAuthenticator(sessions);

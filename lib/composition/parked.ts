@@ -1,6 +1,7 @@
 import { rabbitmq } from '../config/variables.ts';
 import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
 import { partOf } from '../ports/rotating.ts';
+import { PARKED_LOOKED_AT } from '../protocol/http/parked.ts';
 import { type ParkedMessage, ParkedQueue, UnknownOrigin } from '../rabbitmq/parked.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { kept } from './secrets.ts';
@@ -10,15 +11,23 @@ export interface Parked {
   /** The oldest messages, which stay. @throws DependencyAway */
   list(most: number): Promise<readonly ParkedMessage[]>;
   /**
-   * Puts a message back at the end of the queue it came from.
+   * Puts a message of the oldest back at the end of the queue it came from.
    *
    * @returns whether it was there.
    * @throws UnknownOrigin where it does not say from which queue it came; DependencyAway; Overloaded.
    */
   requeue(id: string): Promise<boolean>;
-  /** Takes a message away for good. @returns whether it was there. @throws DependencyAway */
+  /** Takes a message of the oldest away for good. @returns whether it was there. @throws DependencyAway */
   drop(id: string): Promise<boolean>;
 }
+
+/** One message, and what a request may look through for it: who was shown it saw the oldest. */
+const EXTENT = { most: 1, among: PARKED_LOOKED_AT };
+
+const named =
+  (id: string) =>
+  (message: ParkedMessage): boolean =>
+    message.id === id;
 
 const SAID = [DependencyAway, Overloaded, TooLarge, UnknownOrigin];
 
@@ -39,7 +48,7 @@ export const composeParked = (): Parked => {
   };
   return {
     list: (most) => onQueue((queue) => queue.list(most)),
-    requeue: (id) => onQueue(async (queue) => (await queue.requeue((message) => message.id === id)).length > 0),
-    drop: (id) => onQueue(async (queue) => (await queue.drop((message) => message.id === id)).length > 0),
+    requeue: (id) => onQueue(async (queue) => (await queue.requeue(named(id), EXTENT)).length > 0),
+    drop: (id) => onQueue(async (queue) => (await queue.drop(named(id), EXTENT)).length > 0),
   };
 };

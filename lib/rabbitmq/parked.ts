@@ -40,6 +40,14 @@ export interface ParkedMessage {
   readonly body: Buffer;
 }
 
+/** How much of the queue is looked through. */
+export interface Extent {
+  /** Messages to be taken at the most. */
+  readonly most?: number;
+  /** Messages to be looked at, the oldest first. */
+  readonly among?: number;
+}
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const parkedOf = ({ content, properties }: GetMessage): ParkedMessage => {
@@ -85,9 +93,9 @@ export class ParkedQueue {
   /** The oldest parked messages, which stay where they are. */
   async list(most: number): Promise<readonly ParkedMessage[]> {
     const found: ParkedMessage[] = [];
-    await this.#walk(async (message) => {
+    await this.#walk(most, async (message) => {
       found.push(parkedOf(message));
-      return found.length < most ? 'keep' : 'stop';
+      return 'keep';
     });
     return found;
   }
@@ -97,12 +105,13 @@ export class ParkedQueue {
    * between, it leaves one in both places.
    *
    * @param chosen - of a message: whether it is meant.
+   * @param extent - all of them, if nothing is said.
    * @returns those that were put back.
    * @throws UnknownOrigin for one whose queue is not known, DependencyAway for one whose queue is not there any more; it
    *   stays, those before it were put back.
    */
-  async requeue(chosen: (message: ParkedMessage) => boolean): Promise<readonly ParkedMessage[]> {
-    return this.#take(chosen, async ({ id, queue, headers, messageId, body }) => {
+  async requeue(chosen: (message: ParkedMessage) => boolean, extent?: Extent): Promise<readonly ParkedMessage[]> {
+    return this.#take(chosen, extent, async ({ id, queue, headers, messageId, body }) => {
       if (queue === undefined) throw new UnknownOrigin(id);
       const options = {
         headers: writableTable(headers),
@@ -113,9 +122,14 @@ export class ParkedQueue {
     });
   }
 
-  /** Takes messages away for good. @returns those that were taken away. */
-  async drop(chosen: (message: ParkedMessage) => boolean): Promise<readonly ParkedMessage[]> {
-    return this.#take(chosen, async () => undefined);
+  /**
+   * Takes messages away for good.
+   *
+   * @param extent - all of them, if nothing is said.
+   * @returns those that were taken away.
+   */
+  async drop(chosen: (message: ParkedMessage) => boolean, extent?: Extent): Promise<readonly ParkedMessage[]> {
+    return this.#take(chosen, extent, async () => undefined);
   }
 
   async close(): Promise<void> {
@@ -125,40 +139,39 @@ export class ParkedQueue {
 
   async #take(
     chosen: (message: ParkedMessage) => boolean,
+    { most = Number.POSITIVE_INFINITY, among = Number.POSITIVE_INFINITY }: Extent = {},
     act: (message: ParkedMessage) => Promise<void>,
   ): Promise<readonly ParkedMessage[]> {
     const taken: ParkedMessage[] = [];
-    await this.#walk(async (message) => {
+    await this.#walk(among, async (message) => {
       const parked = parkedOf(message);
       if (!chosen(parked)) return 'keep';
       await act(parked);
-      taken.push(parked);
-      return 'take';
+      return taken.push(parked) < most ? 'take' : 'take the last';
     });
     return taken;
   }
 
-  /** Visits every message, oldest first, until told to stop. Those not acknowledged are back in their places afterwards. */
-  async #walk(visit: (message: GetMessage) => Promise<'keep' | 'take' | 'stop'>): Promise<void> {
+  /** Visits so many messages, oldest first, until the last is taken. Those that are kept are back in their places afterwards. */
+  async #walk(most: number, visit: (message: GetMessage) => Promise<'keep' | 'take' | 'take the last'>): Promise<void> {
     const channel = await this.#channel();
-    let kept = 0;
+    let there = 0;
     try {
       // Only what is there now: what is put back here meanwhile is not visited again.
-      let left = (await channel.checkQueue(this.#queue)).messageCount;
-      for (; left > 0; left--) {
+      const { messageCount } = await channel.checkQueue(this.#queue);
+      there = messageCount;
+      for (let left = Math.min(most, messageCount); left > 0; left--) {
         const message = await channel.get(this.#queue);
         if (message === false) return;
-        kept += 1;
         const verdict = await visit(message);
-        if (verdict === 'take') {
-          channel.ack(message);
-          kept -= 1;
-        }
-        if (verdict === 'stop') return;
+        if (verdict === 'keep') continue;
+        channel.ack(message);
+        there -= 1;
+        if (verdict === 'take the last') return;
       }
     } finally {
       await channel.close().catch(() => undefined);
-      await this.#settled(kept);
+      await this.#settled(there);
     }
   }
 

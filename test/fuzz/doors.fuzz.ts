@@ -82,7 +82,7 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   unsubscribe: { channels: ['a'], patterns: ['a:*'] },
   broadcast: { channel: 'a', data: { a: 'b' }, id: 'i', category: 'c', priority: 'low', targetUsers: ['u'] },
-  ping: { positions: { a: { offset: 1, epoch: 'e', private: { offset: 1, epoch: 'e' } } } },
+  ping: { digest: true, positions: { a: { offset: 1, epoch: 'e', private: { offset: 1, epoch: 'e' } } } },
   replay: {
     since: 1,
     positions: { a: { offset: 1, epoch: 'e' } },

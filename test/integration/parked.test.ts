@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import amqp, { type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
-import { ParkedQueue } from '../../lib/rabbitmq/parked.ts';
+import { type ParkedMessage, ParkedQueue } from '../../lib/rabbitmq/parked.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, type Topology, topologyOf } from '../../lib/rabbitmq/topology.ts';
 
@@ -88,6 +88,23 @@ it('[A-2] drops what is chosen', async () => {
   expect((await queue.list(100)).map(({ reason }) => reason)).toEqual(['no b']);
   expect(await queue.drop(() => true)).toHaveLength(1);
   expect(await depth(topology.parked)).toBe(0);
+});
+
+it('[O-15] looks no further than it was told, and no further than what it looked for', async () => {
+  await park('a', 'b', 'c', 'd');
+  const looked: string[] = [];
+  const named =
+    (name: string) =>
+    ({ reason }: ParkedMessage) => {
+      looked.push(reason);
+      return reason === `no ${name}`;
+    };
+  expect(await queue.requeue(named('b'), { most: 1 })).toHaveLength(1);
+  expect(looked.splice(0)).toEqual(['no a', 'no b']);
+  expect(await queue.drop(named('d'), { most: 1, among: 2 })).toEqual([]);
+  expect(looked.splice(0)).toEqual(['no a', 'no c']);
+  expect(await queue.drop(named('c'), { most: 1, among: 2 })).toHaveLength(1);
+  expect((await queue.list(100)).map(({ reason }) => reason)).toEqual(['no a', 'no d']);
 });
 
 it('keeps what cannot be put back', async () => {

@@ -4,6 +4,9 @@ import { flag, list, nullable, object, type Read, required, text, whole } from '
 export const PARKED_PAGE = 20;
 export const MAX_PARKED_PAGE = 100;
 
+/** Messages, the oldest first, among which one is looked for by its id: as many as a request may take the time for. */
+export const PARKED_LOOKED_AT = 1_000;
+
 const parkedMessage = {
   id: required(text(), 'Names it among those that were put aside, for as long as it is there'),
   reason: required(text(), 'Why it could not be processed'),
