@@ -30,12 +30,15 @@ export const OWN_NAMES: readonly string[] = `
   .trim()
   .split(/\s+/);
 
+/** What can be imported beside the library itself, each by its name, with the file that it is built from. */
+const BESIDE: Readonly<Record<string, string>> = { schema: 'src/schema.ts' };
+
 /** Where the types of a module of the source lie in the package. */
 const typesOf = (source: string): string => `./types/client/${source.replace(/\.ts$/, '.d.ts')}`;
 
 /**
- * Everything the source says of the package, less what is true of the source only. Node and who develops get the modules that
- * can be read; a bundle gets the same with short names, which no minifier can give them.
+ * Everything the source says of the package, less what is true of the source only. Node and who develops get the library as it
+ * can be read; a bundle gets the same with short names, which no minifier can give it.
  */
 const manifest = (): Record<string, unknown> => {
   const { private: _, exports: __, types: ___, ...rest } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
@@ -47,6 +50,12 @@ const manifest = (): Record<string, unknown> => {
     types,
     exports: {
       '.': { types, development: readable, node: readable, default: './index.min.js' },
+      ...Object.fromEntries(
+        Object.entries(BESIDE).map(([name, source]) => [
+          `./${name}`,
+          { types: typesOf(source), default: `./${name}.js` },
+        ]),
+      ),
       './package.json': './package.json',
     },
     files: ['*.js', '*.js.map', 'types'],
@@ -66,7 +75,12 @@ const writeTypes = async (directory: string): Promise<void> => {
     lib: ['ES2024', 'DOM'],
     types: [],
   };
-  const settings = { extends: at('../tsconfig.json'), compilerOptions, files: [at('src/index.ts')], include: [] };
+  const settings = {
+    extends: at('../tsconfig.json'),
+    compilerOptions,
+    files: ['src/index.ts', ...Object.values(BESIDE)].map(at),
+    include: [],
+  };
   writeFileSync(project, JSON.stringify(settings));
   try {
     await promisify(execFile)(at('../node_modules/.bin/tsc'), ['-p', project]);
@@ -114,6 +128,10 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
   const entryPoints = [at('src/index.ts')];
   await build({ ...MODULE, entryPoints, outfile: join(directory, 'index.js') });
   await build({ ...MODULE, ...SMALL, entryPoints, outfile: small });
+  // They have nothing of the library in them, so there are no names to shorten.
+  for (const [name, source] of Object.entries(BESIDE)) {
+    await build({ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`) });
+  }
   await writeTypes(directory);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   cpSync(at('README.md'), join(directory, 'README.md'));

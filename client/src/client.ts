@@ -1,4 +1,5 @@
 import { onAwakening } from './awakening.ts';
+import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, RequestError, toldOf } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
@@ -27,8 +28,11 @@ import { writtenOf } from './written.ts';
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
  * order. What it cannot hear any more it declares as a `gap`.
+ *
+ * @typeParam Channels - the type of the data of each channel, by channels and patterns. With such a map a text that none of
+ *   its entries fits is an error of types.
  */
-export class Client {
+export class Client<Channels extends object = AnyChannels> {
   readonly #listeners = new Listeners<ClientEvents>();
   readonly #registry = new Registry();
   readonly #heard: Heard;
@@ -104,9 +108,21 @@ export class Client {
    * options say, until it is unsubscribed or the client closed.
    *
    * @param text - a channel or a pattern.
+   * @typeParam Data - of its events, where the caller says it for this subscription alone.
    */
-  subscribe(text: string, handler: Handler, options: SubscribeOptions = {}): Subscription {
-    const subscription = new Subscription(text, handler, options, {
+  subscribe<Data = never>(
+    text: [Data] extends [never] ? never : string,
+    handler: Handler<NoInfer<Data>>,
+    options?: SubscribeOptions,
+  ): Subscription;
+  /** The same, where the map of channels says what the data is. */
+  subscribe<const Text extends string>(
+    text: Text & Known<Channels, Text>,
+    handler: Handler<DataOf<Channels, Text>>,
+    options?: SubscribeOptions,
+  ): Subscription;
+  subscribe(text: string, handler: Handler<never>, options: SubscribeOptions = {}): Subscription {
+    const subscription = new Subscription(text, handler as Handler, options, {
       error: (error) => this.#listeners.tell('error', error),
       end: (ended) => this.#forget(ended),
       introduced: () => this.#uplink.introduced,
@@ -138,7 +154,11 @@ export class Client {
    *   as JSON without becoming something else (`path` says where), an OutcomeUnknownError where no answer came for five
    *   minutes, an OutboxFullError, or a ClosedError.
    */
-  async broadcast(channel: string, data: unknown, options: BroadcastOptions = {}): Promise<{ readonly id: string }> {
+  async broadcast<const Text extends string>(
+    channel: Text & Known<Channels, Text>,
+    data: DataOf<Channels, Text>,
+    options: BroadcastOptions = {},
+  ): Promise<{ readonly id: string }> {
     const { id = newId(this.#clock.random.bind(this.#clock)), ...rest } = options;
     return this.#outbox.add(writtenOf({ type: 'broadcast', channel, data, id, ...rest }));
   }
@@ -221,12 +241,14 @@ export class Client {
 /**
  * Connects to the service. The client connects, and goes on trying, by itself; nothing need be awaited.
  *
+ * @typeParam Channels - the type of the data of each channel, by channels and patterns; of any channel, unknown data, unless
+ *   named.
  * @throws TypeError for an address that is no URL, for a duration that is none, or where the runtime has no WebSocket and none is given.
  */
-export const connect = (options: ConnectOptions): Client => {
+export const connect = <Channels extends object = AnyChannels>(options: ConnectOptions): Client<Channels> => {
   for (const url of [options.url, options.httpUrl ?? options.url]) new URL(url);
   if (options.webSocket === undefined && globalThis.WebSocket === undefined) {
     throw new TypeError('No WebSocket: pass one as webSocket');
   }
-  return new Client(options);
+  return new Client<Channels>(options);
 };

@@ -1,4 +1,5 @@
 export type { Capability } from '../../lib/protocol/capabilities.ts';
+export type { AnyChannels, DataOf, Event, Known } from './channels.ts';
 export { Client, connect } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
@@ -20,7 +21,7 @@ export {
 export type { Gap } from './gap.ts';
 export type { HeardCounts } from './heard.ts';
 export type { Source } from './held-events.ts';
-export type { ConnectionMessage, Event, Priority } from './messages.ts';
+export type { ConnectionMessage, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';

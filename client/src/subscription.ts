@@ -1,4 +1,5 @@
 import type { Position } from '../../lib/protocol/position.ts';
+import type { Event as EventWith } from './channels.ts';
 import { deferred } from './deferred.ts';
 import { HandlerError, type RequestError, SubscriptionError } from './errors.ts';
 import type { Source } from './held-events.ts';
@@ -8,7 +9,7 @@ import type { Event } from './messages.ts';
 export type HowHeard = Source | 'state';
 
 /** What is done with an event. It is called for one after the other; what it throws goes to `error`, as a HandlerError. */
-export type Handler = (event: Event, how: HowHeard) => unknown;
+export type Handler<Data = unknown> = (event: EventWith<Data>, how: HowHeard) => unknown;
 
 export interface SubscribeOptions {
   /** Begin with the latest event of every channel that matches. */

@@ -1,14 +1,14 @@
 /** `npm run docs:client`: the reference of the client library, of its types and what stands above them. */
 
 import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
-const ENTRIES: readonly string[] = ['client/src/index.ts'];
+const ENTRIES: readonly string[] = ['client/src/index.ts', 'client/src/schema.ts'];
 
 /**
  * Makes the reference as a folder of pages.
@@ -26,6 +26,7 @@ export const makeReference = async (directory: string): Promise<void> => {
     include: [],
     exclude: [],
   };
+  mkdirSync(path.dirname(project), { recursive: true });
   writeFileSync(project, JSON.stringify(settings));
   try {
     await promisify(execFile)(
@@ -34,6 +35,8 @@ export const makeReference = async (directory: string): Promise<void> => {
         path.join(import.meta.dirname, 'node_modules/typedoc/bin/typedoc'),
         ...['--tsconfig', project, '--out', directory, '--name', 'realtime-sync-client'],
         ...ENTRIES.flatMap((entry) => ['--entryPoints', entry]),
+        // How the data of a channel is found in a map is nothing that a program would name.
+        ...['--intentionallyNotExported', 'KeysOf'],
         ...['--readme', 'client/README.md', '--disableSources', '--excludeInternal', '--treatWarningsAsErrors'],
       ],
       { cwd: ROOT },

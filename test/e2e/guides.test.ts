@@ -11,7 +11,7 @@ import { type RunningEmulator, startEmulator } from './emulator.ts';
 const ROOT = path.join(import.meta.dirname, '../..');
 const GUIDES = ['docs/guides/use-the-library', 'docs/guides/publish', 'docs/guides/secure-it', 'client/README'];
 /** Languages of blocks that are programs, and those that this test can run. */
-const PROGRAMS = new Set(['js', 'jsx', 'bash', 'python']);
+const PROGRAMS = new Set(['js', 'ts', 'jsx', 'bash', 'python']);
 const RUN = new Set(['js', 'bash']);
 /** A block, the comment that says why it is not run, and what it prints, where the next block says so. */
 const BLOCK =
@@ -94,7 +94,10 @@ describe('as it is printed', () => {
       bundle: true,
       platform: 'node',
       format: 'esm',
-      alias: { 'realtime-sync-client': path.join(ROOT, 'client/src/index.ts') },
+      alias: {
+        'realtime-sync-client': path.join(ROOT, 'client/src/index.ts'),
+        'realtime-sync-client/schema': path.join(ROOT, 'client/src/schema.ts'),
+      },
       external: ['amqplib'],
       logLevel: 'silent',
     });

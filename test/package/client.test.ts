@@ -206,6 +206,20 @@ describe('the package of the client library', () => {
     expect(length).toBeLessThanOrEqual(16 * 1_024);
   });
 
+  it.each([['schema', 'checked', 1_024]])('adds as little with its part %s as it may', async (part, name, most) => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export { ${name} } from 'realtime-sync-client/${part}';`, resolveDir: directory },
+      bundle: true,
+      minify: true,
+      platform: 'browser',
+      format: 'esm',
+      write: false,
+    });
+    const { length } = gzipSync(outputFiles[0]?.contents as Uint8Array);
+    console.log(`realtime-sync-client/${part} in a bundle: ${length} bytes compressed`);
+    expect(length).toBeLessThanOrEqual(most);
+  });
+
   it('is what the example application is built on', async () => {
     const outfile = join(directory, 'example.js');
     await build({ entryPoints: [at('client/example/main.ts')], outfile, bundle: true, platform: 'browser' });
