@@ -20,9 +20,9 @@ const wholeService = { ...patient, testTimeout: 180_000 };
  * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards what files may
  * read, cast and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
  * `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one private Redis and one private RabbitMQ, started by
- * `test/servers.ts`, so that they run beside a service that is already up. Files of all of them run beside each other.
- * Those that build what is deployed first, `packaged` and `container`, and `template`, `aws`, `set-ups` and `compatibility`,
- * are commands of their own.
+ * `test/servers.ts`, so that they run beside a service that is already up; `back-ends` restarts a RabbitMQ of its own.
+ * Files of all of them run beside each other. Those that build what is deployed first, `packaged` and `container`, and
+ * `template`, `aws`, `set-ups`, `compatibility` and `back-ends`, are commands of their own.
  */
 export default defineConfig({
   test: {
@@ -129,6 +129,7 @@ export default defineConfig({
           globalSetup: ['test/servers.ts'],
         },
       },
+      { test: { ...wholeService, name: 'back-ends', include: ['test/back-ends/**/*.test.ts'] } },
     ],
   },
 });

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import amqp from 'amqplib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Servers, startServers } from '../../localstack/servers/start.ts';
+import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { Running } from './running.ts';
+import { NotHere, toolchains, writePrograms } from './toolchains.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Milliseconds: a broker takes minutes to come back where the machine is busy. */
+const PATIENCE = 600_000;
+const patiently = { timeout: PATIENCE, interval: 100 };
+
+/** As the programs have it: sales of each till, each of a cent more than the one before. */
+const SALES = 200;
+const CENTS = SALES * 100 + (SALES * (SALES + 1)) / 2;
+/** Events kept of a channel: more than a till sells. */
+const KEPT = 250;
+/** Events of the channel that has a gap, and of one request. */
+const FLOOD = 400;
+const REQUEST = 100;
+
+interface Heard {
+  readonly sales: number;
+  readonly cents: number;
+  readonly missing: number;
+  readonly places: Readonly<Record<string, { readonly offset: number } | undefined>>;
+}
+
+interface BackEnd {
+  readonly language: string;
+  readonly sell: Running;
+  readonly hear: Running;
+  /** The number of the last sale that was confirmed. */
+  sold(): number;
+  heard(): Heard;
+}
+
+const NOTHING: Heard = { sales: 0, cents: 0, missing: 0, places: {} };
+
+describe('the programs of the guide to back-ends', () => {
+  const directory = join(ROOT, '.local', `back-ends-${randomUUID()}`);
+  const leftOut = new Map<string, string>();
+  const backEnds: BackEnd[] = [];
+  let servers: Servers;
+  let emulator: RunningEmulator;
+
+  const read = <Content>(file: string, otherwise: Content): Content =>
+    existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Content) : otherwise;
+
+  const together = async (act: (backEnd: BackEnd) => unknown): Promise<void> => {
+    await Promise.all(backEnds.map(act));
+  };
+
+  beforeAll(async () => {
+    mkdirSync(directory, { recursive: true });
+    servers = await startServers({
+      root: ROOT,
+      directory,
+      environment: {},
+      disposable: 'back-ends',
+      report: () => undefined,
+    });
+    emulator = await startEmulator({
+      redisUrl: servers.redisUrl,
+      rabbitmqUrl: servers.rabbitmqUrl,
+      env: {
+        REDIS_KEY_PREFIX: `back-ends-${randomUUID()}:`,
+        APPENDED_ENABLED: 'true',
+        EVENT_REPLAY_MAX_EVENTS: `${KEPT}`,
+      },
+    });
+    const { NODE_ENV: _mode, ...inherited } = process.env;
+    const env = { ...inherited, BACK_END_URL: servers.backEndUrl };
+    for (const toolchain of toolchains) {
+      const { language } = toolchain;
+      const cwd = join(directory, language.toLowerCase());
+      writePrograms(cwd, toolchain);
+      try {
+        const { sell, hear } = await toolchain.prepare(cwd);
+        backEnds.push({
+          language,
+          sell: new Running(sell, { cwd, env }),
+          hear: new Running(hear, { cwd, env }),
+          sold: () => read(join(cwd, `sold-${language.toLowerCase()}.json`), 0),
+          heard: () => read(join(cwd, `heard-${language.toLowerCase()}.json`), NOTHING),
+        });
+      } catch (error) {
+        if (!(error instanceof NotHere)) throw error;
+        leftOut.set(language, error.message);
+        console.log(`Left out of the guide to back-ends: ${language}: ${error.message}`);
+      }
+    }
+  }, 2 * PATIENCE);
+
+  afterAll(async () => {
+    await together(({ sell, hear }) => Promise.all([sell.kill(), hear.kill()]));
+    await emulator?.stop();
+    await servers?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }, PATIENCE);
+
+  it.for(toolchains)('in $language are run, or it is said why not', ({ language }, { skip }) => {
+    skip(leftOut.has(language), leftOut.get(language));
+    expect(backEnds.map((backEnd) => backEnd.language)).toContain(language);
+  });
+
+  it(
+    'hear every sale once, over the ends of all of them and of RabbitMQ',
+    async () => {
+      await together(({ hear }) => hear.start());
+      for (const { hear } of backEnds) await expect.poll(() => hear.output, patiently).toContain('hearing');
+      await together(({ sell }) => sell.start());
+      const until = async (sales: number): Promise<void> => {
+        for (const { sold, sell } of backEnds) {
+          await expect.poll(() => sold() >= sales || sell.output, patiently).toBe(true);
+        }
+      };
+
+      await until(40);
+      await together(({ sell, hear }) => Promise.all([sell.kill(), hear.kill()]));
+      await together(({ sell }) => sell.start());
+      await until(80);
+      await together(({ hear }) => hear.start());
+      await until(100);
+      const { rabbitmq } = servers;
+      if (!('restart' in rabbitmq)) return expect.unreachable('the broker is not ours to restart');
+      await rabbitmq.restart();
+
+      const all = { sales: backEnds.length * SALES, cents: backEnds.length * CENTS, missing: 0 };
+      for (const { language, sell, heard } of backEnds) {
+        await expect.poll(() => sell.status ?? sell.output, patiently).toBe(0);
+        await expect.poll(() => heard(), { ...patiently, message: `what was heard in ${language}` }).toMatchObject(all);
+      }
+      // All of it was of the same histories.
+      for (const { hear } of backEnds) expect(hear.output).not.toContain('began anew');
+    },
+    3 * PATIENCE,
+  );
+
+  it(
+    'say what nobody will be told',
+    async () => {
+      const model = await amqp.connect(servers.rabbitmqUrl);
+      const channel = await model.createChannel();
+      // A queue of another back-end that is full keeps its channels back, until they are cut.
+      await channel.assertQueue('full', {
+        durable: true,
+        arguments: { 'x-queue-type': 'quorum', 'x-max-length': 1, 'x-overflow': 'reject-publish' },
+      });
+      await channel.bindQueue('full', 'appended', 'till.9.sold');
+      const before = new Map(backEnds.map(({ language, heard }) => [language, heard()]));
+      for (let sale = 1; sale <= FLOOD; sale += REQUEST) {
+        const events = Array.from({ length: REQUEST }, () => ({ channel: 'till:9:sold', data: { cents: 1 } }));
+        const response = await fetch(`${emulator.httpUrl}/events?user=till`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ events }),
+        });
+        expect([response.status, response.ok || (await response.text())]).toEqual([200, true]);
+      }
+      const appended = async () => (await fetch(`${emulator.httpUrl}/metrics`)).text();
+      await expect
+        .poll(appended, patiently)
+        .toMatch(new RegExp(`events_appended\\S* ${backEnds.length * SALES + FLOOD}\n`));
+      await channel.deleteQueue('full');
+      await model.close();
+
+      for (const { language, heard, hear } of backEnds) {
+        await expect.poll(() => heard().places['till:9:sold']?.offset, patiently).toBe(FLOOD);
+        const [{ sales, missing }, earlier] = [heard(), before.get(language) ?? NOTHING];
+        expect(missing).toBeGreaterThan(0);
+        expect(sales - earlier.sales + missing).toBe(FLOOD);
+        expect(hear.output).toMatch(/till:9:sold: \d+ to \d+ are gone/);
+      }
+    },
+    2 * PATIENCE,
+  );
+});
