@@ -15,6 +15,8 @@ export interface Service {
 export interface Endpoints {
   readonly http: string;
   readonly token?: string;
+  /** The administrator's. */
+  readonly key?: string;
 }
 
 const addressOf =
@@ -24,7 +26,7 @@ const addressOf =
     throw new InvalidArgumentError(`Expected ${protocols.map((each) => `${each}//…`).join(' or ')}.`);
   };
 
-const tokenIn = (text: string): string => {
+const secretIn = (text: string): string => {
   if (!text.startsWith('@')) return text;
   try {
     return readFileSync(text.slice(1), 'utf8').trim();
@@ -46,7 +48,7 @@ const withAddress = (command: Command, asked: 'url' | 'http'): Command =>
       'address of its HTTP endpoints; those of npm start here, by HTTP_PORT, unless given',
       addressOf('http:', 'https:'),
     )
-    .option('--token <token>', 'token that says who asks; @FILE reads it from a file', tokenIn)
+    .option('--token <token>', 'token that says who asks; @FILE reads it from a file', secretIn)
     .hook('preAction', (_, acting) => {
       // No earlier: help and completion are for those as well who have a setting wrong.
       if (acting.opts()[asked] === undefined) acting.setOptionValue(asked, addressesHere()[asked]);
@@ -56,7 +58,11 @@ const withAddress = (command: Command, asked: 'url' | 'http'): Command =>
 const OWN_NAME = 'cli';
 
 /** Gives a command that asks the HTTP endpoints the options that say where they are, and who asks. */
-export const withEndpoints = (command: Command): Command => withAddress(command, 'http');
+const withEndpoints = (command: Command): Command => withAddress(command, 'http');
+
+/** Gives a command of administrators the same, and the option with the key that stands for a token of theirs. */
+export const withAdministration = (command: Command): Command =>
+  withEndpoints(command).option('--key <key>', 'the administrator’s key; @FILE reads it from a file', secretIn);
 
 /** Gives a command that connects the options that say where the service is, who asks, and by which name to go. */
 export const withService = (command: Command): Command =>
@@ -79,10 +85,13 @@ export const withClient = async <T>({ url, user, token }: Service, use: (client:
 };
 
 /** Asks an HTTP endpoint. @throws Failure for any answer but one that is well. */
-export const ask = async ({ http, token }: Endpoints, path: string): Promise<unknown> => {
+export const ask = async ({ http, token, key }: Endpoints, path: string): Promise<unknown> => {
   const url = new URL(path, http);
   if (token === undefined) url.searchParams.set('user', OWN_NAME);
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(key === undefined ? {} : { 'x-api-key': key }),
+  };
   let response: Response;
   try {
     response = await fetch(url, { headers });

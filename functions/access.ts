@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { isAdminKey, keyOf } from '../lib/auth/administrator.ts';
+import { headerOf } from '../lib/auth/credentials.ts';
 import { identify, type Shortcoming } from '../lib/auth/identify.ts';
 import { kept } from '../lib/composition/secrets.ts';
 import { adminKey } from '../lib/config/variables.ts';
@@ -19,8 +20,11 @@ const MESSAGES: Readonly<Record<Shortcoming, string>> = {
   forged: 'The token is not to be believed: its signature, issuer, audience, times or claims are not those wanted here',
 };
 
-const unauthenticated = (token: Shortcoming): Answer => {
-  const { headers, ...rest } = json(401, { error: { code: 'UNAUTHENTICATED', message: MESSAGES[token], token } });
+const WRONG_KEY = 'The key in x-api-key is wrong: it is not that of ADMIN_KEY here, or none is set';
+
+/** @param message - of what else is shown, where that says more than what is wrong with the token. */
+const unauthenticated = (token: Shortcoming, message = MESSAGES[token]): Answer => {
+  const { headers, ...rest } = json(401, { error: { code: 'UNAUTHENTICATED', message, token } });
   return { ...rest, headers: { ...headers, 'www-authenticate': 'Bearer' } };
 };
 
@@ -32,22 +36,30 @@ const identityOf = (
   return identify({ authenticator, ...noTickets }, { headers, query }, systemClock.now());
 };
 
-/** A route for whoever shows a token. Nothing of the request is looked at before. */
+/**
+ * A route for whoever shows a token. Nothing of the request is looked at before.
+ *
+ * @param otherwise - what to tell whoever shows none to be believed, instead of what is wrong with the token.
+ */
 export const forUsers =
   (
     authenticator: Authenticator | undefined,
     route: (event: APIGatewayProxyEventV2, identity: Identity) => Promise<Answer>,
+    otherwise: (event: APIGatewayProxyEventV2) => string | undefined = () => undefined,
   ): Route =>
   async (event) => {
     const identity = await identityOf(authenticator, event).catch(refused);
-    if (typeof identity === 'string') return unauthenticated(identity);
+    if (typeof identity === 'string') return unauthenticated(identity, otherwise(event));
     return 'session' in identity ? route(event, identity) : identity;
   };
 
 /** A route for administrators: by their token, or by the key. */
 export const forAdministrators = (authenticator: Authenticator | undefined, route: Route): Route => {
-  const byToken = forUsers(authenticator, async (event, { admin }) =>
-    admin ? route(event) : json(403, { error: { code: 'FORBIDDEN', message: 'This is for administrators' } }),
+  const byToken = forUsers(
+    authenticator,
+    async (event, { admin }) =>
+      admin ? route(event) : json(403, { error: { code: 'FORBIDDEN', message: 'This is for administrators' } }),
+    ({ headers }) => (headerOf(headers, 'x-api-key') === undefined ? undefined : WRONG_KEY),
   );
   const key = kept(adminKey);
   return async (event) => ((await isAdminKey(keyOf(event.headers), key)) ? route(event) : byToken(event));

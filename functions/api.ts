@@ -27,7 +27,7 @@ import { issueTicket } from '../lib/sync/issue-ticket.ts';
 import { lookAtSession } from '../lib/sync/look-at-session.ts';
 import { publish } from '../lib/sync/publish.ts';
 import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
-import { logger } from '../lib/telemetry/logger.ts';
+import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed, traced } from './observed.ts';
@@ -48,7 +48,7 @@ const world = {
   limits: { messageSize: most },
   // Where clients are taken at their word, this service alone says when a session began.
   clockTolerance: authenticator === undefined ? 0 : kept(auth).latest.clockTolerance,
-  onFailure: (error: unknown) => logger.error('A connection could not be closed', error as Error),
+  onFailure: logFailure('A connection could not be closed'),
 };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });

@@ -9,7 +9,7 @@ import { appended } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { announce } from '../lib/sync/announce/announce.ts';
 import { systemClock } from '../lib/sync/clock.ts';
-import { logger } from '../lib/telemetry/logger.ts';
+import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { observed } from './observed.ts';
 
@@ -24,7 +24,7 @@ const world = {
   announcer: composeAnnouncer(),
   clock: systemClock,
   meter: redis.meter,
-  onFailure: (error: unknown) => logger.error('Something could not be published to back-ends', error as Error),
+  onFailure: logFailure('Something could not be published to back-ends'),
 };
 
 /**

@@ -9,7 +9,7 @@ import { CONNECTIONS_PAUSE } from '../lib/protocol/limits.ts';
 import { readProtocols, SUBPROTOCOL } from '../lib/protocol/subprotocol.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { connect } from '../lib/sync/connect.ts';
-import { logger } from '../lib/telemetry/logger.ts';
+import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
@@ -49,7 +49,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       const { isSpoken } = readProtocols(headerOf(event.headers ?? {}, 'sec-websocket-protocol'));
       return { statusCode: 200, ...(isSpoken ? { headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL } } : {}) };
     } catch (error) {
-      logger.error('A connection was refused', error as Error);
+      logFailure('A connection was refused')(error);
       // The gateway tells of no end of what it did not begin. Where Redis is away, the sweeper finds it.
       await connections.close(caller.id).catch(() => undefined);
       return { statusCode: 503 };

@@ -10,7 +10,7 @@ import { config } from '../lib/config.ts';
 import { statusOf } from '../lib/protocol/http/statuses.ts';
 import { errorMessage } from '../lib/protocol/messages/error.ts';
 import { refusalOf } from '../lib/sync/refusal.ts';
-import { logger } from '../lib/telemetry/logger.ts';
+import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 
 /** Answers one path of the HTTP address. */
@@ -26,7 +26,7 @@ export const answer = (statusCode: number, contentType: string, body: string): A
 export const json = (statusCode: number, value: unknown): APIGatewayProxyStructuredResultV2 =>
   answer(statusCode, 'application/json', JSON.stringify(value));
 
-const onFailure = (error: unknown): void => logger.error('A request failed', error as Error);
+const onFailure = logFailure('A request failed');
 
 /** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
 export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {

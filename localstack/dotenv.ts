@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { settings } from '../lib/config/reference.ts';
-import { nearest, similar } from '../lib/config/similar.ts';
 import { ConfigError } from '../lib/config.ts';
+import { similar } from '../lib/protocol/similar.ts';
 import { COMPOSE_VARIABLES } from './compose-variables.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
+import { nearest } from './nearest.ts';
 
 /** The variable that says that `.env` was read, and what the environment lacks is not set. */
 export const COMPLETE = 'ENVIRONMENT_IS_COMPLETE';

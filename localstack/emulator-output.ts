@@ -104,3 +104,45 @@ export const readableLine = (
   if (record !== undefined) return readableRecord(record);
   return format === 'text' ? timed(line, now()) : line;
 };
+
+/** What the emulator says before the error that a function threw. */
+const UNHANDLED = /^[×✖] ?Unhandled exception in handler '([\w-]+)'\.$/;
+/** That error, where a part is away. */
+const AWAY = /^[×✖] ?DependencyAway: (\w+) is away/;
+/** What it says behind the same error of a function that nobody called. */
+const AWAY_AGAIN = /^[×✖] ?Failed to execute scheduled function: \[[\w-]+\] Error: DependencyAway: /;
+/** What goes on with the line before. */
+const GOES_ON = /^[\s}\]]/;
+
+/**
+ * Makes the emulator's output readable, line by line. That a function threw since a part is away is one line, as at a restart
+ * while clients wait: it comes back by itself, and its stack says nothing.
+ *
+ * @param format - as for `readableLine`, and `now` likewise.
+ * @returns what to show of each line, or undefined for nothing.
+ */
+export const readableLines = (
+  format: 'text' | 'json',
+  now: () => Date = () => new Date(),
+): ((raw: string) => string | undefined) => {
+  let thrower: string | undefined;
+  let isOfAway = false;
+  return (raw) => {
+    const line = raw.replace(DECORATION, '').trimEnd();
+    if (format === 'json') return readableLine(raw, format, now);
+    if (isOfAway && GOES_ON.test(line)) return undefined;
+    const [, away] = AWAY.exec(line) ?? [];
+    isOfAway = away !== undefined;
+    const [before, announced] = [thrower, UNHANDLED.exec(line)?.[1]];
+    thrower = announced;
+    if (announced !== undefined || AWAY_AGAIN.test(line)) return undefined;
+    if (away !== undefined) {
+      return `${now().toISOString().slice(11, 23)} WARN  ${before ?? 'A function'} could not go on: ${away} is away`;
+    }
+    const shown = readableLine(raw, format, now);
+    if (before === undefined) return shown;
+    return [readableLine(`× Unhandled exception in handler '${before}'.`, format, now), shown]
+      .filter(Boolean)
+      .join('\n');
+  };
+};

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Section } from '../lib/config/section.ts';
-import { nearest } from '../lib/config/similar.ts';
 import { HOST_FORM, sections } from '../lib/config/variables.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
 import { inUrl, isEverywhere, listeningHost } from './host.ts';
+import { nearest } from './nearest.ts';
 import { withSecretPath } from './secret-path.ts';
 
 /** Stand in for addresses that are known only once the servers run. They are of this machine, and with a password. */

@@ -6,7 +6,7 @@ import { CloudWatchForwarder } from './cloudwatch/forwarder.ts';
 import { NAMING_SECRET } from './connection-name.ts';
 import { declare } from './declaration.ts';
 import { type Emulator, startEmulator, untilHealthy } from './emulator.ts';
-import { readableLine } from './emulator-output.ts';
+import { readableLine, readableLines } from './emulator-output.ts';
 import { askedAt, listeningHost } from './host.ts';
 import { type BesideOptions, chooseMeans, deployBeside, startBeside } from './host-mode/beside.ts';
 import type { LocalStack } from './host-mode/start.ts';
@@ -110,6 +110,7 @@ const run = async (): Promise<void> => {
   for (const weakness of [...allowedWeaknesses(complete), ...idle]) report(`Beware: ${weakness}`);
 
   let ready = false;
+  const readable = readableLines(production ? 'json' : 'text');
   report('Starting the functions and the gateway');
   const [behind] = strict ? await freePorts([0]) : [];
   if (behind !== undefined) {
@@ -135,7 +136,7 @@ const run = async (): Promise<void> => {
     note: EMULATOR_NOTE,
     onLine: (raw) => {
       running.forwarder?.take(raw);
-      const line = readableLine(raw, production ? 'json' : 'text');
+      const line = readable(raw);
       if (line !== undefined && (ready || !NOT_YET.test(line))) console.log(line);
     },
   });

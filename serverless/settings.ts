@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { problemOfArn, type Setting } from '../lib/config/forms.ts';
 import { parameterOf, settings } from '../lib/config/reference.ts';
 import type { Environment, Misfit, Section } from '../lib/config/section.ts';
-import { similar } from '../lib/config/similar.ts';
 import { sections } from '../lib/config/variables.ts';
+import { similar } from '../lib/protocol/similar.ts';
 import type { CliOptions, FunctionDefinition, Hooks, PluginTools, Serverless } from './framework.ts';
 
 type Json = Readonly<Record<string, unknown>>;

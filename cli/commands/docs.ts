@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { similar } from '../../lib/config/similar.ts';
+import { similar } from '../../lib/protocol/similar.ts';
 import { Failure } from '../exit-code.ts';
 import type { Output } from '../output.ts';
 import { ROOT } from '../root.ts';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { UserConnections } from '../../lib/protocol/open-connections.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Output } from '../output.ts';
-import { ask, type Endpoints, withEndpoints } from '../service.ts';
+import { ask, type Endpoints, withAdministration } from '../service.ts';
 
 interface WhyOptions extends Endpoints {
   readonly user: string;
@@ -16,7 +16,7 @@ const HEARD =
 
 /** The command `why`: whether a user hears a channel, and why not. */
 export const why = (program: Command, output: () => Output): void => {
-  withEndpoints(program.command('why'))
+  withAdministration(program.command('why'))
     .description('say whether a user hears a channel, and why not; for administrators')
     .argument('<channel>')
     .requiredOption('--user <name>', 'the user who hears it, or not')

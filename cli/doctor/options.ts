@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { parameterOf, settings } from '../../lib/config/reference.ts';
-import { similar } from '../../lib/config/similar.ts';
+import { similar } from '../../lib/protocol/similar.ts';
 import { UsageError } from '../../localstack/usage.ts';
 import { addressesHere } from '../here.ts';
 import { CHECK_NAMES } from './doctor.ts';

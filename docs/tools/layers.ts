@@ -190,7 +190,11 @@ const ROOMS: readonly Room[] = [
     name: 'serverless',
     files: '^serverless/',
     why: 'What is deployed follows from tables: settings, metrics, queues. It does without what stands in for AWS.',
-    to: ['^serverless/', '^lib/config/', '^lib/telemetry/metrics/', '^lib/rabbitmq/topology\\.ts$'],
+    to: [
+      ...['^serverless/', '^lib/config/', '^lib/telemetry/metrics/', '^lib/rabbitmq/topology\\.ts$'],
+      // Which name a slip was meant to be.
+      '^lib/protocol/similar\\.ts$',
+    ],
     packages: 'all',
     node: true,
   },

@@ -6,7 +6,7 @@ import { systemClock } from '../sync/clock.ts';
 import { ReadsInTurn } from '../sync/reads-in-turn.ts';
 import { type Answered, receive } from '../sync/receive.ts';
 import { measureAnswer } from '../telemetry/answer.ts';
-import { logger } from '../telemetry/logger.ts';
+import { logFailure, logger } from '../telemetry/logger.ts';
 import { composeAuthenticator } from './access.ts';
 import { composeEncoder } from './encoder.ts';
 import { composeGateway } from './gateway.ts';
@@ -36,7 +36,7 @@ export const composeReceiver = () => {
       measureAnswer(redis.meter, answered);
       logger.debug('A message was answered', { ...answered });
     },
-    onFailure: (error: unknown) => logger.error('A message failed', error as Error),
+    onFailure: logFailure('A message failed'),
   };
   const answer = async (caller: Caller, body: unknown): Promise<string | undefined> =>
     sendAnswer(world, caller, await receive(world, caller, body));

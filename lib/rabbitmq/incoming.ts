@@ -8,6 +8,7 @@ import { categoryOf, parseChannel } from '../protocol/channel.ts';
 import { broadcastOf } from '../protocol/codec/decode.ts';
 import { A_NAME } from '../protocol/codec/expected.ts';
 import { JsonText } from '../protocol/codec/json-text.ts';
+import { refuseSlips } from '../protocol/codec/slips.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
 import { isReserved } from '../protocol/reserved.ts';
@@ -20,6 +21,12 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** Headers that say of a message what the fields of a broadcast do. */
 const FIELDS = ['channel', 'category', 'priority', 'targetUsers', 'traceparent'];
 
+/** All headers that are read here. */
+const HEADERS: ReadonlySet<string> = new Set([
+  ...FIELDS,
+  ...['publishedAt', 'correlationId', 'longId', 'userId', 'targetUsersBytes'],
+]);
+
 const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
   if (typeof channel !== 'string' || category === undefined) return false;
   try {
@@ -31,6 +38,7 @@ const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
 
 /** The fields of a broadcast as the doors check them. */
 const fieldsOf = (raw: Delivery['headers'], data: JsonText): ReturnType<typeof broadcastOf> => {
+  refuseSlips(Object.keys(raw), HEADERS, 'header ');
   const given = Object.fromEntries(FIELDS.flatMap((name) => (name in raw ? [[name, raw[name]]] : [])));
   // The first segment of the channel may be longer than a category that somebody chooses.
   if (isOwnCategory(raw)) delete given['category'];

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { logLevel } from '../config/variables.ts';
 import { config } from '../config.ts';
+import { DependencyAway } from '../ports/dependency.ts';
 
 const LEVELS = {
   trace: 'TRACE',
@@ -20,3 +21,12 @@ export const logConnectionError =
   (dependency: string) =>
   (error: Error): void =>
     logger.warn(`${dependency}: ${error.message || error.name}`);
+
+/**
+ * Logs what failed. A part that is away is expected to come back, as at every restart: a warning says which it is. Of anything
+ * else all that is known is an error.
+ */
+export const logFailure =
+  (what: string) =>
+  (error: unknown): void =>
+    error instanceof DependencyAway ? logger.warn(what, error) : logger.error(what, error as Error);

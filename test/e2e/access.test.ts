@@ -276,7 +276,11 @@ describe('over HTTP', () => {
     for (const path of ['/metrics', '/status', '/connections']) {
       expect((await http(path)).status).toBe(401);
       expect((await http(path, { headers: bearer(await token('alice')) })).status).toBe(403);
-      expect((await http(path, { headers: { 'x-api-key': 'not the key, really' } })).status).toBe(401);
+      const wrong = await http(path, { headers: { 'x-api-key': 'not the key, really' } });
+      expect([wrong.status, await wrong.json()]).toMatchObject([
+        401,
+        { error: { message: expect.stringContaining('key in x-api-key is wrong') } },
+      ]);
       expect((await http(path, { headers: admin })).status).toBe(200);
     }
   });

@@ -7,6 +7,7 @@ import { checkerOf, requestIdSchema } from './check.ts';
 import { JsonText } from './json-text.ts';
 import { elementsOf, memberOf, type Span } from './member-text.ts';
 import { sentencesOf } from './sentences.ts';
+import { refuseSlips } from './slips.ts';
 
 /** What stands by itself or in chunks and compression; a batch is read by `batchedFrames`. */
 const DEFINITIONS = { ...REQUESTS, chunk: WRAPPINGS.chunk, compressed: WRAPPINGS.compressed };
@@ -26,6 +27,9 @@ export interface Frame {
   readonly message: () => ClientMessage;
 }
 
+/** What a broadcast may have. */
+const FIELDS: ReadonlySet<string> = new Set(['type', 'requestId', ...Object.keys(REQUESTS.broadcast.fields)]);
+
 const checked = <T>(schema: v.GenericSchema<unknown, T>, value: object, within?: string): T => {
   const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
   if (!parsed.success) throw new ProtocolError('INVALID_MESSAGE', sentencesOf(parsed.issues, 'message', within));
@@ -41,6 +45,7 @@ const parseMessage = (value: object): ClientMessage => {
       `No client may send a message of type ${JSON.stringify(type.slice(0, 60))}`,
     );
   }
+  if (type === 'broadcast') refuseSlips(Object.keys(value), FIELDS);
   return checked(checker, value);
 };
 
@@ -119,6 +124,7 @@ const broadcastChecker = checkerOf([REQUESTS.broadcast]) as v.GenericSchema<unkn
  * @throws ProtocolError INVALID_MESSAGE
  */
 export const broadcastOf = (fields: object, data?: JsonText, within?: string): Broadcast => {
+  refuseSlips(Object.keys(fields), FIELDS, within);
   const value = { ...fields, type: 'broadcast', ...(data === undefined ? {} : { data }) };
   return checked(broadcastChecker, value, within);
 };

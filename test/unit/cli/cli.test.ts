@@ -1,5 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Tokens } from '../../../lib/auth/token.ts';
 import { cli } from '../../cli.ts';
 import { SECRET } from '../../tokens.ts';
@@ -58,6 +63,24 @@ describe('the command', () => {
     expect(complained).toMatch(/does not answer|127\.0\.0\.1:9|is protocol meant\?|AUTH_JWT_SECRET is not set/);
     expect(complained).not.toMatch(/\n\s+at /);
     expect(code).toBe(1);
+  });
+
+  it('shows the administrator’s key where it asks as one, given by itself or in a file', async () => {
+    const keys: unknown[] = [];
+    const service = createServer(({ headers }, response) => {
+      keys.push(headers['x-api-key']);
+      response.end('{"connections":[]}');
+    });
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void service.close());
+    const file = join(mkdtempSync(join(tmpdir(), 'cli-key-')), 'key');
+    writeFileSync(file, 'in-a-file\n');
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }));
+    const { port } = service.address() as AddressInfo;
+    for (const key of ['by-itself', `@${file}`]) {
+      await cli(['why', 'a', '--user', 'alice', '--key', key, '--http', `http://127.0.0.1:${port}`]);
+    }
+    expect(keys).toEqual(['by-itself', 'in-a-file']);
   });
 
   it.each([

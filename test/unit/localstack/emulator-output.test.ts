@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readableLine } from '../../../localstack/emulator-output.ts';
+import { readableLine, readableLines } from '../../../localstack/emulator-output.ts';
 
 const RECORD = {
   level: 'WARN',
@@ -67,5 +67,43 @@ describe('the emulator’s output', () => {
 
   test('leaves records as they are where machines read them', () => {
     expect(readableLine(JSON.stringify(RECORD), 'json')).toBe(JSON.stringify(RECORD));
+  });
+});
+
+describe('the emulator’s output, over several lines', () => {
+  const now = () => new Date('2026-01-02T03:04:05.678Z');
+  const shown = (lines: readonly string[], format: 'text' | 'json' = 'text') =>
+    lines.map(readableLines(format, now)).filter((line) => line !== undefined);
+
+  const thrown = (error: string) => [
+    "× Unhandled exception in handler 'authorizer'.",
+    `× ${error}`,
+    '      at RedisSessions.isRevoked (file:///x/lib/redis/sessions.ts:35:13)',
+    '    {',
+    "    dependency: 'redis',",
+    '    [cause]:',
+    '     Error: Command timed out',
+    '         at process.processTimers (node:internal/timers:618:7)',
+    '}',
+  ];
+
+  test('is one line where a function threw since a part is away', () => {
+    const lines = [...thrown('DependencyAway: redis is away'), '{broken'];
+    expect(shown(lines)).toEqual([
+      '03:04:05.678 WARN  authorizer could not go on: redis is away',
+      '03:04:05.678 INFO  {broken',
+    ]);
+    const scheduled = '× Failed to execute scheduled function: [sweep] Error: DependencyAway: redis is away';
+    expect(shown([...thrown('DependencyAway: redis is away'), scheduled])).toHaveLength(1);
+  });
+
+  test('is all of it where a function threw for another reason, or a machine reads it', () => {
+    expect(shown(thrown('TypeError: x is not a function')).join('\n').split('\n')).toEqual([
+      "03:04:05.678 ERROR Unhandled exception in handler 'authorizer'.",
+      '03:04:05.678 ERROR TypeError: x is not a function',
+      ...thrown('').slice(2, -1),
+      '03:04:05.678 INFO  }',
+    ]);
+    expect(shown(thrown('DependencyAway: redis is away'), 'json')).toEqual(thrown('DependencyAway: redis is away'));
   });
 });

@@ -55,6 +55,20 @@ describe('a message from a shard queue', () => {
     });
   });
 
+  it.each(['targetUser', 'TargetUsers', 'target'])(
+    '[B-12] is put aside where a header has the name %s, so that what is for some is not heard by all',
+    (name) => {
+      expect(read({ channel: text('a'), [name]: [text('alice')] }, '1')).toMatchObject({
+        poison: { reason: `header ${name}: there is no such field; is targetUsers meant?` },
+      });
+    },
+  );
+
+  it('[B-12] is read where it has headers of other programs', () => {
+    const others = { 'x-trace': 1, traceId: 'x', content_type: 'y', published_at: 1, date: 'z', userid: 'w' };
+    expect(read({ channel: text('a'), ...others }, '1')).toHaveProperty('broadcast');
+  });
+
   it.each([
     ['by the clock of the door that took it', { publishedAt: 1_700_000_000_123 }, '1600000000', 1_700_000_000_123],
     ['by the property, as Lambda writes it', {}, 'Nov 14, 2023, 10:13:20 PM', 1_700_000_000_000],

@@ -57,6 +57,15 @@ const post = async (...channels: readonly string[]) => {
 };
 
 describe('events over HTTP', () => {
+  it('[B-12] are refused where the field that says for whom one is has a slip in its name', async () => {
+    const body = { events: [...events('a'), { channel: 'a', data: 1, targetuser: ['bob'] }] };
+    await expect(publish(world, identity, JSON.stringify(body), undefined)).rejects.toMatchObject({
+      code: 'INVALID_MESSAGE',
+      message: 'events.1.targetuser: there is no such field; is targetUsers meant?',
+    });
+    expect(world.bus.published).toEqual([]);
+  });
+
   it('[B-11] go with the traceparent of their request, unless they have one of their own that is valid', async () => {
     const [ofRequest, own] = ['1', '2'].map((digit) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`);
     const [none, valid, broken] = events('a', 'a', 'a');

@@ -127,6 +127,17 @@ describe('from a client', () => {
     expect(heard).toEqual([traceparent, undefined, undefined, undefined, undefined]);
   });
 
+  it('[B-12] a broadcast to users whose field has a slip in its name is refused, and not heard by all', async () => {
+    const frame = { type: 'broadcast', requestId: 'r', channel: 'a', data: 1, targetUser: ['bob'] };
+    expect(await answer(frame)).toMatchObject({
+      ...refused('INVALID_MESSAGE'),
+      requestId: 'r',
+      error: { message: 'targetUser: there is no such field; is targetUsers meant?' },
+    });
+    expect(await answer({ ...frame, targetUser: undefined, colour: 'blue' })).toMatchObject({ type: 'ack' });
+    expect(bus.published).toHaveLength(1);
+  });
+
   it('[Z-1] chunks in any order are one message, answered once', async () => {
     const frames = chunked(broadcast('é'.repeat(30_000)), 'k');
     expect(frames.length).toBeGreaterThan(1);
