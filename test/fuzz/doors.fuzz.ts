@@ -81,7 +81,10 @@ const EXAMPLES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     options: { sendInitialState: false, replayEvents: false, replaySince: 1 },
   },
   unsubscribe: { channels: ['a'], patterns: ['a:*'] },
-  broadcast: { channel: 'a', data: { a: 'b' }, id: 'i', category: 'c', priority: 'low', targetUsers: ['u'] },
+  broadcast: {
+    ...{ channel: 'a', data: { a: 'b' }, id: 'i', category: 'c', priority: 'low', targetUsers: ['u'] },
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  },
   ping: { digest: true, positions: { a: { offset: 1, epoch: 'e', private: { offset: 1, epoch: 'e' } } } },
   replay: {
     since: 1,
