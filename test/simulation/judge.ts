@@ -41,16 +41,21 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, mayLose: boolea
   });
   if (!mayLose) return [...extra, ...named];
   // A place that was lost is another’s since: whoever heard one there that is not known hears it again, maybe in that place.
+  // So its copies are told apart by how often each listener heard one, not by where they stand: one of them it has to hear.
   const hearings = new Map<string, number>();
   const once = named.map((each) => {
-    if (each.type !== 'heard' || !bare.has(each.id.replace(/, again \d+$/, ''))) return each;
-    const hearing = `${each.listener} ${each.id}`;
+    if (each.type !== 'heard') return each;
+    const id = each.id.replace(/, again \d+$/, '');
+    if (!bare.has(id)) return each;
+    const hearing = `${each.listener} ${id}`;
     const count = (hearings.get(hearing) ?? 0) + 1;
     hearings.set(hearing, count);
-    if (count === 1) return each;
-    const id = `${each.id}, heard again ${count}`;
-    extra.push({ type: 'sent', at: each.at, id, channel: each.channel, publisher: id, sequence: 1 });
-    return { ...each, id };
+    if (count === 1) return { ...each, id };
+    const again = `${id}, heard again ${count}`;
+    // It was sent when the first was: whoever unsubscribed before another heard it again was sent it all the same.
+    const sent = seen.find((one) => one.type === 'sent' && one.id === id);
+    if (sent?.type === 'sent') extra.push({ ...sent, id: again, publisher: again });
+    return { ...each, id: again };
   });
   // What is gone from a history again, whoever had not heard it cannot be told of: it left no trace.
   const stored = new Set(once.flatMap((each) => (each.type === 'stored' ? [each.id] : [])));
