@@ -40,6 +40,15 @@ interface Run {
   fenced: number | undefined;
 }
 
+/** Who holds the turn of a shard. */
+interface Holder {
+  readonly run: Run;
+  /** Milliseconds since the plan began. */
+  readonly since: number;
+  /** Whether it was given the turn when it finished another, and did not ask for it. */
+  readonly isNext: boolean;
+}
+
 /** When the gateway had taken all that was posted to a connection. */
 const hadAll = ({ posts }: Run, connection: string): number =>
   Math.max(...[...(posts.get(connection)?.values() ?? [])].map((at) => at ?? Number.POSITIVE_INFINITY));
@@ -57,7 +66,7 @@ export class Conduct {
   /** When each environment finished a batch of each shard. */
   readonly #ended = new Map<string, number>();
   /** Who holds the turn of a shard, and since when. */
-  readonly #holders = new Map<string, { readonly run: Run; readonly since: number }>();
+  readonly #holders = new Map<string, Holder>();
   /** The fence under which an event was appended, or taken over, last; and when all of a fence was said to be posted. */
   readonly #fences = new Map<EventName, number>();
   readonly #finished = new Map<number, number>();
@@ -110,27 +119,35 @@ export class Conduct {
     const run = this.#runs.get(environment);
     const holder = run && this.#holders.get(run.shard);
     if (run === undefined || holder === undefined) return false;
-    const rested = run.began - run.rested;
-    // A call that it had given up may have been carried out since.
-    if (holder.run.environment === environment) return holder.since > rested && holder.since < run.began;
+    // A call of an earlier batch that it had given up may have been carried out since it was given the turn that it keeps,
+    // in the same millisecond even. What it was given in this batch, or kept from the last, is its own.
+    if (holder.run.environment === environment) return holder.run !== run && !holder.isNext;
     return holder.since >= run.began || run.rested < KEPT;
   }
 
-  /** It was given a turn. */
-  claimed(environment: Environment, { shard }: Turn): void {
+  /** It was given a turn. @param isNext - since it finished another. */
+  claimed(environment: Environment, { shard }: Turn, isNext = false): void {
     const run = this.#runs.get(environment);
     if (run === undefined) return;
     const before = this.#holders.get(shard)?.run;
     // It may have gone on to a batch since, by the turn that it was given when it finished the last.
     const now = before && this.#runs.get(before.environment);
     if (now?.shard === shard && now.environment !== environment) now.fenced ??= this.#now;
-    this.#holders.set(shard, { run, since: this.#now });
+    // What it asked for and had given up takes the turn from itself; what it asks for then is its own again.
+    if (run.shard === shard) run.fenced = this.#isGivenUp(environment) ? (run.fenced ?? this.#now) : undefined;
+    this.#holders.set(shard, { run, since: this.#now, isNext });
+  }
+
+  /** Whether nobody waits for the turn that an environment is given in this step: that befalls its call just before. */
+  #isGivenUp({ troubles }: Environment): boolean {
+    const last = troubles.at(-1);
+    return last?.call === 'postings.claim' && last.at === this.#now;
   }
 
   /** It finished a turn. @param next - undefined where another has it. */
   finished(environment: Environment, turn: Turn, next: Turn | undefined): void {
     if (!this.#finished.has(turn.fence)) this.#finished.set(turn.fence, this.#now);
-    if (next !== undefined) this.claimed(environment, next);
+    if (next !== undefined) this.claimed(environment, next, true);
   }
 
   /** Within a turn something was appended, or what nobody knew of was taken over. */

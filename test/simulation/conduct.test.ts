@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../lib/memory/store.ts';
+import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import { Conduct } from './conduct.ts';
+import { Environment, type Stage } from './environment.ts';
+import { FAULTS, Fate } from './fate.ts';
+import { Owed } from './owed.ts';
+import { Story } from './story.ts';
+
+const SHARD = 'events.0';
+const turn = (fence: number) => ({ shard: SHARD, fence, unknown: [] });
+
+/** A stage on which nothing befalls anybody, and who judges there. */
+const staged = () => {
+  const time = new VirtualClock();
+  const stage: Stage = {
+    time,
+    fate: new Fate(1, new Set(FAULTS), new Set()),
+    story: new Story(() => time.elapsed()),
+    away: new Set(),
+    goAway: () => undefined,
+    problems: [],
+    steps: { count: 0 },
+  };
+  return { stage, conduct: new Conduct(stage, new Owed(new MemoryStore(time), [])) };
+};
+
+describe('a fan-out whose batch failed, since another has its turn', () => {
+  it('may be fenced by what it had asked for in the last batch, carried out as that one ended', () => {
+    const { stage, conduct } = staged();
+    const here = new Environment(stage, 'fanout-1');
+    conduct.begin(here, SHARD);
+    conduct.claimed(here, turn(1));
+    conduct.finished(here, turn(1), turn(2));
+    conduct.claimed(here, turn(3));
+    conduct.end(here, true);
+    conduct.begin(here, SHARD);
+    expect(conduct.isRivalled(here)).toBe(true);
+  });
+
+  it('is not, by the turn that it was given as it finished the last', () => {
+    const { stage, conduct } = staged();
+    const here = new Environment(stage, 'fanout-1');
+    conduct.begin(here, SHARD);
+    conduct.claimed(here, turn(1));
+    conduct.finished(here, turn(1), turn(2));
+    conduct.end(here, true);
+    conduct.begin(here, SHARD);
+    expect(conduct.isRivalled(here)).toBe(false);
+  });
+
+  it('is not, by the turn that it asked for in this batch', () => {
+    const { stage, conduct } = staged();
+    const here = new Environment(stage, 'fanout-1');
+    conduct.begin(here, SHARD);
+    conduct.claimed(here, turn(1));
+    expect(conduct.isRivalled(here)).toBe(false);
+  });
+});
+
+describe('a fan-out that posts again', () => {
+  /** Posts an event to two connections within two seconds, fails, and posts it to the first again. */
+  const posting = async (meanwhile: (conduct: Conduct, here: Environment) => void): Promise<readonly string[]> => {
+    const { stage, conduct } = staged();
+    const here = new Environment(stage, 'fanout-1');
+    conduct.begin(here, SHARD);
+    conduct.claimed(here, turn(1));
+    for (const connection of ['c1', 'c2']) conduct.posts(here, connection, ['e'], 'frame');
+    conduct.answered(here, 'c1', ['e'], 200);
+    await stage.time.advance(500);
+    meanwhile(conduct, here);
+    await stage.time.advance(700);
+    conduct.answered(here, 'c2', ['e'], 200);
+    await stage.time.advance(800);
+    conduct.end(here, false);
+    conduct.begin(here, SHARD);
+    conduct.claimed(here, turn(9));
+    conduct.posts(here, 'c1', ['e'], 'frame');
+    return stage.problems;
+  };
+
+  it('is accused where it had the time to note how far it came', async () => {
+    expect(await posting(() => undefined)).toEqual([
+      'misconduct: fanout-1 posts e to c1 again, though it was noted how far that had come',
+    ]);
+  });
+
+  it('is not where it was refused that, since a turn that it had given up was given to it', async () => {
+    const givenUp = (conduct: Conduct, here: Environment): void => {
+      here.befell('postings.claim');
+      conduct.claimed(here, turn(2));
+    };
+    expect(await posting(givenUp)).toEqual([]);
+  });
+
+  it('is accused where it asked for its turn again since, and was given it', async () => {
+    const askedAgain = (conduct: Conduct, here: Environment): void => {
+      here.befell('postings.claim');
+      conduct.claimed(here, turn(2));
+      here.befell('history.append');
+      conduct.claimed(here, turn(3));
+    };
+    expect(await posting(askedAgain)).toHaveLength(1);
+  });
+});
