@@ -108,8 +108,8 @@ const read = async ({ history, clock }: FanOutWorld, spans: readonly Span[], dea
 };
 
 /**
- * Finishes what an earlier turn of the shard did not: posts exactly what that one appended, to those whom it had not all
- * gone out to.
+ * Finishes what an earlier turn of the shard did not: posts what that one appended, and what others appended between, to
+ * those whom it had not all gone out to.
  *
  * @returns what was delivered, and whether that was all. It is not where events are not kept, or cannot be posted: then
  *   they are posted where their messages come again.

@@ -103,3 +103,37 @@ describe('a fan-out that posts again', () => {
     expect(await posting(askedAgain)).toHaveLength(1);
   });
 });
+
+describe('a fan-out that finishes the turn of another', () => {
+  const at = (offset: number) => ({ name: `a at ${offset}`, history: { channel: 'a' }, epoch: 'epoch-1', offset });
+
+  /** The second of three events is of a turn that was finished; those around it are of these. It is posted again. */
+  const posting = async (before: number, behind: number): Promise<readonly string[]> => {
+    const { stage, conduct } = staged();
+    const first = new Environment(stage, 'fanout-1');
+    const second = new Environment(stage, 'fanout-2');
+    conduct.begin(first, SHARD);
+    conduct.claimed(first, turn(1));
+    conduct.appended(at(2), turn(1));
+    conduct.appended(at(1), turn(before));
+    conduct.appended(at(3), turn(behind));
+    conduct.finished(first, turn(1), undefined);
+    conduct.end(first, true);
+    await stage.time.advance(10);
+    conduct.begin(second, SHARD);
+    conduct.claimed(second, turn(9));
+    conduct.posts(second, 'c1', [at(2).name], 'frame');
+    return stage.problems;
+  };
+  const accused = ['misconduct: fanout-2 posts a at 2 to c1, which was finished'];
+
+  it('may post what stands between its events, of a turn that was finished', async () => {
+    expect(await posting(2, 2)).toEqual([]);
+  });
+
+  it('is accused where these are not of one turn, or of one that was finished', async () => {
+    expect(await posting(2, 3)).toEqual(accused);
+    expect(await posting(2, 1)).toEqual(accused);
+    expect(await posting(1, 1)).toEqual(accused);
+  });
+});

@@ -49,6 +49,12 @@ interface Holder {
   readonly isNext: boolean;
 }
 
+/** An event as the turns of its shard know it. */
+interface Fenced {
+  readonly place: Place;
+  readonly fence: number;
+}
+
 /** When the gateway had taken all that was posted to a connection. */
 const hadAll = ({ posts }: Run, connection: string): number =>
   Math.max(...[...(posts.get(connection)?.values() ?? [])].map((at) => at ?? Number.POSITIVE_INFINITY));
@@ -67,8 +73,8 @@ export class Conduct {
   readonly #ended = new Map<string, number>();
   /** Who holds the turn of a shard, and since when. */
   readonly #holders = new Map<string, Holder>();
-  /** The fence under which an event was appended, or taken over, last; and when all of a fence was said to be posted. */
-  readonly #fences = new Map<EventName, number>();
+  /** Where an event stands, and under which fence it was appended, or taken over, last; and when all of a fence was said to be posted. */
+  readonly #fenced = new Map<EventName, Fenced>();
   readonly #finished = new Map<number, number>();
   /** When a batch ended in which the gateway had said that a connection is gone. */
   readonly #removed = new Map<string, number>();
@@ -151,8 +157,8 @@ export class Conduct {
   }
 
   /** Within a turn something was appended, or what nobody knew of was taken over. */
-  appended({ name }: Place, { fence }: Turn): void {
-    this.#fences.set(name, fence);
+  appended(place: Place, { fence }: Turn): void {
+    this.#fenced.set(place.name, { place, fence });
   }
 
   /** A connection subscribed, though it was gone. */
@@ -184,13 +190,27 @@ export class Conduct {
     for (const name of names) {
       if (posts.has(name)) this.#accuse(environment, `posts ${name} to ${connection} twice`);
       posts.set(name, undefined);
-      const fence = this.#fences.get(name) as number;
-      const finished = this.#finished.get(fence) ?? Infinity;
-      if (finished < run.began) this.#accuse(environment, `posts ${name} to ${connection}, which was finished`);
+      const fenced = this.#fenced.get(name);
+      const isFinished = ({ fence }: Fenced): boolean => (this.#finished.get(fence) ?? Infinity) < run.began;
+      if (fenced !== undefined && isFinished(fenced) && !this.#isBetween(fenced.place, isFinished))
+        this.#accuse(environment, `posts ${name} to ${connection}, which was finished`);
       else if (this.#wasNoted(run, connection, name)) {
         this.#accuse(environment, `posts ${name} to ${connection} again, though it was noted how far that had come`);
       }
     }
+  }
+
+  /**
+   * Whether a place is within the span of a turn that is not finished: a history notes of each turn where its events begin
+   * and end, and not what stands between. Whoever finishes it posts all of that. Such a turn has taken over what nobody knew
+   * of, in front of what others appended since.
+   */
+  #isBetween({ history, epoch, offset }: Place, isFinished: (fenced: Fenced) => boolean): boolean {
+    const isNear = ({ place }: Fenced): boolean =>
+      place.epoch === epoch && place.history.channel === history.channel && place.history.user === history.user;
+    const open = [...this.#fenced.values()].filter((each) => isNear(each) && !isFinished(each));
+    const behind = new Set(open.filter(({ place }) => place.offset > offset).map(({ fence }) => fence));
+    return open.some(({ place, fence }) => place.offset < offset && behind.has(fence));
   }
 
   /** Whether an earlier batch had come beyond a connection, and had had the time to note it. */

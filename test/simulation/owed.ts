@@ -25,6 +25,8 @@ interface Entry {
 export interface Place {
   readonly name: EventName;
   readonly history: HistoryName;
+  readonly epoch: string;
+  readonly offset: number;
 }
 
 /** The places that are new of what was recorded. */
@@ -34,7 +36,9 @@ export const placesOf = (recorded: Recorded): readonly Place[] => {
     'at' in recorded
       ? [[{ channel }, recorded.at]]
       : [...recorded.atUser].map(([user, at]) => [{ channel, user }, at] as const);
-  return placed.flatMap(([history, at]) => (at.duplicate ? [] : [{ name: nameOf(history, at), history }]));
+  return placed.flatMap(([history, { duplicate, epoch, offset }]) =>
+    duplicate ? [] : [{ name: nameOf(history, { epoch, offset }), history, epoch, offset }],
+  );
 };
 
 /**
