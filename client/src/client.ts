@@ -243,12 +243,13 @@ export class Client<Channels extends object = AnyChannels> {
  *
  * @typeParam Channels - the type of the data of each channel, by channels and patterns; of any channel, unknown data, unless
  *   named.
- * @throws TypeError for an address that is no URL, for a duration that is none, or where the runtime has no WebSocket and none is given.
+ * @throws TypeError for an address that is no URL or has no scheme, for a duration that is none, or where the runtime has no WebSocket and none is given.
  */
 export const connect = <Channels extends object = AnyChannels>(options: ConnectOptions): Client<Channels> => {
-  for (const url of [options.url, options.httpUrl ?? options.url]) new URL(url);
+  // Without a scheme that a host follows, as in localhost:3001, the origin is no address.
+  for (const url of [options.url, options.httpUrl ?? options.url]) new URL(new URL(url).origin);
   if (options.webSocket === undefined && globalThis.WebSocket === undefined) {
-    throw new TypeError('No WebSocket: pass one as webSocket');
+    throw new TypeError('No WebSocket: set webSocket');
   }
   return new Client<Channels>(options);
 };

@@ -195,6 +195,6 @@ it('[O-10] one id leads from a frame to its delivery in the log', async () => {
   expect(id).toEqual(expect.any(String));
   const delivered = () => records().filter(({ message }) => message === 'A batch was fanned out');
   await expect.poll(() => delivered().flatMap(({ correlation_ids }) => correlation_ids as string[])).toContain(id);
-  expect(delivered().flatMap(({ traceparents }) => traceparents)).toEqual([traceparent]);
+  await expect.poll(() => delivered().flatMap(({ traceparents }) => traceparents)).toEqual([traceparent]);
   await bob.close();
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { connect } from '../../../client/src/index.ts';
 import { openSocket } from '../../../client/src/web-socket.ts';
 
 const addressOf = (url: string, user?: string, capabilities = 'batch,chunk'): string => {
@@ -34,6 +35,11 @@ it.each([
   ['ws://h/?q=%ff+', `ws://h/?q=%ff+&${OWN}`],
 ])('%s is used as it stands', (url, address) => {
   expect(addressOf(url)).toBe(address);
+});
+
+it.each(['localhost:3001', '//localhost:3001', 'localhost', 'wss:', ''])('%j is refused at once', (address) => {
+  expect(() => connect({ url: address })).toThrow(TypeError);
+  expect(() => connect({ url: 'ws://localhost:3001', httpUrl: address })).toThrow(TypeError);
 });
 
 it('what the options say stands for what the address says of the same', () => {
