@@ -52,8 +52,9 @@ export class Owed {
   readonly #texts: readonly string[];
   /** What was not posted yet, by connection, each with the texts it is owed under. */
   readonly #owed = new Map<string, Map<EventName, Set<string>>>();
-  /** Where what nobody named stands last. */
+  /** Where what nobody named stands last, and where it stood before: there it is posted to nobody. */
   readonly #copies = new Map<string, EventName>();
+  readonly #stale = new Set<EventName>();
   readonly #posted = new Map<string, Set<EventName>>();
 
   /** @param texts - that may be listened to. */
@@ -74,6 +75,7 @@ export class Owed {
     this.#entries.set(name, { at: this.#store.clock.elapsed(), history, id });
     if (!isNamed) {
       const before = this.#copies.get(`${channel} ${id}`);
+      if (before !== undefined) this.#stale.add(before);
       for (const owed of this.#owed.values()) if (before !== undefined) owed.delete(before);
       this.#copies.set(`${channel} ${id}`, name);
     }
@@ -90,7 +92,7 @@ export class Owed {
   }
 
   #owe(connection: string, name: EventName, text: string): void {
-    if (this.#posted.get(connection)?.has(name)) return;
+    if (this.#posted.get(connection)?.has(name) || this.#stale.has(name)) return;
     const owed = this.#owed.get(connection) ?? new Map<EventName, Set<string>>();
     this.#owed.set(connection, owed);
     owed.set(name, (owed.get(name) ?? new Set()).add(text));
