@@ -10,6 +10,8 @@ export class Held {
   readonly #store: MemoryStore;
   /** The step that ended each subscription last, by connection, by text. */
   readonly #ended = new Map<string, Map<string, number>>();
+  /** When each connection was removed last, milliseconds since the plan began. */
+  readonly #removed = new Map<string, number>();
 
   constructor(stage: Stage, store: MemoryStore) {
     this.#stage = stage;
@@ -21,6 +23,22 @@ export class Held {
     const ended = this.#ended.get(connection) ?? new Map<string, number>();
     this.#ended.set(connection, ended);
     for (const text of texts) ended.set(text, this.#stage.steps.count);
+  }
+
+  /** All that is known of a connection is removed, in the step that is carried out now. */
+  removed(connection: string): void {
+    this.ended(connection, this.of(connection));
+    this.#removed.set(connection, this.#stage.time.elapsed());
+  }
+
+  /**
+   * Whether a connection was removed before it was open, and opened nevertheless. The gateway says that one is gone for as
+   * long as its handshake is under way, and whoever revokes its user’s sessions then removes it.
+   *
+   * @param opened - milliseconds since the plan began.
+   */
+  wasRemovedBefore(connection: string, opened: number): boolean {
+    return (this.#removed.get(connection) ?? Number.POSITIVE_INFINITY) <= opened;
   }
 
   /** What a connection holds now. */

@@ -84,6 +84,8 @@ export interface AtRest {
   readonly texts: readonly string[];
   /** A connection may have been taken for gone that was there: it is in no count then. */
   readonly wasFalselyGone: boolean;
+  /** Connections that were removed while their handshakes were under way: they are in no count either. */
+  readonly uncounted: ReadonlySet<string>;
   /**
    * Something was subscribed to behind its end: by a step that was carried out after its caller had given it up, and the
    * client had unsubscribed. The connection hears it, and its client leaves it out, for as long as the connection lives.
@@ -106,7 +108,7 @@ const listed = (names: Iterable<string>): string => [...names].sort().join(', ')
 
 /** Everything in the state of a service at rest that is not as it should be. */
 export const stateProblems = (atRest: AtRest): readonly string[] => {
-  const { store, broker, meter, texts, open, wasFalselyGone, mayHoldMore, isCleared } = atRest;
+  const { store, broker, meter, texts, open, uncounted, wasFalselyGone, mayHoldMore, isCleared } = atRest;
   const problems: string[] = [];
   const expect = (what: string, is: string, should: string): void => {
     if (is !== should) problems.push(`${what}: ${is}, and not ${should}`);
@@ -116,7 +118,8 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
   // What is left behind is known to the sweeper.
   const known = (ids: Iterable<string>) => [...ids].filter((id) => isCleared || open.has(id) || !due.has(id));
   const ids = listed(open.keys());
-  if (!wasFalselyGone) expect('open connections', listed(known(members(store.open))), ids);
+  const counted = listed([...open.keys()].filter((id) => !uncounted.has(id)));
+  if (!wasFalselyGone) expect('open connections', listed(known(members(store.open))), counted);
   expect('connections that are looked for', listed(known(due)), ids);
   for (const [id, wanted] of open) {
     expect(`the record of ${id}`, String(store.records.has(id)), 'true');

@@ -79,6 +79,8 @@ export class PlainClient implements Reader {
   readonly #underWay = new Map<string, number>();
   /** Whether it may send what is compressed, and is sent it; undefined where nobody knows. */
   #compresses: boolean | undefined;
+  /** Whether its connection was taken for gone: what it declared since the handshake may be forgotten, and nobody tells it. */
+  #isForgotten = false;
   /** Whether each event came compressed. */
   readonly #heard = new Map<string, boolean>();
   #requests = 0;
@@ -105,6 +107,10 @@ export class PlainClient implements Reader {
 
   reads(take: () => void): void {
     take();
+  }
+
+  takenForGone(): void {
+    this.#isForgotten = true;
   }
 
   /** What it is to hold, where it holds what it does. */
@@ -252,6 +258,7 @@ export class PlainClient implements Reader {
     this.#held.clear();
     this.#doubtful.clear();
     this.#underWay.clear();
+    this.#isForgotten = false;
     this.#compresses = capabilities.includes('compression');
     const Socket = sockets.socketsOf(this);
     const token = issuer === undefined ? [] : [`bearer.${issuer.tokenOf(user)}`];
@@ -275,6 +282,8 @@ export class PlainClient implements Reader {
 
   #judge(code: keyof typeof ERRORS, what: string): void {
     if (mayRefuse(code)) return;
+    // It sends what is compressed, and nobody knows any more that it had switched that on.
+    if (code === 'INVALID_MESSAGE' && this.#isForgotten) return;
     this.#stage.problems.push(`without the library: ${this.name} is refused ${what}: ${code}`);
   }
 

@@ -417,11 +417,15 @@ class Run {
       }),
     );
     const { happened } = this.#stage.fate;
+    const { held } = this.#watch;
+    const uncounted = new Set(
+      [...this.#sockets.opened].flatMap(([id, at]) => (held.wasRemovedBefore(id, at) ? [id] : [])),
+    );
     const wasFalselyGone = happened.some(({ fault }) => fault === 'falsely gone');
     const mayHoldMore = happened.some(({ fault, name }) => fault === 'belated' && name.includes('subscriptions.add'));
     const isCleared = this.#devices.every(({ hasLeft }) => hasLeft);
     const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS };
-    const found = stateProblems({ ...service, open, wasFalselyGone, mayHoldMore, isCleared });
+    const found = stateProblems({ ...service, open, uncounted, wasFalselyGone, mayHoldMore, isCleared });
     return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));
   }
 

@@ -35,6 +35,8 @@ export interface Reader {
   reads(take: () => void): void;
   /** What waits for it. */
   readonly unread: number;
+  /** Told that a function is told that its connection is gone, which then forgets what the client declared. */
+  takenForGone?(): void;
   /** The texts that a connection of it is to hold, where it holds what it does. */
   wanted(held: ReadonlySet<string>): ReadonlySet<string>;
 }
@@ -98,6 +100,11 @@ export class Sockets {
   /** The connections that are open, by id, each with who is at its other end. */
   get open(): ReadonlyMap<string, Reader> {
     return new Map([...this.#sockets].flatMap(([id, { state, reader }]) => (state === 'open' ? [[id, reader]] : [])));
+  }
+
+  /** When each of them was opened, milliseconds since the plan began. */
+  get opened(): ReadonlyMap<string, number> {
+    return new Map([...this.#sockets].flatMap(([id, { opened }]) => (opened === undefined ? [] : [[id, opened]])));
   }
 
   /** When the newest connection of a client was opened, milliseconds since the plan began. */
@@ -231,7 +238,10 @@ export class Sockets {
         answer(there, () => 429);
         break;
       case 'falsely gone':
-        answer(there, () => 410);
+        answer(there, () => {
+          this.#sockets.get(id)?.reader.takenForGone?.();
+          return 410;
+        });
         break;
       case 'gateway error':
         answer(there, () => 500);

@@ -118,7 +118,7 @@ export class WatchedConnections extends MemoryConnections {
   }
 
   override async close(id: string): Promise<void> {
-    this.#watch.held.ended(id, this.#watch.held.of(id));
+    this.#watch.held.removed(id);
     await super.close(id);
     this.#watch.owed.changed(id);
   }
