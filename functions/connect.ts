@@ -51,7 +51,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
     } catch (error) {
       logFailure('A connection was refused')(error);
       // The gateway tells of no end of what it did not begin. Where Redis is away, the sweeper finds it.
-      await connections.close(caller.id).catch(() => undefined);
+      await connections.close(caller.id, 'refused').catch(() => undefined);
       return { statusCode: 503 };
     }
   });

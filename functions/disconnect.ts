@@ -17,7 +17,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(observed('disconnect', telemetry))
   .handler(async (event) => {
     const caller = await callerOf(event);
-    if (event.requestContext.eventType === 'DISCONNECT') await connections.close(caller.id);
+    if (event.requestContext.eventType === 'DISCONNECT') await connections.close(caller.id, 'left');
     else await answerByPost(caller, event.body);
     return { statusCode: 200 };
   });

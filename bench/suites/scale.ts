@@ -73,7 +73,7 @@ const broadcast = async (listeners: number) => {
     const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
       transport,
     });
-    const connections = { close: async () => undefined, leave: async () => undefined };
+    const connections = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
     return turns.hold(`events.${number}`, Number.POSITIVE_INFINITY, (held) =>
       deliver(
         { gateway, connections, clock: time, meter: UNMEASURED },

@@ -1,6 +1,7 @@
 import { rabbitmq } from '../config/variables.ts';
 import type { Meter } from '../ports/meter.ts';
 import { partOf } from '../ports/rotating.ts';
+import { userIn } from '../rabbitmq/address.ts';
 import { RabbitMqBus } from '../rabbitmq/bus.ts';
 import { Publisher } from '../rabbitmq/publisher.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
@@ -15,5 +16,11 @@ export const composeBus = (meter: Meter): RabbitMqBus => {
   const address = partOf(settings, ({ url }) => url);
   const publisher = new Publisher(address, logConnectionError('rabbitmq'));
   atEnd(() => publisher.end());
-  return meteredBus(new RabbitMqBus(publisher, topologyOf(settings.latest), () => logger.getCorrelationId()), meter);
+  const bus = new RabbitMqBus(
+    publisher,
+    topologyOf(settings.latest),
+    () => logger.getCorrelationId(),
+    () => userIn(address.latest),
+  );
+  return meteredBus(bus, meter);
 };

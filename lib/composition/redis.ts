@@ -1,4 +1,5 @@
-import { redis } from '../config/variables.ts';
+import { redis, serviceEvents } from '../config/variables.ts';
+import { config } from '../config.ts';
 import { partOf } from '../ports/rotating.ts';
 import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
@@ -24,6 +25,7 @@ import { composeMeter } from './telemetry.ts';
 export const composeRedis = () => {
   const settings = kept(redis);
   const { cluster, keyPrefix } = settings.latest;
+  const told = new Set(config(serviceEvents).told);
   const client = connectRedis({ url: partOf(settings, ({ url }) => url), cluster }, logConnectionError('redis'));
   const keys = keysUnder(keyPrefix);
   const counters = new RedisCounters(client, keys);
@@ -37,8 +39,8 @@ export const composeRedis = () => {
     keys,
     counters,
     meter,
-    connections: riding(new RedisConnections(client, keys, meter), counters, ['open', 'close']),
-    subscriptions: riding(new RedisSubscriptions(client, keys), counters, ['add', 'remove', 'changes']),
+    connections: riding(new RedisConnections(client, keys, meter, told), counters, ['open', 'close']),
+    subscriptions: riding(new RedisSubscriptions(client, keys, told), counters, ['add', 'remove', 'changes']),
     cursors: new RedisCursors(client, keys),
     leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),

@@ -464,6 +464,26 @@ export const history = section(
   (values) => ({ ...values, batchSize: Math.min(values.batchSize, values.maxEvents) }),
 );
 
+/** What the service tells of itself. */
+export const serviceEvents = section(
+  'What the service tells of itself',
+  {
+    kept: replayEnabled,
+    kinds: list(
+      'SERVICE_EVENTS',
+      /^(?:connections|subscriptions)$/,
+      'one of connections, subscriptions, or several separated by commas',
+      { about: 'What the service tells of itself, on channels such as `$service:connections`. Not set: nothing.' },
+      /[\s,]+/,
+    ),
+  },
+  ({ kinds = [] }) => ({ told: [...new Set(kinds)] as readonly ('connections' | 'subscriptions')[] }),
+  ({ kept, kinds = [] }) =>
+    kinds.length > 0 && !kept
+      ? [{ says: 'SERVICE_EVENTS wants EVENT_REPLAY_ENABLED: what is told is remembered by what is kept' }]
+      : [],
+);
+
 /** What back-ends hear. */
 export const appended = section(
   'What back-ends hear',
@@ -770,6 +790,7 @@ export const sections = {
   compression,
   fanOut,
   history,
+  serviceEvents,
   appended,
   redis,
   rabbitmq,

@@ -2,9 +2,11 @@ import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { EndReason } from '../ports/service-events.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { Audience } from './audience.ts';
 import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
+import { NOTHING_TOLD, publicOf, tell } from './telling.ts';
 
 /** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
 const QUIET = 600_000;
@@ -28,9 +30,13 @@ export class MemoryConnections implements Connections {
   readonly #store: MemoryStore;
   readonly #meter: Meter;
 
-  constructor(store: MemoryStore, meter: Meter) {
+  readonly #told: typeof NOTHING_TOLD;
+
+  /** @param told - what is told of the service. */
+  constructor(store: MemoryStore, meter: Meter, told = NOTHING_TOLD) {
     this.#store = store;
     this.#meter = meter;
+    this.#told = told;
   }
 
   async open(
@@ -46,13 +52,17 @@ export class MemoryConnections implements Connections {
     if (isNew) open.set(id, now);
     // Who is older was cut by the gateway, whether anyone was told or not.
     const dropped = open.deleteUpTo(now - CONNECTION_LIFETIME);
-    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    records.set(id, { ...known, user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     const held = connectionsOf.get(user);
     const isHeld = held?.has(id) === true || (held?.size ?? 0) < most;
     if (isHeld) connectionsOf.renewed(user, CONNECTION_LIFETIME, () => new Map()).set(id, endpoint);
     this.#noteEnd(id, session);
     this.#meter.count('connections_opened', {}, isNew ? 1 : 0);
     this.#meter.count('connections_closed', {}, dropped);
+    if (isHeld && known?.isTold !== true && this.#told.has('connections')) {
+      records.set(id, { user, endpoint, capabilities, session, isTold: true }, CONNECTION_LIFETIME);
+      tell(this.#store, 'connections', 'opened', id, { user });
+    }
     return isHeld ? undefined : 'too-many';
   }
 
@@ -86,13 +96,17 @@ export class MemoryConnections implements Connections {
     const { user, endpoint, capabilities, session: known } = records.get(id) ?? caller;
     if (user !== caller.user || sessionText(known) !== sessionText(caller.session)) return 'other-session';
     noteDue(this.#store, id);
-    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    records.set(id, { ...records.get(id), user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     subscriptions.renew(id, CONNECTION_LIFETIME);
     const held = subscriptions.get(id) ?? new Set();
     const ended = [...held].filter((text) => !allows(text));
     unlisten(this.#store, id, ended);
     for (const text of ended) held.delete(text);
     if (held.size === 0) subscriptions.delete(id);
+    const texts = publicOf(ended);
+    if (texts.length > 0 && this.#told.has('subscriptions')) {
+      tell(this.#store, 'subscriptions', 'unsubscribed', id, { user, texts });
+    }
     return ended;
   }
 
@@ -101,7 +115,7 @@ export class MemoryConnections implements Connections {
     const { records, audiences, subscriptions } = this.#store;
     const { user, endpoint, session } = records.get(id) ?? caller;
     noteDue(this.#store, id);
-    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    records.set(id, { ...records.get(id), user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     subscriptions.renew(id, CONNECTION_LIFETIME);
     for (const text of subscriptions.get(id) ?? [])
       audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put(caller);
@@ -112,22 +126,31 @@ export class MemoryConnections implements Connections {
     this.#store.subscriptions.renew(id, CONNECTION_LIFETIME);
   }
 
-  async leave({ id, endpoint }: UnclosedSocket): Promise<void> {
+  async leave({ id, endpoint }: UnclosedSocket, reason?: EndReason): Promise<void> {
     const { unclosed, clock } = this.#store;
     const socket = `${id} ${endpoint}`;
     if (unclosed.score(socket) === undefined) {
       unclosed.set(socket, clock.now());
       this.#meter.count('connections_unclosed', {});
     }
-    await this.close(id);
+    await this.close(id, reason);
   }
 
-  async close(id: string): Promise<void> {
+  async because(id: string, reason: EndReason): Promise<void> {
+    const record = this.#store.records.get(id);
+    if (record === undefined || !this.#told.has('connections')) return;
+    this.#store.records.set(id, { reason, ...record }, this.#store.records.left(id) ?? CONNECTION_LIFETIME);
+  }
+
+  async close(id: string, reason: EndReason = 'gone'): Promise<void> {
     const { clock, open, records, subscriptions, connectionsOf, sessionEnds, due } = this.#store;
     unlisten(this.#store, id, subscriptions.get(id) ?? []);
     subscriptions.delete(id);
-    const user = records.get(id)?.user;
+    const { user, isTold, reason: said = reason } = records.get(id) ?? {};
     records.delete(id);
+    if (isTold === true && this.#told.has('connections')) {
+      tell(this.#store, 'connections', 'closed', id, { user, reason: said });
+    }
     if (user !== undefined) {
       const mine = connectionsOf.get(user);
       mine?.delete(id);

@@ -5,6 +5,7 @@ import type { StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { PastReading } from '../ports/past.ts';
 import type { Unfinished } from '../ports/postings.ts';
+import type { EndReason, ServiceFact } from '../ports/service-events.ts';
 import type { FenceRange } from '../ports/turn.ts';
 import type { Capabilities } from '../protocol/capabilities.ts';
 import type { PastPoint } from '../protocol/http/past.ts';
@@ -25,6 +26,10 @@ export const CONNECTION_LIFETIME = 9_000_000;
 export interface ConnectionRecord extends Pick<Connection, 'user' | 'endpoint'> {
   readonly capabilities: Capabilities;
   readonly session: Session;
+  /** Whether it was told that it was opened. */
+  readonly isTold?: boolean;
+  /** Why it is about to be ended. */
+  readonly reason?: EndReason;
 }
 
 /** What a turn appended to a history. */
@@ -174,6 +179,12 @@ export class MemoryStore {
   /** What waits to be announced, by part. */
   readonly backlog = new Map<number, BacklogPart>();
 
+  /** What is to be told of each subject. */
+  readonly facts: Expiring<ServiceFact[]>;
+  /** Subjects of which something may be to be told, by when they are next to be looked at, and by which note. */
+  readonly untold = new SortedSet();
+  readonly untoldMarks = new Map<string, number>();
+
   /** By user and name. */
   readonly cursors: Expiring<string>;
   /** By user: the keys of its cursors, oldest first. */
@@ -215,6 +226,7 @@ export class MemoryStore {
     this.activePrivately = new Expiring(clock);
     this.turns = new Expiring(clock);
     this.postings = new Expiring(clock);
+    this.facts = new Expiring(clock);
     this.cursors = new Expiring(clock);
     this.cursorsOf = new Expiring(clock);
     this.tickets = new Expiring(clock);

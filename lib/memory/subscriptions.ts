@@ -13,6 +13,7 @@ import { Audience } from './audience.ts';
 import { noteDue, unlisten } from './connections.ts';
 import { NO_REGISTRY, Registry } from './registry.ts';
 import { CONNECTION_LIFETIME, type MemoryStore, REGISTRY } from './store.ts';
+import { NOTHING_TOLD, publicOf, tell } from './telling.ts';
 
 /** Listeners read at a time. */
 const PAGE = 1_000;
@@ -22,10 +23,16 @@ export class MemorySubscriptions implements Subscriptions {
   readonly #store: MemoryStore;
   readonly #page: number;
 
-  /** @param page - listeners read at a time. */
-  constructor(store: MemoryStore, page = PAGE) {
+  readonly #told: typeof NOTHING_TOLD;
+
+  /**
+   * @param page - listeners read at a time.
+   * @param told - what is told of the service.
+   */
+  constructor(store: MemoryStore, page = PAGE, told = NOTHING_TOLD) {
     this.#store = store;
     this.#page = page;
+    this.#told = told;
   }
 
   async add(
@@ -51,11 +58,12 @@ export class MemorySubscriptions implements Subscriptions {
     noteDue(this.#store, id);
     // The record is written again too: it may have been lost, and the list must never outlive it.
     const capabilities = record?.capabilities ?? caller.capabilities;
-    records.set(id, { user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
+    records.set(id, { ...record, user, endpoint, capabilities, session }, CONNECTION_LIFETIME);
     for (const text of added) held.add(text);
     if (held.size > 0) subscriptions.set(id, held, CONNECTION_LIFETIME);
     for (const { text } of wanted)
       audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put({ ...caller, capabilities });
+    this.#tell('subscribed', id, user, added);
     return undefined;
   }
 
@@ -71,11 +79,19 @@ export class MemorySubscriptions implements Subscriptions {
   }
 
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
-    const { subscriptions } = this.#store;
+    const { records, subscriptions } = this.#store;
     unlisten(this.#store, id, texts);
     const held = subscriptions.get(id);
-    for (const text of texts) held?.delete(text);
+    const ended = [...new Set(texts)].filter((text) => held?.delete(text));
     if (held?.size === 0) subscriptions.delete(id);
+    this.#tell('unsubscribed', id, records.get(id)?.user, ended);
+  }
+
+  #tell(what: string, id: string, user: string | undefined, some: Iterable<string>): void {
+    const texts = publicOf(some);
+    if (texts.length > 0 && this.#told.has('subscriptions')) {
+      tell(this.#store, 'subscriptions', what, id, { user, texts });
+    }
   }
 
   async count(connectionId: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Session } from '../protocol/session.ts';
 import type { Caller, Connection } from './connection.ts';
+import type { EndReason } from './service-events.ts';
 
 /** The records of open connections. */
 export interface Connections {
@@ -48,11 +49,19 @@ export interface Connections {
   /**
    * Removes the record and every subscription of the connection. Safe to repeat, and to call for a connection that was
    * never opened; a call that fails half-way is completed by the next one or by expiry.
+   *
+   * @param reason - is told of the service, where nothing else was said by `because`; `gone`, unless it is said.
    */
-  close(id: string): Promise<void>;
+  close(id: string, reason?: EndReason): Promise<void>;
+
+  /**
+   * Says why a connection is about to be ended, where its end is told. The gateway says that it has ended as soon as it is
+   * closed, and knows nothing of the reason.
+   */
+  because(id: string, reason: EndReason): Promise<void>;
 
   /** Removes what `close` removes, and leaves the socket, which could not be closed, to the sweeper. Safe to repeat. */
-  leave(connection: Pick<Connection, 'id' | 'endpoint'>): Promise<void>;
+  leave(connection: Pick<Connection, 'id' | 'endpoint'>, reason?: EndReason): Promise<void>;
 
   /** Notes a sign of life, so that nobody need ask the gateway for the connection. A record that is gone stays gone. */
   seen(id: string): Promise<void>;

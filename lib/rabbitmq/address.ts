@@ -25,3 +25,6 @@ export const renewedWhereRefused = async <T>(
     return attempt(renewed);
   }
 };
+
+/** As whom an address has a client known to the broker. */
+export const userIn = (url: string): string => decodeURIComponent(new URL(url).username) || 'guest';

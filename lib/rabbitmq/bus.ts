@@ -3,6 +3,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Greeted } from '../ports/connection.ts';
 import type { Parking, Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
+import { isReserved } from '../protocol/reserved.ts';
 import { fitting, MOST_OF_HEADERS, MOST_OF_SHORT, sizeOf, writableTable } from './headers.ts';
 import { withList } from './listed.ts';
 import type { Publisher } from './publisher.ts';
@@ -28,17 +29,23 @@ export class RabbitMqBus implements Bus, Parking {
   readonly #topology: Topology;
   readonly #room: Room;
   readonly #correlationId: () => unknown;
+  readonly #user: () => string;
 
-  /** @param correlationId - names the frame that is being processed, where one is. */
+  /**
+   * @param correlationId - names the frame that is being processed, where one is.
+   * @param user - as whom the publisher is known to the broker, which is asked of what the service says of itself.
+   */
   constructor(
     publisher: Pick<Publisher, 'publish' | 'deepest'>,
     topology: Topology,
     correlationId: () => unknown = () => undefined,
+    user: () => string = () => 'guest',
   ) {
     this.#publisher = publisher;
     this.#topology = topology;
     this.#room = new Room(publisher, topology);
     this.#correlationId = correlationId;
+    this.#user = user;
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
@@ -53,6 +60,7 @@ export class RabbitMqBus implements Bus, Parking {
     await this.#publisher.publish(this.#topology.exchange, '', body, {
       contentType: JSON_TYPE,
       ...(isShort ? { messageId: id } : {}),
+      ...(isReserved(channel.text) ? { userId: this.#user() } : {}),
       headers: {
         ...traceHeaders(published, this.#correlationId()),
         ...(isShort ? {} : { longId: id }),

@@ -12,6 +12,7 @@ import { refuseSlips } from '../protocol/codec/slips.ts';
 import { isIdentifier } from '../protocol/identifier.ts';
 import { judged } from '../protocol/judge.ts';
 import { isReserved } from '../protocol/reserved.ts';
+import { BACK_END } from './back-end.ts';
 import type { Delivery } from './lambda-event.ts';
 import { splitList } from './listed.ts';
 import { traceOf } from './trace.ts';
@@ -50,7 +51,11 @@ const isAnnounced = ({ type, epoch, offset, from }: Delivery['headers']): boolea
   (type === 'event' && epoch !== undefined && offset !== undefined) ||
   (type === 'gap' && epoch !== undefined && from !== undefined);
 
-const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): Broadcast => {
+/** Whether the service published it. The broker takes the name of a user from nobody else, and back-ends have one of theirs. */
+const isOwn = ({ publisher }: Delivery): boolean => publisher !== undefined && publisher !== BACK_END;
+
+const decode = (delivery: Delivery, maxBytes: number): Broadcast => {
+  const { messageId, headers: raw, body } = delivery;
   const { longId, userId, targetUsersBytes } = raw;
   if (isAnnounced(raw)) throw new Error('it came out of `appended`, whose events were published before');
   const { users, data } = splitList(body, targetUsersBytes);
@@ -63,8 +68,9 @@ const decode = ({ messageId, headers: raw, body }: Delivery, maxBytes: number): 
   const text = UTF8.decode(data);
   const listed = users === undefined ? raw : { ...raw, targetUsers: users };
   const accepted = judged(fieldsOf(listed, new JsonText(text, JSON.parse(text))), maxBytes);
-  if (isReserved(accepted.channel.text))
+  if (isReserved(accepted.channel.text) && !isOwn(delivery)) {
     throw new Error('header channel: those that begin with $ are the service’s own');
+  }
   return {
     // An id that is too long for the property comes in a header; foreign publishers have no need of it.
     id: messageId ?? longId ?? randomUUID(),

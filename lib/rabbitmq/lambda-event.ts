@@ -14,6 +14,8 @@ interface RabbitMqMessage {
     readonly messageId?: string | null;
     /** A date as Java writes it, in UTC (`Jan 1, 1970, 12:33:41 AM`); on a laptop seconds since 1970. */
     readonly timestamp?: string | null;
+    /** As whom it was published, where that was said: the broker refuses another. */
+    readonly userId?: string | null;
     readonly headers?: Readonly<Record<string, unknown>> | null;
   };
   readonly redelivered: boolean;
@@ -47,6 +49,8 @@ export interface Delivery {
   readonly messageId: string | undefined;
   /** The property of that name, as milliseconds since 1970. */
   readonly timestamp?: number;
+  /** The user of the broker that published it, if that was said. */
+  readonly publisher?: string;
   /** Texts are texts again, also within lists and tables. */
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Uint8Array;
@@ -68,6 +72,7 @@ export const deliveriesOf = (event: RabbitMqEvent): readonly Delivery[] =>
       queue,
       messageId: basicProperties.messageId ?? undefined,
       ...timeOf(basicProperties.timestamp),
+      ...(typeof basicProperties.userId === 'string' ? { publisher: basicProperties.userId } : {}),
       headers: plainTable(basicProperties.headers ?? {}, 0),
       body: Buffer.from(data, 'base64'),
       redelivered,

@@ -33,6 +33,12 @@ interface Scripts {
     ...keysAndArguments: Argument[]
   ): Promise<['renewed', version: string, isNew: number] | ['changed' | 'other-session']>;
   open(...keysAndArguments: Argument[]): Promise<number>;
+  because(...keysAndArguments: Argument[]): Promise<number>;
+  opened(...keysAndArguments: Argument[]): Promise<number>;
+  foresee(...keysAndArguments: Argument[]): Promise<number>;
+  hurry(...keysAndArguments: Argument[]): Promise<number>;
+  untold(...keysAndArguments: Argument[]): Promise<string[]>;
+  overlook(...keysAndArguments: Argument[]): Promise<number>;
   listen(...keysAndArguments: Argument[]): Promise<number>;
   unlisten(...keysAndArguments: Argument[]): Promise<number>;
   move(...keysAndArguments: Argument[]): Promise<number>;
@@ -74,15 +80,21 @@ const STEPS: Readonly<Record<string, number | null>> = {
   finish: 2,
   position: 2,
   read: null,
-  subscribe: 3,
+  subscribe: null,
   confirm: 4,
-  unsubscribe: 4,
+  unsubscribe: null,
   settle: 3,
   held: 3,
   declare: 2,
   declared: 1,
-  renew: 3,
+  renew: null,
   open: 1,
+  because: 1,
+  opened: 2,
+  foresee: 2,
+  hurry: 1,
+  untold: 2,
+  overlook: 2,
   listen: 2,
   unlisten: 2,
   move: 1,
@@ -90,7 +102,7 @@ const STEPS: Readonly<Record<string, number | null>> = {
   unregister: 5,
   changes: 2,
   hold: 1,
-  leave: 5,
+  leave: null,
   revoke: 1,
   note: 3,
   learn: 3,
@@ -115,11 +127,12 @@ const STEPS: Readonly<Record<string, number | null>> = {
 };
 
 /** What stands before some steps, in a file of its own. */
-const SHARED: ReadonlyMap<string, string> = new Map([
-  ...['subscribe', 'unsubscribe', 'declare', 'renew', 'leave'].map((name) => [name, 'version'] as const),
-  ...['listen', 'unlisten'].map((name) => [name, 'standing'] as const),
-  ...['append', 'position', 'read'].map((name) => [name, 'foretell'] as const),
-  ...['note', 'learn', 'named'].map((name) => [name, 'sortable'] as const),
+const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['subscribe', 'unsubscribe', 'renew', 'leave', 'opened'].map((name) => [name, ['version', 'tell']] as const),
+  ['declare', ['version']],
+  ...['listen', 'unlisten'].map((name) => [name, ['standing']] as const),
+  ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
+  ...['note', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
 ]);
 
 const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');
@@ -127,8 +140,7 @@ const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`
 const scripts = (): Record<string, { lua: string; numberOfKeys?: number }> =>
   Object.fromEntries(
     Object.entries(STEPS).map(([name, numberOfKeys]) => {
-      const shared = SHARED.get(name);
-      const lua = (shared === undefined ? '' : luaOf(shared)) + luaOf(name);
+      const lua = [...(SHARED.get(name) ?? []), name].map(luaOf).join('');
       return [name, numberOfKeys === null ? { lua } : { lua, numberOfKeys }];
     }),
   );

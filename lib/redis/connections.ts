@@ -4,11 +4,13 @@ import type { Connections } from '../ports/connections.ts';
 import { Overtaken } from '../ports/dependency.ts';
 import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { EndReason } from '../ports/service-events.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
+import { NOTHING_TOLD, Telling } from './telling.ts';
 
 /**
  * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
@@ -41,14 +43,27 @@ export class RedisConnections implements Connections {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
   readonly #meter: Meter;
+  readonly #telling: Telling;
 
-  constructor(redis: RedisClient, keys: Keys, meter: Meter) {
+  /** @param told - what is told of the service. */
+  constructor(redis: RedisClient, keys: Keys, meter: Meter, told = NOTHING_TOLD) {
     this.#redis = redis;
     this.#keys = keys;
     this.#meter = meter;
+    this.#telling = new Telling(redis, keys, told);
   }
 
   async open(caller: Caller, most = Number.MAX_SAFE_INTEGER): Promise<'taken' | 'too-many' | undefined> {
+    const refusal = await this.#open(caller, most);
+    const { id } = caller;
+    // Only now is it taken in. Killed before, this function lets nobody in.
+    for (const list of refusal === undefined ? this.#telling.listOf('connections', id) : []) {
+      await this.#telling.of('connections', id, () => orAway(this.#redis.opened(this.#keys.connection(id), list)));
+    }
+    return refusal;
+  }
+
+  async #open(caller: Caller, most: number): Promise<'taken' | 'too-many' | undefined> {
     const { id, user, endpoint, session } = caller;
     const mine = this.#keys.connectionsOf(user);
     const [, [added, dropped], isMine, isHeld] = await orAway(
@@ -96,12 +111,21 @@ export class RedisConnections implements Connections {
     await Promise.all([this.#redis.zadd(ends, 'LT', expires, id), this.#redis.pexpire(ends, CONNECTION_LIFETIME)]);
   }
 
-  async renew(
+  renew(
+    caller: Caller,
+    session: Session,
+    allows: (text: string) => boolean,
+  ): Promise<readonly string[] | 'other-session'> {
+    return this.#telling.of('subscriptions', caller.id, () => this.#renew(caller, session, allows));
+  }
+
+  async #renew(
     caller: Caller,
     session: Session,
     allows: (text: string) => boolean,
   ): Promise<readonly string[] | 'other-session'> {
     const { id } = caller;
+    const told = this.#telling.listOf('subscriptions', id);
     const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.leaving(id)] as const;
     const [record, subscriptions, leaving] = own;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -112,7 +136,9 @@ export class RedisConnections implements Connections {
       const [[outcome, version, isNew]] = await orAway(
         Promise.all([
           this.#redis.renew(
+            own.length + told.length,
             ...own,
+            ...told,
             randomUUID(),
             ...recordOf(caller),
             sessionText(session),
@@ -163,7 +189,7 @@ export class RedisConnections implements Connections {
     await orAway(Promise.all(keys.map((key) => this.#redis.pexpire(key, CONNECTION_LIFETIME))));
   }
 
-  async leave({ id, endpoint }: UnclosedSocket): Promise<void> {
+  async leave({ id, endpoint }: UnclosedSocket, reason?: EndReason): Promise<void> {
     const { unclosed } = this.#keys;
     const [added] = await orAway(
       Promise.all([
@@ -172,15 +198,31 @@ export class RedisConnections implements Connections {
       ]),
     );
     this.#meter.count('connections_unclosed', {}, added);
-    await this.close(id);
+    await this.close(id, reason);
   }
 
-  async close(id: string): Promise<void> {
+  async because(id: string, reason: EndReason): Promise<void> {
+    if (this.#telling.tells('connections')) await orAway(this.#redis.because(this.#keys.connection(id), reason));
+  }
+
+  close(id: string, reason: EndReason = 'gone'): Promise<void> {
+    return this.#telling.of('connections', id, () => this.#close(id, reason));
+  }
+
+  async #close(id: string, reason: EndReason): Promise<void> {
     const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.leaving(id)] as const;
     const [record, subscriptions, leaving] = own;
+    const told = this.#telling.listOf('connections', id);
     const [[version, user, ...texts], openedAt] = await orAway(
       Promise.all([
-        this.#redis.leave(...own, this.#keys.ending(id), this.#keys.entering(id), CONNECTION_LIFETIME),
+        this.#redis.leave(
+          5 + told.length,
+          ...own,
+          ...[this.#keys.ending(id), this.#keys.entering(id)],
+          ...told,
+          CONNECTION_LIFETIME,
+          ...(told.length === 0 ? [] : [reason]),
+        ),
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );

@@ -38,6 +38,13 @@ export interface Keys {
   entering(id: string): string;
   /** Set: the same as `leaving`, as versions of the service up to 5 wrote it. */
   ending(id: string): string;
+  /** List: what is to be told of a connection. */
+  untoldOf(id: string): string;
+  /**
+   * Sorted set: subjects of which something may be to be told, by when they are next to be looked at. Hash: by which note
+   * each stands there. Of one part.
+   */
+  untold(part: number): readonly [due: string, marks: string];
   /** Three hashes: messages that come in pieces, the pieces, and the answers by which they went, of one connection. */
   assembly(id: string): readonly [messages: string, pieces: string, answers: string];
   /** Sorted set: connections, by when it is next to be looked whether they are still there. */
@@ -130,6 +137,8 @@ export const keysUnder = (prefix: string): Keys => {
     leaving: (id) => `${prefix}c:${tag(id)}:leaving`,
     entering: (id) => `${prefix}c:${tag(id)}:entering`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
+    untoldOf: (id) => `${prefix}c:${tag(id)}:untold`,
+    untold: (part) => [`${prefix}t:{untold:${part}}`, `${prefix}t:{untold:${part}}:marks`],
     assembly: (id) => [
       `${prefix}c:${tag(id)}:messages`,
       `${prefix}c:${tag(id)}:pieces`,

@@ -18,6 +18,7 @@ import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { behind, decodeListener } from './listeners.ts';
+import { NOTHING_TOLD, Telling } from './telling.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
@@ -36,27 +37,42 @@ export class RedisSubscriptions implements Subscriptions {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
 
-  constructor(redis: RedisClient, keys: Keys) {
+  readonly #telling: Telling;
+
+  /** @param told - what is told of the service. */
+  constructor(redis: RedisClient, keys: Keys, told = NOTHING_TOLD) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#telling = new Telling(redis, keys, told);
   }
 
-  // The order of the steps is the promise: first the connection’s own list, so that whoever cleans up finds everything;
-  // then the listeners; then the registry by which the fan-out finds them. Each step is durable before the next begins.
-  async add(
+  add(
     caller: Caller,
     subscriptions: readonly Subscription[],
     most: number,
     mostPatterns = Number.MAX_SAFE_INTEGER,
   ): Promise<NotAdded | undefined> {
+    return this.#telling.of('subscriptions', caller.id, () => this.#add(caller, subscriptions, most, mostPatterns));
+  }
+
+  // The order of the steps is the promise: first the connection’s own list, so that whoever cleans up finds everything;
+  // then the listeners; then the registry by which the fan-out finds them. Each step is durable before the next begins.
+  async #add(
+    caller: Caller,
+    subscriptions: readonly Subscription[],
+    most: number,
+    mostPatterns: number,
+  ): Promise<NotAdded | undefined> {
     const { id, user, endpoint } = caller;
     // One that is named twice counts once.
     const texts = [...new Set(subscriptions.map(({ text }) => text))];
+    const own = [this.#keys.connection(id), this.#keys.subscriptionsOf(id), this.#keys.entering(id)];
+    const told = this.#telling.listOf('subscriptions', id);
     const [refusal, version, capabilities, ...added] = await orAway(
       this.#redis.subscribe(
-        this.#keys.connection(id),
-        this.#keys.subscriptionsOf(id),
-        this.#keys.entering(id),
+        own.length + told.length,
+        ...own,
+        ...told,
         user,
         endpoint,
         capabilitiesText(caller.capabilities),
@@ -77,7 +93,7 @@ export class RedisSubscriptions implements Subscriptions {
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
     if (registered.length === 0 || (await this.#register(user, registered, mostPatterns))) return undefined;
     // None of them was heard so far, for the fan-out finds none.
-    await this.remove(caller, added);
+    await this.#remove(caller, added);
     return 'too-many-patterns';
   }
 
@@ -122,13 +138,20 @@ export class RedisSubscriptions implements Subscriptions {
   // First the list, and a note of what is being left, so that whoever cleans up finds everything; then the listeners.
   // What was subscribed to meanwhile, by a request that was answered, is ended as well: this is answered later. Each turn
   // has another such request behind it, so there is an end of them.
-  async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
+  remove(connection: Connection, texts: readonly string[]): Promise<void> {
+    return this.#telling.of('subscriptions', connection.id, () => this.#remove(connection, texts));
+  }
+
+  async #remove({ id }: Connection, texts: readonly string[]): Promise<void> {
     const [subscriptions, leaving] = [this.#keys.subscriptionsOf(id), this.#keys.leaving(id)];
     const entering = this.#keys.entering(id);
     let left = [...new Set(texts)];
     while (left.length > 0) {
       const own = [this.#keys.connection(id), subscriptions, leaving, entering] as const;
-      const [version, ...isLeaving] = await orAway(this.#redis.unsubscribe(...own, CONNECTION_LIFETIME, ...left));
+      const told = this.#telling.listOf('subscriptions', id);
+      const [version, ...isLeaving] = await orAway(
+        this.#redis.unsubscribe(own.length + told.length, ...own, ...told, CONNECTION_LIFETIME, ...left),
+      );
       const ended = new Set(left.filter((_, i) => isLeaving[i] === 1));
       await unlisten(this.#redis, this.#keys, id, version, left, (text) => ended.has(text));
       const isToBeLeft = await orAway(this.#redis.settle(leaving, subscriptions, entering, version, ...left));

@@ -5,22 +5,23 @@ import type { Gateway } from '../ports/gateway.ts';
 
 interface World {
   readonly gateway: Pick<Gateway, 'close'>;
-  readonly connections: Pick<Connections, 'close' | 'leave'>;
+  readonly connections: Pick<Connections, 'because' | 'close' | 'leave'>;
 }
 
 /**
- * Closes a connection and removes what is held for it, so that nothing more is posted to it. A socket that cannot be closed
+ * Closes a connection that does not take its frames, and removes what is held for it, so that nothing more is posted to it. A socket that cannot be closed
  * now keeps nobody waiting: it is left to the sweeper.
  *
  * @throws DependencyAway where the record could not be removed.
  */
-export const close = async ({ gateway, connections }: World, connection: Connection): Promise<void> => {
+export const closeStuck = async ({ gateway, connections }: World, connection: Connection): Promise<void> => {
+  await connections.because(connection.id, 'stuck');
   try {
     await gateway.close(connection);
   } catch (error) {
     if (!(error instanceof DependencyAway)) throw error;
-    await connections.leave(connection);
+    await connections.leave(connection, 'stuck');
     return;
   }
-  await connections.close(connection.id);
+  await connections.close(connection.id, 'stuck');
 };

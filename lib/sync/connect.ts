@@ -65,7 +65,7 @@ export const connect = async (
   if (opened !== 'too-many') return opened;
   const again = (await clearAway(world, caller.user)) ? await connections.open(caller, most) : opened;
   if (again !== 'too-many') return again;
-  await connections.close(caller.id);
+  await connections.close(caller.id, 'refused');
   meter.count('connections_refused', {});
   return again;
 };

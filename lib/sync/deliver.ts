@@ -3,7 +3,7 @@ import type { Connection } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
-import { close } from './close.ts';
+import { closeStuck } from './close.ts';
 import { inFairOrder } from './fair-order.ts';
 import { persist } from './persist.ts';
 import type { Place, Progress } from './progress.ts';
@@ -37,7 +37,7 @@ export interface Delivered {
 
 interface World {
   readonly gateway: Gateway;
-  readonly connections: Pick<Connections, 'close' | 'leave'>;
+  readonly connections: Pick<Connections, 'because' | 'close' | 'leave'>;
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'count'>;
 }
@@ -77,7 +77,7 @@ export const deliver = async (
       // Whoever was frozen takes its own absence for that of a client.
       if (posted === 'stuck' && !held.isSure) await held.confirm();
       await persist(clock, deadline, () =>
-        posted === 'stuck' ? close(world, connection) : connections.close(connection.id),
+        posted === 'stuck' ? closeStuck(world, connection) : connections.close(connection.id),
       );
       delivered[posted]++;
       progress.end(place);

@@ -5,7 +5,7 @@ import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Sessions } from '../ports/sessions.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
-import { type ErrorCode, ProtocolError } from '../protocol/errors.ts';
+import { ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
 import { concurrently } from './concurrently.ts';
 import { dismiss } from './dismiss.ts';
@@ -30,14 +30,21 @@ const WIDTH = 32;
 const MOST = 3_000;
 
 /** Tells each why, closes it, and removes what it left. @returns how many could not be told, and are found again. */
-const end = async (world: World, some: readonly Connection[], code: ErrorCode, text: string): Promise<number> => {
+const end = async (
+  world: World,
+  some: readonly Connection[],
+  reason: 'expired' | 'revoked',
+  text: string,
+): Promise<number> => {
+  const code = reason === 'expired' ? 'SESSION_EXPIRED' : 'SESSION_REVOKED';
   const message = errorMessage(new ProtocolError(code, text), undefined);
   let left = 0;
   await concurrently(some, WIDTH, async (connection) => {
+    await world.connections.because(connection.id, reason);
     const dismissed = await dismiss(world, connection, message);
-    if (dismissed === 'closed') await world.connections.close(connection.id);
+    if (dismissed === 'closed') await world.connections.close(connection.id, reason);
     // Nothing more is posted to it, and its socket is closed later.
-    else if (dismissed === 'unclosed') await world.connections.leave(connection);
+    else if (dismissed === 'unclosed') await world.connections.leave(connection, reason);
     else left++;
   });
   return left;
@@ -51,7 +58,7 @@ const end = async (world: World, some: readonly Connection[], code: ErrorCode, t
  */
 export const endExpired = async (world: World): Promise<number> => {
   const ended = await world.sessions.ended(world.clock.now(), MOST);
-  await end(world, ended, 'SESSION_EXPIRED', 'Your session has ended; connect with a new token');
+  await end(world, ended, 'expired', 'Your session has ended; connect with a new token');
   return ended.length;
 };
 
@@ -64,7 +71,7 @@ export const endExpired = async (world: World): Promise<number> => {
  */
 export const revoke = async (world: RevokeWorld, user: string): Promise<number> => {
   const open = await world.sessions.revoke(user, world.clock.now() + world.clockTolerance);
-  const left = await end(world, open, 'SESSION_REVOKED', 'Your sessions were revoked; connect with a new token');
+  const left = await end(world, open, 'revoked', 'Your sessions were revoked; connect with a new token');
   if (left > 0) throw new DependencyAway('gateway', new Error(`${left} connections could not be closed`));
   return open.length;
 };

@@ -5,6 +5,7 @@ import type { Caller } from '../ports/connection.ts';
 import type { Connections } from '../ports/connections.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
+import type { EndReason } from '../ports/service-events.ts';
 import { type Capabilities, NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { batchedFrames, type Frame, parseFrame } from '../protocol/codec/decode.ts';
 import type { Encoder, Said } from '../protocol/codec/encoder.ts';
@@ -209,6 +210,12 @@ const refusalTo = (refusal: ProtocolError, frame: Frame | undefined): Said => {
 };
 
 /** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
+/** Why a connection is closed whose frame was refused. */
+const reasonOf = ({ code }: ProtocolError): EndReason => {
+  if (code === 'SESSION_EXPIRED') return 'expired';
+  return code === 'SESSION_REVOKED' ? 'revoked' : 'limits';
+};
+
 const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | { readonly error: unknown } => {
   try {
     return { frame: frameOf(world, body) };
@@ -287,8 +294,10 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     const refusal = refusalOf(causeOf(error, admitted), world.onFailure, () => AWAY);
     refused = refusal;
     if (!refusal.closes) return reply(refusalTo(refusal, frame));
+    const reason = reasonOf(refusal);
+    await world.connections.because(caller.id, reason).catch(world.onFailure);
     const dismissed = await dismiss(world, caller, errorMessage(refusal, frame?.requestId));
-    if (dismissed === 'unclosed') await world.connections.leave(caller).catch(world.onFailure);
+    if (dismissed === 'unclosed') await world.connections.leave(caller, reason).catch(world.onFailure);
     return reply();
   } finally {
     // The requests of a batch were told of one by one.

@@ -10,7 +10,7 @@ const FUNCTION = 'appended';
 const PAUSE = 1_000;
 
 /**
- * Calls the function that publishes to back-ends, one call after another, for as long as this instance runs. On AWS it is
+ * Calls the function that publishes to back-ends and tells of the service, one call after another, for as long as this instance runs. On AWS it is
  * called every minute, and runs for longer than one: a stop here would wait for that.
  *
  * Put it before `serverless-offline`.
@@ -37,8 +37,8 @@ export default class Appended {
   }
 
   async #start(): Promise<void> {
-    if (process.env['APPENDED_ENABLED'] !== 'true' || this.#serverless.service.functions[FUNCTION] === undefined)
-      return;
+    const isOn = process.env['APPENDED_ENABLED'] === 'true' || (process.env['SERVICE_EVENTS'] ?? '') !== '';
+    if (!isOn || this.#serverless.service.functions[FUNCTION] === undefined) return;
     this.#functions = await callableFunctions(this.#serverless, offlineSettings(this.#serverless, this.#options));
     this.#calling = this.#call(this.#functions);
   }

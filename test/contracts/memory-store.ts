@@ -12,6 +12,7 @@ import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
 import { MemoryPast } from '../../lib/memory/past.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemoryServiceEvents } from '../../lib/memory/service-events.ts';
 import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
@@ -30,14 +31,15 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     history: new MemoryHistory(store, { ...KEPT, ...keeping }, meter, clock),
     postings: new MemoryPostings(store, clock),
     backlog: new MemoryBacklog(store, clock),
-    subscriptions: new MemorySubscriptions(store),
-    connections: new MemoryConnections(store, meter),
+    subscriptions: new MemorySubscriptions(store, undefined, keeping.told),
+    connections: new MemoryConnections(store, meter, keeping.told),
     sessions: new MemorySessions(store),
     leases: new MemoryLeases(store),
     past: new MemoryPast(store),
     healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),
     leftovers: new MemoryLeftovers(store),
     openConnections: new MemoryOpenConnections(store),
+    serviceEvents: new MemoryServiceEvents(store),
     cursors: new MemoryCursors(store),
     tickets: new MemoryTickets(store),
     assembly: new MemoryAssembly(store),

@@ -20,6 +20,7 @@ import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
 import { RedisPast } from '../../lib/redis/past.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisServiceEvents } from '../../lib/redis/service-events.ts';
 import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
@@ -44,14 +45,15 @@ const redisAdapters = (
     history: new RedisHistory(client, keys, { ...KEPT, compression: 6, ...keeping }, meter, clock),
     postings: new RedisPostings(client, keys, KEPT.retention, clock),
     backlog: new RedisBacklog(client, keys, KEPT.retention, clock),
-    subscriptions: new RedisSubscriptions(client, keys),
-    connections: new RedisConnections(client, keys, meter),
+    subscriptions: new RedisSubscriptions(client, keys, keeping.told),
+    connections: new RedisConnections(client, keys, meter, keeping.told),
     sessions: new RedisSessions(client, keys),
     leases: new RedisLeases(client, keys),
     past: new RedisPast(client, keys),
     healthReports: (endpoint) => new RedisHealthReports(client, keys, endpoint),
     leftovers: new RedisLeftovers(client, keys),
     openConnections: new RedisOpenConnections(client, keys),
+    serviceEvents: new RedisServiceEvents(client, keys),
     cursors: new RedisCursors(client, keys),
     tickets: new RedisTickets(client, keys),
     assembly: new RedisAssembly(client, keys),

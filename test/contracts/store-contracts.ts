@@ -12,6 +12,7 @@ import { overlappingContract } from './overlapping.contract.ts';
 import { pastContract } from './past.contract.ts';
 import { postingsContract } from './postings.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
+import { serviceEventsContract } from './service-events.contract.ts';
 import { sessionsContract } from './sessions.contract.ts';
 import type { StoreKind } from './store.ts';
 import { subscriptionsContract } from './subscriptions.contract.ts';
@@ -25,6 +26,7 @@ export const storeContracts = (kind: StoreKind): void => {
   subscriptionsContract(kind);
   connectionsContract(kind);
   sessionsContract(kind);
+  serviceEventsContract(kind);
   overlappingContract(kind);
   leasesContract(kind);
   healthReportsContract(kind);

@@ -13,6 +13,7 @@ import type { OpenConnections } from '../../lib/ports/open-connections.ts';
 import type { Past } from '../../lib/ports/past.ts';
 import type { Postings } from '../../lib/ports/postings.ts';
 import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
+import type { ServiceEventKind, ServiceEvents } from '../../lib/ports/service-events.ts';
 import type { Sessions } from '../../lib/ports/sessions.ts';
 import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
 
@@ -27,6 +28,7 @@ export interface Adapters {
   readonly leases: Leases;
   readonly leftovers: Leftovers;
   readonly openConnections: OpenConnections;
+  readonly serviceEvents: ServiceEvents;
   readonly cursors: Cursors;
   readonly tickets: Tickets;
   readonly assembly: Assembly;
@@ -44,6 +46,8 @@ export interface Keeping {
   readonly maxEvents?: number;
   /** Which histories back-ends are to hear. */
   readonly announced?: Announced;
+  /** What is told of the service. */
+  readonly told?: ReadonlySet<ServiceEventKind>;
 }
 
 /** Waited for before each step that an adapter takes. */

@@ -155,7 +155,7 @@ describe('one that does not answer', () => {
       if (others.every((id) => taken.has(id))) heard.resolve();
       return posted;
     };
-    const connections = { close: async () => undefined, leave: async () => undefined };
+    const connections = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
@@ -181,7 +181,11 @@ describe('a close that fails', () => {
       yield ['stuck', 'b'].map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
     const left: string[] = [];
-    const connections = { close: async () => undefined, leave: async ({ id }: { id: string }) => void left.push(id) };
+    const connections = {
+      because: async () => undefined,
+      close: async () => undefined,
+      leave: async ({ id }: { id: string }) => void left.push(id),
+    };
     const world = { gateway: gatewayOf(), connections, clock: systemClock, meter: new MemoryMeter() };
     expect(await deliverAlone(world, pages(), systemClock.elapsed() + PATIENCE)).toMatchObject({ taken: 1, stuck: 1 });
     expect(left).toEqual(['stuck']);

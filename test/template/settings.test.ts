@@ -38,9 +38,9 @@ const another = (setting: Setting): string => {
   return found;
 };
 
-/** What a stage is not told: what is not kept cannot be published to back-ends. */
+/** What a stage is not told: what is not kept cannot be published to back-ends, nor told of the service. */
 const LEFT_OUT: Readonly<Record<Stage, readonly string[]>> = {
-  dev: ['APPENDED_ENABLED', 'APPENDED_PRIVATE_ENABLED'],
+  dev: ['APPENDED_ENABLED', 'APPENDED_PRIVATE_ENABLED', 'SERVICE_EVENTS'],
   prod: ['EVENT_REPLAY_ENABLED'],
 };
 

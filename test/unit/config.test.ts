@@ -52,6 +52,16 @@ describe('configuration', () => {
     ]);
   });
 
+  it('[V-3] tells of the service what is named, and nothing where nothing is', () => {
+    expect(readConfig(LOCAL).serviceEvents).toEqual({ told: [] });
+    const on = { ...LOCAL, SERVICE_EVENTS: 'subscriptions , connections,subscriptions' };
+    expect(readConfig(on).serviceEvents).toEqual({ told: ['subscriptions', 'connections'] });
+    expect(problems({ ...LOCAL, SERVICE_EVENTS: 'everything' })).toEqual([expect.stringContaining('SERVICE_EVENTS')]);
+    expect(problems({ ...on, EVENT_REPLAY_ENABLED: 'false' })).toEqual([
+      expect.stringContaining('SERVICE_EVENTS wants EVENT_REPLAY_ENABLED'),
+    ]);
+  });
+
   it('looks at the length of a list before its form', () => {
     const long = `alice${' '.repeat(70_000)}bob`;
     expect(problems({ ...LOCAL, RATE_LIMIT_ALLOW_USERS: long })).toEqual([

@@ -18,7 +18,8 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
     fc.property(text, text, (one, other) => {
       for (const group of [
         [keys.connection(one), keys.subscriptionsOf(one), ...keys.assembly(one)],
-        [keys.connection(one), keys.leaving(one), keys.entering(one)],
+        [keys.connection(one), keys.leaving(one), keys.entering(one), keys.untoldOf(one)],
+        keys.untold(one.length % 16),
         [keys.cursor(one, other), ...keys.cursorsOf(one)],
         keys.history(one),
         keys.privateHistory(one, other),

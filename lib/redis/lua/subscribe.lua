@@ -2,6 +2,7 @@
 -- they are confirmed.
 --
 -- KEYS  1 connection (hash)   2 its subscriptions (set)   3 texts it is entering (set)
+--       4 what is to be told of it (list), where that is
 -- ARGV  1 user   2 endpoint   3 capabilities   4 session   5 lifetime (ms)   6 most subscriptions   then the texts
 -- Returns { '', version of the change, capabilities of the connection, the texts that were added... }, or what kept it from adding any: { 'too-many' }
 -- where the list would grow beyond the most, { 'other-session' } where the connection was given another session than the
@@ -28,4 +29,8 @@ for i = 7, #ARGV do
 end
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('PEXPIRE', KEYS[3], ARGV[5])
+if KEYS[4] then
+  local told = public(new)
+  if #told > 0 then tell(KEYS[4], 'subscribed', version, { user = ARGV[1], texts = told }) end
+end
 return { '', version, redis.call('HGET', KEYS[1], 'capabilities'), unpack(new) }

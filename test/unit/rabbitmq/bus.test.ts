@@ -2,15 +2,18 @@ import type { Options } from 'amqplib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { broadcastOf } from '../../../lib/protocol/codec/decode.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
 import { PRIORITIES } from '../../../lib/protocol/priority.ts';
 import { RabbitMqBus } from '../../../lib/rabbitmq/bus.ts';
 import { incomingOf } from '../../../lib/rabbitmq/incoming.ts';
 import { deliveriesOf } from '../../../lib/rabbitmq/lambda-event.ts';
+import type { Publisher } from '../../../lib/rabbitmq/publisher.ts';
 import { topologyOf } from '../../../lib/rabbitmq/topology.ts';
 import { broadcast } from '../../../lib/sync/broadcast.ts';
 import { systemClock } from '../../../lib/sync/clock.ts';
+import { broadcastOfFact } from '../../../lib/sync/tell.ts';
 import { WatchedBus } from '../sync/watched-bus.ts';
 import { connection } from '../sync/world.ts';
 
@@ -28,12 +31,13 @@ const headerOf = (value: unknown): unknown => {
 /** What the fan-out reads of a broadcast. */
 const arrivedOf = async (accepted: Broadcast) => {
   let arrived: ReturnType<typeof incomingOf> | undefined;
-  const publish = async (_: string, __: string, body: Uint8Array, { messageId, headers }: Options.Publish) => {
+  const publish = async (_: string, __: string, body: Uint8Array, { messageId, headers, userId }: Options.Publish) => {
     expect(Buffer.byteLength(messageId ?? '')).toBeLessThanOrEqual(MOST_OF_PROPERTY);
     const texts = Object.entries((headers ?? {}) as Record<string, unknown>);
     const message = {
       basicProperties: {
         messageId: messageId ?? null,
+        userId: userId ?? null,
         headers: Object.fromEntries(texts.map(([name, value]) => [name, headerOf(value)])),
       },
       redelivered: false,
@@ -79,6 +83,23 @@ const messages = fc.record(
   },
   { requiredKeys: ['channel', 'data'] },
 );
+
+it('[G-10] what the service says of itself is taken, and is the only thing that says who published it', async () => {
+  const own = broadcastOfFact({
+    ...{ id: 'opened A 1', kind: 'connections', what: 'opened', at: 1_700_000_000_000 },
+    ...{ data: '{"user":"alice"}', written: '' },
+  });
+  expect(await arrivedOf(own)).toMatchObject({ broadcast: own });
+  const said: unknown[] = [];
+  const publisher = {
+    publish: async (...[, , , { userId }]: Parameters<Publisher['publish']>) => void said.push(userId),
+    deepest: async () => 0,
+  };
+  const bus = new RabbitMqBus(publisher, topologyOf({ shards: 1 }), undefined, () => 'realtime-sync');
+  await bus.publish(own);
+  await bus.publish({ ...own, channel: parseChannel('a') });
+  expect(said).toEqual(['realtime-sync', undefined]);
+});
 
 it('[B-9] what is acked arrives as it was published, and is never taken for poison', async () => {
   let acked = 0;

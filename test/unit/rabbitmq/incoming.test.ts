@@ -12,13 +12,14 @@ const eventOf = (
   headers: Record<string, unknown> | null,
   body: string | Buffer,
   messageId?: string,
+  userId?: string,
 ): RabbitMqEvent => ({
   eventSource: 'aws:rmq',
   eventSourceArn: 'arn:aws:mq:us-east-1:000000000000:broker:b:1',
   rmqMessagesByQueue: {
     'events.2::/': [
       {
-        basicProperties: { headers, messageId: messageId ?? null },
+        basicProperties: { headers, messageId: messageId ?? null, userId: userId ?? null },
         redelivered: true,
         data: Buffer.from(body).toString('base64'),
       },
@@ -128,6 +129,16 @@ describe('a message from a shard queue', () => {
     ['a list that is none', { channel: text('a'), targetUsersBytes: 2 }, '{}1', /header targetUsers: expected a list/],
   ])('[A-2] [B-3] with %s is poison, and says why', (_, headers, body, reason) => {
     expect(read(headers, body)).toMatchObject({ poison: { reason: expect.stringMatching(reason), queue: 'events.2' } });
+  });
+
+  it('[G-10] [A-2] on a channel of the service’s own is taken of the service, and of nobody else', () => {
+    const headers = { channel: text('$service:connections') };
+    expect(read(headers, '1', 'm', 'realtime-sync')).toMatchObject({
+      broadcast: { channel: { text: '$service:connections' } },
+    });
+    for (const user of [undefined, 'back-end']) {
+      expect(read(headers, '1', 'm', user)).toMatchObject({ poison: { reason: expect.stringContaining('$') } });
+    }
   });
 
   it('[A-2] [B-9] with brackets in brackets beyond number is poison', () => {

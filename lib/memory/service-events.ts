@@ -1,0 +1,38 @@
+import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
+import type { MemoryStore } from './store.ts';
+
+/** What is to be told of the service, in memory. Holds all that its port guarantees. */
+export class MemoryServiceEvents implements ServiceEvents {
+  readonly #store: MemoryStore;
+
+  constructor(store: MemoryStore) {
+    this.#store = store;
+  }
+
+  async untold(most: number): Promise<readonly Untold[]> {
+    const { untold, untoldMarks, clock } = this.#store;
+    return untold
+      .between(Number.NEGATIVE_INFINITY, clock.now())
+      .slice(0, most)
+      .map(({ member, score }) => ({ subject: member, due: String(score), mark: String(untoldMarks.get(member)) }));
+  }
+
+  async facts(subject: string, most: number): Promise<readonly ServiceFact[]> {
+    return (this.#store.facts.get(subject) ?? []).slice(0, most);
+  }
+
+  async told(subject: string, { written }: ServiceFact): Promise<void> {
+    const list = this.#store.facts.get(subject) ?? [];
+    const at = list.findIndex((fact) => fact.written === written);
+    if (at >= 0) list.splice(at, 1);
+    if (list.length === 0) this.#store.facts.delete(subject);
+  }
+
+  /** Here nothing is noted before it is true. */
+  async overlook({ subject, mark }: Untold): Promise<void> {
+    const { untold, untoldMarks } = this.#store;
+    if (String(untoldMarks.get(subject)) !== mark) return;
+    untold.delete(subject);
+    untoldMarks.delete(subject);
+  }
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import type { Caller } from '../../lib/ports/connection.ts';
+import type { ServiceEventKind, ServiceFact } from '../../lib/ports/service-events.ts';
+import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
+import { openSession } from '../../lib/protocol/session.ts';
+import type { Adapters, StoreKind } from './store.ts';
+
+const ALL: ReadonlySet<ServiceEventKind> = new Set(['connections', 'subscriptions']);
+
+const caller = (id: string, user = 'alice'): Caller => ({
+  id,
+  user,
+  endpoint: 'http://gateway',
+  capabilities: NO_CAPABILITIES,
+  session: openSession(0),
+});
+
+const named = (...texts: readonly string[]) => texts.map((text) => ({ text, found: 'by-name' as const }));
+
+/** All that is to be told, by subject; it stays. */
+const read = async ({ serviceEvents }: Adapters): Promise<readonly ServiceFact[]> => {
+  const untold = await serviceEvents.untold(1_000);
+  return (await Promise.all(untold.map(({ subject }) => serviceEvents.facts(subject, 100)))).flat();
+};
+
+const said = (facts: readonly ServiceFact[]) => facts.map(({ kind, what, data }) => [kind, what, JSON.parse(data)]);
+
+/** What {@link ServiceEvents} promises, and of what connections and subscriptions write down for it. */
+export const serviceEventsContract = (kind: StoreKind): void => {
+  describe(`what is told of the service (${kind.name})`, () => {
+    it('[V-1] is what happened to a connection, in order, each once however often it is asked for', async () => {
+      const adapters = (await kind.open()).adapters({ told: ALL });
+      const { connections, subscriptions } = adapters;
+      const alice = caller('A');
+      for (let i = 0; i < 2; i++) await connections.open(alice);
+      for (let i = 0; i < 2; i++) await subscriptions.add(alice, named('a', 'b:ü'), 10);
+      await subscriptions.add(alice, named('b:ü', 'c'), 10);
+      for (let i = 0; i < 2; i++) await subscriptions.remove(alice, ['a', 'never held']);
+      for (let i = 0; i < 2; i++) await connections.close('A', 'left');
+      const facts = await read(adapters);
+      expect(said(facts)).toEqual([
+        ['connections', 'opened', { connection: 'A', user: 'alice' }],
+        ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['a', 'b:ü'] }],
+        ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['c'] }],
+        ['subscriptions', 'unsubscribed', { connection: 'A', user: 'alice', texts: ['a'] }],
+        ['connections', 'closed', { connection: 'A', user: 'alice', reason: 'left' }],
+      ]);
+      expect(new Set(facts.map(({ id }) => id)).size).toBe(5);
+    });
+
+    it('[V-2] is told by the same ids until it is taken away, and then no more', async () => {
+      const store = await kind.open();
+      const adapters = store.adapters({ told: ALL });
+      await adapters.connections.open(caller('A'));
+      await adapters.connections.close('A', 'left');
+      const { serviceEvents } = store.adapters();
+      const [untold] = await serviceEvents.untold(10);
+      const subject = untold?.subject ?? '';
+      const [opened, closed] = await serviceEvents.facts(subject, 10);
+      expect(await serviceEvents.facts(subject, 10)).toEqual([opened, closed]);
+      expect(await serviceEvents.facts(subject, 1)).toEqual([opened]);
+      for (let i = 0; i < 2; i++) await serviceEvents.told(subject, opened as ServiceFact);
+      expect(await serviceEvents.facts(subject, 10)).toEqual([closed]);
+      await serviceEvents.told(subject, closed as ServiceFact);
+      expect(await serviceEvents.facts(subject, 10)).toEqual([]);
+      for (const each of await serviceEvents.untold(10)) await serviceEvents.overlook(each);
+      expect(await serviceEvents.untold(10)).toEqual([]);
+    });
+
+    it('[V-2] keeps a subject of which something came true since it was looked at', async () => {
+      const adapters = (await kind.open()).adapters({ told: ALL });
+      const { connections, serviceEvents } = adapters;
+      await connections.open(caller('A'));
+      const [before] = await serviceEvents.untold(10);
+      await connections.close('A', 'gone');
+      if (before !== undefined) await serviceEvents.overlook(before);
+      expect((await serviceEvents.untold(10)).map(({ subject }) => subject)).toEqual([before?.subject]);
+    });
+
+    it('[V-1] says why a connection ended as it was said before, whoever notices', async () => {
+      const adapters = (await kind.open()).adapters({ told: ALL });
+      await adapters.connections.open(caller('A'));
+      await adapters.connections.because('A', 'revoked');
+      await adapters.connections.close('A', 'left');
+      await adapters.connections.because('B', 'revoked');
+      await adapters.connections.open(caller('B'));
+      await adapters.connections.close('B');
+      const ends = (await read(adapters)).filter(({ what }) => what === 'closed').map(({ data }) => JSON.parse(data));
+      expect(ends).toEqual(
+        expect.arrayContaining([
+          { connection: 'A', user: 'alice', reason: 'revoked' },
+          { connection: 'B', user: 'alice', reason: 'gone' },
+        ]),
+      );
+    });
+
+    it('[V-1] tells of what a session ended, and of no connection that was refused', async () => {
+      const adapters = (await kind.open()).adapters({ told: ALL });
+      const { connections, subscriptions } = adapters;
+      const alice = caller('A');
+      expect(await connections.open(alice, 1)).toBeUndefined();
+      expect(await connections.open(caller('B'), 1)).toBe('too-many');
+      await connections.close('B', 'refused');
+      await subscriptions.add(alice, named('a', 'b'), 10);
+      await connections.renew(alice, { ...alice.session, issued: 1 }, (text) => text === 'a');
+      expect(said(await read(adapters))).toEqual([
+        ['connections', 'opened', { connection: 'A', user: 'alice' }],
+        ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['a', 'b'] }],
+        ['subscriptions', 'unsubscribed', { connection: 'A', user: 'alice', texts: ['b'] }],
+      ]);
+    });
+
+    it('[V-3] is nothing of channels of its own, of kinds that are off, and of what was open when they were', async () => {
+      const store = await kind.open();
+      const [off, on] = [store.adapters(), store.adapters({ told: new Set(['subscriptions']) })];
+      const alice = caller('A');
+      await off.connections.open(alice);
+      await off.subscriptions.add(alice, named('a'), 10);
+      await on.subscriptions.add(alice, named('$service:connections', '$service:*'), 10);
+      await on.subscriptions.add(alice, named('$service:connections', 'b'), 10);
+      await on.subscriptions.remove(alice, ['$service:*']);
+      await on.connections.close('A', 'left');
+      const all = store.adapters({ told: ALL });
+      await all.connections.close('A', 'left');
+      expect(said(await read(on))).toEqual([
+        ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['b'] }],
+      ]);
+    });
+  });
+};
