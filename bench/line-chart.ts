@@ -16,14 +16,14 @@ const escaped = (text: string): string =>
 const powers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
-/** Moves labels apart that would lie on one another; the order of their lines' ends stays. */
-const apart = (heights: readonly number[]): readonly number[] => {
-  const order = heights.map((height, i) => [height, i] as const).sort(([a], [b]) => a - b);
+/** Moves labels up that would lie on one another or below the chart; the order of their lines' ends stays. */
+const apart = (heights: readonly number[], bottom: number): readonly number[] => {
+  const order = heights.map((height, i) => [height, i] as const).sort(([a], [b]) => b - a);
   const placed = [...heights];
-  let least = Number.NEGATIVE_INFINITY;
+  let lowest = bottom;
   for (const [height, i] of order) {
-    placed[i] = Math.max(height, least + LABEL_HEIGHT);
-    least = placed[i] as number;
+    placed[i] = Math.min(height, lowest);
+    lowest = (placed[i] as number) - LABEL_HEIGHT;
   }
   return placed;
 };
@@ -60,7 +60,10 @@ export const lineChart = (
         `<line x1="${x(0)}" y1="${y(power)}" x2="${x(widest)}" y2="${y(power)}"/><text x="${x(0) - 8}" y="${y(power) + 5}" text-anchor="end">×${10 ** power}</text>`,
     ),
   ];
-  const heights = apart(lines.map(({ points }) => y(Math.log10(points.at(-1)?.[1] ?? 1)) + 5));
+  const heights = apart(
+    lines.map(({ points }) => y(Math.log10(points.at(-1)?.[1] ?? 1)) + 5),
+    y(lowest),
+  );
   const drawn = lines.map(({ label, points, emphasized }, i) => {
     const colour = emphasized ? '#2f81f7' : '#8b949e';
     const end = x(Math.log10(points.at(-1)?.[0] ?? 1)) + 8;
