@@ -91,10 +91,18 @@ const ROOMS: readonly Room[] = [
     node: true,
   },
   {
+    name: 'lib/inside',
+    files: '^lib/inside/',
+    why: 'What leans on the inside of a package says so in one place, with its version, and has nothing of ours around it.',
+    to: ['^lib/inside/'],
+    packages: ['undici', 'rate-limiter-flexible'],
+    node: false,
+  },
+  {
     name: 'lib/redis',
     files: '^lib/redis/',
     why: 'An adapter fulfils ports. It knows neither the domain that calls it nor another adapter.',
-    to: ['^lib/redis/', '^lib/ports/', '^lib/protocol/'],
+    to: ['^lib/redis/', '^lib/ports/', '^lib/protocol/', '^lib/inside/'],
     packages: ['ioredis', 'rate-limiter-flexible', 'valibot'],
     node: true,
   },
@@ -110,7 +118,7 @@ const ROOMS: readonly Room[] = [
     name: 'lib/gateway',
     files: '^lib/gateway/',
     why: 'An adapter fulfils ports. It knows neither the domain that calls it nor another adapter.',
-    to: ['^lib/gateway/', '^lib/ports/', '^lib/protocol/'],
+    to: ['^lib/gateway/', '^lib/ports/', '^lib/protocol/', '^lib/inside/'],
     packages: ['undici', '@aws-sdk/client-apigatewaymanagementapi'],
     node: true,
   },
@@ -322,7 +330,7 @@ const ACROSS: readonly Rule[] = [
   onlyIn(
     'Redis',
     ['ioredis', 'rate-limiter-flexible'],
-    '^lib/redis/|^localstack/servers/reachable\\.ts$',
+    '^lib/(redis|inside)/|^localstack/servers/reachable\\.ts$',
     'Keys, retries and lost replies of Redis are thought of in its adapter. A laptop only asks whether it is there.',
   ),
   onlyIn(
@@ -340,15 +348,16 @@ const ACROSS: readonly Rule[] = [
   onlyIn(
     'posting',
     ['undici'],
-    '^lib/gateway/|^localstack/emulator\\.ts$',
+    '^lib/(gateway|inside)/|^localstack/emulator\\.ts$',
     'How connections are held open and given up is thought of in the adapter of the gateway.',
   ),
   {
-    name: 'insides of undici',
-    comment: 'What a package does not promise may move with any version: one file leans on it, and says why.',
+    name: 'insides',
+    comment:
+      'What a package does not promise may move with any version: only files in `inside` lean on it, and say why.',
     severity: 'error',
-    from: { pathNot: '^lib/gateway/transport\\.ts$' },
-    to: { path: '(^|node_modules/)undici/lib/', dependencyTypesNot: ['type-only'] },
+    from: { pathNot: '(^|/)inside/' },
+    to: { path: '(^|node_modules/)(undici|rate-limiter-flexible)/lib/', dependencyTypesNot: ['type-only'] },
   },
 ];
 

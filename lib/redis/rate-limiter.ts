@@ -1,7 +1,4 @@
-// These alone: the package’s index brings limiters in a dozen other stores.
-import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
-import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
-import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from '../inside/rate-limiter-flexible.ts';
 import { Debts } from '../ports/debts.ts';
 import {
   type Exceeded,

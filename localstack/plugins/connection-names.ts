@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.ts';
 import { CONNECTION_NAME, NAMING_SECRET, readConnectionName } from '../connection-name.ts';
-import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
+import { offlinePrototype } from '../inside/serverless-offline.ts';
 
 interface Verdict {
   readonly verified: boolean;
@@ -40,7 +40,7 @@ export default class ConnectionNames {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, 'clients');
     const { verifyClient, addClient } = clients;
     const secret = this.#secret;
     /** Given names of handshakes under way, by the emulator’s own. */

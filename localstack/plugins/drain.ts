@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { ReconnectMessage } from '../../lib/protocol/messages/connection.ts';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { comeBackAfter } from '../come-back.ts';
-import { GATEWAY_CLIENTS, loadHandler, offlinePrototype } from './offline-source.ts';
+import { loadHandler, offlinePrototype } from '../inside/serverless-offline.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {
@@ -16,8 +16,6 @@ interface Clients {
 interface Invoked {
   runHandler(this: unknown, ...rest: unknown[]): Promise<unknown>;
 }
-
-const FUNCTION = 'lambda/LambdaFunction.js';
 
 /** Milliseconds for what is in hand, and then for the goodbye. */
 const IN_HAND = 8_000;
@@ -65,8 +63,8 @@ export default class Drain {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
-    const invoked = await offlinePrototype<Invoked>(this.#serverless, FUNCTION);
+    const clients = await offlinePrototype<Clients>(this.#serverless, 'clients');
+    const invoked = await offlinePrototype<Invoked>(this.#serverless, 'instance');
     const { verifyClient, addClient } = clients;
     const { runHandler } = invoked;
     const drain = this;

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { handshakeRefusal } from '../handshake.ts';
+import { offlinePrototype } from '../inside/serverless-offline.ts';
 import { seldom } from '../seldom.ts';
-import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 
 interface Verdict {
   readonly verified: boolean;
@@ -39,7 +39,7 @@ export default class Handshakes {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
+    const clients = await offlinePrototype<Clients>(this.#serverless, 'clients');
     const { verifyClient, addClient } = clients;
     const log = this.#log;
     const tell = this.#tell;

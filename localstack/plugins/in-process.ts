@@ -1,15 +1,13 @@
 import { InvokeStore } from '@aws/lambda-invoke-store';
 import type { CliOptions, Hooks, Log, PluginTools, Serverless } from '../../serverless/framework.ts';
 import { CANNOT_START } from '../emulator.ts';
+import { offlinePrototype } from '../inside/serverless-offline.ts';
 import { offlineSettings } from './custom-settings.ts';
-import { offlinePrototype } from './offline-source.ts';
 
 /** serverless-offline's runner of a function in the emulator's own process. */
 interface Runner {
   run(this: unknown, event: unknown, context: unknown): Promise<unknown>;
 }
-
-const RUNNER = 'lambda/handler-runner/in-process-runner/InProcessRunner.js';
 
 /**
  * Keeps invocations apart that share the emulator's process.
@@ -62,7 +60,7 @@ export default class InProcess {
     const store = await InvokeStore.getInstanceAsync(true);
     keepGlobal('awslambda');
 
-    const runner = await offlinePrototype<Runner>(this.#serverless, RUNNER);
+    const runner = await offlinePrototype<Runner>(this.#serverless, 'runner');
     const { run } = runner;
     runner.run = function (event, context) {
       return store.run({}, () => run.call(this, event, context));

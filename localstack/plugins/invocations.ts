@@ -1,6 +1,6 @@
 import type { Hooks, Serverless } from '../../serverless/framework.ts';
+import { httpServerPrototype } from '../inside/serverless-offline.ts';
 import { isOfPage, pathIn } from '../secret-path.ts';
-import { httpServerPrototype } from './offline-source.ts';
 
 interface Route {
   readonly path: string;

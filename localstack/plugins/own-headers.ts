@@ -1,5 +1,5 @@
 import type { Hooks, Serverless } from '../../serverless/framework.ts';
-import { httpServerPrototype } from './offline-source.ts';
+import { httpServerPrototype } from '../inside/serverless-offline.ts';
 
 /** A server of the framework that the emulator is built on. */
 interface HttpServer {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { CliOptions, Hooks, Serverless } from '../../serverless/framework.ts';
 import { plainRefusal } from '../handshake.ts';
+import { offlinePrototype } from '../inside/serverless-offline.ts';
 import { behindPath, isOfPage, pathIn, refusalStatusOf } from '../secret-path.ts';
-import { GATEWAY_CLIENTS, offlinePrototype } from './offline-source.ts';
 
 /** serverless-offline’s register of the clients of its gateway. */
 interface Clients {
@@ -16,8 +16,6 @@ interface Listening {
   createServer(this: Listening): Promise<void>;
   readonly server: Server;
 }
-
-const LISTENING = 'events/websocket/HttpServer.js';
 
 const POST = /^\/@connections\/([^/?]+)$/;
 /** Bytes of a body beyond which the emulator is left to refuse it. */
@@ -55,8 +53,8 @@ export default class Posts {
   }
 
   async #adopt(): Promise<void> {
-    const clients = await offlinePrototype<Clients>(this.#serverless, GATEWAY_CLIENTS);
-    const listening = await offlinePrototype<Listening>(this.#serverless, LISTENING);
+    const clients = await offlinePrototype<Clients>(this.#serverless, 'clients');
+    const listening = await offlinePrototype<Listening>(this.#serverless, 'listener');
     const { addRoute } = clients;
     const { createServer } = listening;
     const posts = this;

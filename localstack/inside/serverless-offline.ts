@@ -2,10 +2,27 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Serverless } from '../../serverless/framework.ts';
-import { customSettings } from './custom-settings.ts';
+import { customSettings } from '../plugins/custom-settings.ts';
 
-/** serverless-offline’s register of the clients of its gateway. */
-export const GATEWAY_CLIENTS = 'events/websocket/WebSocketClients.js';
+/*
+ * What is used of the inside of serverless-offline, as 14.8 has it, and of @hapi/hapi beneath: both have no hook for it. Where
+ * the emulator differs from AWS, a plugin changes a method of one of these classes.
+ */
+
+/** Its classes that plugins change, by what they are, and the methods of each that are leaned on. */
+export const CLASSES = {
+  /** The register of the clients of its gateway. */
+  clients: {
+    file: 'events/websocket/WebSocketClients.js',
+    methods: ['verifyClient', 'addClient', 'addRoute', 'send'],
+  },
+  /** What listens for them. */
+  listener: { file: 'events/websocket/HttpServer.js', methods: ['createServer'] },
+  /** An instance of a function. */
+  instance: { file: 'lambda/LambdaFunction.js', methods: ['runHandler'] },
+  /** What runs one in the emulator's own process. */
+  runner: { file: 'lambda/handler-runner/in-process-runner/InProcessRunner.js', methods: ['run'] },
+} as const;
 
 /** A copy of Lambda’s own loader. */
 const LOADER = 'lambda/handler-runner/in-process-runner/aws-lambda-ric/UserFunction.js';
@@ -22,15 +39,32 @@ const fromService = (serverless: Serverless): NodeJS.Require =>
 const importFrom = async (serverless: Serverless, file: string): Promise<unknown> =>
   import(pathToFileURL(join(dirname(fromService(serverless).resolve('serverless-offline')), file)).href);
 
+/** @throws Error that names the method which the class does not have, and the place to mend. */
+export const assertMethods = (where: string, prototype: object, methods: readonly string[]): void => {
+  const missing = methods.filter((name) => typeof Reflect.get(prototype, name) !== 'function');
+  if (missing.length > 0) {
+    throw new Error(
+      `${where} has no ${missing.join(' and no ')} any more: an upgrade moved what localstack/inside/serverless-offline.ts leans on`,
+    );
+  }
+};
+
 /**
  * Reaches into serverless-offline, for what it offers no hook.
  *
- * @param file - of its sources, with a class as the default export.
+ * @param name - of one of its classes.
  * @returns the prototype of that class, the very one the emulator uses.
+ * @throws Error that says so, if an upgrade moved it.
  */
-export const offlinePrototype = async <Prototype>(serverless: Serverless, file: string): Promise<Prototype> => {
+export const offlinePrototype = async <Prototype extends object>(
+  serverless: Serverless,
+  name: keyof typeof CLASSES,
+): Promise<Prototype> => {
+  const { file, methods } = CLASSES[name];
   const module = (await importFrom(serverless, file)) as ClassModule<Prototype>;
-  return module.default.prototype;
+  const { prototype } = module.default;
+  assertMethods(`serverless-offline's ${file}`, prototype, methods);
+  return prototype;
 };
 
 /**
