@@ -53,6 +53,17 @@ export const forUsers =
     return 'session' in identity ? route(event, identity) : identity;
   };
 
+/** A route for back-ends, by the claim of their token, and for administrators. */
+export const forBackEnds = (
+  authenticator: Authenticator | undefined,
+  route: (event: APIGatewayProxyEventV2, identity: Identity) => Promise<Answer>,
+): Route =>
+  forUsers(authenticator, async (event, identity) =>
+    identity.admin || identity.session.backEnd === true
+      ? route(event, identity)
+      : json(403, { error: { code: 'FORBIDDEN', message: 'This is for back-ends and administrators' } }),
+  );
+
 /** A route for administrators: by their token, or by the key. */
 export const forAdministrators = (authenticator: Authenticator | undefined, route: Route): Route => {
   const byToken = forUsers(

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { headerOf } from '../lib/auth/credentials.ts';
 import { composeAuthenticator } from '../lib/composition/access.ts';
 import { composeGateway } from '../lib/composition/gateway.ts';
@@ -13,7 +12,6 @@ import { auth, mostBytes, mostConnections } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { eventText } from '../lib/protocol/codec/encode-event.ts';
-import { ProtocolError } from '../lib/protocol/errors.ts';
 import { nameOf } from '../lib/protocol/http/asked.ts';
 import { MAX_KEY_LENGTH, type Published } from '../lib/protocol/http/publication.ts';
 import type { Revoked } from '../lib/protocol/http/revocation.ts';
@@ -29,6 +27,7 @@ import { publish } from '../lib/sync/publish.ts';
 import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
+import { bodyOf } from './body.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed, traced } from './observed.ts';
 
@@ -49,24 +48,6 @@ const world = {
   // Where clients are taken at their word, this service alone says when a session began.
   clockTolerance: authenticator === undefined ? 0 : kept(auth).latest.clockTolerance,
   onFailure: logFailure('A connection could not be closed'),
-};
-
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
-const decoded = (body: string): string => {
-  try {
-    return UTF8.decode(Buffer.from(body, 'base64'));
-  } catch (cause) {
-    throw new ProtocolError('INVALID_JSON', 'The body is not UTF-8', { cause });
-  }
-};
-
-const bodyOf = ({ body: sent, isBase64Encoded }: APIGatewayProxyEventV2): string => {
-  // Where there is none, not every gateway leaves it out: it may be null.
-  const body = sent ?? '';
-  const text = isBase64Encoded ? decoded(body) : body;
-  if (Buffer.byteLength(text) > most) throw new ProtocolError('MESSAGE_TOO_LARGE', `A request may have ${most} bytes`);
-  return text;
 };
 
 /** Made by `npm run docs`. It lies beside a bundle as it does beside its source. */
@@ -96,7 +77,9 @@ const ROUTES = {
     const key = headerOf(event.headers, 'idempotency-key');
     if (key !== undefined) nameOf(key, 'idempotency-key', MAX_KEY_LENGTH);
     const traceparent = headerOf(event.headers, 'traceparent');
-    return json(200, { ids: await publish(world, identity, bodyOf(event), key, traceparent) } satisfies Published);
+    return json(200, {
+      ids: await publish(world, identity, bodyOf(event, most), key, traceparent),
+    } satisfies Published);
   }),
   'GET /events/{channel}/{epoch}/{offset}': forUsers(authenticator, async (event, identity) => {
     const { channel = '', epoch = '', offset = '' } = event.pathParameters ?? {};

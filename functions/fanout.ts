@@ -1,6 +1,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import { composeBacklog } from '../lib/composition/backlog.ts';
+import { composeBell, ringing } from '../lib/composition/bell.ts';
 import { composeEncoder } from '../lib/composition/encoder.ts';
 import { composeGateway } from '../lib/composition/gateway.ts';
 import { composeHistory } from '../lib/composition/history.ts';
@@ -38,7 +39,7 @@ const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
 const bus = composeBus(meter);
 const world = {
-  history: composeHistory(redis, announced),
+  history: ringing(composeHistory(redis, announced), composeBell(redis)),
   ...(announced.enabled ? { announcing: { backlog: composeBacklog(redis), which: announced } } : {}),
   turns: new Turns(composePostings(redis), systemClock),
   connections,

@@ -53,7 +53,7 @@ export const httpFunction = () => {
     httpCors({
       getOrigin: (origin) => (origin !== undefined && isWelcome(origin, allowed) ? origin : null),
       vary: 'Origin',
-      methods: 'GET,POST,DELETE',
+      methods: 'GET,POST,PUT,DELETE',
       headers: 'authorization,content-type,idempotency-key,traceparent,x-api-key',
       exposeHeaders: 'retry-after',
       maxAge: 600,

@@ -12,12 +12,14 @@ const SCHEMAS = '#/components/schemas/';
 const REFUSED: Readonly<Record<Asker, readonly HttpErrorCode[]>> = {
   everyone: ['FORBIDDEN'],
   users: ['UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'INTERNAL'],
+  backEnds: ['UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'INTERNAL'],
   administrators: ['UNAUTHENTICATED', 'FORBIDDEN', 'UNAVAILABLE', 'INTERNAL'],
 };
 
 const SECURITY: Readonly<Record<Asker, readonly JsonSchema[]>> = {
   everyone: [],
   users: [{ token: [] }, { name: [] }],
+  backEnds: [{ token: [] }, { name: [] }],
   administrators: [{ token: [] }, { adminKey: [] }, { name: [] }],
 };
 
@@ -25,6 +27,7 @@ const SECURITY: Readonly<Record<Asker, readonly JsonSchema[]>> = {
 const FORBIDDEN: Readonly<Record<Asker, string>> = {
   everyone: 'Or a page of elsewhere asks, which may not.',
   users: 'Or a page of elsewhere asks, which may not.',
+  backEnds: 'Or whoever asks is neither a back-end nor an administrator, or a page of elsewhere, which may not.',
   administrators: 'Or whoever asks is no administrator, or a page of elsewhere, which may not.',
 };
 

@@ -1,5 +1,14 @@
 import type { ErrorCode } from '../../lib/protocol/errors.ts';
 import { consoleSettings } from '../../lib/protocol/http/console-settings.ts';
+import {
+  acknowledged,
+  consumerAsked,
+  consumerList,
+  consumerPlaced,
+  consumerShown,
+  pullAsked,
+  pulled,
+} from '../../lib/protocol/http/consumers.ts';
 import { health, live } from '../../lib/protocol/http/health.ts';
 import { METRIC_FORMATS, metrics } from '../../lib/protocol/http/metrics.ts';
 import { MAX_PARKED_PAGE, PARKED_PAGE, parkedMessages, parkedMoved } from '../../lib/protocol/http/parked.ts';
@@ -32,7 +41,7 @@ import {
 } from '../../lib/protocol/open-connections.ts';
 
 /** Who may ask. */
-export type Asker = 'everyone' | 'users' | 'administrators';
+export type Asker = 'everyone' | 'users' | 'backEnds' | 'administrators';
 
 /** What an answer is. */
 export interface Answer {
@@ -67,6 +76,7 @@ export interface Operation {
 /** What operations are grouped by. */
 export const GROUPS = {
   console: 'The page for those who watch over the service, and this description.',
+  consuming: 'Follows channels for a back-end, and remembers how far it came.',
   publishing: 'Publishes events, and reads one of them.',
   sessions: 'Says what a client may do, lets it connect, and takes it back.',
   watching: 'How the service is, and what it does.',
@@ -80,6 +90,13 @@ export const BODIES = {
   sessionLook: object(sessionLook),
   issued: object(issued),
   revoked: object(revoked),
+  consumerAsked: object(consumerAsked),
+  consumerPlaced: object(consumerPlaced),
+  consumerList: object(consumerList),
+  consumerShown: object(consumerShown),
+  pullAsked: object(pullAsked),
+  pulled: object(pulled),
+  acknowledged: object(acknowledged),
   health: object(health),
   live: object(live),
   metrics,
@@ -99,6 +116,11 @@ const json = (doc: string, body: Body): Answer => ({ doc, content: { 'applicatio
 
 /** Of a request that counts against limits, and needs Redis for that. */
 const COUNTED = ['RATE_LIMIT_EXCEEDED', 'UNAVAILABLE', 'INTERNAL'] as const satisfies readonly ErrorCode[];
+
+/** What every request names that is about one consumer. */
+const CONSUMER: Shape = {
+  name: required(text('a name'), 'The consumer: 1 to 64 of `A-Z`, `a-z`, `0-9`, `_`, `-` and `.`'),
+};
 
 /** What a browser sends of itself. */
 const KNOWN: Shape = { 'If-None-Match': optional(text(), 'The `ETag` of the version that is known') };
@@ -153,6 +175,103 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: { private: defaulted(flag, false, 'Whether it is one that was addressed to whoever asks') },
     answers: { 200: json('The event, as it is heard.', 'event') },
     errors: ['INVALID_CHANNEL', 'FORBIDDEN', 'NOT_FOUND', ...COUNTED],
+  },
+  'GET /consumers': {
+    id: 'listConsumers',
+    group: 'consuming',
+    doc: 'The consumers of whoever asks.',
+    asker: 'backEnds',
+    answers: { 200: json('The consumers.', 'consumerList') },
+    errors: COUNTED,
+  },
+  'GET /consumers/{name}': {
+    id: 'showConsumer',
+    group: 'consuming',
+    doc: 'A consumer: what it follows, how far it came, and how much waits for it.',
+    more: 'Its `since` and `positions`, given to another or back to it, have that go on from there.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    answers: { 200: json('The consumer.', 'consumerShown') },
+    errors: ['INVALID_MESSAGE', 'NOT_FOUND', 'OVERLOADED', ...COUNTED],
+  },
+  'PUT /consumers/{name}': {
+    id: 'putConsumer',
+    group: 'consuming',
+    doc: 'Makes a consumer, or changes what it follows.',
+    more: 'One that is there stays where it stands. Sent again it changes nothing.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    body: 'consumerAsked',
+    answers: { 200: json('The consumer as it is now.', 'consumerShown') },
+    errors: [
+      'INVALID_JSON',
+      'INVALID_MESSAGE',
+      'INVALID_CHANNEL',
+      'INVALID_PATTERN',
+      'FORBIDDEN',
+      'MESSAGE_TOO_LARGE',
+      'TOO_MANY_CONSUMERS',
+      'OVERLOADED',
+      ...COUNTED,
+    ],
+  },
+  'DELETE /consumers/{name}': {
+    id: 'removeConsumer',
+    group: 'consuming',
+    doc: 'Removes a consumer, where there is one.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    answers: { 204: { doc: 'There is no such consumer any more.' } },
+    errors: ['INVALID_MESSAGE', ...COUNTED],
+  },
+  'PUT /consumers/{name}/positions': {
+    id: 'placeConsumer',
+    group: 'consuming',
+    doc: 'Has a consumer go on from somewhere else. Whoever has the lease loses it.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    body: 'consumerPlaced',
+    answers: { 200: json('The consumer as it is now.', 'consumerShown') },
+    errors: [
+      'INVALID_JSON',
+      'INVALID_MESSAGE',
+      'INVALID_CHANNEL',
+      'MESSAGE_TOO_LARGE',
+      'NOT_FOUND',
+      'OVERLOADED',
+      ...COUNTED,
+    ],
+  },
+  'POST /consumers/{name}/pull': {
+    id: 'pull',
+    group: 'consuming',
+    doc: 'Hands out the next events under a lease, and waits for some where there are none.',
+    more: 'The body may be empty. Until the lease ends, or they are acknowledged, nobody else is given any.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    body: 'pullAsked',
+    answers: { 200: json('The events; none where none came.', 'pulled') },
+    errors: [
+      'INVALID_JSON',
+      'INVALID_MESSAGE',
+      'FORBIDDEN',
+      'MESSAGE_TOO_LARGE',
+      'NOT_FOUND',
+      'LEASED',
+      'LEASE_LOST',
+      'OVERLOADED',
+      ...COUNTED,
+    ],
+  },
+  'POST /consumers/{name}/ack': {
+    id: 'acknowledge',
+    group: 'consuming',
+    doc: 'Acknowledges all that was pulled under a lease. Sent again it changes nothing.',
+    asker: 'backEnds',
+    path: CONSUMER,
+    body: 'acknowledged',
+    answers: { 200: json('It is acknowledged.', 'acknowledged') },
+    errors: ['INVALID_JSON', 'INVALID_MESSAGE', 'MESSAGE_TOO_LARGE', 'NOT_FOUND', 'LEASE_LOST', ...COUNTED],
   },
   'GET /session': {
     id: 'lookAtSession',

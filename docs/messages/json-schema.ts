@@ -100,7 +100,7 @@ class Schemas {
       case 'by-channel':
         return {
           type: 'object',
-          additionalProperties: this.#named('position'),
+          additionalProperties: form.of === position ? this.#named('position') : this.shape(form.of),
           ...(form.atMost === undefined ? {} : { maxProperties: form.atMost }),
         };
       case 'by-name':

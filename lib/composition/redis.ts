@@ -4,6 +4,7 @@ import { partOf } from '../ports/rotating.ts';
 import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
 import { RedisConnections } from '../redis/connections.ts';
+import { RedisConsumers } from '../redis/consumers.ts';
 import { RedisCounters } from '../redis/counters.ts';
 import { RedisCursors } from '../redis/cursors.ts';
 import { keysUnder } from '../redis/keys.ts';
@@ -42,6 +43,7 @@ export const composeRedis = () => {
     connections: riding(new RedisConnections(client, keys, meter, told), counters, ['open', 'close']),
     subscriptions: riding(new RedisSubscriptions(client, keys, told), counters, ['add', 'remove', 'changes']),
     cursors: new RedisCursors(client, keys),
+    consumers: new RedisConsumers(client, keys),
     leases: new RedisLeases(client, keys),
     leftovers: new RedisLeftovers(client, keys),
     assembly: new RedisAssembly(client, keys),

@@ -70,6 +70,11 @@ export class Expiring<V> {
     this.#entries.delete(key);
   }
 
+  /** The keys of everything that is there. */
+  keys(): string[] {
+    return [...this.#entries.keys()].filter((key) => this.has(key));
+  }
+
   /** Everything that is there. */
   *values(): Iterable<V> {
     for (const key of [...this.#entries.keys()]) {

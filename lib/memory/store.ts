@@ -110,6 +110,24 @@ export interface BacklogPart {
   readonly marks: Map<string, number>;
 }
 
+/** A named consumer. */
+export interface ConsumerRecord {
+  patterns: readonly string[];
+  cursor: string;
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
+  /** Of the latest lease. */
+  fence: number;
+  /** When that ends, milliseconds since 1970; 0 where it was given back. */
+  until: number;
+  /** Who has it. */
+  caller?: string | undefined;
+  /** To where the cursor is to move. */
+  offered?: string | undefined;
+  /** The fence under which it was moved last. */
+  acknowledged?: number | undefined;
+}
+
 /** What was counted against a limit. */
 export interface Counted {
   points: number;
@@ -190,6 +208,12 @@ export class MemoryStore {
   /** By user: the keys of its cursors, oldest first. */
   readonly cursorsOf: Expiring<readonly string[]>;
   readonly tickets: Expiring<Identity>;
+  /** By name, of each user. */
+  readonly consumers = new Map<string, Expiring<ConsumerRecord>>();
+  /** The highest of any consumer: one that is made anew goes on above it, as by a clock that never stands still. */
+  consumerFence = 0;
+  /** Who is told that channels were appended to. */
+  readonly bell = new Set<(channels: readonly string[] | undefined) => void>();
   /** By id of the message, by connection. */
   readonly underWay: Expiring<Map<string, UnderWay>>;
   /** By endpoint. */

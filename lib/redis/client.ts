@@ -67,6 +67,14 @@ interface Scripts {
   announced(...keysAndArguments: Argument[]): Promise<number>;
   clear(...keysAndArguments: Argument[]): Promise<number>;
   age(...keysAndArguments: Argument[]): Promise<number>;
+  appoint(...keysAndArguments: Argument[]): Promise<number>;
+  place(...keysAndArguments: Argument[]): Promise<number>;
+  lend(
+    ...keysAndArguments: Argument[]
+  ): Promise<[] | [remaining: number] | [fence: string, patterns: string, cursor: string]>;
+  offer(...keysAndArguments: Argument[]): Promise<number>;
+  acknowledge(...keysAndArguments: Argument[]): Promise<number>;
+  release(...keysAndArguments: Argument[]): Promise<number>;
   share(...keysAndArguments: Argument[]): Promise<[isUsedUp: 0 | 1, sent: number, left: number, users: number]>;
 }
 
@@ -118,6 +126,12 @@ const STEPS: Readonly<Record<string, number | null>> = {
   announced: 1,
   clear: 3,
   age: 1,
+  appoint: 2,
+  place: 2,
+  lend: 2,
+  offer: 2,
+  acknowledge: 2,
+  release: 2,
   keep: 3,
   enter: 1,
   count: 2,
@@ -133,6 +147,7 @@ const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ...['listen', 'unlisten'].map((name) => [name, ['standing']] as const),
   ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
   ...['note', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
+  ...['appoint', 'place', 'lend', 'offer', 'acknowledge', 'release'].map((name) => [name, ['used']] as const),
 ]);
 
 const luaOf = (name: string): string => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8');

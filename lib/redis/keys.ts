@@ -100,6 +100,12 @@ export interface Keys {
   cursor(user: string, name: string): string;
   /** Sorted set: a user’s cursors, by when they were kept. Number: the bytes of all of them. */
   cursorsOf(user: string): readonly [cursors: string, bytes: string];
+  /** What is published where channels were appended to. */
+  readonly bell: string;
+  /** Hash: a named consumer of a user. */
+  consumer(user: string, name: string): string;
+  /** Sorted set: the names of a user’s consumers, by when they are forgotten. */
+  consumersOf(user: string): string;
   /** Hash: what is counted of the whole service. */
   readonly counters: string;
   /** Number: the last write of one process that counts. */
@@ -177,6 +183,9 @@ export const keysUnder = (prefix: string): Keys => {
     countersWriter: (name) => `${prefix}n:{counters}:${name}`,
     cursorsOf: (user) => [`${prefix}cursors:${tag(user)}`, `${prefix}cursors:${tag(user)}:bytes`],
     cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,
+    bell: `${prefix}bell`,
+    consumer: (user, name) => `${prefix}consumer:${tag(user)}:${name}`,
+    consumersOf: (user) => `${prefix}consumers:${tag(user)}`,
     // The length keeps ("a", "b:c") and ("a:b", "c") apart.
     privateHistory: (user, channel) => history(`${tag(user)}:${user.length}:${channel}`),
   };

@@ -4,7 +4,7 @@ import { JsonText } from '../protocol/codec/json-text.ts';
 import { answerWorkOf } from '../protocol/toll.ts';
 
 /** A history that counts how many histories are read of it, the same one each time, and names of channels that it gives. */
-class Counted implements History {
+export class Counted implements History {
   readonly #inner: History;
   readonly append: History['append'];
   readonly fence: History['fence'];

@@ -1,6 +1,8 @@
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
 import { MemoryBacklog } from '../../lib/memory/backlog.ts';
+import { MemoryBell } from '../../lib/memory/bell.ts';
 import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryConsumers } from '../../lib/memory/consumers.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
 import { MemoryHealthReports } from '../../lib/memory/health-reports.ts';
@@ -41,6 +43,8 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     openConnections: new MemoryOpenConnections(store),
     serviceEvents: new MemoryServiceEvents(store),
     cursors: new MemoryCursors(store),
+    consumers: new MemoryConsumers(store),
+    bell: new MemoryBell(store),
     tickets: new MemoryTickets(store),
     assembly: new MemoryAssembly(store),
     counters: new MemoryCounters(store),

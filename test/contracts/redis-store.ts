@@ -7,8 +7,10 @@ import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisBacklog } from '../../lib/redis/backlog.ts';
+import { RedisBell } from '../../lib/redis/bell.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisConnections } from '../../lib/redis/connections.ts';
+import { RedisConsumers } from '../../lib/redis/consumers.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHealthReports } from '../../lib/redis/health-reports.ts';
@@ -55,6 +57,8 @@ const redisAdapters = (
     openConnections: new RedisOpenConnections(client, keys),
     serviceEvents: new RedisServiceEvents(client, keys),
     cursors: new RedisCursors(client, keys),
+    consumers: new RedisConsumers(client, keys),
+    bell: new RedisBell(client, keys),
     tickets: new RedisTickets(client, keys),
     assembly: new RedisAssembly(client, keys),
     counters: new RedisCounters(client, keys),

@@ -1,6 +1,8 @@
 import { assemblyContract } from './assembly.contract.ts';
 import { backlogContract } from './backlog.contract.ts';
+import { bellContract } from './bell.contract.ts';
 import { connectionsContract } from './connections.contract.ts';
+import { consumersContract } from './consumers.contract.ts';
 import { countersContract } from './counters.contract.ts';
 import { cursorsContract } from './cursors.contract.ts';
 import { healthReportsContract } from './health-reports.contract.ts';
@@ -33,6 +35,8 @@ export const storeContracts = (kind: StoreKind): void => {
   leftoversContract(kind);
   openConnectionsContract(kind);
   cursorsContract(kind);
+  consumersContract(kind);
+  bellContract(kind);
   ticketsContract(kind);
   assemblyContract(kind);
   rateLimiterContract(kind);

@@ -1,7 +1,9 @@
 import { it } from 'vitest';
 import type { Assembly } from '../../lib/ports/assembly.ts';
 import type { Announced, Backlog } from '../../lib/ports/backlog.ts';
+import type { Bell } from '../../lib/ports/bell.ts';
 import type { Connections } from '../../lib/ports/connections.ts';
+import type { Consumers } from '../../lib/ports/consumers.ts';
 import type { Cursors } from '../../lib/ports/cursors.ts';
 import type { HealthReports } from '../../lib/ports/health.ts';
 import type { History } from '../../lib/ports/history.ts';
@@ -30,6 +32,8 @@ export interface Adapters {
   readonly openConnections: OpenConnections;
   readonly serviceEvents: ServiceEvents;
   readonly cursors: Cursors;
+  readonly consumers: Consumers;
+  readonly bell: Bell;
   readonly tickets: Tickets;
   readonly assembly: Assembly;
   readonly counters: Counters;

@@ -9,7 +9,13 @@ import { ownBroker } from '../own-broker.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
-const GUIDES = ['docs/guides/use-the-library', 'docs/guides/publish', 'docs/guides/secure-it', 'client/README'];
+const GUIDES = [
+  'docs/guides/use-the-library',
+  'docs/guides/publish',
+  'docs/guides/consume',
+  'docs/guides/secure-it',
+  'client/README',
+];
 /** Languages of blocks that are programs, and those that this test can run. */
 const PROGRAMS = new Set(['js', 'ts', 'jsx', 'bash', 'python']);
 const RUN = new Set(['js', 'bash']);

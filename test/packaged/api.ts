@@ -24,6 +24,7 @@ interface Answer {
 /** Which function serves a request, as the routes of serverless.yml have it. */
 const servedBy = (method: string | undefined, path: string): string => {
   if (/^\/(events|tickets)/.test(path) || (method === 'DELETE' && path.startsWith('/users/'))) return 'api';
+  if (path.startsWith('/consumers')) return 'consumers';
   return path === '/' || path.startsWith('/console/') ? 'console' : 'monitor';
 };
 

@@ -46,7 +46,9 @@ afterAll(async () => {
   await removeQueues(GENERATION);
 });
 
-const bearer = async (user: string) => ({ authorization: `Bearer ${await surroundings.sign(user)}` });
+const bearer = async (user: string, claims: Readonly<Record<string, unknown>> = {}) => ({
+  authorization: `Bearer ${await surroundings.sign(user, claims)}`,
+});
 
 /** What the gateway repeats of a user with every event of a connection. */
 const admitted = async (connection: string): Promise<Readonly<Record<string, unknown>>> => {
@@ -180,6 +182,31 @@ const EVENTS: Readonly<Record<string, readonly [event: () => unknown, answer: un
       }),
     { statusCode: 200, body: '{"closed":0}' },
   ],
+  'consumers GET /consumers': [
+    async () => httpEvent('GET', '/consumers', { headers: await bearer('loader', { backend: true }) }),
+    { statusCode: 200, body: '{"consumers":[]}' },
+  ],
+  ...Object.fromEntries(
+    [
+      ['GET', ''],
+      ['PUT', ''],
+      ['DELETE', ''],
+      ['PUT', '/positions'],
+      ['POST', '/pull'],
+      ['POST', '/ack'],
+    ].map(([method = '', rest]) => [
+      `consumers ${method} /consumers/{name}${rest}`,
+      [
+        async () =>
+          httpEvent(method, `/consumers/one${rest}`, {
+            route: `/consumers/{name}${rest}`,
+            parameters: { name: 'one' },
+            headers: await bearer('loader'),
+          }),
+        { statusCode: 403, body: expect.stringContaining('back-ends') },
+      ],
+    ]),
+  ),
   'api GET /openapi.json': [() => httpEvent('GET', '/openapi.json'), { statusCode: 200 }],
   'api OPTIONS /{proxy+}': [
     () =>

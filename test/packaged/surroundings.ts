@@ -19,6 +19,8 @@ interface Managed {
 
 const read = (chunks: Buffer[]): unknown => JSON.parse(Buffer.concat(chunks).toString() || 'null');
 
+type Sign = (user: string, claims?: Readonly<Record<string, unknown>>) => Promise<string>;
+
 /**
  * What the functions of a stage ask beside Redis and RabbitMQ, all at one address: an issuer of tokens, `@connections`,
  * CloudFormation, and RabbitMQ's management interface.
@@ -35,10 +37,10 @@ export class Surroundings {
   failing = 0;
   readonly #server: Server;
   readonly #jwks: string;
-  /** @returns a token of a user, who may subscribe and publish anywhere. */
-  readonly sign: (user: string) => Promise<string>;
+  /** @returns a token of a user, who may subscribe and publish anywhere; with further claims, where any are given. */
+  readonly sign: Sign;
 
-  private constructor(jwks: string, sign: (user: string) => Promise<string>) {
+  private constructor(jwks: string, sign: Sign) {
     this.#jwks = jwks;
     this.sign = sign;
     this.#server = createServer((request, response) => {
@@ -51,8 +53,8 @@ export class Surroundings {
   static async start(): Promise<Surroundings> {
     const { publicKey, privateKey } = await generateKeyPair('ES256');
     const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' }] });
-    const surroundings = new Surroundings(jwks, (user) =>
-      new SignJWT({ channels: { subscribe: ['**'], publish: ['**'] } })
+    const surroundings = new Surroundings(jwks, (user, claims) =>
+      new SignJWT({ channels: { subscribe: ['**'], publish: ['**'] }, ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: 'k' })
         .setSubject(user)
         .setIssuer(SIGNED_BY)

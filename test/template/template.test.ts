@@ -116,6 +116,7 @@ describe('a stage', () => {
       Console: [],
       Observe: both,
       Api: ['ADMIN_KEY_SECRET_ARN', ...both],
+      Consumers: ['REDIS_SECRET_ARN'],
       Topology: ['RABBITMQ_BACK_END_SECRET_ARN', 'RABBITMQ_SECRET_ARN'],
     });
   });

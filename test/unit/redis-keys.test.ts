@@ -21,6 +21,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
         [keys.connection(one), keys.leaving(one), keys.entering(one), keys.untoldOf(one)],
         keys.untold(one.length % 16),
         [keys.cursor(one, other), ...keys.cursorsOf(one)],
+        [keys.consumer(one, other), keys.consumersOf(one)],
         keys.history(one),
         keys.privateHistory(one, other),
         keys.backlog(one.length % 16),

@@ -127,6 +127,9 @@ const shapeOf = (shape: Shape) => v.object(entriesOf(shape), missingIn(shape));
 const entriesOf = (shape: Shape): Record<string, v.GenericSchema> =>
   Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, entryOf(field)]));
 
+/** Checks an object for the fields of a shape, and reads what it leaves out. */
+export const shapeSchema = (shape: Shape) => shapeOf(shape);
+
 /** Checks a value for a `requestId`, or for none. */
 export const requestIdSchema = v.optional(requestId);
 

@@ -13,6 +13,17 @@ export const nameOf = (value: string | undefined, what: string, most = MAX_IDENT
   throw new ProtocolError('INVALID_MESSAGE', `${what}: expected a text of 1 to ${most} printable characters`);
 };
 
+const CONSUMER = /^\w[\w.-]{0,63}$/;
+
+/** The name of a consumer: it stands in addresses as it is. @throws ProtocolError INVALID_MESSAGE */
+export const consumerNameOf = (value: string | undefined): string => {
+  if (value !== undefined && CONSUMER.test(value)) return value;
+  throw new ProtocolError(
+    'INVALID_MESSAGE',
+    'name: expected 1 to 64 of A-Z, a-z, 0-9, _, - and ., first none of - and .',
+  );
+};
+
 /**
  * A number that a request may give.
  *

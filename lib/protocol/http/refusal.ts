@@ -6,6 +6,12 @@ import { choice, list, object, optional, required, text } from '../messages/fiel
 export const HTTP_ERRORS = {
   UNAUTHENTICATED: { status: 401, meaning: 'Nothing is shown that says who asks, or nothing to be believed.' },
   NOT_FOUND: { status: 404, meaning: 'There is no such thing, or not any more.' },
+  LEASED: { status: 409, meaning: 'Somebody else pulled from the consumer, and has not acknowledged it yet.' },
+  LEASE_LOST: {
+    status: 409,
+    meaning: 'Somebody else pulled from the consumer since, or it was changed; nothing was acknowledged.',
+  },
+  TOO_MANY_CONSUMERS: { status: 409, meaning: 'The user has as many consumers as a user may have.' },
 } as const;
 
 export type HttpErrorCode = ErrorCode | keyof typeof HTTP_ERRORS;

@@ -1,6 +1,7 @@
 import { byChannel, identifier, object, optional, required, whole } from './fields.ts';
 
-const place = {
+/** Where a reader stands in one channel, its private events aside. */
+export const place = {
   offset: required(whole(), 'Everything up to and including this offset was seen; 0 for nothing'),
   epoch: required(identifier, 'Which count the offset is of; another one means that the history was lost'),
 };

@@ -24,8 +24,13 @@ export interface Weighed {
 
 /** What one answer has room for, in bytes. */
 export class Room {
-  #left = ANSWER_BYTES;
+  #left: number;
   #isEmpty = true;
+
+  /** @param bytes - about. */
+  constructor(bytes = ANSWER_BYTES) {
+    this.#left = bytes;
+  }
 
   /**
    * Takes room for an event. Data for which there is none is not unpacked; the first event has room, whatever it takes.

@@ -1,6 +1,6 @@
 import type { EventFilter, History, HistoryName, StoredEvent } from '../../ports/history.ts';
 import type { Position } from '../../protocol/position.ts';
-import { ANSWER_TRIPS, Room } from './budget.ts';
+import { ANSWER_BYTES, ANSWER_TRIPS, Room } from './budget.ts';
 import type { Source } from './sources.ts';
 import { type Replayed, wholeOf } from './whole.ts';
 
@@ -57,6 +57,7 @@ const before = (a: Replayed, b: Replayed): number => {
  *
  * @param limit - most events.
  * @param mostData - bytes of the largest data that the reader can take.
+ * @param mostBytes - of the data of all of them, about.
  */
 export const mergeHistories = async (
   history: History,
@@ -64,6 +65,7 @@ export const mergeHistories = async (
   filter: EventFilter,
   limit: number,
   mostData: number,
+  mostBytes = ANSWER_BYTES,
 ): Promise<Merged> => {
   const share = Math.max(LEAST, Math.ceil((2 * limit) / Math.max(1, sources.length)));
   const streams: Stream[] = sources.map(({ name, from }) => ({
@@ -78,7 +80,7 @@ export const mergeHistories = async (
   }));
   const byName = new Map(streams.map((stream) => [stream.name, stream]));
   const events: Told[] = [];
-  const room = new Room();
+  const room = new Room(mostBytes);
   let isFull = false;
 
   for (let trips = 0; trips < ANSWER_TRIPS; trips++) {

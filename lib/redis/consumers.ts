@@ -1,0 +1,89 @@
+import * as v from 'valibot';
+import {
+  CONSUMER_LIFETIME,
+  type Consumer,
+  type ConsumerHeld,
+  type ConsumerLease,
+  type Consumers,
+  MOST_CONSUMERS,
+} from '../ports/consumers.ts';
+import { orAway, type RedisClient } from './client.ts';
+import type { Keys } from './keys.ts';
+
+const texts = v.array(v.string());
+const patternsOf = (stored: string): readonly string[] => v.parse(texts, JSON.parse(stored));
+
+/** Names, the one key of several and what each step is told first. */
+type Place = readonly [consumer: string, names: string, name: string, lifetime: number];
+
+/** Consumers in Redis, a hash for each. All of a user lie in one slot. */
+export class RedisConsumers implements Consumers {
+  readonly #redis: RedisClient;
+  readonly #keys: Keys;
+
+  constructor(redis: RedisClient, keys: Keys) {
+    this.#redis = redis;
+    this.#keys = keys;
+  }
+
+  async put(user: string, name: string, patterns: readonly string[], cursor: string): Promise<boolean> {
+    const place = this.#placeOf(user, name);
+    return (await orAway(this.#redis.appoint(...place, JSON.stringify(patterns), cursor, MOST_CONSUMERS))) === 1;
+  }
+
+  async find(user: string, name: string): Promise<Consumer | undefined> {
+    const key = this.#keys.consumer(user, name);
+    const [patterns, cursor, made, until] = await orAway(this.#redis.hmget(key, 'patterns', 'cursor', 'made', 'until'));
+    if (!patterns || cursor === null || cursor === undefined) return undefined;
+    const leasedUntil = Number(until ?? 0) > 0 ? Number(until) : undefined;
+    return { name, patterns: patternsOf(patterns), cursor, madeAt: Number(made), leasedUntil };
+  }
+
+  async all(user: string): Promise<readonly Consumer[]> {
+    const names = await orAway(this.#redis.zrange(this.#keys.consumersOf(user), '0', '-1'));
+    const found = await Promise.all(names.sort().map((name) => this.find(user, name)));
+    return found.filter((each) => each !== undefined);
+  }
+
+  async remove(user: string, name: string): Promise<void> {
+    await orAway(
+      Promise.all([
+        this.#redis.unlink(this.#keys.consumer(user, name)),
+        this.#redis.zrem(this.#keys.consumersOf(user), name),
+      ]),
+    );
+  }
+
+  async place(user: string, name: string, cursor: string): Promise<boolean> {
+    return (await orAway(this.#redis.place(...this.#placeOf(user, name), cursor))) === 1;
+  }
+
+  async lease(
+    user: string,
+    name: string,
+    caller: string,
+    duration: number,
+  ): Promise<ConsumerLease | ConsumerHeld | undefined> {
+    const found = await orAway(this.#redis.lend(...this.#placeOf(user, name), caller, duration));
+    const [first, patterns, cursor] = found;
+    if (first === undefined) return undefined;
+    if (patterns === undefined || cursor === undefined) return { remaining: Number(first) };
+    return { fence: Number(first), patterns: patternsOf(patterns), cursor };
+  }
+
+  async offer(user: string, name: string, fence: number, cursor: string, duration: number): Promise<boolean> {
+    return (await orAway(this.#redis.offer(...this.#placeOf(user, name), fence, cursor, duration))) === 1;
+  }
+
+  async acknowledge(user: string, name: string, fence: number): Promise<boolean> {
+    return (await orAway(this.#redis.acknowledge(...this.#placeOf(user, name), fence))) === 1;
+  }
+
+  async giveBack(user: string, name: string, fence: number, cursor: string): Promise<boolean> {
+    return (await orAway(this.#redis.release(...this.#placeOf(user, name), fence, cursor))) === 1;
+  }
+
+  #placeOf(user: string, name: string): Place {
+    return [this.#keys.consumer(user, name), this.#keys.consumersOf(user), name, CONSUMER_LIFETIME];
+  }
+}

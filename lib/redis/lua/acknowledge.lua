@@ -1,0 +1,14 @@
+-- Moves the cursor of a consumer to where it was offered, and ends the lease.
+--
+-- KEYS  1 the consumer   2 the user's consumers (see appoint.lua)
+-- ARGV  1 name   2 lifetime (ms)   3 fence
+-- Returns 1; 0 where the lease is another's, or nothing was offered under it.
+
+local known = redis.call('HMGET', KEYS[1], 'fence', 'offered', 'acknowledged')
+-- Asked again: another may have the lease by now, who goes on from there.
+if known[3] == ARGV[3] then return 1 end
+if known[1] ~= ARGV[3] or not known[2] then return 0 end
+redis.call('HSET', KEYS[1], 'cursor', known[2], 'until', 0, 'acknowledged', ARGV[3])
+redis.call('HDEL', KEYS[1], 'offered', 'caller')
+used(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
+return 1
