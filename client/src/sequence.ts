@@ -168,14 +168,8 @@ export class Sequence {
     if (source === 'replay') this.#answer.lowest = Math.min(this.#answer.lowest ?? event.offset, event.offset);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
     else if (this.#memory.holds(event)) this.#past = 'doubtful';
-    if (this.#isDoubtful) this.#hold(event, source);
-    else if (this.#held.isEmpty && event.offset === position.last + 1) {
-      // The usual one, which need not be kept back to be released.
-      this.#release({ event, source });
-    } else {
-      this.#hold(event, source);
-      this.#drain();
-    }
+    this.#hold(event, source);
+    if (!this.#isDoubtful) this.#drain();
   }
 
   /** Decides about an event whose offset was released or given up before. @returns whether it is to be taken. */
@@ -320,14 +314,14 @@ export class Sequence {
     this.#held.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
     const take = () => this.#held.take(position.epoch, position.last + 1);
     for (let next = take(); next !== undefined; next = take()) {
-      this.#release(next);
+      // Heard under another offset since it came: the history lost this one. If it has it all the same, it is asked for.
+      if (next.source === 'replay' || !this.#memory.holds(next.event)) this.#release(next);
     }
   }
 
   /** Releases the next event. */
   #release({ event, source }: HeldEvent): void {
     (this.#position as { last: number }).last = event.offset;
-    this.#top = Math.max(this.#top, event.offset);
     if (this.#memory.note(event, this.#uncompared)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }

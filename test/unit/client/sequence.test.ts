@@ -208,3 +208,27 @@ it('a late event that was given up, and is not in the history, is no loss', () =
   expect(gaps).toHaveLength(1);
   expect(sequence.needsReplay).toBe(false);
 });
+
+it('a live event of what a history lost is heard once, where the answer has it under another offset', () => {
+  const { sequence, heard, gaps } = follow();
+  for (const [offset, id] of [
+    [7, 'x'],
+    [8, 'y'],
+  ] as const)
+    sequence.take(event(offset, id), 'live');
+  sequence.expectAnswer();
+  // The history was set back to 4 meanwhile, and both were published again.
+  const left = ['old-1', 'old-2', 'old-3', 'old-4', 'x', 'y'];
+  for (const [i, id] of left.entries()) sequence.take(event(i + 1, id), 'replay');
+  sequence.settle({ lost: false, at: { offset: 6, epoch: 'e' }, complete: true });
+  expect(heard).toEqual(left);
+  // It goes on there.
+  for (let asked = 0; sequence.needsReplay && asked < 5; asked++) {
+    sequence.ask();
+    sequence.take(event(6, 'y'), 'replay');
+    sequence.settle({ lost: false, at: { offset: 6, epoch: 'e' }, complete: true });
+  }
+  for (const offset of [7, 8]) sequence.take(event(offset, `new-${offset}`), 'live');
+  expect(heard).toEqual([...left, 'new-7', 'new-8']);
+  expect(gaps).toMatchObject([['epoch-lost', 'e', 7, undefined]]);
+});
