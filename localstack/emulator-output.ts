@@ -114,9 +114,18 @@ const AWAY_AGAIN = /^[×✖] ?Failed to execute scheduled function: \[[\w-]+\] E
 /** What goes on with the line before. */
 const GOES_ON = /^[\s}\]]/;
 
+/** Milliseconds in which the same absence is told once, however many ask meanwhile. */
+const ABSENCE = 5_000;
+
+/** What a record warns of, where it is that a part is away. */
+const absenceIn = (record: Record<string, unknown> | undefined): string | undefined => {
+  const { name, message } = (record?.['error'] ?? {}) as { readonly name?: unknown; readonly message?: unknown };
+  return record?.['level'] === 'WARN' && name === 'DependencyAway' ? `${record['message']} ${message}` : undefined;
+};
+
 /**
  * Makes the emulator's output readable, line by line. That a function threw since a part is away is one line, as at a restart
- * while clients wait: it comes back by itself, and its stack says nothing.
+ * while clients wait: it comes back by itself, and its stack says nothing. The same is told every few seconds at most.
  *
  * @param format - as for `readableLine`, and `now` likewise.
  * @returns what to show of each line, or undefined for nothing.
@@ -127,6 +136,13 @@ export const readableLines = (
 ): ((raw: string) => string | undefined) => {
   let thrower: string | undefined;
   let isOfAway = false;
+  const told = new Map<string, number>();
+  const isNews = (what: string): boolean => {
+    const time = now().getTime();
+    if (time - (told.get(what) ?? Number.NEGATIVE_INFINITY) < ABSENCE) return false;
+    told.set(what, time);
+    return true;
+  };
   return (raw) => {
     const line = raw.replace(DECORATION, '').trimEnd();
     if (format === 'json') return readableLine(raw, format, now);
@@ -137,8 +153,11 @@ export const readableLines = (
     thrower = announced;
     if (announced !== undefined || AWAY_AGAIN.test(line)) return undefined;
     if (away !== undefined) {
-      return `${now().toISOString().slice(11, 23)} WARN  ${before ?? 'A function'} could not go on: ${away} is away`;
+      const what = `${before ?? 'A function'} could not go on: ${away} is away`;
+      return isNews(what) ? `${now().toISOString().slice(11, 23)} WARN  ${what}` : undefined;
     }
+    const absence = absenceIn(parseRecord(line));
+    if (absence !== undefined && !isNews(absence)) return undefined;
     const shown = readableLine(raw, format, now);
     if (before === undefined) return shown;
     return [readableLine(`× Unhandled exception in handler '${before}'.`, format, now), shown]

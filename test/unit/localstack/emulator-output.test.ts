@@ -106,4 +106,26 @@ describe('the emulator’s output, over several lines', () => {
     ]);
     expect(shown(thrown('DependencyAway: redis is away'), 'json')).toEqual(thrown('DependencyAway: redis is away'));
   });
+
+  test('says an absence once in a few seconds, however many ask meanwhile', () => {
+    const [rabbitmq, redis] = ['rabbitmq', 'redis'].map((part) =>
+      JSON.stringify({ ...RECORD, error: { name: 'DependencyAway', message: `${part} is away` } }),
+    ) as [string, string];
+    const other = JSON.stringify({ ...RECORD, error: { name: 'Error', message: 'x' } });
+    let time = 0;
+    const read = readableLines('text', () => new Date(time));
+    const isShown = (line: string) => read(line) !== undefined;
+    expect([rabbitmq, rabbitmq, redis, redis, other, other].map(isShown)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(thrown('DependencyAway: redis is away').filter(isShown)).toHaveLength(1);
+    expect(thrown('DependencyAway: redis is away').filter(isShown)).toHaveLength(0);
+    time += 5_000;
+    expect(isShown(rabbitmq)).toBe(true);
+  });
 });
