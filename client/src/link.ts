@@ -26,8 +26,9 @@ export interface LinkOptions {
   readonly onError: (error: unknown) => void;
 }
 
-const isChannelsRefusal = (error: unknown): error is RequestError =>
-  error instanceof RequestError && !error.temporary && error.code !== 'NOT_AVAILABLE';
+/** Whether the service will not do it, for another reason than a code that is its own way to go on. */
+const isRefusal = (error: unknown, code: string): error is RequestError =>
+  error instanceof RequestError && error.isFinal && error.code !== code;
 
 const namesOf = (interests: readonly { readonly text: string }[]) => {
   const texts = interests.map(({ text }) => text);
@@ -244,7 +245,7 @@ export class Link {
       heard.stand(asked.positions, isNew);
       for (const interest of interests) interest.confirm(asked.time);
     } catch (error) {
-      if (!isChannelsRefusal(error)) {
+      if (!isRefusal(error, 'NOT_AVAILABLE')) {
         for (const interest of interests) this.#unsure.add(interest);
         throw error;
       }
@@ -266,46 +267,52 @@ export class Link {
   }
 
   async #begin(subscription: Subscription): Promise<void> {
-    const { initialState = false, replay } = subscription.options;
-    // Where all is replayed that a state would show, the replay shows it.
-    const isShown = ({ timestamp }: Event): boolean => replay === undefined || timestamp < (replay.since ?? 0);
+    const { initialState, replay } = subscription.options;
+    // Who began anew at each refusal might never come to the end.
+    let cursor: string | null | undefined;
     const hear = (message: Answer): void => {
       const how = message.type === 'state' ? 'state' : 'replay';
-      for (const event of eventsOf(message)) if (how === 'replay' || isShown(event)) subscription.hearFirst(event, how);
+      // Where all is replayed that a state would show, the replay shows it.
+      const until = how === 'state' && replay ? (replay.since ?? 0) : Number.POSITIVE_INFINITY;
+      for (const event of eventsOf(message)) if (event.timestamp < until) subscription.hearFirst(event, how);
+      if ('next' in message) cursor = message.next;
     };
-    try {
-      const options = {
-        sendInitialState: initialState,
-        replayEvents: replay !== undefined,
-        replaySince: replay?.since,
-      };
-      const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
-      const answer = await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
-      if ('next' in answer && typeof answer.next === 'string') await this.#pages({ cursor: answer.next }, hear);
-      subscription.begin();
-    } catch (error) {
-      if (error instanceof RequestError && !error.temporary && error.code !== 'INVALID_CURSOR') {
-        subscription.refuse(error);
-      } else await this.#recover(error);
-    } finally {
-      this.#beginning.delete(subscription);
-      this.poke();
-    }
+    do {
+      try {
+        if (cursor) await this.#pages({ cursor }, hear);
+        else {
+          const options = {
+            sendInitialState: initialState,
+            replayEvents: replay !== undefined,
+            replaySince: replay?.since,
+          };
+          const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
+          await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
+        }
+        if (!cursor) subscription.begin();
+      } catch (error) {
+        if (isRefusal(error, 'INVALID_CURSOR')) subscription.refuse(error);
+        else await this.#recover(error);
+        if (!(error as RequestError).temporary) cursor = null;
+      }
+    } while (cursor);
+    this.#beginning.delete(subscription);
+    this.poke();
   }
 
   /** Asks, and reads on until no page follows. @returns what the first page says. */
   async #pages(
     question: ReplayQuestion,
     onMessage: (message: Answer) => void,
-    onPage: (summary: ReplaySummary) => void = () => undefined,
+    onPage?: (summary: ReplaySummary) => void,
   ): Promise<ReplaySummary> {
     const most = this.connection.welcome?.limits.replay;
     // As many as the service gives, within reason: who comes back must be faster than what is new.
     const limit = most && Math.min(most, MOST_REPLAYED);
     const answer = await this.connection.request({ type: 'replay', ...question, limit }, 'replay', onMessage);
     const summary = summaryOf(answer);
-    onPage(summary);
-    if (summary.next !== null) await this.#pages({ cursor: summary.next }, onMessage, onPage);
+    onPage?.(summary);
+    if (summary.next) await this.#pages({ cursor: summary.next }, onMessage, onPage);
     return summary;
   }
 
@@ -322,7 +329,7 @@ export class Link {
     const settle = (summary: ReplaySummary): void => {
       // What was answered while they changed may be of fewer.
       if (steady !== this.#steady || this.hasLost(summary, steady)) throw SUBSCRIPTIONS_LOST;
-      heard.settle(ask, summary, summary.next === null);
+      heard.settle(ask, summary, !summary.next);
     };
     const { positions, since, channels } = ask;
     const held = new Set(this.#held.values());
@@ -345,7 +352,7 @@ export class Link {
       if (error.code === 'INVALID_MESSAGE' && since !== undefined && (await this.#isSetBackFrom(since))) return;
       if (error.code !== 'NOT_AVAILABLE') {
         if (channels !== undefined) heard.unanswered(ask);
-        if (!error.temporary && error.code !== 'INVALID_CURSOR') heard.narrow(ask);
+        if (isRefusal(error, 'INVALID_CURSOR')) heard.narrow(ask);
         throw error;
       }
       this.#isReplayOff = true;

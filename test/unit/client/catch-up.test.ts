@@ -100,3 +100,54 @@ it.each<Stop>(['refusal', 'cut'])(
     );
   },
 );
+
+/** A client whose subscription begins with all that is kept, at a service that gives so many pages in a window. */
+const beginWithReplay = async ({ events, page, most }: { events: number; page: number; most: number }) => {
+  const clock = new ModelClock(new SeededRandom(1));
+  let [pages, until] = [0, 0];
+  const kept = Array.from({ length: events }, (_, i) => ({
+    ...{ type: 'event', id: `e${i + 1}`, channel: 'x:1', category: 'x', priority: 'normal' },
+    ...{ offset: i + 1, epoch: 'e', timestamp: 1, data: null },
+  }));
+  const pageFrom = (from: number) => {
+    if (clock.now() >= until) [pages, until] = [0, clock.now() + WINDOW];
+    if (++pages > most) {
+      const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'too many', retryAfter: until - clock.now() };
+      return { type: 'error', error };
+    }
+    const next = from + page < events ? String(from + page) : null;
+    const ends = { ...NOTHING_LOST, time: clock.now(), subscriptions: 1, final: true };
+    return { type: 'replay', ...ends, events: kept.slice(from, from + page), next };
+  };
+  const service = new ScriptedService(clock, {
+    instead: {
+      subscribe: ({ options, channels, patterns }: Sent) =>
+        (options as { replayEvents?: boolean } | undefined)?.replayEvents
+          ? pageFrom(0)
+          : { type: 'subscribed', channels, patterns, positions: {}, time: clock.now() },
+      replay: ({ cursor }: Sent) => pageFrom(Number(cursor ?? events)),
+    },
+  });
+  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
+  const heard: string[] = [];
+  client.on('error', () => undefined);
+  client.subscribe('x:*', ({ id }) => heard.push(id), { replay: {} });
+  await clock.advance(3_600_000);
+  await client.close();
+  return { heard, all: kept.map(({ id }) => id) };
+};
+
+it('[R-3] a subscription that begins with all that is kept comes to the end, however often it is refused', async () => {
+  const plans = fc.record({
+    events: fc.integer({ min: 0, max: 60 }),
+    page: fc.integer({ min: 1, max: 4 }),
+    most: fc.integer({ min: 1, max: 5 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(plans, async (plan) => {
+      const { heard, all } = await beginWithReplay(plan);
+      expect(heard).toEqual(all);
+    }),
+    { numRuns: 60 },
+  );
+});
