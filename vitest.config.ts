@@ -74,6 +74,7 @@ export default defineConfig({
           testTimeout: 180_000,
           name: 'compatibility',
           include: ['test/compatibility/*.test.ts'],
+          globalSetup: ['test/servers.ts'],
         },
       },
       // Clients as processes of their own, each through all scenarios in one test, against a service in its memory.

@@ -31,7 +31,11 @@ export const OWN_NAMES: readonly string[] = `
   .split(/\s+/);
 
 /** What can be imported beside the library itself, each by its name, with the file that it is built from. */
-const BESIDE: Readonly<Record<string, string>> = { schema: 'src/schema.ts' };
+const BESIDE: Readonly<Record<string, string>> = {
+  react: 'src/react.ts',
+  schema: 'src/schema.ts',
+  store: 'src/store.ts',
+};
 
 /** Where the types of a module of the source lie in the package. */
 const typesOf = (source: string): string => `./types/client/${source.replace(/\.ts$/, '.d.ts')}`;
@@ -78,7 +82,7 @@ const writeTypes = async (directory: string): Promise<void> => {
   const settings = {
     extends: at('../tsconfig.json'),
     compilerOptions,
-    files: ['src/index.ts', ...Object.values(BESIDE)].map(at),
+    files: ['src/index.ts', 'src/react-types.d.ts', ...Object.values(BESIDE)].map(at),
     include: [],
   };
   writeFileSync(project, JSON.stringify(settings));
@@ -130,7 +134,7 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
   await build({ ...MODULE, ...SMALL, entryPoints, outfile: small });
   // They have nothing of the library in them, so there are no names to shorten.
   for (const [name, source] of Object.entries(BESIDE)) {
-    await build({ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`) });
+    await build({ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`), packages: 'external' });
   }
   await writeTypes(directory);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);

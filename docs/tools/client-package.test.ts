@@ -92,7 +92,11 @@ describe('the package of the client library, from its file', () => {
   it('has a reference that typedoc makes without a warning', async () => {
     const reference = path.join(directory, 'reference');
     await makeReference(reference);
-    for (const page of ['functions/connect.html', 'classes/Client.html', 'interfaces/ConnectOptions.html']) {
+    for (const page of [
+      'functions/index.connect.html',
+      'classes/index.Client.html',
+      'functions/react.useSubscription.html',
+    ]) {
       expect(existsSync(path.join(reference, page))).toBe(true);
     }
   });

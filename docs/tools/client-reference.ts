@@ -8,7 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
-const ENTRIES: readonly string[] = ['client/src/index.ts', 'client/src/schema.ts'];
+const ENTRIES: readonly string[] = ['index', 'react', 'schema', 'store'].map((name) => `client/src/${name}.ts`);
 
 /**
  * Makes the reference as a folder of pages.
@@ -22,7 +22,7 @@ export const makeReference = async (directory: string): Promise<void> => {
   const settings = {
     extends: path.join(ROOT, 'tsconfig.json'),
     compilerOptions: { lib: ['ES2024', 'DOM'], types: [] },
-    files: ENTRIES.map((entry) => path.join(ROOT, entry)),
+    files: [...ENTRIES, 'client/src/react-types.d.ts'].map((entry) => path.join(ROOT, entry)),
     include: [],
     exclude: [],
   };

@@ -206,10 +206,15 @@ describe('the package of the client library', () => {
     expect(length).toBeLessThanOrEqual(16 * 1_024);
   });
 
-  it.each([['schema', 'checked', 1_024]])('adds as little with its part %s as it may', async (part, name, most) => {
+  it.each([
+    ['schema', 'checked', 1_024],
+    ['store', 'heardStore', 2_048],
+    ['react', 'RealtimeProvider, useSubscription, useHistory, useConnectionState', 2_048],
+  ])('adds as little with its part %s as it may', async (part, name, most) => {
     const { outputFiles } = await build({
       stdin: { contents: `export { ${name} } from 'realtime-sync-client/${part}';`, resolveDir: directory },
       bundle: true,
+      external: ['react'],
       minify: true,
       platform: 'browser',
       format: 'esm',

@@ -1,0 +1,122 @@
+import {
+  createContext,
+  createElement,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { Client } from './client.ts';
+import type { State } from './options.ts';
+import {
+  type Heard,
+  type HeardOptions,
+  type History,
+  type HistoryOptions,
+  heardStore,
+  historyStore,
+  NO_HISTORY,
+  NOTHING_HEARD,
+  type Source,
+  type Store,
+  stateStore,
+} from './store.ts';
+
+const Context = createContext<Source | undefined>(undefined);
+
+/** What `RealtimeProvider` is given. */
+export interface RealtimeProviderProps {
+  /**
+   * Makes the client, once the page is there: nothing is connected where it is rendered on a server, or while it suspends.
+   * That client is closed with the provider. A function that is another later is not called.
+   */
+  readonly connect: () => Source & Pick<Client, 'close'>;
+  readonly children?: ReactNode;
+}
+
+/** Gives a client to the hooks within. */
+export const RealtimeProvider = ({ connect, children }: RealtimeProviderProps): ReactNode => {
+  const [client, setClient] = useState<Source>();
+  const held = useRef<{ client?: Source & Pick<Client, 'close'>; isWanted?: boolean }>({});
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a client lives as long as its provider
+  useEffect(() => {
+    const { current } = held;
+    current.isWanted = true;
+    current.client ??= connect();
+    setClient(current.client);
+    return () => {
+      current.isWanted = false;
+      // In strict mode, and where a module is replaced under it, it is wanted again at once.
+      queueMicrotask(() => {
+        if (current.isWanted === true) return;
+        void current.client?.close();
+        delete current.client;
+      });
+    };
+  }, []);
+  return createElement(Context.Provider, { value: client }, children);
+};
+
+/** @returns the provider's client; undefined on a server, and until the page is there. */
+export const useClient = <AClient extends Source = Client>(): AClient | undefined =>
+  useContext(Context) as AClient | undefined;
+
+const nothing = (): (() => void) => () => undefined;
+
+/** What a store says, as long as there is one. */
+const useStore = <Snapshot>(store: Store<Snapshot> | undefined, empty: Snapshot): Snapshot => {
+  const get = (): Snapshot => store?.getSnapshot() ?? empty;
+  return useSyncExternalStore(store?.subscribe ?? nothing, get, () => empty);
+};
+
+/** @returns where the connection stands; `connecting` on a server. */
+export const useConnectionState = (): State => {
+  const client = useContext(Context);
+  const store = useMemo(() => client && stateStore(client), [client]);
+  return useStore(store, 'connecting');
+};
+
+/**
+ * Hears a channel, or the channels that a pattern matches, for as long as the component is there. Components that ask for the
+ * same share one subscription.
+ *
+ * @param text - undefined for nothing.
+ * @typeParam Data - of the events.
+ */
+export const useSubscription = <Data = unknown>(text: string | undefined, options: HeardOptions = {}): Heard<Data> => {
+  const client = useContext(Context);
+  const key = JSON.stringify(options);
+  const store = useMemo(
+    () =>
+      client === undefined || text === undefined
+        ? undefined
+        : heardStore<Data>(client, text, JSON.parse(key) as HeardOptions),
+    [client, text, key],
+  );
+  return useStore<Heard<Data>>(store, NOTHING_HEARD);
+};
+
+/**
+ * Reads the history of a channel, oldest first, and page by page.
+ *
+ * @param channel - no pattern; undefined for nothing.
+ * @returns also `more`, which asks for the next page, or again for one that was not answered.
+ * @typeParam Data - of the events.
+ */
+export const useHistory = <Data = unknown>(
+  channel: string | undefined,
+  options: HistoryOptions = {},
+): History<Data> & { readonly more: () => void } => {
+  const client = useContext(Context);
+  const { since, limit } = options;
+  const store = useMemo(() => {
+    const given = { ...(since !== undefined && { since }), ...(limit !== undefined && { limit }) };
+    return client === undefined || channel === undefined ? undefined : historyStore<Data>(client, channel, given);
+  }, [client, channel, since, limit]);
+  const history = useStore<History<Data>>(store, NO_HISTORY);
+  const more = store?.more;
+  return useMemo(() => ({ ...history, more: () => more?.() }), [history, more]);
+};

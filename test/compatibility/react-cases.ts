@@ -1,0 +1,75 @@
+/** A page that counts the sockets that are made, before anything else is done. */
+export const COUNTING = `
+globalThis.made = [];
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...args) {
+    super(...args);
+    globalThis.made.push(this);
+  }
+};
+`;
+
+/**
+ * Components that suspend, before they are there and afterwards. What was shown stands in the page as text; `settle()` goes on,
+ * `suspend()` suspends what is there.
+ */
+export const SUSPENDING = `
+import { createElement as h, StrictMode, Suspense, use, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connect } from 'realtime-sync-client';
+import { RealtimeProvider, useConnectionState, useSubscription } from 'realtime-sync-client/react';
+
+const url = new URLSearchParams(location.search).get('url');
+const wait = () => ((made) => ((made.promise = new Promise((resolve) => (made.settle = resolve))), made))({});
+globalThis.connects = 0;
+const connectOnce = () => {
+  globalThis.connects++;
+  return connect({ url, user: 'alice' });
+};
+const first = wait();
+globalThis.settle = first.settle;
+
+const Heard = ({ until }) => {
+  const { events } = useSubscription('list:*');
+  use(until);
+  return h('p', null, 'heard ' + events.map(({ data }) => data).join());
+};
+const State = () => h('p', null, 'state ' + useConnectionState());
+const App = () => {
+  const [until, setUntil] = useState(first.promise);
+  globalThis.suspend = () => {
+    const next = wait();
+    globalThis.settle = next.settle;
+    setUntil(next.promise);
+  };
+  return h(Suspense, { fallback: h('p', null, 'suspended') }, h(Heard, { until }));
+};
+createRoot(document.getElementById('root')).render(
+  h(StrictMode, null, h(RealtimeProvider, { connect: connectOnce }, h(State), h(App))),
+);
+`;
+
+/** A component that is replaced by another version of itself, as bundlers do while one develops: `replace()`. */
+export const RELOADING = `
+import { injectIntoGlobalHook, performReactRefresh, register, setSignature } from 'react-refresh/runtime';
+injectIntoGlobalHook(globalThis);
+const { createElement: h, StrictMode } = await import('react');
+const { createRoot } = await import('react-dom/client');
+const { connect } = await import('realtime-sync-client');
+const { RealtimeProvider, useSubscription } = await import('realtime-sync-client/react');
+
+const url = new URLSearchParams(location.search).get('url');
+const version = (name) => {
+  const Heard = () => h('p', null, name + ' heard ' + useSubscription('list:*').events.map(({ data }) => data).join());
+  setSignature(Heard, 'the same hooks');
+  register(Heard, 'Heard');
+  return Heard;
+};
+const Heard = version('first');
+const App = () => h(StrictMode, null, h(RealtimeProvider, { connect: () => connect({ url, user: 'alice' }) }, h(Heard)));
+createRoot(document.getElementById('root')).render(h(App));
+globalThis.replace = () => {
+  version('second');
+  performReactRefresh();
+};
+`;

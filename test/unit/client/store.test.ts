@@ -1,0 +1,165 @@
+import { expect, it } from 'vitest';
+import { connect } from '../../../client/src/index.ts';
+import { heardStore, historyStore, type Source, stateStore } from '../../../client/src/store.ts';
+import { SeededRandom } from '../../seeded-random.ts';
+import { ModelClock } from './model/model-clock.ts';
+import { NOTHING_LOST, type Script, ScriptedService, type Sent } from './scripted-service.ts';
+
+const event = (offset: number, channel = 'a') => ({
+  type: 'event',
+  ...{ id: `${offset}`, channel, category: 'c', priority: 'normal', timestamp: 1e15, offset, epoch: 'e', data: offset },
+});
+
+const setUp = (script: Script = {}) => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service = new ScriptedService(clock, script);
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  const asked = (type: string): readonly Sent[] => service.sent.flat().filter((sent) => sent.type === type);
+  return { clock, service, client, asked };
+};
+
+/** Whoever shows a store: how often it was told, and what it saw. */
+const watch = <Snapshot>(store: { subscribe(listener: () => void): () => void; getSnapshot(): Snapshot }) => {
+  const seen: Snapshot[] = [];
+  return { seen, end: store.subscribe(() => seen.push(store.getSnapshot())) };
+};
+
+it('shows where the connection stands', async () => {
+  const { clock, client } = setUp();
+  const store = stateStore(client);
+  const { seen, end } = watch(store);
+  expect(store.getSnapshot()).toBe('connecting');
+  await clock.advance(1_000);
+  end();
+  await client.close();
+  expect(seen).toEqual(['connected']);
+  expect(store.getSnapshot()).toBe('closed');
+});
+
+it('begins nothing before anybody listens, and shows the same nothing meanwhile', async () => {
+  const { clock, client, asked } = setUp();
+  const store = heardStore(client, 'a');
+  expect(store.getSnapshot()).toBe(heardStore(client, 'a').getSnapshot());
+  await clock.advance(1_000);
+  expect(asked('subscribe')).toEqual([]);
+  await client.close();
+});
+
+it('shows the newest events, as the same object until there is another', async () => {
+  const { clock, service, client } = setUp();
+  const store = heardStore<number>(client, 'a', { keep: 2 });
+  const { end } = watch(store);
+  await clock.advance(1_000);
+  expect(store.getSnapshot()).toMatchObject({ events: [], isReady: true, error: undefined });
+  for (const offset of [1, 2, 3]) service.say(event(offset));
+  expect(store.getSnapshot().events.map(({ data }) => data)).toEqual([2, 3]);
+  expect(store.getSnapshot()).toBe(store.getSnapshot());
+  end();
+  await client.close();
+});
+
+it('has one subscription behind all stores that ask for the same, and another for what is asked otherwise', async () => {
+  const { clock, service, client } = setUp();
+  const subscriptions: string[] = [];
+  const source: Source = {
+    get state() {
+      return client.state;
+    },
+    on: (name, listener) => client.on(name, listener),
+    replay: (question) => client.replay(question),
+    subscribe: <Data>(text: string, ...rest: [never]) => {
+      subscriptions.push(text);
+      return client.subscribe<Data>(text as never, ...rest);
+    },
+  };
+  const watched = [
+    heardStore(source, 'a'),
+    heardStore(source, 'a'),
+    heardStore(source, 'a', { keep: 1 }),
+    heardStore(source, 'b'),
+  ].map((store) => ({ store, ...watch(store) }));
+  await clock.advance(1_000);
+  service.say(event(1));
+  expect(subscriptions).toEqual(['a', 'a', 'b']);
+  expect(watched.map(({ store }) => store.getSnapshot().events.length)).toEqual([1, 1, 1, 0]);
+  for (const { end } of watched) end();
+  await client.close();
+});
+
+it('goes on where its last listener comes back at once, and ends where he does not', async () => {
+  const { clock, service, client, asked } = setUp();
+  const store = heardStore(client, 'a');
+  const first = watch(store);
+  await clock.advance(1_000);
+  service.say(event(1));
+  first.end();
+  const second = watch(store);
+  await clock.advance(1_000);
+  expect(store.getSnapshot().events).toHaveLength(1);
+  expect(asked('unsubscribe')).toEqual([]);
+  second.end();
+  await clock.advance(1_000);
+  expect(asked('unsubscribe')).toMatchObject([{ channels: ['a'] }]);
+  expect(store.getSnapshot()).toMatchObject({ events: [], isReady: false });
+  await client.close();
+});
+
+it('shows why nothing is heard', async () => {
+  const { clock, client } = setUp();
+  const store = heardStore(client, 'not a channel');
+  const { end } = watch(store);
+  await clock.advance(1_000);
+  expect(store.getSnapshot()).toMatchObject({
+    isReady: false,
+    error: { name: 'SubscriptionError', code: 'INVALID_CHANNEL' },
+  });
+  end();
+  await client.close();
+});
+
+it('reads a history page by page, once for each time it is told to, and repeats a page that was not answered', async () => {
+  const pages = [
+    { events: [event(1), event(2)], next: 'c1' },
+    { type: 'error', error: { code: 'INTERNAL', message: 'failed' } },
+    { events: [event(3)], next: null },
+  ];
+  const { clock, client, asked } = setUp({
+    instead: {
+      replay: ({ requestId, channels, cursor }) => {
+        if (channels === undefined && cursor === undefined) {
+          return { type: 'replay', requestId, final: true, ...NOTHING_LOST, time: 1e15, subscriptions: 1, events: [] };
+        }
+        const page = pages.shift() as object;
+        return 'error' in page
+          ? { ...page, requestId }
+          : { type: 'replay', requestId, final: true, ...NOTHING_LOST, time: 1e15, subscriptions: 1, ...page };
+      },
+    },
+  });
+  const store = historyStore<number>(client, 'a', { since: 5, limit: 2 });
+  expect(store.getSnapshot()).toMatchObject({ events: [], isLoading: true, hasMore: false });
+  const { end } = watch(store);
+  await clock.advance(1_000);
+  const shown = () => store.getSnapshot().events.map(({ data }) => data);
+  expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: true, error: undefined });
+  expect(shown()).toEqual([1, 2]);
+  store.more();
+  store.more();
+  await clock.advance(1_000);
+  expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: true, error: { code: 'INTERNAL' } });
+  expect(shown()).toEqual([1, 2]);
+  store.more();
+  await clock.advance(1_000);
+  expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: false, error: undefined });
+  expect(shown()).toEqual([1, 2, 3]);
+  store.more();
+  await clock.advance(1_000);
+  const questions = asked('replay').filter(({ channels, cursor }) => channels !== undefined || cursor !== undefined);
+  expect(questions).toMatchObject([
+    { channels: ['a'], since: 5, limit: 2 },
+    { cursor: 'c1', limit: 2 },
+    { cursor: 'c1' },
+  ]);
+  end();
+  await client.close();
+});
