@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, fetch } from 'undici';
+import { NAMING_SECRET } from './connection-name.ts';
 import { COMPLETE } from './dotenv.ts';
 import { Child, describeExit } from './processes/child.ts';
 import { assertWritable } from './unwritable.js';
@@ -50,6 +51,27 @@ const POLL = 100;
 const direct = new Agent({ connections: 1 });
 const REQUEST_TIMEOUT = 5_000;
 
+/**
+ * Seconds, longer than any connection may last. The emulator ends a connection by itself after ten minutes of silence, and
+ * does not see what the gateway in front posts to the client: one that only listens would be cut in the midst of it.
+ */
+const NEVER = String(7 * 24 * 3_600);
+
+/** What the framework is called with. */
+export const emulatorArguments = ({
+  inProcess,
+  environment,
+}: Pick<EmulatorOptions, 'inProcess' | 'environment'>): readonly string[] => [
+  ...['offline', 'start', '--stage', 'local'],
+  // What a thread takes to start is not its function's time, but the emulator counts it; and a thread that it ends
+  // while it starts may take Node down with it.
+  inProcess ? '--useInProcess' : '--noTimeout',
+  // The gateway in front ends connections that are silent, or as old as one may be.
+  ...(environment[NAMING_SECRET] === undefined
+    ? []
+    : ['--webSocketIdleTimeout', NEVER, '--webSocketHardTimeout', NEVER]),
+];
+
 const serverlessProgram = (root: string): string => {
   const manifest = createRequire(join(root, 'package.json')).resolve('serverless/package.json');
   return join(dirname(manifest), 'bin', 'serverless.js');
@@ -75,17 +97,7 @@ export const startEmulator = async (options: EmulatorOptions): Promise<Emulator>
     name: 'The emulator',
     // Node itself rather than a shell or npx: a signal then reaches the emulator and nothing in between.
     command: process.execPath,
-    args: [
-      ...(options.roomy === true ? [] : SMALL),
-      serverlessProgram(options.root),
-      'offline',
-      'start',
-      '--stage',
-      'local',
-      // What a thread takes to start is not its function's time, but the emulator counts it; and a thread that it ends
-      // while it starts may take Node down with it.
-      options.inProcess ? '--useInProcess' : '--noTimeout',
-    ],
+    args: [...(options.roomy === true ? [] : SMALL), serverlessProgram(options.root), ...emulatorArguments(options)],
     environment: {
       // What it compiled the last time saves a seventh of the work of a start.
       NODE_COMPILE_CACHE: join(options.root, '.local', 'compile-cache'),
