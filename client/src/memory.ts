@@ -32,7 +32,8 @@ export class Memory {
 
   /** Whether an event is remembered, under whatever offset. */
   holds(event: Event): boolean {
-    return [...this.#byOffset.values()].some(([identity]) => identity === identityOf(event));
+    const wanted = identityOf(event);
+    return [...this.#byOffset.values()].some(([identity]) => identity === wanted);
   }
 
   /**
@@ -52,9 +53,8 @@ export class Memory {
 
   /** Events after `offset` lost their numbers, but were heard. */
   unplace(offset: number): void {
-    for (const [at, [identity]] of [...this.#byOffset].filter(([at]) => at > offset)) {
-      this.#byOffset.delete(at);
-      this.#unplaced.add(identity);
+    for (const [at, [identity]] of this.#byOffset) {
+      if (at > offset && this.#byOffset.delete(at)) this.#unplaced.add(identity);
     }
     this.#unplaced = new Set([...this.#unplaced].slice(-MAX_UNSURE));
   }
