@@ -41,6 +41,7 @@ const world = {
   limiter: composeLimiter(redis),
   reads: new ReadsInTurn(),
   clock: systemClock,
+  meter: redis.meter,
 };
 
 const asked = bodyReader(consumerAsked);

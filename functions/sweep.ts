@@ -2,21 +2,29 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { ScheduledEvent } from 'aws-lambda';
 import { composeGateway } from '../lib/composition/gateway.ts';
+import { composeHistory } from '../lib/composition/history.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
 import { gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
 import { QUIET } from '../lib/redis/connections.ts';
 import { systemClock } from '../lib/sync/clock.ts';
+import { measureConsumers } from '../lib/sync/consume/measure.ts';
 import { endExpired } from '../lib/sync/end-sessions.ts';
 import { sweep } from '../lib/sync/sweep.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
+import { observed } from './observed.ts';
 
 /** Milliseconds kept back to end what is under way. */
 const RESERVE = 10_000;
 
-const { leftovers, connections, sessions, leases } = composeRedis();
+/** Milliseconds for which it is looked how late consumers are. */
+const MEASURING = 8_000;
+
+const redis = composeRedis();
+const { leftovers, connections, sessions, leases } = redis;
+const history = composeHistory(redis);
 const world = {
   leftovers,
   connections,
@@ -33,10 +41,14 @@ const world = {
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
+  .use(observed('sweep', redis))
   .handler(async (_event, context) => {
     const deadline = systemClock.elapsed() + context.getRemainingTimeInMillis() - RESERVE;
     const ended = await endExpired(world);
     if (ended > 0) logger.info('Sessions had ended', { ended });
     const report = await sweep(world, deadline);
+    const { consumers, meter } = redis;
+    const until = Math.min(deadline, systemClock.elapsed() + MEASURING);
+    await measureConsumers({ consumers, history, meter, clock: systemClock }, until);
     if (report.gone + report.closed + report.unregistered > 0) logger.info('Swept', { ...report });
   });

@@ -24,6 +24,7 @@ export class MemoryConsumers implements Consumers {
       if (all.size >= MOST_CONSUMERS) return false;
       const made = { patterns, cursor, madeAt: this.#store.clock.now(), fence: 0, until: 0 };
       all.set(name, made, CONSUMER_LIFETIME);
+      this.#store.consumersInTurn.add(JSON.stringify([user, name]));
       return true;
     }
     if (JSON.stringify(known.patterns) !== JSON.stringify(patterns)) {
@@ -39,6 +40,18 @@ export class MemoryConsumers implements Consumers {
     if (known === undefined) return undefined;
     const { patterns, cursor, madeAt, until } = known;
     return { name, patterns, cursor, madeAt, leasedUntil: until > 0 ? until : undefined };
+  }
+
+  async round(most: number): Promise<readonly { readonly user: string; readonly name: string }[]> {
+    const inTurn = this.#store.consumersInTurn;
+    const found = [...inTurn].slice(0, most).flatMap((member) => {
+      const [user, name] = JSON.parse(member) as [string, string];
+      inTurn.delete(member);
+      if (!this.#of(user).has(name)) return [];
+      inTurn.add(member);
+      return [{ user, name }];
+    });
+    return found;
   }
 
   async all(user: string): Promise<readonly Consumer[]> {

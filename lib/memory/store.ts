@@ -212,6 +212,8 @@ export class MemoryStore {
   readonly consumers = new Map<string, Expiring<ConsumerRecord>>();
   /** The highest of any consumer: one that is made anew goes on above it, as by a clock that never stands still. */
   consumerFence = 0;
+  /** Users and names of consumers, those first that were looked at longest ago. */
+  readonly consumersInTurn = new Set<string>();
   /** Who is told that channels were appended to. */
   readonly bell = new Set<(channels: readonly string[] | undefined) => void>();
   /** By id of the message, by connection. */

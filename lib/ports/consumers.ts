@@ -51,6 +51,13 @@ export interface Consumers {
   /** @returns undefined where there is none. @throws DependencyAway */
   find(user: string, name: string): Promise<Consumer | undefined>;
 
+  /**
+   * Some consumers, of anybody: those first of which this was told longest ago. Some may be gone since.
+   *
+   * @throws DependencyAway
+   */
+  round(most: number): Promise<readonly { readonly user: string; readonly name: string }[]>;
+
   /** All of a user, in the order of their names (UTF-16 code units). @throws DependencyAway */
   all(user: string): Promise<readonly Consumer[]>;
 

@@ -16,6 +16,9 @@ const patternsOf = (stored: string): readonly string[] => v.parse(texts, JSON.pa
 /** Names, the one key of several and what each step is told first. */
 type Place = readonly [consumer: string, names: string, name: string, lifetime: number];
 
+/** No name has a line break. */
+const memberOf = (user: string, name: string): string => `${user}\n${name}`;
+
 /** Consumers in Redis, a hash for each. All of a user lie in one slot. */
 export class RedisConsumers implements Consumers {
   readonly #redis: RedisClient;
@@ -28,6 +31,11 @@ export class RedisConsumers implements Consumers {
 
   async put(user: string, name: string, patterns: readonly string[], cursor: string): Promise<boolean> {
     const place = this.#placeOf(user, name);
+    // First, so that none is there of which nobody looks how late it is.
+    const all = this.#keys.consumersOfAll;
+    await orAway(
+      Promise.all([this.#redis.zadd(all, 'NX', 0, memberOf(user, name)), this.#redis.pexpire(all, CONSUMER_LIFETIME)]),
+    );
     return (await orAway(this.#redis.appoint(...place, JSON.stringify(patterns), cursor, MOST_CONSUMERS))) === 1;
   }
 
@@ -37,6 +45,30 @@ export class RedisConsumers implements Consumers {
     if (!patterns || cursor === null || cursor === undefined) return undefined;
     const leasedUntil = Number(until ?? 0) > 0 ? Number(until) : undefined;
     return { name, patterns: patternsOf(patterns), cursor, madeAt: Number(made), leasedUntil };
+  }
+
+  async round(most: number): Promise<readonly { readonly user: string; readonly name: string }[]> {
+    const all = this.#keys.consumersOfAll;
+    const members = await orAway(this.#redis.zrange(all, '0', String(most - 1)));
+    if (members.length === 0) return [];
+    const found = members.map((member) => {
+      const [user = '', name = ''] = member.split('\n');
+      return { user, name };
+    });
+    const isThere = await orAway(
+      Promise.all(found.map(({ user, name }) => this.#redis.exists(this.#keys.consumer(user, name)))),
+    );
+    const now = Date.now();
+    const gone = members.filter((_, i) => isThere[i] === 0);
+    const left = members.filter((_, i) => isThere[i] !== 0);
+    await orAway(
+      Promise.all([
+        ...(gone.length === 0 ? [] : [this.#redis.zrem(all, ...gone)]),
+        ...(left.length === 0 ? [] : [this.#redis.zadd(all, ...left.flatMap((member) => [now, member]))]),
+        this.#redis.pexpire(all, CONSUMER_LIFETIME),
+      ]),
+    );
+    return found.filter((_, i) => isThere[i] !== 0);
   }
 
   async all(user: string): Promise<readonly Consumer[]> {

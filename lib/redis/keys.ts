@@ -100,6 +100,8 @@ export interface Keys {
   cursor(user: string, name: string): string;
   /** Sorted set: a user’s cursors, by when they were kept. Number: the bytes of all of them. */
   cursorsOf(user: string): readonly [cursors: string, bytes: string];
+  /** Sorted set: the consumers of all users, by when they were last looked at. */
+  readonly consumersOfAll: string;
   /** What is published where channels were appended to. */
   readonly bell: string;
   /** Hash: a named consumer of a user. */
@@ -183,6 +185,7 @@ export const keysUnder = (prefix: string): Keys => {
     countersWriter: (name) => `${prefix}n:{counters}:${name}`,
     cursorsOf: (user) => [`${prefix}cursors:${tag(user)}`, `${prefix}cursors:${tag(user)}:bytes`],
     cursor: (user, name) => `${prefix}cursor:${tag(user)}:${name}`,
+    consumersOfAll: `${prefix}consumers-of-all`,
     bell: `${prefix}bell`,
     consumer: (user, name) => `${prefix}consumer:${tag(user)}:${name}`,
     consumersOf: (user) => `${prefix}consumers:${tag(user)}`,

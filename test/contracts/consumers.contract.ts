@@ -46,6 +46,23 @@ export const consumersContract = (kind: StoreKind): void => {
       expect(await names('nobody')).toEqual([]);
     });
 
+    it('[Q-11] tells of all in turns, and not of those that are gone', async () => {
+      const { consumers } = (await kind.open()).adapters();
+      expect(await consumers.round(10)).toEqual([]);
+      const wanted = ['alice', 'bob', 'carol'].map((user) => ({ user, name: 'a' }));
+      for (const { user, name } of wanted) await consumers.put(user, name, ['x'], '');
+      await consumers.put('dave', 'gone', ['x'], '');
+      await consumers.remove('dave', 'gone');
+      const told = [];
+      for (let rounds = 0; rounds < 4; rounds++) {
+        told.push(...(await consumers.round(2)));
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      for (const each of wanted) expect(told).toContainEqual(each);
+      expect(told.map(({ user }) => user)).not.toContain('dave');
+      expect(await consumers.round(10)).toHaveLength(3);
+    });
+
     it('[Q-2] gives a user a number of consumers, and one more once one is removed', async () => {
       const { consumers } = (await kind.open()).adapters();
       for (let i = 0; i < MOST_CONSUMERS; i++) expect(await consumers.put('alice', `${i}`, ['x'], '')).toBe(true);

@@ -89,6 +89,9 @@ describe('back-ends that follow channels over HTTP', () => {
     expect((await ack('first', fence)).status).toBe(200);
     await publish('bill.42', 1);
     expect(await drain('first', 1)).toEqual([1]);
+    await expect
+      .poll(async () => (await fetch(`${emulator.httpUrl}/metrics`)).text())
+      .toMatch(/consumer_events\S* [1-9]\d*\n/);
     expect((await ask('GET', '/consumers')).body).toMatchObject({ consumers: [{ name: 'first' }] });
     expect((await ask('DELETE', '/consumers/first')).status).toBe(204);
     expect((await ask('GET', '/consumers/first')).status).toBe(404);

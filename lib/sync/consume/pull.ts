@@ -106,6 +106,8 @@ export const pull = async (
   if (!(await consumers.offer(user, name, fence, offered, asked.lease))) {
     throw new ConsumerRefused('LEASE_LOST', 'The consumer was changed while this waited for events; pull again');
   }
+  world.meter.count('consumer_events', {}, found.events.length);
+  world.meter.count('consumer_gaps', {}, gaps.length);
   const events = found.events.map(({ name: { channel }, event }) => eventMessage(channel, event, false));
   return { fence, events, gaps };
 };

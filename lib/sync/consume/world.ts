@@ -3,6 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Consumers } from '../../ports/consumers.ts';
 import type { History } from '../../ports/history.ts';
 import type { Identity } from '../../ports/identity.ts';
+import type { Meter } from '../../ports/meter.ts';
 import type { RateLimiter } from '../../ports/rate-limiter.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { maySubscribe } from '../../protocol/grants.ts';
@@ -22,6 +23,7 @@ export interface ConsumeWorld {
   /** Shared by all requests that a process answers. */
   readonly reads: ReadsInTurn;
   readonly clock: Clock;
+  readonly meter: Pick<Meter, 'count'>;
 }
 
 /**

@@ -48,9 +48,18 @@ export const PANELS: readonly Panel[] = [
     lines: [
       { metric: 'appended_published', shown: 'rate' },
       { metric: 'appended_lost', shown: 'rate' },
+      { metric: 'consumer_events', shown: 'rate' },
+      { metric: 'consumer_gaps', shown: 'rate' },
     ],
   },
-  { title: 'How late back-ends hear', unit: 's', lines: [{ metric: 'appended_lag', shown: 'value' }] },
+  {
+    title: 'How late back-ends hear',
+    unit: 's',
+    lines: [
+      { metric: 'appended_lag', shown: 'value' },
+      { metric: 'consumer_lag', shown: 'value' },
+    ],
+  },
   { title: 'Connections', unit: 'short', lines: [{ metric: 'connections', shown: 'value' }] },
   {
     title: 'Connections opened and closed',

@@ -240,6 +240,24 @@ export const METRICS = {
     dimensions: [],
     help: 'How long, at worst, an event had waited that was published to back-ends last, or waits to be.',
   },
+  consumer_events: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Events that were handed out to named consumers over HTTP; again where they were not acknowledged.',
+  },
+  consumer_gaps: {
+    kind: 'counter',
+    unit: 'count',
+    dimensions: [],
+    help: 'Times that a named consumer was told of events which were gone before it pulled them.',
+  },
+  consumer_lag: {
+    kind: 'gauge',
+    unit: 'milliseconds',
+    dimensions: [],
+    help: 'How long, at worst, an event has been waiting for a named consumer, of those that were looked at last.',
+  },
   memory_used: {
     kind: 'gauge',
     unit: 'bytes',

@@ -8,6 +8,7 @@ import {
   removeConsumer,
   showConsumer,
 } from '../../../lib/sync/consume/consumers.ts';
+import { measureConsumers } from '../../../lib/sync/consume/measure.ts';
 import { consuming, identity, places } from './consuming.ts';
 
 const count = (channel: string, from: number, to: number): readonly string[] =>
@@ -259,6 +260,28 @@ describe('named consumers', () => {
       expect((await pull('d')).events).toEqual(rest.events);
       await expect(showConsumer(world, me, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(placeConsumer(world, me, 'none', { since })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
+
+  it('[Q-11] measures how late the latest is, also where nobody pulls, and counts what is handed out', async () => {
+    const { during, clock, append, put, pull, world, me, meter } = consuming();
+    await during(async () => {
+      for (let i = 0; i < 45; i++) {
+        const back = identity(`b${i}`);
+        await putConsumer(world, back, 'c', { patterns: ['a'], since: 'now' });
+      }
+      expect(await measureConsumers(world, clock.elapsed() + 1_000)).toBe(45);
+      expect(meter.numbers.get('consumer_lag')).toBe(0);
+      await put('mine', { patterns: ['b'] });
+      await append('b', 3);
+      await clock.sleep(5_000);
+      expect(await measureConsumers(world, clock.elapsed() + 1_000)).toBe(46);
+      expect(meter.numbers.get('consumer_lag')).toBe(5_000);
+      const { fence } = await pull('mine');
+      await acknowledge(world, me, 'mine', fence as number);
+      expect(meter.numbers.get('consumer_events')).toBe(3);
+      expect(await measureConsumers(world, clock.elapsed() + 1_000)).toBe(46);
+      expect(meter.numbers.get('consumer_lag')).toBe(0);
     });
   });
 

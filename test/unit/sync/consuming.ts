@@ -32,7 +32,9 @@ export const consuming = (maxEvents = 1_000) => {
   );
   const limiter = new WatchedLimiter();
   const bell = new MemoryBell(store);
-  const world = { consumers: new MemoryConsumers(store), history, bell, limiter, reads: new ReadsInTurn(), clock };
+  const meter = new MemoryMeter();
+  const consumers = new MemoryConsumers(store);
+  const world = { consumers, history, bell, limiter, reads: new ReadsInTurn(), clock, meter };
   let count = 0;
   const append = async (channel: string, events = 1, data = '{}'): Promise<void> => {
     await history.append(Array.from({ length: events }, () => event(channel, `${++count}`, { data })));
@@ -44,7 +46,7 @@ export const consuming = (maxEvents = 1_000) => {
   const pulling = (name: string, asked: Partial<PullAsked> = {}): Promise<Pulled> =>
     pull(world, me, name, { limit: 100, bytes: MAX_PULL_BYTES, wait: 0, lease: 30_000, ...asked });
   const during = <T>(work: () => Promise<T>): Promise<T> => clock.run(work());
-  return { clock, store, history, limiter, world, append, put, pull: pulling, me, during };
+  return { clock, store, meter, history, limiter, world, append, put, pull: pulling, me, during };
 };
 
 /** Channel and offset of each event. */
