@@ -45,9 +45,9 @@ export const composeRedis = () => {
     cursors: new RedisCursors(client, keys),
     consumers: new RedisConsumers(client, keys),
     leases: new RedisLeases(client, keys),
-    leftovers: new RedisLeftovers(client, keys),
+    leftovers: new RedisLeftovers(client, keys, told),
     assembly: new RedisAssembly(client, keys),
     tickets: new RedisTickets(client, keys),
-    sessions: riding(new RedisSessions(client, keys), counters, ['find']),
+    sessions: riding(new RedisSessions(client, keys, told), counters, ['find']),
   };
 };

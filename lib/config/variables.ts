@@ -471,13 +471,15 @@ export const serviceEvents = section(
     kept: replayEnabled,
     kinds: list(
       'SERVICE_EVENTS',
-      /^(?:connections|subscriptions)$/,
-      'one of connections, subscriptions, or several separated by commas',
+      /^(?:connections|subscriptions|users|channels|sessions)$/,
+      'one of connections, subscriptions, users, channels, sessions, or several separated by commas',
       { about: 'What the service tells of itself, on channels such as `$service:connections`. Not set: nothing.' },
       /[\s,]+/,
     ),
   },
-  ({ kinds = [] }) => ({ told: [...new Set(kinds)] as readonly ('connections' | 'subscriptions')[] }),
+  ({ kinds = [] }) => ({
+    told: [...new Set(kinds)] as readonly ('connections' | 'subscriptions' | 'users' | 'channels' | 'sessions')[],
+  }),
   ({ kept, kinds = [] }) =>
     kinds.length > 0 && !kept
       ? [{ says: 'SERVICE_EVENTS wants EVENT_REPLAY_ENABLED: what is told is remembered by what is kept' }]

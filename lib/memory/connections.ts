@@ -6,7 +6,7 @@ import type { EndReason } from '../ports/service-events.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { Audience } from './audience.ts';
 import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
-import { NOTHING_TOLD, publicOf, tell } from './telling.ts';
+import { abandon, channelsOf, NOTHING_TOLD, occupy, publicOf, tell } from './telling.ts';
 
 /** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
 const QUIET = 600_000;
@@ -17,11 +17,14 @@ export const noteDue = ({ due, clock }: MemoryStore, id: string): void => {
 };
 
 /** Takes a connection out of the audiences of some texts. */
-export const unlisten = ({ audiences }: MemoryStore, id: string, texts: Iterable<string>): void => {
+export const unlisten = (store: MemoryStore, told: typeof NOTHING_TOLD, id: string, texts: Iterable<string>): void => {
+  const { audiences } = store;
   for (const text of texts) {
     const audience = audiences.get(text);
     audience?.delete(id);
-    if (audience?.size === 0) audiences.delete(text);
+    if (audience?.size !== 0) continue;
+    audiences.delete(text);
+    if (told.has('channels')) for (const channel of channelsOf([text])) abandon(store, { channel });
   }
 };
 
@@ -61,8 +64,9 @@ export class MemoryConnections implements Connections {
     this.#meter.count('connections_closed', {}, dropped);
     if (isHeld && known?.isTold !== true && this.#told.has('connections')) {
       records.set(id, { user, endpoint, capabilities, session, isTold: true }, CONNECTION_LIFETIME);
-      tell(this.#store, 'connections', 'opened', id, { user });
+      tell(this.#store, 'connections', 'opened', { connection: id }, { user });
     }
+    if (isHeld && this.#told.has('users')) occupy(this.#store, 'users', { user });
     return isHeld ? undefined : 'too-many';
   }
 
@@ -100,12 +104,12 @@ export class MemoryConnections implements Connections {
     subscriptions.renew(id, CONNECTION_LIFETIME);
     const held = subscriptions.get(id) ?? new Set();
     const ended = [...held].filter((text) => !allows(text));
-    unlisten(this.#store, id, ended);
+    unlisten(this.#store, this.#told, id, ended);
     for (const text of ended) held.delete(text);
     if (held.size === 0) subscriptions.delete(id);
     const texts = publicOf(ended);
     if (texts.length > 0 && this.#told.has('subscriptions')) {
-      tell(this.#store, 'subscriptions', 'unsubscribed', id, { user, texts });
+      tell(this.#store, 'subscriptions', 'unsubscribed', { connection: id }, { user, texts });
     }
     return ended;
   }
@@ -144,17 +148,20 @@ export class MemoryConnections implements Connections {
 
   async close(id: string, reason: EndReason = 'gone'): Promise<void> {
     const { clock, open, records, subscriptions, connectionsOf, sessionEnds, due } = this.#store;
-    unlisten(this.#store, id, subscriptions.get(id) ?? []);
+    unlisten(this.#store, this.#told, id, subscriptions.get(id) ?? []);
     subscriptions.delete(id);
     const { user, isTold, reason: said = reason } = records.get(id) ?? {};
     records.delete(id);
     if (isTold === true && this.#told.has('connections')) {
-      tell(this.#store, 'connections', 'closed', id, { user, reason: said });
+      tell(this.#store, 'connections', 'closed', { connection: id }, { user, reason: said });
     }
     if (user !== undefined) {
       const mine = connectionsOf.get(user);
       mine?.delete(id);
-      if (mine?.size === 0) connectionsOf.delete(user);
+      if (mine?.size === 0) {
+        connectionsOf.delete(user);
+        if (this.#told.has('users')) abandon(this.#store, { user });
+      }
     }
     const openedAt = open.score(id);
     open.delete(id);

@@ -1,5 +1,6 @@
 import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
 import type { MemoryStore } from './store.ts';
+import { vacate } from './telling.ts';
 
 /** What is to be told of the service, in memory. Holds all that its port guarantees. */
 export class MemoryServiceEvents implements ServiceEvents {
@@ -18,6 +19,7 @@ export class MemoryServiceEvents implements ServiceEvents {
   }
 
   async facts(subject: string, most: number): Promise<readonly ServiceFact[]> {
+    vacate(this.#store, subject);
     return (this.#store.facts.get(subject) ?? []).slice(0, most);
   }
 
@@ -32,6 +34,11 @@ export class MemoryServiceEvents implements ServiceEvents {
   async overlook({ subject, mark }: Untold): Promise<void> {
     const { untold, untoldMarks } = this.#store;
     if (String(untoldMarks.get(subject)) !== mark) return;
+    const left = vacate(this.#store, subject);
+    if (left !== undefined) {
+      untold.set(subject, this.#store.clock.now() + left);
+      return;
+    }
     untold.delete(subject);
     untoldMarks.delete(subject);
   }

@@ -3,6 +3,7 @@ import type { Sessions } from '../ports/sessions.ts';
 import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import type { Session } from '../protocol/session.ts';
 import type { MemoryStore } from './store.ts';
+import { NOTHING_TOLD, tell } from './telling.ts';
 
 /** Milliseconds a revocation is remembered: no token should live longer. */
 const REVOCATION_LIFETIME = 30 * 86_400_000;
@@ -11,8 +12,12 @@ const REVOCATION_LIFETIME = 30 * 86_400_000;
 export class MemorySessions implements Sessions {
   readonly #store: MemoryStore;
 
-  constructor(store: MemoryStore) {
+  readonly #told: typeof NOTHING_TOLD;
+
+  /** @param told - what is told of the service. */
+  constructor(store: MemoryStore, told = NOTHING_TOLD) {
     this.#store = store;
+    this.#told = told;
   }
 
   async find(caller: Caller): Promise<Caller | undefined> {
@@ -23,8 +28,10 @@ export class MemorySessions implements Sessions {
 
   async revoke(user: string, now: number): Promise<readonly Connection[]> {
     const { revoked, connectionsOf } = this.#store;
+    const known = revoked.get(user) ?? 0;
+    if (this.#told.has('sessions') && known < now) tell(this.#store, 'sessions', 'revoked', { user }, {});
     // A later time stays: whoever revokes with a clock that is behind takes nothing back.
-    revoked.set(user, Math.max(now, revoked.get(user) ?? 0), REVOCATION_LIFETIME);
+    revoked.set(user, Math.max(now, known), REVOCATION_LIFETIME);
     const endpoints = connectionsOf.get(user) ?? [];
     return [...endpoints].map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
   }

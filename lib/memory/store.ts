@@ -128,6 +128,16 @@ export interface ConsumerRecord {
   acknowledged?: number | undefined;
 }
 
+/** That somebody is there: connections of a user, or listeners of a channel. */
+export interface Occupancy {
+  readonly kind: 'users' | 'channels';
+  readonly subject: { readonly user: string } | { readonly channel: string } | { readonly connection: string };
+  /** Of this occupancy. */
+  readonly number: number;
+  /** When the last one left, milliseconds since 1970. */
+  readonly since: number | undefined;
+}
+
 /** What was counted against a limit. */
 export interface Counted {
   points: number;
@@ -202,6 +212,8 @@ export class MemoryStore {
   /** Subjects of which something may be to be told, by when they are next to be looked at, and by which note. */
   readonly untold = new SortedSet();
   readonly untoldMarks = new Map<string, number>();
+  /** Users and channels where somebody is, or was until lately. */
+  readonly occupied = new Map<string, Occupancy>();
 
   /** By user and name. */
   readonly cursors: Expiring<string>;

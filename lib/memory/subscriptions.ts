@@ -13,7 +13,7 @@ import { Audience } from './audience.ts';
 import { noteDue, unlisten } from './connections.ts';
 import { NO_REGISTRY, Registry } from './registry.ts';
 import { CONNECTION_LIFETIME, type MemoryStore, REGISTRY } from './store.ts';
-import { NOTHING_TOLD, publicOf, tell } from './telling.ts';
+import { channelsOf, NOTHING_TOLD, occupy, publicOf, tell } from './telling.ts';
 
 /** Listeners read at a time. */
 const PAGE = 1_000;
@@ -64,6 +64,9 @@ export class MemorySubscriptions implements Subscriptions {
     for (const { text } of wanted)
       audiences.renewed(text, CONNECTION_LIFETIME, () => new Audience()).put({ ...caller, capabilities });
     this.#tell('subscribed', id, user, added);
+    for (const channel of this.#told.has('channels') ? channelsOf(wanted.map(({ text }) => text)) : []) {
+      occupy(this.#store, 'channels', { channel });
+    }
     return undefined;
   }
 
@@ -80,7 +83,7 @@ export class MemorySubscriptions implements Subscriptions {
 
   async remove({ id }: Connection, texts: readonly string[]): Promise<void> {
     const { records, subscriptions } = this.#store;
-    unlisten(this.#store, id, texts);
+    unlisten(this.#store, this.#told, id, texts);
     const held = subscriptions.get(id);
     const ended = [...new Set(texts)].filter((text) => held?.delete(text));
     if (held?.size === 0) subscriptions.delete(id);
@@ -90,7 +93,7 @@ export class MemorySubscriptions implements Subscriptions {
   #tell(what: string, id: string, user: string | undefined, some: Iterable<string>): void {
     const texts = publicOf(some);
     if (texts.length > 0 && this.#told.has('subscriptions')) {
-      tell(this.#store, 'subscriptions', what, id, { user, texts });
+      tell(this.#store, 'subscriptions', what, { connection: id }, { user, texts });
     }
   }
 

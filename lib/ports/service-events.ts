@@ -1,5 +1,8 @@
 /** What the service may tell of itself. Each has a channel of its own, `$service:` before its name. */
-export type ServiceEventKind = 'connections' | 'subscriptions';
+export type ServiceEventKind = 'connections' | 'subscriptions' | 'users' | 'channels' | 'sessions';
+
+/** Milliseconds for which nobody is there before that is told. Who comes back meanwhile was never away. */
+export const GRACE = 10_000;
 
 /**
  * Why a connection ended:

@@ -1,8 +1,10 @@
 import type { Connection } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import { GRACE } from '../ports/service-events.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 import { encodeListener } from './listeners.ts';
+import type { Telling } from './telling.ts';
 
 /**
  * Milliseconds a step of an audience may come after the change that decided it. Its function is killed before, or its
@@ -26,6 +28,7 @@ const REMEMBERED = 2 * LATE;
 export const listen = async (
   redis: RedisClient,
   keys: Keys,
+  telling: Telling,
   connection: Connection,
   version: string,
   texts: readonly string[],
@@ -33,11 +36,11 @@ export const listen = async (
 ): Promise<void> => {
   const { id } = connection;
   const member = encodeListener(connection, version);
-  const entered = await orAway(
-    Promise.all(
-      texts.map((text) => redis.listen(keys.audience(text), keys.left(text), id, version, member, lifetime, LATE)),
-    ),
-  );
+  const enter = (text: string) => {
+    const own = [keys.audience(text), keys.left(text), ...telling.occupancyOf(text)];
+    return redis.listen(own.length, ...own, id, version, member, lifetime, LATE);
+  };
+  const entered = await telling.ofChannels(texts, 0, () => orAway(Promise.all(texts.map(enter))));
   if (entered.includes(-1)) throw new DependencyAway('redis', new Error('A listener came too late'));
 };
 
@@ -50,16 +53,15 @@ export const listen = async (
 export const unlisten = async (
   redis: RedisClient,
   keys: Keys,
+  telling: Telling,
   id: string,
   version: string,
   texts: readonly string[],
   wasHeld: (text: string) => boolean = () => true,
 ): Promise<void> => {
-  await orAway(
-    Promise.all(
-      texts.map((text) =>
-        redis.unlisten(keys.audience(text), keys.left(text), id, version, wasHeld(text) ? REMEMBERED : 0),
-      ),
-    ),
-  );
+  const leave = (text: string) => {
+    const own = [keys.audience(text), keys.left(text), ...telling.occupancyOf(text).slice(0, 1)];
+    return redis.unlisten(own.length, ...own, id, version, wasHeld(text) ? REMEMBERED : 0);
+  };
+  await telling.ofChannels(texts, GRACE, () => orAway(Promise.all(texts.map(leave))));
 };

@@ -51,6 +51,8 @@ interface Scripts {
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   redeem(...keysAndArguments: Argument[]): Promise<string | null>;
   exit(...keysAndArguments: Argument[]): Promise<number>;
+  depart(...keysAndArguments: Argument[]): Promise<number>;
+  vacate(...keysAndArguments: Argument[]): Promise<number>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
   note(...keysAndArguments: Argument[]): Promise<null>;
@@ -100,18 +102,20 @@ const STEPS: Readonly<Record<string, number | null>> = {
   because: 1,
   opened: 2,
   foresee: 2,
-  hurry: 1,
+  hurry: 2,
   untold: 2,
   overlook: 2,
-  listen: 2,
-  unlisten: 2,
+  listen: null,
+  unlisten: null,
   move: 1,
   register: 4,
   unregister: 5,
   changes: 2,
-  hold: 1,
+  hold: null,
+  depart: 2,
+  vacate: 3,
   leave: null,
-  revoke: 1,
+  revoke: null,
   note: 3,
   learn: 3,
   named: 3,
@@ -144,7 +148,9 @@ const STEPS: Readonly<Record<string, number | null>> = {
 const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ...['subscribe', 'unsubscribe', 'renew', 'leave', 'opened'].map((name) => [name, ['version', 'tell']] as const),
   ['declare', ['version']],
-  ...['listen', 'unlisten'].map((name) => [name, ['standing']] as const),
+  ...['listen', 'unlisten'].map((name) => [name, ['standing', 'tell', 'occupancy']] as const),
+  ...['hold', 'depart', 'vacate'].map((name) => [name, ['tell', 'occupancy']] as const),
+  ['revoke', ['tell']],
   ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
   ...['note', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
   ...['appoint', 'place', 'lend', 'offer', 'acknowledge', 'release'].map((name) => [name, ['used']] as const),

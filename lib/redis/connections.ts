@@ -4,7 +4,7 @@ import type { Connections } from '../ports/connections.ts';
 import { Overtaken } from '../ports/dependency.ts';
 import type { UnclosedSocket } from '../ports/leftovers.ts';
 import type { Meter } from '../ports/meter.ts';
-import type { EndReason } from '../ports/service-events.ts';
+import { type EndReason, GRACE } from '../ports/service-events.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
@@ -65,21 +65,21 @@ export class RedisConnections implements Connections {
 
   async #open(caller: Caller, most: number): Promise<'taken' | 'too-many' | undefined> {
     const { id, user, endpoint, session } = caller;
-    const mine = this.#keys.connectionsOf(user);
-    const [, [added, dropped], isMine, isHeld] = await orAway(
+    const mine = [this.#keys.connectionsOf(user), ...this.#telling.presenceOf(user)];
+    const take = () =>
       Promise.all([
         noteDue(this.#redis, this.#keys, id),
         // Who is older was cut by the gateway, whether anyone was told or not.
         this.#redis.enter(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
         this.#redis.open(this.#keys.connection(id), ...recordOf(caller), CONNECTION_LIFETIME),
-        this.#redis.hold(mine, CONNECTION_LIFETIME, most, id, endpoint),
+        this.#redis.hold(mine.length, ...mine, CONNECTION_LIFETIME, most, id, endpoint),
         this.#noteEnd(id, session),
-      ]),
-    );
+      ]);
+    const [, [added, dropped], isMine, isHeld] = await this.#telling.ofUser('users', user, 0, () => orAway(take()));
     this.#meter.count('connections_opened', {}, added);
     this.#meter.count('connections_closed', {}, dropped);
     if (isMine === 1) return isHeld === 1 ? undefined : 'too-many';
-    await orAway(this.#redis.hdel(mine, id));
+    await this.#release(user, id);
     return 'taken';
   }
 
@@ -101,6 +101,14 @@ export class RedisConnections implements Connections {
 
   async count(user: string): Promise<number> {
     return orAway(this.#redis.hlen(this.#keys.connectionsOf(user)));
+  }
+
+  /** Takes a connection from those of its user. */
+  #release(user: string, id: string): Promise<unknown> {
+    const mine = this.#keys.connectionsOf(user);
+    const [state] = this.#telling.presenceOf(user);
+    if (state === undefined) return orAway(this.#redis.hdel(mine, id));
+    return this.#telling.ofUser('users', user, GRACE, () => orAway(this.#redis.depart(mine, state, id)));
   }
 
   // Never later than it was: whoever looks then sees in the record whether the session has ended. So it does not matter
@@ -153,7 +161,7 @@ export class RedisConnections implements Connections {
       if (version === undefined) continue;
       if (isNew === 1) await orAway(noteDue(this.#redis, this.#keys, id));
       if (ended.length === 0) return ended;
-      await unlisten(this.#redis, this.#keys, id, version, ended);
+      await unlisten(this.#redis, this.#keys, this.#telling, id, version, ended);
       const [, now] = await orAway(
         Promise.all([
           this.#redis.settle(leaving, subscriptions, this.#keys.entering(id), version, ...ended),
@@ -176,7 +184,7 @@ export class RedisConnections implements Connections {
       );
       await Promise.all([
         orAway(noteDue(this.#redis, this.#keys, id)),
-        listen(this.#redis, this.#keys, caller, version, texts, CONNECTION_LIFETIME),
+        listen(this.#redis, this.#keys, this.#telling, caller, version, texts, CONNECTION_LIFETIME),
       ]);
       if ((await orAway(this.#redis.declared(record, declared, version))) === 0) return;
     }
@@ -226,11 +234,11 @@ export class RedisConnections implements Connections {
         this.#redis.zscore(this.#keys.open, id),
       ]),
     );
-    await unlisten(this.#redis, this.#keys, id, version, texts);
+    await unlisten(this.#redis, this.#keys, this.#telling, id, version, texts);
     const [isMine] = await orAway(
       Promise.all([
         this.#redis.exit(this.#keys.open, id, randomInt(1, 2 ** 47)),
-        user !== '' && this.#redis.hdel(this.#keys.connectionsOf(user), id),
+        user !== '' && this.#release(user, id),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),
     );

@@ -40,6 +40,10 @@ export interface Keys {
   ending(id: string): string;
   /** List: what is to be told of a connection. */
   untoldOf(id: string): string;
+  /** Hash, list: whether any connection of a user is there, and what is to be told of the user. */
+  presence(user: string): readonly [state: string, untold: string];
+  /** Hash, list: whether anybody listens to a channel, and what is to be told of it. */
+  occupancy(channel: string): readonly [state: string, untold: string];
   /**
    * Sorted set: subjects of which something may be to be told, by when they are next to be looked at. Hash: by which note
    * each stands there. Of one part.
@@ -146,6 +150,8 @@ export const keysUnder = (prefix: string): Keys => {
     entering: (id) => `${prefix}c:${tag(id)}:entering`,
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     untoldOf: (id) => `${prefix}c:${tag(id)}:untold`,
+    presence: (user) => [`${prefix}u:${tag(user)}:presence`, `${prefix}u:${tag(user)}:untold`],
+    occupancy: (channel) => [`${prefix}a:${tag(channel)}:occupancy`, `${prefix}a:${tag(channel)}:untold`],
     untold: (part) => [`${prefix}t:{untold:${part}}`, `${prefix}t:{untold:${part}}:marks`],
     assembly: (id) => [
       `${prefix}c:${tag(id)}:messages`,

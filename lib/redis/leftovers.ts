@@ -5,6 +5,7 @@ import { orAway, type RedisClient } from './client.ts';
 import { CONNECTION_LIFETIME, unclosedText } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { MAX_LOG } from './subscriptions.ts';
+import { NOTHING_TOLD, Telling } from './telling.ts';
 
 /** Field of the registry: where the next look goes on. Fields with this sign are no entries. */
 const NEXT = '#next';
@@ -25,9 +26,13 @@ export class RedisLeftovers implements Leftovers {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
 
-  constructor(redis: RedisClient, keys: Keys) {
+  readonly #telling: Telling;
+
+  /** @param told - what is told of the service. */
+  constructor(redis: RedisClient, keys: Keys, told = NOTHING_TOLD) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#telling = new Telling(redis, keys, told);
   }
 
   async due(now: number, most: number): Promise<readonly DueConnection[]> {
@@ -50,7 +55,7 @@ export class RedisLeftovers implements Leftovers {
     for (const [text, version] of Object.entries(left)) {
       // Under no text stands the user of a connection that is being closed.
       if (text === '') continue;
-      await unlisten(this.#redis, this.#keys, id, version, [text]);
+      await unlisten(this.#redis, this.#keys, this.#telling, id, version, [text]);
       await orAway(this.#redis.settle(leaving, this.#keys.subscriptionsOf(id), entering, version, text));
     }
   }

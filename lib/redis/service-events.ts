@@ -1,27 +1,48 @@
-import type { ServiceEventKind, ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
+import { createHash } from 'node:crypto';
+import {
+  GRACE,
+  type ServiceEventKind,
+  type ServiceEvents,
+  type ServiceFact,
+  type Untold,
+} from '../ports/service-events.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 import { UNTOLD_PARTS, UNTRUE, untoldKeys } from './telling.ts';
 
-/** What is told of a connection, and as which kind. */
+/** As which kind something is told. */
 const KIND_OF: Readonly<Record<string, ServiceEventKind>> = {
   opened: 'connections',
   closed: 'connections',
   subscribed: 'subscriptions',
   unsubscribed: 'subscriptions',
+  online: 'users',
+  offline: 'users',
+  occupied: 'channels',
+  vacated: 'channels',
+  revoked: 'sessions',
 };
+
+/** What a subject is, by its first letter: how it is named in what is told. */
+const NAMED: Readonly<Record<string, string>> = { c: 'connection', u: 'user', a: 'channel' };
+
+/** Characters of a name that stands in an id as it is. */
+const LONGEST_NAME = 64;
+
+const shortened = (name: string): string =>
+  name.length <= LONGEST_NAME && /^[!-~]+$/.test(name) ? name : createHash('sha256').update(name).digest('base64url');
 
 /** Reads what a step wrote down: what, version, time and JSON, separated by spaces. */
 const factOf = (subject: string, written: string): ServiceFact => {
   const [what = '', version = '', at = ''] = written.split(' ', 3);
-  const connection = subject.slice(1);
+  const [letter, name] = [subject.slice(0, 1), subject.slice(1)];
   const data = JSON.parse(written.slice(what.length + version.length + at.length + 3)) as object;
   return {
-    id: `${what} ${connection} ${version}`,
+    id: `${what} ${shortened(name)} ${version}`,
     kind: KIND_OF[what] as ServiceEventKind,
     what,
     at: Number(at),
-    data: JSON.stringify({ connection, ...data }),
+    data: JSON.stringify({ [NAMED[letter] as string]: name, ...data }),
     written,
   };
 };
@@ -30,6 +51,8 @@ const factOf = (subject: string, written: string): ServiceFact => {
 export class RedisServiceEvents implements ServiceEvents {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
+  /** Milliseconds after which something comes true by itself, of subjects that were looked at. */
+  readonly #waiting = new Map<string, number>();
 
   constructor(redis: RedisClient, keys: Keys) {
     this.#redis = redis;
@@ -52,6 +75,9 @@ export class RedisServiceEvents implements ServiceEvents {
   }
 
   async facts(subject: string, most: number): Promise<readonly ServiceFact[]> {
+    const left = await this.#vacate(subject);
+    if (left >= 0) this.#waiting.set(subject, left);
+    else this.#waiting.delete(subject);
     const written = await orAway(this.#redis.lrange(this.#listOf(subject), 0, most - 1));
     return written.map((text) => factOf(subject, text));
   }
@@ -61,10 +87,24 @@ export class RedisServiceEvents implements ServiceEvents {
   }
 
   async overlook({ subject, due, mark }: Untold): Promise<void> {
-    await orAway(this.#redis.overlook(...untoldKeys(this.#keys, subject), subject, due, mark, UNTRUE));
+    const left = this.#waiting.get(subject) ?? -1;
+    this.#waiting.delete(subject);
+    await orAway(this.#redis.overlook(...untoldKeys(this.#keys, subject), subject, due, mark, UNTRUE, left));
+  }
+
+  /** Writes down that nobody is there any more, where the time for that has come. @returns milliseconds that are left; -1 for none. */
+  async #vacate(subject: string): Promise<number> {
+    const name = subject.slice(1);
+    if (subject.startsWith('c')) return -1;
+    const [members, state, what] = subject.startsWith('u')
+      ? [this.#keys.connectionsOf(name), this.#keys.presence(name), 'offline']
+      : [this.#keys.audience(name), this.#keys.occupancy(name), 'vacated'];
+    return orAway(this.#redis.vacate(members, ...state, GRACE, what));
   }
 
   #listOf(subject: string): string {
-    return this.#keys.untoldOf(subject.slice(1));
+    const name = subject.slice(1);
+    if (subject.startsWith('c')) return this.#keys.untoldOf(name);
+    return (subject.startsWith('u') ? this.#keys.presence(name) : this.#keys.occupancy(name))[1];
   }
 }

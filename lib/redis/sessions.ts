@@ -4,6 +4,7 @@ import { NO_CAPABILITIES, parseCapabilities } from '../protocol/capabilities.ts'
 import { parseSession, type Session } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
+import { NOTHING_TOLD, Telling } from './telling.ts';
 
 /** Milliseconds a revocation is remembered: no token should live longer. */
 const REVOCATION_LIFETIME = 30 * 86_400_000;
@@ -16,9 +17,13 @@ export class RedisSessions implements Sessions {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
 
-  constructor(redis: RedisClient, keys: Keys) {
+  readonly #telling: Telling;
+
+  /** @param told - what is told of the service. */
+  constructor(redis: RedisClient, keys: Keys, told = NOTHING_TOLD) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#telling = new Telling(redis, keys, told);
   }
 
   async find(caller: Caller): Promise<Caller | undefined> {
@@ -38,7 +43,10 @@ export class RedisSessions implements Sessions {
 
   async revoke(user: string, now: number): Promise<readonly Connection[]> {
     // First the mark: from then on nobody gets in who could be missing among those read.
-    await orAway(this.#redis.revoke(this.#keys.revoked(user), now, REVOCATION_LIFETIME));
+    const own = [this.#keys.revoked(user), ...this.#telling.listOfUser('sessions', user)];
+    await this.#telling.ofUser('sessions', user, 0, () =>
+      orAway(this.#redis.revoke(own.length, ...own, now, REVOCATION_LIFETIME)),
+    );
     const endpoints = await orAway(this.#redis.hgetall(this.#keys.connectionsOf(user)));
     return Object.entries(endpoints).map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
   }

@@ -87,7 +87,7 @@ export class RedisSubscriptions implements Subscriptions {
     const listener = { id, user, endpoint, capabilities: parseCapabilities(capabilities) };
     await Promise.all([
       orAway(noteDue(this.#redis, this.#keys, id)),
-      listen(this.#redis, this.#keys, listener, version, texts, CONNECTION_LIFETIME),
+      listen(this.#redis, this.#keys, this.#telling, listener, version, texts, CONNECTION_LIFETIME),
     ]);
 
     const registered = subscriptions.filter(({ found }) => found !== 'by-name');
@@ -153,7 +153,7 @@ export class RedisSubscriptions implements Subscriptions {
         this.#redis.unsubscribe(own.length + told.length, ...own, ...told, CONNECTION_LIFETIME, ...left),
       );
       const ended = new Set(left.filter((_, i) => isLeaving[i] === 1));
-      await unlisten(this.#redis, this.#keys, id, version, left, (text) => ended.has(text));
+      await unlisten(this.#redis, this.#keys, this.#telling, id, version, left, (text) => ended.has(text));
       const isToBeLeft = await orAway(this.#redis.settle(leaving, subscriptions, entering, version, ...left));
       left = left.filter((_, i) => isToBeLeft[i] === 1);
     }

@@ -1,4 +1,5 @@
 import type { ServiceEventKind } from '../ports/service-events.ts';
+import { isReserved } from '../protocol/reserved.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 import { slotOf } from './slots.ts';
@@ -18,12 +19,17 @@ export const UNTRUE = 60_000;
 /** Nothing is told of these. */
 export const NOTHING_TOLD: ReadonlySet<ServiceEventKind> = new Set();
 
-/** The subject of what is told of a connection. */
+/** The subjects of what is told of a connection, of a user, and of a channel. */
 export const connectionSubject = (id: string): string => `c${id}`;
+export const userSubject = (user: string): string => `u${user}`;
+export const channelSubject = (channel: string): string => `a${channel}`;
 
 /** The keys of the part that a subject is in. */
 export const untoldKeys = (keys: Keys, subject: string): readonly [due: string, marks: string] =>
   keys.untold(slotOf(subject) % UNTOLD_PARTS);
+
+/** Whether a text names one channel of which something may be told. */
+const isToldOf = (text: string): boolean => !isReserved(text) && !/^\/|[*?]/.test(text);
 
 /** What a step makes known of the service, as far as that is switched on. Where it is not, nothing is sent for it. */
 export class Telling {
@@ -46,6 +52,21 @@ export class Telling {
     return this.tells(kind) ? [this.#keys.untoldOf(id)] : [];
   }
 
+  /** The same of a user. */
+  listOfUser(kind: ServiceEventKind, user: string): readonly string[] {
+    return this.tells(kind) ? [this.#keys.presence(user)[1]] : [];
+  }
+
+  /** Where a step notes whether a user is there, and what is to be told of that; nothing where it is not told. */
+  presenceOf(user: string): readonly string[] {
+    return this.tells('users') ? this.#keys.presence(user) : [];
+  }
+
+  /** The same of a channel; nothing of patterns either. */
+  occupancyOf(text: string): readonly string[] {
+    return this.tells('channels') && isToldOf(text) ? this.#keys.occupancy(text) : [];
+  }
+
   /**
    * Takes a step that may make something known of a connection. That is noted before: so it is found, also where this
    * function is killed before it says that it is true.
@@ -53,15 +74,30 @@ export class Telling {
    * @param step - sends its first command before it returns, where nothing is told.
    */
   of<T>(kind: ServiceEventKind, id: string, step: () => Promise<T>): Promise<T> {
-    return this.tells(kind) ? this.#noted(connectionSubject(id), step) : step();
+    return this.tells(kind) ? this.#noted([connectionSubject(id)], 0, step) : step();
   }
 
-  async #noted<T>(subject: string, step: () => Promise<T>): Promise<T> {
-    const [due, marks] = untoldKeys(this.#keys, subject);
-    await orAway(this.#redis.foresee(due, marks, subject, UNTRUE, UNTOLD_LIFETIME));
+  /** The same of a user. @param delay - milliseconds after which it comes true. */
+  ofUser<T>(kind: ServiceEventKind, user: string, delay: number, step: () => Promise<T>): Promise<T> {
+    return this.tells(kind) ? this.#noted([userSubject(user)], delay, step) : step();
+  }
+
+  /** The same of those texts that are channels. */
+  ofChannels<T>(texts: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {
+    const channels = this.tells('channels') ? texts.filter(isToldOf) : [];
+    return channels.length === 0 ? step() : this.#noted(channels.map(channelSubject), delay, step);
+  }
+
+  async #noted<T>(subjects: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {
+    const each = <R>(send: (subject: string) => Promise<R>) => Promise.all(subjects.map(send));
+    await orAway(
+      each((subject) => this.#redis.foresee(...untoldKeys(this.#keys, subject), subject, UNTRUE, UNTOLD_LIFETIME)),
+    );
     const result = await step();
     // Where this fails it is told later.
-    await this.#redis.hurry(due, subject, UNTOLD_LIFETIME).catch(() => undefined);
+    await each((subject) =>
+      this.#redis.hurry(...untoldKeys(this.#keys, subject), subject, delay, UNTOLD_LIFETIME),
+    ).catch(() => undefined);
     return result;
   }
 }

@@ -35,7 +35,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     backlog: new MemoryBacklog(store, clock),
     subscriptions: new MemorySubscriptions(store, undefined, keeping.told),
     connections: new MemoryConnections(store, meter, keeping.told),
-    sessions: new MemorySessions(store),
+    sessions: new MemorySessions(store, keeping.told),
     leases: new MemoryLeases(store),
     past: new MemoryPast(store),
     healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),

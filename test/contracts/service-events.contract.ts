@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Caller } from '../../lib/ports/connection.ts';
-import type { ServiceEventKind, ServiceFact } from '../../lib/ports/service-events.ts';
+import { GRACE, type ServiceEventKind, type ServiceFact } from '../../lib/ports/service-events.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { Adapters, StoreKind } from './store.ts';
 
 const ALL: ReadonlySet<ServiceEventKind> = new Set(['connections', 'subscriptions']);
+const PRESENCE: ReadonlySet<ServiceEventKind> = new Set(['users', 'channels', 'sessions']);
 
 const caller = (id: string, user = 'alice'): Caller => ({
   id,
@@ -126,5 +127,76 @@ export const serviceEventsContract = (kind: StoreKind): void => {
         ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['b'] }],
       ]);
     });
+
+    it('[V-5] is that a user came with the first connection, and of a channel with the first that names it', async () => {
+      const adapters = (await kind.open()).adapters({ told: PRESENCE });
+      const { connections, subscriptions } = adapters;
+      for (const id of ['A', 'B']) {
+        await connections.open(caller(id));
+        await subscriptions.add(caller(id), named('a:ü', '$service:users'), 10);
+        await subscriptions.add(caller(id), [{ text: 'a:*', found: { byShape: '_:*' } }], 10);
+      }
+      await connections.close('A', 'left');
+      await subscriptions.remove(caller('B'), ['a:ü']);
+      await subscriptions.add(caller('B'), named('a:ü'), 10);
+      const facts = said(await read(adapters));
+      expect(facts).toHaveLength(2);
+      expect(facts).toEqual(
+        expect.arrayContaining([
+          ['users', 'online', { user: 'alice' }],
+          ['channels', 'occupied', { channel: 'a:ü' }],
+        ]),
+      );
+    });
+
+    it('[V-6] is that a user’s sessions were revoked, once for each time', async () => {
+      const adapters = (await kind.open()).adapters({ told: PRESENCE });
+      for (const now of [1_000, 1_000, 900, 2_000]) await adapters.sessions.revoke('bob', now);
+      expect(said(await read(adapters))).toEqual([
+        ['sessions', 'revoked', { user: 'bob' }],
+        ['sessions', 'revoked', { user: 'bob' }],
+      ]);
+    });
+
+    it('[V-5] is that nobody is there, once for each occupancy, after a time in which nobody came back', async () => {
+      const store = await kind.open();
+      const adapters = store.adapters({ told: PRESENCE });
+      const { connections, subscriptions, serviceEvents } = adapters;
+      /** What is told until all of it was, in order. */
+      const tellAll = async (): Promise<readonly string[]> => {
+        const told: string[] = [];
+        for (const untold of await serviceEvents.untold(100)) {
+          const facts = await serviceEvents.facts(untold.subject, 100);
+          for (const fact of facts) {
+            told.push(`${fact.what} ${fact.data}`);
+            await serviceEvents.told(untold.subject, fact);
+          }
+          if (facts.length === 0) await serviceEvents.overlook(untold);
+        }
+        return told.sort();
+      };
+      const come = async () => {
+        await connections.open(caller('A'));
+        await subscriptions.add(caller('A'), named('a'), 10);
+      };
+      await come();
+      expect(await tellAll()).toEqual(['occupied {"channel":"a"}', 'online {"user":"alice"}']);
+      // Away for less than that, and back: never away.
+      await connections.close('A', 'left');
+      await store.pass(2_000);
+      expect(await tellAll()).toEqual([]);
+      await come();
+      await store.pass(GRACE);
+      expect([await tellAll(), await tellAll()]).toEqual([[], []]);
+      for (let times = 0; times < 2; times++) await connections.close('A', 'left');
+      const gone: string[] = [];
+      for (let waited = 0; waited < 2 * GRACE; waited += 1_000) {
+        gone.push(...(await tellAll()));
+        await store.pass(1_000);
+      }
+      expect(gone.sort()).toEqual(['offline {"user":"alice"}', 'vacated {"channel":"a"}']);
+      await come();
+      expect(await tellAll()).toEqual(['occupied {"channel":"a"}', 'online {"user":"alice"}']);
+    }, 90_000);
   });
 };

@@ -2,6 +2,7 @@
 -- entered or left at a later version.
 --
 -- KEYS  1 audience (sorted set)   2 versions at which connections left it (sorted set by version)
+--       3 whether anybody is there (hash), 4 what is to be told of it (list), where that is
 -- ARGV  1 connection   2 version   3 member   4 lifetime (ms)   5 ms after which this comes too late
 -- Returns 1; 0 where a later version stands; -1 where this comes so late that nobody may know any more whether one does.
 
@@ -13,4 +14,5 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 redis.call('ZREMRANGEBYLEX', KEYS[1], from, to)
 redis.call('ZADD', KEYS[1], 0, ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
+if KEYS[3] then occupy(KEYS[3], KEYS[4], 'occupied') end
 return 1

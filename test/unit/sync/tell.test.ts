@@ -12,13 +12,13 @@ import type { EndReason, ServiceEventKind } from '../../../lib/ports/service-eve
 import { serviceChannel, type TellWorld, tell } from '../../../lib/sync/tell.ts';
 import { connection } from './world.ts';
 
-const TOLD: ReadonlySet<ServiceEventKind> = new Set(['connections', 'subscriptions']);
+const TOLD: ReadonlySet<ServiceEventKind> = new Set(['connections', 'subscriptions', 'users', 'channels']);
 
 /** Its function was killed. */
 class Killed extends Error {}
 
 /** A service that tells of itself, and the histories that it tells to. */
-const underTest = () => {
+const underTest = (told = TOLD) => {
   const clock = new VirtualClock();
   const store = new MemoryStore(clock);
   const meter = new MemoryMeter();
@@ -41,8 +41,8 @@ const underTest = () => {
     world,
     failures,
     heard,
-    connections: new MemoryConnections(store, meter, TOLD),
-    subscriptions: new MemorySubscriptions(store, undefined, TOLD),
+    connections: new MemoryConnections(store, meter, told),
+    subscriptions: new MemorySubscriptions(store, undefined, told),
   };
 };
 
@@ -142,6 +142,59 @@ describe('what the service tells of itself', () => {
     );
   });
 
+  it('[V-5] is one end for each occupancy, however often whoever tells it is killed between two steps', async () => {
+    const presence = fc.oneof(
+      anyStep,
+      fc.record({ wait: fc.constantFrom(1_000, 4_000, 9_000, 15_000) }),
+      fc.record({ isTold: fc.constant(true) }),
+    );
+    let ends = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(presence, { minLength: 15, maxLength: 60 }), async (plan) => {
+        const { clock, world, connections, subscriptions, heard } = underTest();
+        const caller = (connectionId: string) => connection(connectionId, connectionId === 'C' ? 'one' : 'other');
+        const open = new Set<string>();
+        const came = new Set<string>();
+        for (const step of plan) {
+          if ('open' in step) {
+            await connections.open(caller(step.open));
+            open.add(step.open);
+            came.add(caller(step.open).user);
+          } else if ('close' in step) {
+            await connections.close(step.close, step.reason);
+            open.delete(step.close);
+          } else if ('subscribe' in step && open.has(step.subscribe)) {
+            await subscriptions.add(caller(step.subscribe), [{ text: step.text, found: 'by-name' }], 10);
+            if (/^[ab]$/.test(step.text)) came.add(step.text);
+          } else if ('unsubscribe' in step && open.has(step.unsubscribe)) {
+            await subscriptions.remove(caller(step.unsubscribe), [step.text]);
+          } else if ('wait' in step) {
+            await clock.run(clock.sleep(step.wait));
+          } else if ('killedAt' in step) {
+            const mortal = killedAt(world, step.killedAt, step.isAfter);
+            await clock.run(tell(mortal, clock.elapsed() + 1_000).catch(() => undefined));
+          } else if ('isTold' in step) await clock.run(tell(world, clock.elapsed() + 1_000));
+        }
+        for (const each of open) await connections.close(each, 'gone');
+        await clock.run(tell(world, clock.elapsed() + 30_000));
+        const told = new Map<string, string[]>();
+        for (const { category, data } of [...(await heard('users')), ...(await heard('channels'))]) {
+          const name = String(data.user ?? data.channel);
+          told.set(name, [...(told.get(name) ?? []), category]);
+        }
+        expect(new Set(told.keys())).toEqual(came);
+        for (const [name, all] of told) {
+          const [begin, end] = name.length > 1 ? ['online', 'offline'] : ['occupied', 'vacated'];
+          expect(all).toEqual(all.map((_, i) => (i % 2 === 0 ? begin : end)));
+          expect(all.at(-1)).toBe(end);
+          ends += all.length / 2;
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(ends).toBeGreaterThan(100);
+  });
+
   it('[V-2] comes once where two tell it at once, and in order', async () => {
     const { clock, world, connections, heard } = underTest();
     for (let i = 0; i < 20; i++) {
@@ -172,7 +225,7 @@ describe('what the service tells of itself', () => {
   });
 
   it('[V-2] is told no more by a worker that was frozen since it read it', async () => {
-    const { clock, world, connections, heard } = underTest();
+    const { clock, world, connections, heard } = underTest(new Set(['connections']));
     await connections.open(connection('A'));
     await connections.close('A', 'left');
     const published: string[] = [];
