@@ -85,16 +85,15 @@ export const pull = async (
   const { fence } = lease;
   let { cursor } = lease;
   const giveBack = (): Promise<boolean> => consumers.giveBack(user, name, fence, cursor);
-  let found: Look | undefined;
-  try {
-    found = await lookUntil(world, identity, lease, asked, (looked) => {
-      cursor = looked;
-    });
-  } catch (error) {
-    // Where that fails as well, it ends by itself.
+  /** So that nobody waits for a lease under which nothing is handed out. Where that fails as well, it ends by itself. */
+  const failed = async (error: unknown): Promise<never> => {
     await giveBack().catch(() => undefined);
     throw error;
-  }
+  };
+  const onLooked = (looked: string): void => {
+    cursor = looked;
+  };
+  const found = await lookUntil(world, identity, lease, asked, onLooked).catch(failed);
   if (found === undefined) {
     await giveBack().catch((error: unknown) => {
       if (!(error instanceof DependencyAway)) throw error;
@@ -103,7 +102,7 @@ export const pull = async (
   }
   const { channels, next, gaps } = found;
   const offered = cursorText(next, (channel) => channels.has(channel));
-  if (!(await consumers.offer(user, name, fence, offered, asked.lease))) {
+  if (!(await consumers.offer(user, name, fence, offered, asked.lease).catch(failed))) {
     throw new ConsumerRefused('LEASE_LOST', 'The consumer was changed while this waited for events; pull again');
   }
   world.meter.count('consumer_events', {}, found.events.length);

@@ -5,6 +5,7 @@ import { acknowledge, placeConsumer, showConsumer } from '../../../lib/sync/cons
 import type { Pulled } from '../../../lib/sync/consume/pull.ts';
 import { ConsumerRefused } from '../../../lib/sync/consume/refusal.ts';
 import { consuming } from './consuming.ts';
+import { Ledger } from './ledger.ts';
 
 const PATTERNS = ['a:*', '/b[.]\\d/', 'c'];
 const HEARD = ['a:1', 'a:2', 'a:3', 'b.1', 'c'];
@@ -44,32 +45,6 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('place' as const, 'forget' as const, 'put' as const) }) },
 );
 
-/** Knows what was acknowledged, and that nothing was left out of it. */
-class Ledger {
-  /** By channel: the offset up to which all was acknowledged. */
-  readonly #upTo = new Map<string, number>();
-
-  #at(channel: string): number {
-    return this.#upTo.get(channel) ?? 0;
-  }
-
-  take({ events, gaps }: Pulled): void {
-    const pieces = [
-      ...gaps.map(({ channel, from, to }) => ({ channel, from: from ?? 1, to: to as number })),
-      ...events.map(({ channel, offset }) => ({ channel, from: offset, to: offset })),
-    ].sort((a, b) => a.to - b.to);
-    for (const { channel, from, to } of pieces) {
-      expect(HEARD).toContain(channel);
-      expect(from).toBeLessThanOrEqual(this.#at(channel) + 1);
-      this.#upTo.set(channel, Math.max(this.#at(channel), to));
-    }
-  }
-
-  complete(appended: ReadonlyMap<string, number>): void {
-    for (const channel of HEARD) expect([channel, this.#at(channel)]).toEqual([channel, appended.get(channel) ?? 0]);
-  }
-}
-
 const inOrder = ({ events }: Pulled): void => {
   const last = new Map<string, number>();
   for (const { channel, offset, timestamp: _ } of events) {
@@ -86,7 +61,7 @@ it('[Q-4] [Q-5] [Q-6] [Q-7] leaves nothing out, in order, whatever workers do an
       async (plan, maxEvents) => {
         const { during, clock, append, put, pull, world, me } = consuming(maxEvents);
         await during(async () => {
-          const ledger = new Ledger();
+          const ledger = new Ledger(HEARD);
           const appended = new Map<string, number>();
           /** What each worker holds, and whether its lease was given away or taken. */
           const held: (Pulled | undefined)[] = [];
