@@ -53,6 +53,14 @@ export const PANELS: readonly Panel[] = [
   },
   { title: 'Lag of the slowest shard', unit: 'ms', lines: [{ label: 'oldest message waited', figure: 'lag' }] },
   {
+    title: 'How late back-ends hear',
+    unit: 'ms',
+    lines: [
+      { label: 'by the exchange appended', figure: 'appendedLag' },
+      { label: 'the latest consumer', figure: 'consumerLag' },
+    ],
+  },
+  {
     title: 'Refused by rate limits',
     unit: '/s',
     // By the levels of limits, the narrowest first.

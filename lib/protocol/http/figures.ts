@@ -49,6 +49,8 @@ export const FIGURES = {
   },
   parked: { metric: 'rabbitmq_queue_depth', of: (interval) => interval.sum('rabbitmq_queue_depth', isParked) },
   lag: { metric: 'rabbitmq_shard_lag', of: (interval) => interval.largest('rabbitmq_shard_lag') },
+  appendedLag: { metric: 'appended_lag', of: (interval) => interval.largest('appended_lag') },
+  consumerLag: { metric: 'consumer_lag', of: (interval) => interval.largest('consumer_lag') },
   refusedByType: refused('messageType'),
   refusedByConnection: refused('connection'),
   refusedByUser: refused('user'),
