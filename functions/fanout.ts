@@ -8,8 +8,9 @@ import { composeHistory } from '../lib/composition/history.ts';
 import { composePostings } from '../lib/composition/postings.ts';
 import { composeBus } from '../lib/composition/rabbitmq.ts';
 import { composeRedis } from '../lib/composition/redis.ts';
+import { composeServiceEvents } from '../lib/composition/service-events.ts';
 import { composeWindow } from '../lib/composition/window.ts';
-import { appended, batches, fanOut, mostBytes } from '../lib/config/variables.ts';
+import { appended, batches, fanOut, mostBytes, serviceEvents } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import type { Poison } from '../lib/ports/incoming.ts';
 import { incomingOf } from '../lib/rabbitmq/incoming.ts';
@@ -20,9 +21,10 @@ import { Audience } from '../lib/sync/audience.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { fanOutOrPark } from '../lib/sync/fan-out-or-park.ts';
 import { restOfWindow } from '../lib/sync/rest-of-window.ts';
+import { tellingParking } from '../lib/sync/tell-parked.ts';
 import { Turns } from '../lib/sync/turns.ts';
 import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
-import { logger } from '../lib/telemetry/logger.ts';
+import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { timed } from '../lib/telemetry/metered.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { observed } from './observed.ts';
@@ -35,9 +37,16 @@ const { prefetch } = config(batches);
 const most = config(mostBytes);
 const window = composeWindow();
 const announced = config(appended);
+const { told } = config(serviceEvents);
 const redis = composeRedis();
 const { connections, subscriptions, meter } = redis;
 const bus = composeBus(meter);
+const parking = {
+  park: async (poison: Poison) => {
+    await bus.park(poison);
+    logger.error('A message was parked', parkedFacts(poison));
+  },
+};
 const world = {
   history: ringing(composeHistory(redis, announced), composeBell(redis)),
   ...(announced.enabled ? { announcing: { backlog: composeBacklog(redis), which: announced } } : {}),
@@ -47,12 +56,9 @@ const world = {
     logger.error('A registry entry was skipped', error as Error),
   ),
   gateway: composeGateway(redis),
-  parking: {
-    park: async (poison: Poison) => {
-      await bus.park(poison);
-      logger.error('A message was parked', parkedFacts(poison));
-    },
-  },
+  parking: told.includes('parked')
+    ? tellingParking(parking, composeServiceEvents(redis), logFailure('That a message was parked could not be told'))
+    : parking,
   clock: systemClock,
   encoder: composeEncoder(),
   meter,

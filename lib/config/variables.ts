@@ -471,14 +471,22 @@ export const serviceEvents = section(
     kept: replayEnabled,
     kinds: list(
       'SERVICE_EVENTS',
-      /^(?:connections|subscriptions|users|channels|sessions)$/,
-      'one of connections, subscriptions, users, channels, sessions, or several separated by commas',
+      /^(?:connections|subscriptions|users|channels|sessions|limits|parked)$/,
+      'one of connections, subscriptions, users, channels, sessions, limits, parked, or several separated by commas',
       { about: 'What the service tells of itself, on channels such as `$service:connections`. Not set: nothing.' },
       /[\s,]+/,
     ),
   },
   ({ kinds = [] }) => ({
-    told: [...new Set(kinds)] as readonly ('connections' | 'subscriptions' | 'users' | 'channels' | 'sessions')[],
+    told: [...new Set(kinds)] as readonly (
+      | 'connections'
+      | 'subscriptions'
+      | 'users'
+      | 'channels'
+      | 'sessions'
+      | 'limits'
+      | 'parked'
+    )[],
   }),
   ({ kept, kinds = [] }) =>
     kinds.length > 0 && !kept

@@ -1,6 +1,7 @@
-import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
+import type { Level } from '../ports/rate-limiter.ts';
+import { EXCEEDED_EACH, type ServiceEvents, type ServiceFact, type Untold } from '../ports/service-events.ts';
 import type { MemoryStore } from './store.ts';
-import { vacate } from './telling.ts';
+import { tell, vacate } from './telling.ts';
 
 /** What is to be told of the service, in memory. Holds all that its port guarantees. */
 export class MemoryServiceEvents implements ServiceEvents {
@@ -41,5 +42,15 @@ export class MemoryServiceEvents implements ServiceEvents {
     }
     untold.delete(subject);
     untoldMarks.delete(subject);
+  }
+
+  async exceeded(user: string, limit: Level): Promise<void> {
+    if (this.#store.exceeded.has(user)) return;
+    this.#store.exceeded.set(user, true, EXCEEDED_EACH);
+    tell(this.#store, 'limits', 'exceeded', { user }, { limit });
+  }
+
+  async parked(name: string, data: Readonly<Record<string, string>>): Promise<void> {
+    tell(this.#store, 'parked', 'parked', {}, data, name);
   }
 }

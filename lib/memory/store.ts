@@ -131,7 +131,7 @@ export interface ConsumerRecord {
 /** That somebody is there: connections of a user, or listeners of a channel. */
 export interface Occupancy {
   readonly kind: 'users' | 'channels';
-  readonly subject: { readonly user: string } | { readonly channel: string } | { readonly connection: string };
+  readonly subject: Readonly<Partial<Record<'connection' | 'user' | 'channel', string>>>;
   /** Of this occupancy. */
   readonly number: number;
   /** When the last one left, milliseconds since 1970. */
@@ -212,6 +212,8 @@ export class MemoryStore {
   /** Subjects of which something may be to be told, by when they are next to be looked at, and by which note. */
   readonly untold = new SortedSet();
   readonly untoldMarks = new Map<string, number>();
+  /** Users of whom it was told lately that they reached a limit. */
+  readonly exceeded: Expiring<true>;
   /** Users and channels where somebody is, or was until lately. */
   readonly occupied = new Map<string, Occupancy>();
 
@@ -265,6 +267,7 @@ export class MemoryStore {
     this.turns = new Expiring(clock);
     this.postings = new Expiring(clock);
     this.facts = new Expiring(clock);
+    this.exceeded = new Expiring(clock);
     this.cursors = new Expiring(clock);
     this.cursorsOf = new Expiring(clock);
     this.tickets = new Expiring(clock);

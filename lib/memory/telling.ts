@@ -9,7 +9,7 @@ const LIFETIME = 86_400_000;
 export const NOTHING_TOLD: ReadonlySet<ServiceEventKind> = new Set();
 
 /** What something is told of. */
-export type Subject = { readonly connection: string } | { readonly user: string } | { readonly channel: string };
+export type Subject = Readonly<Partial<Record<'connection' | 'user' | 'channel', string>>>;
 
 const nameOf = (subject: Subject): string => Object.entries(subject).join();
 
@@ -35,7 +35,7 @@ export const tell = (
   what: string,
   subject: Subject,
   data: object,
-  version?: number,
+  version?: number | string,
 ): number => {
   const { clock, facts } = store;
   const name = nameOf(subject);

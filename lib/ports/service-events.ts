@@ -1,8 +1,20 @@
+import type { Level } from './rate-limiter.ts';
+
 /** What the service may tell of itself. Each has a channel of its own, `$service:` before its name. */
-export type ServiceEventKind = 'connections' | 'subscriptions' | 'users' | 'channels' | 'sessions';
+export type ServiceEventKind =
+  | 'connections'
+  | 'subscriptions'
+  | 'users'
+  | 'channels'
+  | 'sessions'
+  | 'limits'
+  | 'parked';
 
 /** Milliseconds for which nobody is there before that is told. Who comes back meanwhile was never away. */
 export const GRACE = 10_000;
+
+/** Milliseconds in which it is told once of a user that a limit was reached. */
+export const EXCEEDED_EACH = 60_000;
 
 /**
  * Why a connection ended:
@@ -66,4 +78,15 @@ export interface ServiceEvents {
    * and is then forgotten; if it was noted meanwhile, it stays as it is.
    */
   overlook(untold: Untold): Promise<void>;
+
+  /** Writes down that a user reached a limit, unless that was written within {@link EXCEEDED_EACH}. */
+  exceeded(user: string, level: Level): Promise<void>;
+
+  /**
+   * Writes down that a message is put aside.
+   *
+   * @param name - of the message; the same where it comes again.
+   * @param data - what is told of it.
+   */
+  parked(name: string, data: Readonly<Record<string, string>>): Promise<void>;
 }

@@ -52,6 +52,7 @@ interface Scripts {
   redeem(...keysAndArguments: Argument[]): Promise<string | null>;
   exit(...keysAndArguments: Argument[]): Promise<number>;
   depart(...keysAndArguments: Argument[]): Promise<number>;
+  report(...keysAndArguments: Argument[]): Promise<number>;
   vacate(...keysAndArguments: Argument[]): Promise<number>;
   hold(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
@@ -113,6 +114,7 @@ const STEPS: Readonly<Record<string, number | null>> = {
   changes: 2,
   hold: null,
   depart: 2,
+  report: null,
   vacate: 3,
   leave: null,
   revoke: null,
@@ -150,7 +152,7 @@ const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ['declare', ['version']],
   ...['listen', 'unlisten'].map((name) => [name, ['standing', 'tell', 'occupancy']] as const),
   ...['hold', 'depart', 'vacate'].map((name) => [name, ['tell', 'occupancy']] as const),
-  ['revoke', ['tell']],
+  ...['revoke', 'report'].map((name) => [name, ['tell']] as const),
   ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
   ...['note', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
   ...['appoint', 'place', 'lend', 'offer', 'acknowledge', 'release'].map((name) => [name, ['used']] as const),

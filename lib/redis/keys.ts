@@ -42,6 +42,10 @@ export interface Keys {
   untoldOf(id: string): string;
   /** Hash, list: whether any connection of a user is there, and what is to be told of the user. */
   presence(user: string): readonly [state: string, untold: string];
+  /** Text: that it was told lately that a user reached a limit. */
+  exceeded(user: string): string;
+  /** List: what is to be told of messages that are put aside. */
+  readonly untoldParked: string;
   /** Hash, list: whether anybody listens to a channel, and what is to be told of it. */
   occupancy(channel: string): readonly [state: string, untold: string];
   /**
@@ -151,6 +155,8 @@ export const keysUnder = (prefix: string): Keys => {
     ending: (id) => `${prefix}c:${tag(id)}:ending`,
     untoldOf: (id) => `${prefix}c:${tag(id)}:untold`,
     presence: (user) => [`${prefix}u:${tag(user)}:presence`, `${prefix}u:${tag(user)}:untold`],
+    exceeded: (user) => `${prefix}u:${tag(user)}:exceeded`,
+    untoldParked: `${prefix}t:{parked}:untold`,
     occupancy: (channel) => [`${prefix}a:${tag(channel)}:occupancy`, `${prefix}a:${tag(channel)}:untold`],
     untold: (part) => [`${prefix}t:{untold:${part}}`, `${prefix}t:{untold:${part}}:marks`],
     assembly: (id) => [

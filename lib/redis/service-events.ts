@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Level } from '../ports/rate-limiter.ts';
 import {
+  EXCEEDED_EACH,
   GRACE,
   type ServiceEventKind,
   type ServiceEvents,
@@ -8,7 +10,7 @@ import {
 } from '../ports/service-events.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
-import { UNTOLD_PARTS, UNTRUE, untoldKeys } from './telling.ts';
+import { NOTHING_TOLD, PARKED_SUBJECT, Telling, UNTOLD_PARTS, UNTRUE, untoldKeys, userSubject } from './telling.ts';
 
 /** As which kind something is told. */
 const KIND_OF: Readonly<Record<string, ServiceEventKind>> = {
@@ -21,6 +23,8 @@ const KIND_OF: Readonly<Record<string, ServiceEventKind>> = {
   occupied: 'channels',
   vacated: 'channels',
   revoked: 'sessions',
+  exceeded: 'limits',
+  parked: 'parked',
 };
 
 /** What a subject is, by its first letter: how it is named in what is told. */
@@ -42,7 +46,7 @@ const factOf = (subject: string, written: string): ServiceFact => {
     kind: KIND_OF[what] as ServiceEventKind,
     what,
     at: Number(at),
-    data: JSON.stringify({ [NAMED[letter] as string]: name, ...data }),
+    data: JSON.stringify(subject === PARKED_SUBJECT ? data : { [NAMED[letter] as string]: name, ...data }),
     written,
   };
 };
@@ -51,12 +55,14 @@ const factOf = (subject: string, written: string): ServiceFact => {
 export class RedisServiceEvents implements ServiceEvents {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
+  readonly #telling: Telling;
   /** Milliseconds after which something comes true by itself, of subjects that were looked at. */
   readonly #waiting = new Map<string, number>();
 
   constructor(redis: RedisClient, keys: Keys) {
     this.#redis = redis;
     this.#keys = keys;
+    this.#telling = new Telling(redis, keys, NOTHING_TOLD);
   }
 
   async untold(most: number): Promise<readonly Untold[]> {
@@ -92,10 +98,23 @@ export class RedisServiceEvents implements ServiceEvents {
     await orAway(this.#redis.overlook(...untoldKeys(this.#keys, subject), subject, due, mark, UNTRUE, left));
   }
 
+  async exceeded(user: string, limit: Level): Promise<void> {
+    const own = [this.#keys.presence(user)[1], this.#keys.exceeded(user)];
+    await this.#telling.report(userSubject(user), () =>
+      orAway(this.#redis.report(own.length, ...own, 'exceeded', '', JSON.stringify({ limit }), EXCEEDED_EACH)),
+    );
+  }
+
+  async parked(name: string, data: Readonly<Record<string, string>>): Promise<void> {
+    await this.#telling.report(PARKED_SUBJECT, () =>
+      orAway(this.#redis.report(1, this.#keys.untoldParked, 'parked', name, JSON.stringify(data), 0)),
+    );
+  }
+
   /** Writes down that nobody is there any more, where the time for that has come. @returns milliseconds that are left; -1 for none. */
   async #vacate(subject: string): Promise<number> {
     const name = subject.slice(1);
-    if (subject.startsWith('c')) return -1;
+    if (subject.startsWith('c') || subject === PARKED_SUBJECT) return -1;
     const [members, state, what] = subject.startsWith('u')
       ? [this.#keys.connectionsOf(name), this.#keys.presence(name), 'offline']
       : [this.#keys.audience(name), this.#keys.occupancy(name), 'vacated'];
@@ -104,6 +123,7 @@ export class RedisServiceEvents implements ServiceEvents {
 
   #listOf(subject: string): string {
     const name = subject.slice(1);
+    if (subject === PARKED_SUBJECT) return this.#keys.untoldParked;
     if (subject.startsWith('c')) return this.#keys.untoldOf(name);
     return (subject.startsWith('u') ? this.#keys.presence(name) : this.#keys.occupancy(name))[1];
   }

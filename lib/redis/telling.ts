@@ -24,6 +24,9 @@ export const connectionSubject = (id: string): string => `c${id}`;
 export const userSubject = (user: string): string => `u${user}`;
 export const channelSubject = (channel: string): string => `a${channel}`;
 
+/** The subject of what is told of messages that are put aside. */
+export const PARKED_SUBJECT = 'p';
+
 /** The keys of the part that a subject is in. */
 export const untoldKeys = (keys: Keys, subject: string): readonly [due: string, marks: string] =>
   keys.untold(slotOf(subject) % UNTOLD_PARTS);
@@ -86,6 +89,11 @@ export class Telling {
   ofChannels<T>(texts: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {
     const channels = this.tells('channels') ? texts.filter(isToldOf) : [];
     return channels.length === 0 ? step() : this.#noted(channels.map(channelSubject), delay, step);
+  }
+
+  /** Writes down what no other step makes true. */
+  report(subject: string, step: () => Promise<unknown>): Promise<unknown> {
+    return this.#noted([subject], 0, step);
   }
 
   async #noted<T>(subjects: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {

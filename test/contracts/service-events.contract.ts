@@ -158,6 +158,24 @@ export const serviceEventsContract = (kind: StoreKind): void => {
       ]);
     });
 
+    it('[V-6] is that a user reached a limit, once a minute', async () => {
+      const store = await kind.open();
+      const adapters = store.adapters();
+      for (const level of ['user', 'connection', 'user'] as const) await adapters.serviceEvents.exceeded('bob', level);
+      await store.adapters().serviceEvents.exceeded('bob', 'global');
+      expect(said(await read(adapters))).toEqual([['limits', 'exceeded', { user: 'bob', limit: 'user' }]]);
+    });
+
+    it('[V-6] is that a message was put aside, by the same id where it comes again', async () => {
+      const adapters = (await kind.open()).adapters();
+      const data = { queue: 'events.0', reason: 'the body is "not" JSON: {é}', channel: 'a' };
+      for (let i = 0; i < 2; i++) await adapters.serviceEvents.parked('name', data);
+      await adapters.serviceEvents.parked('other', data);
+      const facts = await read(adapters);
+      expect(said(facts)).toEqual(Array.from({ length: 3 }, () => ['parked', 'parked', data]));
+      expect([facts[0]?.id === facts[1]?.id, facts[1]?.id === facts[2]?.id]).toEqual([true, false]);
+    });
+
     it('[V-5] is that nobody is there, once for each occupancy, after a time in which nobody came back', async () => {
       const store = await kind.open();
       const adapters = store.adapters({ told: PRESENCE });

@@ -20,7 +20,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
         [keys.connection(one), keys.subscriptionsOf(one), ...keys.assembly(one)],
         [keys.connection(one), keys.leaving(one), keys.entering(one), keys.untoldOf(one)],
         keys.untold(one.length % 16),
-        [keys.connectionsOf(one), keys.revoked(one), ...keys.presence(one)],
+        [keys.connectionsOf(one), keys.revoked(one), keys.exceeded(one), ...keys.presence(one)],
         [keys.audience(one), keys.left(one), ...keys.occupancy(one)],
         [keys.cursor(one, other), ...keys.cursorsOf(one)],
         [keys.consumer(one, other), keys.consumersOf(one)],
