@@ -8,7 +8,9 @@ import { parseArgs, promisify } from 'node:util';
 const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
-const ENTRIES: readonly string[] = ['index', 'react', 'schema', 'store'].map((name) => `client/src/${name}.ts`);
+const ENTRIES: readonly string[] = ['index', 'events', 'react', 'schema', 'store'].map(
+  (name) => `client/src/${name}.ts`,
+);
 
 /**
  * Makes the reference as a folder of pages.

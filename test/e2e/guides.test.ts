@@ -18,7 +18,7 @@ const GUIDES = [
 ];
 /** Languages of blocks that are programs, and those that this test can run. */
 const PROGRAMS = new Set(['js', 'ts', 'jsx', 'bash', 'python']);
-const RUN = new Set(['js', 'bash']);
+const RUN = new Set(['js', 'ts', 'bash']);
 /** A block, the comment that says why it is not run, and what it prints, where the next block says so. */
 const BLOCK =
   /^(?:<!-- not run: (?<reason>.+) -->\n)?```(?<language>\w+)\n(?<text>(?:.*\n)*?)```\n(?:\n```text\n(?<output>(?:.*\n)*?)```\n)?/gm;
@@ -95,13 +95,14 @@ describe('as it is printed', () => {
     }
     const outfile = path.join(directory, `${randomUUID()}.mjs`);
     await build({
-      stdin: { contents: here(text), resolveDir: ROOT },
+      stdin: { contents: here(text), resolveDir: ROOT, loader: 'ts' },
       outfile,
       bundle: true,
       platform: 'node',
       format: 'esm',
       alias: {
         'realtime-sync-client': path.join(ROOT, 'client/src/index.ts'),
+        'realtime-sync-client/events': path.join(ROOT, 'client/src/events.ts'),
         'realtime-sync-client/schema': path.join(ROOT, 'client/src/schema.ts'),
       },
       external: ['amqplib'],

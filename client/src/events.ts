@@ -1,0 +1,83 @@
+import type { Event } from './channels.ts';
+import type { Source } from './store.ts';
+import type { SubscribeOptions } from './subscription.ts';
+
+export interface EventsOptions extends SubscribeOptions {
+  /** Ends it: what waits is dropped, and the loop throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Most events that wait for the loop. Default 10,000. */
+  readonly most?: number;
+}
+
+/** More events came than the loop took: those that waited were given to it, and no others. */
+export class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
+
+  constructor(text: string, most: number) {
+    super(`More than ${most} events of ${text} waited for the loop that takes them`);
+  }
+}
+
+const MOST = 10_000;
+
+/**
+ * What a channel or pattern hears, for a loop: `for await (const event of eventsOf(client, 'task:*'))`. It subscribes where the
+ * loop begins, and unsubscribes where that is left.
+ *
+ * @param text - a channel or a pattern.
+ * @returns ends when the client is closed.
+ * @throws SubscriptionError or RequestError where it is refused; TooSlowError; the reason of the signal.
+ * @typeParam Data - of the events.
+ */
+export async function* eventsOf<Data = unknown>(
+  client: Pick<Source, 'on' | 'subscribe'>,
+  text: string,
+  { signal, most = MOST, ...options }: EventsOptions = {},
+): AsyncGenerator<Event<Data>, void, undefined> {
+  signal?.throwIfAborted();
+  const waiting: Event<Data>[] = [];
+  let end: { readonly error?: unknown } | undefined;
+  let wake = (): void => undefined;
+  const finish = (how: { readonly error?: unknown }): void => {
+    end ??= how;
+    wake();
+  };
+  const subscription = client.subscribe<Data>(
+    text,
+    (event) => {
+      if (end !== undefined) return;
+      if (waiting.length < most) waiting.push(event);
+      else end = { error: new TooSlowError(text, most) };
+      wake();
+    },
+    options,
+  );
+  subscription.ready.catch((error: unknown) => finish({ error }));
+  const abort = (): void => {
+    waiting.length = 0;
+    finish({ error: signal?.reason });
+  };
+  signal?.addEventListener('abort', abort);
+  const offs = [
+    client.on('error', (error) => {
+      if (error.name === 'SubscriptionError' && error.subscription === subscription) finish({ error });
+    }),
+    client.on('state', (state) => {
+      if (state === 'closed') finish({});
+    }),
+  ];
+  try {
+    for (;;) {
+      for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
+      if (end !== undefined) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    for (const off of offs) off();
+    subscription.unsubscribe();
+  }
+  if ('error' in end) throw end.error;
+}
