@@ -9,7 +9,7 @@ import os
 import boto3
 
 NAME = "realtime-sync-local"
-FUNCTIONS = "authorizer connect message replay disconnect fanout welcome sweep appended monitor console observe api topology"
+FUNCTIONS = "authorizer connect message replay disconnect fanout welcome sweep appended monitor console observe api consumers topology"
 
 settings = {
     "endpoint_url": os.environ.get("AWS_ENDPOINT_URL") or "http://127.0.0.1:4566",
