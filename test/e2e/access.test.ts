@@ -305,6 +305,23 @@ describe('over HTTP', () => {
     }
   });
 
+  it('[Q-2] [Q-3] back-ends and administrators may have consumers, of what their token grants', async () => {
+    const put = async (claims: Record<string, unknown>, pattern = 'may:*') => {
+      const shown = bearer(await token('follower', claims));
+      const body = JSON.stringify({ patterns: [pattern] });
+      const response = await http('/consumers/one', { method: 'PUT', headers: shown, body });
+      return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code];
+    };
+    expect(await put({})).toEqual([403, 'FORBIDDEN']);
+    expect(await put({ backend: true })).toEqual([200, undefined]);
+    expect(await put({ admin: true })).toEqual([200, undefined]);
+    const few = { backend: true, channels: { subscribe: ['may:*'], publish: [] } };
+    expect(await put(few)).toEqual([200, undefined]);
+    expect(await put(few, 'other')).toEqual([403, 'FORBIDDEN']);
+    // A key is of nobody whose they could be.
+    expect((await http('/consumers', { headers: { 'x-api-key': ADMIN_KEY } })).status).toBe(401);
+  });
+
   it('[H-2] publishes a batch, in order, once, under the grants of the token', async () => {
     const alice = await connect('alice');
     const channel = `http:${randomUUID()}`;
