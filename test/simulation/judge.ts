@@ -1,5 +1,6 @@
 import type { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
+import { scopeOf } from '../../lib/ports/scope.ts';
 import { check, type Promises, type Seen, violations } from '../faults/checker.ts';
 import type { Broker } from './broker.ts';
 import type { Said } from './devices.ts';
@@ -137,7 +138,14 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
     expect(`the audience of ${text}`, listed(within(heldBy, wanting, mayHoldMore && !isCleared)), listed(wanting));
   }
   for (const shard of broker.shards) {
-    expect(`what is unfinished of ${shard}`, JSON.stringify(store.postings.get(shard)?.unfinished ?? null), 'null');
+    const unfinished = store.postings.get(shard)?.unfinished;
+    // Nobody comes to a shard of before any more: there a turn may be left under which nothing was appended.
+    const isOld = !broker.topology.shards.includes(shard);
+    const isEmpty = !unfinished?.histories.some(
+      (name) => store.turns.get(scopeOf(name))?.spans.get(shard)?.fence === unfinished.fence,
+    );
+    if (isOld && isEmpty) continue;
+    expect(`what is unfinished of ${shard}`, JSON.stringify(unfinished ?? null), 'null');
   }
   expect('messages that wait', String(broker.waiting), '0');
   expect('messages that were put aside', String(broker.queues.get(broker.topology.parked)?.depth), '0');

@@ -81,6 +81,8 @@ export class PlainClient implements Reader {
   #compresses: boolean | undefined;
   /** Whether its connection was taken for gone: what it declared since the handshake may be forgotten, and nobody tells it. */
   #isForgotten = false;
+  /** Requests that were under way when it switched compression: they may come behind that. */
+  readonly #overtaken = new Set<string>();
   /** Whether each event came compressed. */
   readonly #heard = new Map<string, boolean>();
   #requests = 0;
@@ -143,6 +145,7 @@ export class PlainClient implements Reader {
   /** Switches compression on or off. */
   async compress(enable: boolean): Promise<void> {
     this.#compresses = undefined;
+    for (const requestId of this.#waiting.keys()) this.#overtaken.add(requestId);
     const requests = this.#requests;
     const answer = await this.#ask({ type: 'compression', enable });
     // Unless it has asked for something else since.
@@ -282,8 +285,8 @@ export class PlainClient implements Reader {
 
   #judge(code: keyof typeof ERRORS, what: string): void {
     if (mayRefuse(code)) return;
-    // It sends what is compressed, and nobody knows any more that it had switched that on.
-    if (code === 'INVALID_MESSAGE' && this.#isForgotten) return;
+    // It sent what is compressed, and nobody knows any more that it had switched that on; or it has switched it off since.
+    if (code === 'INVALID_MESSAGE' && (this.#isForgotten || this.#overtaken.has(what))) return;
     this.#stage.problems.push(`without the library: ${this.name} is refused ${what}: ${code}`);
   }
 
