@@ -4,6 +4,8 @@ import { ownBroker } from '../own-broker.ts';
 import { Client, type Message } from './client.ts';
 import { type RunningEmulator, startEmulator } from './emulator.ts';
 
+const ADMIN_KEY = 'a key for tests alone';
+
 describe('what the service tells of itself, on a laptop', () => {
   let emulator: RunningEmulator;
   let clients: Client[] = [];
@@ -12,7 +14,10 @@ describe('what the service tells of itself, on a laptop', () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
       rabbitmqUrl: ownBroker(),
-      env: { REDIS_KEY_PREFIX: `service-${randomUUID()}:`, SERVICE_EVENTS: 'connections, subscriptions' },
+      env: {
+        REDIS_KEY_PREFIX: `service-${randomUUID()}:`,
+        SERVICE_EVENTS: 'connections, subscriptions, users, channels, sessions, limits, parked',
+      },
     });
   });
   afterEach(async () => {
@@ -66,9 +71,32 @@ describe('what the service tells of itself, on a laptop', () => {
     expect(told(replayed, 'alice').sort()).toEqual([...life, ...wishes].sort());
   });
 
+  it('[V-5] [V-6] is who is there, over all devices and with a grace, and whose sessions were revoked', async () => {
+    const admin = await connect('watcher');
+    await admin.request({ type: 'subscribe', channels: ['$service:users', '$service:channels', '$service:sessions'] });
+    const heard = () =>
+      admin.heard.flatMap(({ type, category, data }) =>
+        type === 'event' ? [`${category} ${JSON.stringify(data)}`] : [],
+      );
+    const devices = [await connect('dora'), await connect('dora')];
+    for (const device of devices) await device.request({ type: 'subscribe', channels: ['room:7'] });
+    await expect.poll(heard, { timeout: 30_000 }).toContain('occupied {"channel":"room:7"}');
+    await devices[0]?.close();
+    await fetch(`${emulator.httpUrl}/users/dora/connections`, {
+      method: 'DELETE',
+      headers: { 'x-api-key': ADMIN_KEY },
+    });
+    const all = [
+      ...['occupied {"channel":"room:7"}', 'vacated {"channel":"room:7"}'],
+      ...['online {"user":"dora"}', 'offline {"user":"dora"}', 'revoked {"user":"dora"}'],
+    ];
+    const ofDora = () => heard().filter((text) => text.includes('dora') || text.includes('room:7'));
+    await expect.poll(() => ofDora().sort(), { timeout: 60_000 }).toEqual(all.sort());
+  }, 120_000);
+
   it('[G-10] is said by nobody else', async () => {
-    const alice = await connect('alice');
+    const mallory = await connect('mallory');
     const message = { type: 'broadcast', channel: '$service:connections', data: { user: 'bob' } };
-    expect(await alice.request(message)).toMatchObject({ type: 'error', error: { code: 'FORBIDDEN' } });
+    expect(await mallory.request(message)).toMatchObject({ type: 'error', error: { code: 'FORBIDDEN' } });
   });
 });
