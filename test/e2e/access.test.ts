@@ -322,7 +322,7 @@ describe('over HTTP', () => {
     expect((await http('/consumers', { headers: { 'x-api-key': ADMIN_KEY } })).status).toBe(401);
   });
 
-  it('[H-2] publishes a batch, in order, once, under the grants of the token', async () => {
+  it('[H-2] [B-11] publishes a batch, in order, once, under the grants of the token', async () => {
     const alice = await connect('alice');
     const channel = `http:${randomUUID()}`;
     await alice.request({ type: 'subscribe', channels: [channel] });
@@ -335,8 +335,10 @@ describe('over HTTP', () => {
       const response = await post('/events', { events }, headers);
       expect([response.status, ((await response.json()) as { ids: string[] }).ids.length]).toEqual([200, 3]);
     }
-    await post('/events', { events: [{ channel, data: 4, id: 'own' }] }, headers);
+    const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+    await post('/events', { events: [{ channel, data: 4, id: 'own' }] }, { ...headers, traceparent });
     const heard = await alice.events(4);
+    expect(heard.map((event) => event['traceparent'])).toEqual([undefined, undefined, undefined, traceparent]);
     expect(heard.map(({ data, userId }) => [data, userId])).toEqual([1, 2, 3, 4].map((data) => [data, 'shop']));
   });
 
