@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /**
@@ -116,6 +116,17 @@ const MODULE: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** Has a module that is made of another import that one as it is published: a page that uses both has one of it. */
+const SHARED: Plugin = {
+  name: 'shared',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/\w+\.ts$/ }, ({ path, importer }) => {
+      const [name] = Object.entries(BESIDE).find(([, source]) => source === `src/${path.slice('./'.length)}`) ?? [];
+      return name === undefined || importer === '' ? undefined : { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
 const SMALL: BuildOptions = {
   minify: true,
   define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
@@ -135,7 +146,10 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
   await build({ ...MODULE, ...SMALL, entryPoints, outfile: small });
   // They have nothing of the library in them, so there are no names to shorten.
   for (const [name, source] of Object.entries(BESIDE)) {
-    await build({ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`), packages: 'external' });
+    await build({
+      ...{ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`) },
+      ...{ packages: 'external', plugins: [SHARED] },
+    });
   }
   await writeTypes(directory);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);

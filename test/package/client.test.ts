@@ -226,6 +226,13 @@ describe('the package of the client library', () => {
     expect(length).toBeLessThanOrEqual(most);
   });
 
+  it('has the stores once, for hooks and for who uses them without', () => {
+    const hooks = readFileSync(join(dist, 'react.js'), 'utf8');
+    expect(hooks).toMatch(/from "\.\/store\.js"/);
+    expect(hooks).not.toContain('WeakMap');
+    expect(readFileSync(join(dist, 'store.js'), 'utf8')).toContain('WeakMap');
+  });
+
   it('is what the example application is built on', async () => {
     const outfile = join(directory, 'example.js');
     await build({ entryPoints: [at('client/example/main.ts')], outfile, bundle: true, platform: 'browser' });
