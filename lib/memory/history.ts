@@ -212,6 +212,7 @@ export class MemoryHistory implements History {
       counters.trimmed = counters.timestamp;
     }
     let ofLatest = 0;
+    let isUndated = false;
     const seen = new Set<string>();
     let [appended, taken] = [0, 0];
     let lowest = counters.offset + 1;
@@ -232,7 +233,8 @@ export class MemoryHistory implements History {
         if (enabled) events.push({ ...at, id, category, priority, data, ...more });
         const { published: said = Number.NaN } = broadcast;
         const published = said >= earliest - DAY ? said : undefined;
-        ofLatest = Math.max(ofLatest, Math.min(published ?? earliest, earliest));
+        if (published === undefined) isUndated = true;
+        else ofLatest = Math.max(ofLatest, Math.min(published, earliest));
         ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
         placed[i]?.({ ...at, duplicate: false });
       } else {
@@ -251,7 +253,8 @@ export class MemoryHistory implements History {
     if (appended === 0) return;
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
-    this.#forget(ids, 2 * appended, ofLatest - REMEMBERED);
+    const oldest = isUndated ? earliest - REMEMBERED : Number.NEGATIVE_INFINITY;
+    this.#forget(ids, 2 * appended, ofLatest - REMEMBERED, oldest);
     if (enabled) this.#store.events.keep(scope, events, retention);
     this.#store.ids.keep(scope, ids, this.#idLifetime);
   }
@@ -289,11 +292,16 @@ export class MemoryHistory implements History {
     events.splice(0, count);
   }
 
-  /** Forgets the oldest ids. A map is in the order in which its entries came. */
-  #forget(ids: Map<string, RememberedId>, most: number, oldest: number): void {
+  /**
+   * Forgets the oldest ids. A map is in the order in which its entries came.
+   *
+   * @param published - those of what was published no later.
+   * @param appended - and those of what was appended no later.
+   */
+  #forget(ids: Map<string, RememberedId>, most: number, published: number, appended: number): void {
     let looks = 0;
-    for (const [id, { published }] of ids) {
-      if (looks++ === most || published > oldest) return;
+    for (const [id, known] of ids) {
+      if (looks++ === most || (known.published > published && known.timestamp > appended)) return;
       ids.delete(id);
     }
   }

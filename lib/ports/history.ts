@@ -83,8 +83,8 @@ export interface History {
   /**
    * Appends broadcasts in the given order, each history by atomic steps one after another, each broadcast at most once per
    * (publisher, channel, id): until something is appended to that history that was published more than five minutes later,
-   * or, where nobody said when it was, that is appended more than five minutes later; up to the retention. Before a channel
-   * is appended to, `activeChannels` knows it.
+   * or, where nobody said when it was, that is appended more than five minutes after the id was; up to the retention. Before
+   * a channel is appended to, `activeChannels` knows it.
    *
    * Within a turn, nothing counts as there already that the turn itself appended: repeating the call with the same
    * objects says what the first call would have, also where its answer was lost. Nor does what was appended under a fence

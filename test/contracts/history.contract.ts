@@ -301,6 +301,16 @@ export const historyContract = (kind: StoreKind): void => {
       },
     );
 
+    it('[B-4] what says no time makes no id be forgotten that waited long, and was appended just now', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const published = store.now() - HOUR;
+      await history.append([event('a', 'same', { published })]);
+      await history.append([event('a', 'between')]);
+      const [again] = await history.append([event('a', 'same', { published: published + MINUTE })]);
+      expect(at(again)).toMatchObject({ offset: 1, duplicate: true });
+    });
+
     it.each([
       ['long past', -25 * HOUR],
       ['to come', HOUR],

@@ -27,7 +27,7 @@
 --
 -- An id is forgotten only when something is appended here that was published that much later. So a batch that comes back
 -- after a long outage still finds every id it appended, and what waited in a queue between two copies of a broadcast does
--- not make the second look new. Where nobody said when something was published, it was just now.
+-- not make the second look new. What nobody said the time of has ids forgotten by when these were appended.
 --
 -- What belongs together may not have stayed so: an eviction takes keys one by one, and the events may have been switched
 -- off for a time. What is left of an earlier count is deleted, and what was lost is noted by the timestamp of its newest.
@@ -132,7 +132,7 @@ end
 local taken = isRepeated and 0 or 2
 
 local answer, appended, seen = { epoch }, 0, {}
-local ofLatest = 0
+local ofLatest, isUndated = 0, false
 for i = 12, #ARGV, 6 do
   local id = ARGV[i]
   local known = redis.call('HGET', KEYS[3], id)
@@ -153,7 +153,7 @@ for i = 12, #ARGV, 6 do
     local published = tonumber(ARGV[i + 5])
     -- A day ago by a clock that was never set.
     if published and published < earliest - DAY then published = nil end
-    ofLatest = math.max(ofLatest, math.min(published or earliest, earliest))
+    if published then ofLatest = math.max(ofLatest, math.min(published, earliest)) else isUndated = true end
     redis.call('RPUSH', KEYS[4], text(math.min(published or timestamp, timestamp)) .. ':' .. id)
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
@@ -201,7 +201,13 @@ redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp',
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
-  if not since or tonumber(since) > ofLatest - remembered then break end
+  if not since then break end
+  if tonumber(since) > ofLatest - remembered then
+    -- It was appended no earlier than it was published.
+    if not isUndated or tonumber(since) > earliest - remembered then break end
+    local stamp = string.match(redis.call('HGET', KEYS[3], id) or '', ':(%d+)$')
+    if stamp and tonumber(stamp) > earliest - remembered then break end
+  end
   redis.call('LPOP', KEYS[4])
   redis.call('HDEL', KEYS[3], id)
 end
