@@ -35,8 +35,10 @@ export class Description {
   async undescribed({ responses }: Operation, answer: Response): Promise<readonly string[]> {
     const response = responses[answer.status];
     if (response === undefined) return [`the status ${answer.status}`];
+    // What has no content may have a type all the same: the gateway gives one to every answer.
+    if (response.content === undefined) return (await answer.text()) === '' ? [] : ['a content'];
     const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
-    const content = response.content?.[type];
+    const content = response.content[type];
     if (content === undefined) return [`the type ${type}`];
     const text = await answer.text();
     return faultsOf(this.#document, content.schema, type === 'application/json' ? JSON.parse(text) : text);

@@ -221,6 +221,26 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     { path: '/console/none.js', status: 404 },
   ],
   description: [{ path: '/openapi.json', status: 200 }],
+  listConsumers: [{ path: '/consumers?user=alice', status: 200 }],
+  showConsumer: [{ path: '/consumers/none?user=alice', status: 404 }],
+  putConsumer: [
+    { path: '/consumers/described?user=alice', body: JSON.stringify({ patterns: ['described'] }), status: 200 },
+    { path: '/consumers/described?user=alice', body: JSON.stringify({ patterns: [] }), status: 400 },
+  ],
+  removeConsumer: [{ path: '/consumers/none?user=alice', status: 204 }],
+  placeConsumer: [
+    { path: '/consumers/described/positions?user=alice', body: JSON.stringify({ since: 'earliest' }), status: 200 },
+    { path: '/consumers/described/positions?user=alice', body: JSON.stringify({ since: 'never' }), status: 400 },
+    { path: '/consumers/none/positions?user=alice', body: JSON.stringify({ since: 'now' }), status: 404 },
+  ],
+  pull: [
+    { path: '/consumers/described/pull?user=alice', body: JSON.stringify({ wait: 0 }), status: 200 },
+    { path: '/consumers/described/pull?user=alice', body: JSON.stringify({ limit: 0 }), status: 400 },
+  ],
+  acknowledge: [
+    { path: '/consumers/described/ack?user=alice', body: JSON.stringify({ fence: 1_000_000 }), status: 409 },
+    { path: '/consumers/described/ack?user=alice', body: JSON.stringify({ fence: 'x' }), status: 400 },
+  ],
 };
 
 it('[H-6] the service describes every operation, and answers as it is described', async () => {
