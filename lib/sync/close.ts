@@ -9,8 +9,8 @@ interface World {
 }
 
 /**
- * Closes a connection that does not take its frames, and removes what is held for it, so that nothing more is posted to it. A socket that cannot be closed
- * now keeps nobody waiting: it is left to the sweeper.
+ * Closes a connection that does not take its frames, and removes what is held for it, so that nothing more is posted to
+ * it. A socket that cannot be closed now keeps nobody waiting: it is left to the sweeper.
  *
  * @throws DependencyAway where the record could not be removed.
  */
