@@ -209,13 +209,13 @@ const refusalTo = (refusal: ProtocolError, frame: Frame | undefined): Said => {
   return { type: 'batch', messages: batched.map(({ requestId }) => errorMessage(refusal, requestId)) };
 };
 
-/** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
 /** Why a connection is closed whose frame was refused. */
 const reasonOf = ({ code }: ProtocolError): EndReason => {
   if (code === 'SESSION_EXPIRED') return 'expired';
   return code === 'SESSION_REVOKED' ? 'revoked' : 'limits';
 };
 
+/** The frame, or what is wrong with it: that is said only once the frame was let in, for it counts as well. */
 const read = (world: ReceiveWorld, body: unknown): { readonly frame: Frame } | { readonly error: unknown } => {
   try {
     return { frame: frameOf(world, body) };
@@ -274,7 +274,8 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     admitted = await admit(world, caller, frame?.value, frame?.text.length ?? 0);
     capabilities = admitted.capabilities;
     if ('error' in taken) throw taken.error;
-    const unwrapped = await unwrap(world, admitted, taken.frame);
+    const owe = (unpacked: number): void => world.limiter.owe(caller.user, workOf(undefined, unpacked));
+    const unwrapped = await unwrap(world, admitted, taken.frame, owe);
     if (unwrapped === undefined) {
       type = 'chunk';
       return reply();

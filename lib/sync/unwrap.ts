@@ -48,9 +48,11 @@ const inflated = promisify(inflate);
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
+/** Bytes that one byte of deflate comes to at the most. Source: zlib, "Technical Details", maximum compression factor. */
+const MOST_EXPANSION = 1_032;
+
 /** @throws ProtocolError before more than a message may have was written out: no bomb goes off. */
-const decompressed = async ({ compression, limits }: World, { data }: Compressed): Promise<string> => {
-  if (!compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
+const decompressed = async ({ limits }: World, { data }: Compressed): Promise<string> => {
   try {
     return UTF8.decode(await inflated(Buffer.from(data, 'base64'), { maxOutputLength: limits.messageSize }));
   } catch (cause) {
@@ -72,11 +74,17 @@ export interface Unwrapped {
 /**
  * Undoes what a message may travel in: chunks, and within them or by itself compression, and no more than that.
  *
+ * @param owe - told of characters, at most, that were unpacked in vain: they cost as much as others.
  * @returns undefined for a chunk while others of its message are missing.
  * @throws ProtocolError INVALID_JSON, INVALID_MESSAGE, MESSAGE_TOO_LARGE, TOO_MANY_CHUNKS, NOT_AVAILABLE
  * @throws DependencyAway
  */
-export const unwrap = async (world: World, caller: Admitted, frame: Frame): Promise<Unwrapped | undefined> => {
+export const unwrap = async (
+  world: World,
+  caller: Admitted,
+  frame: Frame,
+  owe: (unpacked: number) => void,
+): Promise<Unwrapped | undefined> => {
   const { capabilities, away } = caller;
   let inner = frame;
   let unpacked = 0;
@@ -93,8 +101,16 @@ export const unwrap = async (world: World, caller: Admitted, frame: Frame): Prom
     if (!capabilities.compression) refuse('type: a client that sends compressed messages declares the capability');
     const packed = inner.message();
     if (packed.type === 'compressed') {
-      inner = parseFrame(await decompressed(world, packed));
-      unpacked = inner.text.length;
+      if (!world.compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
+      unpacked = Math.min(world.limits.messageSize, MOST_EXPANSION * packed.data.length);
+      try {
+        const text = await decompressed(world, packed);
+        unpacked = text.length;
+        inner = parseFrame(text);
+      } catch (error) {
+        owe(unpacked);
+        throw error;
+      }
     }
   }
   return { frame: inner, wasWrapped: inner !== frame, unpacked };
