@@ -26,7 +26,7 @@ import { ConsumerRefused } from '../lib/sync/consume/refusal.ts';
 import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { forBackEnds } from './access.ts';
 import { bodyOf } from './body.ts';
-import { answer, httpFunction, json, type Route, routed } from './http.ts';
+import { answer, httpFunction, json, type Route, refusing, routed } from './http.ts';
 import { observed, traced } from './observed.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
@@ -49,22 +49,15 @@ const placed = bodyReader(consumerPlaced);
 const toPull = bodyReader(pullAsked);
 const toAcknowledge = bodyReader(acknowledged);
 
-const refusedBy = ({ code, message, retryAfter }: ConsumerRefused): Answer => {
-  const { headers, ...rest } = json(HTTP_ERRORS[code].status, {
-    error: { code, message, ...(retryAfter === undefined ? {} : { retryAfter }) },
-  });
-  const wait = retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter / 1_000)) };
-  return { ...rest, headers: { ...headers, ...wait } };
-};
-
 /** A route of whoever may have consumers. */
 const route = (of: (identity: Identity, event: APIGatewayProxyEventV2) => Promise<Answer>): Route =>
   forBackEnds(authenticator, async (event, identity) => {
     try {
       return await of(identity, event);
     } catch (error) {
-      if (error instanceof ConsumerRefused) return refusedBy(error);
-      throw error;
+      if (!(error instanceof ConsumerRefused)) throw error;
+      const { code, message, retryAfter } = error;
+      return refusing(HTTP_ERRORS[code].status, { code, message, retryAfter });
     }
   });
 

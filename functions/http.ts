@@ -26,6 +26,16 @@ export const answer = (statusCode: number, contentType: string, body: string): A
 export const json = (statusCode: number, value: unknown): APIGatewayProxyStructuredResultV2 =>
   answer(statusCode, 'application/json', JSON.stringify(value));
 
+/** An answer that refuses a request, and says when to try again if that is known. */
+export const refusing = (
+  statusCode: number,
+  error: { readonly code: string; readonly message: string; readonly retryAfter?: number | undefined },
+): APIGatewayProxyStructuredResultV2 => {
+  const { headers, ...rest } = json(statusCode, { error });
+  const wait = error.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfter / 1_000)) };
+  return { ...rest, headers: { ...headers, ...wait } };
+};
+
 const onFailure = logFailure('A request failed');
 
 /** What an error comes to: its code as over a WebSocket, and nothing of where it came from. */
@@ -33,11 +43,7 @@ export const refused = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   const refusal = refusalOf(error, onFailure, ({ message }) => message);
   // Of several events there are several ids.
   const { id: _, ...said } = errorMessage(refusal, undefined).error;
-  const { statusCode, headers, body } = json(statusOf(refusal.code), {
-    error: { ...said, ...(refusal.ids === undefined ? {} : { ids: refusal.ids }) },
-  });
-  const wait = refusal.retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(refusal.retryAfter / 1_000)) };
-  return { statusCode: statusCode ?? 500, headers: { ...headers, ...wait }, ...(body === undefined ? {} : { body }) };
+  return refusing(statusOf(refusal.code), { ...said, ...(refusal.ids === undefined ? {} : { ids: refusal.ids }) });
 };
 
 const { allowed, mayAsk } = composeWelcome();

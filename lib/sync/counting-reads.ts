@@ -4,7 +4,7 @@ import { JsonText } from '../protocol/codec/json-text.ts';
 import { answerWorkOf } from '../protocol/toll.ts';
 
 /** A history that counts how many histories are read of it, the same one each time, and names of channels that it gives. */
-export class Counted implements History {
+class Counted implements History {
   readonly #inner: History;
   readonly append: History['append'];
   readonly fence: History['fence'];
@@ -43,22 +43,28 @@ const bytesOf = (said: Said): number => {
   return said.events.reduce((bytes, { data }) => bytes + (data instanceof JsonText ? data.text.length : 0), 0);
 };
 
+/** Bytes of the data in an answer. */
+export const bytesOfAnswer = (said: readonly Said[]): number =>
+  said.reduce((bytes, message) => bytes + bytesOf(message), 0);
+
 /**
- * Counts what an answer reads of the history, which nobody knows before it was read.
+ * Counts what is read of the history, which nobody knows before it was read.
  *
- * @param owe - told of it in points, a part of one too, also where the answer failed.
+ * @param owe - told of it in points, a part of one too, also where the reading failed.
+ * @param bytesRead - the data in what was read.
  */
-export const countingReads = async (
+export const countingReads = async <T>(
   history: History,
   owe: (points: number) => void,
-  answer: (history: History) => Promise<readonly Said[]>,
-): Promise<readonly Said[]> => {
+  read: (history: History) => Promise<T>,
+  bytesRead: (found: T) => number,
+): Promise<T> => {
   const counted = new Counted(history);
   let bytes = 0;
   try {
-    const said = await answer(counted);
-    for (const message of said) bytes += bytesOf(message);
-    return said;
+    const found = await read(counted);
+    bytes = bytesRead(found);
+    return found;
   } finally {
     const { histories, listed } = counted;
     if (histories + listed > 0) owe(answerWorkOf(histories, bytes, listed));

@@ -18,7 +18,7 @@ import { type Admitted, type AdmitWorld, admit, backEndOf, payOwed } from './adm
 import { authenticate } from './authenticate.ts';
 import { acceptedOf, ackOf, broadcast } from './broadcast.ts';
 import { compress } from './compress.ts';
-import { countingReads } from './counting-reads.ts';
+import { bytesOfAnswer, countingReads } from './counting-reads.ts';
 import { dismiss } from './dismiss.ts';
 import { exceeded } from './exceeded.ts';
 import { ping } from './ping.ts';
@@ -127,7 +127,12 @@ const performInTurn: typeof perform = async ({ reads, limiter, ...world }, calle
   return reads.take(
     caller.user,
     () =>
-      countingReads(world.history, owe, (history) => perform({ ...world, reads, limiter, history }, caller, message)),
+      countingReads(
+        world.history,
+        owe,
+        (history) => perform({ ...world, reads, limiter, history }, caller, message),
+        bytesOfAnswer,
+      ),
     () => payOwed({ limiter }, caller, caller.id),
   );
 };

@@ -9,9 +9,8 @@ import { ProtocolError } from '../../protocol/errors.ts';
 import { maySubscribe } from '../../protocol/grants.ts';
 import { patternUncompiled } from '../../protocol/names.ts';
 import type { Pattern } from '../../protocol/pattern.ts';
-import { answerWorkOf } from '../../protocol/toll.ts';
 import { payOwed } from '../admit.ts';
-import { Counted } from '../counting-reads.ts';
+import { countingReads } from '../counting-reads.ts';
 import type { ReadsInTurn } from '../reads-in-turn.ts';
 
 /** What consumers are served with. */
@@ -41,17 +40,7 @@ export const readFor = <T>(
 ): Promise<T> =>
   world.reads.take(
     identity.user,
-    async () => {
-      const counted = new Counted(world.history);
-      let bytes = 0;
-      try {
-        const found = await read(counted);
-        bytes = bytesOf(found);
-        return found;
-      } finally {
-        world.limiter.owe(identity.user, answerWorkOf(counted.histories, bytes, counted.listed));
-      }
-    },
+    () => countingReads(world.history, (points) => world.limiter.owe(identity.user, points), read, bytesOf),
     () => payOwed(world, identity, undefined),
   );
 

@@ -5,7 +5,7 @@ import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import type { Said } from '../../../lib/protocol/codec/encoder.ts';
 import { JsonText } from '../../../lib/protocol/codec/json-text.ts';
-import { countingReads } from '../../../lib/sync/counting-reads.ts';
+import { bytesOfAnswer, countingReads } from '../../../lib/sync/counting-reads.ts';
 
 const KEPT = { enabled: true, retention: 60_000, maxEvents: 10 };
 
@@ -34,6 +34,7 @@ it.each([
       if (histories > 0) await counted.read(Array(histories).fill(read), {});
       return said;
     },
+    bytesOfAnswer,
   );
   expect(answered).toBe(said);
   expect(owed).toEqual(points === undefined ? [] : [points]);
@@ -50,6 +51,7 @@ it('[L-11] charges what an answer read that failed', async () => {
       await counted.read([{ name: { channel: 'a' }, from: 'latest', most: 1 }], {});
       throw new Error('it was read in vain');
     },
+    bytesOfAnswer,
   );
   await expect(failing).rejects.toThrow('in vain');
   expect(owed).toEqual([1 / 16]);
