@@ -9,7 +9,8 @@ const ROW = 30;
 const LABELS = 300;
 const VALUES = 90;
 
-const escaped = (text: string): string =>
+/** Text as it stands in SVG. */
+export const escaped = (text: string): string =>
   text.replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char);
 
 /**

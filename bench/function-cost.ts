@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { fanOutSettings } from './fan-out-settings.ts';
 import type { Backends, Measure } from './measure.ts';
 import { startWorker } from './work.ts';
 
@@ -43,17 +44,10 @@ const dollarsOf = ({ lambda, redis }: Spent) => ({
  * with a thousand, each event in a batch and a frame of its own, at list prices. A function that waits is paid as well; one
  * that is busy has other posts to make meanwhile, so that it is the least.
  */
-export const functionCost = async (
-  { redisUrl, rabbitmqUrl }: Backends,
-  say: (line: string) => void,
-): Promise<readonly Measure[]> => {
+export const functionCost = async (backends: Backends, say: (line: string) => void): Promise<readonly Measure[]> => {
   const sink = await startWorker<{ port: number }>('sink');
-  const { worker } = await startWorker('fan-out', {
-    ...{ LOG_LEVEL: 'error', REDIS_URL: redisUrl, RABBITMQ_URL: rabbitmqUrl, REDIS_KEY_PREFIX: 'bench-cost:' },
-    ...{ WS_ENDPOINT: `http://127.0.0.1:${sink.said.port}`, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' },
-    ...{ AWS_SECRET_ACCESS_KEY: 'y'.repeat(40), AWS_SESSION_TOKEN: 'z'.repeat(400) },
-  });
-  const redis = new Redis(redisUrl);
+  const { worker } = await startWorker('fan-out', fanOutSettings(backends, 'bench-cost:', sink.said.port));
+  const redis = new Redis(backends.redisUrl);
   const redisCpu = async (): Promise<number> => {
     const info = await redis.info('cpu');
     const of = (name: string): number => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1]);

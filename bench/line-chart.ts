@@ -1,3 +1,5 @@
+import { escaped } from './chart.ts';
+
 /** A line of a chart: how a value stands to its first, at multiples of the first count. */
 export interface Line {
   readonly label: string;
@@ -9,9 +11,6 @@ const WIDTH = 720;
 const HEIGHT = 420;
 const MARGIN = { left: 70, right: 150, top: 40, bottom: 50 };
 const LABEL_HEIGHT = 16;
-
-const escaped = (text: string): string =>
-  text.replace(/[&<>]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[char] ?? char);
 
 const powers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);

@@ -21,5 +21,5 @@ export const programFor = async (
   const attempt = await installPackages(thisMachine, [packaged], (line) => console.log(line));
   const installed = find();
   if (installed !== undefined) return installed;
-  throw new Error(`${names[0]} is not on this machine, and a test needs it. Install it. Tried: ${attempt}`);
+  throw new Error(`${names[0]} is not on this machine, and is needed here. Install it. Tried: ${attempt}`);
 };

@@ -9,8 +9,8 @@ import type { Rival } from './rival.ts';
  *
  * @returns it, or why there is none.
  */
-export const startMosquitto = async (say: (line: string) => void): Promise<Rival | string> => {
-  const program = await rivalProgram('mosquitto', { aptPackage: 'mosquitto', brewFormula: 'mosquitto' }, say);
+export const startMosquitto = async (): Promise<Rival | string> => {
+  const program = await rivalProgram('mosquitto', { aptPackage: 'mosquitto', brewFormula: 'mosquitto' });
   if ('missing' in program) return program.missing;
   const [plain = 0, port = 0] = await freePorts([0, 0]);
   // Debian's 2.0.11 starts no WebSocket listener by itself, and binds one to its address over IPv4 alone.

@@ -8,8 +8,8 @@ import type { Rival } from './rival.ts';
  *
  * @returns it, or why there is none.
  */
-export const startNats = async (say: (line: string) => void): Promise<Rival | string> => {
-  const program = await rivalProgram('nats-server', { aptPackage: 'nats-server', brewFormula: 'nats-server' }, say);
+export const startNats = async (): Promise<Rival | string> => {
+  const program = await rivalProgram('nats-server', { aptPackage: 'nats-server', brewFormula: 'nats-server' });
   if ('missing' in program) return program.missing;
   const [port = 0, webSocket = 0] = await freePorts([0, 0]);
   const configuration = (directory: string): string => `

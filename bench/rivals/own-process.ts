@@ -1,30 +1,21 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { watchOver } from '../../localstack/processes/watchdog.ts';
+import { Child } from '../../localstack/processes/child.ts';
 
 const PATIENCE = 30_000;
 const POLL = 50;
+/** Milliseconds that it gets to end in order. */
+const GRACE = 10_000;
+const LINES_SHOWN = 20;
 
 /** A server of a rival, with a directory of its own that goes with it. */
 export interface OwnProcess {
   readonly pid: number;
   stop(): Promise<void>;
 }
-
-const isListening = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('error', () => resolve(false));
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-  });
 
 export interface OwnProcessOptions {
   /** Its path. */
@@ -39,6 +30,16 @@ export interface OwnProcessOptions {
   readonly port: number;
 }
 
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+
 /**
  * Starts a server with a configuration of its own, and waits until it listens.
  *
@@ -49,30 +50,21 @@ export const startOwnProcess = async (options: OwnProcessOptions): Promise<OwnPr
   const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-rival-'));
   const file = path.join(directory, options.file);
   writeFileSync(file, configuration(directory));
-  const child = spawn(program, args(file), { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4_000);
-    });
-  const ended = once(child, 'close');
-  ended.catch(() => undefined);
-  const pid = child.pid;
-  if (pid === undefined) return ended.then(() => Promise.reject(new Error(`${program} cannot be run`)));
-  const dismissWatchdog = watchOver(pid);
+  const name = path.basename(program);
+  const child = await Child.start({
+    ...{ name, command: program, args: args(file), environment: process.env, directory, output: () => undefined },
+  });
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-    await ended;
-    dismissWatchdog();
+    await child.stop(GRACE);
     rmSync(directory, { recursive: true, force: true });
   };
   const end = Date.now() + PATIENCE;
   while (!(await isListening(port))) {
-    if (child.exitCode !== null || Date.now() > end) {
+    if (!child.running || Date.now() > end) {
       await stop();
-      throw new Error(`${path.basename(program)} does not listen. It said:\n${said}`);
+      throw new Error([`${name} does not listen. It said:`, ...child.lastLines(LINES_SHOWN)].join('\n'));
     }
     await pause(POLL);
   }
-  return { pid, stop };
+  return { pid: child.pid, stop };
 };

@@ -1,24 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { thisMachine } from '../../localstack/servers/machine.ts';
-import { installPackages, type Packaged } from '../../localstack/servers/packages.ts';
+import type { Packaged } from '../../localstack/servers/packages.ts';
+import { programFor } from '../../test/programs.ts';
 
 /**
  * The program of a rival, installed by the package manager if it is not there.
  *
  * @returns its path, or why there is none.
  */
-export const rivalProgram = async (
+export const rivalProgram = (
   name: string,
   packaged: Packaged,
-  say: (line: string) => void,
-): Promise<{ readonly path: string } | { readonly missing: string }> => {
-  const find = (): string | undefined => thisMachine.find(name, ['/usr/sbin', '/usr/local/sbin']);
-  const found = find();
-  if (found !== undefined) return { path: found };
-  const attempt = await installPackages(thisMachine, [packaged], say);
-  const installed = find();
-  return installed === undefined ? { missing: `${name} is not on this machine; ${attempt}` } : { path: installed };
-};
+): Promise<{ readonly path: string } | { readonly missing: string }> =>
+  programFor([name], packaged, ['/usr/sbin', '/usr/local/sbin']).then(
+    (path) => ({ path }),
+    ({ message }: Error) => ({ missing: message }),
+  );
 
 /** @returns the first version that a program says, asked with these arguments. */
 export const versionOf = (program: string, args: readonly string[]): string => {

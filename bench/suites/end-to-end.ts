@@ -130,7 +130,7 @@ const startRivals = async (
   const socketIo = await opened.add(startSocketIo(redisUrl, redisPid));
   const rivals = [socketIo];
   for (const start of [startNats, startMosquitto, () => startCentrifugo(redisUrl, redisPid)]) {
-    const rival = await start(say);
+    const rival = await start();
     if (typeof rival === 'string') say(`left out: ${rival}`);
     else rivals.push(await opened.add(Promise.resolve(rival)));
   }

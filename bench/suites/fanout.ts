@@ -1,4 +1,5 @@
 import { RoundTrips } from '../../test/round-trips.ts';
+import { fanOutSettings } from '../fan-out-settings.ts';
 import { alternating, type Measure, median, type Suite } from '../measure.ts';
 import { channels, SHAPES } from '../patterns.ts';
 import { startWorker, type Worker } from '../work.ts';
@@ -26,14 +27,7 @@ export const fanout: Suite = async (say, { quick, own, backends }) => {
   const sink = await startWorker<{ port: number }>('sink');
   const trips = await RoundTrips.before(redisUrl);
   const settings = (prefix: string, redis: string) => ({
-    LOG_LEVEL: 'error',
-    REDIS_URL: redis,
-    RABBITMQ_URL: rabbitmqUrl,
-    REDIS_KEY_PREFIX: prefix,
-    WS_ENDPOINT: `http://127.0.0.1:${sink.said.port}`,
-    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'y'.repeat(40),
-    AWS_SESSION_TOKEN: 'z'.repeat(400),
+    ...fanOutSettings({ redisUrl: redis, rabbitmqUrl }, prefix, sink.said.port),
     EVENT_REPLAY_MAX_EVENTS: '1000',
   });
   const { worker } = await startWorker('fan-out', settings('bench-fanout:', redisUrl));

@@ -1,3 +1,4 @@
+import { fanOutSettings } from '../fan-out-settings.ts';
 import { AXES, type Axis, exponentOf, MOST_EXPONENT } from '../growth/axes.ts';
 import { pointName } from '../growth/curves.ts';
 import type { Measure, Suite } from '../measure.ts';
@@ -37,14 +38,7 @@ export const growth: Suite = async (say, { quick, backends }) => {
   try {
     for (const axis of AXES) {
       const settings = {
-        LOG_LEVEL: 'error',
-        REDIS_URL: redisUrl,
-        RABBITMQ_URL: rabbitmqUrl,
-        REDIS_KEY_PREFIX: `bench-growth-${axis.name}:`,
-        WS_ENDPOINT: `http://127.0.0.1:${sink.said.port}`,
-        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-        AWS_SECRET_ACCESS_KEY: 'y'.repeat(40),
-        AWS_SESSION_TOKEN: 'z'.repeat(400),
+        ...fanOutSettings({ redisUrl, rabbitmqUrl }, `bench-growth-${axis.name}:`, sink.said.port),
         EVENT_REPLAY_MAX_EVENTS: '200000',
       };
       const points = await curveOf(axis, settings, quick ? 1_000 : Number.POSITIVE_INFINITY);
