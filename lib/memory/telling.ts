@@ -1,5 +1,5 @@
 import { GRACE, type ServiceEventKind } from '../ports/service-events.ts';
-import { isReserved } from '../protocol/reserved.ts';
+import { isPublicChannel, isReserved } from '../protocol/reserved.ts';
 import type { MemoryStore } from './store.ts';
 
 /** Milliseconds for which what is to be told is kept, where nobody tells it. */
@@ -17,8 +17,7 @@ const nameOf = (subject: Subject): string => Object.entries(subject).join();
 export const publicOf = (texts: Iterable<string>): readonly string[] => [...texts].filter((text) => !isReserved(text));
 
 /** Those of some texts that are channels of which something may be told. */
-export const channelsOf = (texts: Iterable<string>): readonly string[] =>
-  publicOf(texts).filter((text) => !/^\/|[*?]/.test(text));
+export const channelsOf = (texts: Iterable<string>): readonly string[] => [...texts].filter(isPublicChannel);
 
 /** Has a subject looked at at a time, milliseconds since 1970, or before. @returns the number of this note. */
 const note = ({ clock, untold, untoldMarks }: MemoryStore, name: string, at: number): number => {

@@ -17,3 +17,12 @@ export const isReserved = (text: string): boolean => text.startsWith(SIGN);
  * @param pattern the text of a channel or a pattern
  */
 export const namesFirstSegment = (pattern: string): boolean => !NAMES_NO_FIRST.test(pattern);
+
+/** An expression, or anything with a wildcard. */
+const NAMES_SEVERAL = /^\/|[*?]/;
+
+/**
+ * @param text a channel or a pattern
+ * @returns whether it is one channel, and none of the service's own
+ */
+export const isPublicChannel = (text: string): boolean => !isReserved(text) && !NAMES_SEVERAL.test(text);

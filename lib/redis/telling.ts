@@ -1,5 +1,5 @@
 import type { ServiceEventKind } from '../ports/service-events.ts';
-import { isReserved } from '../protocol/reserved.ts';
+import { isPublicChannel } from '../protocol/reserved.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
 import { slotOf } from './slots.ts';
@@ -30,9 +30,6 @@ export const PARKED_SUBJECT = 'p';
 /** The keys of the part that a subject is in. */
 export const untoldKeys = (keys: Keys, subject: string): readonly [due: string, marks: string] =>
   keys.untold(slotOf(subject) % UNTOLD_PARTS);
-
-/** Whether a text names one channel of which something may be told. */
-const isToldOf = (text: string): boolean => !isReserved(text) && !/^\/|[*?]/.test(text);
 
 /** What a step makes known of the service, as far as that is switched on. Where it is not, nothing is sent for it. */
 export class Telling {
@@ -67,7 +64,7 @@ export class Telling {
 
   /** The same of a channel; nothing of patterns either. */
   occupancyOf(text: string): readonly string[] {
-    return this.tells('channels') && isToldOf(text) ? this.#keys.occupancy(text) : [];
+    return this.tells('channels') && isPublicChannel(text) ? this.#keys.occupancy(text) : [];
   }
 
   /**
@@ -87,7 +84,7 @@ export class Telling {
 
   /** The same of those texts that are channels. */
   ofChannels<T>(texts: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {
-    const channels = this.tells('channels') ? texts.filter(isToldOf) : [];
+    const channels = this.tells('channels') ? texts.filter(isPublicChannel) : [];
     return channels.length === 0 ? step() : this.#noted(channels.map(channelSubject), delay, step);
   }
 
