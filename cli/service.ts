@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { expressions } from '../client/src/expressions.ts';
 import { type Client, connect } from '../client/src/index.ts';
 import { Failure } from './exit-code.ts';
 import { addressesHere } from './here.ts';
@@ -70,7 +71,7 @@ export const withService = (command: Command): Command =>
 
 /** Connects, does something, and closes. @throws Failure where there is no service, or it lets nobody in. */
 export const withClient = async <T>({ url, user, token }: Service, use: (client: Client) => Promise<T>): Promise<T> => {
-  const client = connect({ url, user, ...(token === undefined ? {} : { token: () => token }) });
+  const client = connect({ url, user, expressions, ...(token === undefined ? {} : { token: () => token }) });
   try {
     const refused = new Promise<never>((_, reject) => {
       client.on('error', (error) => {

@@ -33,6 +33,7 @@ export const OWN_NAMES: readonly string[] = `
 /** What can be imported beside the library itself, each by its name, with the file that it is built from. */
 const BESIDE: Readonly<Record<string, string>> = {
   events: 'src/events.ts',
+  expressions: 'src/expressions.ts',
   react: 'src/react.ts',
   schema: 'src/schema.ts',
   store: 'src/store.ts',

@@ -34,7 +34,7 @@ import { writtenOf } from './written.ts';
  */
 export class Client<Channels extends object = AnyChannels> {
   readonly #listeners = new Listeners<ClientEvents>();
-  readonly #registry = new Registry();
+  readonly #registry: Registry;
   readonly #heard: Heard;
   readonly #outbox: Outbox;
   readonly #uplink: Uplink;
@@ -45,7 +45,9 @@ export class Client<Channels extends object = AnyChannels> {
   constructor(options: ConnectOptions) {
     const settings = settingsOf(options);
     const { clock, clockSkew, maxChannels } = settings;
-    const [registry, listeners] = [this.#registry, this.#listeners];
+    const listeners = this.#listeners;
+    const registry = new Registry(options.expressions);
+    this.#registry = registry;
     const heard = new Heard(registry, clockSkew, maxChannels, (gap) => listeners.tell('gap', gap));
     const outbox = new Outbox(settings);
     this.#clock = clock;

@@ -21,6 +21,7 @@ export {
 export type { Gap } from './gap.ts';
 export type { HeardCounts } from './heard.ts';
 export type { Source } from './held-events.ts';
+export type { Expressions } from './match/matcher.ts';
 export type { ConnectionMessage, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 import type { ToldError } from './errors.ts';
 import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
+import type { Expressions } from './match/matcher.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
 import { Timers } from './timers.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
@@ -35,6 +36,8 @@ export interface ConnectOptions {
   readonly capabilities?: readonly Capability[];
   /** The class of sockets; `globalThis.WebSocket`, unless named. */
   readonly webSocket?: WebSocketConstructor;
+  /** Compiles the patterns that are expressions; without it they are refused. From `realtime-sync-client/expressions`. */
+  readonly expressions?: Expressions;
   readonly clock?: Clock;
   /** Milliseconds the service is given to answer before the connection counts as dead. Default 30,000. */
   readonly requestTimeout?: number;

@@ -1,4 +1,4 @@
-import { matcherOf } from './match/matcher.ts';
+import { type Expressions, matcherOf } from './match/matcher.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Channels for which the answer is remembered. */
@@ -13,9 +13,9 @@ export class Interest {
   /** The history's clock when the service first had it durably; undefined until then. */
   since: number | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, matches: Interest['matches']) {
     this.text = text;
-    this.matches = matcherOf(text);
+    this.matches = matches;
   }
 
   /** Takes in that the service has it durably, as of `time`. */
@@ -34,13 +34,22 @@ export class Interest {
 export class Registry {
   readonly #interests = new Map<string, Interest>();
   readonly #matching = new Map<string, readonly Interest[]>();
+  readonly #expressions: Expressions | undefined;
 
-  /** @throws SyntaxError for a pattern that cannot be read. */
+  /** @param expressions - what compiles them; without it none is taken. */
+  constructor(expressions?: Expressions) {
+    this.#expressions = expressions;
+  }
+
+  /**
+   * @throws SyntaxError for an expression that cannot be read.
+   * @throws RequestError for one where nothing compiles them.
+   */
   add(subscription: Subscription): Interest {
     const { text } = subscription;
     let interest = this.#interests.get(text);
     if (interest === undefined) {
-      interest = new Interest(text);
+      interest = new Interest(text, matcherOf(text, this.#expressions));
       this.#interests.set(text, interest);
       this.#matching.clear();
     }

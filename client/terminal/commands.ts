@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { expressions } from '../src/expressions.ts';
 import {
   type Client,
   type ConnectOptions,
@@ -147,7 +148,7 @@ export class Session {
       this.screen.line(`${this.#client.state} already`);
       return;
     }
-    const client = connect(this.#options);
+    const client = connect({ ...this.#options, expressions });
     this.#client = client;
     client.on('connection', ({ connectionId, userId }) => this.screen.line(`connected as ${userId} (${connectionId})`));
     client.on('error', (error) => {
@@ -196,7 +197,7 @@ export class Session {
   async broadcast(channel: string, data: unknown): Promise<string> {
     const id = randomUUID();
     // The event may come before the acknowledgement.
-    if (this.texts.some((text) => matcherOf(text)(channel))) this.#awaited.add(id);
+    if (this.texts.some((text) => matcherOf(text, expressions)(channel))) this.#awaited.add(id);
     try {
       await this.client.broadcast(channel, data, { id });
       return id;

@@ -8,7 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
-const ENTRIES: readonly string[] = ['index', 'events', 'react', 'schema', 'store'].map(
+const ENTRIES: readonly string[] = ['index', 'events', 'expressions', 'react', 'schema', 'store'].map(
   (name) => `client/src/${name}.ts`,
 );
 

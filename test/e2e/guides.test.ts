@@ -103,6 +103,7 @@ describe('as it is printed', () => {
       alias: {
         'realtime-sync-client': path.join(ROOT, 'client/src/index.ts'),
         'realtime-sync-client/events': path.join(ROOT, 'client/src/events.ts'),
+        'realtime-sync-client/expressions': path.join(ROOT, 'client/src/expressions.ts'),
         'realtime-sync-client/schema': path.join(ROOT, 'client/src/schema.ts'),
       },
       external: ['amqplib'],

@@ -208,6 +208,7 @@ describe('the package of the client library', () => {
 
   it.each([
     ['events', 'eventsOf', 1_024],
+    ['expressions', 'expressions', 2_048],
     ['schema', 'checked', 1_024],
     ['store', 'heardStore', 2_048],
     ['react', 'RealtimeProvider, useSubscription, useHistory, useConnectionState', 2_048],

@@ -1,3 +1,4 @@
+import { expressions } from '../../client/src/expressions.ts';
 import { type Client, type Clock, connect, RequestError, type Subscription } from '../../client/src/index.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
@@ -91,7 +92,7 @@ export class Device implements Reader {
     };
     this.#connect = () =>
       connect({
-        ...{ url: 'ws://gateway', user, clock, replaceAfter, webSocket: sockets.socketsOf(this) },
+        ...{ url: 'ws://gateway', user, clock, expressions, replaceAfter, webSocket: sockets.socketsOf(this) },
         ...(issuer === undefined ? {} : { token: () => issuer.tokenOf(user) }),
         capabilities,
         requestTimeout: 10_000,

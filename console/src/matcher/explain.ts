@@ -1,3 +1,4 @@
+import { expressions } from '../../../client/src/expressions.ts';
 import { matcherOf } from '../../../client/src/match/matcher.ts';
 import { type Channel, parseChannel } from '../../../lib/protocol/channel.ts';
 import { GrammarError } from '../../../lib/protocol/grammar.ts';
@@ -53,14 +54,14 @@ export const explain = (pattern: Pattern, channel: Channel): Verdict => {
       ? { matches: true, pieces: [], why: 'the same, character by character' }
       : { matches: false, why: 'without wildcards, it matches the one channel of its name' };
   }
-  if (matcherOf(pattern.text)(channel.text)) {
+  if (expressions(pattern.source)(channel.text)) {
     return {
       matches: true,
       pieces: [],
       why: 'the expression describes the channel from its first character to its last',
     };
   }
-  const describesPart = matcherOf(`/(?s:.*)(?:${pattern.source})(?s:.*)/`)(channel.text);
+  const describesPart = expressions(`(?s:.*)(?:${pattern.source})(?s:.*)`)(channel.text);
   const why = describesPart
     ? 'the expression describes only a part of the channel, and it has to describe all of it'
     : 'the expression does not describe the channel';

@@ -1,3 +1,4 @@
+import { expressions } from '../../../client/src/expressions.ts';
 import {
   type BroadcastOptions,
   type Client,
@@ -59,7 +60,7 @@ export class Session {
   constructor(url: string, { user, token }: Identity, listener: SessionListener) {
     this.#listener = listener;
     this.#client = connect({
-      url,
+      ...{ url, expressions },
       ...(user === undefined ? {} : { user }),
       ...(token === undefined ? {} : { token: () => token }),
       webSocket: this.#line.webSocket,

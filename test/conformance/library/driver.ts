@@ -1,4 +1,5 @@
 import { WebSocket } from 'ws';
+import { expressions } from '../../../client/src/expressions.ts';
 import {
   type Client,
   connect,
@@ -28,7 +29,7 @@ class Conversation {
   constructor(url: string, user: string, say: Say) {
     this.#say = say;
     const webSocket = WebSocket as unknown as WebSocketConstructor;
-    this.#client = connect({ url, user, webSocket, backoff: BACKOFF });
+    this.#client = connect({ url, user, expressions, webSocket, backoff: BACKOFF });
     this.#client.on('gap', (gap) => say({ report: 'gap', ...gap }));
     this.#client.on('error', (error) => say({ report: 'error', code: codeOf(error) }));
     this.#client.on('state', (state) => {

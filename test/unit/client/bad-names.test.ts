@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { expressions } from '../../../client/src/expressions.ts';
 import { connect, RequestError, SubscriptionError } from '../../../client/src/index.ts';
 import type { ProtocolError } from '../../../lib/protocol/errors.ts';
 import { channelOf, patternOf } from '../../../lib/protocol/names.ts';
@@ -32,7 +33,7 @@ const subscribe = async (bad: readonly string[], isForbidden: (text: string) => 
     },
   });
   const { webSocket } = service;
-  const client = connect({ url: 'ws://script', user: 'alice', webSocket, clock });
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket, clock, expressions });
   const texts = Array.from({ length: 900 }, (_, n) => `news:${n}`);
   for (const [n, text] of bad.entries()) texts.splice(450 + 3 * n, 0, text);
   const ready: string[] = [];
@@ -124,7 +125,7 @@ const codeOf = (read: () => unknown): string | undefined => {
 describe('[N-1] [N-2] [M-6] any text', () => {
   const clock = new ModelClock(new SeededRandom(1));
   const service = new ScriptedService(clock, { refuses: (frame) => judge(frame, () => false) });
-  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock });
+  const client = connect({ url: 'ws://script', webSocket: service.webSocket, clock, expressions });
 
   it('is refused as a channel to publish to where the service would refuse it, and by its code', async () => {
     await fc.assert(

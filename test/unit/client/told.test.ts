@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expressions } from '../../../client/src/expressions.ts';
 import {
   connect,
   HandlerError,
@@ -13,7 +14,7 @@ import { type Script, ScriptedService, type Sent } from './scripted-service.ts';
 const setUp = (script: Script = {}, token?: () => string) => {
   const clock = new ModelClock(new SeededRandom(1));
   const service = new ScriptedService(clock, script);
-  const options = { url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock };
+  const options = { url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock, expressions };
   const client = connect(token === undefined ? options : { ...options, token });
   const errors: unknown[] = [];
   client.on('error', (error) => errors.push(error));
@@ -56,6 +57,19 @@ describe('the end of a subscription is told, awaited or not', () => {
     expect(errors).toEqual([]);
     await clock.advance(10_000);
     expect(errors).toEqual(about(subscription, 'INVALID_PATTERN'));
+    await client.close();
+  });
+
+  it('it is an expression, which nothing here compiles, and the error says what does', async () => {
+    const clock = new ModelClock(new SeededRandom(1));
+    const service = new ScriptedService(clock, {});
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+    const errors: unknown[] = [];
+    client.on('error', (error) => errors.push(error));
+    const subscription = client.subscribe('/a|b/', () => undefined);
+    await clock.advance(10_000);
+    expect(errors).toEqual(about(subscription, 'NOT_AVAILABLE'));
+    expect(String(errors[0])).toContain('realtime-sync-client/expressions');
     await client.close();
   });
 

@@ -1,3 +1,4 @@
+import { expressions } from '../../../../client/src/expressions.ts';
 import {
   ConnectionLostError,
   connect,
@@ -50,6 +51,7 @@ class Run {
     this.#client = connect({
       url: 'ws://model',
       user: 'alice',
+      expressions,
       webSocket: this.#service.webSocket,
       clock: this.#clock,
       requestTimeout: 10_000,
