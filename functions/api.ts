@@ -35,7 +35,7 @@ const most = config(mostBytes);
 const mostOfUser = config(mostConnections);
 const redis = composeRedis();
 const history = composeHistory(redis);
-const authenticator = composeAuthenticator(redis.sessions);
+const authenticator = composeAuthenticator(redis.directory);
 const world = {
   ...redis,
   limiter: composeLimiter(redis),

@@ -14,7 +14,7 @@ import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
-const { connections, gateway, bus, answerByPost, ...telemetry } = composeReceiver();
+const { directory, gateway, bus, answerByPost, ...telemetry } = composeReceiver();
 const most = config(mostConnections);
 
 /** What a client is told whose user has no room for it, where the gateway passes it on. */
@@ -35,7 +35,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
       return { statusCode: 200 };
     }
     try {
-      const refusal = await connect({ connections, gateway, clock: systemClock, meter: telemetry.meter }, caller, most);
+      const refusal = await connect({ directory, gateway, clock: systemClock, meter: telemetry.meter }, caller, most);
       if (refusal === 'taken') {
         logger.error('A connection was refused: another user’s has its id');
         return { statusCode: 503 };
@@ -51,7 +51,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
     } catch (error) {
       logFailure('A connection was refused')(error);
       // The gateway tells of no end of what it did not begin. Where Redis is away, the sweeper finds it.
-      await connections.close(caller.id, 'refused').catch(() => undefined);
+      await directory.close(caller.id, 'refused').catch(() => undefined);
       return { statusCode: 503 };
     }
   });

@@ -33,7 +33,7 @@ type Answer = APIGatewayProxyStructuredResultV2;
 
 const most = config(mostBytes);
 const redis = composeRedis();
-const authenticator = composeAuthenticator(redis.sessions);
+const authenticator = composeAuthenticator(redis.directory);
 const world = {
   consumers: redis.consumers,
   history: composeHistory(redis),

@@ -7,7 +7,7 @@ import { tracing } from '../lib/telemetry/tracing.ts';
 import { correlated, observed } from './observed.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
-const { connections, answerByPost, ...telemetry } = composeReceiver();
+const { directory, answerByPost, ...telemetry } = composeReceiver();
 
 /** A connection has ended. The gateway tells at most once; whoever posts to a connection that is gone removes it too. */
 export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
@@ -17,7 +17,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(observed('disconnect', telemetry))
   .handler(async (event) => {
     const caller = await callerOf(event);
-    if (event.requestContext.eventType === 'DISCONNECT') await connections.close(caller.id, 'left');
+    if (event.requestContext.eventType === 'DISCONNECT') await directory.close(caller.id, 'left');
     else await answerByPost(caller, event.body);
     return { statusCode: 200 };
   });

@@ -39,7 +39,7 @@ const window = composeWindow();
 const announced = config(appended);
 const { told } = config(serviceEvents);
 const redis = composeRedis();
-const { connections, subscriptions, meter } = redis;
+const { directory, subscriptions, meter } = redis;
 const bus = composeBus(meter);
 const parking = {
   park: async (poison: Poison) => {
@@ -51,7 +51,7 @@ const world = {
   history: ringing(composeHistory(redis, announced), composeBell(redis)),
   ...(announced.enabled ? { announcing: { backlog: composeBacklog(redis), which: announced } } : {}),
   turns: new Turns(composePostings(redis), systemClock),
-  connections,
+  directory,
   audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>
     logger.error('A registry entry was skipped', error as Error),
   ),

@@ -27,7 +27,7 @@ import { forAdministrators } from './access.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed } from './observed.ts';
 
-const { monitor, sessions, telemetry } = composeMonitor();
+const { monitor, directory, telemetry } = composeMonitor();
 const parked = composeParked();
 
 /** Whether a broadcast would be heard. */
@@ -58,7 +58,7 @@ const status: Route = async () => json(200, await statusOf(monitor));
 const connections: Route = async ({ queryStringParameters }) => {
   const { limit, cursor } = queryStringParameters ?? {};
   const most = wholeOf(limit, 'limit', CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE);
-  const page = await monitor.openConnections.page(most, cursor);
+  const page = await monitor.directory.page(most, cursor);
   if (page === undefined) throw new ProtocolError('INVALID_CURSOR', 'cursor: expected the next of an earlier page');
   return json(200, page);
 };
@@ -94,7 +94,7 @@ const movingParked =
     return json(404, { error: { code: 'NOT_FOUND', message: NOT_PARKED } });
   };
 
-const authenticator = composeAuthenticator(sessions);
+const authenticator = composeAuthenticator(directory);
 
 /** What is asked for by whom: everyone may ask whether the service is healthy, and lives. */
 const ROUTES: Readonly<Record<string, Route>> = {

@@ -7,7 +7,7 @@ import { composeRedis } from '../lib/composition/redis.ts';
 import { gateway } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
 import { plainEncoder } from '../lib/gateway/frames.ts';
-import { QUIET } from '../lib/redis/connections.ts';
+import { QUIET } from '../lib/ports/directory.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { measureConsumers } from '../lib/sync/consume/measure.ts';
 import { endExpired } from '../lib/sync/end-sessions.ts';
@@ -23,12 +23,11 @@ const RESERVE = 10_000;
 const MEASURING = 8_000;
 
 const redis = composeRedis();
-const { leftovers, connections, sessions, leases } = redis;
+const { directory, subscriptions, leases } = redis;
 const history = composeHistory(redis);
 const world = {
-  leftovers,
-  connections,
-  sessions,
+  directory,
+  subscriptions,
   encoder: plainEncoder(),
   gateway: composeGateway({ leases }),
   clock: systemClock,

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
-import { MemorySessions } from '../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { type Keys, keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
-import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
@@ -68,8 +66,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
     history: new RedisHistory(client, keys, replay, meter, systemClock),
     cursors: new RedisCursors(client, keys),
     assembly: new RedisAssembly(client, keys),
-    connections: new MemoryConnections(store, meter),
-    sessions: new MemorySessions(store),
+    directory: new MemoryDirectory(store, meter),
     limiter: new WatchedLimiter(),
     bus: new WatchedBus(),
     gateway: new WatchedGateway(),
@@ -109,8 +106,7 @@ const frameCost = async (client: RedisClient, keys: Keys) => {
   };
   const world: ReceiveWorld = {
     ...worldOn(client, keys),
-    connections: new RedisConnections(client, keys, new MemoryMeter()),
-    sessions: new RedisSessions(client, keys),
+    directory: new RedisDirectory(client, keys, new MemoryMeter()),
     limiter: new RedisRateLimiter(client, keys, limits, (error) => console.error(error)),
   };
   const costs = { taken: [] as number[], refused: [] as number[] };

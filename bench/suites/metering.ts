@@ -12,13 +12,12 @@ import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
-import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
@@ -57,16 +56,15 @@ const handlerOn = async (config: Config, metering: Metering) => {
   const keys = keysUnder(config.redis.keyPrefix);
   const counters = new RedisCounters(client, keys);
   const meter = isMeasured ? new SharedMeter(counters, recorder) : UNMEASURED;
-  const sessions = new RedisSessions(client, keys);
+  const directory = new RedisDirectory(client, keys, meter);
   const publisher = new Publisher(config.rabbitmq.url, (error) => console.error(error.message));
   const bus = new RabbitMqBus(publisher, topologyOf(config.rabbitmq));
   const world = {
-    connections: new RedisConnections(client, keys, meter),
+    directory: isMeasured ? riding(directory, counters, ['find']) : directory,
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, config.history, meter, systemClock),
     cursors: new RedisCursors(client, keys),
     assembly: new RedisAssembly(client, keys),
-    sessions: isMeasured ? riding(sessions, counters, ['find']) : sessions,
     limiter: new RedisRateLimiter(client, keys, config.rateLimits, (error) => console.error(error)),
     bus: isMeasured ? meteredBus(bus, meter) : bus,
     gateway: {

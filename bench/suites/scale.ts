@@ -73,10 +73,10 @@ const broadcast = async (listeners: number) => {
     const gateway = new ApiGateway({ endpoint: ENDPOINT, region: 'us-east-1', credentials: undefined }, time, {
       transport,
     });
-    const connections = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
+    const directory = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
     return turns.hold(`events.${number}`, Number.POSITIVE_INFINITY, (held) =>
       deliver(
-        { gateway, connections, clock: time, meter: UNMEASURED },
+        { gateway, directory, clock: time, meter: UNMEASURED },
         pagesOf(listeners / SHARDS),
         Number.POSITIVE_INFINITY,
         new Progress(held, held.turn.fence, time),

@@ -3,7 +3,7 @@ import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
@@ -47,10 +47,10 @@ export const sizing: Suite = async (say, { quick, backends }) => {
       session: openSession(0),
     }));
 
-    const connections = new RedisConnections(redis, keys, meter);
+    const directory = new RedisDirectory(redis, keys, meter);
     const connection = await growth(redis, count, () =>
       inBatches(count, (from, size) =>
-        Promise.all(callers.slice(from, from + size).map((each) => connections.open(each))),
+        Promise.all(callers.slice(from, from + size).map((each) => directory.open(each))),
       ),
     );
 

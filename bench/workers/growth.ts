@@ -26,7 +26,7 @@ const EACH = 50;
 
 const context = contextOf('growth');
 const redis = composeRedis();
-const { connections, subscriptions } = redis;
+const { directory, subscriptions } = redis;
 const history = composeHistory(redis);
 
 const caller = (name: string, capabilities = '') => ({
@@ -78,7 +78,7 @@ const FILL: Readonly<Record<string, (from: number, to: number) => Promise<unknow
   stored: (from, to) => stored(from, to, () => CHANNEL),
   connections: (from, to) =>
     each(from, to, async (n) => {
-      await connections.open(caller(`other-${n}`));
+      await directory.open(caller(`other-${n}`));
       await listen(`other-${n}`, [`other:${n}`]);
     }),
 };

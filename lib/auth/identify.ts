@@ -1,5 +1,5 @@
+import type { Directory } from '../ports/directory.ts';
 import { type Authenticator, believed, type Identity, type Tickets, type TokenFault } from '../ports/identity.ts';
-import type { Sessions } from '../ports/sessions.ts';
 import type { SHORTCOMINGS } from '../protocol/http/refusal.ts';
 import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
@@ -9,20 +9,20 @@ import { Refused, type Tokens } from './token.ts';
 /** Believes tokens that are well and were not revoked. */
 export class TokenAuthenticator implements Authenticator {
   readonly #tokens: Tokens;
-  readonly #sessions: Pick<Sessions, 'isRevoked'>;
+  readonly #directory: Pick<Directory, 'isRevoked'>;
   readonly #onRefused: (reason: string) => void;
 
   /** @param onRefused - told why a token is not believed, in words that quote nothing of it. */
-  constructor(tokens: Tokens, sessions: Pick<Sessions, 'isRevoked'>, onRefused: (reason: string) => void) {
+  constructor(tokens: Tokens, directory: Pick<Directory, 'isRevoked'>, onRefused: (reason: string) => void) {
     this.#tokens = tokens;
-    this.#sessions = sessions;
+    this.#directory = directory;
     this.#onRefused = onRefused;
   }
 
   async identify(token: string): Promise<Identity | TokenFault> {
     try {
       const identity = await this.#tokens.identify(token);
-      if (await this.#sessions.isRevoked(identity.user, identity.session)) throw new Refused('revoked', 'revoked');
+      if (await this.#directory.isRevoked(identity.user, identity.session)) throw new Refused('revoked', 'revoked');
       return identity;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -39,7 +39,7 @@ interface World {
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
   readonly tickets: Pick<Tickets, 'redeem'>;
-  readonly sessions: Pick<Sessions, 'isRevoked'>;
+  readonly directory: Pick<Directory, 'isRevoked'>;
 }
 
 /**
@@ -52,7 +52,7 @@ interface World {
 export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | Shortcoming> => {
   const ticket = shown.query['ticket'];
   // A ticket opens nothing that the token it was issued for would not.
-  if (ticket !== undefined) return believed(await world.tickets.redeem(ticket), world.sessions, now);
+  if (ticket !== undefined) return believed(await world.tickets.redeem(ticket), world.directory, now);
   const { authenticator } = world;
   if (authenticator === undefined) {
     const user = developmentUser(shown.query['user']);

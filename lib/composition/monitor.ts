@@ -1,7 +1,7 @@
 import { appended, deployedAt, gateway, management, onLambda, rabbitmq } from '../config/variables.ts';
 import { config } from '../config.ts';
+import type { Directory } from '../ports/directory.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
-import type { OpenConnections } from '../ports/open-connections.ts';
 import { partOf } from '../ports/rotating.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { ERRORS } from '../protocol/errors.ts';
@@ -16,7 +16,6 @@ import { ConfirmProbe } from '../rabbitmq/confirm-probe.ts';
 import { QueueObserver } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { RedisHealthReports } from '../redis/health-reports.ts';
-import { RedisOpenConnections } from '../redis/open-connections.ts';
 import { RedisPast } from '../redis/past.ts';
 import { probeRedis } from '../redis/probe.ts';
 import { systemClock } from '../sync/clock.ts';
@@ -53,7 +52,7 @@ const settingIn =
 
 /** What those see who watch over the service. */
 export interface Monitor {
-  readonly openConnections: OpenConnections;
+  readonly directory: Directory;
   /** The connections of a user and, of a channel, whether each hears it and why. @throws DependencyAway */
   hearing(user: string, channel: Channel | undefined): Promise<readonly UserConnection[]>;
   readonly startedAt: number;
@@ -80,7 +79,7 @@ export const composeMonitor = () => {
   const consumed = [...topology.shards, topology.connections];
   const announced = config(appended);
   const backlog = composeBacklog(redis);
-  const openConnections = new RedisOpenConnections(redis.client, redis.keys);
+  const { directory } = redis;
   const past = new RedisPast(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
   const managed = kept(management);
@@ -150,7 +149,7 @@ export const composeMonitor = () => {
   const measured = async (): Promise<Map<string, number>> => {
     const [numbers, open, waiting, states] = await Promise.all([
       redis.counters.read(),
-      openConnections.count(),
+      directory.count(),
       announced.enabled ? backlog.age() : undefined,
       // The health says that the broker is away; what is known otherwise is shown all the same.
       queues().catch((): readonly QueueState[] => []),
@@ -204,17 +203,17 @@ export const composeMonitor = () => {
   };
 
   const hearing = (user: string, channel: Channel | undefined) =>
-    hearingOf({ openConnections, subscriptions: redis.subscriptions }, user, channel);
+    hearingOf({ directory, subscriptions: redis.subscriptions }, user, channel);
 
   const monitor: Monitor = {
     past: () => past.points(),
     note: async () => note(await measured()),
-    openConnections,
+    directory,
     hearing,
     startedAt,
     health,
     queues,
     readings,
   };
-  return { monitor, sessions: redis.sessions, telemetry: redis };
+  return { monitor, directory, telemetry: redis };
 };

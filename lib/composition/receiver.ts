@@ -24,7 +24,7 @@ export const composeReceiver = () => {
     history: composeHistory(redis),
     limiter: composeLimiter(redis),
     gateway,
-    authenticator: composeAuthenticator(redis.sessions),
+    authenticator: composeAuthenticator(redis.directory),
     bus: composeBus(redis.meter),
     clock: systemClock,
     limits: config(limits),
@@ -46,7 +46,7 @@ export const composeReceiver = () => {
   return {
     answer,
     answerByPost,
-    connections: redis.connections,
+    directory: redis.directory,
     gateway,
     bus: world.bus,
     meter: redis.meter,

@@ -3,14 +3,12 @@ import { config } from '../config.ts';
 import { partOf } from '../ports/rotating.ts';
 import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
-import { RedisConnections } from '../redis/connections.ts';
 import { RedisConsumers } from '../redis/consumers.ts';
 import { RedisCounters } from '../redis/counters.ts';
 import { RedisCursors } from '../redis/cursors.ts';
+import { RedisDirectory } from '../redis/directory.ts';
 import { keysUnder } from '../redis/keys.ts';
 import { RedisLeases } from '../redis/leases.ts';
-import { RedisLeftovers } from '../redis/leftovers.ts';
-import { RedisSessions } from '../redis/sessions.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
@@ -40,14 +38,12 @@ export const composeRedis = () => {
     keys,
     counters,
     meter,
-    connections: riding(new RedisConnections(client, keys, meter, told), counters, ['open', 'close']),
+    directory: riding(new RedisDirectory(client, keys, meter, told), counters, ['open', 'find', 'close']),
     subscriptions: riding(new RedisSubscriptions(client, keys, told), counters, ['add', 'remove', 'changes']),
     cursors: new RedisCursors(client, keys),
     consumers: new RedisConsumers(client, keys),
     leases: new RedisLeases(client, keys),
-    leftovers: new RedisLeftovers(client, keys, told),
     assembly: new RedisAssembly(client, keys),
     tickets: new RedisTickets(client, keys),
-    sessions: riding(new RedisSessions(client, keys, told), counters, ['find']),
   };
 };

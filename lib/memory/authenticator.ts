@@ -1,16 +1,16 @@
+import type { Directory } from '../ports/directory.ts';
 import { type Authenticator, believed, type Identity, type TokenFault } from '../ports/identity.ts';
-import type { Sessions } from '../ports/sessions.ts';
 import type { MemoryStore } from './store.ts';
 
 /** Believes the tokens that it made itself. Holds all that its port guarantees. */
 export class MemoryAuthenticator implements Authenticator {
   readonly #store: MemoryStore;
-  readonly #sessions: Pick<Sessions, 'isRevoked'>;
+  readonly #directory: Pick<Directory, 'isRevoked'>;
   readonly #identities = new Map<string, Identity>();
 
-  constructor(store: MemoryStore, sessions: Pick<Sessions, 'isRevoked'>) {
+  constructor(store: MemoryStore, directory: Pick<Directory, 'isRevoked'>) {
     this.#store = store;
-    this.#sessions = sessions;
+    this.#directory = directory;
   }
 
   /** @returns a token that is good until the session ends. */
@@ -21,6 +21,6 @@ export class MemoryAuthenticator implements Authenticator {
   }
 
   async identify(token: string): Promise<Identity | TokenFault> {
-    return believed(this.#identities.get(token), this.#sessions, this.#store.clock.now());
+    return believed(this.#identities.get(token), this.#directory, this.#store.clock.now());
   }
 }

@@ -1,5 +1,6 @@
+import { CONNECTION_LIFETIME } from '../ports/directory.ts';
 import type { Leases } from '../ports/leases.ts';
-import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
+import type { MemoryStore } from './store.ts';
 
 /** Milliseconds for which a lease is good. */
 const LEASE = 30_000;

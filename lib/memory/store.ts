@@ -16,12 +16,6 @@ import { type NewName, unguessable } from './names.ts';
 import type { Registry } from './registry.ts';
 import { SortedSet } from './sorted-set.ts';
 
-/**
- * Milliseconds after which a connection’s traces expire by themselves: longer than a connection can live, with time for
- * the sweeper, as in Redis.
- */
-export const CONNECTION_LIFETIME = 9_000_000;
-
 /** The record of a connection. */
 export interface ConnectionRecord extends Pick<Connection, 'user' | 'endpoint'> {
   readonly capabilities: Capabilities;

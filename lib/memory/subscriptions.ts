@@ -1,4 +1,5 @@
 import type { Caller, Connection } from '../ports/connection.ts';
+import { CONNECTION_LIFETIME } from '../ports/directory.ts';
 import type {
   ListenersPage,
   ListenersRequest,
@@ -10,10 +11,11 @@ import type {
 } from '../ports/subscriptions.ts';
 import { sessionText } from '../protocol/session.ts';
 import { Audience } from './audience.ts';
-import { noteDue, unlisten } from './connections.ts';
+import { noteDue } from './note-due.ts';
 import { NO_REGISTRY, Registry } from './registry.ts';
-import { CONNECTION_LIFETIME, type MemoryStore, REGISTRY } from './store.ts';
+import { type MemoryStore, REGISTRY } from './store.ts';
 import { channelsOf, NOTHING_TOLD, occupy, publicOf, tell } from './telling.ts';
+import { unlisten } from './unlisten.ts';
 
 /** Listeners read at a time. */
 const PAGE = 1_000;
@@ -114,5 +116,23 @@ export class MemorySubscriptions implements Subscriptions {
       const listeners = this.#store.audiences.get(text)?.behind(after, this.#page) ?? [];
       return { listeners, more: listeners.length === this.#page };
     });
+  }
+
+  /** Nothing: here every call is whole. */
+  async finish(): Promise<void> {}
+
+  // Many patterns stand behind a shape, and who listens to them is not known here; but each of them was stamped when its
+  // listener asked for it, and no listener lives as long.
+  async pruneRegistry(most: number): Promise<number> {
+    const { registries, audiences, clock } = this.#store;
+    const registry = registries.get(REGISTRY);
+    if (registry === undefined) return 0;
+    const oldest = clock.now() - CONNECTION_LIFETIME;
+    const removed = registry.prune(most, (entry, stampedAt) =>
+      'pattern' in entry ? !audiences.has(entry.pattern) : stampedAt < oldest,
+    );
+    // The next one begins another generation, and readers read it anew.
+    if (registry.isEmpty) registries.delete(REGISTRY);
+    return removed;
   }
 }

@@ -1,5 +1,5 @@
 import { isOver, type Session } from '../protocol/session.ts';
-import type { Sessions } from './sessions.ts';
+import type { Directory } from './directory.ts';
 
 /** Who someone is, and what they may do. */
 export interface Identity {
@@ -40,10 +40,10 @@ export interface Tickets {
  */
 export const believed = async (
   identity: Identity | undefined,
-  sessions: Pick<Sessions, 'isRevoked'>,
+  directory: Pick<Directory, 'isRevoked'>,
   now: number,
 ): Promise<Identity | TokenFault> => {
   if (identity === undefined) return 'forged';
   if (isOver(identity.session, now)) return 'expired';
-  return (await sessions.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
+  return (await directory.isRevoked(identity.user, identity.session)) ? 'revoked' : identity;
 };

@@ -136,4 +136,20 @@ export interface Subscriptions {
    * @returns a page per request, in the given order.
    */
   listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]>;
+
+  /**
+   * For the sweeper: ends what requests of a connection were ending when their functions were killed. It listens to that no
+   * more.
+   */
+  finish(connectionId: string): Promise<void>;
+
+  /**
+   * For the sweeper: looks at some entries of the registry, next time at the following ones, and removes those that nobody
+   * can need any more: no connection listens to the pattern, or none that lives can have asked for the shape. One that is
+   * asked for meanwhile stays.
+   *
+   * @param most - about how many entries to look at.
+   * @returns how many were removed.
+   */
+  pruneRegistry(most: number): Promise<number>;
 }

@@ -1,6 +1,6 @@
+import { CONNECTION_LIFETIME } from '../ports/directory.ts';
 import type { Leases } from '../ports/leases.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';
 
 /** Milliseconds for which a lease is good. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Caller, Connection } from '../ports/connection.ts';
+import { CONNECTION_LIFETIME } from '../ports/directory.ts';
 import {
   type ListenersPage,
   type ListenersRequest,
@@ -15,16 +16,27 @@ import { capabilitiesText, parseCapabilities } from '../protocol/capabilities.ts
 import { sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME, noteDue } from './connections.ts';
 import type { Keys } from './keys.ts';
 import { behind, decodeListener } from './listeners.ts';
+import { noteDue } from './note-due.ts';
 import { NOTHING_TOLD, Telling } from './telling.ts';
 
 /** Listeners read at a time. A set of a hundred thousand read at once stalls Redis for 80 to 180 ms. */
 const PAGE = 1_000;
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
-export const MAX_LOG = 10_000;
+const MAX_LOG = 10_000;
+
+/** Field of the registry: where the next look goes on. Fields with this sign are no entries. */
+const NEXT = '#next';
+
+/** Milliseconds for which it is known how many entries a call removed: longer than anybody waits for its answer. */
+const KEPT = 10_000;
+
+interface Entry {
+  readonly name: string;
+  readonly stamp: string;
+}
 
 const decodeEntry = (entry: string): RegistryEntry =>
   entry.startsWith('s') ? { shape: entry.slice(1) } : { pattern: entry.slice(1) };
@@ -208,5 +220,47 @@ export class RedisSubscriptions implements Subscriptions {
       ),
     );
     return pages.map((members) => ({ listeners: members.map(decodeListener), more: members.length === PAGE }));
+  }
+
+  async finish(id: string): Promise<void> {
+    const [leaving, entering] = [this.#keys.leaving(id), this.#keys.entering(id)];
+    const left = await orAway(this.#redis.hgetall(leaving));
+    for (const [text, version] of Object.entries(left)) {
+      // Under no text stands the user of a connection that is being closed.
+      if (text === '') continue;
+      await unlisten(this.#redis, this.#keys, this.#telling, id, version, [text]);
+      await orAway(this.#redis.settle(leaving, this.#keys.subscriptionsOf(id), entering, version, text));
+    }
+  }
+
+  async pruneRegistry(most: number): Promise<number> {
+    const { registry, registryLog, registryRemoved, registryShares } = this.#keys;
+    const [from, [seconds]] = await orAway(Promise.all([this.#redis.hget(registry, NEXT), this.#redis.time()]));
+    const [next, page] = await orAway(this.#redis.hscan(registry, from ?? '0', 'COUNT', most));
+    const entries: Entry[] = [];
+    for (let i = 0; i + 1 < page.length; i += 2) {
+      const [name, stamp] = [page[i] as string, page[i + 1] as string];
+      if (!name.startsWith('#')) entries.push({ name, stamp });
+    }
+    const unused = await orAway(Promise.all(entries.map((entry) => this.#isUnused(entry, Number(seconds) * 1_000))));
+    const candidates = entries.filter((_, i) => unused[i]);
+    if (page.length === 0) return 0;
+    return orAway(
+      this.#redis.unregister(
+        ...[registry, registryLog, registryRemoved, ...registryShares],
+        MAX_LOG,
+        next,
+        ...[randomUUID(), KEPT],
+        ...candidates.flatMap(({ name, stamp }) => [name, stamp]),
+      ),
+    );
+  }
+
+  // Many patterns stand behind a shape, and who listens to them is not known here; but each of them was stamped when its
+  // listener asked for it, and no listener lives as long.
+  async #isUnused({ name, stamp }: Entry, now: number): Promise<boolean> {
+    if (name.startsWith('p')) return (await this.#redis.exists(this.#keys.audience(name.slice(1)))) === 0;
+    const stampedAt = Number(stamp.split(':')[1]);
+    return stampedAt < now - CONNECTION_LIFETIME;
   }
 }

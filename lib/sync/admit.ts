@@ -1,9 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { Exceeded, Kept, RateLimiter } from '../ports/rate-limiter.ts';
-import type { Sessions } from '../ports/sessions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { isOver, type Session } from '../protocol/session.ts';
 import { holdingOf, messagesOf, workOf } from '../protocol/toll.ts';
@@ -11,7 +11,7 @@ import { exceeded } from './exceeded.ts';
 
 /** What is asked before a frame is looked into. */
 export interface AdmitWorld {
-  readonly sessions: Pick<Sessions, 'find'>;
+  readonly directory: Pick<Directory, 'find'>;
   readonly limiter: RateLimiter;
   readonly clock: Clock;
 }
@@ -66,9 +66,9 @@ export interface Admitted extends Caller {
 }
 
 /** The caller as it is known now; as the gateway knows it where Redis is away and its session has not ended. */
-const current = async ({ sessions, clock }: AdmitWorld, caller: Caller): Promise<Admitted | undefined> => {
+const current = async ({ directory, clock }: AdmitWorld, caller: Caller): Promise<Admitted | undefined> => {
   try {
-    return await sessions.find(caller);
+    return await directory.find(caller);
   } catch (error) {
     if (!(error instanceof DependencyAway) || isOver(caller.session, clock.now())) throw error;
     return { ...caller, away: error };

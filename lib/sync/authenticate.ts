@@ -1,5 +1,5 @@
 import type { Caller } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Authenticator } from '../ports/identity.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { maySubscribe } from '../protocol/grants.ts';
@@ -7,7 +7,7 @@ import type { Auth, AuthenticatedMessage } from '../protocol/messages/auth.ts';
 import { readPattern } from '../protocol/pattern.ts';
 
 interface World {
-  readonly connections: Connections;
+  readonly directory: Directory;
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
 }
@@ -20,7 +20,7 @@ interface World {
  * @throws DependencyAway
  */
 export const authenticate = async (
-  { connections, authenticator }: World,
+  { directory, authenticator }: World,
   caller: Caller,
   { requestId, token }: Auth,
 ): Promise<AuthenticatedMessage> => {
@@ -30,7 +30,7 @@ export const authenticate = async (
   if (identity.user !== caller.user) throw new ProtocolError('INVALID_TOKEN', 'The token is another user’s');
 
   const { session } = identity;
-  const ended = await connections.renew(caller, session, (text) => maySubscribe(session.grants, readPattern(text)));
+  const ended = await directory.renew(caller, session, (text) => maySubscribe(session.grants, readPattern(text)));
   if (ended === 'other-session') {
     throw new ProtocolError('UNAVAILABLE', 'The session was renewed meanwhile; ask again', { retryAfter: 0 });
   }

@@ -1,11 +1,11 @@
 import type { Connection } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 
 interface World {
   readonly gateway: Pick<Gateway, 'close'>;
-  readonly connections: Pick<Connections, 'because' | 'close' | 'leave'>;
+  readonly directory: Pick<Directory, 'because' | 'close' | 'leave'>;
 }
 
 /**
@@ -14,14 +14,14 @@ interface World {
  *
  * @throws DependencyAway where the record could not be removed.
  */
-export const closeStuck = async ({ gateway, connections }: World, connection: Connection): Promise<void> => {
-  await connections.because(connection.id, 'stuck');
+export const closeStuck = async ({ gateway, directory }: World, connection: Connection): Promise<void> => {
+  await directory.because(connection.id, 'stuck');
   try {
     await gateway.close(connection);
   } catch (error) {
     if (!(error instanceof DependencyAway)) throw error;
-    await connections.leave(connection, 'stuck');
+    await directory.leave(connection, 'stuck');
     return;
   }
-  await connections.close(connection.id, 'stuck');
+  await directory.close(connection.id, 'stuck');
 };

@@ -1,5 +1,5 @@
 import type { Caller } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import { withCapability } from '../protocol/capabilities.ts';
 import { COMPRESSION_LEVEL, type CompressionSettings } from '../protocol/compression.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -12,13 +12,13 @@ import type { Compression, CompressionMessage } from '../protocol/messages/compr
  * @throws DependencyAway
  */
 export const compress = async (
-  { connections, compression }: { readonly connections: Connections; readonly compression: CompressionSettings },
+  { directory, compression }: { readonly directory: Directory; readonly compression: CompressionSettings },
   caller: Caller,
   { requestId, enable }: Compression,
 ): Promise<CompressionMessage> => {
   if (!compression.enabled) throw new ProtocolError('NOT_AVAILABLE', 'Compression is switched off here');
   // Also where it is as it was: another request under way may be about to change it.
-  await connections.redeclare({
+  await directory.redeclare({
     ...caller,
     capabilities: withCapability(caller.capabilities, 'compression', enable),
   });

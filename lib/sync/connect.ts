@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Caller, Connection } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
 import { CONNECTIONS_PAUSE } from '../protocol/limits.ts';
@@ -20,14 +20,14 @@ const PATIENCE = 3_000;
 export const HANDSHAKE = 15_000;
 
 interface World {
-  readonly connections: Pick<Connections, 'open' | 'close' | 'toLookFor'>;
+  readonly directory: Pick<Directory, 'open' | 'close' | 'toLookFor'>;
   readonly gateway: Pick<Gateway, 'find'>;
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'count'>;
 }
 
 /** Removes connections of a user that are gone; no more than were under way when the first was found. @returns whether any was. */
-const clearAway = async ({ connections, gateway, clock }: World, user: string): Promise<boolean> => {
+const clearAway = async ({ directory, gateway, clock }: World, user: string): Promise<boolean> => {
   const until = clock.elapsed() + PATIENCE;
   let found = false;
   const look = async (other: Pick<Connection, 'id' | 'endpoint'>): Promise<void> => {
@@ -39,10 +39,10 @@ const clearAway = async ({ connections, gateway, clock }: World, user: string): 
       if (error instanceof DependencyAway && error.dependency === 'gateway') return;
       throw error;
     }
-    await connections.close(other.id);
+    await directory.close(other.id);
     found = true;
   };
-  await concurrently(await connections.toLookFor(user, CONNECTIONS_PAUSE, HANDSHAKE), WIDTH, look);
+  await concurrently(await directory.toLookFor(user, CONNECTIONS_PAUSE, HANDSHAKE), WIDTH, look);
   return found;
 };
 
@@ -60,12 +60,12 @@ export const connect = async (
   caller: Caller,
   most: number,
 ): Promise<'taken' | 'too-many' | undefined> => {
-  const { connections, meter } = world;
-  const opened = await connections.open(caller, most);
+  const { directory, meter } = world;
+  const opened = await directory.open(caller, most);
   if (opened !== 'too-many') return opened;
-  const again = (await clearAway(world, caller.user)) ? await connections.open(caller, most) : opened;
+  const again = (await clearAway(world, caller.user)) ? await directory.open(caller, most) : opened;
   if (again !== 'too-many') return again;
-  await connections.close(caller.id, 'refused');
+  await directory.close(caller.id, 'refused');
   meter.count('connections_refused', {});
   return again;
 };

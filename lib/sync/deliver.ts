@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
 import { closeStuck } from './close.ts';
@@ -37,7 +37,7 @@ export interface Delivered {
 
 interface World {
   readonly gateway: Gateway;
-  readonly connections: Pick<Connections, 'because' | 'close' | 'leave'>;
+  readonly directory: Pick<Directory, 'because' | 'close' | 'leave'>;
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'count'>;
 }
@@ -61,7 +61,7 @@ export const deliver = async (
   deadline: number,
   progress: Progress,
 ): Promise<Delivered> => {
-  const { gateway, connections, clock, meter } = world;
+  const { gateway, directory, clock, meter } = world;
   const delivered: Delivered = { events: 0, taken: 0, gone: 0, stuck: 0 };
 
   const { held } = progress;
@@ -77,7 +77,7 @@ export const deliver = async (
       // Whoever was frozen takes its own absence for that of a client.
       if (posted === 'stuck' && !held.isSure) await held.confirm();
       await persist(clock, deadline, () =>
-        posted === 'stuck' ? closeStuck(world, connection) : connections.close(connection.id),
+        posted === 'stuck' ? closeStuck(world, connection) : directory.close(connection.id),
       );
       delivered[posted]++;
       progress.end(place);

@@ -1,9 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
-import type { Sessions } from '../ports/sessions.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { errorMessage } from '../protocol/messages/error.ts';
@@ -11,8 +10,7 @@ import { concurrently } from './concurrently.ts';
 import { dismiss } from './dismiss.ts';
 
 interface World {
-  readonly sessions: Sessions;
-  readonly connections: Connections;
+  readonly directory: Directory;
   readonly gateway: Gateway;
   readonly encoder: Encoder;
   readonly clock: Clock;
@@ -40,11 +38,11 @@ const end = async (
   const message = errorMessage(new ProtocolError(code, text), undefined);
   let left = 0;
   await concurrently(some, WIDTH, async (connection) => {
-    await world.connections.because(connection.id, reason);
+    await world.directory.because(connection.id, reason);
     const dismissed = await dismiss(world, connection, message);
-    if (dismissed === 'closed') await world.connections.close(connection.id, reason);
+    if (dismissed === 'closed') await world.directory.close(connection.id, reason);
     // Nothing more is posted to it, and its socket is closed later.
-    else if (dismissed === 'unclosed') await world.connections.leave(connection, reason);
+    else if (dismissed === 'unclosed') await world.directory.leave(connection, reason);
     else left++;
   });
   return left;
@@ -57,7 +55,7 @@ const end = async (
  * @throws DependencyAway where Redis is away.
  */
 export const endExpired = async (world: World): Promise<number> => {
-  const ended = await world.sessions.ended(world.clock.now(), MOST);
+  const ended = await world.directory.ended(world.clock.now(), MOST);
   await end(world, ended, 'expired', 'Your session has ended; connect with a new token');
   return ended.length;
 };
@@ -70,7 +68,7 @@ export const endExpired = async (world: World): Promise<number> => {
  * @throws DependencyAway where not all could be; no frame of theirs is taken all the same, and repeating it closes the rest.
  */
 export const revoke = async (world: RevokeWorld, user: string): Promise<number> => {
-  const open = await world.sessions.revoke(user, world.clock.now() + world.clockTolerance);
+  const open = await world.directory.revoke(user, world.clock.now() + world.clockTolerance);
   const left = await end(world, open, 'revoked', 'Your sessions were revoked; connect with a new token');
   if (left > 0) throw new DependencyAway('gateway', new Error(`${left} connections could not be closed`));
   return open.length;

@@ -1,4 +1,4 @@
-import type { ConnectionWithSession, OpenConnections } from '../ports/open-connections.ts';
+import type { ConnectionWithSession, Directory } from '../ports/directory.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { maySubscribe } from '../protocol/grants.ts';
@@ -7,7 +7,7 @@ import { readPattern } from '../protocol/pattern.ts';
 import { PatternIndex } from './match/pattern-index.ts';
 
 interface World {
-  readonly openConnections: Pick<OpenConnections, 'ofUser'>;
+  readonly directory: Pick<Directory, 'ofUser'>;
   readonly subscriptions: Pick<Subscriptions, 'held'>;
 }
 
@@ -52,11 +52,11 @@ const judged = (
  * @throws DependencyAway
  */
 export const hearingOf = async (
-  { openConnections, subscriptions }: World,
+  { directory, subscriptions }: World,
   user: string,
   channel: Channel | undefined,
 ): Promise<readonly UserConnection[]> => {
-  const found = await openConnections.ofUser(user, MAX_USER_CONNECTIONS);
+  const found = await directory.ofUser(user, MAX_USER_CONNECTIONS);
   if (channel === undefined) return found.map(({ shown }) => shown);
   return Promise.all(found.map(async (each) => judged(each, await subscriptions.held(each.shown.id), channel)));
 };

@@ -1,4 +1,4 @@
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { ProtocolError } from '../protocol/errors.ts';
@@ -7,7 +7,7 @@ import { CONNECTIONS_PAUSE } from '../protocol/limits.ts';
 import { admitRequest } from './admit.ts';
 
 interface World {
-  readonly connections: Pick<Connections, 'count'>;
+  readonly directory: Pick<Directory, 'countOf'>;
   readonly limiter: RateLimiter;
 }
 
@@ -25,7 +25,7 @@ type Found = Pick<SessionLook, 'userId' | 'expires' | 'connections'>;
 export const lookAtSession = async (world: World, identity: Identity, most: number): Promise<Found> => {
   const { user, session } = identity;
   await admitRequest(world, identity, 'session');
-  const connections = await world.connections.count(user);
+  const connections = await world.directory.countOf(user);
   if (connections >= most) {
     const message = `The user has ${connections} connections, and may have ${most}`;
     throw new ProtocolError('TOO_MANY_CONNECTIONS', message, { retryAfter: CONNECTIONS_PAUSE });

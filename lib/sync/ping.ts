@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Connection } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { History } from '../ports/history.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Ping, PongMessage } from '../protocol/messages/ping.ts';
@@ -9,7 +9,7 @@ import type { Position, Positions } from '../protocol/position.ts';
 import { Hearing } from './replay/hearing.ts';
 
 interface World {
-  readonly connections: Connections;
+  readonly directory: Directory;
   readonly subscriptions: Subscriptions;
   readonly history: History;
   readonly clock: Clock;
@@ -76,12 +76,12 @@ const subscribed = async (
  * @throws DependencyAway
  */
 export const ping = async (
-  { connections, subscriptions, history, clock }: World,
+  { directory, subscriptions, history, clock }: World,
   connection: Connection,
   { requestId, positions, digest: isDigestAsked = false }: Ping,
 ): Promise<PongMessage> => {
   // A client that pings need not be looked for by the sweeper. Where that cannot be noted, the sweeper asks the gateway.
-  const seen = connections.seen(connection.id).catch(() => undefined);
+  const seen = directory.seen(connection.id).catch(() => undefined);
   if (positions === undefined) {
     await seen;
     return { type: 'pong', requestId, time: clock.now() };

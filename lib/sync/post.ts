@@ -1,6 +1,6 @@
 import type { Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { History } from '../ports/history.ts';
 import type { Parking } from '../ports/incoming.ts';
@@ -19,7 +19,7 @@ export interface FanOutWorld {
   readonly history: History;
   readonly turns: Turns;
   readonly audience: Audience;
-  readonly connections: Connections;
+  readonly directory: Directory;
   readonly gateway: Gateway;
   readonly parking: Parking;
   readonly clock: Clock;

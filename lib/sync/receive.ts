@@ -2,7 +2,7 @@ import type { Assembly } from '../ports/assembly.ts';
 import type { Broadcast as Accepted } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
 import type { EndReason } from '../ports/service-events.ts';
@@ -46,7 +46,7 @@ export interface Answered {
 /** What the messages of clients work with. */
 export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly bus: Bus;
-  readonly connections: Connections;
+  readonly directory: Directory;
   readonly gateway: Gateway;
   readonly assembly: Assembly;
   readonly compression: CompressionSettings;
@@ -301,9 +301,9 @@ export const receive = async (world: ReceiveWorld, caller: Caller, body: unknown
     refused = refusal;
     if (!refusal.closes) return reply(refusalTo(refusal, frame));
     const reason = reasonOf(refusal);
-    await world.connections.because(caller.id, reason).catch(world.onFailure);
+    await world.directory.because(caller.id, reason).catch(world.onFailure);
     const dismissed = await dismiss(world, caller, errorMessage(refusal, frame?.requestId));
-    if (dismissed === 'unclosed') await world.connections.leave(caller, reason).catch(world.onFailure);
+    if (dismissed === 'unclosed') await world.directory.leave(caller, reason).catch(world.onFailure);
     return reply();
   } finally {
     // The requests of a batch were told of one by one.

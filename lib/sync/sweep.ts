@@ -1,8 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
-import type { Connections } from '../ports/connections.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import type { Directory, DueConnection, UnclosedSocket } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
-import type { DueConnection, Leftovers, UnclosedSocket } from '../ports/leftovers.ts';
+import type { Subscriptions } from '../ports/subscriptions.ts';
 import { concurrently } from './concurrently.ts';
 
 /** Connections looked for in one run; the others come up in the next. */
@@ -24,8 +24,8 @@ const isGatewayAway = (error: unknown): boolean => error instanceof DependencyAw
 
 /** What the sweeper works with. */
 export interface SweepWorld {
-  readonly leftovers: Leftovers;
-  readonly connections: Connections;
+  readonly directory: Directory;
+  readonly subscriptions: Pick<Subscriptions, 'finish' | 'pruneRegistry'>;
   readonly gateway: Gateway;
   readonly clock: Clock;
   /** The gateway this service stands behind, for connections whose own is not known any more. */
@@ -61,12 +61,12 @@ export interface SweepReport {
  * @throws DependencyAway where Redis is away.
  */
 export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepReport> => {
-  const { leftovers, connections, gateway, clock, endpoint, quiet } = world;
+  const { directory, subscriptions, gateway, clock, endpoint, quiet } = world;
   const report: SweepReport = { seen: 0, open: 0, gone: 0, unknown: 0, closed: 0, unregistered: 0 };
 
   const keep = async (id: string, until: number): Promise<void> => {
-    await leftovers.finish(id);
-    await leftovers.postpone(id, until);
+    await subscriptions.finish(id);
+    await directory.postpone(id, until);
   };
 
   const look = async ({ id, endpoint: own, quiet: since }: DueConnection): Promise<void> => {
@@ -77,12 +77,12 @@ export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepR
     }
     try {
       const found = await gateway.find({ id, endpoint: own ?? endpoint });
-      if (found === 'gone') await connections.close(id);
+      if (found === 'gone') await directory.close(id);
       else await keep(id, clock.now() + quiet);
       report[found]++;
     } catch (error) {
       if (!isGatewayAway(error)) throw error;
-      await leftovers.postpone(id, clock.now() + SOON);
+      await directory.postpone(id, clock.now() + SOON);
       report.unknown++;
     }
   };
@@ -94,16 +94,16 @@ export const sweep = async (world: SweepWorld, deadline: number): Promise<SweepR
       if (isGatewayAway(error)) return false;
       throw error;
     }
-    await leftovers.closed(socket);
+    await directory.forgetUnclosed(socket);
     return true;
   };
 
-  await concurrently(await leftovers.due(clock.now(), MOST_CONNECTIONS), WIDTH, async (connection) => {
+  await concurrently(await directory.due(clock.now(), MOST_CONNECTIONS), WIDTH, async (connection) => {
     if (clock.elapsed() <= deadline) await look(connection);
   });
-  await concurrently(await leftovers.unclosed(MOST_SOCKETS), WIDTH, async (socket) => {
+  await concurrently(await directory.unclosed(MOST_SOCKETS), WIDTH, async (socket) => {
     if (clock.elapsed() <= deadline && (await isClosed(socket))) report.closed++;
   });
-  if (clock.elapsed() <= deadline) report.unregistered = await leftovers.pruneRegistry(MOST_ENTRIES);
+  if (clock.elapsed() <= deadline) report.unregistered = await subscriptions.pruneRegistry(MOST_ENTRIES);
   return report;
 };

@@ -128,16 +128,16 @@ const wanted = fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 4 
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** Everything that can be seen of connections and who listens to what. */
-const snapshot: Step = async ({ subscriptions, sessions, leftovers, openConnections }) => {
+const snapshot: Step = async ({ subscriptions, directory }) => {
   const pages = await subscriptions.listeners(TEXTS.map(({ text }) => ({ text, after: undefined })));
   return {
     listeners: pages,
     held: await Promise.all(IDS.map(async (id) => [...(await subscriptions.held(id))].sort())),
     counts: await Promise.all(IDS.map((id) => subscriptions.count(id))),
-    found: await Promise.all(IDS.map((id) => sessions.find(connection(id, `user of ${id[0]}`)))),
-    ended: [...(await sessions.ended(3_000_000_000_000, 10))].sort(byText),
-    due: (await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).map(({ id, endpoint }) => `${id} ${endpoint}`).sort(),
-    open: [...((await openConnections.page(10, undefined))?.connections ?? [])]
+    found: await Promise.all(IDS.map((id) => directory.find(connection(id, `user of ${id[0]}`)))),
+    ended: [...(await directory.ended(3_000_000_000_000, 10))].sort(byText),
+    due: (await directory.due(Number.MAX_SAFE_INTEGER, 10)).map(({ id, endpoint }) => `${id} ${endpoint}`).sort(),
+    open: [...((await directory.page(10, undefined))?.connections ?? [])]
       .map(({ openedAt: _, seenAt: __, ...shown }) => shown)
       .sort(byText),
     registry: [...(await subscriptions.changes(undefined)).added].sort(byText),
@@ -147,30 +147,30 @@ const snapshot: Step = async ({ subscriptions, sessions, leftovers, openConnecti
 const connectionSteps: fc.Arbitrary<Step> = fc.oneof(
   callers.map(
     (caller): Step =>
-      ({ connections }) =>
-        connections.open(caller),
+      ({ directory }) =>
+        directory.open(caller),
   ),
   callers.map(
     (caller): Step =>
-      ({ connections }) =>
-        connections.redeclare(caller),
+      ({ directory }) =>
+        directory.redeclare(caller),
   ),
   fc.tuple(callers, fc.constantFrom(...SESSIONS), fc.subarray(TEXTS)).map(
     ([caller, session, allowed]): Step =>
-      async ({ connections }) => {
-        const ended = await connections.renew(caller, session, (text) => allowed.some((each) => each.text === text));
+      async ({ directory }) => {
+        const ended = await directory.renew(caller, session, (text) => allowed.some((each) => each.text === text));
         return typeof ended === 'string' ? ended : [...ended].sort();
       },
   ),
   callers.map(
     (caller): Step =>
-      ({ connections }) =>
-        connections.close(caller.id),
+      ({ directory }) =>
+        directory.close(caller.id),
   ),
   callers.map(
     (caller): Step =>
-      ({ connections }) =>
-        connections.seen(caller.id),
+      ({ directory }) =>
+        directory.seen(caller.id),
   ),
   fc.tuple(callers, wanted, fc.integer({ min: 1, max: 5 })).map(
     ([caller, some, most]): Step =>
@@ -185,11 +185,11 @@ const connectionSteps: fc.Arbitrary<Step> = fc.oneof(
           some.map(({ text }) => text),
         ),
   ),
-  fc.constant<Step>(({ leftovers }) => leftovers.pruneRegistry(100)),
+  fc.constant<Step>(({ subscriptions }) => subscriptions.pruneRegistry(100)),
   callers.map(
     (caller): Step =>
-      async ({ sessions }) =>
-        [...(await sessions.revoke(caller.user, -1))].sort(byText),
+      async ({ directory }) =>
+        [...(await directory.revoke(caller.user, -1))].sort(byText),
   ),
 );
 

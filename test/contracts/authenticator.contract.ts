@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { MemorySessions } from '../../lib/memory/sessions.ts';
+import { MemoryDirectory } from '../../lib/memory/directory.ts';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
+import type { Directory } from '../../lib/ports/directory.ts';
 import type { Authenticator, Identity } from '../../lib/ports/identity.ts';
-import type { Sessions } from '../../lib/ports/sessions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 
 const SECOND = 1_000;
@@ -12,7 +13,7 @@ export interface AuthenticatorKind {
   readonly name: string;
   open(
     store: MemoryStore,
-    sessions: Pick<Sessions, 'isRevoked'>,
+    directory: Pick<Directory, 'isRevoked'>,
   ): {
     readonly authenticator: Authenticator;
     /** A token for somebody, whose times are whole seconds. */
@@ -30,8 +31,8 @@ export const authenticatorContract = (kind: AuthenticatorKind): void => {
   });
   const open = () => {
     const store = new MemoryStore(systemClock);
-    const sessions = new MemorySessions(store);
-    return { sessions, ...kind.open(store, sessions) };
+    const directory = new MemoryDirectory(store, new MemoryMeter());
+    return { directory, ...kind.open(store, directory) };
   };
 
   describe(`the authenticator (${kind.name})`, () => {
@@ -54,13 +55,13 @@ export const authenticatorContract = (kind: AuthenticatorKind): void => {
     });
 
     it('[G-8] believes no token that was granted before its user’s sessions were revoked', async () => {
-      const { authenticator, tokenFor, sessions } = open();
+      const { authenticator, tokenFor, directory } = open();
       const tokens = await Promise.all([
         tokenFor(identity('alice', 60 * SECOND, now - SECOND)),
         tokenFor(identity('bob', 60 * SECOND, now - SECOND)),
         tokenFor(identity('alice', 60 * SECOND)),
       ]);
-      await sessions.revoke('alice', now - SECOND);
+      await directory.revoke('alice', now - SECOND);
       const found = await Promise.all(tokens.map((token) => authenticator.identify(token)));
       expect(found).toEqual([
         'revoked',

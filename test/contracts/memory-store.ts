@@ -1,21 +1,18 @@
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
 import { MemoryBacklog } from '../../lib/memory/backlog.ts';
 import { MemoryBell } from '../../lib/memory/bell.ts';
-import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryConsumers } from '../../lib/memory/consumers.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHealthReports } from '../../lib/memory/health-reports.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryLeases } from '../../lib/memory/leases.ts';
-import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
-import { MemoryOpenConnections } from '../../lib/memory/open-connections.ts';
 import { MemoryPast } from '../../lib/memory/past.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
 import { MemoryServiceEvents } from '../../lib/memory/service-events.ts';
-import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import { MemoryTickets } from '../../lib/memory/tickets.ts';
@@ -34,13 +31,10 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     postings: new MemoryPostings(store, clock),
     backlog: new MemoryBacklog(store, clock),
     subscriptions: new MemorySubscriptions(store, undefined, keeping.told),
-    connections: new MemoryConnections(store, meter, keeping.told),
-    sessions: new MemorySessions(store, keeping.told),
+    directory: new MemoryDirectory(store, meter, keeping.told),
     leases: new MemoryLeases(store),
     past: new MemoryPast(store),
     healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),
-    leftovers: new MemoryLeftovers(store),
-    openConnections: new MemoryOpenConnections(store),
     serviceEvents: new MemoryServiceEvents(store),
     cursors: new MemoryCursors(store),
     consumers: new MemoryConsumers(store),
@@ -51,10 +45,10 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     limiter: (limits) => new MemoryRateLimiter(store, limits),
   };
   if (pass === undefined) return adapters;
-  const { connections, subscriptions, history } = adapters;
+  const { directory, subscriptions, history } = adapters;
   return {
     ...adapters,
-    connections: passing(connections, pass),
+    directory: passing(directory, pass),
     subscriptions: passing(subscriptions, pass),
     history: passing(history, pass),
   };

@@ -49,23 +49,23 @@ const REQUESTS = {
       channels: TEXTS,
       patterns: [],
     }),
-  close: ({ connections }: Adapters) => connections.close('A'),
-  compress: ({ connections }: Adapters) => switched(connections, true),
-  plain: ({ connections }: Adapters) => switched(connections, false),
-  narrow: ({ connections }: Adapters) => renewed(connections, SESSIONS.narrow),
-  wide: ({ connections }: Adapters) => renewed(connections, SESSIONS.wide),
+  close: ({ directory }: Adapters) => directory.close('A'),
+  compress: ({ directory }: Adapters) => switched(directory, true),
+  plain: ({ directory }: Adapters) => switched(directory, false),
+  narrow: ({ directory }: Adapters) => renewed(directory, SESSIONS.narrow),
+  wide: ({ directory }: Adapters) => renewed(directory, SESSIONS.wide),
 } satisfies Record<string, (adapters: Adapters) => Promise<unknown>>;
 
-const switched = (connections: Adapters['connections'], enable: boolean) =>
-  compress({ connections, compression: { ...NO_COMPRESSION, enabled: true } }, ALICE, {
+const switched = (directory: Adapters['directory'], enable: boolean) =>
+  compress({ directory, compression: { ...NO_COMPRESSION, enabled: true } }, ALICE, {
     type: 'compression',
     requestId: 3,
     enable,
   });
 
-const renewed = (connections: Adapters['connections'], session: Session) =>
+const renewed = (directory: Adapters['directory'], session: Session) =>
   authenticate(
-    { connections, authenticator: { identify: async () => ({ user: 'alice', admin: false, session }) } },
+    { directory, authenticator: { identify: async () => ({ user: 'alice', admin: false, session }) } },
     ALICE,
     { type: 'auth', requestId: 4, token: 't' },
   );
@@ -211,8 +211,8 @@ const OPPOSED = [
 /** Opens the connection, subscribed to all or nothing. */
 const begun = async (kind: StoreKind, isSubscribed: boolean): Promise<StoreUnderTest> => {
   const store = await kind.open();
-  const { connections, subscriptions } = store.adapters();
-  await connections.open(ALICE);
+  const { directory, subscriptions } = store.adapters();
+  await directory.open(ALICE);
   if (isSubscribed)
     await subscriptions.add(
       ALICE,
@@ -224,11 +224,11 @@ const begun = async (kind: StoreKind, isSubscribed: boolean): Promise<StoreUnder
 
 /** What the connection holds, and as what it is heard under each text. */
 const standing = async (store: StoreUnderTest) => {
-  const { subscriptions, sessions } = store.adapters();
+  const { subscriptions, directory } = store.adapters();
   const [held, pages, known] = await Promise.all([
     subscriptions.held('A'),
     subscriptions.listeners(TEXTS.map((text) => ({ text, after: undefined }))),
-    sessions.find(ALICE),
+    directory.find(ALICE),
   ]);
   return {
     held: TEXTS.filter((text) => held.includes(text)),
@@ -298,22 +298,22 @@ const assertPromised = async (
 
 /** Sweeps once everything has become due. */
 const swept = async (store: StoreUnderTest, found: 'open' | 'gone'): Promise<void> => {
-  const { leftovers, connections } = store.adapters();
+  const { directory, subscriptions } = store.adapters();
   const gateway = new WatchedGateway();
   gateway.found = () => found;
   const clock = new ManualClock();
   clock.time = store.now() + 660_000;
-  await sweep({ leftovers, connections, gateway, clock, endpoint: 'http://own', quiet: 0 }, Number.POSITIVE_INFINITY);
+  await sweep({ directory, subscriptions, gateway, clock, endpoint: 'http://own', quiet: 0 }, Number.POSITIVE_INFINITY);
 };
 
 /** A sweeper that finds the connection gone leaves nothing of it. */
 const assertSwept = async (store: StoreUnderTest, told: unknown): Promise<void> => {
   await swept(store, 'gone');
-  const { leftovers, sessions } = store.adapters();
+  const { directory } = store.adapters();
   const { held, heard } = await standing(store);
   expect({ told, held, heard }).toEqual({ told, held: [], heard: [] });
-  expect((await sessions.find({ ...ALICE, session: SESSIONS.wide }))?.session).toEqual(SESSIONS.wide);
-  expect(await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
+  expect((await directory.find({ ...ALICE, session: SESSIONS.wide }))?.session).toEqual(SESSIONS.wide);
+  expect(await directory.due(Number.MAX_SAFE_INTEGER, 10)).toEqual([]);
 };
 
 /** Lets a number of steps pass; the next and all later ones fail, as of a function that is killed. */

@@ -9,21 +9,18 @@ import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisBacklog } from '../../lib/redis/backlog.ts';
 import { RedisBell } from '../../lib/redis/bell.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisConsumers } from '../../lib/redis/consumers.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHealthReports } from '../../lib/redis/health-reports.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
-import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
-import { RedisOpenConnections } from '../../lib/redis/open-connections.ts';
 import { RedisPast } from '../../lib/redis/past.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
 import { RedisServiceEvents } from '../../lib/redis/service-events.ts';
-import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
@@ -48,13 +45,10 @@ const redisAdapters = (
     postings: new RedisPostings(client, keys, KEPT.retention, clock),
     backlog: new RedisBacklog(client, keys, KEPT.retention, clock),
     subscriptions: new RedisSubscriptions(client, keys, keeping.told),
-    connections: new RedisConnections(client, keys, meter, keeping.told),
-    sessions: new RedisSessions(client, keys, keeping.told),
+    directory: new RedisDirectory(client, keys, meter, keeping.told),
     leases: new RedisLeases(client, keys),
     past: new RedisPast(client, keys),
     healthReports: (endpoint) => new RedisHealthReports(client, keys, endpoint),
-    leftovers: new RedisLeftovers(client, keys, keeping.told),
-    openConnections: new RedisOpenConnections(client, keys),
     serviceEvents: new RedisServiceEvents(client, keys),
     cursors: new RedisCursors(client, keys),
     consumers: new RedisConsumers(client, keys),

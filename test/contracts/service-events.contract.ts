@@ -31,13 +31,13 @@ export const serviceEventsContract = (kind: StoreKind): void => {
   describe(`what is told of the service (${kind.name})`, () => {
     it('[V-1] is what happened to a connection, in order, each once however often it is asked for', async () => {
       const adapters = (await kind.open()).adapters({ told: ALL });
-      const { connections, subscriptions } = adapters;
+      const { directory, subscriptions } = adapters;
       const alice = caller('A');
-      for (let i = 0; i < 2; i++) await connections.open(alice);
+      for (let i = 0; i < 2; i++) await directory.open(alice);
       for (let i = 0; i < 2; i++) await subscriptions.add(alice, named('a', 'b:ü'), 10);
       await subscriptions.add(alice, named('b:ü', 'c'), 10);
       for (let i = 0; i < 2; i++) await subscriptions.remove(alice, ['a', 'never held']);
-      for (let i = 0; i < 2; i++) await connections.close('A', 'left');
+      for (let i = 0; i < 2; i++) await directory.close('A', 'left');
       const facts = await read(adapters);
       expect(said(facts)).toEqual([
         ['connections', 'opened', { connection: 'A', user: 'alice' }],
@@ -52,8 +52,8 @@ export const serviceEventsContract = (kind: StoreKind): void => {
     it('[V-2] is told by the same ids until it is taken away, and then no more', async () => {
       const store = await kind.open();
       const adapters = store.adapters({ told: ALL });
-      await adapters.connections.open(caller('A'));
-      await adapters.connections.close('A', 'left');
+      await adapters.directory.open(caller('A'));
+      await adapters.directory.close('A', 'left');
       const { serviceEvents } = store.adapters();
       const [untold] = await serviceEvents.untold(10);
       const subject = untold?.subject ?? '';
@@ -70,22 +70,22 @@ export const serviceEventsContract = (kind: StoreKind): void => {
 
     it('[V-2] keeps a subject of which something came true since it was looked at', async () => {
       const adapters = (await kind.open()).adapters({ told: ALL });
-      const { connections, serviceEvents } = adapters;
-      await connections.open(caller('A'));
+      const { directory, serviceEvents } = adapters;
+      await directory.open(caller('A'));
       const [before] = await serviceEvents.untold(10);
-      await connections.close('A', 'gone');
+      await directory.close('A', 'gone');
       if (before !== undefined) await serviceEvents.overlook(before);
       expect((await serviceEvents.untold(10)).map(({ subject }) => subject)).toEqual([before?.subject]);
     });
 
     it('[V-1] says why a connection ended as it was said before, whoever notices', async () => {
       const adapters = (await kind.open()).adapters({ told: ALL });
-      await adapters.connections.open(caller('A'));
-      await adapters.connections.because('A', 'revoked');
-      await adapters.connections.close('A', 'left');
-      await adapters.connections.because('B', 'revoked');
-      await adapters.connections.open(caller('B'));
-      await adapters.connections.close('B');
+      await adapters.directory.open(caller('A'));
+      await adapters.directory.because('A', 'revoked');
+      await adapters.directory.close('A', 'left');
+      await adapters.directory.because('B', 'revoked');
+      await adapters.directory.open(caller('B'));
+      await adapters.directory.close('B');
       const ends = (await read(adapters)).filter(({ what }) => what === 'closed').map(({ data }) => JSON.parse(data));
       expect(ends).toEqual(
         expect.arrayContaining([
@@ -97,13 +97,13 @@ export const serviceEventsContract = (kind: StoreKind): void => {
 
     it('[V-1] tells of what a session ended, and of no connection that was refused', async () => {
       const adapters = (await kind.open()).adapters({ told: ALL });
-      const { connections, subscriptions } = adapters;
+      const { directory, subscriptions } = adapters;
       const alice = caller('A');
-      expect(await connections.open(alice, 1)).toBeUndefined();
-      expect(await connections.open(caller('B'), 1)).toBe('too-many');
-      await connections.close('B', 'refused');
+      expect(await directory.open(alice, 1)).toBeUndefined();
+      expect(await directory.open(caller('B'), 1)).toBe('too-many');
+      await directory.close('B', 'refused');
       await subscriptions.add(alice, named('a', 'b'), 10);
-      await connections.renew(alice, { ...alice.session, issued: 1 }, (text) => text === 'a');
+      await directory.renew(alice, { ...alice.session, issued: 1 }, (text) => text === 'a');
       expect(said(await read(adapters))).toEqual([
         ['connections', 'opened', { connection: 'A', user: 'alice' }],
         ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['a', 'b'] }],
@@ -115,14 +115,14 @@ export const serviceEventsContract = (kind: StoreKind): void => {
       const store = await kind.open();
       const [off, on] = [store.adapters(), store.adapters({ told: new Set(['subscriptions']) })];
       const alice = caller('A');
-      await off.connections.open(alice);
+      await off.directory.open(alice);
       await off.subscriptions.add(alice, named('a'), 10);
       await on.subscriptions.add(alice, named('$service:connections', '$service:*'), 10);
       await on.subscriptions.add(alice, named('$service:connections', 'b'), 10);
       await on.subscriptions.remove(alice, ['$service:*']);
-      await on.connections.close('A', 'left');
+      await on.directory.close('A', 'left');
       const all = store.adapters({ told: ALL });
-      await all.connections.close('A', 'left');
+      await all.directory.close('A', 'left');
       expect(said(await read(on))).toEqual([
         ['subscriptions', 'subscribed', { connection: 'A', user: 'alice', texts: ['b'] }],
       ]);
@@ -130,13 +130,13 @@ export const serviceEventsContract = (kind: StoreKind): void => {
 
     it('[V-5] is that a user came with the first connection, and of a channel with the first that names it', async () => {
       const adapters = (await kind.open()).adapters({ told: PRESENCE });
-      const { connections, subscriptions } = adapters;
+      const { directory, subscriptions } = adapters;
       for (const id of ['A', 'B']) {
-        await connections.open(caller(id));
+        await directory.open(caller(id));
         await subscriptions.add(caller(id), named('a:ü', '$service:users'), 10);
         await subscriptions.add(caller(id), [{ text: 'a:*', found: { byShape: '_:*' } }], 10);
       }
-      await connections.close('A', 'left');
+      await directory.close('A', 'left');
       await subscriptions.remove(caller('B'), ['a:ü']);
       await subscriptions.add(caller('B'), named('a:ü'), 10);
       const facts = said(await read(adapters));
@@ -151,7 +151,7 @@ export const serviceEventsContract = (kind: StoreKind): void => {
 
     it('[V-6] is that a user’s sessions were revoked, once for each time', async () => {
       const adapters = (await kind.open()).adapters({ told: PRESENCE });
-      for (const now of [1_000, 1_000, 900, 2_000]) await adapters.sessions.revoke('bob', now);
+      for (const now of [1_000, 1_000, 900, 2_000]) await adapters.directory.revoke('bob', now);
       expect(said(await read(adapters))).toEqual([
         ['sessions', 'revoked', { user: 'bob' }],
         ['sessions', 'revoked', { user: 'bob' }],
@@ -179,7 +179,7 @@ export const serviceEventsContract = (kind: StoreKind): void => {
     it('[V-5] is that nobody is there, once for each occupancy, after a time in which nobody came back', async () => {
       const store = await kind.open();
       const adapters = store.adapters({ told: PRESENCE });
-      const { connections, subscriptions, serviceEvents } = adapters;
+      const { directory, subscriptions, serviceEvents } = adapters;
       /** What is told until all of it was, in order. */
       const tellAll = async (): Promise<readonly string[]> => {
         const told: string[] = [];
@@ -194,19 +194,19 @@ export const serviceEventsContract = (kind: StoreKind): void => {
         return told.sort();
       };
       const come = async () => {
-        await connections.open(caller('A'));
+        await directory.open(caller('A'));
         await subscriptions.add(caller('A'), named('a'), 10);
       };
       await come();
       expect(await tellAll()).toEqual(['occupied {"channel":"a"}', 'online {"user":"alice"}']);
       // Away for less than that, and back: never away.
-      await connections.close('A', 'left');
+      await directory.close('A', 'left');
       await store.pass(2_000);
       expect(await tellAll()).toEqual([]);
       await come();
       await store.pass(GRACE);
       expect([await tellAll(), await tellAll()]).toEqual([[], []]);
-      for (let times = 0; times < 2; times++) await connections.close('A', 'left');
+      for (let times = 0; times < 2; times++) await directory.close('A', 'left');
       const gone: string[] = [];
       for (let waited = 0; waited < 2 * GRACE; waited += 1_000) {
         gone.push(...(await tellAll()));

@@ -2,21 +2,18 @@ import { it } from 'vitest';
 import type { Assembly } from '../../lib/ports/assembly.ts';
 import type { Announced, Backlog } from '../../lib/ports/backlog.ts';
 import type { Bell } from '../../lib/ports/bell.ts';
-import type { Connections } from '../../lib/ports/connections.ts';
 import type { Consumers } from '../../lib/ports/consumers.ts';
 import type { Cursors } from '../../lib/ports/cursors.ts';
+import type { Directory } from '../../lib/ports/directory.ts';
 import type { HealthReports } from '../../lib/ports/health.ts';
 import type { History } from '../../lib/ports/history.ts';
 import type { Tickets } from '../../lib/ports/identity.ts';
 import type { Leases } from '../../lib/ports/leases.ts';
-import type { Leftovers } from '../../lib/ports/leftovers.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
-import type { OpenConnections } from '../../lib/ports/open-connections.ts';
 import type { Past } from '../../lib/ports/past.ts';
 import type { Postings } from '../../lib/ports/postings.ts';
 import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
 import type { ServiceEventKind, ServiceEvents } from '../../lib/ports/service-events.ts';
-import type { Sessions } from '../../lib/ports/sessions.ts';
 import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
 
 /** The ports of what stores, as one process has them. */
@@ -25,11 +22,8 @@ export interface Adapters {
   readonly postings: Postings;
   readonly backlog: Backlog;
   readonly subscriptions: Subscriptions;
-  readonly connections: Connections;
-  readonly sessions: Sessions;
+  readonly directory: Directory;
   readonly leases: Leases;
-  readonly leftovers: Leftovers;
-  readonly openConnections: OpenConnections;
   readonly serviceEvents: ServiceEvents;
   readonly cursors: Cursors;
   readonly consumers: Consumers;

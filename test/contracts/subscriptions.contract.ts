@@ -72,9 +72,9 @@ export const subscriptionsContract = (kind: StoreKind): void => {
     });
 
     it('[G-6] a subscribe under another session than the record’s is refused whole', async () => {
-      const { connections, subscriptions } = (await kind.open()).adapters();
+      const { directory, subscriptions } = (await kind.open()).adapters();
       const session: Session = { ...openSession(0), expires: 9_000 };
-      await connections.open(connection('A', 'alice', session));
+      await directory.open(connection('A', 'alice', session));
       expect(await subscriptions.add(connection('A', 'alice'), [byMatching('/a/')], 10)).toBe('other-session');
       expect(await subscriptions.count('A')).toBe(0);
       expect(await everything(subscriptions)).toEqual([]);
@@ -116,10 +116,10 @@ export const subscriptionsContract = (kind: StoreKind): void => {
     });
 
     it('holds a listener once, as it last was, also beside one whose id begins with the same', async () => {
-      const { subscriptions, connections } = (await kind.open()).adapters();
+      const { subscriptions, directory } = (await kind.open()).adapters();
       const changed = { ...connection('A'), capabilities: parseCapabilities('batch') };
       for (const each of [connection('A'), connection('AB')]) await subscriptions.add(each, [byName('a')], 1);
-      await connections.redeclare(changed);
+      await directory.redeclare(changed);
       // Let in before that.
       await subscriptions.add(connection('A'), [byName('a')], 1);
       expect(await firstPages(subscriptions, 'a')).toEqual([[shown(changed), shown(connection('AB'))]]);
@@ -160,16 +160,16 @@ export const subscriptionsContract = (kind: StoreKind): void => {
     });
 
     it('tells a reader what was removed, and of an entry that came and went only what holds', async () => {
-      const { subscriptions, leftovers } = (await kind.open()).adapters();
+      const { subscriptions } = (await kind.open()).adapters();
       await subscriptions.add(connection('A'), [byMatching('/stays/'), byMatching('/goes/')], 10);
       const { place } = await subscriptions.changes(undefined);
       await subscriptions.add(connection('B'), [byMatching('/comes and goes/')], 10);
       await subscriptions.remove(connection('B'), ['/comes and goes/']);
       await subscriptions.remove(connection('A'), ['/goes/']);
-      expect(await leftovers.pruneRegistry(100)).toBe(2);
+      expect(await subscriptions.pruneRegistry(100)).toBe(2);
       await subscriptions.add(connection('B'), [byMatching('/goes/'), byMatching('/new/')], 10);
       await subscriptions.remove(connection('B'), ['/goes/']);
-      expect(await leftovers.pruneRegistry(100)).toBe(1);
+      expect(await subscriptions.pruneRegistry(100)).toBe(1);
       const { reset, added, removed } = await subscriptions.changes(place);
       expect({ reset, added }).toEqual({ reset: false, added: [{ pattern: '/new/' }] });
       expect(removed).toContainEqual({ pattern: '/goes/' });
@@ -217,7 +217,7 @@ export const subscriptionsContract = (kind: StoreKind): void => {
     });
 
     it('[S-12] refuses whole what would be more patterns of a user than one may have, and nothing of others', async () => {
-      const { subscriptions, leftovers } = (await kind.open()).adapters();
+      const { subscriptions } = (await kind.open()).adapters();
       const [alice, tablet] = [connection('A', 'alice'), connection('A2', 'alice')];
       await subscriptions.add(alice, [byMatching('/1/'), byName('a')], 10, 2);
       expect(await subscriptions.add(tablet, [byMatching('/2/'), byMatching('/3/'), byName('b')], 10, 2)).toBe(
@@ -243,7 +243,7 @@ export const subscriptionsContract = (kind: StoreKind): void => {
       await subscriptions.remove(alice, ['/1/']);
       await subscriptions.remove(tablet, ['/1/']);
       expect(await subscriptions.add(tablet, [byMatching('/4/')], 10, 2)).toBe('too-many-patterns');
-      expect(await leftovers.pruneRegistry(100)).toBe(1);
+      expect(await subscriptions.pruneRegistry(100)).toBe(1);
       expect(await subscriptions.add(tablet, [byMatching('/4/')], 10, 2)).toBeUndefined();
     });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { session } from './sessions.contract.ts';
+import { session } from './directory/sessions.contract.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
 const alice = { user: 'alice', admin: false, session: session(5_000) };

@@ -34,7 +34,7 @@ export interface Fuzzed {
 
 /** Hands frames to the handler, from connections that may do and take different things, and judges every answer. */
 export const fuzzHandler = async (world: ReceiveWorld, frames: Iterable<string | Uint8Array>): Promise<Fuzzed> => {
-  for (const caller of CALLERS) await world.connections.open(caller);
+  for (const caller of CALLERS) await world.directory.open(caller);
   let count = 0;
   let answers = 0;
   let refused = 0;
@@ -63,6 +63,6 @@ export const fuzzHandler = async (world: ReceiveWorld, frames: Iterable<string |
     }
   };
   await Promise.all(Array.from({ length: WIDTH }, worker));
-  for (const caller of CALLERS) await world.connections.close(caller.id);
+  for (const caller of CALLERS) await world.directory.close(caller.id);
   return { frames: count, answers, refused, faults };
 };

@@ -77,10 +77,10 @@ it('[O-2] what no trip takes along is written by itself', async () => {
 });
 
 it('[O-2] connections are counted as they open and end, once however many notice', async () => {
-  const { connections, meter, client, keys } = redisUnderTest();
+  const { directory, meter, client, keys } = redisUnderTest();
   const { connection } = await import('../unit/sync/world.ts');
-  for (const id of ['a', 'b', 'a']) await connections.open(connection(id));
-  await Promise.all([connections.close('a'), connections.close('a'), connections.close('never')]);
+  for (const id of ['a', 'b', 'a']) await directory.open(connection(id));
+  await Promise.all([directory.close('a'), directory.close('a'), directory.close('never')]);
   expect(Object.fromEntries(meter.numbers)).toEqual({ connections_opened: 2, connections_closed: 1 });
   expect(meter.observations.get('connections_duration')).toHaveLength(1);
   expect(await client.zrange(keys.open, '0', '-1')).toEqual(['b']);

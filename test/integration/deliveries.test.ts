@@ -78,7 +78,7 @@ it('[O-2] deliveries that are counted agree with the posts that were made, also 
   for (let n = 0; n < LISTENERS; n++) {
     const listener = { ...connection(`${n % 10 === 0 ? 'gone' : 'here'}-${n}`), endpoint };
     const capabilities = { ...listener.capabilities, batch: n % 5 > 0 };
-    await redis.connections.open({ ...listener, capabilities });
+    await redis.directory.open({ ...listener, capabilities });
     await redis.subscriptions.add({ ...listener, capabilities }, [{ text: '*:*', found: { byShape: '*:*' } }], 10);
   }
   const batch = (run: number): Incoming[] =>

@@ -34,10 +34,10 @@ const LOSSES = [
 ] as const;
 
 it.each(LOSSES)('[R-2] [R-10] what is appended to a Redis that forgot %s, is replayed', async (_, lost, isEnded) => {
-  const { client, prefix, history, subscriptions, connections, cursors, meter } = redisUnderTest();
+  const { client, prefix, history, subscriptions, directory, cursors, meter } = redisUnderTest();
   const alice = connection('A', 'alice');
   const subscribed = async () => {
-    await connections.open(alice);
+    await directory.open(alice);
     await subscriptions.add(alice, [{ text: 'a:*', found: { byShape: 'a:*' } }], 10);
   };
   const since = Date.now();

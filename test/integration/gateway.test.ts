@@ -155,12 +155,12 @@ describe('one that does not answer', () => {
       if (others.every((id) => taken.has(id))) heard.resolve();
       return posted;
     };
-    const connections = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
+    const directory = { because: async () => undefined, close: async () => undefined, leave: async () => undefined };
     async function* pages() {
       yield ids.map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
     const delivery = deliverAlone(
-      { gateway, connections, clock: systemClock, meter: new MemoryMeter() },
+      { gateway, directory, clock: systemClock, meter: new MemoryMeter() },
       pages(),
       systemClock.elapsed() + 20_000,
     );
@@ -181,12 +181,12 @@ describe('a close that fails', () => {
       yield ['stuck', 'b'].map((id) => ({ connection: connection(id), frames: [FRAME], events: 1 }));
     }
     const left: string[] = [];
-    const connections = {
+    const directory = {
       because: async () => undefined,
       close: async () => undefined,
       leave: async ({ id }: { id: string }) => void left.push(id),
     };
-    const world = { gateway: gatewayOf(), connections, clock: systemClock, meter: new MemoryMeter() };
+    const world = { gateway: gatewayOf(), directory, clock: systemClock, meter: new MemoryMeter() };
     expect(await deliverAlone(world, pages(), systemClock.elapsed() + PATIENCE)).toMatchObject({ taken: 1, stuck: 1 });
     expect(left).toEqual(['stuck']);
   });

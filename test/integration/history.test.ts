@@ -179,7 +179,7 @@ it('keeps ids in bounded room under a steady stream', async () => {
 });
 
 it('leaves no key without an expiry', async () => {
-  const { history, subscriptions, connections, client, prefix } = redisUnderTest();
+  const { history, subscriptions, directory, client, prefix } = redisUnderTest();
   const alice = {
     id: 'A',
     user: 'alice',
@@ -187,7 +187,7 @@ it('leaves no key without an expiry', async () => {
     capabilities: NO_CAPABILITIES,
     session: openSession(0),
   };
-  await connections.open(alice);
+  await directory.open(alice);
   await subscriptions.add(
     alice,
     [

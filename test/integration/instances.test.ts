@@ -5,9 +5,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { plainEncoder } from '../../lib/gateway/frames.ts';
 import { PooledTransport } from '../../lib/gateway/transport.ts';
+import { CONNECTION_LIFETIME } from '../../lib/ports/directory.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
-import { CONNECTION_LIFETIME } from '../../lib/redis/connections.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
@@ -55,7 +55,7 @@ const listening = async (other: string) => {
     session: openSession(0),
   });
   for (const caller of [callerOf('mine', own), callerOf('theirs', other)]) {
-    await redis.connections.open(caller);
+    await redis.directory.open(caller);
     await redis.subscriptions.add(caller, [{ text: 'news', found: 'by-name' }], 10);
   }
   const gateway = new ApiGateway({ endpoint: own, region: 'us-east-1', credentials: undefined }, systemClock, {
@@ -99,7 +99,7 @@ it.each(KINDS)(
     expect(await fan()).toMatchObject({ taken: 1, stuck: 1, gone: 0 });
     expect(await fan()).toMatchObject({ taken: 1, stuck: 0, gone: 0 });
     expect(posted).toEqual(['mine', 'mine']);
-    expect(await world.leftovers.unclosed(10)).toMatchObject([{ id: 'theirs' }]);
+    expect(await world.directory.unclosed(10)).toMatchObject([{ id: 'theirs' }]);
   },
 );
 

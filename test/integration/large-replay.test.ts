@@ -37,9 +37,9 @@ const setUp = async (capabilities: string) => {
       return answer;
     },
   });
-  const { history, subscriptions, connections, cursors, meter } = adapters(watched, prefix);
+  const { history, subscriptions, directory, cursors, meter } = adapters(watched, prefix);
   const alice = { ...connection('A', 'alice'), capabilities: parseCapabilities(capabilities) };
-  await connections.open(alice);
+  await directory.open(alice);
   await subscriptions.add(alice, [{ text: '**', found: { byShape: '**' } }], 10);
   const world = {
     ...{ history, subscriptions, cursors, meter, encoder: apiGatewayEncoder(NO_COMPRESSION) },

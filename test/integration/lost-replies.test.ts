@@ -67,8 +67,8 @@ const service = (client: RedisClient, prefix: string) => {
 
 type Service = ReturnType<typeof service>;
 
-const subscribed = async ({ connections, send }: Service): Promise<void> => {
-  await connections.open(ALICE);
+const subscribed = async ({ directory, send }: Service): Promise<void> => {
+  await directory.open(ALICE);
   await send({ type: 'subscribe', requestId: 0, channels: ['a'], patterns: ['b:*', '/c/'] });
 };
 
@@ -85,10 +85,10 @@ const PIECES = [0, 1, 2].map((index) => ({
 const CONVERSATIONS: Readonly<
   Record<string, { before?: (service: Service) => Promise<unknown>; during: (service: Service) => Promise<unknown> }>
 > = {
-  'a connection that opens': { during: ({ connections }) => connections.open(ALICE) },
+  'a connection that opens': { during: ({ directory }) => directory.open(ALICE) },
   'a subscribe, with state and replay': {
     before: async (service) => {
-      await service.connections.open(ALICE);
+      await service.directory.open(ALICE);
       await service.history.append([event('a', '1'), event('a', '2')]);
     },
     during: ({ send }) =>
@@ -102,7 +102,7 @@ const CONVERSATIONS: Readonly<
     during: ({ send }) => send({ type: 'unsubscribe', requestId: 1, channels: ['a', 'never'], patterns: ['/c/'] }),
   },
   'a broadcast in chunks': {
-    before: ({ connections }) => connections.open(ALICE),
+    before: ({ directory }) => directory.open(ALICE),
     during: async ({ send, bus }) => {
       const answers: unknown[] = [];
       for (const piece of PIECES) answers.push(await send(piece));
@@ -110,7 +110,7 @@ const CONVERSATIONS: Readonly<
     },
   },
   'chunks of a message that is too large': {
-    before: ({ connections }) => connections.open(ALICE),
+    before: ({ directory }) => directory.open(ALICE),
     during: async ({ assembly }) => {
       const outcomes: unknown[] = [];
       for (const index of [0, 1]) {
@@ -155,27 +155,27 @@ const CONVERSATIONS: Readonly<
       return [await tickets.redeem(ticket), await tickets.redeem(ticket)];
     },
   },
-  'the end of a connection': { before: subscribed, during: ({ connections }) => connections.close('A') },
+  'the end of a connection': { before: subscribed, during: ({ directory }) => directory.close('A') },
   'a revocation': {
     before: subscribed,
     during: async (service) => [
       await revoke({ ...service, clockTolerance: 0 }, 'alice'),
-      await service.sessions.isRevoked('alice', ALICE.session),
+      await service.directory.isRevoked('alice', ALICE.session),
     ],
   },
   'sessions that have ended': {
-    before: async ({ connections }) => {
-      await connections.open({ ...ALICE, session: granted(['**'], 1, 1_000) });
-      await connections.open({ ...ALICE, id: 'B', session: granted(['**'], 1, systemClock.now() + 3_600_000) });
+    before: async ({ directory }) => {
+      await directory.open({ ...ALICE, session: granted(['**'], 1, 1_000) });
+      await directory.open({ ...ALICE, id: 'B', session: granted(['**'], 1, systemClock.now() + 3_600_000) });
     },
     during: (service) => endExpired(service),
   },
   'a sweep': {
     before: subscribed,
-    during: async ({ leftovers, connections, gateway }) => {
+    during: async ({ directory, subscriptions, gateway }) => {
       const clock = new ManualClock();
       clock.time = systemClock.now() + 660_000;
-      const world = { leftovers, connections, gateway, clock, endpoint: 'http://own', quiet: 0 };
+      const world = { directory, subscriptions, gateway, clock, endpoint: 'http://own', quiet: 0 };
       return sweep(world, Number.POSITIVE_INFINITY);
     },
   },
@@ -192,12 +192,12 @@ const masked = (answers: unknown): unknown => {
 };
 
 /** What is left to be seen afterwards, by others. */
-const seen = async ({ subscriptions, sessions, leftovers }: Service) => ({
+const seen = async ({ subscriptions, directory }: Service) => ({
   held: [...(await subscriptions.held('A'))].sort(),
   listeners: await subscriptions.listeners(TEXTS.map((text) => ({ text, after: undefined }))),
   registry: (await subscriptions.changes(undefined)).added.map((entry) => JSON.stringify(entry)).sort(),
-  found: (await sessions.find({ ...ALICE, session: granted([], 0) })) ?? 'revoked',
-  due: (await leftovers.due(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id).sort(),
+  found: (await directory.find({ ...ALICE, session: granted([], 0) })) ?? 'revoked',
+  due: (await directory.due(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id).sort(),
 });
 
 describe('[B-7] a reply of Redis that is lost with its connection', () => {

@@ -59,9 +59,9 @@ const losing = async () => {
 it.each(Object.keys(STEPS) as (keyof typeof STEPS)[])(
   '[B-2] [A-3] an event is heard once where the answer to the step “%s” of its batch is lost',
   async (step) => {
-    const { lose, lost, history, subscriptions, connections, turns } = await losing();
+    const { lose, lost, history, subscriptions, directory, turns } = await losing();
     const audience = new Audience(subscriptions, 100, () => undefined);
-    const world = { ...fanningWorld(), history, subscriptions, connections, turns, audience, clock: systemClock };
+    const world = { ...fanningWorld(), history, subscriptions, directory, turns, audience, clock: systemClock };
     await subscriptions.add(connection('a'), [{ text: 'x', found: 'by-name' }], 10);
     const fan = (id: string) => fanOut(world, incoming(event('x', id)), systemClock.elapsed() + PATIENCE);
     // All scripts are known from then on.

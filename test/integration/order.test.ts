@@ -145,14 +145,14 @@ const away = (inner: Gateway, after: number): Gateway => {
 
 it('[E-3] [A-3] every connection hears every channel in order, whatever happens to others, their posts and their batches', async () => {
   const gateway = await startGateway();
-  const { subscriptions, connections, history, postings } = redisUnderTest();
+  const { subscriptions, directory, history, postings } = redisUnderTest();
   const channels = Array.from({ length: SHARDS * CHANNELS_PER_SHARD }, (_, i) => `order:${i}`);
   const ids = Object.keys(KINDS).flatMap((kind) => Array.from({ length: OF_A_KIND }, (_, i) => `${kind}-${i}`));
   for (const [i, id] of ids.entries()) {
     // Half of them hear many events in a frame, and half of them by a pattern.
     const capabilities = parseCapabilities(i % 2 === 0 ? 'batch' : '');
     const caller = { id, user: id, endpoint: gateway.endpoint, capabilities, session: openSession(0) };
-    await connections.open(caller);
+    await directory.open(caller);
     const byPattern = [{ text: 'order:*', found: { byShape: shapeOf(parsePattern('order:*')) as string } }];
     const named = channels.map((text) => ({ text, found: 'by-name' as const }));
     await subscriptions.add(caller, i % 4 < 2 ? named : byPattern, 100);
@@ -168,7 +168,7 @@ it('[E-3] [A-3] every connection hears every channel in order, whatever happens 
     const parking = new WatchedBus();
     const meter = new MemoryMeter();
     const turns = new Turns(postings, hurried);
-    const world = { history, turns, connections, audience, parking, clock: hurried, encoder: PLAIN, meter };
+    const world = { history, turns, directory, audience, parking, clock: hurried, encoder: PLAIN, meter };
     for (let number = 0; number < BATCHES; number++) {
       const messages = Array.from({ length: EVENTS_PER_BATCH }, (_, i) => {
         const channel = channels[shard * CHANNELS_PER_SHARD + (i % CHANNELS_PER_SHARD)] as string;

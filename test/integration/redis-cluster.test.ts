@@ -68,15 +68,15 @@ describe.skipIf(!hasRedis)('Redis in cluster mode, with TLS and a password', () 
   });
 
   it('runs the steps of the adapters, each in one slot', async () => {
-    const { connections, history } = adapters(client, 'test:');
-    await connections.open({
+    const { directory, history } = adapters(client, 'test:');
+    await directory.open({
       id: 'c',
       user: 'alice',
       endpoint: 'http://127.0.0.1:1',
       capabilities: NO_CAPABILITIES,
       session: openSession(0),
     });
-    await connections.close('c');
+    await directory.close('c');
     const channels = Array.from({ length: 20 }, (_, index) => `channel:${index}`);
     const recorded = await history.append(channels.map((channel) => event(channel, channel)));
     expect(recorded).toHaveLength(channels.length);

@@ -3,14 +3,12 @@ import { inject, onTestFinished } from 'vitest';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
 import { RedisCursors } from '../../lib/redis/cursors.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
-import { RedisLeftovers } from '../../lib/redis/leftovers.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
-import { RedisSessions } from '../../lib/redis/sessions.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
@@ -54,13 +52,11 @@ export const adapters = (client: RedisClient, prefix: string, settings: Settings
   return {
     keys,
     meter,
-    connections: new RedisConnections(client, keys, meter),
+    directory: new RedisDirectory(client, keys, meter),
     subscriptions: new RedisSubscriptions(client, keys),
     cursors: new RedisCursors(client, keys),
-    sessions: new RedisSessions(client, keys),
     tickets: new RedisTickets(client, keys),
     leases: new RedisLeases(client, keys),
-    leftovers: new RedisLeftovers(client, keys),
     postings,
     turns: new Turns(postings, systemClock),
     history: new RedisHistory(

@@ -34,14 +34,14 @@ const LIMITS = {
 };
 
 it('a batch of the fan-out costs as many round trips with a hundred events as with one', async () => {
-  const { trips, subscriptions, history, turns, connections } = await countedRedis();
+  const { trips, subscriptions, history, turns, directory } = await countedRedis();
   const audience = new Audience(subscriptions, 100, () => undefined);
   const gateway = new WatchedGateway();
   const world = {
     history,
     turns,
     audience,
-    connections,
+    directory,
     gateway,
     parking: new WatchedBus(),
     clock: systemClock,

@@ -5,7 +5,7 @@ import type { ServiceEventKind } from '../../lib/ports/service-events.ts';
 import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
-import { RedisConnections } from '../../lib/redis/connections.ts';
+import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisServiceEvents } from '../../lib/redis/service-events.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { channelSubject, connectionSubject, UNTRUE, untoldKeys, userSubject } from '../../lib/redis/telling.ts';
@@ -41,19 +41,19 @@ const mortal = (client: RedisClient, most = Number.POSITIVE_INFINITY) => {
 type Under = ReturnType<typeof redisUnderTest>;
 
 const adaptersOn = (client: RedisClient, { keys }: Under, told?: ReadonlySet<ServiceEventKind>) => ({
-  connections: new RedisConnections(client, keys, new MemoryMeter(), told),
+  directory: new RedisDirectory(client, keys, new MemoryMeter(), told),
   subscriptions: new RedisSubscriptions(client, keys, told),
 });
 
 const named = (...texts: readonly string[]) => texts.map((text) => ({ text, found: 'by-name' as const }));
 
 /** A whole life. */
-const live = async ({ connections, subscriptions }: ReturnType<typeof adaptersOn>): Promise<void> => {
-  await connections.open(alice);
+const live = async ({ directory, subscriptions }: ReturnType<typeof adaptersOn>): Promise<void> => {
+  await directory.open(alice);
   await subscriptions.add(alice, named('a', 'b'), 10);
   await subscriptions.remove(alice, ['a']);
-  await connections.because('A', 'stuck');
-  await connections.close('A', 'left');
+  await directory.because('A', 'stuck');
+  await directory.close('A', 'left');
 };
 
 describe('what is told of the service, in Redis', () => {
@@ -89,7 +89,7 @@ describe('what is told of the service, in Redis', () => {
       if (written.length > 0) expect(Number(score)).toBeGreaterThan(0);
       if (score !== null) expect(Number(score)).toBeLessThanOrEqual(Date.now() + UNTRUE + 1_000);
       // The sweeper completes it.
-      await adaptersOn(client, test, ALL).connections.close('A', 'gone');
+      await adaptersOn(client, test, ALL).directory.close('A', 'gone');
       const events = new RedisServiceEvents(client, keys);
       const facts = await events.facts(subject, 100);
       const ends = facts.filter(({ what }) => what === 'opened' || what === 'closed').map(({ what }) => what);

@@ -18,19 +18,19 @@ const caller = (id: string, user: string, expires: number | null = null): Caller
 });
 
 it('[G-8] revoking finds every connection of the user, and their sessions are over', async () => {
-  const { connections, sessions, client, prefix } = redisUnderTest();
-  for (const each of [caller('A', 'alice'), caller('B', 'alice'), caller('C', 'bob')]) await connections.open(each);
-  const revoked = await sessions.revoke('alice', 1_000);
+  const { directory, client, prefix } = redisUnderTest();
+  for (const each of [caller('A', 'alice'), caller('B', 'alice'), caller('C', 'bob')]) await directory.open(each);
+  const revoked = await directory.revoke('alice', 1_000);
   expect(revoked.map(({ id, endpoint }) => `${id} ${endpoint}`).sort()).toEqual([
     'A http://gateway',
     'B http://gateway',
   ]);
-  expect(await sessions.find(caller('A', 'alice'))).toBeUndefined();
-  expect(await sessions.find(caller('C', 'bob'))).toBeDefined();
-  expect(await sessions.isRevoked('alice', session(null, null))).toBe(true);
-  expect(await sessions.isRevoked('alice', session(null, 1_001))).toBe(false);
-  for (const id of ['A', 'B', 'C']) await connections.close(id);
-  expect(await sessions.revoke('alice', 2_000)).toEqual([]);
+  expect(await directory.find(caller('A', 'alice'))).toBeUndefined();
+  expect(await directory.find(caller('C', 'bob'))).toBeDefined();
+  expect(await directory.isRevoked('alice', session(null, null))).toBe(true);
+  expect(await directory.isRevoked('alice', session(null, 1_001))).toBe(false);
+  for (const id of ['A', 'B', 'C']) await directory.close(id);
+  expect(await directory.revoke('alice', 2_000)).toEqual([]);
   expect((await keysOf(client, prefix)).map((key) => key.slice(prefix.length))).toEqual(['u:{alice}:revoked']);
 });
 

@@ -104,9 +104,9 @@ it('[O-2] connections that are long gone are dropped a part at a time', async ()
 });
 
 it('[S-3] of many that left an audience at once, those that follow forget a few each', async () => {
-  const { client, keys, subscriptions, connections } = redisUnderTest();
+  const { client, keys, subscriptions, directory } = redisUnderTest();
   const alice = connection('A', 'alice');
-  await connections.open(alice);
+  await directory.open(alice);
   await subscriptions.add(alice, [{ text: 'a', found: 'by-name' }], 10);
   const left = keys.left('a');
   const long = Array.from({ length: 100 }, (_, i) => ['1', `gone-${i}`]).flat();

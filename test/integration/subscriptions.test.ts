@@ -19,12 +19,12 @@ const byShape = (text: string, shape: string): Subscription => ({ text, found: {
 const byMatching = (text: string): Subscription => ({ text, found: 'by-matching' });
 
 it('[S-8] closing a connection removes every trace of it, also the second time', async () => {
-  const { subscriptions, connections, client, prefix } = redisUnderTest();
+  const { subscriptions, directory, client, prefix } = redisUnderTest();
   const alice = connection('A');
-  await connections.open(alice);
+  await directory.open(alice);
   await subscriptions.add(alice, [byName('a'), byShape('b:*', '_:*'), byMatching('/c/')], 10);
-  await connections.close('A');
-  await connections.close('A');
+  await directory.close('A');
+  await directory.close('A');
   const left = await lastingKeysOf(client, prefix);
   expect(left.filter((key) => !key.includes('{registry}'))).toEqual([]);
 });

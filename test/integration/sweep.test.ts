@@ -59,11 +59,11 @@ it('[S-8] whatever step a function is killed at, nothing is left of the connecti
   const { client, prefix, gateway, sweepLater } = underTest();
   gateway.found = () => 'gone';
   const life = async (through: RedisClient, id: string): Promise<void> => {
-    const { connections, subscriptions } = adapters(through, prefix);
-    await connections.open(connection(id));
+    const { directory, subscriptions } = adapters(through, prefix);
+    await directory.open(connection(id));
     await subscriptions.add(connection(id), WANTED, 10);
     await subscriptions.remove(connection(id), ['a']);
-    await connections.close(id);
+    await directory.close(id);
   };
   let died = 0;
   for (let fatal = 1; fatal <= 40; fatal++) {
@@ -83,23 +83,23 @@ it('[S-8] whatever step a function is killed at, nothing is left of the connecti
 });
 
 it('[S-8] a subscribe that overlaps the end of its connection leaves nothing', async () => {
-  const { client, prefix, connections, subscriptions, gateway, sweepLater } = underTest();
+  const { client, prefix, directory, subscriptions, gateway, sweepLater } = underTest();
   gateway.found = () => 'gone';
   for (let round = 0; round < 200; round++) {
     const alice = connection(`c${round}`);
-    await connections.open(alice);
+    await directory.open(alice);
     const adding = subscriptions.add(alice, WANTED, 10);
     if (round % 2 === 1) await client.ping();
-    await Promise.all([adding, connections.close(alice.id), connections.close(alice.id)]);
+    await Promise.all([adding, directory.close(alice.id), directory.close(alice.id)]);
   }
   await sweepLater();
   expect(await lastingKeysOf(client, prefix)).toEqual([]);
 });
 
 it('leaves connections alone that are open, and their subscriptions', async () => {
-  const { client, keys, connections, subscriptions, gateway, sweepLater } = underTest();
+  const { client, keys, directory, subscriptions, gateway, sweepLater } = underTest();
   gateway.found = () => 'open';
-  await connections.open(connection('A'));
+  await directory.open(connection('A'));
   await subscriptions.add(connection('A'), WANTED, 10);
   await sweepLater();
   await sweepLater();
@@ -109,14 +109,14 @@ it('leaves connections alone that are open, and their subscriptions', async () =
 });
 
 it('does not ask for a connection that pinged, until it is quiet again', async () => {
-  const { client, keys, connections, leftovers } = underTest();
-  await connections.open(connection('A'));
+  const { client, keys, directory } = underTest();
+  await directory.open(connection('A'));
   await client.pexpire(keys.connection('A'), 9_000_000 - QUIET - 1_000);
   const later = Date.now() + QUIET + 1;
-  expect((await leftovers.due(later, 10))[0]?.quiet).toBeGreaterThan(QUIET);
-  await connections.seen('A');
-  expect((await leftovers.due(later, 10))[0]?.quiet).toBeLessThan(QUIET);
-  await connections.seen('never opened');
+  expect((await directory.due(later, 10))[0]?.quiet).toBeGreaterThan(QUIET);
+  await directory.seen('A');
+  expect((await directory.due(later, 10))[0]?.quiet).toBeLessThan(QUIET);
+  await directory.seen('never opened');
   expect(await client.exists(keys.connection('never opened'))).toBe(0);
 });
 
@@ -131,23 +131,23 @@ it('compares before it deletes: a stamp that is not the one looked at keeps the 
 });
 
 it('removes a shape once no connection that lives can have asked for it', async () => {
-  const { client, keys, subscriptions, leftovers } = underTest();
+  const { client, keys, subscriptions } = underTest();
   await subscriptions.add(connection('A'), [{ text: 'user:*', found: { byShape: '_:*' } }], 10);
-  expect(await leftovers.pruneRegistry(100)).toBe(0);
+  expect(await subscriptions.pruneRegistry(100)).toBe(0);
   const old = Date.now() - 9_000_000 - 60_000;
   await client.hset(keys.registry, 's_:*', `1:${old}`);
-  expect(await leftovers.pruneRegistry(100)).toBe(1);
+  expect(await subscriptions.pruneRegistry(100)).toBe(1);
   expect(await client.exists(keys.registry, keys.registryLog)).toBe(0);
   await subscriptions.add(connection('A'), [{ text: 'user:*', found: { byShape: '_:*' } }], 10);
   expect((await subscriptions.changes({ generation: 'another', last: '0-0' })).added).toEqual([{ shape: '_:*' }]);
 });
 
 it('where the sweeper’s next look goes on is no residue, whenever it comes to look', async () => {
-  const { prefix, connections, subscriptions, leftovers } = underTest();
-  await connections.open(connection('A'));
+  const { prefix, directory, subscriptions } = underTest();
+  await directory.open(connection('A'));
   await subscriptions.add(connection('A'), WANTED, 10);
   const before = await takeInventory(inject('redisUrl'), prefix);
-  await leftovers.pruneRegistry(100);
+  await subscriptions.pruneRegistry(100);
   expect(residueOf(before, await takeInventory(inject('redisUrl'), prefix))).toEqual([]);
   await subscriptions.add(connection('A'), [{ text: '/e/', found: 'by-matching' }], 10);
   expect(residueOf(before, await takeInventory(inject('redisUrl'), prefix))).toContain(
@@ -156,7 +156,7 @@ it('where the sweeper’s next look goes on is no residue, whenever it comes to 
 });
 
 it('[S-8] ten thousand connections opened, and closed or not, leave no residue', async () => {
-  const { client, prefix, connections, subscriptions, gateway, sweepLater } = underTest();
+  const { client, prefix, directory, subscriptions, gateway, sweepLater } = underTest();
   gateway.found = () => 'gone';
   // On a busy machine the connection to Redis may be given up; each step may be repeated.
   const patiently = <T>(step: () => Promise<T>): Promise<T> =>
@@ -165,11 +165,11 @@ it('[S-8] ten thousand connections opened, and closed or not, leave no residue',
     await Promise.all(
       Array.from({ length: 500 }, async (_, i) => {
         const each = connection(`c${from + i}`);
-        await patiently(() => connections.open(each));
+        await patiently(() => directory.open(each));
         const wanted: Subscription[] = [{ text: `room:${i % 7}`, found: 'by-name' }, ...WANTED];
         await patiently(() => subscriptions.add(each, wanted, 10));
         // Every third end is lost.
-        if (i % 3 !== 0) await patiently(() => connections.close(each.id));
+        if (i % 3 !== 0) await patiently(() => directory.close(each.id));
       }),
     );
   }

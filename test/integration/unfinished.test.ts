@@ -10,9 +10,9 @@ import { fanningWorld, incoming } from '../unit/sync/worlds.ts';
 import { redisUnderTest } from './redis.ts';
 
 it('[B-2] [A-3] large events to many users are posted whole by whoever finishes their batch, before its own', async () => {
-  const { history, subscriptions, connections, turns } = redisUnderTest();
+  const { history, subscriptions, directory, turns } = redisUnderTest();
   const audience = new Audience(subscriptions, 100, () => undefined);
-  const world = { ...fanningWorld(), history, subscriptions, connections, turns, audience, clock: systemClock };
+  const world = { ...fanningWorld(), history, subscriptions, directory, turns, audience, clock: systemClock };
   await subscriptions.add(connection('b'), [{ text: 'x', found: 'by-name' }], 10);
   const fan = (patience: number, ...events: readonly Broadcast[]) =>
     fanOut(world, incoming(...events), systemClock.elapsed() + patience);
@@ -34,7 +34,7 @@ it('[B-2] [A-3] large events to many users are posted whole by whoever finishes 
 });
 
 it('[B-2] [A-3] many large events to many users are read in few round trips', async () => {
-  const { history, subscriptions, connections, turns } = redisUnderTest();
+  const { history, subscriptions, directory, turns } = redisUnderTest();
   const audience = new Audience(subscriptions, 100, () => undefined);
   let reads = 0;
   const read = history.read.bind(history);
@@ -42,7 +42,7 @@ it('[B-2] [A-3] many large events to many users are read in few round trips', as
     reads++;
     return read(requests, filter);
   };
-  const world = { ...fanningWorld(), history, subscriptions, connections, turns, audience, clock: systemClock };
+  const world = { ...fanningWorld(), history, subscriptions, directory, turns, audience, clock: systemClock };
   await subscriptions.add(connection('b'), [{ text: 'x', found: 'by-name' }], 10);
   const fan = (patience: number, ...events: readonly Broadcast[]) =>
     fanOut(world, incoming(...events), systemClock.elapsed() + patience);

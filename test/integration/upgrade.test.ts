@@ -67,10 +67,10 @@ const restore = async (client: RedisClient, prefix: string): Promise<void> => {
 const upgraded = async () => {
   const redis = redisUnderTest({ retention: 3_600_000 });
   await restore(redis.client, redis.prefix);
-  const { connections, subscriptions, history } = redis;
+  const { directory, subscriptions, history } = redis;
   const world = {
     ...fanningWorld(),
-    ...{ connections, subscriptions, history, clock: systemClock },
+    ...{ directory, subscriptions, history, clock: systemClock },
     audience: new Audience(subscriptions, 10, (error) => {
       throw error;
     }),
@@ -126,26 +126,26 @@ describe('what the functions before these stored', () => {
   });
 
   it('[S-1] [S-3] [S-8] is whom events go to, until they unsubscribe or go', async () => {
-    const { heardOf, subscriptions, connections, client, prefix } = await upgraded();
+    const { heardOf, subscriptions, directory, client, prefix } = await upgraded();
     expect(await heardOf('news', 'x1')).toEqual({ [ALICE]: 1, [BOB]: 1 });
     expect(await heardOf('room:7', 'x2')).toEqual({ [ALICE]: 2, [BOB]: 2 });
     await subscriptions.remove({ ...connection(BOB), user: 'bob' }, ['room:?']);
     expect(await heardOf('room:7', 'x3')).toEqual({ [ALICE]: 3, [BOB]: 2 });
-    for (const id of [ALICE, BOB]) await connections.close(id);
+    for (const id of [ALICE, BOB]) await directory.close(id);
     expect(await heardOf('room:7', 'x4')).toEqual({ [ALICE]: 3, [BOB]: 2 });
     const audiences = (await keysOf(client, `${prefix}a:`)).filter((key) => key.endsWith('}'));
     expect(audiences).toEqual([]);
   });
 
   it('[G-6] [G-8] is what sessions may do, and which were revoked', async () => {
-    const { sessions } = await upgraded();
+    const { directory } = await upgraded();
     const bob = { ...connection(BOB), user: 'bob' };
     const everything = { issued: 0, expires: null, grants: { subscribe: ['**'], publish: ['**'] } };
-    const found = await sessions.find({ ...bob, session: everything });
+    const found = await directory.find({ ...bob, session: everything });
     expect(found?.session.grants).toEqual({ subscribe: ['room:*', 'news'], publish: ['room:*'] });
     expect(found?.capabilities).toMatchObject({ batch: true });
-    expect(await sessions.isRevoked('mallory', everything)).toBe(true);
-    expect(await sessions.isRevoked('bob', everything)).toBe(false);
+    expect(await directory.isRevoked('mallory', everything)).toBe(true);
+    expect(await directory.isRevoked('bob', everything)).toBe(false);
   });
 
   it('[C-6] [R-3] [Z-5] is gone on with: a ticket, a cursor, half a message', async () => {

@@ -58,15 +58,15 @@ const membersOf = (object: object): readonly string[] => {
 /** Calls that few plans make, or in which little goes wrong: something befalls them so many times as often. */
 const RARE: ReadonlyMap<string, number> = new Map([
   ...[
-    ...['connections.leave', 'cursors.loadShared', 'gateway.close'],
-    ...['leftovers.closed', 'leftovers.finish', 'leftovers.postpone'],
+    ...['directory.leave', 'cursors.loadShared', 'gateway.close'],
+    ...['directory.forgetUnclosed', 'subscriptions.finish', 'directory.postpone'],
   ].map((call) => [call, 6] as const),
   ...[
-    ...['connections.renew', 'connections.seen', 'connections.toLookFor', 'cursors.load', 'cursors.save'],
-    ...['gateway.find', 'leftovers.due', 'leftovers.pruneRegistry', 'leftovers.unclosed', 'limiter.takeHandshake'],
-    ...['publisher.deepest', 'sessions.ended', 'sessions.isRevoked', 'sessions.revoke', 'subscriptions.count'],
+    ...['directory.renew', 'directory.seen', 'directory.toLookFor', 'cursors.load', 'cursors.save'],
+    ...['gateway.find', 'directory.due', 'subscriptions.pruneRegistry', 'directory.unclosed', 'limiter.takeHandshake'],
+    ...['publisher.deepest', 'directory.ended', 'directory.isRevoked', 'directory.revoke', 'subscriptions.count'],
     ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'assembly.add'],
-    ...['connections.count', 'connections.redeclare'],
+    ...['directory.countOf', 'directory.redeclare'],
   ].map((call) => [call, 4] as const),
 ]);
 

@@ -2,14 +2,12 @@ import './inflate-at-once.ts';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { MemoryAssembly } from '../../lib/memory/assembly.ts';
-import { MemoryConnections } from '../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../lib/memory/cursors.ts';
+import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
-import { MemoryLeftovers } from '../../lib/memory/leftovers.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
-import { MemorySessions } from '../../lib/memory/sessions.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
@@ -41,7 +39,7 @@ import type { Issuer } from './issuer.ts';
 import { Lambda } from './lambda.ts';
 import type { Replica } from './replica.ts';
 import { ENDPOINT, type Handshake, type Routes, Sockets } from './sockets.ts';
-import { type Watch, WatchedConnections, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
+import { type Watch, WatchedDirectory, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
 
 /** Milliseconds that functions have, and that the fan-out and the sweeper keep back: as they are deployed. */
 const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
@@ -126,10 +124,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   );
   const postings = over(new WatchedPostings(watch, store, here), (other, then) => new MemoryPostings(other, then));
   const subscriptions = over(new WatchedSubscriptions(watch, store, page), (other) => new MemorySubscriptions(other));
-  const connections = over(
-    new WatchedConnections(watch, store, meter),
-    (other) => new MemoryConnections(other, unmeasured),
-  );
+  const directory = over(new WatchedDirectory(watch, store, meter), (other) => new MemoryDirectory(other, unmeasured));
   const plain = <T extends object>(make: (store: MemoryStore) => T): T => over(make(store), make);
   return {
     ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION), reads: new ReadsInTurn() },
@@ -139,12 +134,8 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(postings, 'postings', REDIS),
     subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
-    connections: here.through(connections, 'connections', REDIS),
-    sessions: here.through(
-      plain((each) => new MemorySessions(each)),
-      'sessions',
-      REDIS,
-    ),
+    // What people look at, no function of a plan asks for.
+    directory: here.through(directory, 'directory', REDIS, { passed: ['count', 'page', 'ofUser'] }),
     cursors: here.through(
       plain((each) => new MemoryCursors(each)),
       'cursors',
@@ -153,11 +144,6 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     assembly: here.through(
       plain((each) => new MemoryAssembly(each)),
       'assembly',
-      REDIS,
-    ),
-    leftovers: here.through(
-      plain((each) => new MemoryLeftovers(each)),
-      'leftovers',
       REDIS,
     ),
     limiter: here.through(
@@ -192,7 +178,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
     const world = {
       ...ports,
       gateway: gatewayIn(here),
-      authenticator: deployment.issuer?.authenticator(ports.sessions, here.clock),
+      authenticator: deployment.issuer?.authenticator(ports.directory, here.clock),
       onAnswered: () => undefined,
       onFailure: failedIn(here),
     };
@@ -215,8 +201,8 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       mayFail: isPassing,
       begin: (here) => {
         const world = { ...portsIn(stage, deployment, here), gateway: gatewayIn(here) };
-        const { connections, bus, sessions, limiter } = world;
-        const authenticator = deployment.issuer?.authenticator(sessions, here.clock);
+        const { directory, bus, limiter } = world;
+        const authenticator = deployment.issuer?.authenticator(directory, here.clock);
         /** As the authorizer has it. */
         const admitted = async ({ token = '', ...caller }: Handshake): Promise<Caller | undefined> => {
           if (authenticator === undefined) return { ...caller, session: openSession(here.clock.now()) };
@@ -233,7 +219,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
             await bus.welcome({ ...caller, expires: caller.session.expires });
             return caller;
           } catch {
-            await connections.close(handshake.id).catch(() => undefined);
+            await directory.close(handshake.id).catch(() => undefined);
             return undefined;
           }
         };
@@ -244,8 +230,8 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       timeout: TIMEOUTS.message,
       mayFail: isPassing,
       begin: (here) => {
-        const { connections } = portsIn(stage, deployment, here);
-        return (id: string) => connections.close(id);
+        const { directory } = portsIn(stage, deployment, here);
+        return (id: string) => directory.close(id);
       },
     }),
     fanout: new Lambda(stage, {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/ports/clock.ts';
+import type { Directory } from '../../lib/ports/directory.ts';
 import { type Authenticator, believed, type Identity } from '../../lib/ports/identity.ts';
-import type { Sessions } from '../../lib/ports/sessions.ts';
 import { ALL_GRANTS } from '../../lib/protocol/grants.ts';
 
 /** Who gives users their tokens. Functions know these again, each by its own clock. */
@@ -25,7 +25,7 @@ export class Issuer {
   }
 
   /** As an environment has it. */
-  authenticator(sessions: Pick<Sessions, 'isRevoked'>, clock: Clock): Authenticator {
-    return { identify: (token) => believed(this.#identities.get(token), sessions, clock.now()) };
+  authenticator(directory: Pick<Directory, 'isRevoked'>, clock: Clock): Authenticator {
+    return { identify: (token) => believed(this.#identities.get(token), directory, clock.now()) };
   }
 }

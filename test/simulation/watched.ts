@@ -1,4 +1,4 @@
-import { MemoryConnections } from '../../lib/memory/connections.ts';
+import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHistory, type MemoryHistorySettings } from '../../lib/memory/history.ts';
 import type { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
@@ -6,7 +6,7 @@ import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import type { Broadcast, Recorded } from '../../lib/ports/broadcast.ts';
 import type { Caller, Connection } from '../../lib/ports/connection.ts';
-import type { UnclosedSocket } from '../../lib/ports/leftovers.ts';
+import type { UnclosedSocket } from '../../lib/ports/directory.ts';
 import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import type { Turn } from '../../lib/ports/turn.ts';
 import type { Conduct } from './conduct.ts';
@@ -97,7 +97,7 @@ export class WatchedSubscriptions extends MemorySubscriptions {
   }
 }
 
-export class WatchedConnections extends MemoryConnections {
+export class WatchedDirectory extends MemoryDirectory {
   readonly #watch: Watch;
 
   constructor(watch: Watch, store: MemoryStore, meter: MemoryMeter) {
@@ -105,7 +105,7 @@ export class WatchedConnections extends MemoryConnections {
     this.#watch = watch;
   }
 
-  override async renew(...renewal: Parameters<MemoryConnections['renew']>): ReturnType<MemoryConnections['renew']> {
+  override async renew(...renewal: Parameters<MemoryDirectory['renew']>): ReturnType<MemoryDirectory['renew']> {
     const ended = await super.renew(...renewal);
     if (ended !== 'other-session') this.#watch.held.ended(renewal[0].id, ended);
     this.#watch.owed.changed(renewal[0].id);

@@ -312,7 +312,7 @@ export class ScriptedService {
 
   #forget({ caller }: Peer): void {
     this.#peers.delete(caller.id);
-    void this.#world.connections.close(caller.id);
+    void this.#world.directory.close(caller.id);
   }
 
   async #accept(socket: WebSocket, url: string): Promise<void> {
@@ -329,7 +329,7 @@ export class ScriptedService {
     this.#peers.set(caller.id, peer);
     socket.on('error', () => undefined);
     socket.on('close', () => this.#forget(peer));
-    const opened = this.#world.connections.open(caller);
+    const opened = this.#world.directory.open(caller);
     socket.on('message', (data, isBinary) => {
       if (isBinary) socket.close(1003);
       else void opened.then(() => this.#take(peer, String(data)));

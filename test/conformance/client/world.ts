@@ -1,10 +1,9 @@
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
 import { MemoryAssembly } from '../../../lib/memory/assembly.ts';
-import { MemoryConnections } from '../../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../../lib/memory/cursors.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
-import { MemorySessions } from '../../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
@@ -63,8 +62,7 @@ export const worldOf = (
     ...{ store, meter, gateway, clock: systemClock },
     history: new MemoryHistory(store, settings, meter, systemClock),
     subscriptions: new MemorySubscriptions(store),
-    connections: new MemoryConnections(store, meter),
-    sessions: new MemorySessions(store),
+    directory: new MemoryDirectory(store, meter),
     limiter: new WatchedLimiter(),
     assembly: new MemoryAssembly(store),
     cursors: new MemoryCursors(store),

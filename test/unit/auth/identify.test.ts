@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { tokenOf } from '../../../lib/auth/credentials.ts';
 import { identify, TokenAuthenticator } from '../../../lib/auth/identify.ts';
 import { Tokens } from '../../../lib/auth/token.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
-import { MemorySessions } from '../../../lib/memory/sessions.ts';
+import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { offeredProtocols, readProtocols } from '../../../lib/protocol/subprotocol.ts';
@@ -11,7 +12,7 @@ import { SECRET, tokenFor } from '../../tokens.ts';
 
 const nobody = {
   tickets: { redeem: async () => undefined },
-  sessions: { isRevoked: async () => true },
+  directory: { isRevoked: async () => true },
 };
 
 describe('where a token is looked for', () => {
@@ -44,7 +45,7 @@ describe('a header that is longer than any with a token', () => {
 });
 
 describe('who a client is', () => {
-  const sessions = new MemorySessions(new MemoryStore(new ManualClock()));
+  const directory = new MemoryDirectory(new MemoryStore(new ManualClock()), new MemoryMeter());
   const reasons: string[] = [];
   const tokens = new Tokens({
     secret: SECRET,
@@ -54,7 +55,7 @@ describe('who a client is', () => {
     clockTolerance: 0,
     defaultGrants: { subscribe: [], publish: [] },
   });
-  const authenticator = new TokenAuthenticator(tokens, sessions, (reason) => reasons.push(reason));
+  const authenticator = new TokenAuthenticator(tokens, directory, (reason) => reasons.push(reason));
   const shown = (token: string) => ({ headers: { authorization: `Bearer ${token}` }, query: {} });
 
   it('[C-4] nobody without a token, whatever the address says', async () => {
@@ -67,7 +68,7 @@ describe('who a client is', () => {
     const now = Math.floor(Date.now() / 1_000);
     const before = now - 1;
     expect(await identify(world, shown(await tokenFor('bob', { iat: before })), 0)).toMatchObject({ user: 'bob' });
-    await sessions.revoke('bob', before * 1_000 + 500);
+    await directory.revoke('bob', before * 1_000 + 500);
     expect(await identify(world, shown(await tokenFor('bob', { iat: before })), 0)).toBe('revoked');
     expect(await identify(world, shown(await tokenFor('bob', { iat: undefined })), 0)).toBe('revoked');
     expect(reasons).toEqual(['revoked', 'revoked']);
@@ -90,12 +91,12 @@ describe('who a client is', () => {
 
   it('[C-6] [G-7] [G-8] a ticket is worth what its session is when it is shown: nothing once that ended or was revoked', async () => {
     const tickets = new MemoryTickets(new MemoryStore(new ManualClock()));
-    const world = { authenticator, tickets, sessions };
+    const world = { authenticator, tickets, directory };
     const session = (expires: number) => ({ issued: 1_000, expires, grants: { subscribe: [], publish: [] } });
     const issue = (user: string, expires: number) => tickets.issue({ user, admin: false, session: session(expires) });
     const redeemed = async (ticket: string) => identify(world, { headers: {}, query: { ticket } }, 5_000);
     const [kept, ended, revoked] = [await issue('dora', 6_000), await issue('dora', 5_000), await issue('erin', 6_000)];
-    await sessions.revoke('erin', 2_000);
+    await directory.revoke('erin', 2_000);
     expect(await redeemed(kept)).toMatchObject({ user: 'dora' });
     expect(await redeemed(ended)).toBe('expired');
     expect(await redeemed(revoked)).toBe('revoked');

@@ -78,7 +78,7 @@ describe('the emulator’s output, over several lines', () => {
   const thrown = (error: string) => [
     "× Unhandled exception in handler 'authorizer'.",
     `× ${error}`,
-    '      at RedisSessions.isRevoked (file:///x/lib/redis/sessions.ts:35:13)',
+    '      at RedisDirectory.isRevoked (file:///x/lib/redis/directory.ts:35:13)',
     '    {',
     "    dependency: 'redis',",
     '    [cause]:',

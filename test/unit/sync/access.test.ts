@@ -185,7 +185,7 @@ describe('a session', () => {
       await meanwhile();
       return add(...request);
     };
-    await world.connections.open(alice);
+    await world.directory.open(alice);
     expect(await send(alice, { type: 'subscribe', channels: ['secret'] })).toMatchObject([refused('UNAVAILABLE')]);
     expect(await subscriptions.held('A')).toEqual([]);
     expect(await send(alice, { type: 'subscribe', channels: ['secret'] })).toMatchObject([refused('FORBIDDEN')]);
@@ -243,7 +243,7 @@ describe('a session', () => {
   });
 
   it('[G-8] one that was revoked is told so and closed, whatever it sends', async () => {
-    await world.sessions.revoke('alice', NOW);
+    await world.directory.revoke('alice', NOW);
     identities.set('t', { user: 'alice', admin: false, session: session(['**']) });
     for (const message of [{ type: 'ping' }, { type: 'auth', token: 't' }])
       expect(await send(alice, message)).toEqual([]);
@@ -255,12 +255,12 @@ describe('a session', () => {
     gateway.close = async () => {
       throw new DependencyAway('gateway', new Error('ECONNREFUSED'));
     };
-    await world.sessions.revoke('alice', NOW);
+    await world.directory.revoke('alice', NOW);
     expect(await send(alice, { type: 'ping' })).toEqual([]);
   });
 
   it('goes on as it was granted while Redis is away, but not beyond its end', async () => {
-    world.sessions.find = async () => {
+    world.directory.find = async () => {
       throw new DependencyAway('redis', new Error('ECONNREFUSED'));
     };
     expect(await send(alice, { type: 'broadcast', channel: 'a', data: 1 })).toMatchObject([{ type: 'ack' }]);

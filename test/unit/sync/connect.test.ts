@@ -1,7 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { MemoryConnections } from '../../../lib/memory/connections.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
-import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Meter } from '../../../lib/ports/meter.ts';
@@ -14,8 +13,7 @@ const MOST = 40;
 
 let gateway: WatchedGateway;
 let clock: ManualClock;
-let connections: MemoryConnections;
-let openConnections: MemoryOpenConnections;
+let directory: MemoryDirectory;
 let refused: number;
 let asked: string[];
 
@@ -23,8 +21,7 @@ beforeEach(() => {
   clock = new ManualClock();
   const store = new MemoryStore(clock);
   refused = 0;
-  connections = new MemoryConnections(store, meter);
-  openConnections = new MemoryOpenConnections(store);
+  directory = new MemoryDirectory(store, meter);
   gateway = new WatchedGateway();
   asked = [];
 });
@@ -38,7 +35,7 @@ const meter: Meter = {
 };
 
 const arrive = (id: string, user = 'alice') => {
-  return connect({ connections, gateway, clock, meter }, connection(id, user), MOST);
+  return connect({ directory, gateway, clock, meter }, connection(id, user), MOST);
 };
 
 /** So many connections as a user may have, all of which came through their handshakes. */
@@ -58,7 +55,7 @@ it('[C-8] one more than a user may have is refused, and leaves nothing; another 
   await fill();
   expect(await arrive('more')).toBe('too-many');
   expect(refused).toBe(1);
-  expect(await openConnections.count()).toBe(MOST);
+  expect(await directory.count()).toBe(MOST);
   expect(await arrive('b', 'bob')).toBeUndefined();
 });
 
@@ -68,14 +65,14 @@ it('[C-8] one that is gone, which nobody was told, is found before anyone is ref
   expect(await arrive('more')).toBeUndefined();
   expect(asked).toContain('a37');
   expect(refused).toBe(0);
-  expect(await openConnections.count()).toBe(MOST);
+  expect(await directory.count()).toBe(MOST);
 });
 
 it('[C-8] one whose handshake is under way is not taken for gone, though the gateway says so', async () => {
   for (let i = 0; i < MOST; i++) expect(await arrive(`a${i}`)).toBeUndefined();
   lookedAt(() => 'gone');
   expect(await arrive('more')).toBe('too-many');
-  expect(await openConnections.count()).toBe(MOST);
+  expect(await directory.count()).toBe(MOST);
   await clock.sleep(CONNECTIONS_PAUSE);
   expect(await arrive('late')).toBeUndefined();
 });
@@ -102,5 +99,5 @@ it.each([
   await fill();
   lookedAt(found);
   expect(await arrive('more')).toBe('too-many');
-  expect(await openConnections.count()).toBe(MOST);
+  expect(await directory.count()).toBe(MOST);
 });

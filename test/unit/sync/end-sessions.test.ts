@@ -1,7 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { MemoryLeftovers } from '../../../lib/memory/leftovers.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
-import { MemoryOpenConnections } from '../../../lib/memory/open-connections.ts';
 import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
@@ -33,9 +31,9 @@ beforeEach(async () => {
   ports = receivingWorld();
   ({ gateway } = ports);
   failures = [];
-  await ports.connections.open(connection('A', 'alice', session(NOW - 1)));
-  await ports.connections.open(connection('B', 'alice', session(NOW + 1)));
-  await ports.connections.open(connection('C', 'bob', session(null)));
+  await ports.directory.open(connection('A', 'alice', session(NOW - 1)));
+  await ports.directory.open(connection('B', 'alice', session(NOW + 1)));
+  await ports.directory.open(connection('C', 'bob', session(null)));
 });
 
 const world = () => ({
@@ -45,7 +43,7 @@ const world = () => ({
 });
 
 const open = async () => {
-  const page = await new MemoryOpenConnections(ports.store).page(10, undefined);
+  const page = await ports.directory.page(10, undefined);
   return page?.connections.map(({ id }) => id);
 };
 
@@ -77,7 +75,7 @@ describe('sessions that are over', () => {
     expect(gateway.heard.get('A')).toMatchObject([{ error: { code: 'SESSION_EXPIRED' } }]);
     expect(await open()).toEqual(['B', 'C']);
     expect(await endExpired(world())).toBe(0);
-    expect(await new MemoryLeftovers(ports.store).unclosed(10)).toMatchObject([{ id: 'A' }]);
+    expect(await ports.directory.unclosed(10)).toMatchObject([{ id: 'A' }]);
     expect(await revoke(world(), 'bob')).toBe(1);
     expect(await open()).toEqual(['B']);
   });
@@ -92,14 +90,14 @@ describe('sessions that are over', () => {
   it('[G-8] what was issued up to now is over by any clock that may be ahead', async () => {
     const issuedAt = (issued: number) => ({ ...session(null), issued });
     await revoke(world(), 'alice');
-    expect(await ports.sessions.isRevoked('alice', issuedAt(NOW + 5_000))).toBe(true);
-    expect(await ports.sessions.isRevoked('alice', issuedAt(NOW + 5_001))).toBe(false);
+    expect(await ports.directory.isRevoked('alice', issuedAt(NOW + 5_000))).toBe(true);
+    expect(await ports.directory.isRevoked('alice', issuedAt(NOW + 5_001))).toBe(false);
   });
 
   it('[G-8] revoking while the gateway is away is said, holds all the same, and can be repeated', async () => {
     gateway.outcome = away;
     await expect(revoke(world(), 'alice')).rejects.toThrow(DependencyAway);
-    expect(await ports.sessions.find(connection('A', 'alice', session(null)))).toBeUndefined();
+    expect(await ports.directory.find(connection('A', 'alice', session(null)))).toBeUndefined();
     gateway.outcome = () => 'taken';
     expect(await revoke(world(), 'alice')).toBe(2);
     expect(new Set(gateway.closed)).toEqual(new Set(['A', 'B']));

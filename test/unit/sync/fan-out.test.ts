@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryLeftovers } from '../../../lib/memory/leftovers.ts';
 import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { REGISTRY } from '../../../lib/memory/store.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
@@ -199,7 +198,7 @@ describe('failures', () => {
     expect(await fan(incoming(event('x', '1')))).toMatchObject({ stuck: 1, taken: 1 });
     expect(await subscriptions.count('a')).toBe(0);
     expect(heard('b')).toEqual(['1']);
-    expect(await new MemoryLeftovers(world.store).unclosed(10)).toMatchObject([{ id: 'a' }]);
+    expect(await world.directory.unclosed(10)).toMatchObject([{ id: 'a' }]);
   });
 
   it('[A-3] an absent history is waited for, and then the batch fails with nothing posted', async () => {

@@ -6,7 +6,7 @@ import { hearingOf } from '../../../lib/sync/hearing.ts';
 
 /** A world with one connection of alice. */
 const world = (held: readonly string[], grants: Grants) => ({
-  openConnections: {
+  directory: {
     ofUser: async (user: string) => {
       const shown = { id: 'A', user, openedAt: 1, seenAt: 2, capabilities: [] };
       const rest = { subscriptionCount: held.length, subscriptions: held.slice(0, 1) };

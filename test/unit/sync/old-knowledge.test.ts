@@ -23,7 +23,7 @@ beforeEach(() => {
     compression: { enabled: true, threshold: 1_024 },
     onFailure: (error) => void failures.push(error),
   });
-  world.sessions.find = () => Promise.reject(new DependencyAway('redis', new Error('gone')));
+  world.directory.find = () => Promise.reject(new DependencyAway('redis', new Error('gone')));
 });
 
 const compressed = (message: object): object => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryConnections } from '../../../lib/memory/connections.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryServiceEvents } from '../../../lib/memory/service-events.ts';
@@ -41,7 +41,7 @@ const underTest = (told = TOLD) => {
     world,
     failures,
     heard,
-    connections: new MemoryConnections(store, meter, told),
+    directory: new MemoryDirectory(store, meter, told),
     subscriptions: new MemorySubscriptions(store, undefined, told),
   };
 };
@@ -90,7 +90,7 @@ describe('what the service tells of itself', () => {
   it('[V-1] [V-2] is whole and in order, however often whoever tells it is killed between two steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { maxLength: 40 }), async (plan) => {
-        const { clock, world, connections, subscriptions, heard } = underTest();
+        const { clock, world, directory, subscriptions, heard } = underTest();
         const open = new Set<string>();
         const held = new Map<string, Set<string>>();
         const wanted: { category: string; data: object }[] = [];
@@ -98,12 +98,12 @@ describe('what the service tells of itself', () => {
           wanted.push({ category, data: { connection, user: `user of ${connection}`, ...rest } });
         for (const step of plan) {
           if ('open' in step && !open.has(step.open)) {
-            await connections.open(connection(step.open, `user of ${step.open}`));
+            await directory.open(connection(step.open, `user of ${step.open}`));
             open.add(step.open);
             held.set(step.open, new Set());
             note('opened', step.open);
           } else if ('close' in step) {
-            await connections.close(step.close, step.reason);
+            await directory.close(step.close, step.reason);
             if (open.delete(step.close)) note('closed', step.close, { reason: step.reason });
           } else if ('subscribe' in step && open.has(step.subscribe)) {
             const { subscribe, text } = step;
@@ -151,17 +151,17 @@ describe('what the service tells of itself', () => {
     let ends = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(presence, { minLength: 15, maxLength: 60 }), async (plan) => {
-        const { clock, world, connections, subscriptions, heard } = underTest();
+        const { clock, world, directory, subscriptions, heard } = underTest();
         const caller = (connectionId: string) => connection(connectionId, connectionId === 'C' ? 'one' : 'other');
         const open = new Set<string>();
         const came = new Set<string>();
         for (const step of plan) {
           if ('open' in step) {
-            await connections.open(caller(step.open));
+            await directory.open(caller(step.open));
             open.add(step.open);
             came.add(caller(step.open).user);
           } else if ('close' in step) {
-            await connections.close(step.close, step.reason);
+            await directory.close(step.close, step.reason);
             open.delete(step.close);
           } else if ('subscribe' in step && open.has(step.subscribe)) {
             await subscriptions.add(caller(step.subscribe), [{ text: step.text, found: 'by-name' }], 10);
@@ -175,7 +175,7 @@ describe('what the service tells of itself', () => {
             await clock.run(tell(mortal, clock.elapsed() + 1_000).catch(() => undefined));
           } else if ('isTold' in step) await clock.run(tell(world, clock.elapsed() + 1_000));
         }
-        for (const each of open) await connections.close(each, 'gone');
+        for (const each of open) await directory.close(each, 'gone');
         await clock.run(tell(world, clock.elapsed() + 30_000));
         const told = new Map<string, string[]>();
         for (const { category, data } of [...(await heard('users')), ...(await heard('channels'))]) {
@@ -196,10 +196,10 @@ describe('what the service tells of itself', () => {
   });
 
   it('[V-2] comes once where two tell it at once, and in order', async () => {
-    const { clock, world, connections, heard } = underTest();
+    const { clock, world, directory, heard } = underTest();
     for (let i = 0; i < 20; i++) {
-      await connections.open(connection(`${i}`));
-      await connections.close(`${i}`, 'left');
+      await directory.open(connection(`${i}`));
+      await directory.close(`${i}`, 'left');
     }
     const until = clock.elapsed() + 2_000;
     await clock.run(Promise.all([tell(world, until), tell(world, until)]));
@@ -212,8 +212,8 @@ describe('what the service tells of itself', () => {
   });
 
   it('[V-2] waits for a broker that is away, and tells it then', async () => {
-    const { clock, world, connections, heard, failures } = underTest();
-    await connections.open(connection('A'));
+    const { clock, world, directory, heard, failures } = underTest();
+    await directory.open(connection('A'));
     const away: TellWorld = {
       ...world,
       bus: { publish: () => Promise.reject(new DependencyAway('rabbitmq', new Error('away'))) },
@@ -225,9 +225,9 @@ describe('what the service tells of itself', () => {
   });
 
   it('[V-2] is told no more by a worker that was frozen since it read it', async () => {
-    const { clock, world, connections, heard } = underTest(new Set(['connections']));
-    await connections.open(connection('A'));
-    await connections.close('A', 'left');
+    const { clock, world, directory, heard } = underTest(new Set(['connections']));
+    await directory.open(connection('A'));
+    await directory.close('A', 'left');
     const published: string[] = [];
     const frozen: TellWorld = {
       ...world,

@@ -2,12 +2,11 @@
 
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
 import { MemoryAssembly } from '../../../lib/memory/assembly.ts';
-import { MemoryConnections } from '../../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../../lib/memory/cursors.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryPostings } from '../../../lib/memory/postings.ts';
-import { MemorySessions } from '../../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
@@ -49,7 +48,7 @@ const storing = () => {
     storeClock,
     store,
     meter,
-    connections: new MemoryConnections(store, meter),
+    directory: new MemoryDirectory(store, meter),
     history: new WatchedHistory(store, { enabled: true, retention: RETENTION, maxEvents: 1_000 }, meter, clock),
     gateway: new WatchedGateway(),
   };
@@ -61,7 +60,6 @@ const receivingPorts = () => {
   return {
     ...stored,
     subscriptions: new MemorySubscriptions(store),
-    sessions: new MemorySessions(store),
     limiter: new WatchedLimiter(),
     assembly: new MemoryAssembly(store),
     bus: new WatchedBus(),

@@ -290,7 +290,7 @@ class Conversation {
 
   /** Something that no client does. */
   async #happen(member: Member): Promise<void> {
-    const { clock, store, limiter, bus, sessions } = this.#house.world;
+    const { clock, store, limiter, bus, directory } = this.#house.world;
     const draw = this.#draw;
     const channel = draw.pick(CHANNELS);
     switch (draw.below(10)) {
@@ -299,7 +299,7 @@ class Conversation {
         return this.#connect();
       case 8:
         this.#transcript.event(`the sessions of ${member.user} are revoked`);
-        await sessions.revoke(member.user, clock.now());
+        await directory.revoke(member.user, clock.now());
         return this.#request(member, this.#broadcast());
       case 1:
         this.#transcript.event(`the oldest event of ${channel} is trimmed`);

@@ -89,7 +89,7 @@ export class House {
   async connect(id: string, user: string, capabilities: string, session: Session): Promise<void> {
     const caller = { id, user, endpoint: 'http://gateway', capabilities: parseCapabilities(capabilities), session };
     this.#callers.set(id, caller);
-    await this.world.connections.open(caller);
+    await this.world.directory.open(caller);
     const { clock, gateway, encoder, limits, replay, compression } = this.world;
     const announced = { ...limits, heartbeatInterval: 30_000 };
     const world = { clock, gateway, encoder, replay, compression, limits: announced, rateLimits: RATE_LIMITS };
@@ -98,7 +98,7 @@ export class House {
 
   /** Ends a connection from the client’s side. */
   async leave(id: string): Promise<void> {
-    await this.world.connections.close(id);
+    await this.world.directory.close(id);
   }
 
   /** Lets milliseconds pass. */

@@ -1,10 +1,9 @@
 import type { WebSocketConstructor } from '../../../../client/src/index.ts';
 import { MemoryAssembly } from '../../../../lib/memory/assembly.ts';
-import { MemoryConnections } from '../../../../lib/memory/connections.ts';
 import { MemoryCursors } from '../../../../lib/memory/cursors.ts';
+import { MemoryDirectory } from '../../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../../lib/memory/meter.ts';
-import { MemorySessions } from '../../../../lib/memory/sessions.ts';
 import { MemoryStore } from '../../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
@@ -87,7 +86,7 @@ export class ModelService {
   readonly #clock: ModelClock;
   readonly #random: SeededRandom;
   readonly #subscriptions: MemorySubscriptions;
-  readonly #connections: MemoryConnections;
+  readonly #directory: MemoryDirectory;
   readonly #gateway = new WatchedGateway();
   readonly #sockets = new Set<Socket>();
   #accepted = 0;
@@ -107,7 +106,7 @@ export class ModelService {
     const settings = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
     this.#history = new MemoryHistory(this.store, settings, meter, this.serviceClock);
     this.#subscriptions = new MemorySubscriptions(this.store);
-    this.#connections = new MemoryConnections(this.store, meter);
+    this.#directory = new MemoryDirectory(this.store, meter);
     const bus: Bus = {
       publish: async (broadcast) => this.publish(broadcast),
       hasAmpleRoom: async () => false,
@@ -115,8 +114,7 @@ export class ModelService {
     };
     this.#world = {
       subscriptions: this.#subscriptions,
-      connections: this.#connections,
-      sessions: new MemorySessions(this.store),
+      directory: this.#directory,
       limiter: new WatchedLimiter(),
       assembly: new MemoryAssembly(this.store),
       compression: NO_COMPRESSION,
@@ -170,7 +168,7 @@ export class ModelService {
     socket.isOpen = false;
     if (!socket.isGreeted) this.ungreeted++;
     this.#sockets.delete(socket);
-    void this.#connections.close(socket.connection.id);
+    void this.#directory.close(socket.connection.id);
     if (this.#random.chance(0.8)) this.#clock.after(this.#random.below(50), () => this.#closed(socket.ends, 1006));
   }
 
@@ -182,7 +180,7 @@ export class ModelService {
 
   /** Loses what connections are subscribed to. */
   async forgetSubscriptions(): Promise<void> {
-    for (const { connection: each } of this.#sockets) await this.#connections.close(each.id);
+    for (const { connection: each } of this.#sockets) await this.#directory.close(each.id);
   }
 
   /** Takes one subscription of each connection for another, so that there are as many as before. */
@@ -350,7 +348,7 @@ export class ModelService {
     if (socket !== undefined) {
       socket.isOpen = false;
       this.#sockets.delete(socket);
-      void this.#connections.close(socket.connection.id);
+      void this.#directory.close(socket.connection.id);
     }
     ends.shut(code);
   }

@@ -1,11 +1,8 @@
-import type { ConnectionWithSession, OpenConnections } from '../ports/open-connections.ts';
+import { CONNECTION_LIFETIME, type ConnectionWithSession, MOST_TEXTS } from '../ports/directory.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
 import type { Ranked } from './sorted-set.ts';
-import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
-
-/** Subscriptions shown of one connection. */
-const MOST_TEXTS = 20;
+import type { MemoryStore } from './store.ts';
 
 const encodePlace = ({ score, member }: Ranked): string => Buffer.from(`${score} ${member}`).toString('base64url');
 
@@ -17,8 +14,8 @@ const decodePlace = (cursor: string): Ranked | undefined => {
 const isBehind = (one: Ranked, other: Ranked): boolean =>
   one.score === other.score ? one.member > other.member : one.score > other.score;
 
-/** The open connections in memory. Holds all that its port guarantees. */
-export class MemoryOpenConnections implements OpenConnections {
+/** What people who watch over the service are shown of a {@link MemoryDirectory}. */
+export class DirectoryPages {
   readonly #store: MemoryStore;
 
   constructor(store: MemoryStore) {

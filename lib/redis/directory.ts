@@ -1,49 +1,50 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Caller } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
+import type { Caller, Connection } from '../ports/connection.ts';
 import { Overtaken } from '../ports/dependency.ts';
-import type { UnclosedSocket } from '../ports/leftovers.ts';
+import {
+  CONNECTION_LIFETIME,
+  type ConnectionWithSession,
+  type Directory,
+  type DueConnection,
+  REVOCATION_LIFETIME,
+  type UnclosedSocket,
+  unclosedText,
+} from '../ports/directory.ts';
 import type { Meter } from '../ports/meter.ts';
 import { type EndReason, GRACE } from '../ports/service-events.ts';
-import { capabilitiesText } from '../protocol/capabilities.ts';
-import { type Session, sessionText } from '../protocol/session.ts';
+import { capabilitiesText, NO_CAPABILITIES, parseCapabilities } from '../protocol/capabilities.ts';
+import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
+import { parseSession, type Session, sessionText } from '../protocol/session.ts';
 import { listen, unlisten } from './audience.ts';
 import { orAway, type RedisClient } from './client.ts';
+import { DirectoryPages } from './directory-pages.ts';
+import { DirectoryRounds } from './directory-rounds.ts';
 import type { Keys } from './keys.ts';
+import { noteDue } from './note-due.ts';
 import { NOTHING_TOLD, Telling } from './telling.ts';
-
-/**
- * Milliseconds after which a connection’s traces expire by themselves: API Gateway cuts every connection at two hours,
- * and the sweeper looks for it within the next twelve minutes; the rest is for a sweeper that was away. The record and
- * the list of subscriptions live that long from the last ping or subscribe, an audience and the registry from the last
- * subscribe of anyone: all of them longer than a connection can.
- */
-export const CONNECTION_LIFETIME = 9_000_000;
-
-/** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
-export const QUIET = 600_000;
 
 /** How often a change is made that other changes of the same connection undo before it is answered. */
 const MOST_TRIES = 5;
 
-/** How a socket that could not be closed is written down. */
-export const unclosedText = ({ id, endpoint }: UnclosedSocket): string => `${id} ${endpoint}`;
+const isRevokedBy = (mark: string | null, { issued }: Session): boolean =>
+  mark !== null && (issued ?? 0) <= Number(mark);
 
-/**
- * Notes that a connection is to be looked for, unless that is noted already. The list outlives all that is on it.
- *
- * Whoever may bring back the record of a connection that is being closed notes it after that: who closes it looks once
- * more after the note was removed.
- */
-export const noteDue = (redis: RedisClient, keys: Keys, id: string): Promise<unknown> =>
-  Promise.all([redis.zadd(keys.due, 'NX', Date.now() + QUIET, id), redis.pexpire(keys.due, 2 * CONNECTION_LIFETIME)]);
+/** What stands in a record, in the order in which the steps take it. */
+const recordOf = ({ user, endpoint, capabilities, session }: Caller): [string, string, string, string] => [
+  user,
+  endpoint,
+  capabilitiesText(capabilities),
+  sessionText(session),
+];
 
-/** Connection records in Redis. */
-export class RedisConnections implements Connections {
+/** The records of connections in Redis, and the indexes over them. */
+export class RedisDirectory implements Directory {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
   readonly #meter: Meter;
   readonly #telling: Telling;
+  readonly #rounds: DirectoryRounds;
+  readonly #pages: DirectoryPages;
 
   /** @param told - what is told of the service. */
   constructor(redis: RedisClient, keys: Keys, meter: Meter, told = NOTHING_TOLD) {
@@ -51,6 +52,8 @@ export class RedisConnections implements Connections {
     this.#keys = keys;
     this.#meter = meter;
     this.#telling = new Telling(redis, keys, told);
+    this.#rounds = new DirectoryRounds(redis, keys);
+    this.#pages = new DirectoryPages(redis, keys);
   }
 
   async open(caller: Caller, most = Number.MAX_SAFE_INTEGER): Promise<'taken' | 'too-many' | undefined> {
@@ -99,7 +102,7 @@ export class RedisConnections implements Connections {
     );
   }
 
-  async count(user: string): Promise<number> {
+  async countOf(user: string): Promise<number> {
     return orAway(this.#redis.hlen(this.#keys.connectionsOf(user)));
   }
 
@@ -256,12 +259,65 @@ export class RedisConnections implements Connections {
     this.#meter.count('connections_closed', {});
     this.#meter.observe('connections_duration', {}, Math.max(0, Date.now() - Number(openedAt)));
   }
-}
 
-/** What stands in a record, in the order in which the steps take it. */
-const recordOf = ({ user, endpoint, capabilities, session }: Caller): [string, string, string, string] => [
-  user,
-  endpoint,
-  capabilitiesText(capabilities),
-  sessionText(session),
-];
+  async find(caller: Caller): Promise<Caller | undefined> {
+    const [[capabilities, session], mark] = await orAway(
+      Promise.all([
+        this.#redis.hmget(this.#keys.connection(caller.id), 'capabilities', 'session'),
+        this.#redis.get(this.#keys.revoked(caller.user)),
+      ]),
+    );
+    const found: Caller = {
+      ...caller,
+      ...(capabilities == null ? {} : { capabilities: parseCapabilities(capabilities) }),
+      ...(session == null ? {} : { session: parseSession(session) }),
+    };
+    return isRevokedBy(mark, found.session) ? undefined : found;
+  }
+
+  async revoke(user: string, now: number): Promise<readonly Connection[]> {
+    // First the mark: from then on nobody gets in who could be missing among those read.
+    const own = [this.#keys.revoked(user), ...this.#telling.listOfUser('sessions', user)];
+    await this.#telling.ofUser('sessions', user, 0, () =>
+      orAway(this.#redis.revoke(own.length, ...own, now, REVOCATION_LIFETIME)),
+    );
+    const endpoints = await orAway(this.#redis.hgetall(this.#keys.connectionsOf(user)));
+    return Object.entries(endpoints).map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
+  }
+
+  async isRevoked(user: string, session: Session): Promise<boolean> {
+    return isRevokedBy(await orAway(this.#redis.get(this.#keys.revoked(user))), session);
+  }
+
+  ended(now: number, most: number): Promise<readonly Connection[]> {
+    return this.#rounds.ended(now, most);
+  }
+
+  due(now: number, most: number): Promise<readonly DueConnection[]> {
+    return this.#rounds.due(now, most);
+  }
+
+  postpone(id: string, until: number): Promise<void> {
+    return this.#rounds.postpone(id, until);
+  }
+
+  unclosed(most: number): Promise<readonly UnclosedSocket[]> {
+    return this.#rounds.unclosed(most);
+  }
+
+  forgetUnclosed(socket: UnclosedSocket): Promise<void> {
+    return this.#rounds.forgetUnclosed(socket);
+  }
+
+  count(): Promise<number> {
+    return this.#pages.count();
+  }
+
+  page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined> {
+    return this.#pages.page(most, cursor);
+  }
+
+  ofUser(user: string, most: number): Promise<readonly ConnectionWithSession[]> {
+    return this.#pages.ofUser(user, most);
+  }
+}

@@ -1,45 +1,39 @@
-import type { Caller } from '../ports/connection.ts';
-import type { Connections } from '../ports/connections.ts';
-import type { UnclosedSocket } from '../ports/leftovers.ts';
+import type { Caller, Connection } from '../ports/connection.ts';
+import {
+  CONNECTION_LIFETIME,
+  type ConnectionWithSession,
+  type Directory,
+  type DueConnection,
+  REVOCATION_LIFETIME,
+  type UnclosedSocket,
+  unclosedOf,
+  unclosedText,
+} from '../ports/directory.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { EndReason } from '../ports/service-events.ts';
+import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
+import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
 import { type Session, sessionText } from '../protocol/session.ts';
 import { Audience } from './audience.ts';
-import { CONNECTION_LIFETIME, type MemoryStore } from './store.ts';
-import { abandon, channelsOf, NOTHING_TOLD, occupy, publicOf, tell } from './telling.ts';
+import { DirectoryPages } from './directory-pages.ts';
+import { noteDue } from './note-due.ts';
+import type { MemoryStore } from './store.ts';
+import { abandon, NOTHING_TOLD, occupy, publicOf, tell } from './telling.ts';
+import { unlisten } from './unlisten.ts';
 
-/** Milliseconds without a sign of life after which it is looked whether a connection is still there. */
-const QUIET = 600_000;
-
-/** Notes that a connection is to be looked for, unless that is noted already. */
-export const noteDue = ({ due, clock }: MemoryStore, id: string): void => {
-  if (due.score(id) === undefined) due.set(id, clock.now() + QUIET);
-};
-
-/** Takes a connection out of the audiences of some texts. */
-export const unlisten = (store: MemoryStore, told: typeof NOTHING_TOLD, id: string, texts: Iterable<string>): void => {
-  const { audiences } = store;
-  for (const text of texts) {
-    const audience = audiences.get(text);
-    audience?.delete(id);
-    if (audience?.size !== 0) continue;
-    audiences.delete(text);
-    if (told.has('channels')) for (const channel of channelsOf([text])) abandon(store, { channel });
-  }
-};
-
-/** Connection records in memory. Holds all that its port guarantees; durable for as long as the store is held. */
-export class MemoryConnections implements Connections {
+/** The records of connections in memory. Holds all that its port guarantees; durable for as long as the store is held. */
+export class MemoryDirectory implements Directory {
   readonly #store: MemoryStore;
   readonly #meter: Meter;
-
   readonly #told: typeof NOTHING_TOLD;
+  readonly #pages: DirectoryPages;
 
   /** @param told - what is told of the service. */
   constructor(store: MemoryStore, meter: Meter, told = NOTHING_TOLD) {
     this.#store = store;
     this.#meter = meter;
     this.#told = told;
+    this.#pages = new DirectoryPages(store);
   }
 
   async open(
@@ -79,7 +73,7 @@ export class MemoryConnections implements Connections {
     return mine.filter(({ id }) => (open.score(id) ?? Number.POSITIVE_INFINITY) <= latest);
   }
 
-  async count(user: string): Promise<number> {
+  async countOf(user: string): Promise<number> {
     return this.#store.connectionsOf.get(user)?.size ?? 0;
   }
 
@@ -132,7 +126,7 @@ export class MemoryConnections implements Connections {
 
   async leave({ id, endpoint }: UnclosedSocket, reason?: EndReason): Promise<void> {
     const { unclosed, clock } = this.#store;
-    const socket = `${id} ${endpoint}`;
+    const socket = unclosedText({ id, endpoint });
     if (unclosed.score(socket) === undefined) {
       unclosed.set(socket, clock.now());
       this.#meter.count('connections_unclosed', {});
@@ -170,5 +164,82 @@ export class MemoryConnections implements Connections {
     if (openedAt === undefined) return;
     this.#meter.count('connections_closed', {});
     this.#meter.observe('connections_duration', {}, Math.max(0, clock.now() - openedAt));
+  }
+
+  async find(caller: Caller): Promise<Caller | undefined> {
+    const record = this.#store.records.get(caller.id);
+    const { capabilities, session } = record ?? caller;
+    return (await this.isRevoked(caller.user, session)) ? undefined : { ...caller, capabilities, session };
+  }
+
+  async revoke(user: string, now: number): Promise<readonly Connection[]> {
+    const { revoked, connectionsOf } = this.#store;
+    const known = revoked.get(user) ?? 0;
+    if (this.#told.has('sessions') && known < now) tell(this.#store, 'sessions', 'revoked', { user }, {});
+    // A later time stays: whoever revokes with a clock that is behind takes nothing back.
+    revoked.set(user, Math.max(now, known), REVOCATION_LIFETIME);
+    const endpoints = connectionsOf.get(user) ?? [];
+    return [...endpoints].map(([id, endpoint]) => ({ id, user, endpoint, capabilities: NO_CAPABILITIES }));
+  }
+
+  async isRevoked(user: string, { issued }: Session): Promise<boolean> {
+    const mark = this.#store.revoked.get(user);
+    return mark !== undefined && (issued ?? 0) <= mark;
+  }
+
+  async ended(now: number, most: number): Promise<readonly Connection[]> {
+    const { sessionEnds, records } = this.#store;
+    const ended = sessionEnds.between(Number.NEGATIVE_INFINITY, now).slice(0, most);
+    return ended.flatMap(({ member: id }) => {
+      const record = records.get(id);
+      const expires = record?.session.expires ?? null;
+      if (record !== undefined && expires !== null && expires <= now)
+        return [{ id, user: record.user, endpoint: record.endpoint, capabilities: NO_CAPABILITIES }];
+      // The index says when to look; the record, whether it has ended.
+      if (expires === null) sessionEnds.delete(id);
+      else sessionEnds.set(id, expires);
+      return [];
+    });
+  }
+
+  async due(now: number, most: number): Promise<readonly DueConnection[]> {
+    const { due, records } = this.#store;
+    const ranked = due.between(Number.NEGATIVE_INFINITY, now).slice(0, most);
+    return ranked.map(({ member: id }) => {
+      const left = records.left(id);
+      const quiet = left === undefined ? Number.POSITIVE_INFINITY : Math.max(CONNECTION_LIFETIME - left, 0);
+      return { id, endpoint: records.get(id)?.endpoint, quiet };
+    });
+  }
+
+  async postpone(id: string, until: number): Promise<void> {
+    const { due } = this.#store;
+    if (due.score(id) !== undefined) due.set(id, until);
+  }
+
+  async unclosed(most: number): Promise<readonly UnclosedSocket[]> {
+    const { unclosed, clock } = this.#store;
+    // The gateway cut those that are older.
+    unclosed.deleteUpTo(clock.now() - CONNECTION_LIFETIME);
+    return unclosed
+      .between(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+      .slice(0, most)
+      .map(({ member }) => unclosedOf(member));
+  }
+
+  async forgetUnclosed(socket: UnclosedSocket): Promise<void> {
+    this.#store.unclosed.delete(unclosedText(socket));
+  }
+
+  count(): Promise<number> {
+    return this.#pages.count();
+  }
+
+  page(most: number, cursor: string | undefined): Promise<OpenConnectionsPage | undefined> {
+    return this.#pages.page(most, cursor);
+  }
+
+  ofUser(user: string, most: number): Promise<readonly ConnectionWithSession[]> {
+    return this.#pages.ofUser(user, most);
   }
 }

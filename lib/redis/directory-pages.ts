@@ -1,12 +1,8 @@
-import type { ConnectionWithSession, OpenConnections } from '../ports/open-connections.ts';
+import { CONNECTION_LIFETIME, type ConnectionWithSession, MOST_TEXTS } from '../ports/directory.ts';
 import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
 import { parseSession } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
-import { CONNECTION_LIFETIME } from './connections.ts';
 import type { Keys } from './keys.ts';
-
-/** Subscriptions shown of one connection. */
-const MOST_TEXTS = 20;
 
 /** Where a page ended: when the last connection was opened, and its id among those of the same millisecond. */
 interface Place {
@@ -35,8 +31,8 @@ const isBehind = (one: Place, other: Place): boolean =>
     ? Buffer.compare(Buffer.from(one.id), Buffer.from(other.id)) > 0
     : one.openedAt > other.openedAt;
 
-/** The open connections, read from their index. */
-export class RedisOpenConnections implements OpenConnections {
+/** What people who watch over the service are shown of a {@link RedisDirectory}: open connections, read from their index. */
+export class DirectoryPages {
   readonly #redis: RedisClient;
   readonly #keys: Keys;
 
