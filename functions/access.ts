@@ -11,7 +11,7 @@ import { json, type Route, refused } from './http.ts';
 type Answer = APIGatewayProxyStructuredResultV2;
 
 /** A ticket opens a WebSocket and nothing else. */
-const noTickets = { tickets: { redeem: async () => undefined }, directory: { isRevoked: async () => true } };
+const noTickets = { scratch: { redeemTicket: async () => undefined }, directory: { isRevoked: async () => true } };
 
 const MESSAGES: Readonly<Record<Shortcoming, string>> = {
   missing: 'Send a token: Authorization: Bearer TOKEN',

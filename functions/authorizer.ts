@@ -15,7 +15,7 @@ import { sessionText } from '../lib/protocol/session.ts';
 import { systemClock } from '../lib/sync/clock.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 
-const { directory, tickets, ...redis } = composeRedis();
+const { directory, scratch, ...redis } = composeRedis();
 const limiter = composeLimiter(redis);
 const authenticator = composeAuthenticator(directory);
 const { enabled: compresses } = config(compression);
@@ -56,7 +56,7 @@ export const handler = middy<APIGatewayRequestAuthorizerEvent, APIGatewayAuthori
       logger.info('A page of a foreign origin was refused');
       return deny;
     }
-    const identity = await identify({ authenticator, tickets, directory }, shown, systemClock.now());
+    const identity = await identify({ authenticator, scratch, directory }, shown, systemClock.now());
     if (typeof identity === 'string' || (await limiter.takeHandshake(identity.user)) !== undefined) return deny;
     const declared = parseCapabilities(shown.query['capabilities']);
     const decided = {

@@ -6,13 +6,12 @@ import { MemoryStore } from '../../lib/memory/store.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import { parsePattern } from '../../lib/protocol/pattern.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { type Keys, keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { PatternIndex } from '../../lib/sync/match/pattern-index.ts';
@@ -64,8 +63,7 @@ const worldOn = (client: RedisClient, keys: Keys): ReceiveWorld => {
   return {
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, replay, meter, systemClock),
-    cursors: new RedisCursors(client, keys),
-    assembly: new RedisAssembly(client, keys),
+    scratch: new RedisScratch(client, keys),
     directory: new MemoryDirectory(store, meter),
     limiter: new WatchedLimiter(),
     bus: new WatchedBus(),

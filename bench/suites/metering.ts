@@ -10,14 +10,13 @@ import { openSession } from '../../lib/protocol/session.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { Publisher } from '../../lib/rabbitmq/publisher.ts';
 import { declareTopology, topologyOf } from '../../lib/rabbitmq/topology.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
@@ -63,8 +62,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
     directory: isMeasured ? riding(directory, counters, ['find']) : directory,
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, config.history, meter, systemClock),
-    cursors: new RedisCursors(client, keys),
-    assembly: new RedisAssembly(client, keys),
+    scratch: new RedisScratch(client, keys),
     limiter: new RedisRateLimiter(client, keys, config.rateLimits, (error) => console.error(error)),
     bus: isMeasured ? meteredBus(bus, meter) : bus,
     gateway: {

@@ -3,9 +3,9 @@ import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Broadcast } from '../../lib/ports/broadcast.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { replay } from '../../lib/sync/replay/replay.ts';
@@ -34,17 +34,17 @@ const servicesOn = (client: RedisClient) => {
   const settings = { enabled: true, retention: RETENTION, maxEvents: 10_000, compression: 6 };
   const history = new RedisHistory(client, keys, settings, meter, systemClock);
   const subscriptions = new RedisSubscriptions(client, keys);
-  const cursors = new RedisCursors(client, keys);
+  const scratch = new RedisScratch(client, keys);
   const world = {
-    ...{ history, subscriptions, cursors, meter },
+    ...{ history, subscriptions, scratch, meter },
     replay: { enabled: true, retention: RETENTION, batchSize: EVENTS, maxEvents: 10_000 },
   };
-  return { client, history, subscriptions, cursors, world };
+  return { client, history, subscriptions, scratch, world };
 };
 
 /** What a page of everything costs, where there is an event in each of very many channels. */
 const pageOfAll = async (
-  { history, subscriptions, cursors, world }: ReturnType<typeof servicesOn>,
+  { history, subscriptions, scratch, world }: ReturnType<typeof servicesOn>,
   say: (line: string) => void,
 ): Promise<readonly Measure[]> => {
   await subscriptions.add(alice, [{ text: '**', found: { byShape: '**' } }], 10);
@@ -54,8 +54,8 @@ const pageOfAll = async (
     await history.append(batch);
   }
   let cursor = 0;
-  const save = cursors.save.bind(cursors);
-  cursors.save = (user, content) => {
+  const save = scratch.saveCursor.bind(scratch);
+  scratch.saveCursor = (user, content) => {
     cursor = Math.max(cursor, Buffer.byteLength(content));
     return save(user, content);
   };

@@ -4,9 +4,9 @@ import { type Client, connect, type WebSocketConstructor } from '../../client/sr
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { replay as answerReplay } from '../../lib/sync/replay/replay.ts';
@@ -114,7 +114,7 @@ const handlerOn = (client: RedisClient) => {
   const world = {
     history,
     subscriptions,
-    cursors: new RedisCursors(client, keys),
+    scratch: new RedisScratch(client, keys),
     meter,
     replay: { enabled: true, retention: 3_600_000, batchSize: 100, maxEvents: 10_000 },
   };

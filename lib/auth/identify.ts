@@ -1,5 +1,6 @@
 import type { Directory } from '../ports/directory.ts';
-import { type Authenticator, believed, type Identity, type Tickets, type TokenFault } from '../ports/identity.ts';
+import { type Authenticator, believed, type Identity, type TokenFault } from '../ports/identity.ts';
+import type { Scratch } from '../ports/scratch.ts';
 import type { SHORTCOMINGS } from '../protocol/http/refusal.ts';
 import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
@@ -38,7 +39,7 @@ export type Shortcoming = (typeof SHORTCOMINGS)[number];
 interface World {
   /** Undefined where clients are taken at their word. */
   readonly authenticator: Authenticator | undefined;
-  readonly tickets: Pick<Tickets, 'redeem'>;
+  readonly scratch: Pick<Scratch, 'redeemTicket'>;
   readonly directory: Pick<Directory, 'isRevoked'>;
 }
 
@@ -52,7 +53,7 @@ interface World {
 export const identify = async (world: World, shown: Shown, now: number): Promise<Identity | Shortcoming> => {
   const ticket = shown.query['ticket'];
   // A ticket opens nothing that the token it was issued for would not.
-  if (ticket !== undefined) return believed(await world.tickets.redeem(ticket), world.directory, now);
+  if (ticket !== undefined) return believed(await world.scratch.redeemTicket(ticket), world.directory, now);
   const { authenticator } = world;
   if (authenticator === undefined) {
     const user = developmentUser(shown.query['user']);

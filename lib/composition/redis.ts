@@ -1,16 +1,14 @@
 import { redis, serviceEvents } from '../config/variables.ts';
 import { config } from '../config.ts';
 import { partOf } from '../ports/rotating.ts';
-import { RedisAssembly } from '../redis/assembly.ts';
 import { connectRedis } from '../redis/client.ts';
 import { RedisConsumers } from '../redis/consumers.ts';
 import { RedisCounters } from '../redis/counters.ts';
-import { RedisCursors } from '../redis/cursors.ts';
 import { RedisDirectory } from '../redis/directory.ts';
 import { keysUnder } from '../redis/keys.ts';
 import { RedisLeases } from '../redis/leases.ts';
+import { RedisScratch } from '../redis/scratch.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
-import { RedisTickets } from '../redis/tickets.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
 import { riding } from '../telemetry/metered.ts';
 import { atEnd } from './at-end.ts';
@@ -40,10 +38,8 @@ export const composeRedis = () => {
     meter,
     directory: riding(new RedisDirectory(client, keys, meter, told), counters, ['open', 'find', 'close']),
     subscriptions: riding(new RedisSubscriptions(client, keys, told), counters, ['add', 'remove', 'changes']),
-    cursors: new RedisCursors(client, keys),
+    scratch: new RedisScratch(client, keys),
     consumers: new RedisConsumers(client, keys),
     leases: new RedisLeases(client, keys),
-    assembly: new RedisAssembly(client, keys),
-    tickets: new RedisTickets(client, keys),
   };
 };

@@ -22,15 +22,6 @@ export interface Authenticator {
   identify(token: string): Promise<Identity | TokenFault>;
 }
 
-/** One-time tickets: a browser shows one in the address of its handshake, where a token must not stand. */
-export interface Tickets {
-  /** @returns a ticket that cannot be guessed, good once within 30 seconds. */
-  issue(identity: Identity): Promise<string>;
-
-  /** @returns whom it was issued to; undefined for one that was never issued, was used, or is too old. */
-  redeem(ticket: string): Promise<Identity | undefined>;
-}
-
 /**
  * Whether who was named is let in: while the session goes on, unless it was revoked.
  *

@@ -1,9 +1,10 @@
-import type { Identity, Tickets } from '../ports/identity.ts';
+import type { Identity } from '../ports/identity.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
+import type { Scratch } from '../ports/scratch.ts';
 import { admitRequest } from './admit.ts';
 
 interface World {
-  readonly tickets: Pick<Tickets, 'issue'>;
+  readonly scratch: Pick<Scratch, 'issueTicket'>;
   readonly limiter: RateLimiter;
 }
 
@@ -15,5 +16,5 @@ interface World {
  */
 export const issueTicket = async (world: World, identity: Identity): Promise<string> => {
   await admitRequest(world, identity, 'ticket');
-  return world.tickets.issue(identity);
+  return world.scratch.issueTicket(identity);
 };

@@ -1,10 +1,10 @@
-import type { Assembly } from '../ports/assembly.ts';
 import type { Broadcast as Accepted } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Caller } from '../ports/connection.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { Authenticator } from '../ports/identity.ts';
+import type { Scratch } from '../ports/scratch.ts';
 import type { EndReason } from '../ports/service-events.ts';
 import { type Capabilities, NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { batchedFrames, type Frame, parseFrame } from '../protocol/codec/decode.ts';
@@ -48,7 +48,7 @@ export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
   readonly bus: Bus;
   readonly directory: Directory;
   readonly gateway: Gateway;
-  readonly assembly: Assembly;
+  readonly scratch: Scratch;
   readonly compression: CompressionSettings;
   readonly encoder: Encoder;
   /** Shared by all frames that a process answers. */

@@ -1,14 +1,14 @@
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
-import type { Assembly } from '../ports/assembly.ts';
 import type { Caller } from '../ports/connection.ts';
+import type { Scratch } from '../ports/scratch.ts';
 import { type Frame, parseFrame } from '../protocol/codec/decode.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import type { Chunk, Compressed } from '../protocol/messages/wrapping.ts';
 import type { Admitted } from './admit.ts';
 
 interface World {
-  readonly assembly: Assembly;
+  readonly scratch: Scratch;
   readonly compression: { readonly enabled: boolean };
   readonly limits: { readonly messageSize: number };
 }
@@ -25,9 +25,9 @@ const tooLarge = (most: number): ProtocolError =>
   new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`);
 
 /** The message that a piece completed; undefined while others are missing. */
-const joined = async ({ assembly, limits }: World, caller: Caller, chunk: Chunk): Promise<string | undefined> => {
+const joined = async ({ scratch, limits }: World, caller: Caller, chunk: Chunk): Promise<string | undefined> => {
   const most = limits.messageSize;
-  const assembled = await assembly.add(caller.id, chunk, most);
+  const assembled = await scratch.addChunk(caller.id, chunk, most);
   switch (assembled) {
     case 'incomplete':
       return undefined;

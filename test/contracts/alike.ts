@@ -5,8 +5,8 @@ import type { RegistryEntry, RegistryPlace, Subscriptions } from '../../lib/port
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { connection, event } from '../unit/sync/world.ts';
-import { chunk } from './assembly.contract.ts';
 import { admit, LIMITS } from './rate-limiter.contract.ts';
+import { chunk } from './scratch/chunks.contract.ts';
 import type { Adapters, StoreUnderTest } from './store.ts';
 import { byMatching, byName, byShape } from './subscriptions.contract.ts';
 
@@ -310,11 +310,11 @@ export const answerAlike = (pair: Pair): void => {
         });
         await fc.assert(
           fc.asyncProperty(fc.array(piece, { minLength: 5, maxLength: 60 }), async (pieces) => {
-            const [one, other] = (await pair.open()).map((store) => store.adapters().assembly);
+            const [one, other] = (await pair.open()).map((store) => store.adapters().scratch);
             for (const { connection: from, id, index, total, data } of pieces) {
               if (index >= total) continue;
               const next = chunk(`${id}`, index, total, data);
-              expect(await one?.add(from, next, 60)).toEqual(await other?.add(from, next, 60));
+              expect(await one?.addChunk(from, next, 60)).toEqual(await other?.addChunk(from, next, 60));
             }
           }),
           { numRuns: RUNS },

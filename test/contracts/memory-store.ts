@@ -1,9 +1,7 @@
-import { MemoryAssembly } from '../../lib/memory/assembly.ts';
 import { MemoryBacklog } from '../../lib/memory/backlog.ts';
 import { MemoryBell } from '../../lib/memory/bell.ts';
 import { MemoryConsumers } from '../../lib/memory/consumers.ts';
 import { MemoryCounters } from '../../lib/memory/counters.ts';
-import { MemoryCursors } from '../../lib/memory/cursors.ts';
 import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHealthReports } from '../../lib/memory/health-reports.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
@@ -12,10 +10,10 @@ import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryPast } from '../../lib/memory/past.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemoryScratch } from '../../lib/memory/scratch.ts';
 import { MemoryServiceEvents } from '../../lib/memory/service-events.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
-import { MemoryTickets } from '../../lib/memory/tickets.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { passing } from './passing.ts';
 import type { Adapters, Keeping, Pass } from './store.ts';
@@ -36,11 +34,9 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     past: new MemoryPast(store),
     healthReports: (endpoint) => new MemoryHealthReports(store, endpoint),
     serviceEvents: new MemoryServiceEvents(store),
-    cursors: new MemoryCursors(store),
+    scratch: new MemoryScratch(store),
     consumers: new MemoryConsumers(store),
     bell: new MemoryBell(store),
-    tickets: new MemoryTickets(store),
-    assembly: new MemoryAssembly(store),
     counters: new MemoryCounters(store),
     limiter: (limits) => new MemoryRateLimiter(store, limits),
   };

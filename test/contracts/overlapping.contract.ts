@@ -32,10 +32,10 @@ const ALICE: Caller = connection('A', 'alice', WIDE);
 
 /** What a client, or the gateway, may ask for at the same time. */
 const REQUESTS = {
-  subscribe: ({ subscriptions, history, cursors }: Adapters) =>
+  subscribe: ({ subscriptions, history, scratch }: Adapters) =>
     subscribe(
       {
-        ...{ subscriptions, history, cursors, meter: new MemoryMeter() },
+        ...{ subscriptions, history, scratch, meter: new MemoryMeter() },
         limits: { subscriptions: 10, patterns: 1_000 },
         replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },
       },

@@ -5,13 +5,11 @@ import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisBacklog } from '../../lib/redis/backlog.ts';
 import { RedisBell } from '../../lib/redis/bell.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisConsumers } from '../../lib/redis/consumers.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHealthReports } from '../../lib/redis/health-reports.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
@@ -20,9 +18,9 @@ import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisPast } from '../../lib/redis/past.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisServiceEvents } from '../../lib/redis/service-events.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
-import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { AheadClock } from '../unit/sync/ahead-clock.ts';
 import { KEPT, memoryAdapters } from './memory-store.ts';
@@ -50,11 +48,9 @@ const redisAdapters = (
     past: new RedisPast(client, keys),
     healthReports: (endpoint) => new RedisHealthReports(client, keys, endpoint),
     serviceEvents: new RedisServiceEvents(client, keys),
-    cursors: new RedisCursors(client, keys),
+    scratch: new RedisScratch(client, keys),
     consumers: new RedisConsumers(client, keys),
     bell: new RedisBell(client, keys),
-    tickets: new RedisTickets(client, keys),
-    assembly: new RedisAssembly(client, keys),
     counters: new RedisCounters(client, keys),
     limiter: (limits) =>
       new RedisRateLimiter(client, keys, limits, (error) => {

@@ -1,9 +1,7 @@
-import { assemblyContract } from './assembly.contract.ts';
 import { backlogContract } from './backlog.contract.ts';
 import { bellContract } from './bell.contract.ts';
 import { consumersContract } from './consumers.contract.ts';
 import { countersContract } from './counters.contract.ts';
-import { cursorsContract } from './cursors.contract.ts';
 import { directoryContract } from './directory.contract.ts';
 import { healthReportsContract } from './health-reports.contract.ts';
 import { historyContract } from './history.contract.ts';
@@ -13,10 +11,10 @@ import { pastContract } from './past.contract.ts';
 import { postingsContract } from './postings.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { registryContract } from './registry.contract.ts';
+import { scratchContract } from './scratch.contract.ts';
 import { serviceEventsContract } from './service-events.contract.ts';
 import type { StoreKind } from './store.ts';
 import { subscriptionsContract } from './subscriptions.contract.ts';
-import { ticketsContract } from './tickets.contract.ts';
 
 /** The contracts of all ports of what stores. */
 export const storeContracts = (kind: StoreKind): void => {
@@ -30,11 +28,9 @@ export const storeContracts = (kind: StoreKind): void => {
   overlappingContract(kind);
   leasesContract(kind);
   healthReportsContract(kind);
-  cursorsContract(kind);
+  scratchContract(kind);
   consumersContract(kind);
   bellContract(kind);
-  ticketsContract(kind);
-  assemblyContract(kind);
   rateLimiterContract(kind);
   countersContract(kind);
   pastContract(kind);

@@ -1,18 +1,16 @@
 import { it } from 'vitest';
-import type { Assembly } from '../../lib/ports/assembly.ts';
 import type { Announced, Backlog } from '../../lib/ports/backlog.ts';
 import type { Bell } from '../../lib/ports/bell.ts';
 import type { Consumers } from '../../lib/ports/consumers.ts';
-import type { Cursors } from '../../lib/ports/cursors.ts';
 import type { Directory } from '../../lib/ports/directory.ts';
 import type { HealthReports } from '../../lib/ports/health.ts';
 import type { History } from '../../lib/ports/history.ts';
-import type { Tickets } from '../../lib/ports/identity.ts';
 import type { Leases } from '../../lib/ports/leases.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
 import type { Past } from '../../lib/ports/past.ts';
 import type { Postings } from '../../lib/ports/postings.ts';
 import type { RateLimiter, RateLimits } from '../../lib/ports/rate-limiter.ts';
+import type { Scratch } from '../../lib/ports/scratch.ts';
 import type { ServiceEventKind, ServiceEvents } from '../../lib/ports/service-events.ts';
 import type { Subscriptions } from '../../lib/ports/subscriptions.ts';
 
@@ -25,11 +23,10 @@ export interface Adapters {
   readonly directory: Directory;
   readonly leases: Leases;
   readonly serviceEvents: ServiceEvents;
-  readonly cursors: Cursors;
+  readonly scratch: Scratch;
   readonly consumers: Consumers;
   readonly bell: Bell;
-  readonly tickets: Tickets;
-  readonly assembly: Assembly;
+
   readonly counters: Counters;
   readonly past: Past;
   limiter(limits: RateLimits): RateLimiter;

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { keysOf, redisUnderTest } from '../integration/redis.ts';
 import { WatchedBus } from '../unit/sync/watched-bus.ts';
@@ -28,7 +28,7 @@ it(`answers ${COUNT} frames, whatever they hold, and keeps nothing`, async () =>
   const failures: unknown[] = [];
   const world = {
     ...redis,
-    assembly: new RedisAssembly(redis.client, redis.keys),
+    scratch: new RedisScratch(redis.client, redis.keys),
     limiter: new RedisRateLimiter(
       redis.client,
       redis.keys,

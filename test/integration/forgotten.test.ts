@@ -34,7 +34,7 @@ const LOSSES = [
 ] as const;
 
 it.each(LOSSES)('[R-2] [R-10] what is appended to a Redis that forgot %s, is replayed', async (_, lost, isEnded) => {
-  const { client, prefix, history, subscriptions, directory, cursors, meter } = redisUnderTest();
+  const { client, prefix, history, subscriptions, directory, scratch, meter } = redisUnderTest();
   const alice = connection('A', 'alice');
   const subscribed = async () => {
     await directory.open(alice);
@@ -52,7 +52,7 @@ it.each(LOSSES)('[R-2] [R-10] what is appended to a Redis that forgot %s, is rep
 
   await subscribed();
   const world = {
-    ...{ history, subscriptions, cursors, meter },
+    ...{ history, subscriptions, scratch, meter },
     replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 100 },
   };
   const answer = await replay(world, alice, { type: 'replay', requestId: 1, since });

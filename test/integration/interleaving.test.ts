@@ -133,7 +133,7 @@ describe.each([
               {
                 subscriptions: subscriber.subscriptions,
                 history,
-                cursors: subscriber.cursors,
+                scratch: subscriber.scratch,
                 meter: subscriber.meter,
                 limits: { subscriptions: 10, patterns: 1_000 },
                 replay: { enabled: true, retention: 60_000, batchSize: 10, maxEvents: 10 },

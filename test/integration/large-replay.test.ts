@@ -37,12 +37,12 @@ const setUp = async (capabilities: string) => {
       return answer;
     },
   });
-  const { history, subscriptions, directory, cursors, meter } = adapters(watched, prefix);
+  const { history, subscriptions, directory, scratch, meter } = adapters(watched, prefix);
   const alice = { ...connection('A', 'alice'), capabilities: parseCapabilities(capabilities) };
   await directory.open(alice);
   await subscriptions.add(alice, [{ text: '**', found: { byShape: '**' } }], 10);
   const world = {
-    ...{ history, subscriptions, cursors, meter, encoder: apiGatewayEncoder(NO_COMPRESSION) },
+    ...{ history, subscriptions, scratch, meter, encoder: apiGatewayEncoder(NO_COMPRESSION) },
     replay: { enabled: true, retention: 60_000, batchSize: 1_000, maxEvents: 10_000 },
   };
   /** Every page of an answer. */

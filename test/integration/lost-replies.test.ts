@@ -4,8 +4,8 @@ import { ManualClock } from '../../lib/memory/manual-clock.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { NO_COMPRESSION } from '../../lib/protocol/compression.ts';
 import type { Session } from '../../lib/protocol/session.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
@@ -42,7 +42,7 @@ const service = (client: RedisClient, prefix: string) => {
   const world = {
     ...redis,
     gateway,
-    assembly: new RedisAssembly(client, redis.keys),
+    scratch: new RedisScratch(client, redis.keys),
     limiter: new WatchedLimiter(),
     bus: new WatchedBus(),
     clock: systemClock,
@@ -111,11 +111,11 @@ const CONVERSATIONS: Readonly<
   },
   'chunks of a message that is too large': {
     before: ({ directory }) => directory.open(ALICE),
-    during: async ({ assembly }) => {
+    during: async ({ scratch }) => {
       const outcomes: unknown[] = [];
       for (const index of [0, 1]) {
         const chunk = { type: 'chunk', requestId: undefined, id: 'k', index, total: 3, data: 'x'.repeat(60) } as const;
-        outcomes.push(await assembly.add('A', chunk, 100));
+        outcomes.push(await scratch.addChunk('A', chunk, 100));
       }
       return outcomes;
     },
@@ -150,9 +150,9 @@ const CONVERSATIONS: Readonly<
     during: ({ send }) => send({ type: 'ping', requestId: 1, positions: { a: { offset: 0, epoch: 'e' } } }),
   },
   'a ticket': {
-    during: async ({ tickets }) => {
-      const ticket = await tickets.issue({ user: 'alice', admin: false, session: ALICE.session });
-      return [await tickets.redeem(ticket), await tickets.redeem(ticket)];
+    during: async ({ scratch }) => {
+      const ticket = await scratch.issueTicket({ user: 'alice', admin: false, session: ALICE.session });
+      return [await scratch.redeemTicket(ticket), await scratch.redeemTicket(ticket)];
     },
   },
   'the end of a connection': { before: subscribed, during: ({ directory }) => directory.close('A') },

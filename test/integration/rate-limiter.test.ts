@@ -5,10 +5,10 @@ import type { Identity } from '../../lib/ports/identity.ts';
 import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
 import type { Position } from '../../lib/protocol/position.ts';
 import { openSession } from '../../lib/protocol/session.ts';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import { connectRedis } from '../../lib/redis/client.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { fetchEvent } from '../../lib/sync/fetch-event.ts';
 import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { answered, PLAIN } from '../frames.ts';
@@ -155,7 +155,7 @@ it('users who are allowed are not counted, and nobody is where limits are off', 
 
 const worldOf = (redis: ReturnType<typeof redisUnderTest>, limits: RateLimits) => ({
   ...redis,
-  assembly: new RedisAssembly(redis.client, redis.keys),
+  scratch: new RedisScratch(redis.client, redis.keys),
   limiter: new RedisRateLimiter(redis.client, redis.keys, limits, () => undefined),
   compression: { enabled: true, threshold: 1_024 },
   encoder: PLAIN,

@@ -3,14 +3,13 @@ import { inject, onTestFinished } from 'vitest';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { connectRedis, type RedisClient } from '../../lib/redis/client.ts';
-import { RedisCursors } from '../../lib/redis/cursors.ts';
 import { RedisDirectory } from '../../lib/redis/directory.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { RedisSubscriptions } from '../../lib/redis/subscriptions.ts';
-import { RedisTickets } from '../../lib/redis/tickets.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { Turns } from '../../lib/sync/turns.ts';
 import { RoundTrips } from '../round-trips.ts';
@@ -54,8 +53,7 @@ export const adapters = (client: RedisClient, prefix: string, settings: Settings
     meter,
     directory: new RedisDirectory(client, keys, meter),
     subscriptions: new RedisSubscriptions(client, keys),
-    cursors: new RedisCursors(client, keys),
-    tickets: new RedisTickets(client, keys),
+    scratch: new RedisScratch(client, keys),
     leases: new RedisLeases(client, keys),
     postings,
     turns: new Turns(postings, systemClock),

@@ -99,11 +99,11 @@ it('[R-10] [R-12] finds what functions of before noted, whatever others noted be
 });
 
 it('[R-12] a page of a replay by channel takes as many round trips among thousands of channels as among a few', async () => {
-  const { trips, history, subscriptions, cursors, meter } = await countedRedis(5);
+  const { trips, history, subscriptions, scratch, meter } = await countedRedis(5);
   const alice = connection('A', 'alice');
   await subscriptions.add(alice, [{ text: '**', found: { byShape: '**' } }], 10);
   const world = {
-    ...{ history, subscriptions, cursors, meter },
+    ...{ history, subscriptions, scratch, meter },
     replay: { enabled: true, retention: 60_000, batchSize: 100, maxEvents: 100 },
   };
   const since = Date.now();
@@ -123,11 +123,11 @@ it('[R-12] a page of a replay by channel takes as many round trips among thousan
 });
 
 it('[R-8] keeps a cursor for its user alone, and not for ever', async () => {
-  const { cursors, client, prefix } = redisUnderTest();
-  const name = await cursors.save('alice', 'content');
-  expect(await cursors.load('alice', name)).toBe('content');
-  expect(await cursors.load('bob', name)).toBeUndefined();
-  expect(await cursors.load('alice', '*')).toBeUndefined();
+  const { scratch, client, prefix } = redisUnderTest();
+  const name = await scratch.saveCursor('alice', 'content');
+  expect(await scratch.loadCursor('alice', name)).toBe('content');
+  expect(await scratch.loadCursor('bob', name)).toBeUndefined();
+  expect(await scratch.loadCursor('alice', '*')).toBeUndefined();
   const written = await keysOf(client, prefix);
   expect(written).toHaveLength(3);
   for (const key of written) {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import amqp from 'amqplib';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { MemoryAssembly } from '../../lib/memory/assembly.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
+import { MemoryScratch } from '../../lib/memory/scratch.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Incoming } from '../../lib/ports/incoming.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
@@ -91,7 +91,7 @@ it.each([1, 100])('a frame with %d broadcasts costs one round trip to Redis and 
     }),
     gateway: new WatchedGateway(),
     authenticator: undefined,
-    assembly: new MemoryAssembly(new MemoryStore(systemClock)),
+    scratch: new MemoryScratch(new MemoryStore(systemClock)),
     compression: NO_COMPRESSION,
     encoder: PLAIN,
     reads: new ReadsInTurn(),

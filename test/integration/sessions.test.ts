@@ -35,22 +35,27 @@ it('[G-8] revoking finds every connection of the user, and their sessions are ov
 });
 
 it('[C-6] a ticket is good once, also for two who show it at once, and for 30 seconds', async () => {
-  const { tickets, client, prefix } = redisUnderTest();
+  const { scratch, client, prefix } = redisUnderTest();
   const identity = { user: 'alice', admin: false, session: session(5_000) };
-  const ticket = await tickets.issue(identity);
+  const ticket = await scratch.issueTicket(identity);
   const [key = ''] = await keysOf(client, prefix);
   expect(key).not.toContain(ticket);
   const left = await client.pttl(key);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(30_000);
-  const redeemed = await Promise.all([tickets.redeem(ticket), tickets.redeem(ticket), tickets.redeem(ticket)]);
+  const redeemed = await Promise.all([
+    scratch.redeemTicket(ticket),
+    scratch.redeemTicket(ticket),
+    scratch.redeemTicket(ticket),
+  ]);
   expect(redeemed.filter((each) => each !== undefined)).toEqual([identity]);
-  expect(await tickets.redeem(ticket)).toBeUndefined();
+  expect(await scratch.redeemTicket(ticket)).toBeUndefined();
 
-  const late = await tickets.issue(identity);
+  const late = await scratch.issueTicket(identity);
   // As if its time had passed.
   const [lateKey = ''] = (await keysOf(client, prefix)).filter((name) => !name.endsWith(':redeemed'));
   await client.pexpire(lateKey, 0);
-  expect(await tickets.redeem(late)).toBeUndefined();
-  for (const made of ['', 'x', 'x'.repeat(32), '*', `${ticket}\n`]) expect(await tickets.redeem(made)).toBeUndefined();
+  expect(await scratch.redeemTicket(late)).toBeUndefined();
+  for (const made of ['', 'x', 'x'.repeat(32), '*', `${ticket}\n`])
+    expect(await scratch.redeemTicket(made)).toBeUndefined();
 });

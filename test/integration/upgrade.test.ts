@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { RedisAssembly } from '../../lib/redis/assembly.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
+import { RedisScratch } from '../../lib/redis/scratch.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
 import { fanOut } from '../../lib/sync/fan-out.ts';
@@ -149,11 +149,11 @@ describe('what the functions before these stored', () => {
   });
 
   it('[C-6] [R-3] [Z-5] is gone on with: a ticket, a cursor, half a message', async () => {
-    const { tickets, cursors, client, keys } = await upgraded();
-    expect(await tickets.redeem(OLD.ticket)).toMatchObject({ user: 'erin' });
-    expect(await cursors.load('alice', OLD.cursor)).toBe('{"at":1}');
+    const { scratch, client, keys } = await upgraded();
+    expect(await scratch.redeemTicket(OLD.ticket)).toMatchObject({ user: 'erin' });
+    expect(await scratch.loadCursor('alice', OLD.cursor)).toBe('{"at":1}');
     const rest = { type: 'chunk', id: 'm1', index: 1, total: 2, data: '"requestId":"1"}' } as const;
-    expect(await new RedisAssembly(client, keys).add(ALICE, rest, MOST)).toEqual({
+    expect(await new RedisScratch(client, keys).addChunk(ALICE, rest, MOST)).toEqual({
       whole: '{"type":"ping","requestId":"1"}',
     });
   });

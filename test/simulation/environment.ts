@@ -58,14 +58,14 @@ const membersOf = (object: object): readonly string[] => {
 /** Calls that few plans make, or in which little goes wrong: something befalls them so many times as often. */
 const RARE: ReadonlyMap<string, number> = new Map([
   ...[
-    ...['directory.leave', 'cursors.loadShared', 'gateway.close'],
+    ...['directory.leave', 'scratch.loadSharedCursor', 'gateway.close'],
     ...['directory.forgetUnclosed', 'subscriptions.finish', 'directory.postpone'],
   ].map((call) => [call, 6] as const),
   ...[
-    ...['directory.renew', 'directory.seen', 'directory.toLookFor', 'cursors.load', 'cursors.save'],
+    ...['directory.renew', 'directory.seen', 'directory.toLookFor', 'scratch.loadCursor', 'scratch.saveCursor'],
     ...['gateway.find', 'directory.due', 'subscriptions.pruneRegistry', 'directory.unclosed', 'limiter.takeHandshake'],
     ...['publisher.deepest', 'directory.ended', 'directory.isRevoked', 'directory.revoke', 'subscriptions.count'],
-    ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'assembly.add'],
+    ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'scratch.addChunk'],
     ...['directory.countOf', 'directory.redeclare'],
   ].map((call) => [call, 4] as const),
 ]);

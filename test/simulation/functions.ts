@@ -1,13 +1,12 @@
 import './inflate-at-once.ts';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
-import { MemoryAssembly } from '../../lib/memory/assembly.ts';
-import { MemoryCursors } from '../../lib/memory/cursors.ts';
 import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
 import { MemoryRateLimiter } from '../../lib/memory/rate-limiter.ts';
+import { MemoryScratch } from '../../lib/memory/scratch.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
@@ -136,15 +135,12 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
     // What people look at, no function of a plan asks for.
     directory: here.through(directory, 'directory', REDIS, { passed: ['count', 'page', 'ofUser'] }),
-    cursors: here.through(
-      plain((each) => new MemoryCursors(each)),
-      'cursors',
+    scratch: here.through(
+      plain((each) => new MemoryScratch(each)),
+      'scratch',
+      // Nobody of a plan has a ticket.
       REDIS,
-    ),
-    assembly: here.through(
-      plain((each) => new MemoryAssembly(each)),
-      'assembly',
-      REDIS,
+      { passed: ['issueTicket', 'redeemTicket'] },
     ),
     limiter: here.through(
       new MemoryRateLimiter(store, rates),

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as v from 'valibot';
-import type { Cursors } from '../../ports/cursors.ts';
+import type { Scratch } from '../../ports/scratch.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
 import { PRIORITIES } from '../../protocol/priority.ts';
 
@@ -110,14 +110,14 @@ const apart = (content: Rest): readonly [asked: object | undefined, place: objec
  * @returns the cursor.
  * @throws DependencyAway
  */
-export const saveRest = async (cursors: Cursors, user: string, content: Rest, asked?: string): Promise<string> => {
+export const saveRest = async (scratch: Scratch, user: string, content: Rest, asked?: string): Promise<string> => {
   const plain = JSON.stringify(shortened(content));
-  if (Buffer.byteLength(plain) <= MOST_PLAIN) return cursors.save(user, plain);
+  if (Buffer.byteLength(plain) <= MOST_PLAIN) return scratch.saveCursor(user, plain);
   const [question, place] = apart(content);
   // The place first: it must not be kept longer than what was asked for.
   const names = await Promise.all([
-    cursors.save(user, packed(place)),
-    asked ?? (question && cursors.save(user, packed(question))),
+    scratch.saveCursor(user, packed(place)),
+    asked ?? (question && scratch.saveCursor(user, packed(question))),
   ]);
   return `${names[1] ?? ''}${BETWEEN}${names[0]}`;
 };
@@ -128,12 +128,12 @@ export const saveRest = async (cursors: Cursors, user: string, content: Rest, as
  * @throws ProtocolError INVALID_CURSOR for one that was made up, is another user’s, or is too old.
  * @throws DependencyAway
  */
-export const loadRest = async (cursors: Cursors, user: string, cursor: string): Promise<Kept> => {
+export const loadRest = async (scratch: Scratch, user: string, cursor: string): Promise<Kept> => {
   const at = cursor.indexOf(BETWEEN);
   const asked = at > 0 ? cursor.slice(0, at) : undefined;
   const texts = await Promise.all([
-    cursors.load(user, cursor.slice(at + 1)),
-    asked === undefined ? '{}' : cursors.loadShared(user, asked),
+    scratch.loadCursor(user, cursor.slice(at + 1)),
+    asked === undefined ? '{}' : scratch.loadSharedCursor(user, asked),
   ]);
   const [place, question] = texts.map((text) => (text === undefined ? undefined : unpacked(text)));
   const whole = place &&

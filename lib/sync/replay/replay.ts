@@ -220,7 +220,7 @@ const answer = async (
     time: plan.time ?? now,
   };
   const left = restOf(plan, rest, said);
-  const next = left === undefined ? null : await saveRest(world.cursors, user, left, plan.asked);
+  const next = left === undefined ? null : await saveRest(world.scratch, user, left, plan.asked);
   world.meter.count('replay_requests', { outcome: said.recovered ? 'recovered' : 'partial' });
   world.meter.count('replay_events', {}, events.length);
   world.meter.count('replay_truncated', {}, next === null ? 0 : 1);
@@ -252,7 +252,7 @@ const goOn = async (
   now: number,
 ): Promise<ReplayEnd> => {
   const { user } = connection;
-  const { rest, asked } = await loadRest(world.cursors, user, cursor);
+  const { rest, asked } = await loadRest(world.scratch, user, cursor);
   if ('state' in rest) {
     const { events, next } = await latestBehind(world, connection, hearing, rest, asked, limit);
     return {

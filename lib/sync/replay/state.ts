@@ -63,7 +63,7 @@ export const latestBehind = async (
     at += whole.length;
   }
   if (end === undefined) return { events, next: null };
-  const next = await saveRest(world.cursors, connection.user, { state: { texts, behind: end }, time }, kept);
+  const next = await saveRest(world.scratch, connection.user, { state: { texts, behind: end }, time }, kept);
   return { events, next };
 };
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../../ports/connection.ts';
-import type { Cursors } from '../../ports/cursors.ts';
 import type { History } from '../../ports/history.ts';
 import type { Meter } from '../../ports/meter.ts';
+import type { Scratch } from '../../ports/scratch.ts';
 import type { Subscriptions } from '../../ports/subscriptions.ts';
 import type { Encoder } from '../../protocol/codec/encoder.ts';
 
@@ -9,7 +9,7 @@ import type { Encoder } from '../../protocol/codec/encoder.ts';
 export interface ReplayWorld {
   readonly subscriptions: Subscriptions;
   readonly history: History;
-  readonly cursors: Cursors;
+  readonly scratch: Scratch;
   readonly meter: Meter;
   /** Knows what a client can take; where it is not there, whoever asks takes anything. */
   readonly encoder?: Pick<Encoder, 'mostData'>;

@@ -1,9 +1,8 @@
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
-import { MemoryAssembly } from '../../../lib/memory/assembly.ts';
-import { MemoryCursors } from '../../../lib/memory/cursors.ts';
 import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemoryScratch } from '../../../lib/memory/scratch.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
@@ -64,8 +63,7 @@ export const worldOf = (
     subscriptions: new MemorySubscriptions(store),
     directory: new MemoryDirectory(store, meter),
     limiter: new WatchedLimiter(),
-    assembly: new MemoryAssembly(store),
-    cursors: new MemoryCursors(store),
+    scratch: new MemoryScratch(store),
     bus: { publish, hasAmpleRoom: async () => true, welcome: async () => undefined },
     compression: COMPRESSION,
     encoder: apiGatewayEncoder(COMPRESSION),

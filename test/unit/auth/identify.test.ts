@@ -5,13 +5,13 @@ import { Tokens } from '../../../lib/auth/token.ts';
 import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
+import { MemoryScratch } from '../../../lib/memory/scratch.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
-import { MemoryTickets } from '../../../lib/memory/tickets.ts';
 import { offeredProtocols, readProtocols } from '../../../lib/protocol/subprotocol.ts';
 import { SECRET, tokenFor } from '../../tokens.ts';
 
 const nobody = {
-  tickets: { redeem: async () => undefined },
+  scratch: { redeemTicket: async () => undefined },
   directory: { isRevoked: async () => true },
 };
 
@@ -90,10 +90,11 @@ describe('who a client is', () => {
   });
 
   it('[C-6] [G-7] [G-8] a ticket is worth what its session is when it is shown: nothing once that ended or was revoked', async () => {
-    const tickets = new MemoryTickets(new MemoryStore(new ManualClock()));
-    const world = { authenticator, tickets, directory };
+    const scratch = new MemoryScratch(new MemoryStore(new ManualClock()));
+    const world = { authenticator, scratch, directory };
     const session = (expires: number) => ({ issued: 1_000, expires, grants: { subscribe: [], publish: [] } });
-    const issue = (user: string, expires: number) => tickets.issue({ user, admin: false, session: session(expires) });
+    const issue = (user: string, expires: number) =>
+      scratch.issueTicket({ user, admin: false, session: session(expires) });
     const redeemed = async (ticket: string) => identify(world, { headers: {}, query: { ticket } }, 5_000);
     const [kept, ended, revoked] = [await issue('dora', 6_000), await issue('dora', 5_000), await issue('erin', 6_000)];
     await directory.revoke('erin', 2_000);

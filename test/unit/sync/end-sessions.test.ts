@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
-import { MemoryTickets } from '../../../lib/memory/tickets.ts';
+import { MemoryScratch } from '../../../lib/memory/scratch.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Identity } from '../../../lib/ports/identity.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
@@ -144,7 +144,7 @@ describe('events published over HTTP', () => {
     const backEnd = { ...shop, session: { ...shop.session, backEnd: true as const } };
     const world = { bus: new WatchedBus(), limiter, limits, clock: new ManualClock() };
     await publish(world, backEnd, JSON.stringify({ events: [good] }), undefined);
-    await issueTicket({ ...ports, limiter, tickets: new MemoryTickets(ports.store) }, backEnd);
+    await issueTicket({ ...ports, limiter, scratch: new MemoryScratch(ports.store) }, backEnd);
     expect(limiter.taken.map(({ backEnd }) => backEnd)).toEqual(['claimed', 'claimed']);
   });
 
@@ -187,7 +187,7 @@ describe('what else is asked over HTTP', () => {
 
   it.each<[string, () => Promise<unknown>]>([
     ['an event', () => fetchEvent(ports, alice, address)],
-    ['a ticket', () => issueTicket({ ...ports, tickets: new MemoryTickets(ports.store) }, alice)],
+    ['a ticket', () => issueTicket({ ...ports, scratch: new MemoryScratch(ports.store) }, alice)],
   ])('[L-1] [L-2] %s counts for its user, and is refused beyond the limit', async (_, ask) => {
     await ask();
     expect(ports.limiter.taken[0]).toMatchObject({ connection: undefined, user: 'alice' });

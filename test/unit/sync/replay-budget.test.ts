@@ -36,7 +36,7 @@ interface Answer {
 
 const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
   const world = receivingWorld();
-  const { history, cursors } = world;
+  const { history, scratch } = world;
   /** Histories that each answer read, and bytes of what it is to go on with. */
   let histories = 0;
   let trips = 0;
@@ -48,8 +48,8 @@ const setUp = async (subscriptions: object = { patterns: ['**'] }) => {
     histories += requests.length;
     return read(requests, filter);
   };
-  const save = cursors.save.bind(cursors);
-  cursors.save = async (user, content) => {
+  const save = scratch.saveCursor.bind(scratch);
+  scratch.saveCursor = async (user, content) => {
     kept = Buffer.byteLength(content);
     saved.push(kept);
     return save(user, content);
@@ -106,7 +106,7 @@ describe('what one answer may cost', () => {
   });
 
   it('[R-8] [R-12] what a cursor is made of is good for nobody else, and not beyond its time', async () => {
-    const { history, ask, cursors, store } = await setUp();
+    const { history, ask, scratch, store } = await setUp();
     await history.append(manyChannels().slice(0, 700));
     const positions = Object.fromEntries(
       Array.from({ length: 200 }, (_, i) => [named(i), { offset: 0, epoch: 'e'.repeat(18) }]),
@@ -117,7 +117,7 @@ describe('what one answer may cost', () => {
       const [asked, place] = (next as string).split('~') as [string, string];
       const bob = connection('B', 'bob');
       await ask({ type: 'subscribe', patterns: ['**'] }, bob);
-      const own = await cursors.save('bob', '{}');
+      const own = await scratch.saveCursor('bob', '{}');
       for (const made of [next, `${own}~${place}`, `${asked}~${own}`, `${own}~${own}`, '~', '~~', `~${own}`]) {
         expect(await ask({ type: 'replay', cursor: made }, bob)).toMatchObject({ error: { code: 'INVALID_CURSOR' } });
       }

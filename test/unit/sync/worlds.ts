@@ -1,12 +1,11 @@
 /** What the domain works with, put together from the ports in memory. */
 
 import { apiGatewayEncoder } from '../../../lib/gateway/frames.ts';
-import { MemoryAssembly } from '../../../lib/memory/assembly.ts';
-import { MemoryCursors } from '../../../lib/memory/cursors.ts';
 import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryPostings } from '../../../lib/memory/postings.ts';
+import { MemoryScratch } from '../../../lib/memory/scratch.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
@@ -61,9 +60,8 @@ const receivingPorts = () => {
     ...stored,
     subscriptions: new MemorySubscriptions(store),
     limiter: new WatchedLimiter(),
-    assembly: new MemoryAssembly(store),
+    scratch: new MemoryScratch(store),
     bus: new WatchedBus(),
-    cursors: new MemoryCursors(store),
   };
 };
 

@@ -1,9 +1,8 @@
 import type { WebSocketConstructor } from '../../../../client/src/index.ts';
-import { MemoryAssembly } from '../../../../lib/memory/assembly.ts';
-import { MemoryCursors } from '../../../../lib/memory/cursors.ts';
 import { MemoryDirectory } from '../../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../../lib/memory/meter.ts';
+import { MemoryScratch } from '../../../../lib/memory/scratch.ts';
 import { MemoryStore } from '../../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../../lib/memory/subscriptions.ts';
 import type { Broadcast } from '../../../../lib/ports/broadcast.ts';
@@ -116,7 +115,7 @@ export class ModelService {
       subscriptions: this.#subscriptions,
       directory: this.#directory,
       limiter: new WatchedLimiter(),
-      assembly: new MemoryAssembly(this.store),
+      scratch: new MemoryScratch(this.store),
       compression: NO_COMPRESSION,
       encoder: PLAIN,
       reads: new ReadsInTurn(),
@@ -126,7 +125,6 @@ export class ModelService {
       authenticator: undefined,
       onAnswered: () => undefined,
       history: this.#history,
-      cursors: new MemoryCursors(this.store),
       bus,
       clock: this.serviceClock,
       limits: { messageSize: 1_000_000, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: 30_000 },
