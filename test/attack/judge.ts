@@ -4,7 +4,7 @@ import type { Seen } from './bystander.ts';
 /** The processor is shared with other programs, which hold up one round and not another by so many milliseconds. */
 const NOISE = 25;
 /** A bystander may wait so many times as long as under as much lawful load. */
-const MOST_RATIO = 1.5;
+export const MOST_RATIO = 1.5;
 /** Bytes by which Redis may grow, where an attack names no others. */
 const MOST_GROWTH = 8 * 2 ** 20;
 

@@ -5,20 +5,20 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Assaulted, Target } from './assault.ts';
 import { ATTACKS, type Attack } from './attacks.ts';
 import type { Seen } from './bystander.ts';
-import { areTimesJudged, type Figures, figuresOf, judge, type Round, type Verdict } from './judge.ts';
+import { areTimesJudged, type Figures, figuresOf, judge, MOST_RATIO, type Round, type Verdict } from './judge.ts';
 import { type Service, startService } from './service.ts';
 
 /** Milliseconds between two looks at Redis. */
 const LOOK = 250;
 /** Milliseconds in which what was going on is worked off. */
 const REST = 1_000;
-/** Rounds more, where the first ones say that a bystander waits too long: another program may have been busy. */
-const MORE_ROUNDS = 2;
 
 export interface Plan {
   readonly names: readonly string[];
   readonly strict: boolean;
   readonly rounds: number;
+  /** Rounds at the most that follow while the first ones say that a bystander waits too long. */
+  readonly moreRounds: number;
   readonly milliseconds: number;
   readonly say: (line: string) => void;
 }
@@ -105,7 +105,7 @@ const clash = async (field: Battlefield, attack: Attack, plan: Plan, isJudged: b
     attacked.push(await field.play(attack, 'attack'));
   };
   for (let played = 0; played < plan.rounds; played++) await round();
-  for (let more = 0; more < MORE_ROUNDS && verdict().isSlow && isJudged; more++) await round();
+  for (let more = 0; more < plan.moreRounds && verdict().ratio > MOST_RATIO && isJudged; more++) await round();
   const last = attacked.at(-1)?.assaulted;
   const { name, sends, known } = attack;
   const sent = { frames: last?.sent ?? 0, bytes: last?.bytes ?? 0, refused: last?.refused ?? 0 };
