@@ -137,16 +137,19 @@ export const stateStore = (client: Source): Store<State> => ({
  *
  * @param text - a channel or a pattern.
  * @returns begins with nothing, and ends its subscription with its last listener.
+ * @throws RangeError if `keep` is no whole number from 0.
  */
 export const heardStore = <Data = unknown>(
   client: Source,
   text: string,
   { keep = KEPT, ...options }: HeardOptions = {},
-): Store<Heard<Data>> =>
-  shared<Heard<Data>>(client, JSON.stringify(['heard', text, keep, options]), NOTHING_HEARD, (change) => {
+): Store<Heard<Data>> => {
+  if (!Number.isSafeInteger(keep) || keep < 0)
+    throw new RangeError(`keep: expected a whole number from 0, not ${keep}`);
+  return shared<Heard<Data>>(client, JSON.stringify(['heard', text, keep, options]), NOTHING_HEARD, (change) => {
     const subscription = client.subscribe<Data>(
       text,
-      (event) => change(({ events }) => ({ events: [...events, event].slice(-keep) })),
+      (event) => change(({ events }) => ({ events: [...events, event].slice(Math.max(0, events.length + 1 - keep)) })),
       options,
     );
     subscription.ready.then(
@@ -164,6 +167,7 @@ export const heardStore = <Data = unknown>(
     };
     return { end, more: () => {} };
   });
+};
 
 /**
  * The history of a channel, page by page. For as long as it is listened to, the client is subscribed to the channel: what

@@ -45,6 +45,21 @@ it('begins nothing before anybody listens, and shows the same nothing meanwhile'
   await client.close();
 });
 
+it('keeps no event where none is to be kept, and refuses to keep what is no number of events', async () => {
+  const { clock, service, client } = setUp();
+  const store = heardStore<number>(client, 'a', { keep: 0 });
+  const { seen, end } = watch(store);
+  await clock.advance(1_000);
+  service.say(event(1));
+  expect(seen.at(-1)).toMatchObject({ events: [], isReady: true });
+  end();
+  for (const keep of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => heardStore(client, 'a', { keep })).toThrow(
+      new RangeError(`keep: expected a whole number from 0, not ${keep}`),
+    );
+  await client.close();
+});
+
 it('shows the newest events, as the same object until there is another', async () => {
   const { clock, service, client } = setUp();
   const store = heardStore<number>(client, 'a', { keep: 2 });
