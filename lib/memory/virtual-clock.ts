@@ -11,6 +11,39 @@ interface Task {
 /** Lets everything run that is ready to. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** Steps that are asked for at once, at the most. */
+const MOST_TURNS = 256;
+
+/**
+ * Takes steps until there is none, and lets everything run that is ready to before each and behind the last. Many are asked
+ * for at once: the event loop then takes them in one round, and looks for input and output once in each round.
+ *
+ * @param step - says whether there was one.
+ */
+const inTurns = (step: () => boolean): Promise<void> => {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let asked: NodeJS.Immediate[] = [];
+  const end = (settled: () => void): void => {
+    for (const turn of asked) clearImmediate(turn);
+    settled();
+  };
+  const ask = (turns: number): void => {
+    let left = turns;
+    const take = (): void => {
+      left--;
+      try {
+        if (!step()) end(resolve);
+        else if (left === 0) ask(Math.min(2 * turns, MOST_TURNS));
+      } catch (error) {
+        end(() => reject(error));
+      }
+    };
+    asked = Array.from({ length: turns }, () => setImmediate(take));
+  };
+  ask(4);
+  return promise;
+};
+
 /**
  * Time that passes only when everything waits for it: hours are simulated in seconds, and what is simulated is the code
  * that runs in production. Many may wait; they are woken in the order of their times, and at one time in the order in
@@ -62,14 +95,12 @@ export class VirtualClock implements Clock {
   /** Runs everything that is due within so many milliseconds, one task after another. */
   async advance(duration: number): Promise<void> {
     const end = this.#time + duration;
-    await settle();
-    for (let tasks = this.#next(end); tasks !== undefined; tasks = this.#next(end)) {
-      for (const { run } of tasks) {
-        if (run === undefined) continue;
-        run();
-        await settle();
-      }
-    }
+    const due = this.#dueUntil(end);
+    await inTurns(() => {
+      const { value: run } = due.next();
+      run?.();
+      return run !== undefined;
+    });
     this.#time = end;
   }
 
@@ -99,6 +130,14 @@ export class VirtualClock implements Clock {
       else high = middle;
     }
     this.#times.splice(low, 0, time);
+  }
+
+  /** What is due until a time, one after another: whatever is called off meanwhile is left out. */
+  *#dueUntil(end: number): Generator<() => void, undefined> {
+    for (let tasks = this.#next(end); tasks !== undefined; tasks = this.#next(end)) {
+      for (const task of tasks) if (task.run !== undefined) yield task.run;
+    }
+    return undefined;
   }
 
   /** Goes on to the next time at which something is due, `end` at the latest. */

@@ -49,10 +49,16 @@ const OF_SURE_CALLS: readonly Fault[] = ['late', 'for ever', 'killed before', 'k
 const OUTCOMES: readonly string[] = ['answered', ...OF_CALLS];
 const SURE_OUTCOMES: readonly string[] = ['answered', ...OF_SURE_CALLS];
 
+/** What objects of each kind can do, by name. */
+const members = new Map<object, readonly string[]>();
+
 /** The names of what an object can do. */
 const membersOf = (object: object): readonly string[] => {
   const made: object = Object.getPrototypeOf(object);
-  return made === Object.prototype ? [] : [...Object.getOwnPropertyNames(made), ...membersOf(made)];
+  if (made === Object.prototype) return [];
+  const known = members.get(made) ?? [...Object.getOwnPropertyNames(made), ...membersOf(made)];
+  members.set(made, known);
+  return known;
 };
 
 /** Calls that few plans make, or in which little goes wrong: something befalls them so many times as often. */
@@ -261,10 +267,9 @@ export class Environment {
     options: CallOptions,
     { passed = [], streamed = [] }: { passed?: readonly (keyof T)[]; streamed?: readonly (keyof T)[] } = {},
   ): T {
-    for (const member of membersOf(port)) {
-      if (member === 'constructor' || passed.some((each) => each === member)) continue;
-      this.#stage.story.allow(`${name}.${member}`, options.isSure ? SURE_OUTCOMES : OUTCOMES);
-    }
+    this.#stage.story.allowAll(name, options.isSure ? SURE_OUTCOMES : OUTCOMES, () =>
+      membersOf(port).filter((member) => member !== 'constructor' && !passed.some((each) => each === member)),
+    );
     const call = <R>(member: string | symbol, run: () => Promise<R>): Promise<R> =>
       this.call(`${name}.${String(member)}`, options, run);
     return new Proxy(port, {

@@ -56,6 +56,13 @@ export const hashOf = (text: string): number => {
   return hash;
 };
 
+/** Where something may happen. */
+interface Place {
+  readonly stream: SeededRandom;
+  /** How often it might have. */
+  count: number;
+}
+
 /**
  * Everything that is left to chance in a plan. Each place where something may happen draws from a stream of its own, so that
  * what is taken away in one place changes nothing in the others by itself.
@@ -64,8 +71,7 @@ export class Fate {
   readonly #seed: number;
   readonly #off: ReadonlySet<Fault>;
   readonly #spared: ReadonlySet<string>;
-  readonly #streams = new Map<string, SeededRandom>();
-  readonly #counts = new Map<string, number>();
+  readonly #places = new Map<string, Place>();
   readonly happened: Happened[] = [];
   #isCalm = false;
 
@@ -81,12 +87,16 @@ export class Fate {
 
   /** The chance of one place. */
   at(place: string): SeededRandom {
-    let stream = this.#streams.get(place);
-    if (stream === undefined) {
-      stream = new SeededRandom(hashOf(`${this.#seed} ${place}`));
-      this.#streams.set(place, stream);
+    return this.#placeOf(place).stream;
+  }
+
+  #placeOf(name: string): Place {
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = { stream: new SeededRandom(hashOf(`${this.#seed} ${name}`)), count: 0 };
+      this.#places.set(name, place);
     }
-    return stream;
+    return place;
   }
 
   /** Whether nothing goes wrong any more. */
@@ -100,9 +110,9 @@ export class Fate {
    * @param times - how many times as likely as elsewhere.
    */
   befalls(place: string, among: readonly Fault[], times = 1): Fault | undefined {
-    let dice = this.at(place).next();
-    const count = (this.#counts.get(place) ?? 0) + 1;
-    this.#counts.set(place, count);
+    const known = this.#placeOf(place);
+    let dice = known.stream.next();
+    const count = ++known.count;
     if (this.#isCalm) return undefined;
     for (const fault of among) {
       dice -= this.#off.has(fault) ? 0 : times * LIKELY[fault];

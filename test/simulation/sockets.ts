@@ -9,7 +9,7 @@ import { type ModelSocket, socketsTo } from '../unit/client/model/socket.ts';
 import type { Conduct } from './conduct.ts';
 import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';
-import { eventsIn, messagesIn } from './frames.ts';
+import { eventsIn, isCompressed, messagesIn } from './frames.ts';
 import type { Invoked } from './lambda.ts';
 import { type EventName, nameOf, type Owed } from './owed.ts';
 
@@ -335,7 +335,8 @@ export class Sockets {
         this.#send(socket, JSON.stringify({ message: 'Internal server error', connectionId: socket.caller.id }));
       else if (answered.answer !== undefined) {
         const { caller } = socket;
-        const [said] = messagesIn(answered.answer);
+        const mayPlace = isCompressed(answered.answer) || answered.answer.includes('"subscribed"');
+        const said = mayPlace ? messagesIn(answered.answer)[0] : undefined;
         if (said?.type === 'subscribed') this.#owed.subscribed(caller.id, caller.user, said.positions);
         this.#send(socket, answered.answer);
       }

@@ -12,6 +12,7 @@ interface Line {
 export class Story {
   readonly #now: () => number;
   readonly #lines: Line[] = [];
+  readonly #ports = new Set<string>();
   /** By call, by outcome. */
   readonly outcomes = new Map<string, Map<string, number>>();
 
@@ -29,6 +30,13 @@ export class Story {
     const counts = this.outcomes.get(call) ?? new Map(outcomes.map((outcome) => [outcome, 0]));
     this.outcomes.set(call, counts);
     return counts;
+  }
+
+  /** The same of all calls of a port, each time that it is made. */
+  allowAll(port: string, outcomes: readonly string[], membersOf: () => readonly string[]): void {
+    if (this.#ports.has(port)) return;
+    this.#ports.add(port);
+    for (const member of membersOf()) this.allow(`${port}.${member}`, outcomes);
   }
 
   /** A call came to one of the outcomes that it may come to. */
