@@ -35,14 +35,18 @@ export interface TellWorld {
 /** The channel on which a kind is told. */
 export const serviceChannel = (kind: string): string => `$service:${kind}`;
 
-/** A fact as it is published. Its id is made from the fact: told again it is known. */
-export const broadcastOfFact = ({ id, kind, what, at, data }: ServiceFact): Broadcast => ({
+/**
+ * A fact as it is published. Its id is made from the fact: told again it is known.
+ *
+ * @param published - when it is told, milliseconds since 1970, however long ago it came true: ids are remembered by it.
+ */
+export const broadcastOfFact = ({ id, kind, what, data }: ServiceFact, published: number): Broadcast => ({
   id,
   channel: parseChannel(serviceChannel(kind)),
   category: what,
   priority: 'normal',
   data,
-  published: at,
+  published,
 });
 
 const isPassing = (error: unknown): boolean => error instanceof DependencyAway || error instanceof Overloaded;
@@ -54,7 +58,7 @@ const tellOf = async ({ serviceEvents, bus, clock }: TellWorld, untold: Untold, 
   const facts = await serviceEvents.facts(subject, PAGE);
   for (const fact of facts) {
     if (clock.elapsed() > Math.min(deadline, began + FRESH)) break;
-    await bus.publish(broadcastOfFact(fact));
+    await bus.publish(broadcastOfFact(fact, clock.now()));
     await serviceEvents.told(subject, fact);
   }
   if (facts.length === 0) await serviceEvents.overlook(untold);

@@ -6,7 +6,7 @@ import type { Publication } from './functions.ts';
 import type { Lambda } from './lambda.ts';
 
 /** What a back-end says of what it publishes. */
-export type Form = 'with id and time' | 'with id' | 'bare' | 'over HTTP';
+export type Form = 'with id and time' | 'with id' | 'bare' | 'over HTTP' | 'unreadable';
 
 type Http = Pick<Lambda<Publication, 'taken' | ProtocolError>, 'invoke'>;
 
@@ -24,6 +24,8 @@ export class BackEnd {
   readonly #name: string;
   /** Ids of what it published without one. */
   readonly bare = new Set<string>();
+  /** Ids of what nobody can read, and whether it was taken. */
+  readonly unreadable = new Map<string, boolean>();
   readonly #waiting: { readonly channel: string; readonly form: Form }[] = [];
   #life: { readonly environment: Environment; readonly publisher: SimulatedPublisher; readonly name: string };
   #lives = 0;
@@ -91,8 +93,9 @@ export class BackEnd {
     // Nothing is known again of what has no id: it is not sent again, and has no place in an order.
     const of = form === 'bare' ? `${name} ${sequence}` : name;
     if (form === 'bare') this.bare.add(id);
-    this.#seen.push({ type: 'sent', at: time.now(), id, channel, publisher: of, sequence });
-    const body = UTF8.encode(JSON.stringify({ id }));
+    if (form === 'unreadable') this.unreadable.set(id, false);
+    else this.#seen.push({ type: 'sent', at: time.now(), id, channel, publisher: of, sequence });
+    const body = UTF8.encode(form === 'unreadable' ? `{ ${id}` : JSON.stringify({ id }));
     const properties = {
       headers: { channel },
       ...(form === 'bare' ? {} : { messageId: id }),
@@ -103,7 +106,8 @@ export class BackEnd {
         if (form === 'over HTTP') await this.#post(id, channel);
         else await publisher.publish(this.#broker.topology.exchange, '', body, properties);
         story.tell(name, `is told that ${id} is taken`);
-        this.#seen.push({ type: 'acked', at: time.now(), id });
+        if (form === 'unreadable') this.unreadable.set(id, true);
+        else this.#seen.push({ type: 'acked', at: time.now(), id });
         return;
       } catch (error) {
         story.tell(name, `is told of ${id}: ${error}`);

@@ -38,6 +38,8 @@ export class Broker {
   #generation = 0;
   /** Told of a queue that has something. */
   onMessage: (queue: string) => void = () => undefined;
+  /** Told of each message that it took, by its id. */
+  onTaken: (id: string) => void = () => undefined;
 
   /** @param generations - of shards, the first of which is deployed. */
   constructor(generations: readonly [Topology, ...Topology[]]) {
@@ -72,14 +74,23 @@ export class Broker {
   }
 
   /** Takes a message, mandatory and confirmed. @throws Overloaded where its queue is full */
-  take([exchange, routingKey, body, { headers = {}, messageId, timestamp }]: Publish): void {
+  take([exchange, routingKey, body, { headers = {}, messageId, timestamp, userId }]: Publish): void {
     const { shards } = this.#generations.find((each) => each.exchange === exchange) ?? this.topology;
     const queue = exchange === '' ? routingKey : (shards[hashOf(String(headers.channel)) % shards.length] as string);
     this.queues.get(queue)?.put({
       ...{ queue, headers, messageId, body },
       ...(typeof timestamp === 'number' ? { timestamp: 1_000 * timestamp } : {}),
+      ...(typeof userId === 'string' ? { publisher: userId } : {}),
     });
+    if (messageId !== undefined) this.onTaken(String(messageId));
     this.onMessage(queue);
+  }
+
+  /** Ids of what was put aside, each once. */
+  get parked(): ReadonlySet<string> {
+    const batch = this.queues.get(this.topology.parked)?.take(Number.MAX_SAFE_INTEGER);
+    batch?.back();
+    return new Set(batch?.messages.map(({ messageId }) => String(messageId)));
   }
 
   /** Messages that wait, of all but those that were put aside. */

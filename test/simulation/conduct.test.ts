@@ -20,7 +20,8 @@ const staged = () => {
     away: new Set(),
     goAway: () => undefined,
     problems: [],
-    steps: { count: 0 },
+    steps: { count: 0, looks: new Set() },
+    isFull: false,
   };
   return { stage, conduct: new Conduct(stage, new Owed(new MemoryStore(time), [])) };
 };

@@ -1,5 +1,12 @@
 import { expressions } from '../../client/src/expressions.ts';
-import { type Client, type Clock, connect, RequestError, type Subscription } from '../../client/src/index.ts';
+import {
+  type Client,
+  type Clock,
+  connect,
+  RequestError,
+  type Subscription,
+  SubscriptionError,
+} from '../../client/src/index.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
 import type { Stage } from './environment.ts';
@@ -32,6 +39,8 @@ export interface DeviceSettings {
   /** Milliseconds after which it replaces its connection. */
   readonly replaceAfter: number;
   readonly capabilities: readonly Capability[];
+  /** Whether its user may be granted less than it asks for. */
+  readonly mayBeForbidden: boolean;
 }
 
 export interface DeviceParts {
@@ -55,6 +64,7 @@ export class Device implements Reader {
   readonly #overdue = new Set<() => void>();
   readonly #unread: (() => void)[] = [];
   readonly #connect: () => Client;
+  readonly #mayBeForbidden: boolean;
   #client: Client;
   /** Clients that it had, each of which was signed out but for the last. */
   #lives = 0;
@@ -67,7 +77,7 @@ export class Device implements Reader {
   constructor(
     stage: Stage,
     { sockets, owed, issuer, seen }: DeviceParts,
-    { name, user, replaceAfter, capabilities }: DeviceSettings,
+    { name, user, replaceAfter, capabilities, mayBeForbidden }: DeviceSettings,
   ) {
     this.#stage = stage;
     this.#sockets = sockets;
@@ -75,6 +85,7 @@ export class Device implements Reader {
     this.#seen = seen;
     this.name = name;
     this.user = user;
+    this.#mayBeForbidden = mayBeForbidden;
     const random = stage.fate.at(`${name} draws`);
     const clock: Clock = {
       now: () => stage.time.now(),
@@ -121,6 +132,11 @@ export class Device implements Reader {
     });
     client.on('error', (error) => {
       stage.story.tell(name, `${error}`, true);
+      if (error instanceof SubscriptionError && error.code === 'FORBIDDEN' && this.#mayBeForbidden) {
+        const refused = this.#active.find(({ subscription }) => subscription === error.subscription);
+        if (refused !== undefined) this.#end(refused);
+        return;
+      }
       // Whatever the library asks, it may ask: it is refused for a time alone, or since its session is over, or was revoked
       // while the token by which it renews it was on its way.
       if (error instanceof RequestError && !error.temporary && !/^(SESSION_|INVALID_TOKEN$)/.test(error.code))

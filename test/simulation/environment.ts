@@ -2,6 +2,7 @@ import type { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import { DependencyAway } from '../../lib/ports/dependency.ts';
 import type { Fate, Fault } from './fate.ts';
+import { isReading } from './reads.ts';
 import type { Story } from './story.ts';
 
 /** What everything in a plan has in common. */
@@ -16,7 +17,13 @@ export interface Stage {
   /** What no fault accounts for. */
   readonly problems: string[];
   /** Calls that were carried out so far. */
-  readonly steps: { count: number };
+  readonly steps: {
+    count: number;
+    /** Who looks behind each whether there is something for it. */
+    readonly looks: Set<() => void>;
+  };
+  /** Whether Redis has no memory left: it takes no writes. */
+  isFull: boolean;
 }
 
 /** What befell a call of an environment, and when. */
@@ -190,9 +197,13 @@ export class Environment {
       this.onceAwake(() => reject(new DependencyAway(dependency, new Error(`${name} was not answered`))));
     const carryOut = (): Promise<T> => {
       step = ++this.#stage.steps.count;
-      if (!away.has(dependency) || isSure) return run();
-      this.befell(name);
-      return Promise.reject(away);
+      if (away.has(dependency) && !isSure) {
+        this.befell(name);
+        return Promise.reject(away);
+      }
+      const done = run();
+      for (const look of [...this.#stage.steps.looks]) look();
+      return done;
     };
     /** Carries it out after a while; its answer comes back after another. */
     const make = (after: number): void => {
@@ -214,9 +225,14 @@ export class Environment {
         this.befell(name);
         carryOut().catch(() => undefined);
       });
-    const outcome = fault ?? (away.has(dependency) && !isSure ? 'away' : 'answered');
+    const isFull = this.#stage.isFull && dependency === 'redis' && !isSure && !isReading(name);
+    const outcome = fault ?? ((away.has(dependency) || isFull) && !isSure ? 'away' : 'answered');
     story.note(this.name, name, outcome, isSure ? SURE_OUTCOMES : OUTCOMES);
     if (outcome !== 'answered') this.befell(name);
+    if (isFull && (fault === undefined || fault === 'late')) {
+      time.after(there, () => this.onceAwake(() => reject(new DependencyAway(dependency, new Error('OOM')))));
+      return promise;
+    }
     switch (fault) {
       case undefined:
         make(there);

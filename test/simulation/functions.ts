@@ -1,4 +1,5 @@
 import './inflate-at-once.ts';
+import { ringing } from '../../lib/composition/bell.ts';
 import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
 import { apiGatewayEncoder } from '../../lib/gateway/frames.ts';
 import { MemoryDirectory } from '../../lib/memory/directory.ts';
@@ -21,6 +22,7 @@ import type { Delivery } from '../../lib/rabbitmq/lambda-event.ts';
 import { sendAnswer } from '../../lib/sync/answer.ts';
 import { Audience } from '../../lib/sync/audience.ts';
 import { connect } from '../../lib/sync/connect.ts';
+import { measureConsumers } from '../../lib/sync/consume/measure.ts';
 import { endExpired, revoke } from '../../lib/sync/end-sessions.ts';
 import { fanOutOrPark } from '../../lib/sync/fan-out-or-park.ts';
 import { lookAtSession } from '../../lib/sync/look-at-session.ts';
@@ -32,19 +34,25 @@ import { isPassing } from '../../lib/sync/resume.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { Turns } from '../../lib/sync/turns.ts';
 import { welcome } from '../../lib/sync/welcome.ts';
+import { SimulatedBell } from './bell.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
+import { consumersOver, served } from './consumers-function.ts';
 import type { Environment, Stage } from './environment.ts';
 import type { Issuer } from './issuer.ts';
 import { Lambda } from './lambda.ts';
+import type { Outward } from './outward.ts';
 import type { Replica } from './replica.ts';
 import { ENDPOINT, type Handshake, type Routes, Sockets } from './sockets.ts';
 import { type Watch, WatchedDirectory, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
 
 /** Milliseconds that functions have, and that the fan-out and the sweeper keep back: as they are deployed. */
-const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000 };
+const TIMEOUTS = { message: 30_000, fanout: 60_000, sweep: 60_000, appended: 80_000 };
 const RESERVE = 8_000;
 
 const MESSAGE_SIZE = 2 ** 20;
+
+/** Milliseconds that a function takes at the most which waits for events. */
+const PULLING = 40_000;
 
 /** Everything that is smaller compressed is compressed, for who takes it. */
 const COMPRESSION = { enabled: true, threshold: 0 };
@@ -73,6 +81,8 @@ export interface Deployment {
   /** Frames that the gateway keeps for a client that does not read. */
   readonly room: number;
   readonly watch: Watch;
+  /** What back-ends hear, and what is told of the service. */
+  readonly outward: Outward;
   /** What takes the place of the store; undefined where the store never fails. */
   readonly replica: Replica | undefined;
 }
@@ -108,11 +118,12 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
 
 /** The ports, as an environment has them. */
 const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
-  const { store, broker, meter, paging, watch, heartbeat } = deployment;
+  const { store, broker, meter, paging, watch, heartbeat, outward } = deployment;
+  const { kinds } = outward;
   const { batchSize, page } = paging[broker.generation] as Deployment['paging'][number];
   const { clock } = here;
   const rates = limitsOf(deployment.rates);
-  const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000 };
+  const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000, announced: outward.announced };
   /** What is watched, and again what the replica does. */
   const over = <T extends object>(port: T, again: (store: MemoryStore, clock: Clock) => T): T =>
     deployment.replica?.following(port, clock, again) ?? port;
@@ -122,8 +133,14 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     (other, then) => new MemoryHistory(other, kept, unmeasured, then),
   );
   const postings = over(new WatchedPostings(watch, store, here), (other, then) => new MemoryPostings(other, then));
-  const subscriptions = over(new WatchedSubscriptions(watch, store, page), (other) => new MemorySubscriptions(other));
-  const directory = over(new WatchedDirectory(watch, store, meter), (other) => new MemoryDirectory(other, unmeasured));
+  const subscriptions = over(
+    new WatchedSubscriptions(watch, store, page, kinds),
+    (other) => new MemorySubscriptions(other, page, kinds),
+  );
+  const directory = over(
+    new WatchedDirectory(watch, store, meter, kinds),
+    (other) => new MemoryDirectory(other, unmeasured, kinds),
+  );
   const plain = <T extends object>(make: (store: MemoryStore) => T): T => over(make(store), make);
   return {
     ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION), reads: new ReadsInTurn() },
@@ -142,12 +159,17 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
       REDIS,
       { passed: ['issueTicket', 'redeemTicket'] },
     ),
-    limiter: here.through(
-      new MemoryRateLimiter(store, rates),
-      'limiter',
-      { ...REDIS, isSure: true },
-      { passed: ['refuse', 'owe'] },
+    limiter: outward.tellingLimits(
+      here.through(
+        new MemoryRateLimiter(store, rates),
+        'limiter',
+        { ...REDIS, isSure: true },
+        { passed: ['refuse', 'owe'] },
+      ),
+      here,
+      over,
     ),
+    over,
     bus: new RabbitMqBus(new SimulatedPublisher(stage, broker, here), broker.topology),
   };
 };
@@ -227,7 +249,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       mayFail: isPassing,
       begin: (here) => {
         const { directory } = portsIn(stage, deployment, here);
-        return (id: string) => directory.close(id);
+        return (id: string) => directory.close(id, 'left');
       },
     }),
     fanout: new Lambda(stage, {
@@ -237,12 +259,15 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       isRivalled: (here) => conduct.isRivalled(here),
       begin: (here) => {
         const ports = portsIn(stage, deployment, here);
+        const { outward, store } = deployment;
         const world = {
           ...ports,
+          history: ringing(ports.history, new SimulatedBell(stage, store, here)),
+          ...outward.announcing(here, ports.over),
           turns: new Turns(ports.postings, here.clock),
           audience: new Audience(ports.subscriptions, 10, failedIn(here)),
           gateway: gatewayIn(here),
-          parking: ports.bus,
+          parking: outward.tellingParking(ports.bus, here, ports.over),
         };
         return async (batch: readonly Delivery[]) => {
           const deadline = here.clock.elapsed() + TIMEOUTS.fanout - RESERVE;
@@ -326,10 +351,39 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
           quiet: QUIET,
           onFailure: failedIn(here),
         };
+        const { outward } = deployment;
+        const consumers = consumersOver(outward.followed, here, deployment.store, ports.over);
         return async () => {
+          const deadline = here.clock.elapsed() + TIMEOUTS.sweep - RESERVE;
           await endExpired(world);
-          return sweep(world, here.clock.elapsed() + TIMEOUTS.sweep - RESERVE);
+          const report = await sweep(world, deadline);
+          if (outward.hasConsumers) await measureConsumers({ ...ports, consumers }, deadline);
+          return report;
         };
+      },
+    }),
+    appended: new Lambda(stage, {
+      name: 'appended',
+      timeout: TIMEOUTS.appended,
+      most: TIMEOUTS.appended,
+      mayFail: isPassing,
+      begin: (here) => {
+        const { outward } = deployment;
+        const work = outward.working(portsIn(stage, deployment, here), here, failedIn(here));
+        return () => work(here.clock.elapsed() + TIMEOUTS.appended - RESERVE);
+      },
+    }),
+    consumers: new Lambda(stage, {
+      name: 'consumers',
+      timeout: TIMEOUTS.message,
+      most: PULLING,
+      mayFail: isPassing,
+      begin: (here) => {
+        const { outward, store } = deployment;
+        const ports = portsIn(stage, deployment, here);
+        const consumers = consumersOver(outward.followed, here, store, ports.over);
+        const bell = here.through(new SimulatedBell(stage, store, here), 'bell', REDIS, { passed: ['ring'] });
+        return served({ ...ports, consumers, bell }, failedIn(here));
       },
     }),
   };

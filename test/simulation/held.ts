@@ -25,6 +25,14 @@ export class Held {
     for (const text of texts) ended.set(text, this.#stage.steps.count);
   }
 
+  /** Connections that subscribed though they had been removed. */
+  readonly cameBack = new Set<string>();
+
+  /** A connection has subscribed, in the step that is carried out now. */
+  added(connection: string): void {
+    if (this.#removed.has(connection)) this.cameBack.add(connection);
+  }
+
   /** All that is known of a connection is removed, in the step that is carried out now. */
   removed(connection: string): void {
     this.ended(connection, this.of(connection));

@@ -11,6 +11,8 @@ export interface FunctionSettings<E, R> {
   readonly begin: (environment: Environment) => (event: E) => Promise<R>;
   /** Whether a failure is one that may be. */
   readonly mayFail: (error: unknown) => boolean;
+  /** Milliseconds that an invocation takes at the most which nothing befell, whatever its clients do. */
+  readonly most?: number;
   /** Whether others may be the reason why an invocation failed that nothing befell; never, where absent. */
   readonly isRivalled?: (environment: Environment) => boolean;
 }
@@ -23,7 +25,7 @@ interface Warm<E, R> {
 /** Milliseconds for which what was frozen beyond its timeout goes on once it is thawed, at the most. */
 const AFTERLIFE = 3_000;
 
-/** Milliseconds that an invocation takes at the most which nothing befell, whatever its clients do. */
+/** The same of functions that do not wait for anything. */
 const MOST = 15_000;
 
 /** A function as Lambda runs it: one invocation at a time in an environment, which is frozen in between. */
@@ -80,7 +82,7 @@ export class Lambda<E, R> {
 
   invoke(event: E): Promise<Invoked<R>> {
     const { time, fate, story } = this.#stage;
-    const { name, timeout, mayFail, isRivalled } = this.#settings;
+    const { name, timeout, mayFail, isRivalled, most = MOST } = this.#settings;
     const isCold = fate.befalls(name, ['cold']) !== undefined;
     const warm = (isCold ? undefined : this.#idle.pop()) ?? this.#begin();
     const { environment, handle } = warm;
@@ -121,7 +123,7 @@ export class Lambda<E, R> {
     };
     const judge = (): void => {
       const took = time.elapsed() - began;
-      if (took > MOST) accuse(`took ${Math.round(took / 1_000)} s`);
+      if (took > most) accuse(`took ${Math.round(took / 1_000)} s`);
     };
     handle(event).then(
       (answer) => {

@@ -28,6 +28,9 @@ const SOON = 3_000;
 /** Connections in which it is tried to prove what is to be proved: each may end, as its session does. */
 const MOST_TRIES = 3;
 
+/** Tries of a broadcast that is to be taken. */
+const MOST_BROADCASTS = 4;
+
 /** Characters that an event is longer by, so that it is smaller compressed. */
 const FILLER = '.'.repeat(600);
 
@@ -85,6 +88,8 @@ export class PlainClient implements Reader {
   readonly #overtaken = new Set<string>();
   /** Whether each event came compressed. */
   readonly #heard = new Map<string, boolean>();
+  /** Ids of what it published that was acknowledged. */
+  readonly #taken = new Set<string>();
   #requests = 0;
   #published = 0;
   #isLeaving = false;
@@ -138,7 +143,10 @@ export class PlainClient implements Reader {
     story.tell(this.name, `broadcasts ${id} to ${channel}`);
     seen.push({ type: 'sent', at: time.now(), id, channel, publisher: `${this.name} ${sequence}`, sequence });
     const answer = await this.#ask({ type: 'broadcast', channel, id, data: { id, filler: FILLER } }, this.#wrapped);
-    if (answer?.type === 'ack') seen.push({ type: 'acked', at: time.now(), id });
+    if (answer?.type === 'ack') {
+      seen.push({ type: 'acked', at: time.now(), id });
+      this.#taken.add(id);
+    }
     return id;
   }
 
@@ -228,7 +236,12 @@ export class PlainClient implements Reader {
     const enable = this.#compresses !== true;
     await this.compress(enable);
     if (this.#compresses !== enable) problems.push('cannot switch compression');
-    const id = await this.broadcast(channel);
+    let id = await this.broadcast(channel);
+    // A queue may be full for a while of what the service tells of itself.
+    for (let tries = 1; tries < MOST_BROADCASTS && !this.#taken.has(id); tries++) {
+      await time.sleep(PAUSE);
+      id = await this.broadcast(channel);
+    }
     await time.sleep(SOON);
     if (!(await this.ping(channel))) problems.push('is not answered a ping');
     const came = this.#heard.get(id);

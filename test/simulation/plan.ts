@@ -1,6 +1,7 @@
+import type { ServiceEventKind } from '../../lib/ports/service-events.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import { FAULTS, type Fault } from './fate.ts';
+import { FAULTS, type Fault, hashOf } from './fate.ts';
 
 export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
 export const TEXTS = ['a', 'x:*', 'x:1', 'x:2', '/y:(login|out)/', '**'];
@@ -30,9 +31,32 @@ const STEPS = {
   'gateway away': 0.7,
 } as const;
 
-type Deed = keyof typeof STEPS;
+/** The same of what is done beside, where there is somebody for it. */
+const MORE_STEPS = {
+  announce: 2,
+  'kill who announces': 2,
+  'refuse in a queue': 3,
+  'kill a worker': 3,
+  'move a consumer': 1,
+  'follow something else': 1,
+  'ask of consumers': 2,
+  'grant something else': 3,
+  'ask as a guest': 6,
+  'send to the guest': 2,
+  'publish what cannot be read': 2,
+  'redis full': 1,
+  'redis evicts': 1,
+} as const;
 
-const DEEDS = Object.keys(STEPS) as readonly Deed[];
+type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS;
+
+const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
+const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
+
+/** What the service may tell of itself. */
+const KINDS: readonly ServiceEventKind[] = [
+  ...(['connections', 'subscriptions', 'users', 'channels', 'sessions', 'limits', 'parked'] as const),
+];
 
 /** Without these nothing happens in a plan. */
 const ALWAYS: readonly Deed[] = ['broadcast', 'publish'];
@@ -83,6 +107,22 @@ export interface Plan {
   }[];
   /** What a client without the library declares that it reads. */
   readonly plain: readonly Capability[];
+  /** What back-ends hear: nothing where absent. */
+  readonly appended:
+    | {
+        readonly private: boolean;
+        /** Messages that their queues hold. */
+        readonly capacity: number;
+        /** Characters of an event that the broker takes there. */
+        readonly most: number;
+      }
+    | undefined;
+  /** What the service tells of itself. */
+  readonly told: readonly ServiceEventKind[];
+  /** Who works off what a named consumer follows. */
+  readonly workers: number;
+  /** Whether there is somebody whose user is granted now more, now less. */
+  readonly hasGuest: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -106,13 +146,52 @@ const LENGTH = 40_000;
 /** Milliseconds after which a device replaces its connection. */
 const NEVER = 6_600_000;
 
-const deedOf = (random: SeededRandom, deeds: readonly Deed[]): Deed => {
-  let dice = random.next() * deeds.reduce((sum, deed) => sum + STEPS[deed], 0);
+const deedOf = <D extends Deed>(
+  random: SeededRandom,
+  often: Readonly<Record<D, number>>,
+  deeds: readonly D[],
+): D | undefined => {
+  let dice = random.next() * deeds.reduce((sum, deed) => sum + often[deed], 0);
   for (const deed of deeds) {
-    dice -= STEPS[deed];
+    dice -= often[deed];
     if (dice < 0) return deed;
   }
-  return 'broadcast';
+  return undefined;
+};
+
+/** Steps in the order of their times. @param deed - of the next */
+const stepsOf = (random: SeededRandom, count: number, deed: () => Deed): readonly Step[] =>
+  Array.from({ length: count }, () => ({
+    at: Math.floor(random.next() * LENGTH),
+    deed: deed(),
+    ...{ who: random.below(1_000), where: random.below(1_000), much: random.next() },
+  })).sort((one, other) => one.at - other.at);
+
+/**
+ * What is there beside clients and those who publish: half of the plans have none of it. It is drawn by itself, so that the
+ * rest of a plan is what it is without.
+ */
+const moreOf = (seed: number) => {
+  const random = new SeededRandom(hashOf(`${seed} more`));
+  const isPlain = random.chance(0.4);
+  const [appended, told, workers, guest] = [0.5, 0.5, 0.5, 0.5].map((chance) => random.chance(chance) && !isPlain);
+  const out = {
+    private: random.chance(0.5),
+    capacity: random.pick([2, 1_000]),
+    most: random.chance(0.3) ? 18 : Number.POSITIVE_INFINITY,
+  };
+  const kinds = KINDS.filter(() => random.chance(0.7));
+  const deeds = isPlain ? [] : MORE_DEEDS.filter(() => random.chance(0.7));
+  return {
+    appended: appended === true ? out : undefined,
+    told: told === true ? kinds : [],
+    workers: workers === true ? 2 + random.below(2) : 0,
+    hasGuest: guest === true,
+    steps:
+      deeds.length === 0
+        ? []
+        : stepsOf(random, 6 + random.below(15), () => deedOf(random, MORE_STEPS, deeds) ?? 'ask as a guest'),
+  };
 };
 
 /** The plan of a seed. Each switches some kinds off, so that others are met alone. */
@@ -130,11 +209,7 @@ export const planOf = (seed: number): Plan => {
     texts: random.some(TEXTS, 1, 3),
     replaceAfter: random.pick([NEVER, NEVER, 30_000]),
   }));
-  const steps = Array.from({ length: 20 + random.below(25) }, () => ({
-    at: Math.floor(random.next() * LENGTH),
-    deed: deedOf(random, deeds),
-    ...{ who: random.below(1_000), where: random.below(1_000), much: random.next() },
-  })).sort((one, other) => one.at - other.at);
+  const own = stepsOf(random, 20 + random.below(25), () => deedOf(random, STEPS, deeds) ?? 'broadcast');
   // Two devices of a user, of which one has a connection that replaces another.
   const mostConnections = random.pick([3, 1_000]);
   const room = random.pick([1, 1, 3, 20]);
@@ -145,6 +220,11 @@ export const planOf = (seed: number): Plan => {
   const next = { shards: 1 + random.below(4), batchSize: random.pick([3, 100]), page: random.pick([1, 2, 1_000]) };
   const connection = random.chance(0.2) ? 10 + random.below(10) : Number.POSITIVE_INFINITY;
   const later = random.chance(0.12) ? LULL : 0;
+  const more = moreOf(seed);
+  // A replica would have again what was evicted.
+  const failsOver = own.some(({ deed }) => deed === 'fail over');
+  const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
+  const steps = [...own, ...others].sort((one, other) => one.at - other.at);
   return {
     seed,
     // Of the clocks of Redis and of the functions one is wrong.
@@ -159,7 +239,12 @@ export const planOf = (seed: number): Plan => {
     mostConnections,
     room,
     rates: { connection, user: 2 * connection },
-    sessions,
+    // Without tokens nothing is granted.
+    sessions: more.hasGuest ? (sessions ?? Number.POSITIVE_INFINITY) : sessions,
+    appended: more.appended,
+    told: more.told,
+    workers: more.workers,
+    hasGuest: more.hasGuest,
     heartbeat,
     devices,
     plain: random.pick(PLAIN),

@@ -8,6 +8,7 @@ import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EVERYTHING, type Seen } from '../faults/checker.ts';
 import { matches } from '../unit/match/oracle.ts';
 import { BackEnd, type Form } from './back-end.ts';
+import { Beside } from './beside.ts';
 import { Broker, Mapping } from './broker.ts';
 import { withChance } from './chance.ts';
 import { Conduct } from './conduct.ts';
@@ -15,6 +16,8 @@ import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
 import { deploy, UNCOUNTED } from './functions.ts';
+import { Granted } from './granted.ts';
+import { GUEST } from './guest.ts';
 import { Held } from './held.ts';
 import { Issuer } from './issuer.ts';
 import { judge, stateProblems } from './judge.ts';
@@ -42,6 +45,9 @@ const PROVEN = 40_000;
 /** Milliseconds between two looks whether a service has come to rest, and in which it has to. */
 const LOOK = 20_000;
 const MOST_UNREST = 600_000;
+
+/** Looks for an instant in which nothing is under way, after which another worker tells what came true. */
+const TOLD_EVERY = 600;
 
 /** Milliseconds in which all that was left behind has to be gone. */
 const CLEARING = 780_000;
@@ -74,7 +80,10 @@ const MOST_LAG = 2_000;
  * something comes through its shard.
  */
 const OF_MEMORY =
-  /^(gap|refused|misconduct|not posted|not subscribed|without the library)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
+  /^(gap|refused|misconduct|not posted|not subscribed|without the library|way out|telling|consumer|granted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
+
+/** The same of a connection that is subscribed to nothing. */
+const OF_RECORDS = /^(connections that are looked for|the record of)/;
 
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;
@@ -93,7 +102,7 @@ class Run {
   readonly #watch: Watch;
   readonly #replica: Replica;
   /** Whether Redis may forget what it has answered. */
-  readonly #failsOver: boolean;
+  readonly #mayForget: boolean;
   readonly #functions;
   readonly #sockets;
   /** By queue. */
@@ -105,6 +114,7 @@ class Run {
   readonly #devices: readonly Device[];
   readonly #backEnds: readonly BackEnd[];
   readonly #plain: PlainClient;
+  readonly #beside: Beside;
 
   constructor(plan: Plan, spared: ReadonlySet<string>) {
     const time = new VirtualClock();
@@ -117,7 +127,8 @@ class Run {
         if (this.#away.delete(dependency)) story.tell(dependency, 'is back');
       });
     };
-    const stage = { time, fate, story, away: this.#away, goAway, problems: [], steps: { count: 0 } };
+    const steps = { count: 0, looks: new Set<() => void>() };
+    const stage: Stage = { time, fate, story, away: this.#away, goAway, problems: [], steps, isFull: false };
     this.#plan = plan;
     this.#stage = stage;
     const clock: Clock = {
@@ -127,15 +138,19 @@ class Run {
     };
     this.#replica = new Replica(clock);
     this.#store = new MemoryStore(clock, this.#replica.newName);
-    this.#failsOver = plan.steps.some(({ deed }) => deed === 'fail over');
+    const failsOver = plan.steps.some(({ deed }) => deed === 'fail over');
+    this.#mayForget = failsOver || plan.steps.some(({ deed }) => deed === 'redis evicts');
     this.#broker = new Broker([topologyOf(plan), topologyOf({ ...plan, ...plan.next, generation: 2 })]);
     const { prefetch } = plan;
     const owed = new Owed(this.#store, TEXTS);
-    this.#watch = { owed, conduct: new Conduct(stage, owed), held: new Held(stage, this.#store) };
+    const held = new Held(stage, this.#store);
+    this.#watch = { owed, conduct: new Conduct(stage, owed), held, granted: new Granted(stage) };
+    this.#beside = new Beside(stage, plan, this.#store, this.#broker);
     const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
     const issuer = plan.sessions === undefined ? undefined : new Issuer(time, plan.sessions);
-    const replica = this.#failsOver ? this.#replica : undefined;
-    const deployment = { ...plan, ...parts, paging: [plan, plan.next], issuer, replica };
+    const replica = failsOver ? this.#replica : undefined;
+    const { outward } = this.#beside;
+    const deployment = { ...plan, ...parts, outward, paging: [plan, plan.next], issuer, replica };
     const { functions, sockets } = deploy(stage, deployment);
     this.#functions = functions;
     this.#sockets = sockets;
@@ -153,7 +168,7 @@ class Run {
       return new Device(
         stage,
         { sockets, owed, issuer, seen: this.#seen },
-        { ...device, name: `${device.user}-${n + 1}` },
+        { ...device, name: `${device.user}-${n + 1}`, mayBeForbidden: plan.hasGuest },
       );
     });
     this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, functions.http, this.#seen, `back-end-${n}`));
@@ -162,6 +177,7 @@ class Run {
       { sockets, look: functions.look, issuer, seen: this.#seen },
       { name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
     );
+    this.#beside.begin(functions, sockets, issuer);
   }
 
   get clock(): VirtualClock {
@@ -178,10 +194,13 @@ class Run {
     for (let minute = 0; minute * MINUTE <= last; minute++) time.after(minute * MINUTE, () => this.#sweep());
     await time.advance(last + 1_000);
     const { calls } = story;
-    const actors = this.#devices.length + this.#backEnds.length + 1 + this.#begun;
+    const actors = this.#devices.length + this.#backEnds.length + 1 + this.#beside.actors + this.#begun;
     this.#mend();
     await this.#rest();
-    const found = [...this.#judge(), ...problems].filter((each) => !this.#failsOver || !OF_MEMORY.test(each));
+    // Who is granted nothing that it asks for has no step that writes its record again.
+    const isUnwritten = (each: string): boolean => this.#plan.hasGuest && OF_RECORDS.test(each);
+    const isForgotten = (each: string): boolean => this.#mayForget && (OF_MEMORY.test(each) || isUnwritten(each));
+    const found = [...this.#judge(), ...problems].filter((each) => !isForgotten(each));
     return { problems: found, story, happened: fate.happened, calls, actors };
   }
 
@@ -199,6 +218,7 @@ class Run {
 
   #sweep(): void {
     void this.#functions.sweep.invoke(undefined);
+    this.#beside.tick();
   }
 
   /** Time goes by, and is swept in every minute of it. @param duration - milliseconds. */
@@ -209,9 +229,11 @@ class Run {
     }
   }
 
-  #do({ deed, who, where, much }: Step): void {
+  #do(step: Step): void {
+    const { deed, who, where, much } = step;
     const { time, goAway } = this.#stage;
     const device = this.#devices[who % this.#devices.length] as Device;
+    if (this.#beside.do(step, device)) return;
     const channel = CHANNELS[where % CHANNELS.length] as string;
     const some = 1 + Math.floor(much * 4);
     const absence = Math.floor(much * 20_000);
@@ -271,6 +293,9 @@ class Run {
         break;
       case 'ask for more':
         this.#askForMore(who % 5, channel, much);
+        break;
+      case 'publish what cannot be read':
+        this.#backEnds[who % this.#backEnds.length]?.publish(channel, 'unreadable');
         break;
       case 'sweep':
         this.#sweep();
@@ -348,15 +373,16 @@ class Run {
     }
     for (const backEnd of this.#backEnds) backEnd.mend();
     for (const lambda of Object.values(this.#functions)) lambda.mend();
+    this.#beside.mend();
   }
 
   get #isAtRest(): boolean {
     return (
       !this.#isDeploying &&
-      this.#broker.waiting === 0 &&
-      [...this.#mappings.values()].every(({ isBusy }) => !isBusy) &&
+      this.#isEmpty &&
       this.#devices.every(({ isAtRest }) => isAtRest) &&
-      this.#backEnds.every(({ isAtRest }) => isAtRest)
+      this.#backEnds.every(({ isAtRest }) => isAtRest) &&
+      this.#beside.isAtRest(this.#mayForget)
     );
   }
 
@@ -365,7 +391,7 @@ class Run {
     for (let waited = LOOK; ; waited += LOOK) {
       await this.#pass(LOOK);
       if (this.#isAtRest) break;
-      if (waited < MOST_UNREST) continue;
+      if (waited < (this.#wasWrong ? MOST_UNREST + CLEARING_LATE : MOST_UNREST)) continue;
       problems.push('it comes to no rest');
       break;
     }
@@ -378,30 +404,61 @@ class Run {
     story.tell('everything', 'is at rest');
     const { owed, conduct } = this.#watch;
     problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#sockets.open));
+    problems.push(...this.#beside.problems(this.#watch.held.cameBack, false));
     this.#plain.leave();
+    this.#beside.leave();
     await Promise.all(this.#devices.map((device) => device.leave()));
-    const wasWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
-    await this.#pass(wasWrong ? CLEARING + CLEARING_LATE : CLEARING);
-    problems.push(...this.#stateProblems());
+    await this.#pass(this.#wasWrong ? CLEARING + CLEARING_LATE : CLEARING);
+    if (this.#beside.outward.isOn) await this.#tellTheRest();
+    problems.push(...this.#stateProblems(), ...this.#beside.problems(this.#watch.held.cameBack, true));
+  }
+
+  /** Whether the clock of Redis was. */
+  get #wasWrong(): boolean {
+    return this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
+  }
+
+  /** What became of those who left is told. */
+  async #tellTheRest(): Promise<void> {
+    this.#beside.tellTheRest();
+    for (let waited = LOOK; ; waited += LOOK) {
+      await this.#pass(LOOK);
+      if (this.#beside.isAtRest(true) && this.#isEmpty) break;
+      if (waited < MOST_UNREST) continue;
+      this.#stage.problems.push('telling: it comes to no rest');
+      break;
+    }
+  }
+
+  /** Whether nothing waits in a queue, and nothing of one is out. */
+  get #isEmpty(): boolean {
+    return this.#broker.waiting === 0 && [...this.#mappings.values()].every(({ isBusy }) => !isBusy);
   }
 
   /** Of every channel something is heard soon by all who listen: what only their own checks find comes later. */
   async #probe(): Promise<void> {
     const { time, problems } = this.#stage;
     const [publisher] = this.#devices;
+    this.#beside.refuse();
     const sent = CHANNELS.map((channel) => ({ channel, id: publisher?.broadcast(channel, undefined) ?? '' }));
     // Whoever has sent as much as it may sends the rest once it may again.
     await time.advance(Number.isFinite(this.#plan.rates.user) ? PROMPT + RATED : PROMPT);
     for (const { channel, id } of sent) {
       const listening = this.#devices.filter(({ texts }) => [...texts].some((text) => matches(text, channel)));
       for (const device of listening) if (!device.hasHeard(id)) problems.push(`late: ${device.name} waits for ${id}`);
+      if (this.#mayForget) continue;
+      for (const name of this.#beside.late(channel, id)) problems.push(`late: ${name} waits for ${id}`);
     }
+    this.#beside.goOn();
   }
 
   /** Waits for an instant in which nothing is under way. */
   async #settle(): Promise<void> {
     for (let tries = 0; tries < 1_000; tries++) {
-      const isQuiet = Object.values(this.#functions).every(({ running }) => running === 0);
+      if (tries % TOLD_EVERY === 0) this.#beside.tick();
+      // These wait for what comes.
+      const { appended: _, consumers: __, ...others } = this.#functions;
+      const isQuiet = Object.values(others).every(({ running }) => running === 0);
       // A connection that is to replace another has told the service nothing yet.
       const isNoneReplaced = new Set(this.#sockets.open.values()).size === this.#sockets.open.size;
       if (isQuiet && isNoneReplaced && this.#isAtRest && this.#sockets.untold === 0) return;
@@ -424,7 +481,9 @@ class Run {
     const wasFalselyGone = happened.some(({ fault }) => fault === 'falsely gone');
     const mayHoldMore = happened.some(({ fault, name }) => fault === 'belated' && name.includes('subscriptions.add'));
     const isCleared = this.#devices.every(({ hasLeft }) => hasLeft);
-    const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS };
+    const { evicted } = this.#beside;
+    const unreadable = new Map(this.#backEnds.flatMap((each) => [...each.unreadable]));
+    const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS, unreadable, evicted };
     const found = stateProblems({ ...service, open, uncounted, wasFalselyGone, mayHoldMore, isCleared });
     return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));
   }
@@ -433,8 +492,9 @@ class Run {
     const bare = new Set(this.#backEnds.flatMap((each) => [...each.bare]));
     const wasSilent = this.#stage.fate.happened.some(({ fault }) => fault === 'consumer silent');
     // What a consumer had that is gone comes behind what its successor takes.
-    const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#failsOver, historyMayLose: this.#failsOver };
-    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users: USERS, bare, promises });
+    const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#mayForget, historyMayLose: this.#mayForget };
+    const users = [...USERS, GUEST];
+    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users, bare, promises });
   }
 }
 

@@ -1,5 +1,6 @@
 import { MemoryStore } from '../../lib/memory/store.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
+import { isRead } from './reads.ts';
 
 /** Draws a name for something. */
 type NewName = MemoryStore['newName'];
@@ -14,12 +15,6 @@ interface Step {
   readonly names: string[];
   readonly again: (store: MemoryStore, clock: Clock) => void;
 }
-
-/** Members of ports that change nothing. Whoever asks where a history stands that does not exist has its epoch foretold. */
-const READS: ReadonlySet<string | symbol> = new Set([
-  ...['constructor', 'time', 'activeChannels', 'privateChannels', 'missing', 'confirm', 'count'],
-  ...['held', 'changes', 'listeners', 'find', 'isRevoked', 'due', 'unclosed', 'load', 'refuse', 'owe'],
-]);
 
 const fixed = (now: number): Clock => ({ now: () => now, elapsed: () => 0, sleep: () => Promise.resolve() });
 
@@ -53,7 +48,7 @@ export class Replica {
       get: (target, member) => {
         const value: unknown = Reflect.get(target, member);
         if (typeof value !== 'function') return value;
-        if (READS.has(member)) return value.bind(target);
+        if (isRead(member)) return value.bind(target);
         return (...args: unknown[]): unknown => {
           const names: string[] = [];
           this.#steps.push({

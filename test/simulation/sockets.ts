@@ -10,6 +10,7 @@ import type { Conduct } from './conduct.ts';
 import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';
 import { eventsIn, isCompressed, messagesIn } from './frames.ts';
+import type { Granted } from './granted.ts';
 import type { Invoked } from './lambda.ts';
 import { type EventName, nameOf, type Owed } from './owed.ts';
 
@@ -74,6 +75,7 @@ export interface SocketsParts {
   readonly room: number;
   readonly owed: Owed;
   readonly conduct: Conduct;
+  readonly granted: Granted;
 }
 
 /** API Gateway: holds the sockets, hands their frames to functions, and takes posts. */
@@ -83,18 +85,22 @@ export class Sockets {
   readonly #room: number;
   readonly #owed: Owed;
   readonly #conduct: Conduct;
+  readonly #granted: Granted;
+  /** Every connection that was ever opened. */
+  readonly everOpened = new Set<string>();
   readonly #sockets = new Map<string, Socket>();
   /** Whose each connection is, or was. */
   readonly #users = new Map<string, string>();
   #opened = 0;
   #untold = 0;
 
-  constructor(stage: Stage, { routes, room, owed, conduct }: SocketsParts) {
+  constructor(stage: Stage, { routes, room, owed, conduct, granted }: SocketsParts) {
     this.#stage = stage;
     this.#routes = routes;
     this.#room = room;
     this.#owed = owed;
     this.#conduct = conduct;
+    this.#granted = granted;
   }
 
   /** The connections that are open, by id, each with who is at its other end. */
@@ -258,6 +264,7 @@ export class Sockets {
     if (socket.reader.unread >= this.#room) return 429;
     this.#send(socket, text);
     for (const name of names) this.#owed.posted(id, name);
+    this.#granted.posted(id, names);
     return 200;
   }
 
@@ -307,6 +314,7 @@ export class Sockets {
       socket.caller = connected.answer;
       socket.state = 'open';
       socket.opened = time.elapsed();
+      this.everOpened.add(id);
       story.tell(reader.name, `${id} opens`);
       reader.reads(() => ends.open());
     });

@@ -7,19 +7,26 @@ import { MemorySubscriptions } from '../../lib/memory/subscriptions.ts';
 import type { Broadcast, Recorded } from '../../lib/ports/broadcast.ts';
 import type { Caller, Connection } from '../../lib/ports/connection.ts';
 import type { UnclosedSocket } from '../../lib/ports/directory.ts';
+import type { EndReason, ServiceEventKind } from '../../lib/ports/service-events.ts';
 import type { Subscription } from '../../lib/ports/subscriptions.ts';
 import type { Turn } from '../../lib/ports/turn.ts';
+import { isReserved } from '../../lib/protocol/reserved.ts';
 import type { Conduct } from './conduct.ts';
 import type { Said } from './devices.ts';
 import type { Environment } from './environment.ts';
+import type { Granted } from './granted.ts';
 import type { Held } from './held.ts';
 import { type Owed, placesOf } from './owed.ts';
+
+/** What the service tells of itself. */
+type Kinds = ReadonlySet<ServiceEventKind>;
 
 /** Who is told what an environment has the store do, at the very step that does it. */
 export interface Watch {
   readonly owed: Owed;
   readonly conduct: Conduct;
   readonly held: Held;
+  readonly granted: Granted;
 }
 
 export class WatchedHistory extends MemoryHistory {
@@ -39,8 +46,11 @@ export class WatchedHistory extends MemoryHistory {
   override async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
     const recorded = await super.append(broadcasts, turn);
     for (const each of recorded) {
+      // What the service tells of itself says nothing of this kind.
+      if (isReserved(each.broadcast.channel.text)) continue;
       const { id } = JSON.parse(each.broadcast.data) as Said;
       for (const place of placesOf(each)) {
+        this.#watch.granted.appended(place);
         this.#watch.owed.appended(place, id, id === each.broadcast.id);
         if (turn !== undefined) this.#watch.conduct.appended(place, turn);
       }
@@ -75,8 +85,8 @@ export class WatchedPostings extends MemoryPostings {
 export class WatchedSubscriptions extends MemorySubscriptions {
   readonly #watch: Watch;
 
-  constructor(watch: Watch, store: MemoryStore, page: number) {
-    super(store, page);
+  constructor(watch: Watch, store: MemoryStore, page: number, told: Kinds) {
+    super(store, page, told);
     this.#watch = watch;
   }
 
@@ -86,7 +96,10 @@ export class WatchedSubscriptions extends MemorySubscriptions {
     ...limits: [most: number, mostPatterns?: number]
   ): ReturnType<MemorySubscriptions['add']> {
     const refusal = await super.add(caller, wanted, ...limits);
-    if (refusal === undefined) this.#watch.conduct.subscribed(caller.id);
+    if (refusal === undefined) {
+      this.#watch.conduct.subscribed(caller.id);
+      this.#watch.held.added(caller.id);
+    }
     return refusal;
   }
 
@@ -100,26 +113,27 @@ export class WatchedSubscriptions extends MemorySubscriptions {
 export class WatchedDirectory extends MemoryDirectory {
   readonly #watch: Watch;
 
-  constructor(watch: Watch, store: MemoryStore, meter: MemoryMeter) {
-    super(store, meter);
+  constructor(watch: Watch, store: MemoryStore, meter: MemoryMeter, told: Kinds) {
+    super(store, meter, told);
     this.#watch = watch;
   }
 
   override async renew(...renewal: Parameters<MemoryDirectory['renew']>): ReturnType<MemoryDirectory['renew']> {
     const ended = await super.renew(...renewal);
+    if (ended !== 'other-session') this.#watch.granted.renewed(renewal[0].id, renewal[1]);
     if (ended !== 'other-session') this.#watch.held.ended(renewal[0].id, ended);
     this.#watch.owed.changed(renewal[0].id);
     return ended;
   }
 
-  override async leave(socket: UnclosedSocket): Promise<void> {
-    await super.leave(socket);
+  override async leave(socket: UnclosedSocket, reason?: EndReason): Promise<void> {
+    await super.leave(socket, reason);
     this.#watch.owed.changed(socket.id);
   }
 
-  override async close(id: string): Promise<void> {
+  override async close(id: string, reason?: EndReason): Promise<void> {
     this.#watch.held.removed(id);
-    await super.close(id);
+    await super.close(id, reason);
     this.#watch.owed.changed(id);
   }
 }

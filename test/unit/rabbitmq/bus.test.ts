@@ -85,10 +85,11 @@ const messages = fc.record(
 );
 
 it('[G-10] what the service says of itself is taken, and is the only thing that says who published it', async () => {
-  const own = broadcastOfFact({
-    ...{ id: 'opened A 1', kind: 'connections', what: 'opened', at: 1_700_000_000_000 },
+  const fact = {
+    ...({ id: 'opened A 1', kind: 'connections', what: 'opened', at: 1_700_000_000_000 } as const),
     ...{ data: '{"user":"alice"}', written: '' },
-  });
+  };
+  const own = broadcastOfFact(fact, 1_700_000_001_000);
   expect(await arrivedOf(own)).toMatchObject({ broadcast: own });
   const said: unknown[] = [];
   const publisher = {

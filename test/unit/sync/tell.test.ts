@@ -65,6 +65,22 @@ const killedAt = (world: TellWorld, step: number, isAfter: boolean): TellWorld =
   return { ...world, serviceEvents: mortal(world.serviceEvents), bus: mortal(world.bus) };
 };
 
+/** The same, as an object of its own. */
+const forwarding = (events: TellWorld['serviceEvents']): TellWorld['serviceEvents'] => ({
+  untold: (most) => events.untold(most),
+  facts: (subject, most) => events.facts(subject, most),
+  told: (subject, fact) => events.told(subject, fact),
+  overlook: (untold) => events.overlook(untold),
+  exceeded: (user, level) => events.exceeded(user, level),
+  parked: (name, data) => events.parked(name, data),
+});
+
+/** Leaves out what was noted first. */
+const laterOf =
+  ({ serviceEvents }: TellWorld): TellWorld['serviceEvents']['untold'] =>
+  async (most) =>
+    (await serviceEvents.untold(most)).slice(1);
+
 const CONNECTIONS = ['A', 'B', 'C'] as const;
 const TEXTS = ['a', 'b', 'a:*', '$service:connections'] as const;
 const REASONS: readonly EndReason[] = ['left', 'gone', 'stuck'];
@@ -222,6 +238,29 @@ describe('what the service tells of itself', () => {
     expect([await heard('connections'), failures]).toEqual([[], []]);
     await clock.run(tell(world, clock.elapsed() + 1_000));
     expect(await heard('connections')).toHaveLength(1);
+  });
+
+  it('[V-2] is told once, though nobody told it for long, and who did was killed before it took it away', async () => {
+    const { clock, world, directory, heard } = underTest(new Set(['connections']));
+    await directory.open(connection('A'));
+    await clock.run(clock.sleep(600_000));
+    const killed: TellWorld = {
+      ...world,
+      serviceEvents: {
+        ...forwarding(world.serviceEvents),
+        told: () => Promise.reject(new DependencyAway('redis', new Error('killed'))),
+      },
+    };
+    await clock.run(tell(killed, clock.elapsed() + 100));
+    await directory.open(connection('B'));
+    // What was published more than five minutes later has the ids before it forgotten.
+    const ofLater: TellWorld = {
+      ...world,
+      serviceEvents: { ...forwarding(world.serviceEvents), untold: laterOf(world) },
+    };
+    await clock.run(tell(ofLater, clock.elapsed() + 100));
+    await clock.run(tell(world, clock.elapsed() + 1_000));
+    expect((await heard('connections')).map(({ data }) => data.connection)).toEqual(['A', 'B']);
   });
 
   it('[V-2] is told no more by a worker that was frozen since it read it', async () => {

@@ -1,0 +1,276 @@
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import { scopeOf } from '../../lib/ports/scope.ts';
+import type { Broker } from './broker.ts';
+import type { Device } from './devices.ts';
+import type { Stage } from './environment.ts';
+import { FOLLOWER, FOLLOWING, Followed, WatchedConsumers } from './followed.ts';
+import { ForeignQueues } from './foreign-queues.ts';
+import type { deploy } from './functions.ts';
+import { GRANTINGS, type Granting } from './grants.ts';
+import { GUEST, Guest } from './guest.ts';
+import type { Issuer } from './issuer.ts';
+import { Outward } from './outward.ts';
+import { CHANNELS, type Plan, type Step, USERS } from './plan.ts';
+import type { Sockets } from './sockets.ts';
+import { Told } from './told.ts';
+import { Worker } from './worker.ts';
+
+type Functions = ReturnType<typeof deploy>['functions'];
+
+/** The queue that refuses everything as it is judged whether it holds up others. */
+const REFUSING = 1;
+
+/** What a consumer follows, first and later. */
+const FOLLOWED = [
+  ['x:*', 'a'],
+  ['**', '/y:(login|out)/'],
+];
+
+/** Milliseconds for which something lasts, at the most. */
+const WHILE = 20_000;
+
+/** Milliseconds after which it is asked again for what was not answered. */
+const AGAIN = 10_000;
+
+/** Histories that there may be. */
+const HISTORIES = CHANNELS.flatMap((channel) => [{ channel }, ...[...USERS, GUEST].map((user) => ({ channel, user }))]);
+
+/** What there is beside clients and those who publish: back-ends that hear, the service’s own events, and who is granted what. */
+export class Beside {
+  readonly #stage: Stage;
+  readonly #plan: Plan;
+  readonly #store: MemoryStore;
+  readonly #queues: ForeignQueues;
+  readonly #told: Told;
+  readonly #followed: Followed;
+  readonly outward: Outward;
+  #functions: Functions | undefined;
+  #issuer: Issuer | undefined;
+  #workers: readonly Worker[] = [];
+  #guest: Guest | undefined;
+  #sockets: Sockets | undefined;
+  #isChanged = false;
+  #isAnnouncing = true;
+
+  constructor(stage: Stage, plan: Plan, store: MemoryStore, broker: Broker) {
+    this.#stage = stage;
+    this.#plan = plan;
+    this.#store = store;
+    const { capacity = 0, most = 0, private: isPrivate = false } = plan.appended ?? {};
+    const queues = [
+      { topics: '#', pattern: '**', isPrivate: false, capacity: 1_000 },
+      { topics: 'x.*', pattern: 'x:*', isPrivate: false, capacity },
+      { topics: '#', pattern: '**', isPrivate: true, capacity },
+    ];
+    this.#queues = new ForeignQueues(stage, store, plan.appended === undefined ? [] : queues, most, isPrivate);
+    const kinds = new Set(plan.told);
+    const has = (deed: Step['deed']): boolean => plan.steps.some((step) => step.deed === deed);
+    this.#told = new Told(stage, store, kinds, !has('deploy') && plan.singleActiveConsumer);
+    broker.onTaken = (id) => this.#told.published(id);
+    this.#followed = new Followed(stage, store, CHANNELS, !has('set the clock of redis'));
+    this.outward = new Outward(stage, {
+      ...{ store, kinds, told: this.#told, queues: this.#queues, followed: this.#followed },
+      announced: { enabled: plan.appended !== undefined, private: isPrivate },
+      hasConsumers: plan.workers > 0,
+    });
+  }
+
+  /** It begins, with what is there. */
+  begin(functions: Functions, sockets: Sockets, issuer: Issuer | undefined): void {
+    this.#functions = functions;
+    this.#sockets = sockets;
+    this.#issuer = issuer;
+    if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
+    if (this.#plan.workers === 0) return;
+    const [patterns = []] = FOLLOWED;
+    // It was made long ago.
+    void new WatchedConsumers(this.#store, this.#followed).put(
+      FOLLOWER,
+      FOLLOWING,
+      patterns,
+      JSON.stringify({ since: this.#store.clock.now(), at: [] }),
+    );
+    this.#followed.asksFor(patterns);
+    this.#followed.follows(patterns);
+    this.#workers = Array.from({ length: this.#plan.workers }, (_, n) => {
+      return new Worker(this.#stage, functions.consumers, this.#followed, `worker-${n + 1}`);
+    });
+  }
+
+  get actors(): number {
+    return this.#workers.length + (this.#guest === undefined ? 0 : 1) + (this.#plan.appended === undefined ? 0 : 3);
+  }
+
+  /** A minute begins. */
+  tick(): void {
+    if (this.outward.isOn && this.#isAnnouncing) void this.#functions?.appended.invoke(undefined);
+  }
+
+  /** @returns whether it was something that is done here. */
+  do({ deed, who, where, much }: Step, device: Device): boolean {
+    const { time } = this.#stage;
+    const { announced } = this.outward;
+    const some = Math.floor(much * WHILE);
+    switch (deed) {
+      case 'announce':
+        this.tick();
+        break;
+      case 'kill who announces':
+        this.#functions?.appended.kill();
+        break;
+      case 'refuse in a queue':
+        if (announced.enabled) time.after(some, this.#queues.stall(who));
+        break;
+      case 'kill a worker':
+        this.#workers[who % Math.max(1, this.#workers.length)]?.kill();
+        break;
+      case 'move a consumer':
+        if (this.#workers.length > 0) void this.#functions?.consumers.invoke({ kind: 'move', name: FOLLOWING });
+        break;
+      case 'follow something else':
+        if (this.#workers.length > 0 && !this.#isChanged) void this.#change();
+        break;
+      case 'ask of consumers':
+        if (this.#workers.length > 0) void this.#manage();
+        break;
+      case 'grant something else':
+        this.#grant(who, where, device.user);
+        break;
+      case 'ask as a guest':
+        this.#guest?.ask(where, much < 0.7);
+        break;
+      case 'send to the guest':
+        if (this.#guest !== undefined)
+          this.#guest.isSent(device.broadcast(CHANNELS[where % CHANNELS.length] as string, [GUEST]));
+        break;
+      case 'redis full':
+        this.#stage.story.tell('redis', 'is full');
+        this.#stage.isFull = true;
+        time.after(some, () => this.#mendRedis());
+        break;
+      case 'redis evicts':
+        this.#evict(who, where);
+        break;
+      default:
+        return false;
+    }
+    return true;
+  }
+
+  #grant(who: number, where: number, user: string): void {
+    if (this.#guest === undefined) return;
+    if (who % 3 > 0) {
+      this.#guest.authenticate(where);
+      return;
+    }
+    const { grants } = GRANTINGS[where % GRANTINGS.length] as Granting;
+    this.#stage.story.tell('operator', `grants ${user} ${grants.subscribe.join(', ')}`);
+    this.#issuer?.grant(user, grants);
+  }
+
+  /** The consumer follows something else, once that is answered. */
+  async #change(): Promise<void> {
+    this.#isChanged = true;
+    const patterns = FOLLOWED[1] as readonly string[];
+    this.#stage.story.tell('operator', `has the consumer follow ${patterns.join(', ')}`);
+    this.#followed.asksFor(patterns);
+    for (;;) {
+      const put = await this.#functions?.consumers.invoke({ kind: 'put', name: FOLLOWING, patterns });
+      if (put?.isDone === true && 'isDone' in put.answer) break;
+      await this.#stage.time.sleep(AGAIN);
+    }
+    this.#followed.follows(patterns);
+  }
+
+  /** Another consumer is made and removed. */
+  async #manage(): Promise<void> {
+    const { consumers } = this.#functions as Functions;
+    await consumers.invoke({ kind: 'put', name: 'spare', patterns: ['a'] });
+    await consumers.invoke({ kind: 'list', name: 'spare' });
+    await consumers.invoke({ kind: 'remove', name: 'spare' });
+  }
+
+  /** Redis has a history, or what a connection is subscribed to, no more. */
+  #evict(who: number, where: number): void {
+    const { story, fate } = this.#stage;
+    const store = this.#store;
+    if (who % 2 === 0) {
+      const lists = store.subscriptions.keys().sort();
+      const id = lists[where % Math.max(1, lists.length)];
+      if (id === undefined) return;
+      story.tell('redis', `evicts the list of ${id}`);
+      store.subscriptions.delete(id);
+      this.evicted.add(id);
+      return;
+    }
+    const scope = scopeOf(fate.at('evictions').pick(HISTORIES));
+    story.tell('redis', `evicts the history ${scope.replace('\n', ' for ')}`);
+    for (const part of [store.counters, store.events, store.ids, store.turns]) part.delete(scope);
+  }
+
+  #mendRedis(): void {
+    if (this.#stage.isFull) this.#stage.story.tell('redis', 'has room again');
+    this.#stage.isFull = false;
+  }
+
+  /** Nothing goes wrong any more. */
+  mend(): void {
+    this.#mendRedis();
+    this.#queues.goOn();
+    this.#issuer?.grantAll();
+    this.#guest?.beginAnew();
+  }
+
+  /** Connections whose lists Redis has no more: nobody knows any longer where they are listeners. */
+  readonly evicted = new Set<string>();
+
+  /** @param mayForget - Redis may have forgotten some of it. */
+  isAtRest(mayForget: boolean): boolean {
+    const { announced, kinds } = this.outward;
+    const waiting = [...this.#store.backlog.values()].some(({ due }) => due.size > 0);
+    if (announced.enabled && (waiting || !this.#queues.isEmpty)) return false;
+    if (kinds.size > 0 && this.#store.untold.size > 0) return false;
+    return mayForget || this.#followed.behind.length === 0;
+  }
+
+  /** A queue refuses everything, which holds up nobody else. */
+  refuse(): void {
+    if (this.outward.announced.enabled) this.#queues.stall(REFUSING);
+  }
+
+  /** Who has not heard something that was just published. */
+  late(channel: string, id: string): readonly string[] {
+    const late = this.#plan.appended?.most === Number.POSITIVE_INFINITY ? this.#queues.late(channel, id, REFUSING) : [];
+    return [...late, ...(this.#plan.workers > 0 && this.#followed.isLate(channel, id) ? ['consumer'] : [])];
+  }
+
+  goOn(): void {
+    this.#queues.goOn();
+  }
+
+  /** Who is here leaves, and what works stops; nobody is told of anything for as long. */
+  leave(): void {
+    this.#guest?.leave();
+    for (const worker of this.#workers) worker.stop();
+    this.#isAnnouncing = false;
+  }
+
+  /** What came true since is told. */
+  tellTheRest(): void {
+    this.#isAnnouncing = true;
+    this.tick();
+  }
+
+  /**
+   * @param cameBack - connections that were taken for gone, and were not.
+   * @param isOver - nobody is there any more.
+   */
+  problems(cameBack: ReadonlySet<string>, isOver: boolean): readonly string[] {
+    const ofQueues = this.outward.announced.enabled ? this.#queues.problems(HISTORIES) : [];
+    return [
+      ...this.#told.problems(this.#sockets?.everOpened ?? new Set(), cameBack, isOver),
+      ...(this.#plan.workers > 0 && !isOver ? this.#followed.behind : []),
+      ...ofQueues.filter((problem) => this.outward.announced.private || !problem.includes(' for ')),
+    ];
+  }
+}

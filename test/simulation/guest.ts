@@ -1,0 +1,173 @@
+import type { RequestWriting, ServerMessage } from '../../lib/protocol/messages/table.ts';
+import type { ModelSocket } from '../unit/client/model/socket.ts';
+import type { Said } from './devices.ts';
+import type { Stage } from './environment.ts';
+import { messagesIn } from './frames.ts';
+import { GRANTINGS, type Granting } from './grants.ts';
+import type { Issuer } from './issuer.ts';
+import { TEXTS } from './plan.ts';
+import type { Reader, Sockets } from './sockets.ts';
+
+/** The user who is granted now more, now less. */
+export const GUEST = 'erin';
+
+/** Milliseconds after which no answer is awaited any more, and between the end of a connection and the next. */
+const PATIENCE = 20_000;
+const PAUSE = 900;
+
+/** A client without the library whose user is granted now more, now less, while it is connected. It asks one thing after another. */
+export class Guest implements Reader {
+  readonly name = 'guest';
+  readonly unread = 0;
+  readonly #stage: Stage;
+  readonly #sockets: Sockets;
+  readonly #issuer: Issuer;
+  #socket: ModelSocket | undefined;
+  #granted = GRANTINGS[0];
+  /** What its session may grant: several where nobody knows. */
+  #may: readonly Granting[] = [];
+  readonly #held = new Set<string>();
+  readonly #doubtful = new Set<string>();
+  /** Ids of private events that are for it. */
+  readonly #own = new Set<string>();
+  #answered: ((answer: ServerMessage | undefined) => void) | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #requests = 0;
+  #isLeaving = false;
+
+  constructor(stage: Stage, sockets: Sockets, issuer: Issuer) {
+    this.#stage = stage;
+    this.#sockets = sockets;
+    this.#issuer = issuer;
+    this.#connect();
+  }
+
+  reads(take: () => void): void {
+    take();
+  }
+
+  /** What it held is forgotten, maybe. */
+  takenForGone(): void {
+    for (const text of TEXTS) this.#doubtful.add(text);
+  }
+
+  wanted(held: ReadonlySet<string>): ReadonlySet<string> {
+    return new Set(TEXTS.filter((text) => (this.#doubtful.has(text) ? held : this.#held).has(text)));
+  }
+
+  /** It is sent a private event. */
+  isSent(id: string): void {
+    this.#own.add(id);
+  }
+
+  /** Gives its connection the session of another token. @param which - any number. */
+  authenticate(which: number): void {
+    this.#then(async () => {
+      const granting = GRANTINGS[which % GRANTINGS.length] as Granting;
+      this.#issuer.grant(GUEST, granting.grants);
+      this.#granted = granting;
+      const before = this.#may;
+      this.#may = [...before, granting];
+      const answer = await this.#ask({ type: 'auth', token: this.#issuer.tokenOf(GUEST) });
+      if (answer?.type === 'error') {
+        // Whatever else refuses it says that nothing was done.
+        if (answer.error.code !== 'UNAVAILABLE') this.#may = before;
+        return;
+      }
+      if (answer?.type !== 'authenticated') return;
+      this.#may = [granting];
+      const lost = [...this.#held].filter((text) => !granting.covered.includes(text));
+      const isSure = ![...this.#doubtful].some((text) => TEXTS.includes(text));
+      if (isSure && [...answer.ended].sort().join() !== lost.sort().join())
+        this.#accuse(
+          `is told that ${answer.ended.join(', ') || 'nothing'} ended, and not ${lost.join(', ') || 'nothing'}`,
+        );
+      for (const text of TEXTS) if (!granting.covered.includes(text)) this.#held.delete(text);
+      for (const text of this.#doubtful) if (!granting.covered.includes(text)) this.#doubtful.delete(text);
+    });
+  }
+
+  /** Subscribes to a text, or unsubscribes from it. */
+  ask(which: number, isSubscribing: boolean): void {
+    this.#then(async () => {
+      const text = TEXTS[which % TEXTS.length] as string;
+      const type = isSubscribing ? 'subscribe' : 'unsubscribe';
+      const answer = await this.#ask({ type, channels: [], patterns: [text] });
+      const isCovered = this.#may.map(({ covered }) => covered.includes(text));
+      if (answer?.type === 'subscribed') {
+        if (!isCovered.includes(true)) this.#accuse(`is subscribed to ${text}, which it is not granted`);
+        this.#held.add(text);
+        this.#doubtful.delete(text);
+      } else if (answer?.type === 'unsubscribed') {
+        this.#held.delete(text);
+        this.#doubtful.delete(text);
+      } else if (answer?.type === 'error' && answer.error.code === 'FORBIDDEN') {
+        if (!isCovered.includes(false)) this.#accuse(`is refused ${text}, which it is granted`);
+      } else this.#doubtful.add(text);
+    });
+  }
+
+  /** Begins anew, which whoever has only what is promised has to where Redis forgets. */
+  beginAnew(): void {
+    this.#socket?.close();
+  }
+
+  leave(): void {
+    this.#isLeaving = true;
+    this.#socket?.close();
+  }
+
+  #accuse(what: string): void {
+    this.#stage.problems.push(`granted: ${this.name} ${what}`);
+  }
+
+  /** Does something once what is asked for before is answered. */
+  #then(work: () => Promise<void>): void {
+    this.#last = this.#last.then(work);
+  }
+
+  #connect(): void {
+    const Socket = this.#sockets.socketsOf(this);
+    const socket = new Socket(`ws://gateway?user=${GUEST}`, [`bearer.${this.#issuer.tokenOf(GUEST)}`]) as ModelSocket;
+    // Its token is of what was granted last.
+    this.#may = [this.#granted];
+    this.#held.clear();
+    this.#doubtful.clear();
+    socket.onmessage = ({ data }) => this.#take(String(data));
+    socket.onclose = () => {
+      this.#answered?.(undefined);
+      if (!this.#isLeaving) this.#stage.time.after(PAUSE, () => this.#connect());
+    };
+    this.#socket = socket;
+  }
+
+  #take(text: string): void {
+    for (const message of messagesIn(text)) {
+      if (message.type === 'event' && message.private === true) {
+        const { id } = message.data as Said;
+        if (!this.#own.has(id))
+          this.#stage.problems.push(`leaked: ${this.name} heard ${id}, which is private to others`);
+      }
+      if ('requestId' in message && message.requestId === `${this.#requests}`) this.#answered?.(message);
+    }
+  }
+
+  /** @returns what it was answered; undefined where it was not. */
+  #ask(request: RequestWriting): Promise<ServerMessage | undefined> {
+    const { time, story } = this.#stage;
+    const socket = this.#socket;
+    if (socket?.state !== 'open') return Promise.resolve(undefined);
+    const requestId = `${++this.#requests}`;
+    story.tell(this.name, `asks ${JSON.stringify(request)}`);
+    return new Promise((resolve) => {
+      const forget = time.after(PATIENCE, () => this.#answered?.(undefined));
+      this.#answered = (answer) => {
+        this.#answered = undefined;
+        forget();
+        story.tell(this.name, `is answered ${answer?.type}`);
+        resolve(answer);
+      };
+      socket.send(JSON.stringify({ ...request, requestId }));
+    });
+  }
+}

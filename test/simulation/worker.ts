@@ -1,0 +1,107 @@
+import type { ProtocolError } from '../../lib/protocol/errors.ts';
+import type { Pulled } from '../../lib/sync/consume/pull.ts';
+import { ConsumerRefused } from '../../lib/sync/consume/refusal.ts';
+import type { Stage } from './environment.ts';
+import { FOLLOWING, type Followed } from './followed.ts';
+import type { Lambda } from './lambda.ts';
+
+/** What is asked of a consumer over HTTP. */
+export type ConsumerRequest = { readonly name: string } & (
+  | { readonly kind: 'put'; readonly patterns: readonly string[] }
+  | { readonly kind: 'pull'; readonly limit: number; readonly wait: number; readonly lease: number }
+  | { readonly kind: 'ack'; readonly fence: number }
+  | { readonly kind: 'move' | 'list' | 'remove' }
+);
+
+/** What it is answered. */
+export type ConsumerAnswer =
+  | { readonly pulled: Pulled }
+  | { readonly isDone: true }
+  | { readonly refused: ConsumerRefused | ProtocolError };
+
+type Http = Pick<Lambda<ConsumerRequest, ConsumerAnswer>, 'invoke'>;
+
+/** Milliseconds for which a request waits for events, and of a lease. */
+const WAITS = [0, 2_000, 20_000];
+const LEASES = [1_000, 5_000, 30_000];
+
+/** Milliseconds after which it asks again where it was refused, and for which it works on something, at the most. */
+const AGAIN = 500;
+const WORK = 4_000;
+
+/** Tries of an acknowledgement. */
+const TRIES = 3;
+
+const BYTES = 2 ** 20;
+
+/** What asks for events, with as many bytes as there may be. */
+export const pullOf = ({ limit, wait, lease }: Extract<ConsumerRequest, { kind: 'pull' }>) => ({
+  ...{ limit, wait, lease },
+  bytes: BYTES,
+});
+
+/** One of several that work off what one consumer follows. It is killed with what it was handed, and begins anew. */
+export class Worker {
+  readonly #stage: Stage;
+  readonly #http: Http;
+  readonly #followed: Followed;
+  readonly #name: string;
+  #life = 0;
+  #isStopped = false;
+
+  constructor(stage: Stage, http: Http, followed: Followed, name: string) {
+    this.#stage = stage;
+    this.#http = http;
+    this.#followed = followed;
+    this.#name = name;
+    void this.#run(0);
+  }
+
+  kill(): void {
+    this.#stage.story.tell(this.#name, 'is killed');
+    const life = ++this.#life;
+    this.#stage.time.after(AGAIN, () => void this.#run(life));
+  }
+
+  /** It asks for nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #run(life: number): Promise<void> {
+    const { time, fate } = this.#stage;
+    const isAlive = (): boolean => life === this.#life && !this.#isStopped;
+    const random = fate.at(this.#name);
+    while (isAlive()) {
+      const [limit, lease] = [1 + random.below(20), random.pick(LEASES)];
+      const [wait, work] = [random.pick(WAITS), random.below(WORK)];
+      const began = time.elapsed();
+      const request = { kind: 'pull', name: FOLLOWING, limit, wait, lease } as const;
+      const answered = await this.#http.invoke(request);
+      if (!isAlive()) return;
+      const pulled = answered.isDone && 'pulled' in answered.answer ? answered.answer.pulled : undefined;
+      const { fence = null } = pulled ?? {};
+      if (pulled === undefined || fence === null) {
+        await time.sleep(pulled === undefined ? AGAIN : 1);
+        continue;
+      }
+      this.#stage.story.tell(this.#name, `is handed ${pulled.events.length} under ${fence}`);
+      this.#followed.handed(this.#name, pulled, began + lease);
+      await time.sleep(fate.isCalm ? 1 : work);
+      for (let tries = 0; isAlive() && tries < TRIES && !(await this.#acknowledge(fence)); tries++)
+        await time.sleep(AGAIN);
+    }
+  }
+
+  /** @returns whether it was answered. */
+  async #acknowledge(fence: number): Promise<boolean> {
+    const answered = await this.#http.invoke({ kind: 'ack', name: FOLLOWING, fence });
+    if (!answered.isDone) return false;
+    const { answer } = answered;
+    const isLost = 'refused' in answer && answer.refused instanceof ConsumerRefused;
+    if (!('isDone' in answer) && !isLost) return false;
+    this.#stage.story.tell(this.#name, `is told that ${fence} is ${isLost ? 'lost' : 'acknowledged'}`);
+    this.#followed.told(this.#name, fence, !isLost);
+    return true;
+  }
+}
