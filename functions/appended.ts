@@ -35,6 +35,7 @@ const telling = {
   serviceEvents: composeServiceEvents(redis),
   bus: composeBus(redis.meter),
   clock: systemClock,
+  meter: redis.meter,
   onFailure: logFailure('Something of the service could not be told'),
 };
 

@@ -219,6 +219,27 @@ const ofService = ({ service, stage }: Watched): Alarm[] => {
     },
     {
       ...own,
+      kind: 'consumer-lag',
+      about: 'Events wait long for a named consumer; clients are not concerned; milliseconds',
+      metric: 'consumer_lag' satisfies MetricName,
+      dimensions: { service: 'realtime-sync' },
+      statistic: 'Maximum',
+      // More than it is for who pulls from a schedule of minutes.
+      threshold: 600_000,
+      minutes: 5,
+    },
+    {
+      ...own,
+      kind: 'service-events-lag',
+      about: 'What comes true of the service is told late on its own channels; milliseconds',
+      metric: 'service_events_lag' satisfies MetricName,
+      dimensions: { service: 'realtime-sync' },
+      statistic: 'Maximum',
+      threshold: 60_000,
+      minutes: 5,
+    },
+    {
+      ...own,
       kind: 'parked',
       about: 'Messages could not be processed and were set aside',
       metric: 'events_parked' satisfies MetricName,

@@ -91,6 +91,16 @@ const FIRST_STEPS = {
     'Have its consumers run again, or give it more room; delete it if nobody needs it',
     'If none is full, read the log group of appended',
   ],
+  'consumer-lag': [
+    'Look with each back-end (GET /consumers, then GET /consumers/{name}) for the consumer whose lag is large',
+    'Have its workers run again; one that is refused its acknowledgements takes longer than its lease',
+    'Delete it if nobody needs it: DELETE /consumers/{name}',
+  ],
+  'service-events-lag': [
+    'Do appended-errors or appended-throttles ring? Then go on with these',
+    "Look at the broker's state: is it away, or the queue of a shard full? Then go on with health-rabbitmq or broker-backlog",
+    'Else read the log group of appended; what waits is kept for a day, and told once it runs',
+  ],
   'shard-lag': [
     'Is it one shard, or all? Of all, go on with broker-backlog',
     'Look in Lambda whether the mapping of this queue is enabled, and what its last result was',

@@ -1,4 +1,4 @@
-import { appended, deployedAt, gateway, management, onLambda, rabbitmq } from '../config/variables.ts';
+import { appended, deployedAt, gateway, management, onLambda, rabbitmq, serviceEvents } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { Directory } from '../ports/directory.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
@@ -35,6 +35,7 @@ import { composeProbes, OWN_CHECKS } from './checks.ts';
 import { composeGateway } from './gateway.ts';
 import { composeRedis } from './redis.ts';
 import { kept } from './secrets.ts';
+import { composeServiceEvents } from './service-events.ts';
 
 /** Milliseconds each check may take, and each look at the queues. */
 const PATIENCE = 2_000;
@@ -80,6 +81,8 @@ export const composeMonitor = () => {
   const announced = config(appended);
   const backlog = composeBacklog(redis);
   const { directory } = redis;
+  const isTelling = config(serviceEvents).told.length > 0;
+  const telling = composeServiceEvents(redis);
   const past = new RedisPast(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
   const managed = kept(management);
@@ -147,10 +150,11 @@ export const composeMonitor = () => {
 
   /** What is counted, and how connections and queues are: all that is not asked of this process or of somebody else. */
   const measured = async (): Promise<Map<string, number>> => {
-    const [numbers, open, waiting, states] = await Promise.all([
+    const [numbers, open, waiting, untold, states] = await Promise.all([
       redis.counters.read(),
       directory.count(),
       announced.enabled ? backlog.age() : undefined,
+      isTelling ? telling.age() : undefined,
       // The health says that the broker is away; what is known otherwise is shown all the same.
       queues().catch((): readonly QueueState[] => []),
     ]);
@@ -168,9 +172,11 @@ export const composeMonitor = () => {
       zero('rabbitmq_redelivered', { queue });
     }
     // What its function measured last, and what waits where that does not come to it.
-    if (waiting !== undefined) {
-      set('appended_lag', {}, Math.max(waiting, numbers.get(seriesText('appended_lag', {})) ?? 0));
-    }
+    const atLeast = (metric: 'appended_lag' | 'service_events_lag', age: number | undefined): void => {
+      if (age !== undefined) set(metric, {}, Math.max(age, numbers.get(seriesText(metric, {})) ?? 0));
+    };
+    atLeast('appended_lag', waiting);
+    atLeast('service_events_lag', untold);
     set('connections', {}, open);
     for (const { queue, depth, consumers } of states) {
       set('rabbitmq_queue_depth', { queue }, depth);

@@ -44,6 +44,12 @@ export class MemoryServiceEvents implements ServiceEvents {
     untoldMarks.delete(subject);
   }
 
+  async age(): Promise<number> {
+    const { untold, clock } = this.#store;
+    const [first] = untold.between(Number.NEGATIVE_INFINITY, clock.now());
+    return first === undefined ? 0 : clock.now() - first.score;
+  }
+
   async exceeded(user: string, limit: Level): Promise<void> {
     if (this.#store.exceeded.has(user)) return;
     this.#store.exceeded.set(user, true, EXCEEDED_EACH);

@@ -79,6 +79,9 @@ export interface ServiceEvents {
    */
   overlook(untold: Untold): Promise<void>;
 
+  /** For how long, at worst, a subject has waited to be looked at, milliseconds; 0 where none waits. */
+  age(): Promise<number>;
+
   /** Writes down that a user reached a limit, unless that was written within {@link EXCEEDED_EACH}. */
   exceeded(user: string, level: Level): Promise<void>;
 

@@ -98,6 +98,11 @@ export class RedisServiceEvents implements ServiceEvents {
     await orAway(this.#redis.overlook(...untoldKeys(this.#keys, subject), subject, due, mark, UNTRUE, left));
   }
 
+  async age(): Promise<number> {
+    const parts = Array.from({ length: UNTOLD_PARTS }, (_, part) => this.#redis.age(this.#keys.untold(part)[0]));
+    return Math.max(...(await orAway(Promise.all(parts))));
+  }
+
   async exceeded(user: string, limit: Level): Promise<void> {
     const own = [this.#keys.presence(user)[1], this.#keys.exceeded(user)];
     await this.#telling.report(userSubject(user), () =>

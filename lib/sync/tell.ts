@@ -2,9 +2,11 @@ import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { DependencyAway, Overloaded } from '../ports/dependency.ts';
+import type { Meter } from '../ports/meter.ts';
 import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { concurrently } from './concurrently.ts';
+import { Lateness } from './lateness.ts';
 import { persist } from './persist.ts';
 
 /** Subjects of a part that are looked at together, and those of them that are told of at a time. */
@@ -28,6 +30,7 @@ export interface TellWorld {
   readonly serviceEvents: ServiceEvents;
   readonly bus: Pick<Bus, 'publish'>;
   readonly clock: Clock;
+  readonly meter: Pick<Meter, 'set'>;
   /** Told of failures other than of a dependency that is away, or of a queue that is full. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -52,15 +55,27 @@ export const broadcastOfFact = ({ id, kind, what, data }: ServiceFact, published
 const isPassing = (error: unknown): boolean => error instanceof DependencyAway || error instanceof Overloaded;
 
 /** Tells what is to be told of a subject, in order, each once the one before is safe. @returns how much it was. */
-const tellOf = async ({ serviceEvents, bus, clock }: TellWorld, untold: Untold, deadline: number): Promise<number> => {
+const tellOf = async (
+  { serviceEvents, bus, clock }: TellWorld,
+  untold: Untold,
+  deadline: number,
+  lag: Lateness,
+): Promise<number> => {
   const { subject } = untold;
   const began = clock.elapsed();
   const facts = await serviceEvents.facts(subject, PAGE);
   for (const fact of facts) {
     if (clock.elapsed() > Math.min(deadline, began + FRESH)) break;
-    await bus.publish(broadcastOfFact(fact, clock.now()));
+    try {
+      await bus.publish(broadcastOfFact(fact, clock.now()));
+    } catch (error) {
+      lag.heldUp(subject, fact.at);
+      throw error;
+    }
+    lag.told(fact.at);
     await serviceEvents.told(subject, fact);
   }
+  lag.goesOn(subject);
   if (facts.length === 0) await serviceEvents.overlook(untold);
   return facts.length;
 };
@@ -73,14 +88,16 @@ const tellOf = async ({ serviceEvents, bus, clock }: TellWorld, untold: Untold, 
  * @throws DependencyAway where Redis is still away at the deadline.
  */
 export const tell = async (world: TellWorld, deadline: number): Promise<void> => {
-  const { serviceEvents, clock, onFailure } = world;
+  const { serviceEvents, clock, meter, onFailure } = world;
+  const lag = new Lateness(clock, meter, 'service_events_lag');
   while (clock.elapsed() < deadline) {
+    lag.measure();
     const untold = await persist(clock, deadline, () => serviceEvents.untold(ROUND));
     let failed = false;
     await concurrently(untold, WIDTH, async (each) => {
       if (failed || clock.elapsed() > deadline) return;
       try {
-        await tellOf(world, each, deadline);
+        await tellOf(world, each, deadline, lag);
       } catch (error) {
         failed = true;
         if (!isPassing(error)) onFailure(error);

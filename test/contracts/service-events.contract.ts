@@ -66,6 +66,7 @@ export const serviceEventsContract = (kind: StoreKind): void => {
       expect(await serviceEvents.facts(subject, 10)).toEqual([]);
       for (const each of await serviceEvents.untold(10)) await serviceEvents.overlook(each);
       expect(await serviceEvents.untold(10)).toEqual([]);
+      expect(await serviceEvents.age()).toBe(0);
     });
 
     it('[V-2] keeps a subject of which something came true since it was looked at', async () => {

@@ -156,6 +156,9 @@ it('[H-1] [O-1] a Prometheus with that configuration scrapes the service with th
     };
     return groups.flatMap(({ rules }) => rules.map(({ name, health }) => `${name}: ${health}`));
   };
-  const names = ['Unreachable', 'CheckFails', 'NothingConsumes', 'ShardLags', 'MessagesParked', 'LatencyHigh'];
+  const names = [
+    ...['Unreachable', 'CheckFails', 'NothingConsumes', 'ShardLags', 'BackEndsHearLate', 'ConsumerLags'],
+    ...['ServiceEventsLag', 'MessagesParked', 'LatencyHigh'],
+  ];
   await expect.poll(evaluated, { timeout: PATIENCE }).toEqual(names.map((name) => `${name}: ok`));
 });

@@ -135,7 +135,7 @@ export class Outward {
     const called = here.through(queues, 'announcer', { dependency: 'rabbitmq' }, { passed: queues.beside });
     const announcer = judged(called, here, this.#turns);
     const announcing = { backlog, history, announcer, clock, meter, onFailure };
-    const telling = { serviceEvents: events, bus, clock, onFailure };
+    const telling = { serviceEvents: events, bus, clock, meter, onFailure };
     return async (deadline) => {
       own.until = deadline;
       facts.until = deadline;

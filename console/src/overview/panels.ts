@@ -58,6 +58,7 @@ export const PANELS: readonly Panel[] = [
     lines: [
       { label: 'by the exchange appended', figure: 'appendedLag' },
       { label: 'the latest consumer', figure: 'consumerLag' },
+      { label: 'events of the service', figure: 'serviceEventsLag' },
     ],
   },
   {

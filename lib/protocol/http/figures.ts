@@ -51,6 +51,10 @@ export const FIGURES = {
   lag: { metric: 'rabbitmq_shard_lag', of: (interval) => interval.largest('rabbitmq_shard_lag') },
   appendedLag: { metric: 'appended_lag', of: (interval) => interval.largest('appended_lag') },
   consumerLag: { metric: 'consumer_lag', of: (interval) => interval.largest('consumer_lag') },
+  serviceEventsLag: {
+    metric: 'service_events_lag',
+    of: (interval) => interval.largest('service_events_lag'),
+  },
   refusedByType: refused('messageType'),
   refusedByConnection: refused('connection'),
   refusedByUser: refused('user'),

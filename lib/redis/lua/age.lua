@@ -1,6 +1,6 @@
--- For how long what waits longest has waited to be announced, since it was noted or put off.
+-- For how long what waits longest has waited to be announced or told, since it was noted or put off.
 --
--- KEYS  1 histories by when they are next to be looked at
+-- KEYS  1 histories, or subjects of what is told of the service, by when they are next to be looked at
 -- Returns ms; 0 where nothing waits.
 
 local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')

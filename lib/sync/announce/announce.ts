@@ -4,9 +4,9 @@ import type { Meter } from '../../ports/meter.ts';
 import { scopeOf } from '../../ports/scope.ts';
 import { Fenced } from '../../ports/turn.ts';
 import { concurrently } from '../concurrently.ts';
+import { Lateness } from '../lateness.ts';
 import { persist } from '../persist.ts';
 import { type AnnounceWorld, announceHistory, HeldUp } from './announce-history.ts';
-import { Lag } from './lag.ts';
 
 /** Histories of a part that are looked at together, and those of them that are announced at a time. */
 const ROUND = 200;
@@ -37,12 +37,12 @@ const isPassing = (error: unknown): boolean =>
 class Part {
   readonly #world: AnnounceRun;
   readonly #watch: Watch;
-  readonly #lag: Lag;
+  readonly #lag: Lateness;
   readonly #deadline: number;
   /** Milliseconds for which each history was put off last. */
   readonly #pauses = new Map<string, number>();
 
-  constructor(world: AnnounceRun, watch: Watch, lag: Lag, deadline: number) {
+  constructor(world: AnnounceRun, watch: Watch, lag: Lateness, deadline: number) {
     this.#world = world;
     this.#watch = watch;
     this.#lag = lag;
@@ -66,7 +66,7 @@ class Part {
     const key = scopeOf(waiting.name);
     try {
       const isDone = await announceHistory(this.#world, this.#watch, waiting.name, this.#deadline, ({ timestamp }) =>
-        this.#lag.announced(timestamp),
+        this.#lag.told(timestamp),
       );
       this.#pauses.delete(key);
       this.#lag.goesOn(key);
@@ -105,7 +105,7 @@ class Part {
  */
 export const announce = async (world: AnnounceRun, deadline: number): Promise<void> => {
   const { backlog, clock, meter } = world;
-  const lag = new Lag(clock, meter);
+  const lag = new Lateness(clock, meter, 'appended_lag');
   const workThrough = async (part: number): Promise<void> => {
     const watch = await persist(clock, deadline, () => backlog.claim(part));
     try {

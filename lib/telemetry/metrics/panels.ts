@@ -58,6 +58,7 @@ export const PANELS: readonly Panel[] = [
     lines: [
       { metric: 'appended_lag', shown: 'value' },
       { metric: 'consumer_lag', shown: 'value' },
+      { metric: 'service_events_lag', shown: 'value' },
     ],
   },
   { title: 'Connections', unit: 'short', lines: [{ metric: 'connections', shown: 'value' }] },

@@ -258,6 +258,12 @@ export const METRICS = {
     dimensions: [],
     help: 'How long, at worst, an event has been waiting for a named consumer, of those that were looked at last.',
   },
+  service_events_lag: {
+    kind: 'gauge',
+    unit: 'milliseconds',
+    dimensions: [],
+    help: 'How long, at worst, something had been true of the service that was told last on `$service:…`, or waits to be.',
+  },
   memory_used: {
     kind: 'gauge',
     unit: 'bytes',

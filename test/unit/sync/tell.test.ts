@@ -28,6 +28,7 @@ const underTest = (told = TOLD) => {
     serviceEvents: new MemoryServiceEvents(store),
     bus: { publish: async (broadcast) => void (await history.append([broadcast])) },
     clock,
+    meter,
     onFailure: (error) => void failures.push(error),
   };
   /** What stands in the history of a kind. */
@@ -39,6 +40,7 @@ const underTest = (told = TOLD) => {
   return {
     clock,
     world,
+    meter,
     failures,
     heard,
     directory: new MemoryDirectory(store, meter, told),
@@ -73,6 +75,7 @@ const forwarding = (events: TellWorld['serviceEvents']): TellWorld['serviceEvent
   overlook: (untold) => events.overlook(untold),
   exceeded: (user, level) => events.exceeded(user, level),
   parked: (name, data) => events.parked(name, data),
+  age: () => events.age(),
 });
 
 /** Leaves out what was noted first. */
@@ -261,6 +264,24 @@ describe('what the service tells of itself', () => {
     await clock.run(tell(ofLater, clock.elapsed() + 100));
     await clock.run(tell(world, clock.elapsed() + 1_000));
     expect((await heard('connections')).map(({ data }) => data.connection)).toEqual(['A', 'B']);
+  });
+
+  it('[V-7] is measured by how late it is told, and by what waits while it cannot be', async () => {
+    const { clock, world, directory, meter } = underTest();
+    const lag = () => meter.numbers.get('service_events_lag');
+    await directory.open(connection('A'));
+    const away: TellWorld = {
+      ...world,
+      bus: { publish: () => Promise.reject(new DependencyAway('rabbitmq', new Error('away'))) },
+    };
+    await clock.run(tell(away, clock.elapsed() + 20_000));
+    expect(lag()).toBeGreaterThan(18_000);
+    expect(await world.serviceEvents.age()).toBeGreaterThan(18_000);
+    // A worker that measures before it looks says nothing of what another left; then how late it told it.
+    await clock.run(tell(world, clock.elapsed() + 1_500));
+    expect(lag()).toBeGreaterThan(18_000);
+    await clock.run(tell(world, clock.elapsed() + 3_000));
+    expect([lag(), await world.serviceEvents.age()]).toEqual([0, 0]);
   });
 
   it('[V-2] is told no more by a worker that was frozen since it read it', async () => {
