@@ -26,6 +26,8 @@ export const startTextbook = async (redisUrl: string): Promise<{ readonly url: s
       ...process.env,
       REDIS_URL: redisUrl,
       WS_PORT: String(websocket),
+      // Its functions post without a secret path, as the samples do.
+      WS_ENDPOINT: `http://127.0.0.1:${websocket}`,
       HTTP_PORT: String(http),
       LAMBDA_PORT: String(lambda),
     },
