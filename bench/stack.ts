@@ -19,78 +19,113 @@ const UNLIMITED = {
 
 /** The whole service with servers of its own, on free ports. */
 export interface Stack {
+  /** Of its first gateway. */
   readonly websocketUrl: string;
+  /** Of each of its gateways. */
+  readonly websocketUrls: readonly string[];
   /** Where connections are posted to. */
   readonly endpoint: string;
   readonly httpUrl: string;
   readonly redisUrl: string;
   readonly rabbitmqUrl: string;
-  /** All processes of it: the emulator’s and those of the servers started for it. */
+  /** All processes of it: the emulators’ and those of the servers started for it. */
   readonly pids: readonly number[];
-  /** Seconds of CPU that the emulator’s process has used. */
+  /** Seconds of CPU that the emulators’ processes have used. */
   emulatorCpu(): number;
-  /** Resident memory of the emulator’s process, bytes. */
+  /** Resident memory of the emulators’ processes, bytes. */
   emulatorMemory(): number;
   stop(): Promise<void>;
 }
+
+/** One emulator: gateway, event source and functions, in a process of its own. */
+interface Gateway {
+  readonly emulator: Emulator;
+  readonly pid: number;
+  readonly websocketUrl: string;
+  readonly endpoint: string;
+  readonly httpUrl: string;
+}
+
+const startGateway = async (
+  servers: { readonly redisUrl: string; readonly rabbitmqUrl: string },
+  note: string,
+  settings: Readonly<Record<string, string>>,
+  roomy: boolean,
+): Promise<Gateway> => {
+  const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
+  const endpoint = localEndpoint({}, websocket);
+  const emulator = await startEmulator({
+    root: ROOT,
+    environment: {
+      ...process.env,
+      LOG_LEVEL: 'error',
+      ...UNLIMITED,
+      REDIS_URL: servers.redisUrl,
+      RABBITMQ_URL: servers.rabbitmqUrl,
+      WS_ENDPOINT: endpoint,
+      WS_PORT: String(websocket),
+      HTTP_PORT: String(http),
+      LAMBDA_PORT: String(lambda),
+      ...settings,
+    },
+    inProcess: true,
+    roomy,
+    note,
+    onLine: () => undefined,
+  });
+  const httpUrl = `http://127.0.0.1:${http}`;
+  try {
+    await untilHealthy(httpUrl, { timeout: 60_000, signal: AbortSignal.timeout(60_000) });
+  } catch (error) {
+    await emulator.stop();
+    throw error;
+  }
+  const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
+  return { emulator, pid, websocketUrl: `ws://127.0.0.1:${websocket}`, endpoint, httpUrl };
+};
 
 /**
  * Starts it; ready when a broadcast would be heard.
  *
  * @param settings - variables that differ from the defaults.
- * @param roomy - whether the emulator may take what memory makes it fastest.
+ * @param options - `roomy`: whether an emulator may take what memory makes it fastest; `gateways`: how many emulators
+ *   share the servers, 1 where nothing is said.
  */
 export const startStack = async (
   say: (line: string) => void,
   settings: Readonly<Record<string, string>> = {},
-  roomy = false,
+  { roomy = false, gateways: count = 1 }: { readonly roomy?: boolean; readonly gateways?: number } = {},
 ): Promise<Stack> => {
   const directory = await mkdtemp(path.join(tmpdir(), 'realtime-sync-bench-'));
   const servers = await startBackends(directory, say);
-  const [websocket, http, lambda] = (await freePorts([0, 0, 0])) as [number, number, number];
-  const endpoint = localEndpoint({}, websocket);
-  const note = path.join(directory, 'emulator.json');
-  let emulator: Emulator | undefined;
+  const gateways: Gateway[] = [];
   const stop = async (): Promise<void> => {
-    await emulator?.stop();
+    for (const { emulator } of gateways) await emulator.stop();
     await servers.stop();
     await rm(directory, { recursive: true, force: true });
   };
   try {
-    emulator = await startEmulator({
-      root: ROOT,
-      environment: {
-        ...process.env,
-        LOG_LEVEL: 'error',
-        ...UNLIMITED,
-        REDIS_URL: servers.redisUrl,
-        RABBITMQ_URL: servers.rabbitmqUrl,
-        WS_ENDPOINT: endpoint,
-        WS_PORT: String(websocket),
-        HTTP_PORT: String(http),
-        LAMBDA_PORT: String(lambda),
-        ...settings,
-      },
-      inProcess: true,
-      roomy,
-      note,
-      onLine: () => undefined,
-    });
-    await untilHealthy(`http://127.0.0.1:${http}`, { timeout: 60_000, signal: AbortSignal.timeout(60_000) });
+    // One after another: the first one makes what is missing in the servers.
+    while (gateways.length < count) {
+      const note = path.join(directory, `emulator-${gateways.length}.json`);
+      gateways.push(await startGateway(servers, note, settings, roomy));
+    }
   } catch (error) {
     await stop();
     throw error;
   }
-  const { pid } = JSON.parse(readFileSync(note, 'utf8')) as { pid: number };
+  const [{ websocketUrl, endpoint, httpUrl }] = gateways as unknown as readonly [Gateway];
+  const pids = gateways.map(({ pid }) => pid);
   return {
-    websocketUrl: `ws://127.0.0.1:${websocket}`,
+    websocketUrl,
+    websocketUrls: gateways.map((each) => each.websocketUrl),
     endpoint,
-    httpUrl: `http://127.0.0.1:${http}`,
+    httpUrl,
     redisUrl: servers.redisUrl,
     rabbitmqUrl: servers.rabbitmqUrl,
-    pids: [pid, ...pidsOf(servers)],
-    emulatorCpu: () => cpuOf([pid]),
-    emulatorMemory: () => residentMemory(pid),
+    pids: [...pids, ...pidsOf(servers)],
+    emulatorCpu: () => cpuOf(pids),
+    emulatorMemory: () => pids.reduce((sum, pid) => sum + residentMemory(pid), 0),
     stop,
   };
 };

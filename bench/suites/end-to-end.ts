@@ -166,7 +166,7 @@ export const endToEnd: Suite = async (say, { quick, own, backends }) => {
   const opened = new Opened();
   const listen = async (rival: Rival): Promise<Listeners> => opened.add(Listeners.start(rival));
   try {
-    const stack = await opened.add(startStack(say, {}, true));
+    const stack = await opened.add(startStack(say, {}, { roomy: true }));
     const events = quick ? 1_000 : 4_000;
     const us = await listen(ours(stack));
     if (own) return await ownFigures(us, stack, events);
