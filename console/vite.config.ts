@@ -15,10 +15,18 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(
-      ['/health', '/metrics', '/status', '/connections', '/users', '/parked', '/console/settings.json'].map((path) => [
-        path,
-        { target: 'http://127.0.0.1:3002' },
-      ]),
+      [
+        '/health',
+        '/metrics',
+        '/status',
+        '/connections',
+        '/users',
+        '/limits',
+        '/listeners',
+        '/channels',
+        '/parked',
+        '/console/settings.json',
+      ].map((path) => [path, { target: 'http://127.0.0.1:3002' }]),
     ),
   },
 });

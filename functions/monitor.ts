@@ -4,9 +4,24 @@ import { composeParked, type Parked } from '../lib/composition/parked.ts';
 import { statusOf } from '../lib/composition/status.ts';
 import { onLambda } from '../lib/config/variables.ts';
 import { config } from '../lib/config.ts';
+import type { Limited } from '../lib/ports/limited.ts';
 import { ProtocolError } from '../lib/protocol/errors.ts';
 import { nameOf, wholeOf } from '../lib/protocol/http/asked.ts';
 import type { Live } from '../lib/protocol/http/health.ts';
+import {
+  LIMITED_PAGE,
+  type LimitedEntries,
+  type LimitedEntry,
+  MAX_LIMITED_PAGE,
+} from '../lib/protocol/http/limited.ts';
+import {
+  CHANNELS_PAGE,
+  type ChannelListenersPage,
+  type ChannelsPage,
+  LISTENERS_PAGE,
+  MAX_CHANNELS_PAGE,
+  MAX_LISTENERS_PAGE,
+} from '../lib/protocol/http/listening.ts';
 import { METRIC_FORMATS, type Metrics } from '../lib/protocol/http/metrics.ts';
 import {
   MAX_PARKED_PAGE,
@@ -16,7 +31,7 @@ import {
   type ParkedMoved,
 } from '../lib/protocol/http/parked.ts';
 import type { MetricsPast } from '../lib/protocol/http/past.ts';
-import { channelOf } from '../lib/protocol/names.ts';
+import { channelOf, patternOf } from '../lib/protocol/names.ts';
 import { CONNECTIONS_PAGE, MAX_CONNECTIONS_PAGE, type UserConnections } from '../lib/protocol/open-connections.ts';
 import { UnknownOrigin } from '../lib/rabbitmq/parked.ts';
 import { shownParked } from '../lib/rabbitmq/shown-parked.ts';
@@ -26,6 +41,7 @@ import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/promet
 import { forAdministrators } from './access.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
 import { observed } from './observed.ts';
+import { behindOf, cursorOf } from './page-cursor.ts';
 
 const { monitor, directory, telemetry } = composeMonitor();
 const parked = composeParked();
@@ -71,6 +87,38 @@ const userConnections: Route = async ({ pathParameters, queryStringParameters })
   return json(200, { connections: await monitor.hearing(user, asked) } satisfies UserConnections);
 };
 
+const shownLimit = ({ used, ...rest }: Limited): LimitedEntry => ({ ...rest, used: used ?? null });
+
+/** Whose limits are near, or refuse. */
+const limits: Route = async ({ queryStringParameters }) => {
+  const most = wholeOf(queryStringParameters?.['limit'], 'limit', LIMITED_PAGE, MAX_LIMITED_PAGE);
+  const found = await monitor.limitedUsers.latest(most);
+  return json(200, { counted: monitor.counts(), limits: found.map(shownLimit) } satisfies LimitedEntries);
+};
+
+/** How one user stands to the limits. */
+const userLimits: Route = async ({ pathParameters }) => {
+  const user = nameOf(pathParameters?.['user'], 'user');
+  const found = await monitor.limitedUsers.ofUser(user);
+  return json(200, { counted: monitor.counts(user), limits: found.map(shownLimit) } satisfies LimitedEntries);
+};
+
+/** Who hears a channel now. */
+const listeners: Route = async ({ queryStringParameters }) => {
+  const { channel = '', limit, cursor } = queryStringParameters ?? {};
+  const most = wholeOf(limit, 'limit', LISTENERS_PAGE, MAX_LISTENERS_PAGE);
+  const { behind, ...page } = await monitor.listeners(channelOf(channel), most, behindOf(cursor));
+  return json(200, { ...page, next: cursorOf(behind) } satisfies ChannelListenersPage);
+};
+
+/** Which channels with a history a pattern matches. */
+const channels: Route = async ({ queryStringParameters }) => {
+  const { pattern = '', limit, cursor } = queryStringParameters ?? {};
+  const most = wholeOf(limit, 'limit', CHANNELS_PAGE, MAX_CHANNELS_PAGE);
+  const page = await monitor.channels(patternOf(pattern), most, behindOf(cursor));
+  return json(200, { channels: page.channels, next: cursorOf(page.behind) } satisfies ChannelsPage);
+};
+
 /** What was put aside. */
 const listParked: Route = async ({ queryStringParameters }) => {
   const most = wholeOf(queryStringParameters?.['limit'], 'limit', PARKED_PAGE, MAX_PARKED_PAGE);
@@ -105,6 +153,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'GET /status': forAdministrators(authenticator, status),
   'GET /connections': forAdministrators(authenticator, connections),
   'GET /users/{user}/connections': forAdministrators(authenticator, userConnections),
+  'GET /users/{user}/limits': forAdministrators(authenticator, userLimits),
+  'GET /limits': forAdministrators(authenticator, limits),
+  'GET /listeners': forAdministrators(authenticator, listeners),
+  'GET /channels': forAdministrators(authenticator, channels),
   'GET /parked': forAdministrators(authenticator, listParked),
   'POST /parked/{id}/requeue': forAdministrators(authenticator, movingParked('requeue')),
   'DELETE /parked/{id}': forAdministrators(authenticator, movingParked('drop')),

@@ -1,8 +1,10 @@
 import type { ConsoleSettings } from '../../lib/protocol/http/console-settings.ts';
 import { awayNotice } from './away.ts';
+import { channelsView } from './channels/channels.ts';
 import { connectionsView } from './connections/connections.ts';
 import { element, fill, setAttributes } from './dom.ts';
 import { keyButton } from './key-dialog.ts';
+import { limitsView } from './limits/limits.ts';
 import { statusOf } from './overview/checks.ts';
 import { overview } from './overview/overview.ts';
 import { playground } from './playground/playground.ts';
@@ -23,6 +25,8 @@ const service = new Service();
 const viewsOf = (settings: ConsoleSettings): readonly View[] => [
   { name: 'overview', title: 'Overview', make: () => overview(service) },
   { name: 'connections', title: 'Connections', make: () => connectionsView(service) },
+  { name: 'limits', title: 'Limits', make: () => limitsView(service) },
+  { name: 'channels', title: 'Channels', make: () => channelsView(service) },
   { name: 'tail', title: 'Tail', make: () => tailView(settings) },
   { name: 'why', title: 'Who hears', make: () => whyView(service) },
   { name: 'playground', title: 'Playground', make: () => playground(settings) },

@@ -10,6 +10,15 @@ import {
   pulled,
 } from '../../lib/protocol/http/consumers.ts';
 import { health, live } from '../../lib/protocol/http/health.ts';
+import { LIMITED_PAGE, limitedEntries, MAX_LIMITED_PAGE } from '../../lib/protocol/http/limited.ts';
+import {
+  CHANNELS_PAGE,
+  channelsPage,
+  LISTENERS_PAGE,
+  listenersPage,
+  MAX_CHANNELS_PAGE,
+  MAX_LISTENERS_PAGE,
+} from '../../lib/protocol/http/listening.ts';
 import { METRIC_FORMATS, metrics } from '../../lib/protocol/http/metrics.ts';
 import { MAX_PARKED_PAGE, PARKED_PAGE, parkedMessages, parkedMoved } from '../../lib/protocol/http/parked.ts';
 import { metricsPast } from '../../lib/protocol/http/past.ts';
@@ -104,6 +113,9 @@ export const BODIES = {
   serviceStatus: object(serviceStatus),
   openConnectionsPage: object(openConnectionsPage),
   userConnections: object(userConnections),
+  limitedEntries: object(limitedEntries),
+  listenersPage: object(listenersPage),
+  channelsPage: object(channelsPage),
   parkedMessages: object(parkedMessages),
   parkedMoved: object(parkedMoved),
   consoleSettings: object(consoleSettings),
@@ -372,6 +384,62 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: { channel: optional(text('a channel'), 'What they hear, or not') },
     answers: { 200: json('The connections of the user; none where there are none.', 'userConnections') },
     errors: ['INVALID_MESSAGE', 'INVALID_CHANNEL', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /users/{user}/limits': {
+    id: 'userLimits',
+    group: 'watching',
+    doc: 'How a user stands to each of the limits of its own, and to those of its connections that were near or refused.',
+    asker: 'administrators',
+    path: { user: required(identifier, 'Whose') },
+    answers: { 200: json('The limits, as they are where nothing was sent.', 'limitedEntries') },
+    errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /limits': {
+    id: 'limits',
+    group: 'watching',
+    doc: 'Whose limits are near, from eight tenths on, or refuse, or did within the last hour; those noted last first.',
+    more: 'A thousand are remembered.',
+    asker: 'administrators',
+    query: {
+      limit: defaulted(whole({ atLeast: 1, atMost: MAX_LIMITED_PAGE }), LIMITED_PAGE, 'Entries looked into, at most'),
+    },
+    answers: { 200: json('The limits; none where everybody is well below.', 'limitedEntries') },
+    errors: ['INVALID_MESSAGE', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /listeners': {
+    id: 'listeners',
+    group: 'watching',
+    doc: 'The connections that hear a channel now, page by page, with the subscriptions of theirs that match.',
+    asker: 'administrators',
+    query: {
+      channel: required(text(), 'The channel'),
+      limit: defaulted(
+        whole({ atLeast: 1, atMost: MAX_LISTENERS_PAGE }),
+        LISTENERS_PAGE,
+        'Connections of the page, at most',
+      ),
+      cursor: optional(text(), 'The `next` of the page before'),
+    },
+    answers: { 200: json('The connections; none where nobody hears it.', 'listenersPage') },
+    errors: ['INVALID_MESSAGE', 'INVALID_CHANNEL', 'INVALID_CURSOR', 'UNAVAILABLE', 'INTERNAL'],
+  },
+  'GET /channels': {
+    id: 'channels',
+    group: 'watching',
+    doc: 'The channels with a history that a pattern matches, page by page, with their last offset.',
+    more: 'One request looks at ten thousand names: a page may be empty, and have others behind it.',
+    asker: 'administrators',
+    query: {
+      pattern: required(text(), 'The pattern, or a channel'),
+      limit: defaulted(
+        whole({ atLeast: 1, atMost: MAX_CHANNELS_PAGE }),
+        CHANNELS_PAGE,
+        'Channels of the page, at most',
+      ),
+      cursor: optional(text(), 'The `next` of the page before'),
+    },
+    answers: { 200: json('The channels.', 'channelsPage') },
+    errors: ['INVALID_MESSAGE', 'INVALID_PATTERN', 'INVALID_CURSOR', 'OVERLOADED', 'UNAVAILABLE', 'INTERNAL'],
   },
   'GET /parked': {
     id: 'parked',

@@ -1,32 +1,19 @@
-import { history, quota, rateLimits, serviceEvents } from '../config/variables.ts';
+import { serviceEvents } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { RateLimiter } from '../ports/rate-limiter.ts';
 import { RedisRateLimiter } from '../redis/rate-limiter.ts';
 import { systemClock } from '../sync/clock.ts';
 import { tellingLimiter } from '../sync/telling-limiter.ts';
 import { logFailure, logger } from '../telemetry/logger.ts';
+import { limitsOf } from './limits.ts';
 import type { composeRedis } from './redis.ts';
 import { composeServiceEvents } from './service-events.ts';
 
 type Redis = ReturnType<typeof composeRedis>;
 
-/** Milliseconds for which what is not whole is kept, or what a replay goes on with. */
-const PASSING = 600_000;
-
-const limits = () => {
-  const bytes = config(quota);
-  return {
-    ...config(rateLimits),
-    quota: {
-      stored: { bytes, duration: config(history).retention },
-      passing: { bytes: Math.ceil(bytes / 16), duration: PASSING },
-    },
-  };
-};
-
 /** What counts messages against limits, on a connection to Redis that is there. */
 export const composeLimiter = ({ client, keys, meter }: Pick<Redis, 'client' | 'keys' | 'meter'>): RateLimiter => {
-  const limiter = new RedisRateLimiter(client, keys, limits(), (error) => {
+  const limiter = new RedisRateLimiter(client, keys, limitsOf(), (error) => {
     meter.count('rate_limit_fallbacks', {});
     logger.warn('A message was counted by this process alone', { reason: (error as Error).message });
   });

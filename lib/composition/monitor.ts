@@ -1,7 +1,17 @@
-import { appended, deployedAt, gateway, management, onLambda, rabbitmq, serviceEvents } from '../config/variables.ts';
+import {
+  appended,
+  deployedAt,
+  gateway,
+  history as historySettings,
+  management,
+  onLambda,
+  rabbitmq,
+  serviceEvents,
+} from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { Directory } from '../ports/directory.ts';
 import { type HealthReport, type ShardProgress, Unable } from '../ports/health.ts';
+import type { LimitedUsers } from '../ports/limited.ts';
 import { partOf } from '../ports/rotating.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { ERRORS } from '../protocol/errors.ts';
@@ -11,20 +21,24 @@ import type { PastPoint } from '../protocol/http/past.ts';
 import type { QueueState } from '../protocol/http/service-status.ts';
 import { REQUESTS, WRAPPINGS } from '../protocol/messages/table.ts';
 import type { UserConnection } from '../protocol/open-connections.ts';
+import type { Pattern } from '../protocol/pattern.ts';
 import { foreignBindings } from '../rabbitmq/bindings.ts';
 import { ConfirmProbe } from '../rabbitmq/confirm-probe.ts';
 import { QueueObserver } from '../rabbitmq/queues.ts';
 import { topologyOf } from '../rabbitmq/topology.ts';
 import { RedisHealthReports } from '../redis/health-reports.ts';
+import { RedisLimitedUsers } from '../redis/limited.ts';
 import { RedisPast } from '../redis/past.ts';
 import { probeRedis } from '../redis/probe.ts';
+import { type ChannelsHeard, channelsHeard } from '../sync/channels-heard.ts';
 import { systemClock } from '../sync/clock.ts';
 import { examine, healthOf } from '../sync/health.ts';
 import { hearingOf } from '../sync/hearing.ts';
+import { Listeners, type Listening } from '../sync/listening.ts';
 import { notePast } from '../sync/note-past.ts';
 import { Probes } from '../sync/probes.ts';
 import { judgeShards, progressOf } from '../sync/shard-progress.ts';
-import { logger } from '../telemetry/logger.ts';
+import { logFailure, logger } from '../telemetry/logger.ts';
 import { metricsJson } from '../telemetry/metrics/json.ts';
 import { type Reading, readingsOf, seriesText } from '../telemetry/metrics/series.ts';
 import type { CounterName, DimensionsOf, GaugeName } from '../telemetry/metrics/table.ts';
@@ -33,6 +47,8 @@ import { atEnd } from './at-end.ts';
 import { composeBacklog } from './backlog.ts';
 import { composeProbes, OWN_CHECKS } from './checks.ts';
 import { composeGateway } from './gateway.ts';
+import { composeHistory } from './history.ts';
+import { limitsOf } from './limits.ts';
 import { composeRedis } from './redis.ts';
 import { kept } from './secrets.ts';
 import { composeServiceEvents } from './service-events.ts';
@@ -56,6 +72,13 @@ export interface Monitor {
   readonly directory: Directory;
   /** The connections of a user and, of a channel, whether each hears it and why. @throws DependencyAway */
   hearing(user: string, channel: Channel | undefined): Promise<readonly UserConnection[]>;
+  readonly limitedUsers: LimitedUsers;
+  /** Whether messages are counted against limits; of a user, whether the user’s are. */
+  counts(user?: string): boolean;
+  /** A page of those who hear a channel. @throws DependencyAway */
+  listeners(channel: Channel, most: number, after: string | undefined): Promise<Listening>;
+  /** A page of the channels with a history that a pattern matches. @throws DependencyAway */
+  channels(pattern: Pattern, most: number, after: string | undefined): Promise<ChannelsHeard>;
   readonly startedAt: number;
   /** Never rejected: what does not answer in time is a check that failed. */
   health(): Promise<Health>;
@@ -83,6 +106,9 @@ export const composeMonitor = () => {
   const { directory } = redis;
   const isTelling = config(serviceEvents).told.length > 0;
   const telling = composeServiceEvents(redis);
+  const limits = limitsOf();
+  const events = composeHistory(redis);
+  const listeners = new Listeners(redis.subscriptions, logFailure('A pattern that has listeners cannot be read'));
   const past = new RedisPast(redis.client, redis.keys);
   const startedAt = config(deployedAt) ?? processStart();
   const managed = kept(management);
@@ -216,6 +242,13 @@ export const composeMonitor = () => {
     note: async () => note(await measured()),
     directory,
     hearing,
+    limitedUsers: new RedisLimitedUsers(redis.client, redis.keys, limits),
+    counts: (user) => limits.enabled && (user === undefined || !limits.allowed.includes(user)),
+    listeners: (channel, most, after) => listeners.of(channel, most, after),
+    channels: (pattern, most, after = '') => {
+      const since = systemClock.now() - config(historySettings).retention;
+      return channelsHeard(events, pattern, most, after, since);
+    },
     startedAt,
     health,
     queues,

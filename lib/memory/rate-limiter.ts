@@ -1,4 +1,5 @@
 import { Debts } from '../ports/debts.ts';
+import { cameNear, type LimitName } from '../ports/limited.ts';
 import {
   type Exceeded,
   fairShare,
@@ -7,11 +8,11 @@ import {
   type RateLimits,
   type Toll,
 } from '../ports/rate-limiter.ts';
+import { noteLimit } from './limited.ts';
 import type { MemoryStore } from './store.ts';
 
 /** What one frame takes from one limit. */
-interface Charge {
-  readonly level: Exceeded['level'];
+interface Charge extends LimitName {
   readonly key: string;
   readonly points: number;
   readonly cost: number;
@@ -55,6 +56,7 @@ export class MemoryRateLimiter implements RateLimiter {
     if (limited === undefined && full === undefined) return undefined;
     for (const level of ['stored', 'passing'] as const) if (wait[level] === 0) this.#fill(level, user, -kept[level]);
     if (limited !== undefined || full === undefined) return limited;
+    noteLimit(this.#store, { user, level: full }, true);
     const { bytes: points, duration } = quota[full];
     return { level: full, points, duration, retryAfter: wait[full], persistent: false };
   }
@@ -95,7 +97,7 @@ export class MemoryRateLimiter implements RateLimiter {
   }
 
   /** Takes from what everyone may send; where that is used up, nothing, and only those are refused who had their share. */
-  #share({ level, key, points, cost }: Charge, user: Charge | undefined): Exceeded | undefined {
+  #share({ level, user: name, key, points, cost }: Charge, user: Charge | undefined): Exceeded | undefined {
     const { limits, clock } = this.#store;
     const now = clock.now();
     const { duration } = this.#limits;
@@ -110,18 +112,24 @@ export class MemoryRateLimiter implements RateLimiter {
     }
     const used = user === undefined ? 0 : (limits.get(user.key)?.points ?? 0);
     if (used <= fairShare(points, everyone.users?.size ?? 0)) return undefined;
+    noteLimit(this.#store, { user: name, level }, true);
     return { level, points, duration, retryAfter: everyone.until - now, persistent: false };
   }
 
-  #charge({ level, key, points, cost, block }: Charge): Exceeded | undefined {
+  #charge(charge: Charge): Exceeded | undefined {
+    const { level, key, points, cost, block } = charge;
     const { limits, clock } = this.#store;
     const now = clock.now();
     const { duration } = this.#limits;
     const counted = limits.get(key) ?? { points: 0, until: now + duration };
     counted.points += cost;
     if (counted.points > points) counted.until = Math.min(counted.until, now + Math.max(duration, this.#limits.block));
-    if (counted.points > points && counted.points <= points + cost && block > 0) counted.until = now + block;
+    const isFirstBeyond = counted.points > points && counted.points <= points + cost;
+    if (isFirstBeyond && block > 0) counted.until = now + block;
     limits.set(key, counted, counted.until - now);
+    if (isFirstBeyond || (counted.points <= points && cameNear(points, counted.points, cost))) {
+      noteLimit(this.#store, charge, isFirstBeyond);
+    }
     if (counted.points <= points) return undefined;
     // As many refused as were allowed.
     return { level, points, duration, retryAfter: counted.until - now, persistent: counted.points > 2 * points };
@@ -142,19 +150,28 @@ export class MemoryRateLimiter implements RateLimiter {
       const most = Object.hasOwn(types, type) ? types[type] : undefined;
       if (most === undefined || connection === undefined || backEnd !== undefined) continue;
       const key = `type:${type}\n${connection}`;
-      charges.push({ level: 'messageType', key, points: most, cost: count, block });
+      const of = { user, connection, type };
+      charges.push({ level: 'messageType', ...of, key, points: most, cost: count, block });
     }
     if (cost + work <= 0) return charges;
     const costOf = (most: number): number => cost + Math.min(work, Math.max(0, most - cost));
     if (connection !== undefined && backEnd === undefined) {
       const most = points.connection;
       charges.push({
-        ...{ level: 'connection', key: `connection\n${connection}`, points: most, cost: costOf(most), block },
+        ...{
+          level: 'connection',
+          user,
+          connection,
+          key: `connection\n${connection}`,
+          points: most,
+          cost: costOf(most),
+          block,
+        },
       });
     }
     const most = points.global;
     // Never blocked beyond its duration: that would shut everyone out for what some did.
-    const everyone: Charge = { level: 'global', key: 'global', points: most, cost: costOf(most), block: 0 };
+    const everyone: Charge = { level: 'global', user, key: 'global', points: most, cost: costOf(most), block: 0 };
     const own =
       backEnd === undefined
         ? this.#userCharge(user, costOf(points.user))
@@ -164,11 +181,11 @@ export class MemoryRateLimiter implements RateLimiter {
 
   #backEndCharge(user: string, cost: number): Charge {
     const { backEnd, block } = this.#limits;
-    return { level: 'backend', key: `backend\n${user}`, points: backEnd, cost, block };
+    return { level: 'backend', user, key: `backend\n${user}`, points: backEnd, cost, block };
   }
 
   #userCharge(user: string, cost: number): Charge {
     const { points, block } = this.#limits;
-    return { level: 'user', key: `user\n${user}`, points: points.user, cost, block };
+    return { level: 'user', user, key: `user\n${user}`, points: points.user, cost, block };
   }
 }

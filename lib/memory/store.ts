@@ -3,6 +3,7 @@ import type { Connection } from '../ports/connection.ts';
 import type { HealthReport } from '../ports/health.ts';
 import type { StoredEvent } from '../ports/history.ts';
 import type { Identity } from '../ports/identity.ts';
+import type { Limited, LimitName } from '../ports/limited.ts';
 import type { PastReading } from '../ports/past.ts';
 import type { Unfinished } from '../ports/postings.ts';
 import type { EndReason, ServiceFact } from '../ports/service-events.ts';
@@ -141,6 +142,12 @@ export interface Counted {
   until: number;
 }
 
+/** A limit that came near or refused, and when it refused. */
+interface LimitNote {
+  readonly name: LimitName;
+  readonly refused?: Limited['refused'];
+}
+
 /** Bytes that leak from where they are evenly, and when they were so many, milliseconds since 1970. */
 export interface Bucket {
   readonly bytes: number;
@@ -237,6 +244,8 @@ export class MemoryStore {
   readonly pointing: Expiring<true>;
   /** By level and name. */
   readonly limits: Expiring<Counted>;
+  /** Limits that came near or refused, those last that were noted last. */
+  readonly limited: Expiring<LimitNote>;
   /** What is kept for users, by level and user. */
   readonly buckets: Expiring<Bucket>;
   /** What is counted of the whole service. */
@@ -273,6 +282,7 @@ export class MemoryStore {
     this.reading = new Expiring(clock);
     this.pointing = new Expiring(clock);
     this.limits = new Expiring(clock);
+    this.limited = new Expiring(clock);
     this.buckets = new Expiring(clock);
   }
 }

@@ -112,9 +112,10 @@ export class MemorySubscriptions implements Subscriptions {
   }
 
   async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {
-    return requests.map(({ text, after }) => {
-      const listeners = this.#store.audiences.get(text)?.behind(after, this.#page) ?? [];
-      return { listeners, more: listeners.length === this.#page };
+    return requests.map(({ text, after, most = this.#page }) => {
+      const size = Math.min(most, this.#page);
+      const listeners = this.#store.audiences.get(text)?.behind(after, size) ?? [];
+      return { listeners, more: listeners.length === size };
     });
   }
 

@@ -35,6 +35,8 @@ export interface ListenersRequest {
   readonly text: string;
   /** The id of the last connection of the page before; undefined for the first page. */
   readonly after: string | undefined;
+  /** Listeners at most; as many as a page has, where absent or more than that. */
+  readonly most?: number;
 }
 
 /** Some listeners of a text. */

@@ -62,6 +62,7 @@ interface Scripts {
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
   store(...keysAndArguments: Argument[]): Promise<number>;
   fill(...keysAndArguments: Argument[]): Promise<number>;
+  limited(...keysAndArguments: Argument[]): Promise<number>;
   pend(...keysAndArguments: Argument[]): Promise<null>;
   relieve(...keysAndArguments: Argument[]): Promise<string>;
   pending(...keysAndArguments: Argument[]): Promise<string[] | null>;
@@ -124,6 +125,7 @@ const STEPS: Readonly<Record<string, number | null>> = {
   share: 2,
   store: 1,
   fill: 1,
+  limited: 2,
   pend: 3,
   relieve: 1,
   pending: 3,

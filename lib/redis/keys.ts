@@ -28,6 +28,8 @@ export interface Keys {
   ticket(name: string): readonly [ticket: string, redeemed: string];
   /** What is counted against the limits of a connection, a user, everyone, or a type of a connection. */
   limit(level: string, name: string): string;
+  /** Sorted set: limits that came near or refused, by when that was noted last. Hash: when each refused first and last. */
+  readonly limited: readonly [noted: string, refused: string];
   /** Sorted set: the ids of open connections, by when they were opened. */
   readonly open: string;
   /** Set: the texts a connection is subscribed to. */
@@ -148,6 +150,7 @@ export const keysUnder = (prefix: string): Keys => {
     sessionEnds: `${prefix}session-ends`,
     ticket: (name) => [`${prefix}ticket:${tag(name)}`, `${prefix}ticket:${tag(name)}:redeemed`],
     limit: (level, name) => `${prefix}l:${tag(name)}:${level}`,
+    limited: [`${prefix}limited:{limited}`, `${prefix}limited:{limited}:refused`],
     open: `${prefix}open`,
     subscriptionsOf: (id) => `${prefix}c:${tag(id)}:subscriptions`,
     leaving: (id) => `${prefix}c:${tag(id)}:leaving`,

@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from '../inside/rate-limiter-flexible.ts';
 import { Debts } from '../ports/debts.ts';
+import { cameNear, type LimitName } from '../ports/limited.ts';
 import {
   type Exceeded,
   fairShare,
@@ -11,6 +12,7 @@ import {
 import type { RedisClient } from './client.ts';
 import { Remembered } from './generation.ts';
 import type { Keys } from './keys.ts';
+import { noteLimit } from './limited.ts';
 import { Refusals } from './refusals.ts';
 
 /** One limit, counted in Redis, and in this process while Redis is away. */
@@ -28,6 +30,9 @@ interface Charge {
   readonly limit: Limit;
   readonly key: string;
   readonly cost: number;
+  /** Of which connection and which type it is, where it is of one. */
+  readonly connection?: string;
+  readonly type?: string;
 }
 
 interface Outcome {
@@ -53,6 +58,12 @@ interface Filling {
   readonly quota: { readonly bytes: number; readonly duration: number };
 }
 
+/** Milliseconds in which this process notes once that a user’s quota, or what is everyone’s, refuses. */
+const NOTED_EACH = 10_000;
+
+/** Users of whom that is remembered. */
+const MOST_NOTED = 10_000;
+
 const LEVELS_OF_QUOTA = ['stored', 'passing'] as const satisfies readonly (keyof Kept)[];
 
 const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string, cost: number): Promise<Outcome> => {
@@ -64,6 +75,13 @@ const taken = async (limiter: RateLimiterRedis | RateLimiterMemory, key: string,
     return { isRefused: true, consumed: refusal.consumedPoints, wait: refusal.msBeforeNext };
   }
 };
+
+const nameOf = (user: string, { limit: { level }, connection, type }: Charge): LimitName => ({
+  user,
+  level,
+  ...(connection !== undefined && { connection }),
+  ...(type !== undefined && { type }),
+});
 
 const exceeded = ({ level, points, shared }: Limit, consumed: number, wait: number): Exceeded => ({
   level,
@@ -94,6 +112,8 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #own: { readonly users: Set<string>; since: number } = { users: new Set(), since: 0 };
   readonly #types: ReadonlyMap<string, Limit>;
   readonly #refusals: Remembered<Refusals>;
+  /** Until when it need not be noted again, by level and user: milliseconds of `performance.now`. */
+  readonly #noted = new Map<string, number>();
   readonly #debts = new Debts();
 
   /** @param onFallback - told of every frame that is counted in this process alone, and why. */
@@ -129,7 +149,7 @@ export class RedisRateLimiter implements RateLimiter {
 
   async take(toll: Toll): Promise<Exceeded | undefined> {
     if (!this.#isCounted(toll.user)) return undefined;
-    return this.#take(this.#chargesOf(this.#debts.addedTo(toll)), this.#fillingsOf(toll));
+    return this.#take(toll.user, this.#chargesOf(this.#debts.addedTo(toll)), this.#fillingsOf(toll));
   }
 
   owe(user: string, work: number): void {
@@ -139,7 +159,7 @@ export class RedisRateLimiter implements RateLimiter {
   async takeHandshake(user: string): Promise<Exceeded | undefined> {
     if (!this.#isCounted(user)) return undefined;
     const charge = this.#chargeOf(this.#user, 'user', user, 1);
-    return this.#refuse(charge) ?? this.#take([charge]);
+    return this.#refuse(charge) ?? this.#take(user, [charge]);
   }
 
   #refuse({ limit, key, cost }: Charge): Exceeded | undefined {
@@ -147,18 +167,23 @@ export class RedisRateLimiter implements RateLimiter {
     return refusal && exceeded(limit, refusal.consumed, refusal.wait);
   }
 
-  async #take(wanted: readonly Charge[], fillings: readonly Filling[] = []): Promise<Exceeded | undefined> {
+  async #take(
+    user: string,
+    wanted: readonly Charge[],
+    fillings: readonly Filling[] = [],
+  ): Promise<Exceeded | undefined> {
     const charges = this.#upToUsedUp(wanted);
     const [taking, waits] = await Promise.all([
       this.#charge(charges),
       Promise.all(fillings.map((filling) => this.#fill(filling))),
     ]);
-    const limited = await this.#limited(charges, taking);
+    const limited = await this.#limited(user, charges, taking);
     const full = waits.findIndex((wait) => wait > 0);
     if (limited === undefined && full < 0) return undefined;
     await this.#tidy(async () => {
       const fitted = fillings.filter((_, i) => waits[i] === 0);
       await Promise.all(fitted.map(({ bytes, ...filling }) => this.#fill({ ...filling, bytes: -bytes })));
+      if (limited === undefined) await this.#noteNowAndThen({ user, level: (fillings[full] as Filling).level });
     });
     if (limited !== undefined) return limited;
     // It counts for its user, and for nobody else.
@@ -175,8 +200,9 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** The narrowest limit that was reached; what wider ones counted is given back. */
-  async #limited(charges: readonly Charge[], { outcomes, where }: Taking): Promise<Exceeded | undefined> {
+  async #limited(user: string, charges: readonly Charge[], { outcomes, where }: Taking): Promise<Exceeded | undefined> {
     const narrowest = outcomes.findIndex(({ isRefused }) => isRefused);
+    if (where === 'shared') await this.#noteNear(user, charges, outcomes);
     if (narrowest < 0) return undefined;
 
     const { limit, key, cost } = charges[narrowest] as Charge;
@@ -188,7 +214,9 @@ export class RedisRateLimiter implements RateLimiter {
       // Nothing was taken of it: what is refused here, or let through as a share, counts for its user alone.
       const used = outcomes[narrowest - 1]?.consumed ?? 0;
       const isShare = used <= fairShare(limit.points, outcomes[narrowest]?.users ?? 0);
-      return isShare ? undefined : exceeded(limit, consumed, left);
+      if (isShare) return undefined;
+      if (where === 'shared') await this.#tidy(() => this.#noteNowAndThen({ user, level: limit.level }));
+      return exceeded(limit, consumed, left);
     }
     const isFirstBeyond = consumed <= limit.points + cost;
     const wait = isFirstBeyond && limit.block > 0 ? limit.block : left;
@@ -200,7 +228,9 @@ export class RedisRateLimiter implements RateLimiter {
         return wasTaken ? [wider.limit[where].reward(wider.key, wider.cost)] : [];
       });
       const ended = block === undefined && known > longest && this.#redis.pexpire(key, longest);
-      await Promise.all([block, ended, ...givenBack]);
+      const isNoted = isFirstBeyond && where === 'shared';
+      const noted = isNoted && this.#note(nameOf(user, charges[narrowest] as Charge), true);
+      await Promise.all([block, ended, noted, ...givenBack]);
     });
     return exceeded(limit, consumed, wait);
   }
@@ -212,6 +242,32 @@ export class RedisRateLimiter implements RateLimiter {
     } catch (error) {
       this.#onFallback(error);
     }
+  }
+
+  /** Notes limits that came near: of the frame that brought them there, and no other. */
+  async #noteNear(user: string, charges: readonly Charge[], outcomes: readonly Outcome[]): Promise<void> {
+    const near = charges.filter(({ limit, cost }, i) => {
+      const { consumed, isRefused } = outcomes[i] as Outcome;
+      return limit !== this.#global && !isRefused && cameNear(limit.points, consumed, cost);
+    });
+    if (near.length === 0) return;
+    await this.#tidy(async () => {
+      await Promise.all(near.map((charge) => this.#note(nameOf(user, charge), false)));
+    });
+  }
+
+  /** Notes a refusal that nothing counts: each would be another. */
+  async #noteNowAndThen(name: LimitName): Promise<void> {
+    const now = performance.now();
+    const key = `${name.level} ${name.user}`;
+    if ((this.#noted.get(key) ?? 0) > now) return;
+    if (this.#noted.size >= MOST_NOTED) this.#noted.clear();
+    this.#noted.set(key, now + NOTED_EACH);
+    await this.#note(name, true);
+  }
+
+  #note(name: LimitName, isRefused: boolean): Promise<void> {
+    return noteLimit(this.#redis, this.#keys, name, isRefused);
   }
 
   #isCounted(user: string): boolean {
@@ -230,14 +286,15 @@ export class RedisRateLimiter implements RateLimiter {
       cost += count;
       const limit = this.#types.get(type);
       if (limit === undefined || connection === undefined || backEnd !== undefined) continue;
-      charges.push(this.#chargeOf(limit, `type:${type}`, connection, count));
+      charges.push({ ...this.#chargeOf(limit, `type:${type}`, connection, count), connection, type });
     }
     if (cost + work <= 0) return charges;
-    const charge = (limit: Limit, name: string): void => {
+    const charge = (limit: Limit, name: string, of: Pick<Charge, 'connection'> = {}): void => {
       const { level, points } = limit;
-      charges.push(this.#chargeOf(limit, level, name, cost + Math.min(work, Math.max(0, points - cost))));
+      const most = cost + Math.min(work, Math.max(0, points - cost));
+      charges.push({ ...this.#chargeOf(limit, level, name, most), ...of });
     };
-    if (connection !== undefined && backEnd === undefined) charge(this.#connection, connection);
+    if (connection !== undefined && backEnd === undefined) charge(this.#connection, connection, { connection });
     if (backEnd === undefined) charge(this.#user, user);
     else charge(this.#backEnd, user);
     if (backEnd !== 'claimed') charge(this.#global, 'everyone');

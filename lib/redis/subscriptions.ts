@@ -212,14 +212,13 @@ export class RedisSubscriptions implements Subscriptions {
   }
 
   async listeners(requests: readonly ListenersRequest[]): Promise<readonly ListenersPage[]> {
-    const pages = await orAway(
-      Promise.all(
-        requests.map(({ text, after }) =>
-          this.#redis.zrange(this.#keys.audience(text), behind(after), '+', 'BYLEX', 'LIMIT', 0, PAGE),
-        ),
-      ),
-    );
-    return pages.map((members) => ({ listeners: members.map(decodeListener), more: members.length === PAGE }));
+    const read = async ({ text, after, most = PAGE }: ListenersRequest): Promise<ListenersPage> => {
+      const size = Math.min(most, PAGE);
+      const key = this.#keys.audience(text);
+      const members = await this.#redis.zrange(key, behind(after), '+', 'BYLEX', 'LIMIT', 0, size);
+      return { listeners: members.map(decodeListener), more: members.length === size };
+    };
+    return orAway(Promise.all(requests.map(read)));
   }
 
   async finish(id: string): Promise<void> {

@@ -1,9 +1,8 @@
-import type { ListenersPage, RegistryChanges, RegistryPlace, Subscriptions } from '../ports/subscriptions.ts';
+import type { ListenersPage, Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
-import { readPattern } from '../protocol/pattern.ts';
 import { HeardSets, type Listener } from './heard.ts';
-import { Candidates } from './match/candidates.ts';
 import { mergePages, type TextPages } from './merge-pages.ts';
+import { SubscribedTexts } from './subscribed-texts.ts';
 
 /** Runs a step that may be repeated, until it succeeds or is given up. */
 export type Persistently = <T>(step: () => Promise<T>) => Promise<T>;
@@ -14,10 +13,7 @@ export type Persistently = <T>(step: () => Promise<T>) => Promise<T>;
  */
 export class Audience {
   readonly #subscriptions: Subscriptions;
-  readonly #onFailure: (error: unknown) => void;
-  readonly #cacheSize: number;
-  #candidates: Candidates;
-  #place: RegistryPlace | undefined;
+  readonly #known: SubscribedTexts;
 
   /**
    * @param cacheSize - channels whose matching patterns are remembered.
@@ -25,9 +21,7 @@ export class Audience {
    */
   constructor(subscriptions: Subscriptions, cacheSize: number, onFailure: (error: unknown) => void) {
     this.#subscriptions = subscriptions;
-    this.#cacheSize = cacheSize;
-    this.#onFailure = onFailure;
-    this.#candidates = new Candidates(cacheSize, onFailure);
+    this.#known = new SubscribedTexts(cacheSize, onFailure);
   }
 
   /**
@@ -62,11 +56,11 @@ export class Audience {
     let channelsOf = this.#channelsByText(channels);
     const known = [...channelsOf.keys()];
     const [changes, pages] = await Promise.all([
-      this.#subscriptions.changes(this.#place),
+      this.#subscriptions.changes(this.#known.place),
       this.#firstPages(known, after),
     ]);
     const first = new Map(pages);
-    if (this.#follow(changes)) {
+    if (this.#known.follow(changes)) {
       channelsOf = this.#channelsByText(channels);
       const added = [...channelsOf.keys()].filter((text) => !first.has(text));
       for (const [text, page] of await this.#firstPages(added, after)) first.set(text, page);
@@ -92,28 +86,8 @@ export class Audience {
       else numbers.push(channel);
     };
     for (const [number, channel] of channels.entries()) {
-      for (const text of this.#candidates.of(channel)) note(text, number);
+      for (const text of this.#known.of(channel)) note(text, number);
     }
     return channelsOf;
-  }
-
-  /** Takes changes in, which may be done twice. Returns whether there were any. */
-  #follow({ place, reset, added, removed }: RegistryChanges): boolean {
-    if (reset) this.#candidates = new Candidates(this.#cacheSize, this.#onFailure);
-    for (const entry of removed) {
-      if ('shape' in entry) this.#candidates.removeShape(entry.shape);
-      else this.#candidates.removePattern(entry.pattern);
-    }
-    for (const entry of added) {
-      // Another version may have entered what this one cannot read; that must not stop everyone's events.
-      try {
-        if ('shape' in entry) this.#candidates.addShape(entry.shape);
-        else this.#candidates.addPattern(readPattern(entry.pattern));
-      } catch (error) {
-        this.#onFailure(error);
-      }
-    }
-    this.#place = place;
-    return reset || added.length > 0 || removed.length > 0;
   }
 }

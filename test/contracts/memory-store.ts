@@ -6,6 +6,7 @@ import { MemoryDirectory } from '../../lib/memory/directory.ts';
 import { MemoryHealthReports } from '../../lib/memory/health-reports.ts';
 import { MemoryHistory } from '../../lib/memory/history.ts';
 import { MemoryLeases } from '../../lib/memory/leases.ts';
+import { MemoryLimitedUsers } from '../../lib/memory/limited.ts';
 import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryPast } from '../../lib/memory/past.ts';
 import { MemoryPostings } from '../../lib/memory/postings.ts';
@@ -38,6 +39,7 @@ export const memoryAdapters = (store: MemoryStore, clock: Clock, keeping: Keepin
     consumers: new MemoryConsumers(store),
     bell: new MemoryBell(store),
     counters: new MemoryCounters(store),
+    limitedUsers: (limits) => new MemoryLimitedUsers(store, limits),
     limiter: (limits) => new MemoryRateLimiter(store, limits),
   };
   if (pass === undefined) return adapters;

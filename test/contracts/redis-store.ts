@@ -15,6 +15,7 @@ import { RedisHealthReports } from '../../lib/redis/health-reports.ts';
 import { RedisHistory } from '../../lib/redis/history.ts';
 import { keysUnder } from '../../lib/redis/keys.ts';
 import { RedisLeases } from '../../lib/redis/leases.ts';
+import { RedisLimitedUsers } from '../../lib/redis/limited.ts';
 import { RedisPast } from '../../lib/redis/past.ts';
 import { RedisPostings } from '../../lib/redis/postings.ts';
 import { RedisRateLimiter } from '../../lib/redis/rate-limiter.ts';
@@ -52,6 +53,7 @@ const redisAdapters = (
     consumers: new RedisConsumers(client, keys),
     bell: new RedisBell(client, keys),
     counters: new RedisCounters(client, keys),
+    limitedUsers: (limits) => new RedisLimitedUsers(client, keys, limits),
     limiter: (limits) =>
       new RedisRateLimiter(client, keys, limits, (error) => {
         throw error;

@@ -6,6 +6,7 @@ import { directoryContract } from './directory.contract.ts';
 import { healthReportsContract } from './health-reports.contract.ts';
 import { historyContract } from './history.contract.ts';
 import { leasesContract } from './leases.contract.ts';
+import { limitedContract } from './limited.contract.ts';
 import { overlappingContract } from './overlapping.contract.ts';
 import { pastContract } from './past.contract.ts';
 import { postingsContract } from './postings.contract.ts';
@@ -32,6 +33,7 @@ export const storeContracts = (kind: StoreKind): void => {
   consumersContract(kind);
   bellContract(kind);
   rateLimiterContract(kind);
+  limitedContract(kind);
   countersContract(kind);
   pastContract(kind);
 };

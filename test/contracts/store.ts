@@ -6,6 +6,7 @@ import type { Directory } from '../../lib/ports/directory.ts';
 import type { HealthReports } from '../../lib/ports/health.ts';
 import type { History } from '../../lib/ports/history.ts';
 import type { Leases } from '../../lib/ports/leases.ts';
+import type { LimitedUsers } from '../../lib/ports/limited.ts';
 import type { Counters } from '../../lib/ports/meter.ts';
 import type { Past } from '../../lib/ports/past.ts';
 import type { Postings } from '../../lib/ports/postings.ts';
@@ -30,6 +31,7 @@ export interface Adapters {
   readonly counters: Counters;
   readonly past: Past;
   limiter(limits: RateLimits): RateLimiter;
+  limitedUsers(limits: RateLimits): LimitedUsers;
   healthReports(endpoint: string): HealthReports;
 }
 

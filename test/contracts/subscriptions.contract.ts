@@ -96,6 +96,18 @@ export const subscriptionsContract = (kind: StoreKind): void => {
       expect(read).toEqual(ids.sort());
     });
 
+    it('reads fewer at a time where it is asked for fewer', async () => {
+      const { subscriptions } = (await kind.open()).adapters();
+      await addAll(subscriptions, ['c1', 'c2', 'c3']);
+      const pageOf = async (after: string | undefined, most: number) => {
+        const [page] = await subscriptions.listeners([{ text: 'a', after, most }]);
+        return { ids: page?.listeners.map(({ id }) => id), more: page?.more };
+      };
+      expect(await pageOf(undefined, 2)).toEqual({ ids: ['c1', 'c2'], more: true });
+      expect(await pageOf('c2', 2)).toEqual({ ids: ['c3'], more: false });
+      expect(await pageOf(undefined, 1_000_000)).toEqual({ ids: ['c1', 'c2', 'c3'], more: false });
+    });
+
     it('whoever is subscribed throughout is in exactly one page, whoever comes and goes meanwhile', async () => {
       const { subscriptions } = (await kind.open()).adapters();
       const ids = Array.from({ length: 2_100 }, (_, i) => `c${1_000 + i}`);

@@ -19,7 +19,7 @@ const SIZES = [
   { width: 800, height: 900 },
   { width: 1440, height: 900 },
 ];
-const VIEWS = ['overview', 'connections', 'tail', 'why', 'playground', 'matcher'];
+const VIEWS = ['overview', 'connections', 'limits', 'channels', 'tail', 'why', 'playground', 'matcher'];
 
 /** Milliseconds to wait for anything: what is late on a busy machine is not wrong. */
 const PATIENCE = 60_000;
@@ -40,7 +40,8 @@ describe('[O-11] the console, in Chromium', () => {
     emulator = await startEmulator({
       redisUrl: inject('redisUrl'),
       rabbitmqUrl: ownBroker(),
-      env: { REDIS_KEY_PREFIX: `e2e-${randomUUID()}:` },
+      // Of a type that no other test sends so often.
+      env: { REDIS_KEY_PREFIX: `e2e-${randomUUID()}:`, RATE_LIMIT_TYPES: 'unsubscribe=3' },
     });
   }, 300_000);
   afterEach(async () => {
@@ -254,6 +255,71 @@ describe('[O-11] the console, in Chromium', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();
     await page.getByText('1 connection of dave closed').waitFor();
     await page.locator('tr[data-user=dave]').waitFor({ state: 'detached' });
+  });
+
+  it('[O-17] shows whose limits are near and who is refused, and every limit of one user', async () => {
+    const erin = await Client.connect(emulator.websocketUrl, 'erin');
+    clients.push(erin);
+    const leave = () => erin.request({ type: 'unsubscribe', channels: ['never:held'] });
+    for (let i = 0; i < 3; i++) expect((await leave())['type']).not.toBe('error');
+    expect(await leave()).toMatchObject({ error: { code: 'RATE_LIMIT_EXCEEDED' } });
+    await open('limits');
+    const row = page.locator('tr[data-user=erin][data-level=messageType]');
+    await row.getByText('messages of the type unsubscribe and one connection').waitFor();
+    expect(await row.getAttribute('data-state')).toBe('refuses');
+    await row.getByText(/^refuses; lets pass again in/).waitFor();
+    await row.getByText(/^(at|since) \d\d:\d\d:\d\d/).waitFor();
+    await row.getByRole('link', { name: 'All limits of erin' }).click();
+    await page.locator('tr[data-level=stored]').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/limits?user=erin');
+    const levels = page.locator('tr[data-user=erin]');
+    expect(await levels.evaluateAll((all) => all.map((each) => each.getAttribute('data-level')))).toEqual([
+      'user',
+      'backend',
+      'stored',
+      'passing',
+      'messageType',
+    ]);
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      expect(await violationsIn(page), String(size.width)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}limits-of-one-${size.width}.png`, fullPage: true });
+    }
+  });
+
+  it('[O-18] shows who hears a channel and by what, and which channels a pattern matches', async () => {
+    const publisher = await bob();
+    await publisher.request({ type: 'subscribe', patterns: ['found:*', '/found:(one|two)/', 'other:*'] });
+    for (const name of ['one', 'two']) await broadcast(publisher, `found:${name}`, null);
+    await open('channels?channel=found%3Aone');
+    const heard = page.locator('[data-finder=channel]');
+    const row = heard.locator('tr[data-user=bob]');
+    await row.getByText('/found:(one|two)/', { exact: true }).waitFor();
+    expect(await row.locator('.codes code').allTextContents()).toEqual(['/found:(one|two)/', 'found:*']);
+    await page.getByLabel('Pattern', { exact: true }).fill('found:*');
+    await page.keyboard.press('Enter');
+    const channels = page.locator('[data-finder=pattern] tbody tr');
+    await channels.nth(1).waitFor();
+    expect(await channels.evaluateAll((all) => all.map((each) => each.getAttribute('data-channel')))).toEqual([
+      'found:one',
+      'found:two',
+    ]);
+    expect(new URL(page.url()).hash).toBe('#/channels?pattern=found%3A*');
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      expect(await violationsIn(page), String(size.width)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}channels-found-${size.width}.png`, fullPage: true });
+    }
+    await page.getByRole('link', { name: 'Who hears found:two' }).click();
+    await heard.getByRole('textbox').and(page.locator('[name=channel]')).waitFor();
+    await expect.poll(() => heard.locator('input').inputValue()).toBe('found:two');
+    await page.getByLabel('Channel', { exact: true }).fill('nobody:here');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nobody hears nobody:here').waitFor();
+    await page.getByLabel('Pattern', { exact: true }).fill('/(/');
+    await page.keyboard.press('Enter');
+    await page.getByText(/answered 400/).waitFor();
+    complaints = complaints.filter((text) => !text.includes('status of 400'));
   });
 
   it('shows first what is wrong, with where one sees more', async () => {

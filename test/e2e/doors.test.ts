@@ -206,6 +206,25 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     { path: '/users/nobody/connections?channel=a%3Ab', status: 200 },
     { path: '/users/nobody/connections?channel=a%3A%3Ab', status: 400 },
   ],
+  userLimits: [
+    { path: '/users/alice/limits', status: 200 },
+    { path: `/users/${'x'.repeat(129)}/limits`, status: 400 },
+  ],
+  limits: [
+    { path: '/limits?limit=1', status: 200 },
+    { path: '/limits?limit=0', status: 400 },
+  ],
+  listeners: [
+    { path: '/listeners?channel=a%3Ab&limit=1', status: 200 },
+    { path: '/listeners?channel=a%3A%3Ab', status: 400 },
+    { path: '/listeners', status: 400 },
+    { path: '/listeners?channel=a&cursor=!', status: 400 },
+  ],
+  channels: [
+    { path: '/channels?pattern=**&limit=1', status: 200 },
+    { path: '/channels?pattern=%2F(%2F', status: 400 },
+    { path: '/channels?pattern=a&cursor=!', status: 400 },
+  ],
   parked: [
     { path: '/parked?limit=1', status: 200 },
     { path: '/parked?limit=0', status: 400 },

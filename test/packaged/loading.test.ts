@@ -122,6 +122,27 @@ const EVENTS: Readonly<Record<string, readonly [event: () => unknown, answer: un
       }),
     { statusCode: 200, body: '{"connections":[]}' },
   ],
+  'monitor GET /users/{user}/limits': [
+    () =>
+      httpEvent('GET', '/users/somebody/limits', {
+        route: '/users/{user}/limits',
+        parameters: { user: 'somebody' },
+        headers: key,
+      }),
+    { statusCode: 200, body: expect.stringContaining('"level":"user"') },
+  ],
+  'monitor GET /limits': [
+    () => httpEvent('GET', '/limits', { headers: key }),
+    { statusCode: 200, body: expect.stringContaining('"limits"') },
+  ],
+  'monitor GET /listeners': [
+    () => httpEvent('GET', '/listeners', { query: { channel: 'a' }, headers: key }),
+    { statusCode: 200, body: expect.stringContaining('"listeners"') },
+  ],
+  'monitor GET /channels': [
+    () => httpEvent('GET', '/channels', { query: { pattern: '**' }, headers: key }),
+    { statusCode: 200, body: expect.stringContaining('"channels"') },
+  ],
   'monitor GET /parked': [
     () => httpEvent('GET', '/parked', { headers: key }),
     { statusCode: 200, body: expect.stringContaining('"messages"') },

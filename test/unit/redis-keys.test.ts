@@ -28,6 +28,7 @@ it('puts what changes together into one cluster slot, whatever the names', () =>
         keys.privateHistory(one, other),
         keys.backlog(one.length % 16),
         keys.past,
+        keys.limited,
         [keys.registry, keys.registryLog, keys.registryRemoved, ...keys.registryShares],
       ]) {
         expect(new Set(group.map(hashed)).size).toBe(1);

@@ -3,6 +3,7 @@ import { confirmed } from '../confirm.ts';
 import { button, element, field, fill, form } from '../dom.ts';
 import { clockTime, counted } from '../format.ts';
 import { keepInAddress, onShown } from '../navigation.ts';
+import { Pages } from '../pages.ts';
 import { Outcome } from '../playground/outcome.ts';
 import type { Service } from '../service/service.ts';
 import { hasText, isQuiet } from './filter.ts';
@@ -26,18 +27,15 @@ export const connectionsView = (service: Service): HTMLElement => {
   );
   const table = new ConnectionsTable((name) => void disconnect(name));
   const notice = element('p', { class: 'empty', role: 'status' }, 'Asking …');
-  const read = element('span', { class: 'muted' });
   const outcome = new Outcome();
-  /** The cursor of this page and of all before it; the first has none. */
-  let path: (string | undefined)[] = [undefined];
-  let next: string | null = null;
+  const pages = new Pages(() => void show());
   let found: readonly OpenConnection[] = [];
   let round = 0;
 
   const whenEmpty = (): string => {
     if (found.length > 0) return 'None of these connections is like that.';
     if (user.value !== '') return `${user.value} has no connection.`;
-    return path.length === 1 ? 'Nobody is connected. The playground can change that.' : 'No more connections.';
+    return pages.number === 1 ? 'Nobody is connected. The playground can change that.' : 'No more connections.';
   };
   /** Shows those of what was read that are wanted. */
   const filter = (): void => {
@@ -52,35 +50,31 @@ export const connectionsView = (service: Service): HTMLElement => {
     const mine = ++round;
     const wanted = user.value.trim();
     keepInAddress('connections', { user: wanted });
-    previous.disabled = true;
-    following.disabled = true;
+    pages.asking();
     try {
       const page =
         wanted === ''
-          ? await service.connections(PAGE, path.at(-1))
+          ? await service.connections(PAGE, pages.cursor)
           : { connections: await service.userConnections(wanted), next: null };
       if (mine !== round) return;
       found = page.connections;
-      next = page.next;
       filter();
       const quiet = found.filter((each) => isQuiet(each, Date.now())).length;
-      const pages = wanted === '' ? `Page ${path.length}, ` : '';
+      const number = wanted === '' ? `Page ${pages.number}, ` : '';
       const ghosts = quiet === 0 ? '' : `, ${quiet} of them quiet`;
-      fill(read, `${pages}${counted(found.length, 'connection')}${ghosts}, read at ${clockTime(Date.now())}`);
+      const count = counted(found.length, 'connection');
+      pages.show(page.next, `${number}${count}${ghosts}, read at ${clockTime(Date.now())}`);
     } catch (error) {
       if (mine !== round) return;
       found = [];
-      next = null;
       table.show([]);
       notice.hidden = false;
       fill(notice, (error as Error).message);
-      fill(read);
+      pages.show(null, '');
     }
-    previous.disabled = path.length === 1;
-    following.disabled = next === null;
   };
-  const go = (to: (string | undefined)[]): void => {
-    path = to;
+  const begin = (): void => {
+    pages.reset();
     void show();
   };
 
@@ -96,10 +90,8 @@ export const connectionsView = (service: Service): HTMLElement => {
     if ((await outcome.of(`Disconnecting ${name} …`, closed, said)) !== undefined) await show();
   };
 
-  const previous = button('Previous', () => go(path.slice(0, -1)));
-  const following = button('Next', () => go([...path, next as string]));
   const refresh = button('Read again', () => void show());
-  service.key.onChange(() => go([undefined]));
+  service.key.onChange(begin);
   text.addEventListener('input', filter);
   which.addEventListener('change', filter);
 
@@ -117,7 +109,7 @@ export const connectionsView = (service: Service): HTMLElement => {
       { class: 'card' },
       form(
         { class: 'row', 'aria-label': 'Connections' },
-        () => go([undefined]),
+        begin,
         field('User', user),
         element('button', { type: 'submit', class: 'primary' }, 'Search'),
         field('On this page, with', text),
@@ -131,12 +123,12 @@ export const connectionsView = (service: Service): HTMLElement => {
       notice,
       table.root,
     ),
-    element('div', { class: 'pages' }, previous, following, read),
+    pages.root,
   );
   onShown(view, (query) => {
     if (query.size > 0) {
       user.value = query.get('user') ?? '';
-      path = [undefined];
+      pages.reset();
     }
     void show();
   });

@@ -47,8 +47,8 @@ const refusals = (interval: Interval): readonly Concern[] =>
       {
         key: figure,
         text: `The limit ${whose} refuses ${quantity(rate)} messages a second.`,
-        href: addressOf('connections'),
-        link: 'See who is connected',
+        href: addressOf('limits'),
+        link: 'See who is refused',
       },
     ];
   });

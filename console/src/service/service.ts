@@ -1,5 +1,7 @@
 import type { Health } from '../../../lib/protocol/http/health.ts';
 import type { Metrics } from '../../../lib/protocol/http/interval.ts';
+import type { LimitedEntries } from '../../../lib/protocol/http/limited.ts';
+import type { ChannelListenersPage, ChannelsPage } from '../../../lib/protocol/http/listening.ts';
 import type { ParkedMessages, ShownParked } from '../../../lib/protocol/http/parked.ts';
 import type { MetricsPast, PastPoint } from '../../../lib/protocol/http/past.ts';
 import type { Revoked } from '../../../lib/protocol/http/revocation.ts';
@@ -35,8 +37,7 @@ export class Service {
 
   /** @throws AskError */
   connections(limit: number, cursor: string | undefined): Promise<OpenConnectionsPage> {
-    const query = new URLSearchParams({ limit: String(limit), ...(cursor === undefined ? {} : { cursor }) });
-    return ask(this.key, `/connections?${query}`);
+    return this.#page('/connections', {}, limit, cursor);
   }
 
   /**
@@ -60,6 +61,26 @@ export class Service {
     return (await ask<Revoked>(this.key, path, { method: 'DELETE' })).closed;
   }
 
+  /** Whose limits are near, or refuse. @throws AskError */
+  limits(limit: number): Promise<LimitedEntries> {
+    return ask(this.key, `/limits?limit=${limit}`);
+  }
+
+  /** How a user stands to every limit. @throws AskError */
+  userLimits(user: string): Promise<LimitedEntries> {
+    return ask(this.key, `/users/${encodeURIComponent(user)}/limits`);
+  }
+
+  /** A page of those who hear a channel. @throws AskError */
+  listeners(channel: string, limit: number, cursor: string | undefined): Promise<ChannelListenersPage> {
+    return this.#page('/listeners', { channel }, limit, cursor);
+  }
+
+  /** A page of the channels with a history that a pattern matches. @throws AskError */
+  channels(pattern: string, limit: number, cursor: string | undefined): Promise<ChannelsPage> {
+    return this.#page('/channels', { pattern }, limit, cursor);
+  }
+
   /** The figures of the last hour, the oldest first. @throws AskError */
   async past(): Promise<readonly PastPoint[]> {
     return (await ask<MetricsPast>(this.key, '/metrics/past')).points;
@@ -78,5 +99,15 @@ export class Service {
   /** Takes a message that was put aside away for good. @throws AskError */
   async dropParked(id: string): Promise<void> {
     await ask(this.key, `/parked/${encodeURIComponent(id)}`, { method: 'DELETE' });
+  }
+
+  #page<T>(
+    path: string,
+    asked: Readonly<Record<string, string>>,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<T> {
+    const query = { ...asked, limit: String(limit), ...(cursor === undefined ? {} : { cursor }) };
+    return ask(this.key, `${path}?${new URLSearchParams(query)}`);
   }
 }

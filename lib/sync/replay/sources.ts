@@ -38,7 +38,12 @@ export interface Sources {
  *
  * @param since - milliseconds since 1970.
  */
-export const addActive = async (history: History, hearing: Hearing, since: number, first: FirstOf): Promise<void> => {
+export const addActive = async (
+  history: Pick<History, 'activeChannels'>,
+  hearing: Hearing,
+  since: number,
+  first: FirstOf,
+): Promise<void> => {
   if (!hearing.hasPatterns) return;
   const active = history.activeChannels(hearing.prefixes, since, first.after);
   await first.addInOrder(active, (channel) => hearing.hears(channel));

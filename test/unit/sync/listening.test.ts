@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { ListenersRequest, RegistryChanges } from '../../../lib/ports/subscriptions.ts';
+import { parseChannel } from '../../../lib/protocol/channel.ts';
+import { MOST_TEXTS, SHOWN_SUBSCRIPTIONS } from '../../../lib/protocol/http/listening.ts';
+import { parsePattern } from '../../../lib/protocol/pattern.ts';
+import { channelsHeard } from '../../../lib/sync/channels-heard.ts';
+import { Listeners } from '../../../lib/sync/listening.ts';
+import { answered } from '../../frames.ts';
+import { connection, event } from './world.ts';
+import { receivingWorld } from './worlds.ts';
+
+const broken = (error: unknown) => expect.unreachable(String(error));
+const channel = parseChannel('task:opened');
+
+const subscribed = async (holding: Readonly<Record<string, readonly string[]>>) => {
+  const world = receivingWorld();
+  for (const [name, texts] of Object.entries(holding)) {
+    const [id = '', user = ''] = name.split(' of ');
+    const frame = JSON.stringify({ type: 'subscribe', patterns: texts });
+    expect((await answered(world, connection(id, user), frame)).join()).toContain('"subscribed"');
+  }
+  return { ...world, listeners: new Listeners(world.subscriptions, broken) };
+};
+
+describe('[O-18] who hears a channel', () => {
+  it('are the connections that do now, each once, by all subscriptions of theirs that match', async () => {
+    const { listeners, ...world } = await subscribed({
+      'B of bob': ['task:*', 'news', '/task:(opened|closed)/'],
+      'A of alice': ['task:opened'],
+      'C of carol': ['news'],
+    });
+    expect(await listeners.of(channel, 10, undefined)).toMatchObject({
+      unread: 0,
+      listeners: [
+        { connection: 'A', user: 'alice', subscriptionCount: 1, subscriptions: ['task:opened'] },
+        { connection: 'B', user: 'bob', subscriptionCount: 2, subscriptions: ['/task:(opened|closed)/', 'task:*'] },
+      ],
+      behind: undefined,
+    });
+    const leaving = JSON.stringify({ type: 'unsubscribe', patterns: ['task:opened'] });
+    await answered(world, connection('A', 'alice'), leaving);
+    await answered(world, connection('D', 'dave'), JSON.stringify({ type: 'subscribe', patterns: ['**:opened'] }));
+    const now = await listeners.of(channel, 10, undefined);
+    expect(now.listeners.map(({ user }) => user)).toEqual(['bob', 'dave']);
+  });
+
+  it('come in pages, each in exactly one, with all that each hears it by', async () => {
+    const names = Array.from({ length: 23 }, (_, i) => `c${100 + i}`);
+    const holding = names.map((id, i) => [`${id} of u${i}`, i % 2 === 0 ? ['task:*', '**'] : ['task:opened', '**']]);
+    const { listeners } = await subscribed(Object.fromEntries(holding));
+    const seen: string[] = [];
+    let after: string | undefined;
+    for (let pages = 0; ; pages++) {
+      expect(pages).toBeLessThan(6);
+      const page = await listeners.of(channel, 5, after);
+      expect(page.listeners.length).toBeLessThanOrEqual(5);
+      for (const { subscriptionCount } of page.listeners) expect(subscriptionCount).toBe(2);
+      seen.push(...page.listeners.map(({ connection: id }) => id));
+      after = page.behind;
+      if (after === undefined) break;
+    }
+    expect(seen).toEqual(names);
+  });
+
+  it('are looked for under so many texts and no more, and so many of them are shown', async () => {
+    const patterns = Array.from({ length: MOST_TEXTS + 5 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
+    const asked: ListenersRequest[] = [];
+    const listeners = new Listeners(
+      {
+        changes: async (since): Promise<RegistryChanges> => ({
+          ...{ place: { generation: 'g', last: '1' }, reset: since === undefined, removed: [] },
+          added: since === undefined ? patterns : [],
+        }),
+        listeners: async (requests) => {
+          asked.push(...requests);
+          return requests.map(() => ({ listeners: [connection('A', 'alice')], more: false }));
+        },
+      },
+      broken,
+    );
+    const found = await listeners.of(channel, 3, 'behind');
+    expect(found).toMatchObject({ texts: MOST_TEXTS + 6, unread: 6, listeners: [{ subscriptionCount: MOST_TEXTS }] });
+    expect(found.listeners[0]?.subscriptions).toHaveLength(SHOWN_SUBSCRIPTIONS);
+    expect(asked).toHaveLength(MOST_TEXTS);
+    expect(asked.every(({ after, most }) => after === 'behind' && most === 4)).toBe(true);
+  });
+});
+
+describe('[O-18] the channels of a pattern', () => {
+  const heard = async (text: string, most = 10, after = '') => {
+    const { history } = receivingWorld();
+    await history.append(['task:a', 'task:b', 'task:b', 'news', 'user:1'].map((name, i) => event(name, `${i}`)));
+    const found = await channelsHeard(history, parsePattern(text), most, after, 0);
+    return { channels: found.channels.map(({ channel: name, offset }) => `${name} ${offset}`), behind: found.behind };
+  };
+
+  it.each([
+    ['task:*', ['task:a 1', 'task:b 2']],
+    ['/.*:(b|1)/', ['task:b 2', 'user:1 1']],
+    ['news', ['news 1']],
+    ['nothing', []],
+    ['nothing:*', []],
+  ])('%s are those with a history that it matches, with their last offset', async (text, channels) => {
+    expect(await heard(text)).toEqual({ channels, behind: undefined });
+  });
+
+  it('come in pages', async () => {
+    expect(await heard('**', 2)).toEqual({ channels: ['news 1', 'task:a 1'], behind: 'task:a' });
+    expect(await heard('**', 2, 'task:a')).toEqual({ channels: ['task:b 2', 'user:1 1'], behind: undefined });
+  });
+
+  it('are looked for among so many and no more, and it is said where to go on', async () => {
+    const names = Array.from({ length: 25_000 }, (_, i) => `a:${100_000 + i}`);
+    const pages = (async function* () {
+      for (let at = 0; at < names.length; at += 1_000) yield names.slice(at, at + 1_000);
+    })();
+    const history = { activeChannels: () => pages, positions: () => expect.unreachable('None of them matches') };
+    const found = await channelsHeard(history, parsePattern('**:z'), 10, '', 0);
+    expect(found).toEqual({ channels: [], behind: 'a:109999' });
+  });
+});
