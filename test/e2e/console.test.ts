@@ -269,7 +269,7 @@ describe('[O-11] the console, in Chromium', () => {
     expect(await row.getAttribute('data-state')).toBe('refuses');
     await row.getByText(/^refuses; lets pass again in/).waitFor();
     await row.getByText(/^(at|since) \d\d:\d\d:\d\d/).waitFor();
-    await row.getByRole('link', { name: 'All limits of erin' }).click();
+    await row.getByRole('link', { name: 'All its limits: erin' }).click();
     await page.locator('tr[data-level=stored]').waitFor();
     expect(new URL(page.url()).hash).toBe('#/limits?user=erin');
     const levels = page.locator('tr[data-user=erin]');
@@ -310,7 +310,7 @@ describe('[O-11] the console, in Chromium', () => {
       expect(await violationsIn(page), String(size.width)).toEqual([]);
       await page.screenshot({ path: `${SCREENSHOTS}channels-found-${size.width}.png`, fullPage: true });
     }
-    await page.getByRole('link', { name: 'Who hears found:two' }).click();
+    await page.getByRole('link', { name: 'Who hears it: found:two' }).click();
     await heard.getByRole('textbox').and(page.locator('[name=channel]')).waitFor();
     await expect.poll(() => heard.locator('input').inputValue()).toBe('found:two');
     await page.getByLabel('Channel', { exact: true }).fill('nobody:here');

@@ -21,7 +21,7 @@ const listenerRow = ({ user, connection, subscriptions, subscriptionCount }: Cha
       { class: 'do' },
       element(
         'a',
-        { href: addressOf('connections', { user }), 'aria-label': `Connections of ${user}` },
+        { href: addressOf('connections', { user }), 'aria-label': `Its connections: ${user}` },
         'Its connections',
       ),
     ),
@@ -37,8 +37,8 @@ const channelRow = ({ channel, epoch, offset }: ChannelState): HTMLElement =>
     element(
       'td',
       { class: 'do' },
-      element('a', { href: addressOf('channels', { channel }), 'aria-label': `Who hears ${channel}` }, 'Who hears it'),
-      element('a', { href: addressOf('tail', { pattern: channel }), 'aria-label': `Listen to ${channel}` }, 'Listen'),
+      element('a', { href: addressOf('channels', { channel }), 'aria-label': `Who hears it: ${channel}` }, 'Who hears it'),
+      element('a', { href: addressOf('tail', { pattern: channel }), 'aria-label': `Listen: ${channel}` }, 'Listen'),
     ),
   );
 

@@ -27,10 +27,10 @@ const row = (entry: LimitedEntry): HTMLElement => {
     element(
       'td',
       { class: 'do' },
-      element('a', { href: addressOf('limits', { user }), 'aria-label': `All limits of ${user}` }, 'All its limits'),
+      element('a', { href: addressOf('limits', { user }), 'aria-label': `All its limits: ${user}` }, 'All its limits'),
       element(
         'a',
-        { href: addressOf('connections', { user }), 'aria-label': `Connections of ${user}` },
+        { href: addressOf('connections', { user }), 'aria-label': `Its connections: ${user}` },
         'Its connections',
       ),
       connection !== undefined && element('code', { class: 'id', title: connection }, connection),
