@@ -19,6 +19,14 @@ export const milliseconds = (duration: number): string => {
   return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 };
 
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** A number of bytes as people say it: `12 bytes`, `1.5 KiB`, `64 MiB`. */
+export const bytes = (count: number): string => {
+  const power = Math.min(UNITS.length - 1, Math.floor(Math.log2(Math.max(1, count)) / 10));
+  return `${Number((count / 2 ** (10 * power)).toFixed(1))} ${UNITS[power]}`;
+};
+
 const COMPACT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 

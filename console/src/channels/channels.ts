@@ -37,7 +37,11 @@ const channelRow = ({ channel, epoch, offset }: ChannelState): HTMLElement =>
     element(
       'td',
       { class: 'do' },
-      element('a', { href: addressOf('channels', { channel }), 'aria-label': `Who hears it: ${channel}` }, 'Who hears it'),
+      element(
+        'a',
+        { href: addressOf('channels', { channel }), 'aria-label': `Who hears it: ${channel}` },
+        'Who hears it',
+      ),
       element('a', { href: addressOf('tail', { pattern: channel }), 'aria-label': `Listen: ${channel}` }, 'Listen'),
     ),
   );

@@ -12,7 +12,8 @@ const COLUMNS = ['User', 'Limit', 'Used', 'State', 'Refused', 'What to do'];
 /** Entries that are asked for: as many as the service remembers. */
 const MOST = 1_000;
 
-const row = (entry: LimitedEntry): HTMLElement => {
+/** @param isOfOne - whether every limit of the user is shown already. */
+const row = (entry: LimitedEntry, isOfOne: boolean): HTMLElement => {
   const { user, level, connection } = entry;
   const { state, text } = stateOf(entry);
   const { setting } = LIMITS_IN_WORDS[level];
@@ -27,7 +28,12 @@ const row = (entry: LimitedEntry): HTMLElement => {
     element(
       'td',
       { class: 'do' },
-      element('a', { href: addressOf('limits', { user }), 'aria-label': `All its limits: ${user}` }, 'All its limits'),
+      !isOfOne &&
+        element(
+          'a',
+          { href: addressOf('limits', { user }), 'aria-label': `All its limits: ${user}` },
+          'All its limits',
+        ),
       element(
         'a',
         { href: addressOf('connections', { user }), 'aria-label': `Its connections: ${user}` },
@@ -58,7 +64,7 @@ export const limitsView = (service: Service): HTMLElement => {
     const whose = wanted === '' ? 'No messages are' : `Messages of ${wanted} are not`;
     const setting = wanted === '' ? 'RATE_LIMIT_ENABLED' : 'RATE_LIMIT_ENABLED or RATE_LIMIT_ALLOW_USERS';
     fill(off, `${whose} counted: ${setting} says so.`);
-    listing.show(limits.map(row));
+    listing.show(limits.map((entry) => row(entry, wanted !== '')));
     notice.hidden = limits.length > 0;
     fill(notice, 'Nobody is near a limit, and nobody was refused within an hour.');
     fill(read, `${counted(limits.length, 'limit')}, read at ${clockTime(Date.now())}`);

@@ -1,5 +1,5 @@
 import { LIMITS_IN_WORDS, type LimitedEntry, NEAR_LIMIT } from '../../../lib/protocol/http/limited.ts';
-import { milliseconds, quantity, timeOfDay } from '../format.ts';
+import { bytes, milliseconds, quantity, timeOfDay } from '../format.ts';
 
 /** How somebody stands to a limit, in a word for the eye and a sentence. */
 export interface InWords {
@@ -26,10 +26,11 @@ export const refusedAt = ({ refused }: LimitedEntry): string => {
 };
 
 /** How much of it is used up. */
-export const usedOf = ({ used, points }: LimitedEntry): string =>
-  used === null
-    ? `of ${quantity(points)} that all share`
-    : `${quantity(used)} of ${quantity(points)} (${Math.floor((100 * used) / points)} %)`;
+export const usedOf = ({ level, used, points }: LimitedEntry): string => {
+  if (used === null) return `of ${quantity(points)} that all share`;
+  const said = level === 'stored' || level === 'passing' ? bytes : quantity;
+  return `${said(used)} of ${said(points)} (${Math.floor((100 * used) / points)} %)`;
+};
 
 /** Which limit it is: what it counts, of which type. */
 export const limitOf = ({ level, type }: LimitedEntry): string => {

@@ -28,6 +28,8 @@ it('says when it refused: of one time that, of several the first and the last', 
 
 it('says how much is used, and of what', () => {
   expect(usedOf(entry({ used: 2_999, points: 3_000 }))).toBe('2,999 of 3,000 (99 %)');
+  expect(usedOf(entry({ level: 'stored', used: 1_536, points: 2 ** 30 }))).toBe('1.5 KiB of 1 GiB (0 %)');
+  expect(usedOf(entry({ level: 'passing', used: 0, points: 2 ** 26 }))).toBe('0 bytes of 64 MiB (0 %)');
   expect(usedOf(entry({ level: 'global', used: null, points: 10_000 }))).toBe('of 10,000 that all share');
   expect(limitOf(entry({ level: 'messageType', type: 'replay' }))).toBe(
     'messages of the type replay and one connection',
