@@ -5,7 +5,7 @@ import { keepInAddress } from '../navigation.ts';
 import { Pages } from '../pages.ts';
 
 /** A page of what is found for a text. */
-export interface FoundPage {
+interface FoundPage {
   readonly rows: readonly HTMLElement[];
   readonly next: string | null;
   /** How much it is. */
