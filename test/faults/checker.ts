@@ -3,6 +3,8 @@
  * asked and what was seen, and knows nothing of how the service works.
  */
 
+import { type Acknowledged, againProblems, fenceProblems, type Leased } from './lease-problems.ts';
+
 /** What was seen during a run. Times are milliseconds of one clock. */
 export type Seen =
   /** A broadcast began. `sequence` counts those of one publisher, each of which awaits the last one’s answer. */
@@ -40,6 +42,8 @@ export type Seen =
     }
   /** The client library said that events are missing for good: of a channel, or of channels it cannot name. */
   | { readonly type: 'gap'; readonly at: number; readonly listener: string; readonly channel?: string }
+  | Leased
+  | Acknowledged
   /** What the history held at the end: of a channel, or of a user’s private events there. */
   | {
       readonly type: 'stored';
@@ -71,9 +75,9 @@ export interface Verdict {
   readonly acked: number;
   /** Acked, and not heard by a listener that was listening, or not in the history. */
   readonly lost: readonly string[];
-  /** Handed to the same application twice. */
+  /** Handed to the same application twice, or to a named consumer that had acknowledged it. */
   readonly doubled: readonly string[];
-  /** Against the order of the offsets, or of their publisher. */
+  /** Against the order of the offsets, of their publisher, or of leases: acknowledged by whom somebody else had followed. */
   readonly outOfOrder: readonly string[];
   /** Private, and heard by someone it was not for; or heard by someone who had unsubscribed. */
   readonly leaked: readonly string[];
@@ -225,6 +229,8 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
       undeclared.push(...problems.undeclared);
     }
   }
+  outOfOrder.push(...fenceProblems(all('leased'), all('acknowledged')));
+  doubled.push(...againProblems(all('leased'), all('acknowledged')));
   return {
     sent: sent.length,
     acked: acked.size,

@@ -3,14 +3,13 @@
  * source mappings, as Lambda would run it. SIGUSR2 sets its clock: ten
  * minutes ahead, right again, ten minutes back, right again.
  */
-import { randomUUID } from 'node:crypto';
-import type { Context } from 'aws-lambda';
 import { handler } from '../../functions/fanout.ts';
 import { kept } from '../../lib/composition/secrets.ts';
 import { batches, rabbitmq } from '../../lib/config/variables.ts';
 import { config } from '../../lib/config.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EventSourceMapping } from '../../localstack/plugins/event-source/mapping.ts';
+import { contextOf } from './context.ts';
 import { CONSUMING } from './fan-out.ts';
 
 /** Milliseconds a batch may take: as in serverless.yml, unless told otherwise. */
@@ -25,18 +24,6 @@ Date.now = () => now() + ahead;
 process.on('SIGUSR2', () => {
   ahead = CLOCK[jumps++ % CLOCK.length] ?? 0;
 });
-
-const contextOf = (): Context => {
-  const end = performance.now() + TIMEOUT;
-  return {
-    functionName: 'fanout',
-    functionVersion: '$LATEST',
-    memoryLimitInMB: '1024',
-    invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fanout',
-    awsRequestId: randomUUID(),
-    getRemainingTimeInMillis: () => end - performance.now(),
-  } as Context;
-};
 
 const { url, ...sharding } = kept(rabbitmq).latest;
 const { shards } = topologyOf(sharding);
@@ -68,7 +55,7 @@ const mappings = shards.map(
         batchSize: prefetch,
         window: 0,
       },
-      (event) => handler(event, contextOf()),
+      (event) => handler(event, contextOf('fanout', TIMEOUT)),
       log,
     ),
 );

@@ -1,6 +1,7 @@
 import type { OwnRabbitMq } from '../../localstack/servers/rabbitmq.ts';
 import type { OwnServer } from '../../localstack/servers/server.ts';
 import type { RunningEmulator } from '../e2e/emulator.ts';
+import type { BackEnds, WayOut } from './back-ends.ts';
 import type { Promises } from './checker.ts';
 import type { FanOut } from './fan-out.ts';
 import type { Load } from './load.ts';
@@ -20,10 +21,10 @@ export interface BrokerCluster {
 }
 
 /**
- * What stands behind the service: one Redis and one RabbitMQ; the same with a Redis whose clock can be set; a Redis
- * Cluster of three masters; or a RabbitMQ cluster of three nodes.
+ * What stands behind the service: one Redis and one RabbitMQ; the same with back-ends that hear; the same with a Redis
+ * whose clock can be set; a Redis Cluster of three masters; or a RabbitMQ cluster of three nodes.
  */
-export type StackKind = 'single nodes' | 'clock of redis' | 'redis cluster' | 'rabbitmq cluster';
+export type StackKind = 'single nodes' | 'way out' | 'clock of redis' | 'redis cluster' | 'rabbitmq cluster';
 
 /** The whole service with servers of its own, and a proxy before each that can spoil what passes. */
 export interface Stack {
@@ -45,6 +46,8 @@ export interface Stack {
   readonly listenersProxy: TcpProxy;
   readonly emulator: RunningEmulator;
   readonly fanOut: FanOut;
+  /** By which back-ends hear, where there are some. */
+  readonly wayOut: WayOut | undefined;
   /**
    * Starts another instance of the service beside the emulator, with a gateway of its own.
    *
@@ -66,6 +69,7 @@ export interface Fault {
    * Breaks something, and mends it.
    *
    * @param random - the run’s own source of numbers, from 0 to 1.
+   * @param backEnds - those who hear by the way out, where there is one.
    */
-  inject(stack: Stack, load: Load, random: () => number): Promise<void>;
+  inject(stack: Stack, load: Load, random: () => number, backEnds: BackEnds | undefined): Promise<void>;
 }

@@ -73,13 +73,17 @@ export class Load {
     this.channels = Array.from({ length: 4 }, (_, n) => `fault-${options.run}:${n}`);
   }
 
+  /** What matches all of them, and those of no other run. */
+  get pattern(): string {
+    return `fault-${this.#options.run}:*`;
+  }
+
   /** Three who listen, by names and by pattern, and two who publish until told to stop. */
   async start(): Promise<void> {
-    const pattern = `fault-${this.#options.run}:*`;
     await Promise.all([
       this.#listen('alice', this.channels),
-      this.#listen('bob', [pattern]),
-      this.#listen('carol', [pattern]),
+      this.#listen('bob', [this.pattern]),
+      this.#listen('carol', [this.pattern]),
     ]);
     for (const [n, user] of ['alice', 'bob'].entries()) {
       this.#publishing.push(this.#publish(user, seededRandom(this.#options.seed + n)));
@@ -113,7 +117,7 @@ export class Load {
   /** Reads the history, past the library. */
   async read(): Promise<void> {
     const reader = await this.#reader();
-    await reader.request({ type: 'subscribe', patterns: [`fault-${this.#options.run}:*`] });
+    await reader.request({ type: 'subscribe', patterns: [this.pattern] });
     let question: Record<string, unknown> = { since: 0, limit: 10_000 };
     for (;;) {
       reader.heard.length = 0;
@@ -158,14 +162,21 @@ export class Load {
     await Promise.all(this.#libraries.map((library) => library.close()));
   }
 
-  /** How many acked broadcasts some listener has yet to hear. Gaps are for the checker to judge. */
+  /** How many times a listener has yet to hear an acked broadcast. Gaps are for the checker to judge. */
   #owed(): number {
     const acked = new Set(this.seen.flatMap((each) => (each.type === 'acked' ? [each.id] : [])));
-    const heard = new Map<string, number>();
-    for (const each of this.seen) if (each.type === 'heard') heard.set(each.id, (heard.get(each.id) ?? 0) + 1);
-    return this.seen.filter(
-      (each) => each.type === 'sent' && acked.has(each.id) && (heard.get(each.id) ?? 0) < (each.to?.length ?? 3),
-    ).length;
+    const sent = this.seen.flatMap((each) => (each.type === 'sent' && acked.has(each.id) ? [each] : []));
+    const heard = Map.groupBy(
+      this.seen.flatMap((each) => (each.type === 'heard' ? [each] : [])),
+      ({ listener }) => listener,
+    );
+    return this.seen
+      .flatMap((each) => (each.type === 'listening' ? [each] : []))
+      .reduce((owed, { listener, user, at }) => {
+        const ids = new Set(heard.get(listener)?.map(({ id }) => id));
+        const missing = sent.filter((each) => each.at > at && (each.to?.includes(user) ?? true) && !ids.has(each.id));
+        return owed + missing.length;
+      }, 0);
   }
 
   async #listen(user: string, texts: readonly string[]): Promise<void> {

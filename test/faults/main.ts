@@ -7,6 +7,7 @@ import type { Fault, Stack, StackKind } from './fault.ts';
 import { FORGETTING } from './forgetting.ts';
 import { FUNCTIONS } from './functions.ts';
 import { LISTENERS } from './listeners.ts';
+import { ON_THE_WAY_OUT } from './on-the-way-out.ts';
 import { RABBITMQ_CLUSTER } from './rabbitmq-cluster.ts';
 import { NotHere, REDIS_CLOCK } from './redis-clock.ts';
 import { REDIS_CLUSTER } from './redis-cluster.ts';
@@ -19,6 +20,7 @@ import { startStack } from './stack.ts';
 /** What can be broken, and how many runs of each are enough. */
 const ENOUGH: Readonly<Record<StackKind, number>> = {
   'single nodes': Number.POSITIVE_INFINITY,
+  'way out': Number.POSITIVE_INFINITY,
   'clock of redis': Number.POSITIVE_INFINITY,
   'redis cluster': 5,
   'rabbitmq cluster': 5,
@@ -32,7 +34,7 @@ const USAGE = `npm run test:faults -- [OPTION…]
 
 Breaks the service under load, many times and in many ways, with servers of its own, and judges what was seen.
 
-  --quick       one run of each fault, in less than eight minutes
+  --quick       one run of each fault, in about ten minutes
   --runs N      runs of each fault, 25 unless told; of a cluster 5 at most
   --only TEXT   only faults with this in their name
   --json FILE   writes the results there after every run; where it holds results, goes on from them
@@ -69,6 +71,7 @@ const FAULTS = [
   ...FORGETTING,
   ...ALARM,
   ...FAILOVER,
+  ...ON_THE_WAY_OUT,
   ...REDIS_CLOCK,
   ...REDIS_CLUSTER,
   ...RABBITMQ_CLUSTER,

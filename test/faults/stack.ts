@@ -15,7 +15,8 @@ import type { Stack, StackKind } from './fault.ts';
 import { startBrokerCluster } from './rabbitmq-cluster.ts';
 import { RedisClock } from './redis-clock.ts';
 import { startCluster } from './redis-cluster.ts';
-import { portOf, TcpProxy } from './tcp-proxy.ts';
+import { portOf, TcpProxy, through } from './tcp-proxy.ts';
+import { startWayOut, stepping } from './way-out.ts';
 
 export interface StackOptions {
   /** How the gateway in front misbehaves; false for none in front of the emulator’s. */
@@ -46,12 +47,6 @@ const surviving = (directory: string, program: string, environment: Readonly<Rec
 const programOf = (kind: 'redis' | 'rabbitmq'): Promise<string> => {
   const server = SERVERS[kind];
   return programFor([server.program], server, server.directories);
-};
-
-const through = (url: string, proxy: TcpProxy): string => {
-  const changed = new URL(url);
-  changed.port = String(proxy.port);
-  return changed.href;
 };
 
 /**
@@ -120,7 +115,7 @@ const compose = async ({
   env,
   owned,
   ...servers
-}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut' | 'startInstance'> &
+}: Omit<Stack, 'listenersProxy' | 'emulator' | 'fanOut' | 'wayOut' | 'startInstance'> &
   Required<StackOptions> & {
     readonly kind: StackKind;
     readonly owned: <T extends { stop(): Promise<void> }>(started: T) => T;
@@ -131,6 +126,9 @@ const compose = async ({
   const redisUrl = isCluster ? redis.url : through(redis.url, redisProxy);
   const rabbitmqUrl = through(rabbitmq.url, rabbitmqProxy);
   let fanOut: FanOut | undefined;
+  const isWayOut = kind === 'way out';
+  const onTheWayOut = isWayOut ? await stepping({ redisUrl: redis.url, rabbitmqUrl: rabbitmq.url, owned }) : undefined;
+  let settings: NodeJS.ProcessEnv = {};
   const options = {
     redisUrl,
     rabbitmqUrl,
@@ -148,13 +146,17 @@ const compose = async ({
       strict,
       // Health asks for a consumer of every shard.
       beside: async (environment) => {
-        fanOut = owned(new FanOut({ ...environment, LOG_LEVEL: 'error' }));
+        settings = { ...environment, LOG_LEVEL: 'error' };
+        fanOut = owned(new FanOut({ ...settings, ...onTheWayOut?.fanOut.environment }));
         await fanOut.start();
       },
     }),
   );
-  const startInstance = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEmulator> =>
-    owned(await startEmulator({ ...options, env: { ...options.env, ...settings }, strict: false }));
+  const startInstance = async (changes: Readonly<Record<string, string>> = {}): Promise<RunningEmulator> =>
+    owned(await startEmulator({ ...options, env: { ...options.env, ...changes }, strict: false }));
   const listenersProxy = owned(await TcpProxy.start(portOf(emulator.websocketUrl)));
-  return { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut, startInstance };
+  const whole = { ...servers, listenersProxy, emulator, fanOut: fanOut as FanOut, startInstance };
+  if (onTheWayOut === undefined) return { ...whole, wayOut: undefined };
+  const wayOut = await startWayOut(onTheWayOut, whole.fanOut, settings, rabbitmq.url, owned);
+  return { ...whole, wayOut };
 };

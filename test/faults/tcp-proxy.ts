@@ -135,3 +135,10 @@ export class TcpProxy {
 
 /** The port of an address. */
 export const portOf = (url: string): number => Number(new URL(url).port);
+
+/** An address by way of a proxy. */
+export const through = (url: string, proxy: TcpProxy): string => {
+  const changed = new URL(url);
+  changed.port = String(proxy.port);
+  return changed.href;
+};

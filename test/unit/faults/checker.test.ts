@@ -111,6 +111,18 @@ describe('finds a planted violation', () => {
     expect(kinds([...run, ended(of('e29') - 1)])).toEqual(['leaked']);
     expect(kinds([...run, ended(of('e29') + 1)])).toEqual([]);
   });
+  it('an acknowledgement by whom somebody else had followed, and what is handed out after it', () => {
+    const lease = (fence: number, asked: number): Seen => ({
+      ...{ type: 'leased', at: asked + 1, asked, consumer: 'c', fence },
+      places: [{ channel: 'a', epoch: 'e', offset: 1 }],
+    });
+    const done = (fence: number, asked: number): Seen => ({
+      ...{ type: 'acknowledged', at: asked + 1, asked, consumer: 'c', fence },
+    });
+    expect(kinds([...run, lease(1, 10), done(1, 20)])).toEqual([]);
+    expect(kinds([...run, lease(1, 10), lease(2, 12), done(1, 20)])).toEqual(['outOfOrder']);
+    expect(kinds([...run, lease(1, 10), done(1, 20), lease(2, 30)])).toEqual(['doubled']);
+  });
   it('an event that nobody ever sent', () => {
     const last = at(heardOf('bob', 'e29'));
     expect(kinds([...run, { ...last, id: 'ghost', offset: last.offset + 1 }])).toEqual(['undeclared']);
