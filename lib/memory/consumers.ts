@@ -136,12 +136,13 @@ export class MemoryConsumers implements Consumers {
   }
 
   #takeAway(known: ConsumerRecord): void {
-    known.fence = this.#nextFence();
     known.acknowledged = undefined;
     this.#end(known);
   }
 
+  /** Under another fence, so that an offer that arrives late leases it to nobody. */
   #end(known: ConsumerRecord): void {
+    known.fence = this.#nextFence();
     known.until = 0;
     known.caller = undefined;
     known.offered = undefined;

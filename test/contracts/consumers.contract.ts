@@ -123,6 +123,22 @@ export const consumersContract = (kind: StoreKind): void => {
       expect((await consumers.find('alice', 'a'))?.cursor).toBe('1');
     });
 
+    it('[Q-5] [Q-6] lets an offer that arrives late hold nobody up: its lease was given back, or acknowledged', async () => {
+      const { consumers } = (await kind.open()).adapters();
+      await consumers.put('alice', 'a', ['x'], '0');
+      const one = await leased(consumers, 'a');
+      await consumers.giveBack('alice', 'a', one.fence, '0');
+      expect(await consumers.offer('alice', 'a', one.fence, '1', LONG)).toBe(false);
+      const two = await leased(consumers, 'a');
+      await consumers.offer('alice', 'a', two.fence, '1', LONG);
+      await consumers.acknowledge('alice', 'a', two.fence);
+      expect(await consumers.offer('alice', 'a', two.fence, '1', LONG)).toBe(false);
+      expect(await consumers.acknowledge('alice', 'a', two.fence)).toBe(true);
+      const three = await leased(consumers, 'a');
+      expect(three.cursor).toBe('1');
+      expect(three.fence).toBeGreaterThan(two.fence);
+    });
+
     it('[Q-6] lets who lost the lease move nothing', async () => {
       const store = await kind.open();
       const { consumers } = store.adapters();

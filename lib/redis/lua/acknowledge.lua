@@ -8,7 +8,8 @@ local known = redis.call('HMGET', KEYS[1], 'fence', 'offered', 'acknowledged')
 -- Asked again: another may have the lease by now, who goes on from there.
 if known[3] == ARGV[3] then return 1 end
 if known[1] ~= ARGV[3] or not known[2] then return 0 end
-redis.call('HSET', KEYS[1], 'cursor', known[2], 'until', 0, 'acknowledged', ARGV[3])
+-- Under another fence, so that an offer which was sent before and arrives late leases it to nobody.
+redis.call('HSET', KEYS[1], 'cursor', known[2], 'until', 0, 'acknowledged', ARGV[3], 'fence', nextFence(KEYS[1]))
 redis.call('HDEL', KEYS[1], 'offered', 'caller')
 used(KEYS[1], KEYS[2], ARGV[1], ARGV[2])
 return 1
