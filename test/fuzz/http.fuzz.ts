@@ -13,8 +13,18 @@ const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 50_000);
 /** Requests under way at once. */
 const WIDTH = 16;
 
-/** The routes of one function; the others are asked through the emulator. */
+/** The routes of two functions; the others are asked through the emulator. */
+const CONSUMERS = [
+  'GET /consumers',
+  'GET /consumers/{name}',
+  'PUT /consumers/{name}',
+  'DELETE /consumers/{name}',
+  'PUT /consumers/{name}/positions',
+  'POST /consumers/{name}/pull',
+  'POST /consumers/{name}/ack',
+];
 const ROUTES = [
+  ...CONSUMERS,
   'POST /events',
   'GET /session',
   'POST /tickets',
@@ -28,12 +38,14 @@ const prefix = `fuzz-${randomUUID()}:`;
 const stack = { redisUrl: inject('redisUrl'), rabbitmqUrl: inject('rabbitmqUrl'), generation: 99 };
 type Handler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 let handler: Handler;
+let consumers: Handler;
 let redis: RedisClient;
 
 beforeAll(async () => {
   tellFunctions({ ...stack, prefix });
   await ownTopology(stack, 'declare');
   ({ handler } = (await import('../../functions/api.ts')) as unknown as { handler: Handler });
+  ({ handler: consumers } = (await import('../../functions/consumers.ts')) as unknown as { handler: Handler });
   redis = connectRedis({ url: stack.redisUrl, cluster: false }, () => undefined);
 });
 afterAll(async () => {
@@ -67,7 +79,8 @@ it(`[H-1] [H-2] [H-4] answers ${COUNT} requests, whatever they hold, and keeps n
   const source = requests(COUNT, SEED, ROUTES);
   const worker = async (): Promise<void> => {
     for await (const request of source) {
-      const { statusCode = 0, headers = {}, body = '' } = await handler(eventOf(request), CONTEXT);
+      const asked = CONSUMERS.includes(request.route) ? consumers : handler;
+      const { statusCode = 0, headers = {}, body = '' } = await asked(eventOf(request), CONTEXT);
       statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1);
       const fault = httpFaultOf({ status: statusCode, headers: lowered(headers), body });
       if (fault !== undefined && faults.length < 10) faults.push(`${fault}: ${JSON.stringify(request).slice(0, 500)}`);
@@ -84,7 +97,7 @@ it(`[H-1] [H-2] [H-4] answers ${COUNT} requests, whatever they hold, and keeps n
   expect(faults).toEqual([]);
   expect(count).toBe(COUNT);
   // Something of everything: nothing is hidden behind one refusal.
-  for (const status of [200, 201, 400, 401, 403, 404])
+  for (const status of [200, 201, 204, 400, 401, 403, 404, 409])
     expect([status, statuses.get(status) ?? 0]).not.toEqual([status, 0]);
   expect(grown).toBeLessThan(32 * 2 ** 20);
 

@@ -1,4 +1,5 @@
 import { ERRORS } from '../../lib/protocol/errors.ts';
+import { HTTP_ERRORS } from '../../lib/protocol/http/refusal.ts';
 
 const ANSWERS = new Set([
   'ack',
@@ -33,9 +34,9 @@ export const faultOf = (answer: string): string | undefined => {
 };
 
 /** Codes that there are over HTTP alone. */
-const HTTP_CODES = new Set(['UNAUTHENTICATED', 'NOT_FOUND']);
+const HTTP_CODES = new Set(Object.keys(HTTP_ERRORS));
 const SUCCESSES = new Set([200, 201, 204]);
-const REFUSALS = new Set([400, 401, 403, 404, 413]);
+const REFUSALS = new Set([400, 401, 403, 404, 409, 413]);
 
 /** An answer to a request over HTTP. */
 export interface HttpAnswer {

@@ -30,6 +30,8 @@ const tokens = async (): Promise<Tokens> => {
     tokenFor('bob', { channels: { subscribe: ['a:*'], publish: ['a'] } }),
     tokenFor('carol'),
     tokenFor('root', { admin: true, channels: ALL }),
+    tokenFor('billing', { backend: true, channels: ALL }),
+    tokenFor('shipping', { backend: true, channels: { subscribe: ['a:*'], publish: [] } }),
   ]);
   const bad = await Promise.all([
     tokenFor('alice', { exp: past(), channels: ALL }),
@@ -57,6 +59,49 @@ const body = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(undefined, '['.repeat(5_000), `{"events":[${'{},'.repeat(200)}{}]}`) },
 );
 
+const place = fc.record({ epoch: field(text), offset: field(fc.nat()) });
+const since = fc.oneof(fc.constantFrom('now', 'earliest', 0), fc.integer());
+const positions = fc.dictionary(text, field(place), { maxKeys: 3, noNullPrototype: true });
+
+/** What is asked of consumers, by the end of the route. */
+const CONSUMER_BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  'PUT {name}': fc.record(
+    {
+      patterns: field(fc.array(text, { minLength: 1, maxLength: 3 })),
+      since: field(since),
+      positions: field(positions),
+    },
+    { requiredKeys: ['patterns'] },
+  ),
+  'PUT positions': fc.record({ since: field(since), positions: field(positions) }, { requiredKeys: ['since'] }),
+  'POST pull': fc.record(
+    {
+      wait: fc.nat(3),
+      limit: field(fc.integer({ min: 1, max: 50 })),
+      bytes: field(fc.nat()),
+      lease: field(fc.constant(1_000)),
+    },
+    { requiredKeys: ['wait'] },
+  ),
+  'POST ack': fc.record({ fence: field(fc.oneof(fc.nat(), fc.constant(Date.now() * 1_000))) }),
+};
+
+const CONSUMERS = /^(\w+) \/consumers\/.*?([^/]+)$/;
+
+/** The few names of consumers that there are, so that what is asked of one finds it. */
+const NAMES = ['a', 'b', 'é', '-x', 'x'.repeat(100)];
+
+/** A body without a time would be waited for as long as a gateway has patience. */
+const soon = (content: string | undefined): string => {
+  try {
+    const value: unknown = JSON.parse(content ?? '{}');
+    const isBare = typeof value === 'object' && value !== null && !Array.isArray(value) && !('wait' in value);
+    return isBare ? JSON.stringify({ ...value, wait: 0 }) : (content ?? '');
+  } catch {
+    return content ?? '';
+  }
+};
+
 /** A header, most often not there. */
 const header = (value: fc.Arbitrary<string>): fc.Arbitrary<string | undefined> =>
   fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: value });
@@ -79,6 +124,13 @@ const ROUTES: Readonly<Record<string, readonly string[]>> = {
   'GET /connections': [],
   'GET /health': [],
   'GET /live': [],
+  'GET /consumers': [],
+  'GET /consumers/{name}': ['name'],
+  'PUT /consumers/{name}': ['name'],
+  'DELETE /consumers/{name}': ['name'],
+  'PUT /consumers/{name}/positions': ['name'],
+  'POST /consumers/{name}/pull': ['name'],
+  'POST /consumers/{name}/ack': ['name'],
   'GET /openapi.json': [],
   'PATCH /events': [],
 };
@@ -105,19 +157,30 @@ const requestOf = (routes: readonly string[], { good, bad }: Tokens): fc.Arbitra
       }),
       parameters: fc.array(parameter, { minLength: 3, maxLength: 3 }),
       body,
+      consumer: fc.record(CONSUMER_BODIES),
+      name: fc.constantFrom(...NAMES),
+      isOfConsumer: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, fc.boolean()),
       isBase64Encoded: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.boolean()),
     })
-    .map(({ route, query, parameters, body: content, isBase64Encoded, ...headers }) => ({
-      route,
-      query,
-      headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
-        string,
-        string
-      >,
-      parameters: Object.fromEntries((ROUTES[route] ?? []).map((name, i) => [name, parameters[i] ?? ''])),
-      body: route.startsWith('POST') ? content : undefined,
-      isBase64Encoded,
-    }));
+    .map(({ route, query, parameters, body: content, consumer, name, isOfConsumer, isBase64Encoded, ...headers }) => {
+      const [, method, end] = CONSUMERS.exec(route) ?? [];
+      const asked = consumer[`${method} ${end}`];
+      const own = isOfConsumer && asked !== undefined ? JSON.stringify(asked) : content;
+      return {
+        route,
+        query,
+        headers: Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+          string,
+          string
+        >,
+        parameters: Object.fromEntries(
+          (ROUTES[route] ?? []).map((of, i) => [of, end !== undefined && isOfConsumer ? name : (parameters[i] ?? '')]),
+        ),
+        body: /^(?:POST|PUT)/.test(route) ? (route.endsWith('/pull') ? soon(own) : own) : undefined,
+        // What is decoded otherwise would be waited for.
+        isBase64Encoded: isBase64Encoded && !route.endsWith('/pull'),
+      };
+    });
 
 /**
  * Requests, a thousand at a time.
