@@ -26,6 +26,7 @@ import { scale } from './suites/scale.ts';
 import { silentNetwork } from './suites/silent-network.ts';
 import { sizing } from './suites/sizing.ts';
 import { start } from './suites/start.ts';
+import { wayOut } from './suites/way-out.ts';
 
 const SUITES: Readonly<Record<string, Suite>> = {
   post,
@@ -46,19 +47,24 @@ const SUITES: Readonly<Record<string, Suite>> = {
   sizing,
   growth,
   connections,
+  'way-out': wayOut,
   start,
 };
 
 /** Milliseconds a suite may take. The longest takes a few minutes; one that hangs must not hold up the others. */
 const PATIENCE = 480_000;
 
+/** Milliseconds that a suite may take for each event, where it is told how many. */
+const PATIENCE_OF_EVENT = 5;
+
 /** Not part of a run that names none: it clones and installs. */
 const ONLY_BY_NAME = new Set(['start']);
 
-const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--own] [--json FILE]
+const USAGE = `Usage: npm run bench -- [SUITE ...] [--quick] [--own] [--events N] [--json FILE]
        npm run bench -- [SUITE ...] --against REVISION [--json FILE]
 Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ONLY_BY_NAME].join(', ')}.
 Each brings its own servers. One that fails is told of, and the others go on.
+With --events so many are heard by back-ends, in way-out: 1000000 take a quarter of an hour.
 With --own only what revisions are compared by, in seconds: of ${Object.keys(COMPARED).join(', ')}.
 With --against these are run in ten pairs, the revision and what is here now in turn. Exits with 1 where something is worse:
 where the 90 % interval of its ratio, above 1 for better, lies below 0.95 as a whole.`;
@@ -116,6 +122,7 @@ const main = async (): Promise<boolean> => {
     quick: { type: 'boolean', default: false },
     own: { type: 'boolean', default: false },
     against: { type: 'string' },
+    events: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   } as const;
   const { values, positionals } = UsageError.guard(USAGE, () => parseArgs({ allowPositionals: true, options }));
@@ -123,6 +130,11 @@ const main = async (): Promise<boolean> => {
     console.log(USAGE);
     return true;
   }
+  const events = values.events === undefined ? undefined : Number(values.events);
+  if (events !== undefined && !(Number.isSafeInteger(events) && events > 0)) {
+    throw new Error(`--events ${values.events}: expected a whole number from 1\n${USAGE}`);
+  }
+  const patience = Math.max(PATIENCE, (events ?? 0) * PATIENCE_OF_EVENT);
   const own = values.own || values.against !== undefined;
   const quick = values.quick || own;
   const known = own ? COMPARED : SUITES;
@@ -149,7 +161,10 @@ const main = async (): Promise<boolean> => {
       const suite = SUITES[name] as Suite;
       const suiteBegan = performance.now();
       try {
-        const all = await within(PATIENCE, suite(say, { quick, own, backends: () => servers.get(say) }));
+        const all = await within(
+          patience,
+          suite(say, { quick, own, ...(events === undefined ? {} : { events }), backends: () => servers.get(say) }),
+        );
         const found = own ? all.filter((measure) => COMPARED[name]?.includes(measure.name)) : all;
         measures.push(...found);
         for (const measure of found) console.log(`  ${row(measure)}`);

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly quick: boolean;
   /** Only what a revision is compared by, without its rivals: seconds. See `COMPARED`. */
   readonly own: boolean;
+  /** Events that back-ends are to hear, of the suite that is of them; its own number unless it is told. */
+  readonly events?: number;
   /** Servers of the run’s own, started when first asked for and shared by its suites. */
   readonly backends: () => Promise<Backends>;
 }
