@@ -29,7 +29,7 @@ import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { forAdministrators, forUsers } from './access.ts';
 import { bodyOf } from './body.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
-import { observed, traced } from './observed.ts';
+import { measured, traced } from './middleware.ts';
 
 const most = config(mostBytes);
 const mostOfUser = config(mostConnections);
@@ -115,5 +115,5 @@ const ROUTES = {
 /** What back-ends and browsers ask over HTTP. */
 export const handler = httpFunction()
   .use(traced())
-  .use(observed('api', redis))
+  .use(measured('api', redis))
   .handler((event) => routed(ROUTES, event));

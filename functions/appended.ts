@@ -14,7 +14,7 @@ import { systemClock } from '../lib/sync/clock.ts';
 import { tell } from '../lib/sync/tell.ts';
 import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { observed } from './observed.ts';
+import { measured } from './middleware.ts';
 
 /** Milliseconds kept back to end what is under way: a confirm, and the step that moves the cursor. */
 const RESERVE = 8_000;
@@ -47,7 +47,7 @@ const telling = {
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
-  .use(observed('appended', redis))
+  .use(measured('appended', redis))
   .handler(async (_event, context) => {
     const deadline = systemClock.elapsed() + context.getRemainingTimeInMillis() - RESERVE;
     await Promise.all([enabled && announce(world, deadline), told.length > 0 && tell(telling, deadline)]);

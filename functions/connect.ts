@@ -11,7 +11,7 @@ import { systemClock } from '../lib/sync/clock.ts';
 import { connect } from '../lib/sync/connect.ts';
 import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { correlated, observed } from './observed.ts';
+import { correlated, measured } from './middleware.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 const { directory, gateway, bus, answerByPost, ...telemetry } = composeReceiver();
@@ -27,7 +27,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
   .use(tracing)
   .use(correlated())
-  .use(observed('connect', telemetry))
+  .use(measured('connect', telemetry))
   .handler(async (event) => {
     const caller = await callerOf(event);
     if (event.requestContext.eventType !== 'CONNECT') {

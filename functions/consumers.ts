@@ -27,7 +27,7 @@ import { ReadsInTurn } from '../lib/sync/reads-in-turn.ts';
 import { forBackEnds } from './access.ts';
 import { bodyOf } from './body.ts';
 import { answer, httpFunction, json, type Route, refusing, routed } from './http.ts';
-import { observed, traced } from './observed.ts';
+import { measured, traced } from './middleware.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2;
 
@@ -100,5 +100,5 @@ const ROUTES = {
 /** Back-ends follow channels by name, and remember here how far they came. */
 export const handler = httpFunction()
   .use(traced())
-  .use(observed('consumers', redis))
+  .use(measured('consumers', redis))
   .handler((event) => routed(ROUTES, event));

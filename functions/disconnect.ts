@@ -4,7 +4,7 @@ import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { composeReceiver } from '../lib/composition/receiver.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { correlated, observed } from './observed.ts';
+import { correlated, measured } from './middleware.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 const { directory, answerByPost, ...telemetry } = composeReceiver();
@@ -14,7 +14,7 @@ export const handler = middy<WebSocketEvent, APIGatewayProxyResultV2>()
   .use(injectLambdaContext(logger))
   .use(tracing)
   .use(correlated())
-  .use(observed('disconnect', telemetry))
+  .use(measured('disconnect', telemetry))
   .handler(async (event) => {
     const caller = await callerOf(event);
     if (event.requestContext.eventType === 'DISCONNECT') await directory.close(caller.id, 'left');

@@ -27,7 +27,7 @@ import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
 import { logFailure, logger } from '../lib/telemetry/logger.ts';
 import { timed } from '../lib/telemetry/metered.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { observed } from './observed.ts';
+import { measured } from './middleware.ts';
 
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
 const RESERVE = 8_000;
@@ -68,7 +68,7 @@ const world = {
 export const handler = middy<RabbitMqEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
-  .use(observed('fanout', redis))
+  .use(measured('fanout', redis))
   .handler(async (event, context) => {
     const began = systemClock.elapsed();
     const deliveries = deliveriesOf(event);

@@ -1,4 +1,4 @@
-import { receiveFrames } from './receive.ts';
+import { receiveFrames } from './frames.ts';
 
 /** A client sends a frame. */
 export const handler = receiveFrames('message');

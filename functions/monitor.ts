@@ -40,7 +40,7 @@ import { metricsJson } from '../lib/telemetry/metrics/json.ts';
 import { PROMETHEUS_TYPE, prometheusText } from '../lib/telemetry/metrics/prometheus.ts';
 import { forAdministrators } from './access.ts';
 import { answer, httpFunction, json, type Route, routed } from './http.ts';
-import { observed } from './observed.ts';
+import { measured } from './middleware.ts';
 import { behindOf, cursorOf } from './page-cursor.ts';
 
 const { monitor, directory, telemetry } = composeMonitor();
@@ -168,5 +168,5 @@ if (!config(onLambda)) setInterval(() => void monitor.note().catch(() => undefin
 
 /** The paths for those who watch over the service. */
 export const handler = httpFunction()
-  .use(observed('monitor', telemetry))
+  .use(measured('monitor', telemetry))
   .handler((event) => routed(ROUTES, event));

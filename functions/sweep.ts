@@ -14,7 +14,7 @@ import { endExpired } from '../lib/sync/end-sessions.ts';
 import { sweep } from '../lib/sync/sweep.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { observed } from './observed.ts';
+import { measured } from './middleware.ts';
 
 /** Milliseconds kept back to end what is under way. */
 const RESERVE = 10_000;
@@ -40,7 +40,7 @@ const world = {
 export const handler = middy<ScheduledEvent, void>()
   .use(injectLambdaContext(logger))
   .use(tracing)
-  .use(observed('sweep', redis))
+  .use(measured('sweep', redis))
   .handler(async (_event, context) => {
     const deadline = systemClock.elapsed() + context.getRemainingTimeInMillis() - RESERVE;
     const ended = await endExpired(world);

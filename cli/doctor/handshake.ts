@@ -17,7 +17,7 @@ export interface Handshake {
 }
 
 /** A handshake that was answered with something else than a socket. */
-export class Refused extends Fault {
+export class HandshakeRefused extends Fault {
   readonly status: number;
 
   /** @param token - that was refused; undefined where none was given. */
@@ -55,7 +55,7 @@ const CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
 };
 
-/** @returns a socket that is paused. @throws Refused; Fault where nothing answers. */
+/** @returns a socket that is paused. @throws HandshakeRefused; Fault where nothing answers. */
 export const shakeHands = async ({ url, user, token, capabilities, patience }: Handshake): Promise<WebSocket> => {
   const address = new URL(url);
   if (token === undefined) address.searchParams.set('user', user);
@@ -71,7 +71,7 @@ export const shakeHands = async ({ url, user, token, capabilities, patience }: H
     resolve(socket);
   });
   socket.once('unexpected-response', (_, { statusCode = 0 }: IncomingMessage) => {
-    reject(new Refused(statusCode, token));
+    reject(new HandshakeRefused(statusCode, token));
     socket.terminate();
   });
   socket.on('error', (error: NodeJS.ErrnoException) => {

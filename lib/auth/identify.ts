@@ -5,7 +5,7 @@ import type { SHORTCOMINGS } from '../protocol/http/refusal.ts';
 import { openSession } from '../protocol/session.ts';
 import { type Shown, tokenOf } from './credentials.ts';
 import { developmentUser } from './development.ts';
-import { Refused, type Tokens } from './token.ts';
+import { TokenRefused, type Tokens } from './token.ts';
 
 /** Believes tokens that are well and were not revoked. */
 export class TokenAuthenticator implements Authenticator {
@@ -23,10 +23,11 @@ export class TokenAuthenticator implements Authenticator {
   async identify(token: string): Promise<Identity | TokenFault> {
     try {
       const identity = await this.#tokens.identify(token);
-      if (await this.#directory.isRevoked(identity.user, identity.session)) throw new Refused('revoked', 'revoked');
+      if (await this.#directory.isRevoked(identity.user, identity.session))
+        throw new TokenRefused('revoked', 'revoked');
       return identity;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof TokenRefused)) throw error;
       this.#onRefused(error.message);
       return error.fault;
     }

@@ -30,8 +30,8 @@ const PUBLIC_KEY_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
 const MAX_SESSION_BYTES = 6_000;
 
 /** A token is not to be believed. The reason is for the log, and quotes nothing of the token. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused';
   readonly fault: TokenFault;
 
   constructor(reason: string, fault: TokenFault = 'forged') {
@@ -110,16 +110,16 @@ export class Tokens {
   /**
    * @param token - as the client sent it.
    * @returns who it says the client is, and what that user may do until when.
-   * @throws Refused for a token that is not to be believed; any other error where the keys could not be read.
+   * @throws TokenRefused for a token that is not to be believed; any other error where the keys could not be read.
    */
   async identify(token: string): Promise<Identity> {
     const payload = await this.#payload(token);
     const parsed = v.safeParse(claims, payload);
-    if (!parsed.success) throw new Refused(sentencesOf(parsed.issues, 'claims', 'claim '));
+    if (!parsed.success) throw new TokenRefused(sentencesOf(parsed.issues, 'claims', 'claim '));
     const { sub, exp, iat, admin, backend, channels } = parsed.output;
     // A revocation reaches as far ahead as clocks may differ: it would pass by what says that it is issued later.
     if (iat !== undefined && iat * 1_000 > Date.now() + this.#settings.clockTolerance) {
-      throw new Refused('it says that it is issued in the future');
+      throw new TokenRefused('it says that it is issued in the future');
     }
     const session: Session = {
       issued: iat === undefined ? null : iat * 1_000,
@@ -127,7 +127,7 @@ export class Tokens {
       grants: channels === undefined ? this.#settings.defaultGrants : grantsOf(channels),
       ...(backend ? { backEnd: true } : {}),
     };
-    if (Buffer.byteLength(sessionText(session)) > MAX_SESSION_BYTES) throw new Refused('too many grants');
+    if (Buffer.byteLength(sessionText(session)) > MAX_SESSION_BYTES) throw new TokenRefused('too many grants');
     return { user: sub, admin, session };
   }
 
@@ -139,7 +139,7 @@ export class Tokens {
       // The code alone: a message may quote the token.
       // Its time is looked at after its signature, so that nobody learns of one who made it up.
       const fault = error instanceof errors.JWTExpired ? 'expired' : 'forged';
-      throw new Refused(error instanceof errors.JOSEError ? error.code : 'the token cannot be read', fault);
+      throw new TokenRefused(error instanceof errors.JOSEError ? error.code : 'the token cannot be read', fault);
     }
   }
 }
@@ -149,7 +149,7 @@ const grantsOf = (channels: Grants): Grants => {
     return parseGrants(channels);
   } catch (error) {
     if (error instanceof GrammarError)
-      throw new Refused(`a grant is not a channel or a wildcard pattern: ${error.reason}`);
+      throw new TokenRefused(`a grant is not a channel or a wildcard pattern: ${error.reason}`);
     throw error;
   }
 };

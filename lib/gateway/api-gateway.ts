@@ -3,10 +3,10 @@ import type { Connection } from '../ports/connection.ts';
 import { DependencyAway } from '../ports/dependency.ts';
 import type { Gateway, Patience, Posted, PostObserver } from '../ports/gateway.ts';
 import type { Leases } from '../ports/leases.ts';
+import { AdaptiveRateLimit } from './adaptive-rate-limit.ts';
 import { ConnectionControl } from './control.ts';
 import { Instances } from './instances.ts';
 import { NOBODY } from './nobody.ts';
-import { Pace } from './pace.ts';
 import { Quota } from './quota.ts';
 import { type SigningCredentials, SigV4 } from './sigv4.ts';
 import { PooledTransport, type Transport } from './transport.ts';
@@ -102,8 +102,8 @@ export class ApiGateway implements Gateway {
   readonly #signer: SigV4 | undefined;
   readonly #control: ConnectionControl;
   readonly #instances: Instances;
-  readonly #pace = new Pace();
-  readonly #quota = new Quota(this.#pace);
+  readonly #rateLimit = new AdaptiveRateLimit();
+  readonly #quota = new Quota(this.#rateLimit);
   readonly #targets = new Map<string, Target>();
   /** The one that was posted to last: nearly always the next one. */
   #last: Target | undefined;
@@ -129,7 +129,7 @@ export class ApiGateway implements Gateway {
     const path = pathOf(target, connection.id);
     const began = this.#clock.elapsed();
     // Not by a function of its own: nearly no post waits, and each promise costs one.
-    const wait = this.#pace.turn(began, patience.until);
+    const wait = this.#rateLimit.turn(began, patience.until);
     if (wait > 0) await this.#sleep(wait);
     const sent = this.#clock.elapsed();
     const tried = await this.#tried(target, path, frame);
@@ -165,7 +165,7 @@ export class ApiGateway implements Gateway {
     try {
       for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(2 * backoff, MOST_BACKOFF)) {
         if (refusal.throttled) {
-          if (refusals++ === 0) this.#pace.refused(this.#clock.elapsed());
+          if (refusals++ === 0) this.#rateLimit.refused(this.#clock.elapsed());
           this.#observer.throttled();
           this.#quota.refused(post.id);
         }
@@ -182,7 +182,7 @@ export class ApiGateway implements Gateway {
         if (this.#clock.elapsed() + delay > patience.until)
           throw new DependencyAway('gateway', refusal.failure ?? USED_UP);
         await this.#clock.sleep(delay);
-        const wait = this.#pace.turn(this.#clock.elapsed(), patience.until);
+        const wait = this.#rateLimit.turn(this.#clock.elapsed(), patience.until);
         if (wait > 0) await this.#sleep(wait);
         const sent = this.#clock.elapsed();
         const tried = await this.#tried(post.target, post.path, post.frame);
@@ -280,7 +280,7 @@ export class ApiGateway implements Gateway {
   /** What a status comes to. */
   #answered(status: number): 'taken' | 'gone' | Refusal {
     if (status === 429) return THROTTLED;
-    this.#pace.taken(this.#clock.elapsed());
+    this.#rateLimit.taken(this.#clock.elapsed());
     if (status < 300) return 'taken';
     // The status alone: not every gateway names the exception.
     if (status === 410) return 'gone';

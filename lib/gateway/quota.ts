@@ -1,4 +1,4 @@
-import type { Pace } from './pace.ts';
+import type { AdaptiveRateLimit } from './adaptive-rate-limit.ts';
 
 /** So many connections tell nothing of all yet: each may have a client that is slow, or has stopped reading. */
 const FEW = 16;
@@ -16,7 +16,7 @@ const LATELY = 5_000;
  * on purpose, to have all others wait: so the gateway is asked, by what no client has a part in.
  */
 export class Quota {
-  readonly #pace: Pace;
+  readonly #rateLimit: AdaptiveRateLimit;
   /** Connections with a post that was refused, and is tried again. */
   readonly #refused = new Set<string>();
   /** Connections that took something a moment after they had been refused, in this window. */
@@ -26,8 +26,8 @@ export class Quota {
   #refusals = 0;
   #known = Number.NEGATIVE_INFINITY;
 
-  constructor(pace: Pace) {
-    this.#pace = pace;
+  constructor(rateLimit: AdaptiveRateLimit) {
+    this.#rateLimit = rateLimit;
   }
 
   /** A post to a connection was refused, and is tried again. */
@@ -73,7 +73,7 @@ export class Quota {
   }
 
   #tell(now: number): void {
-    this.#pace.usedUp(now, this.#refusals);
+    this.#rateLimit.usedUp(now, this.#refusals);
     this.#refusals = 0;
   }
 

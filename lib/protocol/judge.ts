@@ -3,7 +3,7 @@ import { JsonText } from './codec/json-text.ts';
 import { nestsDeeper } from './codec/member-text.ts';
 import { ProtocolError } from './errors.ts';
 import { MAX_NESTING } from './limits.ts';
-import type { Broadcast } from './messages/broadcast.ts';
+import type { BroadcastRequest } from './messages/broadcast.ts';
 import { channelOf } from './names.ts';
 import { isPriority, type Priority } from './priority.ts';
 import { traceparentOf } from './traceparent.ts';
@@ -21,7 +21,7 @@ export interface Judged {
   readonly traceparent?: string;
 }
 
-const priorityOf = ({ priority, data }: Broadcast): Priority => {
+const priorityOf = ({ priority, data }: BroadcastRequest): Priority => {
   if (priority !== undefined) return priority;
   const value = data instanceof JsonText ? data.value : data;
   const own = typeof value === 'object' && value !== null && 'priority' in value ? value.priority : undefined;
@@ -35,7 +35,7 @@ const priorityOf = ({ priority, data }: Broadcast): Priority => {
  * @param messageSize - bytes that `data` may have, as it was written.
  * @throws ProtocolError INVALID_CHANNEL, INVALID_MESSAGE, MESSAGE_TOO_LARGE
  */
-export const judged = (message: Broadcast, messageSize: number): Judged => {
+export const judged = (message: BroadcastRequest, messageSize: number): Judged => {
   const channel = channelOf(message.channel);
   const data = message.data instanceof JsonText ? message.data.text : JSON.stringify(message.data);
   if (!fits(data, messageSize)) {

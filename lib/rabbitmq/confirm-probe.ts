@@ -2,7 +2,7 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { Unable } from '../ports/health.ts';
 import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** A queue that nobody declares. The broker confirms what is published to it, once it takes anything, and throws it away. */
 const NOWHERE = 'realtime-sync.probe';
@@ -40,7 +40,7 @@ export class ConfirmProbe {
     this.#opening ??= this.#open(timeout);
     const opening = this.#opening;
     try {
-      await within(timeout, 'the confirm of a probe', this.#publish(opening));
+      await withTimeout(timeout, 'the confirm of a probe', this.#publish(opening));
     } catch (cause) {
       this.#throwIfBlocked();
       this.#forget(opening);

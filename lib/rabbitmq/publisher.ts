@@ -4,7 +4,7 @@ import { DependencyAway, Overloaded, TooLarge } from '../ports/dependency.ts';
 import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
 import { limitIn } from './message-limit.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Milliseconds to open a connection, and to close one. */
 const TIMEOUT = 5_000;
@@ -89,7 +89,7 @@ export class Publisher {
       const opening = this.#opening;
       try {
         const { channel } = await opening;
-        return await within(
+        return await withTimeout(
           CONFIRM_TIMEOUT,
           'the confirm',
           this.#confirmed(channel, exchange, routingKey, body, options),
@@ -119,7 +119,7 @@ export class Publisher {
    */
   async deepest(queues: readonly string[]): Promise<number> {
     try {
-      return await within(LOOK_TIMEOUT, 'looking at the queues', this.#at(this.#deepest(queues)));
+      return await withTimeout(LOOK_TIMEOUT, 'looking at the queues', this.#at(this.#deepest(queues)));
     } catch (cause) {
       // Whether the connection is gone is found out by who publishes next.
       throw new DependencyAway('rabbitmq', cause);
@@ -229,7 +229,7 @@ export class Publisher {
   async #close(opening: Promise<Opened>): Promise<void> {
     this.#left.add(opening);
     try {
-      await within(TIMEOUT, 'closing', (async () => (await opening).model.close())());
+      await withTimeout(TIMEOUT, 'closing', (async () => (await opening).model.close())());
     } catch {
       // It was lost already, or never opened.
     }

@@ -3,7 +3,7 @@ import { DependencyAway } from '../ports/dependency.ts';
 import type { QueueState } from '../protocol/http/service-status.ts';
 import type { Address } from './address.ts';
 import { connectTo } from './connect.ts';
-import { within } from './within.ts';
+import { withTimeout } from './with-timeout.ts';
 
 interface Opened {
   readonly model: ChannelModel;
@@ -28,7 +28,7 @@ export class QueueObserver {
     this.#opening ??= this.#open(timeout);
     const opening = this.#opening;
     try {
-      return await within(timeout, 'looking at the queues', this.#states(opening, queues));
+      return await withTimeout(timeout, 'looking at the queues', this.#states(opening, queues));
     } catch (cause) {
       // A queue that is missing closes the channel it was asked on; a broker that hangs may never answer on this one.
       this.#discard(opening);

@@ -1,6 +1,6 @@
 import type { ListenersPage, Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
-import { HeardSets, type Listener } from './heard.ts';
+import { HeardSets, type Listener } from './heard-sets.ts';
 import { mergePages, type TextPages } from './merge-pages.ts';
 import { SubscribedTexts } from './subscribed-texts.ts';
 

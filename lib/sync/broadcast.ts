@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Broadcast as Accepted } from '../ports/broadcast.ts';
+import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Caller } from '../ports/connection.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { mayPublish } from '../protocol/grants.ts';
 import { judged } from '../protocol/judge.ts';
-import type { AckMessage, Broadcast } from '../protocol/messages/broadcast.ts';
+import type { AckMessage, BroadcastRequest } from '../protocol/messages/broadcast.ts';
 import { isReserved } from '../protocol/reserved.ts';
 import { type Outcome, publishInOrder } from './publish-in-order.ts';
 import { Untaken } from './untaken.ts';
@@ -17,7 +17,7 @@ import { Untaken } from './untaken.ts';
  * @param messageSize - bytes that `data` may have.
  * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE, MESSAGE_TOO_LARGE
  */
-export const acceptedOf = (caller: Caller, message: Broadcast, messageSize: number): Accepted => {
+export const acceptedOf = (caller: Caller, message: BroadcastRequest, messageSize: number): Broadcast => {
   const accepted = judged(message, messageSize);
   if (isReserved(accepted.channel.text)) {
     throw new ProtocolError(
@@ -42,7 +42,7 @@ interface World {
  *
  * @throws Untaken where it has none.
  */
-export const ackOf = (message: Broadcast, { id }: Accepted, outcome: Outcome): AckMessage => {
+export const ackOf = (message: BroadcastRequest, { id }: Broadcast, outcome: Outcome): AckMessage => {
   if (!outcome.isTaken) throw new Untaken([id], outcome.error);
   return { type: 'ack', requestId: message.requestId, id };
 };
@@ -54,7 +54,7 @@ export const ackOf = (message: Broadcast, { id }: Accepted, outcome: Outcome): A
  * @throws ProtocolError INVALID_CHANNEL, FORBIDDEN, INVALID_MESSAGE, MESSAGE_TOO_LARGE
  * @throws Untaken where it is not known to be taken; sending it again with the same `id` is safe.
  */
-export const broadcast = async (world: World, caller: Caller, message: Broadcast): Promise<AckMessage> => {
+export const broadcast = async (world: World, caller: Caller, message: BroadcastRequest): Promise<AckMessage> => {
   const accepted = acceptedOf(caller, message, world.limits.messageSize);
   const [outcome] = await publishInOrder(world, [accepted]);
   return ackOf(message, accepted, outcome as Outcome);

@@ -5,9 +5,9 @@ import type { Gateway } from '../ports/gateway.ts';
 import type { Meter } from '../ports/meter.ts';
 import { closeStuck } from './close.ts';
 import { inFairOrder } from './fair-order.ts';
-import { persist } from './persist.ts';
 import type { Place, Progress } from './progress.ts';
-import { Slots } from './slots.ts';
+import { retry } from './retry.ts';
+import { Semaphore } from './semaphore.ts';
 
 /** Connections posted to at once, slow ones not counted. */
 const WIDTH = 128;
@@ -69,14 +69,14 @@ export const deliver = async (
     const patience = { left: PATIENCE, until: deadline };
     for (const frame of frames) {
       if (!held.isSure) await held.confirm();
-      const posted = await persist(clock, deadline, () => gateway.post(connection, frame, patience));
+      const posted = await retry(clock, deadline, () => gateway.post(connection, frame, patience));
       if (posted === 'taken') {
         delivered.taken++;
         continue;
       }
       // Whoever was frozen takes its own absence for that of a client.
       if (posted === 'stuck' && !held.isSure) await held.confirm();
-      await persist(clock, deadline, () =>
+      await retry(clock, deadline, () =>
         posted === 'stuck' ? closeStuck(world, connection) : directory.close(connection.id),
       );
       delivered[posted]++;
@@ -93,7 +93,7 @@ export const deliver = async (
     counted = delivered.events;
   };
 
-  const slots = new Slots(WIDTH, clock);
+  const slots = new Semaphore(WIDTH, clock);
   try {
     for await (const page of pages) {
       // Their places are in the order of ids, which the progress is told by, whatever the order they are posted to.

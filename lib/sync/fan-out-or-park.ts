@@ -1,8 +1,8 @@
 import type { Incoming } from '../ports/incoming.ts';
 import { type BatchInTurn, type FanOutReport, fanOutPart, inTurn, NOTHING, sum } from './fan-out.ts';
-import { persist } from './persist.ts';
 import type { FanOutWorld } from './post.ts';
 import { isPassing } from './resume.ts';
+import { retry } from './retry.ts';
 
 /** Pauses between the tries of a message that fails, milliseconds: all that a message can hold up its shard. */
 const PAUSES = [50, 150];
@@ -52,7 +52,7 @@ const oneOrPark = async (world: FanOutWorld, turn: BatchInTurn, message: Incomin
       if (!('arrived' in message)) throw error;
       const poison = { ...message.arrived, reason: reasonOf(error) };
       if (!held.isSure) await held.confirm();
-      await persist(world.clock, deadline, () => world.parking.park(poison));
+      await retry(world.clock, deadline, () => world.parking.park(poison));
       return { ...NOTHING, parked: 1 };
     }
   }

@@ -3,10 +3,10 @@ import type { HistoryName } from '../ports/history.ts';
 import type { Incoming } from '../ports/incoming.ts';
 import { noteAppended } from './announce/note-appended.ts';
 import type { Delivered } from './deliver.ts';
-import { persist } from './persist.ts';
 import { type FanOutWorld, post } from './post.ts';
 import { Progress } from './progress.ts';
 import { resume } from './resume.ts';
+import { retry } from './retry.ts';
 import type { HeldTurn } from './turns.ts';
 
 export interface FanOutReport extends Delivered {
@@ -102,7 +102,7 @@ export const fanOutPart = async (
   const broadcasts = messages.flatMap((message) => ('broadcast' in message ? [message.broadcast] : []));
   // Both at once. Where the one was carried out and the other was not, whoever comes after takes what was appended for
   // unknown.
-  const [, recorded] = await persist(clock, deadline, () =>
+  const [, recorded] = await retry(clock, deadline, () =>
     Promise.all([held.begin(histories, isKnown), history.append(broadcasts, held.turn)]),
   );
   // Beside the posts, which it keeps from nothing.
@@ -116,7 +116,7 @@ export const fanOutPart = async (
   // Last, for a batch that comes back comes back whole, and what was put aside by then would be put aside twice.
   const poison = messages.flatMap((message) => ('poison' in message ? [message.poison] : []));
   if (poison.length > 0 && !held.isSure) await held.confirm();
-  await persist(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
+  await retry(clock, deadline, () => Promise.all(poison.map((message) => parking.park(message))));
   const duplicates = recorded.length - appended.length;
   return { ...delivered, appended: appended.length, duplicates, parked: poison.length };
 };

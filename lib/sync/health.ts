@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import { type Finding, Unable } from '../ports/health.ts';
 import type { Health } from '../protocol/http/health.ts';
-import { inTime } from './in-time.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** What a check comes to of which nobody can tell. */
 export const UNKNOWN = Symbol('unknown');
@@ -37,7 +37,7 @@ export const examine = async (
     Object.entries(checks).map(async ([name, { about, check, vital }]): Promise<[string, Finding]> => {
       const late = () => new Unable(`${about} did not answer within ${patience} ms`);
       try {
-        const reason = await inTime(clock, patience, check(), late);
+        const reason = await withTimeout(clock, patience, check(), late);
         if (reason === UNKNOWN) return [name, { works: 'unknown', status: 'healthy' }];
         return [name, { works: true, status: reason === undefined ? 'healthy' : 'degraded', reason }];
       } catch (error) {

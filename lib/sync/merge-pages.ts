@@ -1,6 +1,6 @@
 import type { Connection } from '../ports/connection.ts';
 import type { ListenersPage } from '../ports/subscriptions.ts';
-import type { HeardSets, Listener, Path } from './heard.ts';
+import type { HeardSets, Listener, Path } from './heard-sets.ts';
 
 /** A page per text, by the text’s number. */
 export type TextPages = ListenersPage[];

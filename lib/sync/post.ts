@@ -10,8 +10,8 @@ import type { Announcing } from './announce/note-appended.ts';
 import type { Audience, Persistently } from './audience.ts';
 import { type Delivered, deliver, type Outbox } from './deliver.ts';
 import { BatchFraming } from './framing/batch-framing.ts';
-import { persist } from './persist.ts';
 import type { Progress } from './progress.ts';
+import { retry } from './retry.ts';
 import type { Turns } from './turns.ts';
 
 /** What the fan-out works with. */
@@ -57,6 +57,6 @@ export const post = (
   progress: Progress,
   after?: string,
 ): Promise<Delivered> => {
-  const outboxes = outboxesOf(world, events, (step) => persist(world.clock, deadline, step), after);
+  const outboxes = outboxesOf(world, events, (step) => retry(world.clock, deadline, step), after);
   return deliver(world, outboxes, deadline, progress);
 };

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { HealthReport, HealthReports } from '../ports/health.ts';
 import { statusOf } from './health.ts';
-import { inTime } from './in-time.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Milliseconds for which a report is good: shorter where it is bad, so that a recovery is seen soon. */
 const GOOD = 10_000;
@@ -102,6 +102,6 @@ export class Probes {
   }
 
   #within<T>(step: Promise<T>): Promise<T> {
-    return inTime(this.#world.clock, PATIENCE, step, () => new Error('what is shared cannot be reached'));
+    return withTimeout(this.#world.clock, PATIENCE, step, () => new Error('what is shared cannot be reached'));
   }
 }

@@ -6,10 +6,10 @@ import { Fenced } from '../ports/turn.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { DeadlineExceeded, throwAfter } from './deadline.ts';
 import type { Delivered } from './deliver.ts';
-import { persist } from './persist.ts';
 import { type FanOutWorld, post } from './post.ts';
 import { Progress } from './progress.ts';
 import { wholeOf } from './replay/whole.ts';
+import { retry } from './retry.ts';
 import type { HeldTurn } from './turns.ts';
 
 /** Histories read at a time. */
@@ -124,9 +124,9 @@ export const resume = async (
   deadline: number,
 ): Promise<{ readonly delivered: Delivered; readonly isKnown: boolean }> => {
   const { clock, history } = world;
-  const spans = await persist(clock, deadline, () => history.fence(histories, held.turn));
+  const spans = await retry(clock, deadline, () => history.fence(histories, held.turn));
   const unposted = spans.filter((span) => span.fence === fence);
-  const { recorded, isWhole } = await persist(clock, deadline, () => read(world, unposted, deadline));
+  const { recorded, isWhole } = await retry(clock, deadline, () => read(world, unposted, deadline));
   try {
     const delivered = await post(world, recorded, deadline, new Progress(held, fence, clock), upTo);
     return { delivered, isKnown: isWhole };

@@ -7,7 +7,7 @@ import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events
 import { parseChannel } from '../protocol/channel.ts';
 import { concurrently } from './concurrently.ts';
 import { Lateness } from './lateness.ts';
-import { persist } from './persist.ts';
+import { retry } from './retry.ts';
 
 /** Subjects of a part that are looked at together, and those of them that are told of at a time. */
 const ROUND = 100;
@@ -92,7 +92,7 @@ export const tell = async (world: TellWorld, deadline: number): Promise<void> =>
   const lag = new Lateness(clock, meter, 'service_events_lag');
   while (clock.elapsed() < deadline) {
     lag.measure();
-    const untold = await persist(clock, deadline, () => serviceEvents.untold(ROUND));
+    const untold = await retry(clock, deadline, () => serviceEvents.untold(ROUND));
     let failed = false;
     await concurrently(untold, WIDTH, async (each) => {
       if (failed || clock.elapsed() > deadline) return;

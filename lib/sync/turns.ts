@@ -3,7 +3,7 @@ import type { HistoryName } from '../ports/history.ts';
 import type { Postings, Unfinished } from '../ports/postings.ts';
 import { Fenced, type Turn } from '../ports/turn.ts';
 import { throwAfter } from './deadline.ts';
-import { persist } from './persist.ts';
+import { retry } from './retry.ts';
 
 /**
  * Milliseconds for which a turn counts as its holder’s own since the record last said so. Later it is asked again: the
@@ -88,17 +88,15 @@ export class HeldTurn {
   /** Asks the record whether the turn goes on. @throws Fenced @throws DependencyAway */
   async ask(): Promise<void> {
     // Many posts ask at once.
-    this.#asking ??= persist(this.#clock, this.#deadline, () => this.advance(this.turn.fence, undefined)).finally(
-      () => {
-        this.#asking = undefined;
-      },
-    );
+    this.#asking ??= retry(this.#clock, this.#deadline, () => this.advance(this.turn.fence, undefined)).finally(() => {
+      this.#asking = undefined;
+    });
     await this.#asking;
   }
 
   /** @returns the next turn; undefined where another process holds it. @throws Fenced @throws DependencyAway */
   async finish(): Promise<Turn | undefined> {
-    return persist(this.#clock, this.#deadline, () => this.#postings.finish(this.turn));
+    return retry(this.#clock, this.#deadline, () => this.#postings.finish(this.turn));
   }
 
   async #confirming(step: () => Promise<void>): Promise<void> {
@@ -140,7 +138,7 @@ export class Turns {
       const { turn, unfinished } =
         tries === 1 && next !== undefined && now - next.since < KEPT
           ? { turn: next.turn, unfinished: undefined }
-          : await persist(this.#clock, deadline, () => this.#postings.claim(shard, above));
+          : await retry(this.#clock, deadline, () => this.#postings.claim(shard, above));
       throwAfter(deadline, this.#clock);
       const held = new HeldTurn(turn, this.#postings, this.#clock, deadline, now);
       try {

@@ -6,7 +6,7 @@ import { NO_CAPABILITIES } from '../../lib/protocol/capabilities.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { systemClock } from '../../lib/sync/clock.ts';
-import { persist } from '../../lib/sync/persist.ts';
+import { retry } from '../../lib/sync/retry.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { residueOf, takeInventory } from '../soak/inventory.ts';
 import { WatchedGateway } from '../unit/sync/watched-gateway.ts';
@@ -159,8 +159,7 @@ it('[S-8] ten thousand connections opened, and closed or not, leave no residue',
   const { client, prefix, directory, subscriptions, gateway, sweepLater } = underTest();
   gateway.found = () => 'gone';
   // On a busy machine the connection to Redis may be given up; each step may be repeated.
-  const patiently = <T>(step: () => Promise<T>): Promise<T> =>
-    persist(systemClock, systemClock.elapsed() + 60_000, step);
+  const patiently = <T>(step: () => Promise<T>): Promise<T> => retry(systemClock, systemClock.elapsed() + 60_000, step);
   for (let from = 0; from < 10_000; from += 500) {
     await Promise.all(
       Array.from({ length: 500 }, async (_, i) => {

@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
 import { Fault, noted, skipped } from '../finding.ts';
-import { Refused, shakeHands } from '../handshake.ts';
+import { HandshakeRefused, shakeHands } from '../handshake.ts';
 import type { Message } from '../line.ts';
 import { metricsOf } from '../visit.ts';
 
@@ -68,7 +68,7 @@ export const reach: readonly Check[] = [
         [FORGED, 'a forged token'],
       ] as const) {
         const outcome = await shakeHands({ ...options, token, capabilities: '' }).catch((error: unknown) => error);
-        if (outcome instanceof Refused && [401, 403].includes(outcome.status)) continue;
+        if (outcome instanceof HandshakeRefused && [401, 403].includes(outcome.status)) continue;
         if (outcome instanceof Error) throw outcome;
         (outcome as { terminate(): void }).terminate();
         throw new Fault(`${who} was let in`);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ProtocolError } from '../errors.ts';
 import { MAX_BATCH_LENGTH } from '../limits.ts';
-import type { Broadcast } from '../messages/broadcast.ts';
+import type { BroadcastRequest } from '../messages/broadcast.ts';
 import { type ClientMessage, REQUESTS, WRAPPINGS } from '../messages/table.ts';
 import { checkerOf, requestIdSchema } from './check.ts';
 import { JsonText } from './json-text.ts';
@@ -114,7 +114,7 @@ export const batchedFrames = ({ value, text, start }: Frame): readonly Frame[] |
   );
 };
 
-const broadcastChecker = checkerOf([REQUESTS.broadcast]) as v.GenericSchema<unknown, Broadcast>;
+const broadcastChecker = checkerOf([REQUESTS.broadcast]) as v.GenericSchema<unknown, BroadcastRequest>;
 
 /**
  * Checks the fields of a broadcast that came by another way than a frame.
@@ -123,7 +123,7 @@ const broadcastChecker = checkerOf([REQUESTS.broadcast]) as v.GenericSchema<unkn
  * @param within - what an error says before the name of a field.
  * @throws ProtocolError INVALID_MESSAGE
  */
-export const broadcastOf = (fields: object, data?: JsonText, within?: string): Broadcast => {
+export const broadcastOf = (fields: object, data?: JsonText, within?: string): BroadcastRequest => {
   refuseSlips(Object.keys(fields), FIELDS, within);
   const value = { ...fields, type: 'broadcast', ...(data === undefined ? {} : { data }) };
   return checked(broadcastChecker, value, within);

@@ -25,7 +25,7 @@ export const broadcast = request(
     traceparent: optional(any, 'W3C Trace Context, which goes with the event; ignored unless it is valid'),
   },
 );
-export type Broadcast = Message<typeof broadcast>;
+export type BroadcastRequest = Message<typeof broadcast>;
 
 /** Sent only after the broker confirmed the broadcast and routed it to a queue. */
 export const ack = answer(

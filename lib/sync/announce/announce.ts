@@ -5,7 +5,7 @@ import { scopeOf } from '../../ports/scope.ts';
 import { Fenced } from '../../ports/turn.ts';
 import { concurrently } from '../concurrently.ts';
 import { Lateness } from '../lateness.ts';
-import { persist } from '../persist.ts';
+import { retry } from '../retry.ts';
 import { type AnnounceWorld, announceHistory, HeldUp } from './announce-history.ts';
 
 /** Histories of a part that are looked at together, and those of them that are announced at a time. */
@@ -54,7 +54,7 @@ class Part {
     const { backlog, clock } = this.#world;
     while (clock.elapsed() < this.#deadline) {
       this.#lag.measure();
-      const waiting = await persist(clock, this.#deadline, () => backlog.waiting(this.#watch, ROUND));
+      const waiting = await retry(clock, this.#deadline, () => backlog.waiting(this.#watch, ROUND));
       if (waiting.length === 0) await clock.sleep(IDLE);
       else await concurrently(waiting, WIDTH, (each) => this.#announce(each));
     }
@@ -107,7 +107,7 @@ export const announce = async (world: AnnounceRun, deadline: number): Promise<vo
   const { backlog, clock, meter } = world;
   const lag = new Lateness(clock, meter, 'appended_lag');
   const workThrough = async (part: number): Promise<void> => {
-    const watch = await persist(clock, deadline, () => backlog.claim(part));
+    const watch = await retry(clock, deadline, () => backlog.claim(part));
     try {
       await new Part(world, watch, lag, deadline).workThrough();
     } catch (error) {

@@ -2,7 +2,7 @@ import { type Announced, type Backlog, isAnnounced } from '../../ports/backlog.t
 import type { Recorded } from '../../ports/broadcast.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HistoryName } from '../../ports/history.ts';
-import { persist } from '../persist.ts';
+import { retry } from '../retry.ts';
 
 /** Where it is noted that there is something to be announced to back-ends. */
 export interface Announcing {
@@ -31,5 +31,5 @@ export const noteAppended = async (
   if (announcing === undefined) return;
   const { backlog, which } = announcing;
   const names = recorded.flatMap(historiesOf).filter((name) => isAnnounced(name, which));
-  if (names.length > 0) await persist(clock, deadline, () => backlog.note(shard, names));
+  if (names.length > 0) await retry(clock, deadline, () => backlog.note(shard, names));
 };

@@ -5,7 +5,7 @@ import type { Encoder } from '../../protocol/codec/encoder.ts';
 import type { EventMessage } from '../../protocol/messages/event.ts';
 import type { Outbox } from '../deliver.ts';
 import { eventMessage } from '../event-message.ts';
-import type { Heard, Listener } from '../heard.ts';
+import type { HeardSet, Listener } from '../heard-sets.ts';
 
 /** An event and where it stands in the batch. */
 interface Placed {
@@ -33,11 +33,11 @@ const eventOf = (broadcast: Broadcast, at: Appended): EventMessage =>
  * capabilities, for all who hear them: the same bytes, so that the gateway hashes them once too.
  */
 export class BatchFraming {
-  /** The channels of the batch; a {@link Heard} numbers them in this order. */
+  /** The channels of the batch; a {@link HeardSet} numbers them in this order. */
   readonly channels: readonly Channel[];
   readonly #streams: readonly Stream[];
   readonly #encoder: Encoder;
-  #frames = new Map<Heard, Map<Capabilities, Map<string, Frames>>>();
+  #frames = new Map<HeardSet, Map<Capabilities, Map<string, Frames>>>();
   #kept = 0;
 
   /** @param recorded - the batch, in order. */
@@ -94,7 +94,7 @@ export class BatchFraming {
   }
 
   /** @param user - whose private events are among them; empty for none. */
-  #make(heard: Heard, capabilities: Capabilities, user: string): Frames {
+  #make(heard: HeardSet, capabilities: Capabilities, user: string): Frames {
     const placed = heard.channels.flatMap((number) => {
       const { forAll, forUser } = this.#streams[number] as Stream;
       return [...forAll, ...(forUser.get(user) ?? [])];

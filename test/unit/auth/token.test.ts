@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Refused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
+import { TokenRefused, type TokenSettings, Tokens } from '../../../lib/auth/token.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemorySecrets } from '../../../lib/memory/secrets.ts';
 import { parseSession, sessionText } from '../../../lib/protocol/session.ts';
@@ -55,7 +55,7 @@ describe('a shared secret', () => {
       return exchanged.identify(token).then(
         () => true,
         (error) => {
-          expect(error).toMatchObject({ name: 'Refused', fault: 'forged' });
+          expect(error).toMatchObject({ name: 'TokenRefused', fault: 'forged' });
           return false;
         },
       );
@@ -91,7 +91,7 @@ describe('a shared secret', () => {
 
   it('an administrator is one whose token says so, with true and nothing else', async () => {
     expect((await tokens.identify(await tokenFor('alice', { ...GOOD, admin: true }))).admin).toBe(true);
-    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, admin: 'true' }))).rejects.toThrow(Refused);
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, admin: 'true' }))).rejects.toThrow(TokenRefused);
   });
 
   it.each([
@@ -111,7 +111,7 @@ describe('a shared secret', () => {
     for (const claims of [{ exp: now - 4 }, { iat: now + 5 }]) {
       expect(await tokens.identify(await tokenFor('alice', { ...GOOD, ...claims }))).toMatchObject({ user: 'alice' });
     }
-    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, exp: now - 5 }))).rejects.toThrow(Refused);
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, exp: now - 5 }))).rejects.toThrow(TokenRefused);
   });
 
   it.each<[string, () => string | Promise<string>]>([
@@ -155,7 +155,7 @@ describe('a shared secret', () => {
           .sign(bytes(SECRET), { crit: { x: true } }),
     ],
   ])('[C-4] refuses %s', async (_, token) => {
-    await expect(tokens.identify(await token())).rejects.toThrow(Refused);
+    await expect(tokens.identify(await token())).rejects.toThrow(TokenRefused);
   });
 
   it.each([
@@ -168,7 +168,7 @@ describe('a shared secret', () => {
     [{ subscribe: Array.from({ length: 101 }, (_, i) => `a${i}`) }],
     [{ subscribe: Array.from({ length: 60 }, (_, i) => `${i}${'x'.repeat(190)}`) }],
   ])('[G-1] refuses the grants %j', async (channels) => {
-    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, channels }))).rejects.toThrow(Refused);
+    await expect(tokens.identify(await tokenFor('alice', { ...GOOD, channels }))).rejects.toThrow(TokenRefused);
   });
 
   it('what is said of a refusal quotes nothing of the token', async () => {
@@ -225,7 +225,7 @@ describe('a set of public keys', async () => {
           .sign(stranger.privateKey),
     ],
   ])('[C-4] refuses %s', async (_, token) => {
-    await expect(keys.identify(await token())).rejects.toThrow(Refused);
+    await expect(keys.identify(await token())).rejects.toThrow(TokenRefused);
   });
 
   describe('of an issuer that is away', () => {
@@ -270,11 +270,11 @@ describe('a set of public keys', async () => {
         // A key that is not known may be a new one.
         const error = await tokens.identify(await later('two')).catch((reason: Error) => reason);
         expect(error).toBeInstanceOf(Error);
-        expect(error).not.toBeInstanceOf(Refused);
+        expect(error).not.toBeInstanceOf(TokenRefused);
       }
       answer = answers.good;
       vi.setSystemTime(now * 1_000 + 602 * MINUTES);
-      await expect(tokens.identify(await later('two'))).rejects.toThrow(Refused);
+      await expect(tokens.identify(await later('two'))).rejects.toThrow(TokenRefused);
     });
 
     it.each(['broken', 'no set of keys', 'an error'] as const)(
@@ -284,7 +284,7 @@ describe('a set of public keys', async () => {
         const tokens = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl: url });
         const error = await tokens.identify(await later('one')).catch((reason: Error) => reason);
         expect(error).toBeInstanceOf(Error);
-        expect(error).not.toBeInstanceOf(Refused);
+        expect(error).not.toBeInstanceOf(TokenRefused);
       },
     );
   });
@@ -293,6 +293,6 @@ describe('a set of public keys', async () => {
     const unreachable = new Tokens({ ...SETTINGS, secret: undefined, jwksUrl: 'http://127.0.0.1:1/jwks.json' });
     const error = await unreachable.identify(await signed(rsa.privateKey, 'one')).catch((reason: Error) => reason);
     expect(error).toBeInstanceOf(Error);
-    expect(error).not.toBeInstanceOf(Refused);
+    expect(error).not.toBeInstanceOf(TokenRefused);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HeardSets, type Listener } from '../../../lib/sync/heard.ts';
+import { HeardSets, type Listener } from '../../../lib/sync/heard-sets.ts';
 import { mergePages } from '../../../lib/sync/merge-pages.ts';
 import { connection } from './world.ts';
 

@@ -12,7 +12,7 @@ const MOST_PAUSE = 2_000;
  * @returns what the step returned.
  * @throws DependencyAway where the next try would begin after the deadline; any other error at once.
  */
-export const persist = async <T>(clock: Clock, deadline: number, step: () => Promise<T>): Promise<T> => {
+export const retry = async <T>(clock: Clock, deadline: number, step: () => Promise<T>): Promise<T> => {
   for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MOST_PAUSE)) {
     try {
       return await step();

@@ -1,7 +1,7 @@
 import type { Connection } from '../ports/connection.ts';
 
 /** A set of a batch’s channels that connections hear. Equal sets of one {@link HeardSets} are one object. */
-export interface Heard {
+export interface HeardSet {
   /** Numbers of the channels, ascending. */
   readonly channels: readonly number[];
 }
@@ -9,7 +9,7 @@ export interface Heard {
 /** A connection, and which of the channels asked for it hears, by their numbers in what was asked. */
 export interface Listener {
   readonly connection: Connection;
-  readonly heard: Heard;
+  readonly heard: HeardSet;
 }
 
 /** The texts under which a connection stands, as far as they were met: a way from the root of a tree of all of them. */
@@ -18,7 +18,7 @@ export class Path {
   readonly text: number;
   #longer: Map<number, Path> | undefined;
   /** Worked out when it is asked for. */
-  heard: Heard | undefined;
+  heard: HeardSet | undefined;
 
   constructor(before: Path | undefined, text: number) {
     this.before = before;
@@ -47,7 +47,7 @@ const NO_TEXT = -1;
 export class HeardSets {
   readonly #channelsOf: readonly (readonly number[])[];
   readonly #root = new Path(undefined, NO_TEXT);
-  readonly #sets = new Map<string, Heard>();
+  readonly #sets = new Map<string, HeardSet>();
   #size = 0;
 
   /** @param channelsOf - for each text by its number, the numbers of the channels it matches. */
@@ -75,12 +75,12 @@ export class HeardSets {
   }
 
   /** What is heard by who stands under the texts of a path. */
-  of(path: Path): Heard {
+  of(path: Path): HeardSet {
     path.heard ??= this.#setOf(path);
     return path.heard;
   }
 
-  #setOf(path: Path): Heard {
+  #setOf(path: Path): HeardSet {
     const numbers = new Set<number>();
     for (let at: Path = path; at.before !== undefined; at = at.before) {
       for (const number of this.#channelsOf[at.text] as readonly number[]) numbers.add(number);

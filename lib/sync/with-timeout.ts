@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
  * @param patience - milliseconds.
  * @param late - makes what is thrown then.
  */
-export const inTime = <T>(clock: Clock, patience: number, step: Promise<T>, late: () => Error): Promise<T> => {
+export const withTimeout = <T>(clock: Clock, patience: number, step: Promise<T>, late: () => Error): Promise<T> => {
   const expiry = clock.sleep(patience).then(() => {
     throw late();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../../../lib/gateway/pace.ts';
+import { AdaptiveRateLimit } from '../../../lib/gateway/adaptive-rate-limit.ts';
 import { seededRandom } from '../../../localstack/strict/random.ts';
 import { TokenBucket } from '../../../localstack/strict/token-bucket.ts';
 
@@ -7,7 +7,7 @@ import { TokenBucket } from '../../../localstack/strict/token-bucket.ts';
 const LATENCY = 12;
 
 interface Sender {
-  readonly pace: Pace;
+  readonly rateLimit: AdaptiveRateLimit;
   taken: number;
   refused: number;
 }
@@ -18,7 +18,7 @@ type Step = 'ask' | 'send' | 'taken' | 'refused';
 const compete = (senders: number, quota: number, seconds: number): Sender[] => {
   const random = seededRandom(1);
   const bucket = new TokenBucket(quota, quota / 2, 0);
-  const all = Array.from({ length: senders }, () => ({ pace: new Pace(), taken: 0, refused: 0 }));
+  const all = Array.from({ length: senders }, () => ({ rateLimit: new AdaptiveRateLimit(), taken: 0, refused: 0 }));
   const due = new Map<number, [Sender, Step][]>();
   const at = (time: number, sender: Sender, step: Step): void => {
     const tick = Math.ceil(time);
@@ -32,14 +32,14 @@ const compete = (senders: number, quota: number, seconds: number): Sender[] => {
     while (steps.length > 0) {
       // Nobody is always first.
       const [[sender, step]] = steps.splice(Math.floor(random() * steps.length), 1) as [[Sender, Step]];
-      const wait = step === 'ask' ? sender.pace.turn(now, Number.POSITIVE_INFINITY) : 0;
+      const wait = step === 'ask' ? sender.rateLimit.turn(now, Number.POSITIVE_INFINITY) : 0;
       if (wait > 0) at(now + wait, sender, 'send');
       else if (step === 'taken') {
-        sender.pace.taken(now);
+        sender.rateLimit.taken(now);
         at(now, sender, 'ask');
       } else if (step === 'refused') {
-        sender.pace.refused(now);
-        sender.pace.usedUp(now, 1);
+        sender.rateLimit.refused(now);
+        sender.rateLimit.usedUp(now, 1);
         at(now + 25, sender, 'ask');
       } else if (bucket.take(now)) {
         sender.taken++;
@@ -56,10 +56,10 @@ const compete = (senders: number, quota: number, seconds: number): Sender[] => {
 
 describe('the pace of posts', () => {
   it('holds nothing back until something is refused', () => {
-    const pace = new Pace();
+    const rateLimit = new AdaptiveRateLimit();
     for (let now = 0; now < 1_000; now++) {
-      expect(pace.turn(now, Number.POSITIVE_INFINITY)).toBe(0);
-      pace.taken(now);
+      expect(rateLimit.turn(now, Number.POSITIVE_INFINITY)).toBe(0);
+      rateLimit.taken(now);
     }
   });
 
@@ -81,32 +81,32 @@ describe('the pace of posts', () => {
   });
 
   it('takes a few clients with full buffers for what they are', () => {
-    const pace = new Pace();
+    const rateLimit = new AdaptiveRateLimit();
     for (let now = 0; now < 10_000; now++) {
-      for (let i = 0; i < 5; i++) pace.taken(now);
-      if (now % 20 === 0) pace.refused(now);
+      for (let i = 0; i < 5; i++) rateLimit.taken(now);
+      if (now % 20 === 0) rateLimit.refused(now);
     }
-    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+    expect(rateLimit.rate).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('slows by little for clients who refuse, however many, where it is not known that the quota does', () => {
-    const pace = new Pace();
-    for (let now = 0; now < 10_000; now++) pace.refused(now);
-    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+    const rateLimit = new AdaptiveRateLimit();
+    for (let now = 0; now < 10_000; now++) rateLimit.refused(now);
+    expect(rateLimit.rate).toBe(Number.POSITIVE_INFINITY);
     for (let now = 10_000; now < 11_000; now++) {
-      for (let i = 0; i < 4; i++) pace.taken(now);
-      pace.usedUp(now, 2);
+      for (let i = 0; i < 4; i++) rateLimit.taken(now);
+      rateLimit.usedUp(now, 2);
     }
-    const { rate } = pace;
-    for (let now = 11_000; now < 11_300; now++) pace.refused(now);
-    expect(pace.rate).toBeGreaterThan(0.8 * rate);
+    const { rate } = rateLimit;
+    for (let now = 11_000; now < 11_300; now++) rateLimit.refused(now);
+    expect(rateLimit.rate).toBeGreaterThan(0.8 * rate);
   });
 
   it('forgets a quota that has not been met for a minute', () => {
-    const pace = new Pace();
-    for (let now = 0; now < 200; now++) for (let i = 0; i < 5; i++) pace.usedUp(now, 1);
-    expect(pace.rate).toBeLessThan(100);
-    for (let now = 200; now < 70_000; now++) pace.taken(now);
-    expect(pace.rate).toBe(Number.POSITIVE_INFINITY);
+    const rateLimit = new AdaptiveRateLimit();
+    for (let now = 0; now < 200; now++) for (let i = 0; i < 5; i++) rateLimit.usedUp(now, 1);
+    expect(rateLimit.rate).toBeLessThan(100);
+    for (let now = 200; now < 70_000; now++) rateLimit.taken(now);
+    expect(rateLimit.rate).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../lib/sync/clock.ts';
-import { Slots } from '../../../lib/sync/slots.ts';
+import { Semaphore } from '../../../lib/sync/semaphore.ts';
 
 describe('slots', () => {
   it('run no more tasks at once than there are', async () => {
-    const slots = new Slots(3, systemClock);
+    const slots = new Semaphore(3, systemClock);
     let running = 0;
     let most = 0;
     for (let i = 0; i < 20; i++) {
@@ -20,7 +20,7 @@ describe('slots', () => {
   });
 
   it('are given on by tasks that take long, so that the others go on', async () => {
-    const slots = new Slots(2, systemClock);
+    const slots = new Semaphore(2, systemClock);
     const slow = Promise.withResolvers<void>();
     const done: number[] = [];
     for (let i = 0; i < 4; i++) await slots.run(() => slow.promise);
@@ -31,7 +31,7 @@ describe('slots', () => {
   });
 
   it('begin nothing after a failure, and tell of it when all have ended', async () => {
-    const slots = new Slots(2, systemClock);
+    const slots = new Semaphore(2, systemClock);
     const other = Promise.withResolvers<void>();
     let ended = false;
     await slots.run(async () => {

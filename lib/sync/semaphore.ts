@@ -15,7 +15,7 @@ interface Task {
  * Lets a number of tasks run at once. A task that takes long gives its slot to the next and goes on beside, so that a few
  * slow ones do not keep the many waiting.
  */
-export class Slots {
+export class Semaphore {
   readonly #width: number;
   readonly #clock: Clock;
   /** Tasks that hold a slot, oldest first. */

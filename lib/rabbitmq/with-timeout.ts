@@ -4,7 +4,7 @@
  * @param duration - milliseconds.
  * @param what - names the step in the error.
  */
-export const within = async <T>(duration: number, what: string, step: Promise<T>): Promise<T> => {
+export const withTimeout = async <T>(duration: number, what: string, step: Promise<T>): Promise<T> => {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`${what} took longer than ${duration} ms`)), duration);
   try {

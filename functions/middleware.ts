@@ -17,7 +17,7 @@ const PATIENCE = 100;
  * Middleware that closes an invocation for those who watch: hands over what was measured, and sees to it that a
  * function that is then frozen keeps nothing back for longer than a second of work.
  */
-export const observed = (name: string, { counters, meter }: { readonly counters: Counters; readonly meter: Meter }) => {
+export const measured = (name: string, { counters, meter }: { readonly counters: Counters; readonly meter: Meter }) => {
   let next = 0;
   const close = async (): Promise<void> => {
     const now = performance.now();

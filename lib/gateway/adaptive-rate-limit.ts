@@ -43,7 +43,7 @@ const TOGETHER = 10;
  * Source: D. Chiu, R. Jain, "Analysis of the Increase and Decrease Algorithms for Congestion Avoidance in Computer
  * Networks", Computer Networks and ISDN Systems 17, 1989.
  */
-export class Pace {
+export class AdaptiveRateLimit {
   #rate = Number.POSITIVE_INFINITY;
   /** When the next post is due. */
   #due = 0;

@@ -4,7 +4,7 @@ import type { APIGatewayProxyResultV2 } from 'aws-lambda';
 import { composeReceiver } from '../lib/composition/receiver.ts';
 import { logger } from '../lib/telemetry/logger.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
-import { correlated, observed } from './observed.ts';
+import { correlated, measured } from './middleware.ts';
 import { callerOf, type WebSocketEvent } from './websocket.ts';
 
 /**
@@ -17,7 +17,7 @@ export const receiveFrames = (name: 'message' | 'replay') => {
     .use(injectLambdaContext(logger))
     .use(tracing)
     .use(correlated())
-    .use(observed(name, telemetry))
+    .use(measured(name, telemetry))
     .handler(async (event) => {
       const body = await answer(await callerOf(event), event.body);
       return { statusCode: 200, ...(body === undefined ? {} : { body }) };
