@@ -198,7 +198,7 @@ const ROOMS: readonly Room[] = [
     name: 'functions',
     files: '^functions/',
     why: 'A function maps an event to the domain and back. It imports what several share, and never another function.',
-    to: [DEPLOYED_LIB, '^functions/(access|body|http|observed|page-cursor|receive|websocket)\\.ts$'],
+    to: [DEPLOYED_LIB, '^functions/(access|body|frames|http|middleware|page-cursor|websocket)\\.ts$'],
     packages: ['@middy/', '@aws-lambda-powertools/', 'aws-lambda'],
     node: true,
   },

@@ -104,7 +104,7 @@ export class Outward {
     const { store, told } = this.#parts;
     const own = new WatchedServiceEvents(this.#stage, store, told);
     const straight = over<MemoryServiceEvents>(own, (other) => new MemoryServiceEvents(other));
-    return { events: here.through(straight, 'serviceEvents', REDIS), own };
+    return { events: here.through(straight, 'serviceEvents', REDIS, { passed: ['age'] }), own };
   }
 
   /** Where the fan-out notes what is to be announced. */
