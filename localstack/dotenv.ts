@@ -30,6 +30,20 @@ interface Slip {
   readonly meant: readonly string[];
 }
 
+/** What other programs call what is a setting here. */
+const CALLED_ELSEWHERE: Readonly<Record<string, string>> = {
+  ...{ REDIS_HOST: 'REDIS_URL', REDIS_USER: 'REDIS_URL', REDIS_USERNAME: 'REDIS_URL', REDIS_DB: 'REDIS_URL' },
+  ...{ RABBITMQ_HOST: 'RABBITMQ_URL', RABBITMQ_USER: 'RABBITMQ_URL', RABBITMQ_USERNAME: 'RABBITMQ_URL' },
+  ...{ RABBITMQ_PASSWORD: 'RABBITMQ_URL', RABBITMQ_PASS: 'RABBITMQ_URL', RABBITMQ_VHOST: 'RABBITMQ_URL' },
+  ...{ AMQP_URL: 'RABBITMQ_URL', CLOUDAMQP_URL: 'RABBITMQ_URL', RABBIT_URL: 'RABBITMQ_URL' },
+  ...{ ALLOWED_ORIGINS: 'CORS_ORIGINS', CORS_ORIGIN: 'CORS_ORIGINS', JWKS_URI: 'AUTH_JWKS_URL' },
+};
+
+const meantBy = (name: string, names: readonly string[]): readonly string[] => {
+  const meant = CALLED_ELSEWHERE[name.toUpperCase()];
+  return meant === undefined ? nearest(name, names) : [meant];
+};
+
 const slip = (name: string, place: string, meant: readonly string[]): Slip => {
   const guess = meant.length === 0 ? 'docs/configuration.md lists those there are' : `is ${meant.join(' or ')} meant?`;
   return { says: `${name} (${place}) is no setting; ${guess}`, meant };
@@ -38,7 +52,7 @@ const slip = (name: string, place: string, meant: readonly string[]): Slip => {
 const slipsInFile = ({ lines }: EnvFile, file: string): Slip[] =>
   Object.entries(lines).flatMap(([name, line]) => {
     if (known(name)) return [];
-    const meant = nearest(name, [...settable, ...composeNames]);
+    const meant = meantBy(name, [...settable, ...composeNames]);
     return meant.length === 0 && FOREIGN.test(name) ? [] : [slip(name, `line ${line} of ${file}`, meant)];
   });
 
@@ -46,8 +60,11 @@ const slipsInEnvironment = (environment: NodeJS.ProcessEnv, lines: Readonly<Reco
   Object.keys(environment).flatMap((name) => {
     if (known(name) || FOREIGN.test(name) || name in lines) return [];
     const isSlip = OWN_PREFIX.test(name) || (SHARED_PREFIX.test(name) && similar(name, settable) !== undefined);
-    return isSlip ? [slip(name, 'in the environment', nearest(name, settable))] : [];
+    return isSlip ? [slip(name, 'in the environment', meantBy(name, settable))] : [];
   });
+
+/** `1 and 4`, `1, 4 and 9`. */
+const said = (lines: readonly number[]): string => `${lines.slice(0, -1).join(', ')} and ${lines.at(-1)}`;
 
 /** A `.env` file beneath an environment. */
 export interface Sources {
@@ -57,6 +74,8 @@ export interface Sources {
   readonly problems: readonly string[];
   /** Settings of which it is not known what they were meant to be, by a line that cannot be read or a slip. */
   readonly unknown: ReadonlySet<string>;
+  /** What is said several times, in words. */
+  readonly repeated: readonly string[];
   /** Where the file says a setting that counts: `line 3 of .env`. */
   readonly placeOf: (name: string) => string | undefined;
 }
@@ -79,6 +98,11 @@ export const readSources = (file: string, environment: NodeJS.ProcessEnv): Sourc
     ),
     problems: [...read.problems.map((problem) => `${name}: ${problem}`), ...slips.map(({ says }) => says)],
     unknown: new Set([...read.unread, ...slips.flatMap(({ meant }) => meant)]),
+    repeated: Object.entries(read.repeated).flatMap(([setting, lines]) =>
+      environment[setting] === undefined
+        ? [`${setting} stands on lines ${said(lines)} of ${name}; the last counts`]
+        : [],
+    ),
     placeOf: (setting) => {
       const line = environment[setting] === undefined ? read.lines[setting] : undefined;
       return line === undefined ? undefined : `line ${line} of ${name}`;

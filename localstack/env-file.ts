@@ -3,6 +3,8 @@ export interface EnvFile {
   readonly values: Readonly<Record<string, string>>;
   /** The line that sets a name, counted from 1; of several the last, which counts. */
   readonly lines: Readonly<Record<string, number>>;
+  /** Of a name that is set several times to different values, all its lines. */
+  readonly repeated: Readonly<Record<string, readonly number[]>>;
   readonly problems: readonly string[];
   /** Names whose lines could not be read. */
   readonly unread: readonly string[];
@@ -57,6 +59,20 @@ const readValue = (written: string): Read => {
   return { value: inside.replace(/\\(.)/g, (both, letter: string) => ESCAPES[letter] ?? both) };
 };
 
+/** Other forms in which people set a variable, each with the name in it. */
+const FORMS_OF_OTHERS = [
+  /^(?:set|setx|setenv)\s+"?([A-Za-z_]\w*)/i,
+  /^\$(?:env:)?([A-Za-z_]\w*)\s*=/i,
+  /^"?([A-Za-z_]\w*)"?\s*:/,
+];
+
+/** What to write instead of a line of another form. What the line holds is not shown: it may be a secret. */
+const advice = (line: string): string => {
+  if (line.startsWith('{')) return '; it looks like JSON, of which each name wants a line NAME=value';
+  const [name] = FORMS_OF_OTHERS.flatMap((form) => form.exec(line)?.[1] ?? []);
+  return name === undefined ? '' : `; write ${name}=value`;
+};
+
 /**
  * Reads a `.env` file as people write it: quotes of three kinds, comments, `export`, spaces around `=`, lines that end as
  * on any system, a byte-order mark. A value is what is written: nothing begins at a `$`, and a `#` begins a comment only
@@ -68,6 +84,7 @@ const readValue = (written: string): Read => {
 export const parseEnvFile = (bytes: Uint8Array): EnvFile => {
   const values: Record<string, string> = {};
   const lines: Record<string, number> = {};
+  const repeated: Record<string, number[]> = {};
   const problems: string[] = [];
   const unread: string[] = [];
   let text = '';
@@ -82,7 +99,7 @@ export const parseEnvFile = (bytes: Uint8Array): EnvFile => {
     const [, name, rest = ''] = NAME_AND_REST.exec(line) ?? [];
     if (name === undefined) {
       // The line may hold a secret, so it is not shown.
-      problems.push(`line ${index + 1} is not of the form NAME=value`);
+      problems.push(`line ${index + 1} is not of the form NAME=value${advice(line)}`);
       continue;
     }
     const read = readValue(rest);
@@ -91,8 +108,11 @@ export const parseEnvFile = (bytes: Uint8Array): EnvFile => {
       unread.push(name);
       continue;
     }
+    const before = lines[name];
+    if (before !== undefined && values[name] !== read.value)
+      repeated[name] = [...(repeated[name] ?? [before]), index + 1];
     values[name] = read.value;
     lines[name] = index + 1;
   }
-  return { values, lines, problems, unread };
+  return { values, lines, repeated, problems, unread };
 };

@@ -11,7 +11,9 @@ export const pathIn = (address: string): string => new URL(address).pathname.rep
 
 /** @returns the address, with a secret path where it has none. One that is malformed is left to who reads the settings. */
 export const withSecretPath = (address: string): string =>
-  URL.canParse(address) && pathIn(address) === '' ? new URL(newSecretPath(), address).href : address;
+  URL.canParse(address) && /^https?:/i.test(address) && pathIn(address) === ''
+    ? new URL(newSecretPath(), address).href
+    : address;
 
 /**
  * Whether a page sent a request to what only functions ask. A browser says whose page posts or deletes; a function is of no

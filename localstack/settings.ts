@@ -4,6 +4,7 @@ import type { Section } from '../lib/config/section.ts';
 import { HOST_FORM, sections } from '../lib/config/variables.ts';
 import { type Config, ConfigError, type Environment, readConfig } from '../lib/config.ts';
 import { REQUESTS } from '../lib/protocol/messages/table.ts';
+import { CHOSEN_BY_START } from './compose-variables.ts';
 import { inUrl, isEverywhere, listeningHost } from './host.ts';
 import { nearest } from './nearest.ts';
 import { withSecretPath } from './secret-path.ts';
@@ -37,6 +38,21 @@ const samePorts = ({ websocket, http, lambda }: Config['ports']): string[] => {
     return [`${same.map(([name]) => name).join(' and ')} are ${same[0]?.[1]}; each needs a port of its own`];
   });
 };
+
+/** Ports that `npm start` is told for what it brings. */
+const serverPorts = (environment: Environment, { websocket, http, lambda }: Config['ports']): string[] =>
+  [...CHOSEN_BY_START].flatMap((name) => {
+    const said = environment[name];
+    if (said === undefined) return [];
+    const port = /^\d{1,5}$/.test(said) ? Number(said) : 0;
+    if (port < 1 || port > 65_535) {
+      return [`${name}=${JSON.stringify(said)} is not usable; expected a port, from 1 to 65535`];
+    }
+    const taken = Object.entries({ WS_PORT: websocket, HTTP_PORT: http, LAMBDA_PORT: lambda });
+    return taken
+      .filter(([, other]) => other === port)
+      .map(([other]) => `${name} and ${other} are ${port}; each needs a port of its own`);
+  });
 
 /** Limits of types of messages that no client sends. */
 const unknownTypes = ({ types: limits }: Config['rateLimits']): string[] => {
@@ -95,6 +111,7 @@ export const checkSettings = (environment: Environment): Config => {
   const problems = [
     ...problemsOf(complete),
     ...ifWell(sections.ports, complete).flatMap(samePorts),
+    ...ifWell(sections.ports, complete).flatMap((ports) => serverPorts(environment, ports)),
     ...ifWell(sections.rateLimits, complete).flatMap(unknownTypes),
     ...ifWell(sections.redis, complete).flatMap((redis) => clusterOfNobody(redis, environment)),
   ];

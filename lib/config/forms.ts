@@ -245,7 +245,9 @@ const address = (protocols: readonly string[]) =>
   v.pipe(
     v.string(),
     v.transform(withEncodedCredentials),
-    v.check((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol)),
+    v.check(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol) && new URL(value).host !== '',
+    ),
   );
 
 /** An address that must be given. */

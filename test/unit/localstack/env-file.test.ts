@@ -42,8 +42,15 @@ describe('a .env file', () => {
   });
 
   it.each([
-    ['A: 1', 'line 1 is not of the form NAME=value'],
-    ['\nset A=1', 'line 2 is not of the form NAME=value'],
+    ['A: 1', 'line 1 is not of the form NAME=value; write A=value'],
+    ['"A": "1",', 'line 1 is not of the form NAME=value; write A=value'],
+    ['\nset A=1', 'line 2 is not of the form NAME=value; write A=value'],
+    ['setx A "1"', 'line 1 is not of the form NAME=value; write A=value'],
+    ['$env:A = "1"', 'line 1 is not of the form NAME=value; write A=value'],
+    [
+      '{"A": "1"}',
+      'line 1 is not of the form NAME=value; it looks like JSON, of which each name wants a line NAME=value',
+    ],
     ['A', 'line 1 is not of the form NAME=value'],
     ['1A=2', 'line 1 is not of the form NAME=value'],
     ['A="one\nB=2', 'line 1, A: the quote " is not closed on its line'],
@@ -53,6 +60,10 @@ describe('a .env file', () => {
     ['A="one" "two"', 'line 1, A: something stands behind the closing quote "'],
   ])('names the line that cannot be read: %j', (text, problem) => {
     expect(read(text).problems).toEqual([problem]);
+  });
+
+  it('knows the lines of a name that is set several times, where they differ', () => {
+    expect(read('A=1\nB=1\nA=2\nB=1\nA=1').repeated).toEqual({ A: [1, 3, 5] });
   });
 
   it('does not show what a line holds that cannot be read: it may be a secret', () => {
