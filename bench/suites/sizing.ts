@@ -43,7 +43,7 @@ export const sizing: Suite = async (say, { quick, backends }) => {
       id: connectionId(),
       user: `user-${100_000 + i}`,
       endpoint: ENDPOINT,
-      capabilities: { batch: true, chunk: true, compression: true },
+      capabilities: { batch: true, chunk: true, compression: true, matched: false },
       session: openSession(0),
     }));
 

@@ -1,5 +1,5 @@
 /** What a client can take beside plain frames. */
-export const CAPABILITIES = ['batch', 'chunk', 'compression'] as const;
+export const CAPABILITIES = ['batch', 'chunk', 'compression', 'matched'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /**
@@ -12,7 +12,12 @@ const namesOf = (capabilities: Capabilities): readonly Capability[] =>
   CAPABILITIES.filter((name) => capabilities[name]);
 
 const SETS: readonly Capabilities[] = Array.from({ length: 2 ** CAPABILITIES.length }, (_, bits) =>
-  Object.freeze({ batch: (bits & 1) > 0, chunk: (bits & 2) > 0, compression: (bits & 4) > 0 }),
+  Object.freeze({
+    batch: (bits & 1) > 0,
+    chunk: (bits & 2) > 0,
+    compression: (bits & 4) > 0,
+    matched: (bits & 8) > 0,
+  }),
 );
 
 const BY_TEXT: ReadonlyMap<string, Capabilities> = new Map(SETS.map((set) => [namesOf(set).join(), set]));

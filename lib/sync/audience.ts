@@ -40,7 +40,10 @@ export class Audience {
   ): AsyncGenerator<readonly Listener[]> {
     const { channelsOf, first } = await persistently(() => this.#begin(channels, after));
     const texts = [...channelsOf.keys()];
-    const sets = new HeardSets([...channelsOf.values()]);
+    const sets = new HeardSets(
+      Array.from(channelsOf, ([text, numbers]) => ({ text, channels: numbers })),
+      channels.map(({ text }) => text),
+    );
     const pages: TextPages = texts.map((text) => first.get(text) as ListenersPage);
     yield* mergePages(sets, pages, (behind) =>
       persistently(() =>

@@ -48,7 +48,10 @@ export async function* mergePages(
       }
       read[text] = i;
     }
-    const merged = [...known.values()].map(({ connection, path }) => ({ connection, heard: hearing.of(path) }));
+    const merged = [...known.values()].map(({ connection, path }) => ({
+      connection,
+      heard: connection.capabilities.matched ? hearing.matchedOf(path) : hearing.of(path),
+    }));
     if (pages.length > 1) merged.sort((a, b) => (a.connection.id < b.connection.id ? -1 : 1));
     if (bound === undefined) {
       if (merged.length > 0) yield merged;

@@ -1,8 +1,7 @@
-import type { EventMessage } from '../messages/event.ts';
 import type { ServerMessageOf } from '../messages/table.ts';
 import { encodeInParts } from '../parts.ts';
 import { bytesOf, fits } from '../utf8.ts';
-import { eventText, omittedText } from './encode-event.ts';
+import { eventText, fittingText } from './encode-event.ts';
 
 /** An answer that carries events. */
 export type EventsAnswer = ServerMessageOf<'state' | 'replay'>;
@@ -11,11 +10,6 @@ export type EventsAnswer = ServerMessageOf<'state' | 'replay'>;
 const AROUND = 2_048;
 
 const NOT_FINAL = ',"final":false';
-
-const fitting = (event: EventMessage, most: number): string => {
-  const text = eventText(event);
-  return fits(text, most) ? text : omittedText(event);
-};
 
 /**
  * An answer that carries events, as the texts of as many messages as it takes; `final` is true on the last alone, which
@@ -36,7 +30,7 @@ export function* eventsTexts(answer: EventsAnswer, whole: boolean, frameBytes: n
   let texts: string[] = [];
   let room = most;
   for (const event of events) {
-    const text = whole ? eventText(event) : fitting(event, most);
+    const text = whole ? eventText(event) : fittingText(event, most);
     const size = bytesOf(text) + 1;
     if (size > room && texts.length > 0) {
       yield message(texts, NOT_FINAL);

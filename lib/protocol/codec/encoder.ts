@@ -1,11 +1,13 @@
 import { packBatches, packTexts } from '../batch.ts';
 import type { Capabilities } from '../capabilities.ts';
 import { chunksOf } from '../chunk.ts';
+import type { Matched } from '../matched.ts';
 import type { EventMessage } from '../messages/event.ts';
 import type { ServerMessage } from '../messages/table.ts';
 import { encodeInParts } from '../parts.ts';
 import type { Transport } from '../transport.ts';
-import { eventText, omittedText } from './encode-event.ts';
+import { fits } from '../utf8.ts';
+import { endOf, eventText, matchedWithin, omittedText } from './encode-event.ts';
 import { eventsTexts } from './encode-events.ts';
 
 /** Several messages that are said at once, in their order. */
@@ -18,6 +20,19 @@ interface Batch {
 export type Said = ServerMessage | Batch;
 
 const UTF8 = new TextEncoder();
+
+/** An event that says what it fits. One that has room in a frame by itself has it with what it says. */
+const withMatched = (plain: Uint8Array, matched: Matched | undefined, frameBytes: number): Uint8Array => {
+  if (matched === undefined) return plain;
+  const room = frameBytes - plain.length + 1;
+  const said = room > 0 ? matchedWithin(matched, (end) => fits(end, room)) : matched;
+  if (said === undefined) return plain;
+  const end = UTF8.encode(endOf(said));
+  const bytes = new Uint8Array(plain.length - 1 + end.length);
+  bytes.set(plain.subarray(0, -1));
+  bytes.set(end, plain.length - 1);
+  return bytes;
+};
 
 /**
  * Makes frames of messages, for one transport: answers in parts, events without their data where they are too large,
@@ -56,22 +71,27 @@ export class Encoder {
   /**
    * @param events in the order in which they are to be heard
    * @param capabilities of the clients that hear them
+   * @param matched for each event what it says that it fits; undefined where none says that
    * @returns the frames in which they hear them, in UTF-8: as few and as small as the capabilities allow
    */
-  eventFrames(events: readonly EventMessage[], capabilities: Capabilities): readonly Uint8Array[] {
+  eventFrames(
+    events: readonly EventMessage[],
+    capabilities: Capabilities,
+    matched?: readonly Matched[],
+  ): readonly Uint8Array[] {
     const { frameBytes } = this.#transport;
     /** Of those too large for a frame, as they travel; none where the client cannot take them whole. */
     const large = new Map<Uint8Array, readonly Uint8Array[]>();
-    const messages = events.map((event) => {
-      const bytes = this.#bytesOf(event);
+    const decoded = (frame: Uint8Array) => () => new TextDecoder().decode(frame);
+    const messages = events.map((event, i) => {
+      const bytes = withMatched(this.#bytesOf(event), matched?.[i], frameBytes);
       if (bytes.length <= frameBytes) return bytes;
-      const frames = this.#wrappedBytes(bytes, () => eventText(event), capabilities);
-      if (frames === undefined) return UTF8.encode(omittedText(event));
+      const frames = this.#wrappedBytes(bytes, decoded(bytes), capabilities);
+      if (frames === undefined) return UTF8.encode(omittedText({ ...event, ...(matched && { matched: matched[i] }) }));
       large.set(bytes, frames);
       return bytes;
     });
     const frames = capabilities.batch ? packBatches(messages, frameBytes) : messages;
-    const decoded = (frame: Uint8Array) => () => new TextDecoder().decode(frame);
     return frames.flatMap((frame) => large.get(frame) ?? this.#wrappedBytes(frame, decoded(frame), capabilities) ?? []);
   }
 

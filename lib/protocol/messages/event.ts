@@ -1,5 +1,18 @@
 import { PRIORITIES } from '../priority.ts';
-import { alwaysTrue, any, choice, identifier, instant, object, optional, required, text, whole } from './fields.ts';
+import {
+  alwaysTrue,
+  any,
+  choice,
+  identifier,
+  instant,
+  list,
+  nullable,
+  object,
+  optional,
+  required,
+  text,
+  whole,
+} from './fields.ts';
 import { type Message, notice } from './message.ts';
 
 const head = {
@@ -21,6 +34,10 @@ const head = {
 const body = {
   data: required(any, 'What was published; null where it is omitted'),
   omitted: optional(alwaysTrue, 'It was too large for the frames that this client takes'),
+  matched: optional(
+    nullable(list(text(), 'channels and patterns')),
+    'The texts of the connection’s subscriptions that it fits, where the client declared `matched`; null where they are too many',
+  ),
 };
 
 export const event = notice(

@@ -30,7 +30,8 @@ const eventOf = (broadcast: Broadcast, at: Appended): EventMessage =>
 
 /**
  * Makes the frames of one batch. Every event is encoded once, and the frames of one list of events once per set of
- * capabilities, for all who hear them: the same bytes, so that the gateway hashes them once too.
+ * capabilities, for all who hear them, and by the same texts where they are told these: the same bytes, so that the gateway
+ * hashes them once too.
  */
 export class BatchFraming {
   /** The channels of the batch; a {@link HeardSet} numbers them in this order. */
@@ -95,13 +96,17 @@ export class BatchFraming {
 
   /** @param user - whose private events are among them; empty for none. */
   #make(heard: HeardSet, capabilities: Capabilities, user: string): Frames {
-    const placed = heard.channels.flatMap((number) => {
+    const placed = heard.channels.flatMap((number, i) => {
       const { forAll, forUser } = this.#streams[number] as Stream;
-      return [...forAll, ...(forUser.get(user) ?? [])];
+      return [...forAll, ...(forUser.get(user) ?? [])].map((each) => ({
+        ...each,
+        matched: heard.matched?.[i] ?? null,
+      }));
     });
     placed.sort((a, b) => a.place - b.place);
     const events = placed.map(({ event }) => event);
-    return { events: events.length, frames: this.#encoder.eventFrames(events, capabilities) };
+    const matched = heard.matched && placed.map((each) => each.matched);
+    return { events: events.length, frames: this.#encoder.eventFrames(events, capabilities, matched) };
   }
 
   #keep({ frames }: Frames): void {

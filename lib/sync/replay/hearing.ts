@@ -55,6 +55,22 @@ export class Hearing {
     const channel: Channel = parseChannel(text);
     if (this.#patterns.match(channel).length > 0) return true;
     if (this.#expressions.length === 0) return false;
+    this.#compile();
+    return this.#patterns.match(channel).length > 0;
+  }
+
+  /**
+   * Which channels and patterns a channel fits, each once.
+   *
+   * @throws ProtocolError OVERLOADED where more expressions have to be compiled for it than for one frame.
+   */
+  matching(text: string): readonly string[] {
+    this.#compile();
+    const patterns = this.hasPatterns ? this.#patterns.match(parseChannel(text)) : [];
+    return this.channels.has(text) ? [text, ...patterns] : patterns;
+  }
+
+  #compile(): void {
     const most = compilationsSoFar() + MOST_COMPILED;
     for (const pattern of this.#expressions) {
       if (compilationsSoFar() === most) throw tooManyToCompile();
@@ -62,6 +78,5 @@ export class Hearing {
       this.#patterns.add(pattern);
     }
     this.#expressions = [];
-    return this.#patterns.match(channel).length > 0;
   }
 }

@@ -10,6 +10,7 @@ import { eventMessage } from '../event-message.ts';
 import { loadRest, type Rest, saveRest, type Window } from './cursor.ts';
 import { Hearing } from './hearing.ts';
 import { readInTurn } from './in-turn.ts';
+import { matchedBy } from './matched.ts';
 import { type Merged, mergeHistories } from './merge.ts';
 import { type Question, type Source, sourcesOf } from './sources.ts';
 import { latestBehind } from './state.ts';
@@ -35,8 +36,8 @@ interface Plan {
   readonly recovered: boolean;
   readonly lost: readonly string[];
   readonly lostPrivate: readonly string[];
-  /** What the connection is subscribed to. */
-  readonly held: Hearing['held'];
+  /** What the connection is subscribed to, or the request names. */
+  readonly hearing: Hearing;
   /** Before anything was read, by the first answer to the question; undefined for now. */
   readonly time: number | undefined;
   /** The name under which what is asked for is kept; undefined if it is not. */
@@ -85,7 +86,7 @@ const planFromWindow = async (
     sources: [...those, ...others.sources].filter(({ name: { channel } }) => hearing.hears(channel)),
     behind: others.behind,
     ...{ question, filter: { categories, priorities }, recovered, lost: [], lostPrivate: [] },
-    ...{ held: hearing.held, time, asked },
+    ...{ hearing, time, asked },
   };
 };
 
@@ -136,7 +137,7 @@ const planFromQuestion = async (
     ...{
       lost: unnamed ?? [],
       lostPrivate: [],
-      held: question.hearing.held,
+      hearing: question.hearing,
       time: undefined,
       asked: undefined,
     },
@@ -219,6 +220,7 @@ const answer = async (
     lostPrivate: named(plan.lostPrivate, true),
     time: plan.time ?? now,
   };
+  const matched = matchedBy(connection, plan.hearing);
   const left = restOf(plan, rest, said);
   const next = left === undefined ? null : await saveRest(world.scratch, user, left, plan.asked);
   world.meter.count('replay_requests', { outcome: said.recovered ? 'recovered' : 'partial' });
@@ -228,7 +230,7 @@ const answer = async (
     type: 'replay',
     requestId,
     events: events.map(({ name, event, isOmitted }) =>
-      eventMessage(name.channel, event, name.user !== undefined, isOmitted),
+      eventMessage(name.channel, event, name.user !== undefined, isOmitted, matched(name.channel)),
     ),
     recovered: said.recovered,
     truncated: next !== null,
@@ -237,7 +239,7 @@ const answer = async (
     positions: positionsOf(missing),
     next,
     time: said.time,
-    ...plan.held,
+    ...plan.hearing.held,
     final: true,
   };
 };
@@ -277,7 +279,7 @@ const goOn = async (
     .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
   const plan: Plan = {
     ...{ sources, behind: undefined, question: undefined, filter: { categories, priorities } },
-    ...{ recovered, lost, lostPrivate, held: hearing.held, time: undefined, asked },
+    ...{ recovered, lost, lostPrivate, hearing, time: undefined, asked },
   };
   return answer(world, connection, requestId, plan, most, now);
 };

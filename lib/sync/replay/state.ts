@@ -6,6 +6,7 @@ import { ANSWER_CHANNELS, Room } from './budget.ts';
 import { type StateRest, saveRest } from './cursor.ts';
 import { FirstOf } from './first-of.ts';
 import { Hearing } from './hearing.ts';
+import { matchedBy } from './matched.ts';
 import { addActive } from './sources.ts';
 import { type Replayed, wholeOf } from './whole.ts';
 import { mostDataOf, type ReplayWorld } from './world.ts';
@@ -20,7 +21,7 @@ interface Latest {
  * The latest events of the channels behind one that some subscriptions hear, private ones left out, as far as one answer
  * goes.
  *
- * @param hearing - what the connection hears now.
+ * @param hearing - what the connection hears now; of that events say what they fit.
  * @param kept - the name under which the subscriptions are kept; undefined if they are not.
  * @param most - channels.
  * @throws DependencyAway
@@ -48,6 +49,7 @@ export const latestBehind = async (
     event === undefined ? [] : [{ name: { channel: channels[i] as string }, event }],
   );
   const events: EventMessage[] = [];
+  const matched = matchedBy(connection, hearing);
   const room = new Room();
   let mostData = mostDataOf(world, connection);
   for (let at = 0; at < latest.length; ) {
@@ -58,7 +60,7 @@ export const latestBehind = async (
       const weighed = room.take(event, mostData);
       // What one answer holds comes with its data; of the rest it is omitted, as of what is too large for its reader.
       if (weighed === undefined) mostData = 0;
-      events.push(eventMessage(name.channel, event, false, weighed?.isOmitted ?? true));
+      events.push(eventMessage(name.channel, event, false, weighed?.isOmitted ?? true, matched(name.channel)));
     }
     at += whole.length;
   }

@@ -226,7 +226,7 @@ describe('a session', () => {
     ['compressed', compressedOf({ type: 'batch', messages: [{ type: 'auth', token: 't' }, PUBLISHING] })],
     ['in a chunk', chunkOf({ type: 'batch', messages: [{ type: 'auth', token: 't' }, PUBLISHING] })],
   ])('[G-7] one that has ended does nothing, whatever it sends beside what would renew it: %s', async (_, message) => {
-    const capabilities = { batch: true, chunk: true, compression: true };
+    const capabilities = { batch: true, chunk: true, compression: true, matched: false };
     const late = { ...connection('A', 'alice', session(['**'], ['**'], NOW)), capabilities };
     identities.set('t', { user: 'alice', admin: false, session: session(['**'], ['**']) });
     expect(await send(late, message)).toEqual([]);
@@ -325,7 +325,7 @@ describe('limits', () => {
   });
 
   it('[L-8] the frames of a back-end count as such, whatever they come wrapped in', async () => {
-    const capabilities = { batch: true, chunk: true, compression: true };
+    const capabilities = { batch: true, chunk: true, compression: true, matched: false };
     const backEnd = { ...alice, capabilities, session: { ...alice.session, backEnd: true as const } };
     for (const frame of [{ type: 'ping' }, chunkOf({ type: 'batch', messages: [PUBLISHING, PUBLISHING] })]) {
       await answered(world, backEnd, JSON.stringify(frame));

@@ -29,7 +29,10 @@ it('brings each connection once, with all it hears, and equal sets as one object
       };
       const merged: Listener[] = [];
       const pages = channelsOf.map((_, text) => pageOf(text, ''));
-      const sets = new HeardSets(channelsOf);
+      const sets = new HeardSets(
+        channelsOf.map((channels, text) => ({ text: `t${text}`, channels })),
+        Array.from({ length: 6 }, (_, channel) => `c${channel}`),
+      );
       for await (const page of mergePages(sets, pages, async (behind) =>
         behind.map(({ text, after }) => pageOf(text, after)),
       )) {
