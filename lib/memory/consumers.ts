@@ -66,6 +66,7 @@ export class MemoryConsumers implements Consumers {
 
   async remove(user: string, name: string): Promise<void> {
     this.#of(user).delete(name);
+    this.#store.consumersInTurn.delete(JSON.stringify([user, name]));
   }
 
   async place(user: string, name: string, cursor: string): Promise<boolean> {

@@ -32,11 +32,13 @@ export class RedisConsumers implements Consumers {
   async put(user: string, name: string, patterns: readonly string[], cursor: string): Promise<boolean> {
     const place = this.#placeOf(user, name);
     // First, so that none is there of which nobody looks how late it is.
-    const all = this.#keys.consumersOfAll;
-    await orAway(
-      Promise.all([this.#redis.zadd(all, 'NX', 0, memberOf(user, name)), this.#redis.pexpire(all, CONSUMER_LIFETIME)]),
-    );
-    return (await orAway(this.#redis.appoint(...place, JSON.stringify(patterns), cursor, MOST_CONSUMERS))) === 1;
+    await this.#note(user, name);
+    const made = await orAway(this.#redis.appoint(...place, JSON.stringify(patterns), cursor, MOST_CONSUMERS));
+    // One that is refused would take room here, and be looked for before those that there are.
+    if (made !== 1) await orAway(this.#redis.zrem(this.#keys.consumersOfAll, memberOf(user, name)));
+    // Somebody may have removed one of that name meanwhile.
+    else await this.#note(user, name);
+    return made === 1;
   }
 
   async find(user: string, name: string): Promise<Consumer | undefined> {
@@ -82,6 +84,7 @@ export class RedisConsumers implements Consumers {
       Promise.all([
         this.#redis.unlink(this.#keys.consumer(user, name)),
         this.#redis.zrem(this.#keys.consumersOf(user), name),
+        this.#redis.zrem(this.#keys.consumersOfAll, memberOf(user, name)),
       ]),
     );
   }
@@ -113,6 +116,14 @@ export class RedisConsumers implements Consumers {
 
   async giveBack(user: string, name: string, fence: number, cursor: string): Promise<boolean> {
     return (await orAway(this.#redis.release(...this.#placeOf(user, name), fence, cursor))) === 1;
+  }
+
+  /** Among all that are looked at for how late they are. */
+  async #note(user: string, name: string): Promise<void> {
+    const all = this.#keys.consumersOfAll;
+    await orAway(
+      Promise.all([this.#redis.zadd(all, 'NX', 0, memberOf(user, name)), this.#redis.pexpire(all, CONSUMER_LIFETIME)]),
+    );
   }
 
   #placeOf(user: string, name: string): Place {
