@@ -37,6 +37,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   react: 'src/react.ts',
   schema: 'src/schema.ts',
   store: 'src/store.ts',
+  tabs: 'src/tabs.ts',
 };
 
 /** Where the types of a module of the source lie in the package. */

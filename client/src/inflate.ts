@@ -1,6 +1,5 @@
 import { FrameError } from './errors.ts';
-
-type Format = ConstructorParameters<typeof DecompressionStream>[0];
+import { bytesOf, inflateStreaming } from './inflate-streaming.ts';
 
 /** Node’s own, which is done at once. Its web streams take four times as long, more than all else that is done to a frame. */
 interface Zlib {
@@ -18,18 +17,6 @@ export const canInflate = (): boolean =>
   typeof atob === 'function' &&
   (zlib !== undefined || (typeof DecompressionStream === 'function' && typeof Response === 'function'));
 
-const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
-  const binary = atob(base64);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-};
-
-const inflateStreaming = async (bytes: Uint8Array<ArrayBuffer>, encoding: string): Promise<string> => {
-  const { body } = new Response(bytes) as { body: ReadableStream<Uint8Array<ArrayBuffer>> };
-  return new Response(body.pipeThrough(new DecompressionStream(encoding as Format))).text();
-};
-
 const unreadable = (cause: unknown): never => {
   throw new FrameError(cause, true);
 };
@@ -42,9 +29,8 @@ const unreadable = (cause: unknown): never => {
  */
 export const inflate = (data: string, encoding: string): string | Promise<string> => {
   try {
-    const bytes = bytesOf(data);
-    if (zlib !== undefined && encoding === 'deflate') return zlib.inflateSync(bytes).toString('utf8');
-    return inflateStreaming(bytes, encoding).catch(unreadable);
+    if (zlib !== undefined && encoding === 'deflate') return zlib.inflateSync(bytesOf(data)).toString('utf8');
+    return inflateStreaming(data, encoding).catch(unreadable);
   } catch (error) {
     return unreadable(error);
   }

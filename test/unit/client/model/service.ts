@@ -144,6 +144,15 @@ export class ModelService {
     });
   }
 
+  /** Connections that are open, and how many were taken in. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
+  get accepted(): number {
+    return this.#accepted;
+  }
+
   /** Takes a broadcast into its shard's queue, from which it is appended and posted a while later. */
   publish(broadcast: Broadcast): void {
     const shard = broadcast.channel.text.length % this.#shards.length;

@@ -1,0 +1,80 @@
+import type { WebSocketLike } from '../../../../client/src/index.ts';
+import { type Role, sharedSocket } from '../../../../client/src/tabs.ts';
+import { SeededRandom } from '../../../seeded-random.ts';
+import { ModelClock } from '../model/model-clock.ts';
+import { type ModelSocket, socketsTo } from '../model/socket.ts';
+import { Channels } from './channels.ts';
+import { LockManager } from './lock-manager.ts';
+import { Page } from './page.ts';
+
+/** A tab's socket, and what came of it. */
+export interface Opened {
+  readonly page: Page;
+  readonly socket: WebSocketLike;
+  readonly roles: Role[];
+  readonly heard: string[];
+  /** What happened to the socket: `open`, or the code with which it closed. */
+  readonly states: (string | number)[];
+}
+
+/** Tabs whose sockets lead to ends that the test speaks for. */
+export class Browser {
+  readonly clock: ModelClock;
+  /** Connections to the service, and what was sent over each. */
+  readonly connections: { readonly end: ModelSocket; readonly url: string; readonly sent: string[] }[] = [];
+  /** All that tabs said to each other. */
+  readonly said: string[] = [];
+  readonly #channels: Channels;
+  readonly #locks: LockManager;
+
+  constructor() {
+    const random = new SeededRandom(1);
+    this.clock = new ModelClock(random);
+    this.#channels = new Channels(this.clock, random, (message) => this.said.push(JSON.stringify(message)));
+    this.#locks = new LockManager(this.clock, random);
+  }
+
+  /** Opens a socket in a tab of its own, and waits a while. */
+  async open(url = 'ws://service/?user=alice', protocols?: string[]): Promise<Opened> {
+    const page = new Page(this.clock);
+    const [roles, heard, states] = [[], [], []] as [Role[], string[], (string | number)[]];
+    const Shared = sharedSocket({
+      webSocket: page.socketsOf(
+        socketsTo({
+          called: (end, to) => {
+            this.connections.push({ end, url: to, sent: [] });
+            this.clock.after(1, () => end.open());
+          },
+          took: (end, text) => this.connections.find((each) => each.end === end)?.sent.push(text),
+          left: (end) => end.shut(1000),
+        }),
+      ),
+      locks: this.#locks.of(page),
+      BroadcastChannel: this.#channels.of(page),
+      clock: page.clock,
+      onRole: (role) => roles.push(role),
+    });
+    const socket = new Shared(url, protocols);
+    socket.onopen = () => void states.push('open');
+    socket.onmessage = ({ data }: { data: string }) => void heard.push(data);
+    socket.onclose = ({ code }: { code: number }) => void states.push(code);
+    await this.clock.advance(200);
+    return { page, socket, roles, heard, states };
+  }
+
+  /** What was sent over a connection, the newest unless named. */
+  sent(at = -1): readonly { readonly [name: string]: unknown }[] {
+    return (this.connections.at(at)?.sent ?? []).map((text) => JSON.parse(text));
+  }
+
+  /** The service sends a message over the newest connection. */
+  async say(message: string | object): Promise<void> {
+    this.connections.at(-1)?.end.say(typeof message === 'string' ? message : JSON.stringify(message));
+    await this.clock.advance(50);
+  }
+
+  async send({ socket }: Opened, message: object): Promise<void> {
+    socket.send(JSON.stringify(message));
+    await this.clock.advance(50);
+  }
+}
