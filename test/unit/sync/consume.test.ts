@@ -178,6 +178,27 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-8] looks twenty times in a second at the most, however often it is rung', async () => {
+    const { during, clock, put, pull, world } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a'] });
+      const { history } = world;
+      let looks = 0;
+      const time = history.time.bind(history);
+      history.time = () => {
+        looks++;
+        return time();
+      };
+      const pulling = pull('c', { wait: 1_000 });
+      for (let rings = 0; rings < 500; rings++) {
+        world.bell.ring(['a']);
+        await clock.sleep(2);
+      }
+      expect((await pulling).fence).toBeNull();
+      expect(looks).toBeLessThan(25);
+    });
+  });
+
   it('[Q-8] finds what no bell rang for within five seconds', async () => {
     const { during, clock, put, pull, world, append } = consuming();
     const deaf = { ...world, bell: { listen: async () => Promise.reject(new DependencyAway('redis', undefined)) } };
