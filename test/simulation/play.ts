@@ -80,7 +80,7 @@ const MOST_LAG = 2_000;
  * something comes through its shard.
  */
 const OF_MEMORY =
-  /^(gap|refused|misconduct|not posted|not subscribed|without the library|way out|telling|consumer|granted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
+  /^(gap|refused|misconduct|not posted|not subscribed|without the library|way out|telling|consumer|granted|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
 
 /** The same of a connection that is subscribed to nothing. */
 const OF_RECORDS = /^(connections that are looked for|the record of)/;

@@ -66,29 +66,35 @@ class Announcing {
 
   /** @throws HeldUp @throws Fenced @throws DependencyAway */
   async tell(step: Step): Promise<void> {
-    // Whoever was frozen may have a successor, which must not be run through by what this one still holds.
-    if (this.#world.clock.elapsed() - this.#confirmedAt >= CONFIRMED_FOR) await this.moveCursor();
-    try {
-      if ('event' in step) await this.#tellEvent(step.event);
-      else await this.#tellGap(step.gap.from, step.gap.to);
-    } catch (cause) {
-      throw new HeldUp(step, cause);
-    }
+    if (!('event' in step)) await this.#tellGap(step, step.gap.from, step.gap.to);
+    else if (!(await this.#isEventTold(step, step.event)))
+      await this.#tellGap(step, step.event.offset, step.event.offset);
     this.#told = endOf(step);
   }
 
-  async #tellEvent(found: StoredEvent): Promise<void> {
-    const { announcer, meter } = this.#world;
-    const { offset } = found;
-    const event = found.apart === undefined ? found : await this.#whole(found, found.apart);
+  /** Has something announced. Whoever was frozen, or waited long, may have a successor, which must not be run through. */
+  async #announce(step: Step, call: () => Promise<void>): Promise<void> {
+    if (this.#world.clock.elapsed() - this.#confirmedAt >= CONFIRMED_FOR) await this.moveCursor();
     try {
-      if (event === undefined) return await this.#tellGap(offset, offset);
-      await announcer.event(this.#name, event);
-      meter.count('appended_published', {});
-    } catch (error) {
-      if (!(error instanceof TooLarge)) throw error;
-      await this.#tellGap(offset, offset);
+      await call();
+    } catch (cause) {
+      throw new HeldUp(step, cause);
     }
+  }
+
+  /** @returns false where it is gone, or too large for the broker. */
+  async #isEventTold(step: Step, found: StoredEvent): Promise<boolean> {
+    const { announcer, meter } = this.#world;
+    const event = found.apart === undefined ? found : await this.#whole(found, found.apart);
+    if (event === undefined) return false;
+    try {
+      await this.#announce(step, () => announcer.event(this.#name, event));
+    } catch (error) {
+      if (error instanceof HeldUp && error.cause instanceof TooLarge) return false;
+      throw error;
+    }
+    meter.count('appended_published', {});
+    return true;
   }
 
   /** An event whose data was too large to be read beside others; undefined where it is gone. */
@@ -99,8 +105,9 @@ class Announcing {
     return event?.offset === offset && event.epoch === epoch ? event : undefined;
   }
 
-  async #tellGap(from: number, to: number): Promise<void> {
-    await this.#world.announcer.gap(this.#name, { epoch: this.#cursor.epoch, from, to });
+  async #tellGap(step: Step, from: number, to: number): Promise<void> {
+    const { epoch } = this.#cursor;
+    await this.#announce(step, () => this.#world.announcer.gap(this.#name, { epoch, from, to }));
     this.#world.meter.count('appended_lost', {}, to - from + 1);
   }
 }

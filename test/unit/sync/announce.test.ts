@@ -176,6 +176,25 @@ describe('announcing', () => {
     expect(await backlog.takeUp(watch, { channel: 'a' })).toMatchObject({ offset: 10 });
   });
 
+  it('[W-7] a worker that waited for the broker to refuse an event for its size declares nothing beside its successor', async () => {
+    const { clock, during, exchange, world, append, run } = underTest();
+    await append('a', 2);
+    const declared: unknown[] = [];
+    const announcer = {
+      gap: async (...[, gap]: Parameters<typeof exchange.gap>) => void declared.push(gap),
+      event: async () => {
+        await clock.sleep(3_000);
+        throw new TooLarge(10);
+      },
+    };
+    await during(async () => {
+      const first = run(60_000, { ...world, announcer });
+      await clock.sleep(1_000);
+      await Promise.all([first, run(10_000)]);
+    });
+    expect(declared).toEqual([]);
+  });
+
   it('ends at its deadline, and goes on where the next run begins', async () => {
     const { clock, during, exchange, world, append, run } = underTest();
     const queue = exchange.bind('#');
