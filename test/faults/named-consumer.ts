@@ -7,6 +7,9 @@ import { Killed, Trap } from './trap.ts';
 /** Milliseconds before a worker asks again that got no answer, or one that refused it. */
 const AGAIN = 50;
 
+/** How often it is tried to be made. */
+const MOST_TRIES = 200;
+
 /** Milliseconds of a lease, the shortest there is, and for which a worker waits for events. */
 const LEASE = 1_000;
 const WAIT = 1_000;
@@ -55,9 +58,14 @@ export class NamedConsumer {
 
   /** @throws Error where it cannot be made. */
   async start(pattern: string, workers: number): Promise<void> {
-    const made = await this.#ask('PUT', '', { patterns: [pattern], since: 'earliest' });
-    if (made.status !== 200) throw new Error(`PUT of a consumer was answered ${made.status}: ${await made.text()}`);
-    await made.body?.cancel();
+    for (let more = MOST_TRIES; ; more--) {
+      const { status, body } = await this.#ask('PUT', '', { patterns: [pattern], since: 'earliest' });
+      await body?.cancel();
+      if (status === 200) break;
+      // The run before may have ended a server that is only just back.
+      if (more === 0 || status < 500) throw new Error(`PUT of a consumer was answered ${status}`);
+      await pause(AGAIN);
+    }
     for (let n = 0; n < workers; n++) this.#workers.push(this.#work());
   }
 
