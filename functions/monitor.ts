@@ -82,9 +82,11 @@ const connections: Route = async ({ queryStringParameters }) => {
 /** The connections of a user and, of a channel, whether they hear it. */
 const userConnections: Route = async ({ pathParameters, queryStringParameters }) => {
   const user = nameOf(pathParameters?.['user'], 'user');
-  const { channel } = queryStringParameters ?? {};
+  const { channel, look = 'false' } = queryStringParameters ?? {};
+  if (look !== 'true' && look !== 'false') throw new ProtocolError('INVALID_MESSAGE', 'look: expected true or false');
   const asked = channel === undefined ? undefined : channelOf(channel);
-  return json(200, { connections: await monitor.hearing(user, asked) } satisfies UserConnections);
+  const found = await monitor.hearing(user, asked, look === 'true');
+  return json(200, { connections: found } satisfies UserConnections);
 };
 
 const shownLimit = ({ used, ...rest }: Limited): LimitedEntry => ({ ...rest, used: used ?? null });

@@ -381,7 +381,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     doc: 'The open connections of a user and, of a channel, whether each hears it and why.',
     asker: 'administrators',
     path: { user: required(identifier, 'The user') },
-    query: { channel: optional(text('a channel'), 'What they hear, or not') },
+    query: {
+      channel: optional(text('a channel'), 'What they hear, or not'),
+      look: defaulted(flag, false, 'Whether the gateway is asked which it still has, of a hundred at the most'),
+    },
     answers: { 200: json('The connections of the user; none where there are none.', 'userConnections') },
     errors: ['INVALID_MESSAGE', 'INVALID_CHANNEL', 'UNAVAILABLE', 'INTERNAL'],
   },

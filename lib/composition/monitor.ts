@@ -70,8 +70,8 @@ const settingIn =
 /** What those see who watch over the service. */
 export interface Monitor {
   readonly directory: Directory;
-  /** The connections of a user and, of a channel, whether each hears it and why. @throws DependencyAway */
-  hearing(user: string, channel: Channel | undefined): Promise<readonly UserConnection[]>;
+  /** The connections of a user and, of a channel, whether each hears it and why; and whether the gateway has them. @throws DependencyAway */
+  hearing(user: string, channel: Channel | undefined, isLookedFor: boolean): Promise<readonly UserConnection[]>;
   readonly limitedUsers: LimitedUsers;
   /** Whether messages are counted against limits; of a user, whether the user’s are. */
   counts(user?: string): boolean;
@@ -234,8 +234,8 @@ export const composeMonitor = () => {
     return readingsOf(all);
   };
 
-  const hearing = (user: string, channel: Channel | undefined) =>
-    hearingOf({ directory, subscriptions: redis.subscriptions }, user, channel);
+  const hearing = (user: string, channel: Channel | undefined, isLookedFor: boolean) =>
+    hearingOf({ gateway: ownGateway, directory, subscriptions: redis.subscriptions }, user, channel, isLookedFor);
 
   const monitor: Monitor = {
     past: () => past.points(),

@@ -66,6 +66,6 @@ export class DirectoryPages {
       subscriptionCount: texts.length,
       subscriptions: texts.sort().slice(0, MOST_TEXTS),
     };
-    return { shown, session: record.session };
+    return { shown, endpoint: record.endpoint, session: record.session };
   }
 }

@@ -44,6 +44,8 @@ export const unclosedOf = (text: string): UnclosedSocket => {
 /** An open connection, and what its client may do. */
 export interface ConnectionWithSession {
   readonly shown: OpenConnection;
+  /** Its gateway. It is nobody else’s to know. */
+  readonly endpoint: string;
   readonly session: Session;
 }
 

@@ -1,4 +1,5 @@
 import {
+  choice,
   flag,
   identifier,
   instant,
@@ -38,10 +39,17 @@ export type OpenConnectionsPage = Read<typeof openConnectionsPage>;
 /** Connections of one user that are shown. */
 export const MAX_USER_CONNECTIONS = 1_000;
 
+/** Connections of which the gateway is asked in one request. */
+export const MAX_LOOKED_FOR = 100;
+
 const userConnection = {
   ...openConnection,
   hears: optional(flag, 'Where a channel is asked about: whether what is published there is sent to it'),
   why: optional(text(), 'Why, in words'),
+  there: optional(
+    choice(['open', 'gone', 'unknown']),
+    'Where it is asked for: whether the gateway still has it; unknown where it cannot say, or not now',
+  ),
 };
 /** A connection of a user, with what it hears. */
 export type UserConnection = Read<typeof userConnection>;

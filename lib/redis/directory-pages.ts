@@ -13,6 +13,7 @@ interface Place {
 /** A connection, with its session as its record has it. */
 interface Described {
   readonly shown: OpenConnection;
+  readonly endpoint: string;
   readonly session: string | undefined;
 }
 
@@ -71,7 +72,7 @@ export class DirectoryPages {
     return described.flatMap((connection) => {
       // A record of another user with this id is that user's.
       if (connection?.shown.user !== user || connection.session === undefined) return [];
-      return [{ shown: connection.shown, session: parseSession(connection.session) }];
+      return [{ ...connection, session: parseSession(connection.session) }];
     });
   }
 
@@ -98,7 +99,7 @@ export class DirectoryPages {
       this.#redis.scard(list),
       this.#redis.sscan(list, '0', 'COUNT', MOST_TEXTS),
     ]);
-    const { user, capabilities = '', session } = record;
+    const { user, endpoint = '', capabilities = '', session } = record;
     // Closed while it was read.
     if (user === undefined) return undefined;
     const shown = {
@@ -110,6 +111,6 @@ export class DirectoryPages {
       subscriptionCount: count,
       subscriptions: texts.sort().slice(0, MOST_TEXTS),
     };
-    return { shown, session };
+    return { shown, endpoint, session };
   }
 }

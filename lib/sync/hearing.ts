@@ -1,12 +1,15 @@
 import type { ConnectionWithSession, Directory } from '../ports/directory.ts';
+import type { Gateway } from '../ports/gateway.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
 import { maySubscribe } from '../protocol/grants.ts';
 import { MAX_USER_CONNECTIONS, type UserConnection } from '../protocol/open-connections.ts';
 import { readPattern } from '../protocol/pattern.ts';
+import { lookFor } from './look-for.ts';
 import { PatternIndex } from './match/pattern-index.ts';
 
 interface World {
+  readonly gateway: Pick<Gateway, 'find'>;
   readonly directory: Pick<Directory, 'ofUser'>;
   readonly subscriptions: Pick<Subscriptions, 'held'>;
 }
@@ -49,14 +52,28 @@ const judged = (
  * The open connections of a user and, of a channel, whether each hears it and why.
  *
  * @param channel - undefined where none is asked about.
+ * @param isLookedFor - whether the gateway is asked which of them it still has.
  * @throws DependencyAway
  */
 export const hearingOf = async (
-  { directory, subscriptions }: World,
+  { gateway, directory, subscriptions }: World,
   user: string,
   channel: Channel | undefined,
+  isLookedFor = false,
 ): Promise<readonly UserConnection[]> => {
   const found = await directory.ofUser(user, MAX_USER_CONNECTIONS);
-  if (channel === undefined) return found.map(({ shown }) => shown);
-  return Promise.all(found.map(async (each) => judged(each, await subscriptions.held(each.shown.id), channel)));
+  const looked = isLookedFor
+    ? await lookFor(
+        gateway,
+        found.map(({ shown: { id }, endpoint }) => ({ id, endpoint })),
+      )
+    : undefined;
+  const shown =
+    channel === undefined
+      ? found.map((each): UserConnection => each.shown)
+      : await Promise.all(found.map(async (each) => judged(each, await subscriptions.held(each.shown.id), channel)));
+  return shown.map((each) => {
+    const there = looked?.get(each.id);
+    return there === undefined ? each : { ...each, there };
+  });
 };

@@ -322,6 +322,36 @@ describe('[O-11] the console, in Chromium', () => {
     complaints = complaints.filter((text) => !text.includes('status of 400'));
   });
 
+  it('[O-9] tells by the gateway which of those that are quiet are gone', async () => {
+    const bobs = await bob();
+    await bobs.request({ type: 'subscribe', channels: ['quiet:here'] });
+    const made = { seenAt: Date.now() - 3_600_000 };
+    await open('overview');
+    await page.route('**/connections?*', async (route) => {
+      const answer = await route.fetch();
+      const list = (await answer.json()) as { connections: object[] };
+      const connections = list.connections.map((each) => ({ ...each, ...made }));
+      const ghost = { ...connections[0], id: 'a-ghost', user: 'bob' };
+      const isOfOne = route.request().url().includes('/users/');
+      const all = isOfOne ? [...connections, { ...ghost, there: 'gone' }] : [...connections, ghost];
+      await route.fulfill({ response: answer, json: { ...list, connections: all } });
+    });
+    await page.getByRole('link', { name: 'Connections' }).click();
+    const rows = page.locator('tr[data-user=bob]');
+    await rows.first().getByText('quiet for 1 h: it may be gone').waitFor();
+    await rows.first().getByRole('button', { name: 'Look for it: bob' }).click();
+    // The one that is connected, the gateway has.
+    await rows.getByText('quiet for 1 h: it is there').waitFor();
+    await rows.getByText('quiet for 1 h: it is gone, and is removed within minutes').waitFor();
+    await page.getByText('Of 2 connections of bob, 1 gone').waitFor();
+    for (const size of SIZES) {
+      await page.setViewportSize(size);
+      expect(await violationsIn(page), String(size.width)).toEqual([]);
+      await page.screenshot({ path: `${SCREENSHOTS}connections-ghosts-${size.width}.png`, fullPage: true });
+    }
+    await page.unroute('**/connections?*');
+  });
+
   it('shows first what is wrong, with where one sees more', async () => {
     const slow = async (route: Route) => {
       const answer = await route.fetch();

@@ -205,6 +205,8 @@ const ASKED: Readonly<Record<string, readonly Asked[]>> = {
     { path: '/users/nobody/connections', status: 200 },
     { path: '/users/nobody/connections?channel=a%3Ab', status: 200 },
     { path: '/users/nobody/connections?channel=a%3A%3Ab', status: 400 },
+    { path: '/users/alice/connections?look=true', status: 200 },
+    { path: '/users/alice/connections?look=maybe', status: 400 },
   ],
   userLimits: [
     { path: '/users/alice/limits', status: 200 },

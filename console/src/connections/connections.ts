@@ -1,4 +1,4 @@
-import type { OpenConnection } from '../../../lib/protocol/open-connections.ts';
+import type { UserConnection } from '../../../lib/protocol/open-connections.ts';
 import { confirmed } from '../confirm.ts';
 import { button, element, field, fill, form } from '../dom.ts';
 import { clockTime, counted } from '../format.ts';
@@ -25,11 +25,14 @@ export const connectionsView = (service: Service): HTMLElement => {
     { name: 'which' },
     ...Object.entries(WHICH).map(([value, label]) => element('option', { value }, label)),
   );
-  const table = new ConnectionsTable((name) => void disconnect(name));
+  const table = new ConnectionsTable({
+    onDisconnect: (name) => void disconnect(name),
+    onLook: (name) => void look(name),
+  });
   const notice = element('p', { class: 'empty', role: 'status' }, 'Asking …');
   const outcome = new Outcome();
   const pages = new Pages(() => void show());
-  let found: readonly OpenConnection[] = [];
+  let found: readonly UserConnection[] = [];
   let round = 0;
 
   const whenEmpty = (): string => {
@@ -88,6 +91,21 @@ export const connectionsView = (service: Service): HTMLElement => {
     const closed = service.disconnect(name);
     const said = (count: number) => `${counted(count, 'connection')} of ${name} closed`;
     if ((await outcome.of(`Disconnecting ${name} …`, closed, said)) !== undefined) await show();
+  };
+
+  /** Asks the gateway which connections of a user it still has. */
+  const look = async (name: string): Promise<void> => {
+    const looked = service.userConnections(name, { look: 'true' });
+    const said = (all: readonly UserConnection[]) =>
+      `Of ${counted(all.length, 'connection')} of ${name}, ${all.filter(({ there }) => there === 'gone').length} gone`;
+    const answer = await outcome.of(`Asking the gateway for ${name} …`, looked, said);
+    if (answer === undefined) return;
+    const byId = new Map(answer.map((each) => [each.id, each.there]));
+    found = found.map((each) => {
+      const there = byId.get(each.id);
+      return there === undefined ? each : { ...each, there };
+    });
+    filter();
   };
 
   const refresh = button('Read again', () => void show());

@@ -1,4 +1,4 @@
-import type { OpenConnection } from '../../../lib/protocol/open-connections.ts';
+import type { UserConnection } from '../../../lib/protocol/open-connections.ts';
 import { button, element } from '../dom.ts';
 import { milliseconds } from '../format.ts';
 import { cell, codesOf, Listing } from '../listing.ts';
@@ -10,28 +10,46 @@ const COLUMNS = ['User', 'Connection', 'Open for', 'Last seen', 'Takes', 'Subscr
 /** Milliseconds that passed since a time, as people say it. */
 const since = (time: number, now: number): string => milliseconds(Math.max(0, now - time));
 
+/** What is done about a connection; told whose it is. */
+interface Actions {
+  onDisconnect(user: string): void;
+  onLook(user: string): void;
+}
+
+/** What is known of one that is quiet, or that the gateway was asked for; undefined of one that was just heard of. */
+const stateOf = (
+  { there }: UserConnection,
+  isQuiet: boolean,
+): { readonly kind: string; readonly said: string } | undefined => {
+  if (there === 'gone') return { kind: 'refuses', said: 'it is gone, and is removed within minutes' };
+  if (!isQuiet) return undefined;
+  if (there === 'open') return { kind: 'fine', said: 'it is there' };
+  return { kind: 'ghost', said: there === 'unknown' ? 'the gateway cannot say' : 'it may be gone' };
+};
+
 /** Open connections, each with what can be done about it. */
 export class ConnectionsTable {
   readonly #listing = new Listing('connections', 'Open connections', COLUMNS);
   readonly root = this.#listing.root;
-  readonly #onDisconnect: (user: string) => void;
+  readonly #actions: Actions;
 
-  /** @param onDisconnect - told whom to disconnect. */
-  constructor(onDisconnect: (user: string) => void) {
-    this.#onDisconnect = onDisconnect;
+  constructor(actions: Actions) {
+    this.#actions = actions;
   }
 
-  show(connections: readonly OpenConnection[]): void {
+  show(connections: readonly UserConnection[]): void {
     const now = Date.now();
     this.#listing.show(connections.map((connection) => this.#row(connection, now)));
   }
 
-  #row(connection: OpenConnection, now: number): HTMLElement {
+  #row(connection: UserConnection, now: number): HTMLElement {
     const { user, id, openedAt, seenAt, capabilities, subscriptions, subscriptionCount } = connection;
     const quiet = isQuiet(connection, now);
-    const seen = quiet
-      ? element('span', { class: 'tag ghost' }, `quiet for ${since(seenAt, now)}: it may be gone`)
-      : `${since(seenAt, now)} ago`;
+    const state = stateOf(connection, quiet);
+    const seen =
+      state === undefined
+        ? `${since(seenAt, now)} ago`
+        : element('span', { class: `tag ${state.kind}` }, `quiet for ${since(seenAt, now)}: ${state.said}`);
     return element(
       'tr',
       { 'data-user': user, class: quiet && 'quiet' },
@@ -45,7 +63,8 @@ export class ConnectionsTable {
         'td',
         { class: 'do' },
         element('a', { href: addressOf('why', { user }), 'aria-label': `What it hears: ${user}` }, 'What it hears'),
-        button('Disconnect', () => this.#onDisconnect(user), { 'aria-label': `Disconnect ${user}` }),
+        quiet && button('Look for it', () => this.#actions.onLook(user), { 'aria-label': `Look for it: ${user}` }),
+        button('Disconnect', () => this.#actions.onDisconnect(user), { 'aria-label': `Disconnect ${user}` }),
       ),
     );
   }

@@ -43,16 +43,16 @@ export class Service {
   /**
    * The open connections of a user.
    *
-   * @param channel - where given, each says whether it hears it and why.
+   * @param asked - with a channel, each says whether it hears it and why; with `look`, whether the gateway still has it.
    * @throws AskError
    */
-  async userConnections(user: string, channel?: string): Promise<readonly UserConnection[]> {
-    const query = channel === undefined ? '' : `?${new URLSearchParams({ channel })}`;
-    const { connections } = await ask<UserConnections>(
-      this.key,
-      `/users/${encodeURIComponent(user)}/connections${query}`,
-    );
-    return connections;
+  async userConnections(
+    user: string,
+    asked: { readonly channel?: string; readonly look?: 'true' } = {},
+  ): Promise<readonly UserConnection[]> {
+    const query = new URLSearchParams(asked);
+    const path = `/users/${encodeURIComponent(user)}/connections`;
+    return (await ask<UserConnections>(this.key, query.size === 0 ? path : `${path}?${query}`)).connections;
   }
 
   /** Closes the connections of a user, and believes no token that it was given before. @returns how many. @throws AskError */

@@ -53,7 +53,7 @@ export const whyView = (service: Service): HTMLElement => {
     let said: string;
     let found: readonly UserConnection[] = [];
     try {
-      found = await service.userConnections(wantedUser, wantedChannel);
+      found = await service.userConnections(wantedUser, { channel: wantedChannel });
       const isHeard = found.some(({ hears }) => hears);
       said = found.length === 0 ? NOBODY : isHeard ? HEARD : UNHEARD;
     } catch (error) {

@@ -1,19 +1,29 @@
 import { describe, expect, it } from 'vitest';
+import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { ALL_GRANTS, type Grants } from '../../../lib/protocol/grants.ts';
 import { openSession } from '../../../lib/protocol/session.ts';
 import { hearingOf } from '../../../lib/sync/hearing.ts';
 
 /** A world with one connection of alice. */
-const world = (held: readonly string[], grants: Grants) => ({
+const world = (held: readonly string[], grants: Grants, isGatewayAway = false) => ({
   directory: {
     ofUser: async (user: string) => {
       const shown = { id: 'A', user, openedAt: 1, seenAt: 2, capabilities: [] };
       const rest = { subscriptionCount: held.length, subscriptions: held.slice(0, 1) };
-      return user === 'alice' ? [{ shown: { ...shown, ...rest }, session: { ...openSession(1), grants } }] : [];
+      const endpoint = 'http://gateway';
+      return user === 'alice'
+        ? [{ endpoint, shown: { ...shown, ...rest }, session: { ...openSession(1), grants } }]
+        : [];
     },
   },
   subscriptions: { held: async () => held },
+  gateway: {
+    find: async (): Promise<'gone'> => {
+      if (isGatewayAway) throw new DependencyAway('gateway', new Error('away'));
+      return 'gone';
+    },
+  },
 });
 
 describe('[O-9] whether a user hears a channel', () => {
@@ -35,6 +45,15 @@ describe('[O-9] whether a user hears a channel', () => {
   ])('under a token that grants %j: %s', async (subscribe, why) => {
     const found = await hearingOf(world([], { subscribe, publish: [] }), 'alice', parseChannel('task:a'));
     expect(found).toMatchObject([{ hears: false, why }]);
+  });
+
+  it('comes with whether the gateway still has it, where that is asked', async () => {
+    const look = (isGatewayAway: boolean) => hearingOf(world([], ALL_GRANTS, isGatewayAway), 'alice', undefined, true);
+    expect(await look(false)).toMatchObject([{ id: 'A', there: 'gone' }]);
+    expect(await look(true)).toMatchObject([{ id: 'A', there: 'unknown' }]);
+    const [unasked] = await hearingOf(world([], ALL_GRANTS), 'alice', parseChannel('a'));
+    expect(unasked).not.toHaveProperty('there');
+    expect(JSON.stringify(await look(false))).not.toContain('http://gateway');
   });
 
   it('is not said where no channel is asked about, and of nobody else', async () => {
