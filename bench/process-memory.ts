@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** @returns bytes of memory that a process has resident. @throws Error if there is no such process */
+/** @returns bytes of memory that a process has resident; 0 if it has ended and nobody was told yet. @throws Error if there is no such process */
 export const residentMemory = (pid: number): number => {
   const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1_024;
+  return Number(kilobytes ?? 0) * 1_024;
 };
 
 /** @returns bytes that a process has resident, with all that belongs to a group that it leads; shared pages count for each. */
