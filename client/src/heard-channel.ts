@@ -19,6 +19,11 @@ export class HeardChannel {
     return this.both.some((sequence) => sequence.needsReplay);
   }
 
+  /** From when on events are wanted (ms since 1970) where a place turned out to be none; infinite where it did not. */
+  get since(): number {
+    return Math.min(...this.both.map(({ since }) => since ?? Number.POSITIVE_INFINITY));
+  }
+
   /** Whether nobody knows yet where its own events begin. */
   get isUnplaced(): boolean {
     return this.both[0].place === undefined;

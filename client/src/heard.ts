@@ -103,7 +103,7 @@ export class Heard {
         this.counts.duplicates++;
         return false;
       }
-      if (!isLive && timestamp < this.#floorOf(name)) {
+      if (!isLive && timestamp < (sequence.since ?? this.#floorOf(name))) {
         sequence.passOver(event);
         return false;
       }
@@ -118,8 +118,9 @@ export class Heard {
    * Takes in where named channels stood once a subscription to them was durable.
    *
    * @param isNew - of a channel: whether nothing before that is wanted of it.
+   * @param time - when they stood there: ms since 1970, the history’s clock.
    */
-  stand(positions: Positions, isNew: (channel: string) => boolean): void {
+  stand(positions: Positions, isNew: (channel: string) => boolean, time: number): void {
     for (const name of Object.keys(positions)) {
       const position = placeOf(positions, name);
       if (position === undefined) continue;
@@ -127,7 +128,7 @@ export class Heard {
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
       for (const i of [0, 1] as const) {
         const [sequence, at] = [channel.both[i], places[i]];
-        if (sequence.place === undefined && isNew(name)) sequence.begin(at);
+        if (sequence.place === undefined && isNew(name)) sequence.begin(at, time, this.#skew);
         else if (at.epoch !== '' || sequence.place?.offset !== 0) sequence.compare(at);
       }
       this.#note(channel);
@@ -200,7 +201,10 @@ export class Heard {
   askForAll(): Ask {
     this.#allowMore();
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
-    const since = Number.isFinite(this.#completeTo) ? this.#completeTo - this.#skew : Math.min(...times);
+    const since = Math.min(
+      Number.isFinite(this.#completeTo) ? this.#completeTo - this.#skew : Math.min(...times),
+      ...this.#unknown.map((channel) => channel.since),
+    );
     const all = [...this.#channels.values()];
     const named = this.#namesNone ? [] : all.reverse();
     const { positions, about } = this.#positions(named, (channel) => channel.ask());
@@ -230,7 +234,7 @@ export class Heard {
     const { positions, about } = this.#positions(placed, (channel) => channel.ask());
     const all = [...unplaced, ...about];
     const names = all.map(({ name }) => name);
-    const since = Math.min(...unplaced.map(({ name }) => this.#floorOf(name)));
+    const since = Math.min(...unplaced.map((channel) => Math.min(channel.since, this.#floorOf(channel.name))));
     return this.#ask(positions, all, unplaced.length > 0 ? since : undefined, names);
   }
 

@@ -242,7 +242,7 @@ export class Link {
       this.#most = Math.min(MAX_LIST_LENGTH, 2 * this.#most);
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.
       const isNew = (channel: string) => registry.matching(channel).every(({ since }) => since === undefined);
-      heard.stand(asked.positions, isNew);
+      heard.stand(asked.positions, isNew, asked.time);
       for (const interest of interests) interest.confirm(asked.time);
     } catch (error) {
       if (!isRefusal(error, 'NOT_AVAILABLE')) {

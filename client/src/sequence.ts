@@ -17,7 +17,7 @@ interface Answer {
   wasHeld: boolean;
   /** The last offset then. */
   readonly askedAt: number;
-  /** Whether anything came of it that is wanted. */
+  /** Whether anything came of it that is wanted; false for good where it was asked from a place that is none. */
   hasBegun?: boolean;
   /** The lowest offset in it that is new. */
   lowest?: number | undefined;
@@ -38,6 +38,12 @@ export class Sequence {
   readonly #listener: SequenceListener;
   /** Undefined until it is known where the sequence is to begin; epoch '' for a beginning of a yet unnamed epoch. */
   #position: { epoch: string; last: number } | undefined;
+  /**
+   * When it was told where it begins (ms since 1970, the history’s clock), until it hears anything: what was appended later
+   * stands behind that, unless the history was set back.
+   */
+  #since: number | undefined;
+  #skew = 0;
   /** The epoch that an unknown sequence was said to have. */
   #foretold: string | undefined;
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
@@ -75,6 +81,11 @@ export class Sequence {
     return this.#isDoubtful || this.#end === 'doubtful' || !this.#held.isEmpty || this.#top > this.#position.last;
   }
 
+  /** From when on its events are wanted, where its place turned out to be none; undefined where that is not of its own. */
+  get since(): number | undefined {
+    return this.#position ? undefined : this.#since;
+  }
+
   get state(): SequenceState {
     return this.#position ? this.#past : 'unknown';
   }
@@ -83,8 +94,15 @@ export class Sequence {
     return this.#past !== 'following';
   }
 
-  /** Sets where an unknown sequence begins: behind this position. */
-  begin({ offset, epoch }: Position): void {
+  /**
+   * Sets where an unknown sequence begins: behind this position.
+   *
+   * @param since - when the service said so, where nothing of before is wanted.
+   * @param skew - milliseconds by which that may be too early.
+   */
+  begin({ offset, epoch }: Position, since?: number, skew = 0): void {
+    this.#since = since;
+    this.#skew = skew;
     if (this.#foretold && epoch && epoch !== this.#foretold) {
       this.#listener.gap('epoch-lost', this.#foretold, 1, undefined);
     }
@@ -125,7 +143,7 @@ export class Sequence {
   /**
    * From where to ask: one event before the end, or before what was the end when hearing was interrupted, or an answer asked
    * for that never came, so that the answer shows whether that event is still what it was; in doubt, as far back as is
-   * remembered.
+   * remembered. Where nothing was heard, the event before the beginning tells by its time.
    */
   ask(): Position | undefined {
     this.expectAnswer();
@@ -137,8 +155,10 @@ export class Sequence {
     const oldest = Math.min(this.#memory.oldest, last + 1);
     const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
     const isKnown = this.#memory.at(remembered) !== undefined;
-    if (isKnown) this.#answer.reached = remembered - 1;
-    return { offset: isKnown ? remembered - 1 : last, epoch };
+    const isCompared = isKnown || (this.#since !== undefined && last > 0);
+    const from = isKnown ? remembered : last;
+    if (isCompared) this.#answer.reached = from - 1;
+    return { offset: isCompared ? from - 1 : last, epoch };
   }
 
   /** Takes note of a replayed event that is older than what is to be heard. An unknown sequence begins behind it. */
@@ -149,7 +169,7 @@ export class Sequence {
   take(event: Event, source: Source): void {
     const position = this.#position;
     if (!position) {
-      if (source === 'replay') this.#answer.hasBegun = true;
+      if (source === 'replay') this.#answer.hasBegun ??= true;
       this.#hold(event, source);
       return;
     }
@@ -164,12 +184,28 @@ export class Sequence {
       this.#move(event.epoch);
     }
     if (source === 'replay') this.#answer.reached = Math.max(event.offset, this.#answer.reached ?? 0);
+    if (event.offset <= position.last && event.timestamp > (this.#since ?? Number.POSITIVE_INFINITY) + this.#skew) {
+      this.#unplace(event, source);
+      return;
+    }
     if (event.offset <= position.last && !this.#isNewUnderKnownOffset(event, source)) return;
     if (source === 'replay') this.#answer.lowest = Math.min(this.#answer.lowest ?? event.offset, event.offset);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
     else if (this.#memory.holds(event)) this.#past = 'doubtful';
     this.#hold(event, source);
     if (!this.#isDoubtful) this.#drain();
+  }
+
+  /**
+   * An event that stands before the beginning was appended after it: the history was set back before anything was heard, and
+   * where it is to begin now only the time tells. An answer to a question from the old place says nothing of that.
+   */
+  #unplace(event: Event, source: Source): void {
+    this.#position = undefined;
+    this.#top = 0;
+    this.#answer.hasBegun = false;
+    this.#answer.wasHeld = false;
+    this.#held.add(event, source);
   }
 
   /** Decides about an event whose offset was released or given up before. @returns whether it is to be taken. */
@@ -322,6 +358,7 @@ export class Sequence {
   /** Releases the next event. */
   #release({ event, source }: HeldEvent): void {
     (this.#position as { last: number }).last = event.offset;
+    this.#since = undefined;
     if (this.#memory.note(event, this.#uncompared)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
@@ -345,6 +382,7 @@ export class Sequence {
     this.#uncompared = undefined;
     this.#answer.lowest = undefined;
     this.#answer.reached = undefined;
+    this.#since = undefined;
     position.epoch = epoch;
     position.last = this.#left.get(epoch) ?? 0;
     this.#top = Math.max(0, ...this.#held.offsets(epoch));
@@ -355,6 +393,7 @@ export class Sequence {
     const position = this.#position as { epoch: string; last: number };
     this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#answer.verified) + 1, undefined);
     this.#memory.unplace(offset);
+    this.#since = undefined;
     this.#answer.lowest = undefined;
     position.last = offset;
     this.#held.keep(({ epoch }) => epoch !== position.epoch);

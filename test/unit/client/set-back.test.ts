@@ -109,3 +109,63 @@ it('declares no gap where a time that was in the future of the service is its pr
   expect(gaps).toEqual([]);
   await client.close();
 });
+
+it.each([
+  ['as it happened', false],
+  ['while it was away', true],
+])(
+  'hears what is appended where a history was set back to before it subscribed, and it had heard nothing: %s',
+  async (_, isAway) => {
+    const clock = new ModelClock(new SeededRandom(1));
+    const kept = new Map<number, { readonly id: string; readonly timestamp: number }>();
+    const eventOf = (offset: number) => ({
+      ...{ type: 'event', channel: 'a', category: 'c', priority: 'normal', offset, epoch: 'e', data: null },
+      ...kept.get(offset),
+    });
+    const append = (offset: number, id: string) => {
+      kept.set(offset, { id, timestamp: clock.now() });
+      if (!isAway) service.say(eventOf(offset));
+    };
+    const service: ScriptedService = new ScriptedService(clock, {
+      instead: {
+        subscribe: ({ channels = [], patterns }) => ({
+          ...{ type: 'subscribed', channels, patterns, time: clock.now() },
+          positions: { a: { offset: kept.size, epoch: 'e' } },
+        }),
+        replay: ({ positions, since }) => {
+          const after = (positions as { a?: { offset: number } }).a?.offset;
+          const isAsked = (offset: number) =>
+            after === undefined ? (kept.get(offset)?.timestamp as number) >= Number(since) : offset > after;
+          return {
+            ...{ type: 'replay', recovered: true, truncated: false, lost: [], lostPrivate: [], positions: {} },
+            ...{ next: null, time: clock.now(), subscriptions: 1, final: true },
+            events: [...kept.keys()].filter(isAsked).map(eventOf),
+          };
+        },
+      },
+    });
+    for (let offset = 1; offset <= 5; offset++) kept.set(offset, { id: `old-${offset}`, timestamp: clock.now() });
+    await clock.advance(1_000);
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+    const heard: string[] = [];
+    const gaps: Gap[] = [];
+    client.on('gap', (gap) => gaps.push(gap));
+    client.subscribe('a', ({ id }) => heard.push(id));
+    await clock.advance(10_000);
+
+    if (isAway) service.sockets[0]?.shut(1006);
+    for (const offset of [4, 5]) kept.delete(offset);
+    for (const offset of [4, 5, 6]) {
+      append(offset, `new-${offset}`);
+      await clock.advance(1);
+    }
+    await clock.advance(60_000);
+    expect(heard).toEqual(['new-4', 'new-5', 'new-6']);
+    expect(gaps).toEqual([]);
+    append(7, 'new-7');
+    await clock.advance(60_000);
+    expect(heard.slice(3)).toEqual(isAway ? [] : ['new-7']);
+    expect(client.state).toBe('connected');
+    await client.close();
+  },
+);
