@@ -1,3 +1,4 @@
+import { abortable } from './abortable.ts';
 import { onAwakening } from './awakening.ts';
 import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
@@ -168,18 +169,23 @@ export class Client<Channels extends object = AnyChannels> {
   /**
    * Asks for what was published to what this client is subscribed to. The events go to the caller, not to handlers.
    *
+   * @param options - a `signal` calls it off, also while there is no connection.
    * @returns one answer; where it is truncated, `replay({cursor: next})` goes on.
-   * @throws RequestError where it is refused; ClosedError.
+   * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  async replay(question: ReplayQuestion): Promise<ReplayAnswer> {
-    return this.#ask(async (connection) => {
-      const events: Event[] = [];
-      const collect = (message: Answer) => {
-        if (message.type === 'replay') events.push(...message.events);
-      };
-      const answer = await connection.request({ type: 'replay', ...question }, 'replay', collect);
-      return { ...summaryOf(answer), events };
-    });
+  async replay(question: ReplayQuestion, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ReplayAnswer> {
+    return abortable(signal, () =>
+      this.#ask(async (connection) => {
+        // It may have been called off while it waited for a connection.
+        signal?.throwIfAborted();
+        const events: Event[] = [];
+        const collect = (message: Answer) => {
+          if (message.type === 'replay') events.push(...message.events);
+        };
+        const answer = await connection.request({ type: 'replay', ...question }, 'replay', collect);
+        return { ...summaryOf(answer), events };
+      }),
+    );
   }
 
   /**
