@@ -1,13 +1,13 @@
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Greeted } from '../ports/connection.ts';
-import type { Parking, Poison } from '../ports/incoming.ts';
+import type { Poison } from '../ports/incoming.ts';
 import type { MemoryBroker } from './broker.ts';
 
 const UTF8 = new TextEncoder();
 
-/** The bus in memory. Holds all that its ports guarantee; what is taken is in its queue when the call resolves. */
-export class MemoryBus implements Bus, Parking {
+/** The bus in memory. Holds all that its port guarantees; what is taken is in its queue when the call resolves. */
+export class MemoryBus implements Bus {
   readonly #broker: MemoryBroker;
 
   constructor(broker: MemoryBroker) {

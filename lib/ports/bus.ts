@@ -1,7 +1,8 @@
 import type { Broadcast } from './broadcast.ts';
 import type { Greeted } from './connection.ts';
+import type { Poison } from './incoming.ts';
 
-/** The way from those who publish to the fan-out. */
+/** The way from those who publish to the fan-out, and out of it for what it can never process. */
 export interface Bus {
   /**
    * Publishes a broadcast. When this resolves, the broker holds it in a queue and it will be fanned out at least once.
@@ -22,4 +23,11 @@ export interface Bus {
 
   /** Asks for the `connection` message to be sent. Promises and errors as for `publish`. */
   welcome(connection: Greeted): Promise<void>;
+
+  /**
+   * Puts a message aside that cannot be processed. When this resolves, the broker holds it with its reason.
+   *
+   * @throws DependencyAway
+   */
+  park(message: Poison): Promise<void>;
 }

@@ -16,9 +16,3 @@ export interface Poison extends Arrived {
 
 /** A message from a shard queue: a broadcast, with what it was made of, or what can never become one. */
 export type Incoming = { readonly broadcast: Broadcast; readonly arrived: Arrived } | { readonly poison: Poison };
-
-/** Where messages go that cannot be processed. */
-export interface Parking {
-  /** When this resolves, the broker holds the message with its reason. @throws DependencyAway */
-  park(message: Poison): Promise<void>;
-}

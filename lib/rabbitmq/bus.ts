@@ -1,7 +1,7 @@
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Greeted } from '../ports/connection.ts';
-import type { Parking, Poison } from '../ports/incoming.ts';
+import type { Poison } from '../ports/incoming.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
 import { isReserved } from '../protocol/reserved.ts';
 import { fitting, MOST_OF_HEADERS, MOST_OF_SHORT, sizeOf, writableTable } from './headers.ts';
@@ -24,7 +24,7 @@ const propertiesOf = (messageId: string | undefined): { readonly messageId?: str
   messageId === undefined || Buffer.byteLength(messageId) > MOST_OF_SHORT ? {} : { messageId };
 
 /** The bus over RabbitMQ. What it writes, `incoming.ts` reads. */
-export class RabbitMqBus implements Bus, Parking {
+export class RabbitMqBus implements Bus {
   readonly #publisher: Pick<Publisher, 'publish' | 'deepest'>;
   readonly #topology: Topology;
   readonly #room: Room;

@@ -91,7 +91,9 @@ export class Activity {
       for (let from = 0; from < all.length; from += STEP) notes.push({ keys, members: all.slice(from, from + STEP) });
     }
     await inSlices(notes, bytesOf, async (slice) => {
-      await orAway(Promise.all(slice.map(({ keys, members }) => this.#redis.note(...keys, kept, at.now, ...members))));
+      await orAway(
+        Promise.all(slice.map(({ keys, members }) => this.#redis.activate(...keys, kept, at.now, ...members))),
+      );
       // What is noted is not noted again where a later slice fails. It stands in what was remembered before the write: where
       // that is forgotten meanwhile, so is this.
       for (const { keys, members } of slice) for (const member of members) noted.set(markOf(keys, member), at);

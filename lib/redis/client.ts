@@ -36,7 +36,6 @@ interface Scripts {
   because(...keysAndArguments: Argument[]): Promise<number>;
   opened(...keysAndArguments: Argument[]): Promise<number>;
   foresee(...keysAndArguments: Argument[]): Promise<number>;
-  hurry(...keysAndArguments: Argument[]): Promise<number>;
   untold(...keysAndArguments: Argument[]): Promise<string[]>;
   overlook(...keysAndArguments: Argument[]): Promise<number>;
   listen(...keysAndArguments: Argument[]): Promise<number>;
@@ -45,18 +44,18 @@ interface Scripts {
   register(...keysAndArguments: Argument[]): Promise<number>;
   unregister(...keysAndArguments: Argument[]): Promise<number>;
   changes(...keysAndArguments: Argument[]): Promise<string[]>;
-  enter(...keysAndArguments: Argument[]): Promise<[added: number, dropped: number]>;
+  enlist(...keysAndArguments: Argument[]): Promise<[added: number, dropped: number]>;
   count(...keysAndArguments: Argument[]): Promise<number>;
   revoke(...keysAndArguments: Argument[]): Promise<number>;
   assemble(...keysAndArguments: Argument[]): Promise<string[]>;
   redeem(...keysAndArguments: Argument[]): Promise<string | null>;
-  exit(...keysAndArguments: Argument[]): Promise<number>;
+  delist(...keysAndArguments: Argument[]): Promise<number>;
   depart(...keysAndArguments: Argument[]): Promise<number>;
   report(...keysAndArguments: Argument[]): Promise<number>;
   vacate(...keysAndArguments: Argument[]): Promise<number>;
-  hold(...keysAndArguments: Argument[]): Promise<number>;
+  arrive(...keysAndArguments: Argument[]): Promise<number>;
   leave(...keysAndArguments: Argument[]): Promise<[version: string, user: string, ...texts: string[]]>;
-  note(...keysAndArguments: Argument[]): Promise<null>;
+  activate(...keysAndArguments: Argument[]): Promise<null>;
   keep(...keysAndArguments: Argument[]): Promise<number>;
   learn(...keysAndArguments: Argument[]): Promise<null>;
   named(...keysAndArguments: Argument[]): Promise<['unlearnt' | 'few'] | ['names', end: string, ...names: string[]]>;
@@ -104,7 +103,6 @@ const STEPS: Readonly<Record<string, number | null>> = {
   because: 1,
   opened: 2,
   foresee: 2,
-  hurry: 2,
   untold: 2,
   overlook: 2,
   listen: null,
@@ -113,13 +111,13 @@ const STEPS: Readonly<Record<string, number | null>> = {
   register: 4,
   unregister: 5,
   changes: 2,
-  hold: null,
+  arrive: null,
   depart: 2,
   report: null,
   vacate: 3,
   leave: null,
   revoke: null,
-  note: 3,
+  activate: 3,
   learn: 3,
   named: 3,
   share: 2,
@@ -141,11 +139,11 @@ const STEPS: Readonly<Record<string, number | null>> = {
   acknowledge: 2,
   release: 2,
   keep: 3,
-  enter: 1,
+  enlist: 1,
   count: 2,
   assemble: 3,
   redeem: 2,
-  exit: 1,
+  delist: 1,
 };
 
 /** What stands before some steps, in a file of its own. */
@@ -153,10 +151,10 @@ const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ...['subscribe', 'unsubscribe', 'renew', 'leave', 'opened'].map((name) => [name, ['version', 'tell']] as const),
   ['declare', ['version']],
   ...['listen', 'unlisten'].map((name) => [name, ['standing', 'tell', 'occupancy']] as const),
-  ...['hold', 'depart', 'vacate'].map((name) => [name, ['tell', 'occupancy']] as const),
+  ...['arrive', 'depart', 'vacate'].map((name) => [name, ['tell', 'occupancy']] as const),
   ...['revoke', 'report'].map((name) => [name, ['tell']] as const),
   ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
-  ...['note', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
+  ...['activate', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
   ...['appoint', 'place', 'lend', 'offer', 'acknowledge', 'release'].map((name) => [name, ['used']] as const),
 ]);
 

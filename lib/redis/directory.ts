@@ -73,9 +73,9 @@ export class RedisDirectory implements Directory {
       Promise.all([
         noteDue(this.#redis, this.#keys, id),
         // Who is older was cut by the gateway, whether anyone was told or not.
-        this.#redis.enter(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
+        this.#redis.enlist(this.#keys.open, Date.now(), CONNECTION_LIFETIME, id),
         this.#redis.open(this.#keys.connection(id), ...recordOf(caller), CONNECTION_LIFETIME),
-        this.#redis.hold(mine.length, ...mine, CONNECTION_LIFETIME, most, id, endpoint),
+        this.#redis.arrive(mine.length, ...mine, CONNECTION_LIFETIME, most, id, endpoint),
         this.#noteEnd(id, session),
       ]);
     const [, [added, dropped], isMine, isHeld] = await this.#telling.ofUser('users', user, 0, () => orAway(take()));
@@ -240,7 +240,7 @@ export class RedisDirectory implements Directory {
     await unlisten(this.#redis, this.#keys, this.#telling, id, version, texts);
     const [isMine] = await orAway(
       Promise.all([
-        this.#redis.exit(this.#keys.open, id, randomInt(1, 2 ** 47)),
+        this.#redis.delist(this.#keys.open, id, randomInt(1, 2 ** 47)),
         user !== '' && this.#release(user, id),
         this.#redis.zrem(this.#keys.sessionEnds, id),
       ]),

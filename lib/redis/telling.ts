@@ -96,12 +96,14 @@ export class Telling {
   async #noted<T>(subjects: readonly string[], delay: number, step: () => Promise<T>): Promise<T> {
     const each = <R>(send: (subject: string) => Promise<R>) => Promise.all(subjects.map(send));
     await orAway(
-      each((subject) => this.#redis.foresee(...untoldKeys(this.#keys, subject), subject, UNTRUE, UNTOLD_LIFETIME)),
+      each((subject) =>
+        this.#redis.foresee(...untoldKeys(this.#keys, subject), subject, UNTRUE, UNTOLD_LIFETIME, 'NX'),
+      ),
     );
     const result = await step();
     // Where this fails it is told later.
     await each((subject) =>
-      this.#redis.hurry(...untoldKeys(this.#keys, subject), subject, delay, UNTOLD_LIFETIME),
+      this.#redis.foresee(...untoldKeys(this.#keys, subject), subject, delay, UNTOLD_LIFETIME, 'LT'),
     ).catch(() => undefined);
     return result;
   }

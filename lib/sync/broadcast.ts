@@ -32,7 +32,7 @@ export const acceptedOf = (caller: Caller, message: BroadcastRequest, messageSiz
 };
 
 interface World {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish' | 'hasAmpleRoom'>;
   readonly clock: Clock;
   readonly limits: { readonly messageSize: number };
 }

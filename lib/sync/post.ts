@@ -1,9 +1,9 @@
 import type { Recorded } from '../ports/broadcast.ts';
+import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Directory } from '../ports/directory.ts';
 import type { Gateway } from '../ports/gateway.ts';
 import type { History } from '../ports/history.ts';
-import type { Parking } from '../ports/incoming.ts';
 import type { Meter } from '../ports/meter.ts';
 import type { Encoder } from '../protocol/codec/encoder.ts';
 import type { Announcing } from './announce/note-appended.ts';
@@ -21,7 +21,7 @@ export interface FanOutWorld {
   readonly audience: Audience;
   readonly directory: Directory;
   readonly gateway: Gateway;
-  readonly parking: Parking;
+  readonly parking: Pick<Bus, 'park'>;
   readonly clock: Clock;
   readonly encoder: Encoder;
   readonly meter: Pick<Meter, 'count'>;

@@ -15,7 +15,7 @@ export type Outcome =
 const TAKEN: Outcome = { isTaken: true };
 
 interface World {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish' | 'hasAmpleRoom'>;
   readonly clock: Clock;
 }
 

@@ -20,7 +20,7 @@ import { laterOf } from './refusal.ts';
 import { Untaken } from './untaken.ts';
 
 interface World {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish' | 'hasAmpleRoom'>;
   readonly clock: Clock;
   readonly limiter: RateLimiter;
   readonly limits: { readonly messageSize: number };

@@ -45,7 +45,7 @@ export interface Answered {
 
 /** What the messages of clients work with. */
 export interface ReceiveWorld extends ReplayWorld, AdmitWorld {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'publish' | 'hasAmpleRoom'>;
   readonly directory: Directory;
   readonly gateway: Gateway;
   readonly scratch: Scratch;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { Bus } from '../ports/bus.ts';
 import { DependencyAway } from '../ports/dependency.ts';
-import type { Parking, Poison } from '../ports/incoming.ts';
+import type { Poison } from '../ports/incoming.ts';
 import type { ServiceEvents } from '../ports/service-events.ts';
 import { isReserved } from '../protocol/reserved.ts';
 
@@ -34,10 +35,10 @@ const dataOf = ({ queue, reason, headers: { channel }, messageId }: Poison): Rea
  * @param onFailure - told of what cannot be told. The message is put aside all the same.
  */
 export const tellingParking = (
-  parking: Parking,
+  parking: Pick<Bus, 'park'>,
   serviceEvents: Pick<ServiceEvents, 'parked'>,
   onFailure: (error: unknown) => void,
-): Parking => ({
+): Pick<Bus, 'park'> => ({
   park: async (poison) => {
     const { channel } = poison.headers;
     try {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bus } from '../../lib/ports/bus.ts';
 import type { Greeted } from '../../lib/ports/connection.ts';
 import { Overloaded } from '../../lib/ports/dependency.ts';
-import type { Incoming, Parking, Poison } from '../../lib/ports/incoming.ts';
+import type { Incoming, Poison } from '../../lib/ports/incoming.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { event } from '../unit/sync/world.ts';
 
@@ -21,7 +21,7 @@ type HandedOut = Incoming & { readonly redelivered: boolean };
 /** A bus with its consumers’ side, empty at first and taken down when the test ends. */
 interface BusUnderTest {
   readonly bus: Bus;
-  readonly parking: Parking;
+  readonly parking: Pick<Bus, 'park'>;
   /** The oldest messages of a shard, for its one consumer; waits for the first. */
   take(shard: number, most: number): Promise<Held<HandedOut>>;
   greetings(most: number): Promise<Held<Greeted>>;
@@ -57,7 +57,7 @@ const drain = async ({ take }: BusUnderTest, shard: number, count: number): Prom
   return all;
 };
 
-/** What {@link Bus} and {@link Parking} promise. */
+/** What {@link Bus} promises. */
 export const busContract = (kind: BusKind): void => {
   describe(`the bus (${kind.name})`, () => {
     it('[E-6] a broadcast arrives as it was published', async () => {

@@ -252,7 +252,7 @@ const watched = (inner: RedisClient) => {
   const seen = { steps: 0, most: 0, failAt: Number.POSITIVE_INFINITY };
   let underWay = 0;
   const step =
-    (method: 'append' | 'note') =>
+    (method: 'append' | 'activate') =>
     async (...values: never[]) => {
       seen.steps++;
       seen.most = Math.max(seen.most, ++underWay);
@@ -264,7 +264,10 @@ const watched = (inner: RedisClient) => {
         underWay--;
       }
     };
-  return { seen, client: around(inner, { append: step('append'), note: step('note') } as Partial<RedisClient>) };
+  return {
+    seen,
+    client: around(inner, { append: step('append'), activate: step('activate') } as Partial<RedisClient>),
+  };
 };
 
 const manyUsers = Array.from({ length: 1_000 }, (_, n) => `user-${n}`);

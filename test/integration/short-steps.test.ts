@@ -99,7 +99,7 @@ it('[O-2] connections that are long gone are dropped a part at a time', async ()
   const old = Array.from({ length: 2_500 }, (_, i) => [String(now - 2 * LIFETIME), `gone-${i}`]).flat();
   await client.zadd(keys.open, ...old);
   const dropped: number[] = [];
-  for (let i = 0; i < 4; i++) dropped.push((await client.enter(keys.open, now, LIFETIME, `new-${i}`))[1]);
+  for (let i = 0; i < 4; i++) dropped.push((await client.enlist(keys.open, now, LIFETIME, `new-${i}`))[1]);
   expect(dropped).toEqual([1_000, 1_000, 500, 0]);
 });
 

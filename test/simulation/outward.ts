@@ -5,7 +5,6 @@ import type { Announced, Backlog } from '../../lib/ports/backlog.ts';
 import type { Bus } from '../../lib/ports/bus.ts';
 import type { Clock } from '../../lib/ports/clock.ts';
 import type { History } from '../../lib/ports/history.ts';
-import type { Parking } from '../../lib/ports/incoming.ts';
 import type { Meter } from '../../lib/ports/meter.ts';
 import type { RateLimiter } from '../../lib/ports/rate-limiter.ts';
 import type { ServiceEventKind, ServiceEvents } from '../../lib/ports/service-events.ts';
@@ -118,7 +117,7 @@ export class Outward {
     return tellingLimiter(limiter, this.#serviceEventsIn(here, over).events, here.clock, () => undefined);
   }
 
-  tellingParking(parking: Parking, here: Environment, over: Over): Parking {
+  tellingParking(parking: Pick<Bus, 'park'>, here: Environment, over: Over): Pick<Bus, 'park'> {
     if (!this.kinds.has('parked')) return parking;
     return tellingParking(parking, this.#serviceEventsIn(here, over).events, () => undefined);
   }

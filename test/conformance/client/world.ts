@@ -64,7 +64,7 @@ export const worldOf = (
     directory: new MemoryDirectory(store, meter),
     limiter: new WatchedLimiter(),
     scratch: new MemoryScratch(store),
-    bus: { publish, hasAmpleRoom: async () => true, welcome: async () => undefined },
+    bus: { publish, hasAmpleRoom: async () => true },
     compression: COMPRESSION,
     encoder: apiGatewayEncoder(COMPRESSION),
     reads: new ReadsInTurn(),

@@ -3,10 +3,10 @@ import { MemoryBus } from '../../../lib/memory/bus.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Bus } from '../../../lib/ports/bus.ts';
 import type { Greeted } from '../../../lib/ports/connection.ts';
-import type { Parking, Poison } from '../../../lib/ports/incoming.ts';
+import type { Poison } from '../../../lib/ports/incoming.ts';
 
 /** A bus that shows what it took, and fails while it is told to. */
-export class WatchedBus implements Bus, Parking {
+export class WatchedBus implements Bus {
   readonly #inner = new MemoryBus(new MemoryBroker({ shards: 1, capacity: Number.POSITIVE_INFINITY }));
   readonly published: Broadcast[] = [];
   readonly welcomed: Greeted[] = [];

@@ -106,7 +106,7 @@ export class ModelService {
     this.#history = new MemoryHistory(this.store, settings, meter, this.serviceClock);
     this.#subscriptions = new MemorySubscriptions(this.store);
     this.#directory = new MemoryDirectory(this.store, meter);
-    const bus: Bus = {
+    const bus: Omit<Bus, 'park'> = {
       publish: async (broadcast) => this.publish(broadcast),
       hasAmpleRoom: async () => false,
       welcome: async () => undefined,
