@@ -464,9 +464,6 @@ export const history = section(
   (values) => ({ ...values, batchSize: Math.min(values.batchSize, values.maxEvents) }),
 );
 
-/** The kinds of what the service may tell of itself; {@link ServiceEventKind} is of the domain, and imports nothing of here. */
-const TOLD = ['connections', 'subscriptions', 'users', 'channels', 'sessions', 'limits', 'parked'] as const;
-
 /** What the service tells of itself. */
 export const serviceEvents = section(
   'What the service tells of itself',
@@ -474,14 +471,22 @@ export const serviceEvents = section(
     kept: replayEnabled,
     kinds: list(
       'SERVICE_EVENTS',
-      new RegExp(`^(?:${TOLD.join('|')})$`),
-      `one of ${TOLD.join(', ')}, or several separated by commas`,
+      /^(?:connections|subscriptions|users|channels|sessions|limits|parked)$/,
+      'one of connections, subscriptions, users, channels, sessions, limits, parked, or several separated by commas',
       { about: 'What the service tells of itself, on channels such as `$service:connections`. Not set: nothing.' },
       /[\s,]+/,
     ),
   },
   ({ kinds = [] }) => ({
-    told: [...new Set(kinds)] as readonly (typeof TOLD)[number][],
+    told: [...new Set(kinds)] as readonly (
+      | 'connections'
+      | 'subscriptions'
+      | 'users'
+      | 'channels'
+      | 'sessions'
+      | 'limits'
+      | 'parked'
+    )[],
   }),
   ({ kept, kinds = [] }) =>
     kinds.length > 0 && !kept
