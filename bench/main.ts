@@ -66,7 +66,8 @@ Suites: ${Object.keys(SUITES).join(', ')}; where none is named, all but ${[...ON
 Each brings its own servers. One that fails is told of, and the others go on.
 With --events so many are heard by back-ends, in way-out: 1000000 take a quarter of an hour.
 With --own only what revisions are compared by, in seconds: of ${Object.keys(COMPARED).join(', ')}.
-With --against these are run in ten pairs, the revision and what is here now in turn. Exits with 1 where something is worse:
+With --against these are run in ten pairs, the revision and what is here now in turn; start, where it is named, with the
+packages of both already fetched. Exits with 1 where something is worse:
 where the 90 % interval of its ratio, above 1 for better, lies below 0.95 as a whole.`;
 
 const PACKAGES = ['serverless', 'serverless-offline', 'ioredis', 'amqplib', 'undici', 're2js'];

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { table } from '../../docs/markdown-table.ts';
 import { claimDirectory } from '../../localstack/processes/directory-claim.ts';
 import { ROOT } from '../backends.ts';
-import { COMPARED } from '../compared.ts';
+import { COMPARED, FROM_OUTSIDE } from '../compared.ts';
 import { median } from '../measure.ts';
 import { type Run, written } from '../page.ts';
 import { type Comparison, compare, TOLERATED } from './comparison.ts';
@@ -75,12 +75,7 @@ export const against = async (revision: string, suites: readonly string[], json?
   const folder = path.join(ROOT, '.local', 'against');
   const release = claimDirectory(folder);
   try {
-    return await compareTrees(
-      takeOut(ROOT, path.join(folder, 'trees'), revision),
-      path.join(folder, 'servers'),
-      suites,
-      json,
-    );
+    return await compareTrees(takeOut(ROOT, path.join(folder, 'trees'), revision), folder, suites, json);
   } finally {
     release();
   }
@@ -88,20 +83,26 @@ export const against = async (revision: string, suites: readonly string[], json?
 
 const compareTrees = async (
   trees: { readonly before: Tree; readonly after: Tree },
-  directory: string,
+  folder: string,
   suites: readonly string[],
   json: string | undefined,
 ): Promise<boolean> => {
   const { before, after } = trees;
+  const directory = path.join(folder, 'servers');
   const flag = before.own && after.own ? '--own' : '--quick';
   console.log(`before: ${described(before)}\nafter:  ${described(after)}`);
-  if (flag === '--quick') {
+  const isInside = suites.some((suite) => !FROM_OUTSIDE.has(suite));
+  if (flag === '--quick' && isInside) {
     console.log('The revision cannot measure its own figures alone: whole suites instead, which take hours.');
   }
   const say = (line: string): void => console.log(`  ${line}`);
   // Whole suites bring servers of their own.
-  const servers = flag === '--own' ? await startSharedServers(directory, say) : undefined;
+  const servers = flag === '--own' && isInside ? await startSharedServers(directory, say) : undefined;
+  const packages = { BENCH_PACKAGE_CACHE: path.join(folder, 'packages') };
   const once = async (tree: Tree, suite: string): Promise<Run> => {
+    if (FROM_OUTSIDE.has(suite)) {
+      return runOnce(after, suite, '--own', undefined, { ...packages, BENCH_TREE: tree.directory });
+    }
     await servers?.empty();
     return runOnce(tree, suite, flag, servers);
   };
@@ -126,6 +127,8 @@ const compareTrees = async (
       console.log(`\n${suite}`);
       const pairs: Pair[] = [];
       try {
+        // What either brings from a registry is there then, before anything is timed.
+        if (FROM_OUTSIDE.has(suite)) for (const tree of [before, after]) await once(tree, suite);
         for (let n = 1; n <= PAIRS; n++) {
           const began = performance.now();
           const first = n % 2 === 1 ? 'before' : 'after';

@@ -14,6 +14,7 @@ const GRACE = 30_000;
  *
  * @param flag - how little of it.
  * @param backends - the servers it shall use; its own where none are given.
+ * @param more - what it is told beside, in its environment.
  * @throws Error with its last lines, if it does not run to its end.
  */
 export const runOnce = async (
@@ -21,6 +22,7 @@ export const runOnce = async (
   suite: string,
   flag: '--own' | '--quick',
   backends: Backends | undefined,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Run> => {
   const json = `${directory}.json`;
   rmSync(json, { force: true });
@@ -30,6 +32,7 @@ export const runOnce = async (
     args: ['bench/main.ts', suite, flag, '--json', json],
     environment: {
       ...process.env,
+      ...more,
       ...(backends && { BENCH_REDIS_URL: backends.redisUrl, BENCH_RABBITMQ_URL: backends.rabbitmqUrl }),
     },
     directory,
