@@ -242,7 +242,7 @@ const ROOMS: readonly Room[] = [
     name: 'docs/tools',
     files: '^docs/tools/',
     why: 'What is published is read by others’ programs, which are installed for that alone: nobody needs them to run anything.',
-    to: ['^docs/tools/', '^lib/protocol/', '^test/', '^localstack/installation\\.js$', '^package\\.json$'],
+    to: ['^docs/tools/', '^lib/protocol/', '^test/', '^localstack/(installation\\.js$|site/)', '^package\\.json$'],
     packages: 'all',
     node: true,
   },

@@ -1,3 +1,5 @@
+import { anchorNameOf } from './site/anchor-name.ts';
+
 /** Markdown as far as its sentences, headings and links are read: what the documents of this project use of it. */
 
 /** A piece of a document, and the line in which it begins, counted from 1. */
@@ -61,15 +63,11 @@ export const targetsOf = (markdown: string): readonly Located[] => {
   return [...linked.matchAll(LINK)].map(({ 2: text = '', index }) => ({ text, line: lineAt(linked, index) }));
 };
 
-/** The names by which headings are linked to, as GitHub makes them; those of headings that are there twice are numbered. */
+/** The names by which headings are linked to; those of headings that are there twice are numbered. */
 export const anchorsOf = (markdown: string): ReadonlySet<string> => {
   const anchors = new Set<string>();
   for (const [, heading = ''] of blank(markdown, FENCED).matchAll(HEADING)) {
-    const name = heading
-      .replace(LINK, '$1')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-');
+    const name = anchorNameOf(heading.replace(LINK, '$1'));
     let free = name;
     for (let count = 1; anchors.has(free); count += 1) free = `${name}-${count}`;
     anchors.add(free);

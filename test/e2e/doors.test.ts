@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, inject, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { SITE_FOLDER } from '../../localstack/site/answer.ts';
 import { answerTo, MALFORMED_FRAME, ODD_CLIENTS } from '../odd-clients.ts';
 import { ownBroker } from '../own-broker.ts';
 import { Client } from './client.ts';
@@ -121,6 +123,13 @@ it.each(OWN)('[C-7] [H-4] pages of this machine, and whoever is no browser, conn
     expect([path, await statusOf(`${emulator.httpUrl}${path}`, headers)]).toEqual([path, 200]);
   }
   expect(await handshake(emulator.websocketUrl, headers)).toBe('open');
+});
+
+it('the documents stand under /docs, or how to build them', async () => {
+  const answer = await fetch(`${emulator.httpUrl}/docs`);
+  const isBuilt = existsSync(new URL(`../../${SITE_FOLDER}/index.html`, import.meta.url));
+  expect(answer.status).toBe(isBuilt ? 200 : 404);
+  expect(await answer.text()).toContain(isBuilt ? '<title>realtime-sync' : 'npm run docs:site');
 });
 
 it('no page posts to connections or calls functions, whatever path it knows', async () => {
