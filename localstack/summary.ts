@@ -37,7 +37,7 @@ export const summary = (config: Config, strict: boolean, host: string, backEndUr
     '',
     ...rows.map(([what, where]) => `  ${what.padEnd(10)} ${where}`),
     '',
-    `  Try:  npx wscat -c "${websocket}${config.auth.mode === 'dev' ? '?user=alice"' : '" -H "Authorization: Bearer $TOKEN"'}`,
+    `  Try:  npx --yes wscat -c "${websocket}${config.auth.mode === 'dev' ? '?user=alice"' : '" -H "Authorization: Bearer $TOKEN"'}`,
     ...(config.auth.mode === 'dev' ? [] : ['        where TOKEN is one that your issuer signed']),
     '  Stop: Ctrl-C',
     '',
