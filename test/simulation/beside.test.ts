@@ -1,29 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../lib/memory/store.ts';
-import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import type { ServiceFact } from '../../lib/ports/service-events.ts';
-import type { Stage } from './environment.ts';
-import { FAULTS, Fate } from './fate.ts';
+import { calmStage } from './calm-stage.ts';
 import { Followed } from './followed.ts';
 import { ForeignQueues } from './foreign-queues.ts';
 import { Granted } from './granted.ts';
-import { Story } from './story.ts';
 import { Told } from './told.ts';
 
-/** A stage on which nothing befalls anybody. */
 const staged = () => {
-  const time = new VirtualClock();
-  const stage: Stage = {
-    time,
-    fate: new Fate(1, new Set(FAULTS), new Set()),
-    story: new Story(() => time.elapsed()),
-    away: new Set(),
-    goAway: () => undefined,
-    problems: [],
-    steps: { count: 0, looks: new Set() },
-    isFull: false,
-  };
-  return { stage, store: new MemoryStore(time) };
+  const stage = calmStage();
+  return { stage, store: new MemoryStore(stage.time) };
 };
 
 const event = (offset: number, id = `e${offset}`) => ({

@@ -1,29 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../lib/memory/store.ts';
-import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import { calmStage } from './calm-stage.ts';
 import { Conduct } from './conduct.ts';
-import { Environment, type Stage } from './environment.ts';
-import { FAULTS, Fate } from './fate.ts';
+import { Environment } from './environment.ts';
 import { Owed } from './owed.ts';
-import { Story } from './story.ts';
 
 const SHARD = 'events.0';
 const turn = (fence: number) => ({ shard: SHARD, fence, unknown: [] });
 
-/** A stage on which nothing befalls anybody, and who judges there. */
+/** A stage, and who judges there. */
 const staged = () => {
-  const time = new VirtualClock();
-  const stage: Stage = {
-    time,
-    fate: new Fate(1, new Set(FAULTS), new Set()),
-    story: new Story(() => time.elapsed()),
-    away: new Set(),
-    goAway: () => undefined,
-    problems: [],
-    steps: { count: 0, looks: new Set() },
-    isFull: false,
-  };
-  return { stage, conduct: new Conduct(stage, new Owed(new MemoryStore(time), [])) };
+  const stage = calmStage();
+  return { stage, conduct: new Conduct(stage, new Owed(new MemoryStore(stage.time), [])) };
 };
 
 describe('a fan-out whose batch failed, since another has its turn', () => {
