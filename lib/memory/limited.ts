@@ -1,10 +1,12 @@
 import {
   type Count,
   isLimited,
+  isToldOfUser,
   LIMITED_KEPT,
   type Limited,
   type LimitedUsers,
   type LimitName,
+  limitsOfUser,
   MOST_LIMITED,
   REFUSALS_APART,
   standing,
@@ -45,24 +47,22 @@ export class MemoryLimitedUsers implements LimitedUsers {
   }
 
   async latest(most: number): Promise<readonly Limited[]> {
-    const noted = [...this.#store.limited.values()].reverse().slice(0, most);
-    return noted.flatMap(({ name }) => this.#limited(name)).filter((each) => this.#isLimited(each));
+    return this.#look(this.#noted().slice(0, most)).filter((each) => isLimited(each, this.#store.clock.now()));
   }
 
   async ofUser(user: string): Promise<readonly Limited[]> {
-    const own = (['user', 'backend', 'stored', 'passing'] as const).map((level): LimitName => ({ user, level }));
-    const others = [...this.#store.limited.values()]
-      .map(({ name }) => name)
-      .filter((name) => name.user === user && !own.some(({ level }) => level === name.level))
-      .reverse();
-    return [
-      ...own.flatMap((name) => this.#limited(name)),
-      ...others.flatMap((name) => this.#limited(name)).filter((each) => this.#isLimited(each)),
-    ];
+    const limited = this.#look(limitsOfUser(user, this.#noted()));
+    return limited.filter((each) => isToldOfUser(each, this.#store.clock.now()));
   }
 
-  #isLimited(limited: Limited): boolean {
-    return isLimited(limited, this.#store.clock.now());
+  /** Those that were noted, the last first. */
+  #noted(): readonly LimitName[] {
+    return [...this.#store.limited.values()].map(({ name }) => name).reverse();
+  }
+
+  /** How they stand. */
+  #look(names: readonly LimitName[]): readonly Limited[] {
+    return names.flatMap((name) => this.#limited(name));
   }
 
   #limited(name: LimitName): readonly Limited[] {

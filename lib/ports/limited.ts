@@ -111,6 +111,23 @@ export const standing = (
 export const isLimited = ({ used, points, refused }: Limited, now: number): boolean =>
   (used ?? 0) >= NEAR_LIMIT * points || (refused !== undefined && now - refused.last < LIMITED_KEPT);
 
+/** The limits that are one user's, which are told of whether or not they are near. */
+const OF_USER: readonly Level[] = ['user', 'backend', 'stored', 'passing'];
+
+/**
+ * Which limits are looked at for a user: those that are the user's, and the others that were noted.
+ *
+ * @param noted - of everyone, in the order in which they are told.
+ */
+export const limitsOfUser = (user: string, noted: readonly LimitName[]): readonly LimitName[] => [
+  ...OF_USER.map((level): LimitName => ({ user, level })),
+  ...noted.filter((name) => name.user === user && !OF_USER.includes(name.level)),
+];
+
+/** Whether one of these is told of. @param now - milliseconds since 1970, by the store’s clock. */
+export const isToldOfUser = (limited: Limited, now: number): boolean =>
+  OF_USER.includes(limited.level) || isLimited(limited, now);
+
 /** Whether counting brought a limit near: once in a duration, whoever counts. @param cost - of what was counted last. */
 export const cameNear = (points: number, consumed: number, cost: number): boolean =>
   consumed >= NEAR_LIMIT * points && consumed - cost < NEAR_LIMIT * points;

@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import {
   type Count,
   isLimited,
+  isToldOfUser,
   LIMITED_KEPT,
   type Limited,
   type LimitedUsers,
   type LimitName,
+  limitsOfUser,
   MOST_LIMITED,
   REFUSALS_APART,
   standing,
@@ -89,12 +91,8 @@ export class RedisLimitedUsers implements LimitedUsers {
   }
 
   async ofUser(user: string): Promise<readonly Limited[]> {
-    const own = (['user', 'backend', 'stored', 'passing'] as const).map((level): LimitName => ({ user, level }));
-    const isOwn = ({ level }: LimitName): boolean => own.some((each) => each.level === level);
-    const noted = await this.#noted(MOST_LIMITED);
-    const others = noted.filter((name) => name.user === user && !isOwn(name));
-    const { limited, now } = await this.#look([...own, ...others]);
-    return limited.filter((each) => isOwn(each) || isLimited(each, now));
+    const { limited, now } = await this.#look(limitsOfUser(user, await this.#noted(MOST_LIMITED)));
+    return limited.filter((each) => isToldOfUser(each, now));
   }
 
   /** Those that were noted, the last first. */
