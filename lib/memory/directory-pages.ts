@@ -1,6 +1,6 @@
-import { CONNECTION_LIFETIME, type ConnectionWithSession, MOST_TEXTS } from '../ports/directory.ts';
+import { CONNECTION_LIFETIME, type ConnectionWithSession } from '../ports/directory.ts';
 import { capabilitiesText } from '../protocol/capabilities.ts';
-import type { OpenConnectionsPage } from '../protocol/open-connections.ts';
+import { type OpenConnectionsPage, SHOWN_SUBSCRIPTIONS } from '../protocol/open-connections.ts';
 import type { Ranked } from './sorted-set.ts';
 import type { MemoryStore } from './store.ts';
 
@@ -64,7 +64,7 @@ export class DirectoryPages {
         .split(',')
         .filter((capability) => capability !== ''),
       subscriptionCount: texts.length,
-      subscriptions: texts.sort().slice(0, MOST_TEXTS),
+      subscriptions: texts.sort().slice(0, SHOWN_SUBSCRIPTIONS),
     };
     return { shown, endpoint: record.endpoint, session: record.session };
   }

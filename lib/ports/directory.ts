@@ -17,9 +17,6 @@ export const QUIET = 600_000;
 /** Milliseconds a revocation is remembered: no token should live longer. */
 export const REVOCATION_LIFETIME = 30 * 86_400_000;
 
-/** Subscriptions shown of one open connection. */
-export const MOST_TEXTS = 20;
-
 /** A connection of which it is to be looked whether it is still there. */
 export interface DueConnection {
   readonly id: string;

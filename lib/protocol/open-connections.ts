@@ -17,6 +17,9 @@ import {
 export const CONNECTIONS_PAGE = 100;
 export const MAX_CONNECTIONS_PAGE = 1_000;
 
+/** Subscriptions that are named of one connection. */
+export const SHOWN_SUBSCRIPTIONS = 20;
+
 const openConnection = {
   id: required(text(), 'Its name'),
   user: required(identifier, 'Whose it is'),

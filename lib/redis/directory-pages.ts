@@ -1,5 +1,5 @@
-import { CONNECTION_LIFETIME, type ConnectionWithSession, MOST_TEXTS } from '../ports/directory.ts';
-import type { OpenConnection, OpenConnectionsPage } from '../protocol/open-connections.ts';
+import { CONNECTION_LIFETIME, type ConnectionWithSession } from '../ports/directory.ts';
+import { type OpenConnection, type OpenConnectionsPage, SHOWN_SUBSCRIPTIONS } from '../protocol/open-connections.ts';
 import { parseSession } from '../protocol/session.ts';
 import { orAway, type RedisClient } from './client.ts';
 import type { Keys } from './keys.ts';
@@ -97,7 +97,7 @@ export class DirectoryPages {
       this.#redis.hgetall(this.#keys.connection(id)),
       this.#redis.pttl(this.#keys.connection(id)),
       this.#redis.scard(list),
-      this.#redis.sscan(list, '0', 'COUNT', MOST_TEXTS),
+      this.#redis.sscan(list, '0', 'COUNT', SHOWN_SUBSCRIPTIONS),
     ]);
     const { user, endpoint = '', capabilities = '', session } = record;
     // Closed while it was read.
@@ -109,7 +109,7 @@ export class DirectoryPages {
       seenAt: Math.max(openedAt, Math.min(Date.now(), Date.now() - CONNECTION_LIFETIME + left)),
       capabilities: capabilities.split(',').filter((capability) => capability !== ''),
       subscriptionCount: count,
-      subscriptions: texts.sort().slice(0, MOST_TEXTS),
+      subscriptions: texts.sort().slice(0, SHOWN_SUBSCRIPTIONS),
     };
     return { shown, endpoint, session };
   }

@@ -1,7 +1,8 @@
 import type { Connection } from '../ports/connection.ts';
 import type { Subscriptions } from '../ports/subscriptions.ts';
 import type { Channel } from '../protocol/channel.ts';
-import { type ChannelListener, MOST_TEXTS, SHOWN_SUBSCRIPTIONS } from '../protocol/http/listening.ts';
+import { type ChannelListener, MOST_TEXTS_READ } from '../protocol/http/listening.ts';
+import { SHOWN_SUBSCRIPTIONS } from '../protocol/open-connections.ts';
 import { SubscribedTexts } from './subscribed-texts.ts';
 
 /** Texts whose listeners are read in one round trip. */
@@ -63,7 +64,7 @@ export class Listeners {
   async of(channel: Channel, most: number, after: string | undefined): Promise<Listening> {
     this.#known.follow(await this.#subscriptions.changes(this.#known.place));
     const texts = this.#known.of(channel);
-    const read = texts.slice(0, MOST_TEXTS);
+    const read = texts.slice(0, MOST_TEXTS_READ);
     let found = new Map<string, Found>();
     for (let at = 0; at < read.length; at += AT_A_TIME) {
       const some = read.slice(at, at + AT_A_TIME);

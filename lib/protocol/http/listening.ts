@@ -4,11 +4,8 @@ import { list, nullable, object, type Read, required, text, whole } from '../mes
 export const LISTENERS_PAGE = 100;
 export const MAX_LISTENERS_PAGE = 1_000;
 
-/** Matching subscriptions that are named of one connection. */
-export const SHOWN_SUBSCRIPTIONS = 20;
-
 /** Channels and patterns whose listeners one request looks for. */
-export const MOST_TEXTS = 1_000;
+export const MOST_TEXTS_READ = 1_000;
 
 const channelListener = {
   connection: required(text(), 'Which connection'),

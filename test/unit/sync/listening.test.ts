@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ListenersRequest, RegistryChanges } from '../../../lib/ports/subscriptions.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
-import { MOST_TEXTS, SHOWN_SUBSCRIPTIONS } from '../../../lib/protocol/http/listening.ts';
+import { MOST_TEXTS_READ } from '../../../lib/protocol/http/listening.ts';
+import { SHOWN_SUBSCRIPTIONS } from '../../../lib/protocol/open-connections.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { channelsHeard } from '../../../lib/sync/channels-heard.ts';
 import { Listeners } from '../../../lib/sync/listening.ts';
@@ -63,7 +64,7 @@ describe('[O-18] who hears a channel', () => {
   });
 
   it('are looked for under so many texts and no more, and so many of them are shown', async () => {
-    const patterns = Array.from({ length: MOST_TEXTS + 5 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
+    const patterns = Array.from({ length: MOST_TEXTS_READ + 5 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
     const asked: ListenersRequest[] = [];
     const listeners = new Listeners(
       {
@@ -79,9 +80,13 @@ describe('[O-18] who hears a channel', () => {
       broken,
     );
     const found = await listeners.of(channel, 3, 'behind');
-    expect(found).toMatchObject({ texts: MOST_TEXTS + 6, unread: 6, listeners: [{ subscriptionCount: MOST_TEXTS }] });
+    expect(found).toMatchObject({
+      texts: MOST_TEXTS_READ + 6,
+      unread: 6,
+      listeners: [{ subscriptionCount: MOST_TEXTS_READ }],
+    });
     expect(found.listeners[0]?.subscriptions).toHaveLength(SHOWN_SUBSCRIPTIONS);
-    expect(asked).toHaveLength(MOST_TEXTS);
+    expect(asked).toHaveLength(MOST_TEXTS_READ);
     expect(asked.every(({ after, most }) => after === 'behind' && most === 4)).toBe(true);
   });
 });
