@@ -26,8 +26,8 @@ interface World {
 
 interface Known {
   readonly report: HealthReport;
-  /** Milliseconds. */
-  readonly age: number;
+  /** When it was made at the earliest, milliseconds of `elapsed`. */
+  readonly since: number;
 }
 
 /**
@@ -37,8 +37,8 @@ interface Known {
 export class Probes {
   readonly #world: World;
   #asked: Promise<HealthReport> | undefined;
-  /** The report this process made last, and when, milliseconds of `elapsed`. */
-  #own: { readonly report: HealthReport; readonly at: number } | undefined;
+  /** The report this process made last. */
+  #own: Known | undefined;
   #doubted = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
@@ -60,45 +60,65 @@ export class Probes {
 
   async #find(): Promise<HealthReport> {
     const { reports, probe, clock } = this.#world;
-    const began = clock.elapsed();
+    const asked = clock.elapsed();
     let known: Known | undefined;
     let isShared = true;
     try {
-      known = await this.#within(reports.read());
-      if (known !== undefined && this.#holds(known)) return known.report;
+      known = await this.#read();
+      if (known !== undefined && this.#holds(known, asked)) return known.report;
       if (!(await this.#within(reports.claim(TURN)))) return await this.#others(known);
     } catch {
       isShared = false;
-      const own = this.#own && { report: this.#own.report, age: began - this.#own.at };
-      if (own !== undefined && this.#holds(own) && statusOf(own.report.findings) === 'unhealthy') return own.report;
+      const own = this.#own;
+      if (own !== undefined && this.#holds(own, asked) && statusOf(own.report.findings) === 'unhealthy')
+        return own.report;
       known ??= own;
     }
+    const began = clock.elapsed();
     const report = await probe(known?.report);
-    this.#own = { report, at: clock.elapsed() };
+    this.#own = { report, since: clock.elapsed() };
     // Whoever asks next finds out by itself.
     if (isShared) await this.#within(reports.write(report)).catch(() => undefined);
+    // What happened meanwhile may have come after the check that it is of.
+    if (this.#doubted >= began && statusOf(report.findings) !== 'unhealthy') this.doubt();
     return report;
   }
 
   /** What another process finds, whose turn it is. */
   async #others(known: Known | undefined): Promise<HealthReport> {
-    const { reports, probe, clock } = this.#world;
-    if (known !== undefined && known.age < BEARABLE && this.#isBelieved(known)) return known.report;
-    const giveUp = clock.elapsed() + TURN;
+    const { probe, clock } = this.#world;
+    const began = clock.elapsed();
+    if (known !== undefined && began - known.since < BEARABLE && this.#isBelieved(known)) return known.report;
+    const giveUp = began + TURN;
     while (clock.elapsed() < giveUp) {
       await clock.sleep(POLL);
-      const next = await this.#within(reports.read());
-      if (next !== undefined && this.#holds(next)) return next.report;
+      const asked = clock.elapsed();
+      const next = await this.#read();
+      if (next !== undefined && this.#holds(next, asked)) return next.report;
     }
     return probe(known?.report);
   }
 
-  #holds({ report, age }: Known): boolean {
-    return age < (statusOf(report.findings) === 'unhealthy' ? BAD : GOOD) && this.#isBelieved({ report, age });
+  /** Its age counts from before it was asked for: what happened while the answer was on its way comes after it. */
+  async #read(): Promise<Known | undefined> {
+    const { reports, clock } = this.#world;
+    const asked = clock.elapsed();
+    const known = await this.#within(reports.read());
+    return known && { report: known.report, since: asked - known.age };
   }
 
-  #isBelieved({ age }: Known): boolean {
-    return age < this.#world.clock.elapsed() - this.#doubted;
+  /**
+   * A bad one is looked at again so soon that whatever happened since makes no difference.
+   *
+   * @param at - when it was asked for, milliseconds of `elapsed`.
+   */
+  #holds(known: Known, at: number): boolean {
+    if (statusOf(known.report.findings) === 'unhealthy') return at - known.since < BAD;
+    return at - known.since < GOOD && this.#isBelieved(known);
+  }
+
+  #isBelieved({ since }: Known): boolean {
+    return since > this.#doubted;
   }
 
   #within<T>(step: Promise<T>): Promise<T> {

@@ -23,6 +23,12 @@ beforeEach(() => {
 
 const reportsOf = (): HealthReports => new MemoryHealthReports(store, 'http://gateway');
 
+const found = (works: boolean): HealthReport => ({
+  at: clock.now(),
+  findings: { redis: { works, status: works ? 'healthy' : 'unhealthy' } },
+  shards: {},
+});
+
 /** One process behind the gateway. */
 const processOf = (reports: HealthReports = reportsOf()): Probes =>
   new Probes({
@@ -30,9 +36,9 @@ const processOf = (reports: HealthReports = reportsOf()): Probes =>
     clock,
     probe: async (): Promise<HealthReport> => {
       probed++;
-      const at = clock.now();
+      const { at } = found(works);
       await clock.sleep(takes);
-      return { at, findings: { redis: { works, status: works ? 'healthy' : 'unhealthy' } }, shards: {} };
+      return { ...found(works), at };
     },
   });
 
@@ -67,6 +73,45 @@ it('[O-6] believes no report from before something happened', async () => {
   await pass(SECOND);
   probes.doubt();
   expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+});
+
+it('[O-6] believes no report from before something happened, however long its answer was on its way', async () => {
+  const reports = reportsOf();
+  const slowly: HealthReports = {
+    claim: (duration) => reports.claim(duration),
+    write: (report) => reports.write(report),
+    read: async () => {
+      const read = await reports.read();
+      await clock.sleep(SECOND - 100);
+      return read;
+    },
+  };
+  const probes = processOf(slowly);
+  await reports.write(found(true));
+  await clock.advance(10);
+  probes.doubt();
+  works = false;
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+});
+
+it('[O-6] believes no report in the making of which something happened', async () => {
+  const probes = processOf();
+  takes = SECOND;
+  const asked = probes.latest();
+  await clock.advance(SECOND / 2);
+  probes.doubt();
+  await clock.run(asked);
+  works = false;
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: false } });
+});
+
+it('[O-6] makes a bad report again after a second, and not for everyone who asks, whatever happens', async () => {
+  const probes = processOf();
+  await reportsOf().write(found(false));
+  await clock.advance(10);
+  probes.doubt();
+  await ask(probes);
+  expect(probed).toBe(0);
 });
 
 it('[O-7] finds out by itself where what is shared is away, or hangs', async () => {
