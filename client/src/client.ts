@@ -2,7 +2,7 @@ import { abortable } from './abortable.ts';
 import { onAwakening } from './awakening.ts';
 import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
-import { ClosedError, ConnectionLostError, RequestError, toldOf } from './errors.ts';
+import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
 import { Heard, type HeardCounts } from './heard.ts';
 import { canInflate } from './inflate.ts';
 import { Listeners } from './listeners.ts';
@@ -22,7 +22,9 @@ import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
+import { HandlerError, SubscriptionError } from './subscription-errors.ts';
 import type { Timers } from './timers.ts';
+import { toldOf } from './told-error.ts';
 import { Uplink } from './uplink.ts';
 import { writtenOf } from './written.ts';
 
@@ -126,7 +128,8 @@ export class Client<Channels extends object = AnyChannels> {
   ): Subscription;
   subscribe(text: string, handler: Handler<never>, options: SubscribeOptions = {}): Subscription {
     const subscription = new Subscription(text, handler as Handler, options, {
-      error: (error) => this.#listeners.tell('error', error),
+      refused: (...refused) => this.#listeners.tell('error', new SubscriptionError(...refused)),
+      failed: (...failed) => this.#listeners.tell('error', new HandlerError(...failed)),
       end: (ended) => this.#forget(ended),
       introduced: () => this.#uplink.introduced,
     });

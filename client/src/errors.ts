@@ -1,6 +1,4 @@
 import type { ErrorCode } from '../../lib/protocol/errors.ts';
-import type { Event } from './messages.ts';
-import type { Subscription } from './subscription.ts';
 
 /** As the protocol's table of errors has it, whose texts are not carried to every page. */
 export const TEMPORARY: readonly ErrorCode[] = [
@@ -30,7 +28,7 @@ export type About = 'subscription' | 'handler' | 'broadcast' | 'replay' | 'conne
 export type Advice = 'wait' | 'repeat' | 'change' | 'look' | 'mend' | 'connect';
 
 /** What every error of the library says. `name` and `about` tell one from another. */
-abstract class Failure<Name extends string, What extends About> extends Error {
+export abstract class Failure<Name extends string, What extends About> extends Error {
   override readonly name: Name;
   readonly about: What;
   /** Whether what it is about is over for good: it is not tried again. */
@@ -65,38 +63,6 @@ export class RequestError extends Failure<'RequestError', Exclude<About, 'handle
   /** Whether the same request may succeed later without being changed. */
   get temporary(): boolean {
     return !this.isFinal;
-  }
-}
-
-/** A subscription was refused, or has ended because the session does not allow it any more. */
-export class SubscriptionError extends Failure<'SubscriptionError', 'subscription'> {
-  readonly subscription: Subscription;
-  /** As in `RequestError`. */
-  readonly code: string;
-  override readonly cause: RequestError;
-
-  constructor(subscription: Subscription, cause: RequestError) {
-    const { code, message } = cause;
-    super('SubscriptionError', 'subscription', true, 'change', `${subscription.text}: ${code}: ${message}`);
-    this.subscription = subscription;
-    this.code = code;
-    this.cause = cause;
-  }
-}
-
-/** A handler threw, or what it returned rejected. The subscription goes on. */
-export class HandlerError extends Failure<'HandlerError', 'handler'> {
-  readonly subscription: Subscription;
-  /** What it was called with. */
-  readonly event: Event;
-  /** What it threw. */
-  override readonly cause: unknown;
-
-  constructor(subscription: Subscription, event: Event, cause: unknown) {
-    super('HandlerError', 'handler', false, 'mend', `A handler of ${subscription.text} failed: ${String(cause)}`);
-    this.subscription = subscription;
-    this.event = event;
-    this.cause = cause;
   }
 }
 
@@ -194,20 +160,3 @@ export class FrameError extends Failure<'FrameError', 'connection'> {
     this.isCompressed = isCompressed;
   }
 }
-
-/** What `error` tells. */
-export type ToldError =
-  | SubscriptionError
-  | HandlerError
-  | RequestError
-  | ConnectionLostError
-  | HandshakeError
-  | TokenError
-  | FrameError;
-
-/** What a promise of the library rejects with. */
-export type Rejection = RequestError | ClosedError | OutboxFullError | OutcomeUnknownError;
-
-/** Every error as it is told: what else was thrown came of a frame that makes no sense. */
-export const toldOf = (error: unknown): ToldError =>
-  error instanceof Failure ? (error as unknown as ToldError) : new FrameError(error);

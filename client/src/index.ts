@@ -8,15 +8,11 @@ export {
   ClosedError,
   ConnectionLostError,
   FrameError,
-  HandlerError,
   HandshakeError,
   OutboxFullError,
   OutcomeUnknownError,
-  type Rejection,
   RequestError,
-  SubscriptionError,
   TokenError,
-  type ToldError,
 } from './errors.ts';
 export type { Gap } from './gap.ts';
 export type { HeardCounts } from './heard.ts';
@@ -26,4 +22,6 @@ export type { ConnectionMessage, Priority } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';
+export { HandlerError, SubscriptionError } from './subscription-errors.ts';
+export type { Rejection, ToldError } from './told-error.ts';
 export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts';

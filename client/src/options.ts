@@ -1,12 +1,12 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { ToldError } from './errors.ts';
 import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
 import type { Expressions } from './match/matcher.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
 import { Timers } from './timers.ts';
+import type { ToldError } from './told-error.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
 /**

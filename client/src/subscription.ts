@@ -1,7 +1,7 @@
 import type { Position } from '../../lib/protocol/position.ts';
 import type { Event as EventWith } from './channels.ts';
 import { deferred } from './deferred.ts';
-import { HandlerError, type RequestError, SubscriptionError } from './errors.ts';
+import type { RequestError } from './errors.ts';
 import type { Source } from './held-events.ts';
 import type { Event } from './messages.ts';
 
@@ -20,7 +20,10 @@ export interface SubscribeOptions {
 
 /** What a subscription tells and asks of its client. */
 interface Listener {
-  readonly error: (error: SubscriptionError | HandlerError) => void;
+  /** The service refused it, or has ended it. */
+  readonly refused: (subscription: Subscription, cause: RequestError) => void;
+  /** The handler threw, or what it returned rejected. */
+  readonly failed: (subscription: Subscription, event: Event, cause: unknown) => void;
   readonly end: (subscription: Subscription) => void;
   readonly introduced: () => Promise<void>;
 }
@@ -87,7 +90,7 @@ export class Subscription {
   refuse(error: RequestError): void {
     if (this.#ended) return;
     this.drop(error);
-    this.#on.error(new SubscriptionError(this, error));
+    this.#on.refused(this, error);
   }
 
   /** @internal Ends it, with its client. */
@@ -140,7 +143,7 @@ export class Subscription {
   }
 
   #call(event: Event, how: HowHeard): void {
-    const fail = (cause: unknown): void => this.#on.error(new HandlerError(this, event, cause));
+    const fail = (cause: unknown): void => this.#on.failed(this, event, cause);
     try {
       const done = this.#handler(event, how);
       // A promise of whatever make.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { TEMPORARY, toldOf } from '../../../client/src/errors.ts';
+import { TEMPORARY } from '../../../client/src/errors.ts';
 import {
   ClosedError,
   ConnectionLostError,
@@ -18,6 +18,7 @@ import {
 } from '../../../client/src/index.ts';
 import type { Event } from '../../../client/src/messages.ts';
 import type { Subscription } from '../../../client/src/subscription.ts';
+import { toldOf } from '../../../client/src/told-error.ts';
 import { ERRORS, type ErrorCode } from '../../../lib/protocol/errors.ts';
 
 const request = (code: string, retryAfter?: number) => new RequestError('replay', code, 'no', retryAfter);

@@ -18,7 +18,8 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
     () => undefined,
     {},
     {
-      error: () => undefined,
+      refused: () => undefined,
+      failed: () => undefined,
       end: () => undefined,
       introduced: async () => undefined,
     },

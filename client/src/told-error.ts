@@ -1,0 +1,29 @@
+import {
+  type ClosedError,
+  type ConnectionLostError,
+  Failure,
+  FrameError,
+  type HandshakeError,
+  type OutboxFullError,
+  type OutcomeUnknownError,
+  type RequestError,
+  type TokenError,
+} from './errors.ts';
+import type { HandlerError, SubscriptionError } from './subscription-errors.ts';
+
+/** What `error` tells. */
+export type ToldError =
+  | SubscriptionError
+  | HandlerError
+  | RequestError
+  | ConnectionLostError
+  | HandshakeError
+  | TokenError
+  | FrameError;
+
+/** What a promise of the library rejects with. */
+export type Rejection = RequestError | ClosedError | OutboxFullError | OutcomeUnknownError;
+
+/** Every error as it is told: what else was thrown came of a frame that makes no sense. */
+export const toldOf = (error: unknown): ToldError =>
+  error instanceof Failure ? (error as unknown as ToldError) : new FrameError(error);
