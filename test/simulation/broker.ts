@@ -152,7 +152,7 @@ export class SimulatedPublisher implements Pick<Publisher, 'publish' | 'deepest'
     const environment = this.#environment;
     const name = publish[0] === '' ? `publish to ${publish[1]}` : 'publish';
     const place = `${environment.name} ${name}`;
-    const fault = fate.befalls(place, OF_PUBLISHES);
+    const fault = fate.befalls(place, OF_PUBLISHES, 1, name);
     const random = fate.at(place);
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
     story.note(environment.name, name, fault ?? (away.has('rabbitmq') ? 'away' : 'answered'), OUTCOMES);

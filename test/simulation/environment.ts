@@ -187,7 +187,7 @@ export class Environment {
   call<T>(name: string, { dependency, isSure = false }: CallOptions, run: () => Promise<T>): Promise<T> {
     const { time, fate, story, away } = this.#stage;
     const place = `${this.name} ${name}`;
-    const fault = fate.befalls(place, isSure ? OF_SURE_CALLS : OF_CALLS, RARE.get(name));
+    const fault = fate.befalls(place, isSure ? OF_SURE_CALLS : OF_CALLS, RARE.get(name), name);
     const random = fate.at(place);
     // Always as many, so that what befalls one call does not change what befalls the next.
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];

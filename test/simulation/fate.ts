@@ -49,6 +49,19 @@ export interface Happened {
   readonly fault: Fault;
 }
 
+/** A fault that is to befall a call, whatever is drawn for it: the first that is made while things go wrong. */
+export interface Meant {
+  /** The name of a port with that of a member, as the table has it. */
+  readonly call: string;
+  readonly fault: Fault;
+}
+
+/** @param text - a call, a space, and a fault; undefined where it does not end with one. */
+export const meantBy = (text: string): Meant | undefined => {
+  const fault = FAULTS.find((each) => text.endsWith(` ${each}`));
+  return fault === undefined ? undefined : { call: text.slice(0, -fault.length - 1), fault };
+};
+
 /** FNV-1a, of UTF-16 code units. Source: Fowler, Noll and Vo, "The FNV Non-Cryptographic Hash Algorithm". */
 export const hashOf = (text: string): number => {
   let hash = 0x811c9dc5;
@@ -73,16 +86,19 @@ export class Fate {
   readonly #spared: ReadonlySet<string>;
   readonly #places = new Map<string, Place>();
   readonly happened: Happened[] = [];
+  #meant: Meant | undefined;
   #isCalm = false;
 
   /**
    * @param off - kinds of fault that do not happen.
    * @param spared - names of those that do not.
+   * @param meant - one that does, even of a kind that does not.
    */
-  constructor(seed: number, off: ReadonlySet<Fault>, spared: ReadonlySet<string>) {
+  constructor(seed: number, off: ReadonlySet<Fault>, spared: ReadonlySet<string>, meant?: Meant) {
     this.#seed = seed;
     this.#off = off;
     this.#spared = spared;
+    this.#meant = meant;
   }
 
   /** The chance of one place. */
@@ -108,21 +124,30 @@ export class Fate {
    * Which of some faults befalls what happens at a place now; none, mostly.
    *
    * @param times - how many times as likely as elsewhere.
+   * @param call - the call that is made there, as the table has it.
    */
-  befalls(place: string, among: readonly Fault[], times = 1): Fault | undefined {
+  befalls(place: string, among: readonly Fault[], times = 1, call?: string): Fault | undefined {
     const known = this.#placeOf(place);
     let dice = known.stream.next();
     const count = ++known.count;
     if (this.#isCalm) return undefined;
-    for (const fault of among) {
+    const drawn = among.find((fault) => {
       dice -= this.#off.has(fault) ? 0 : times * LIKELY[fault];
-      if (dice >= 0) continue;
-      const name = `${place} ${count}`;
-      if (this.#spared.has(name)) return undefined;
-      this.happened.push({ name, fault });
-      return fault;
-    }
-    return undefined;
+      return dice < 0;
+    });
+    const fault = this.#meantFor(call, among) ?? drawn;
+    const name = `${place} ${count}`;
+    if (fault === undefined || this.#spared.has(name)) return undefined;
+    this.happened.push({ name, fault });
+    return fault;
+  }
+
+  /** What is meant for a call, once. */
+  #meantFor(call: string | undefined, among: readonly Fault[]): Fault | undefined {
+    const meant = this.#meant;
+    if (meant === undefined || meant.call !== call || !among.includes(meant.fault)) return undefined;
+    this.#meant = undefined;
+    return meant.fault;
   }
 
   /** From now on nothing goes wrong. */

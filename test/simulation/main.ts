@@ -1,6 +1,9 @@
 /** `npm run test:simulation -- --plans N --seed S`: many plans, and of every one that broke something its story. */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { playDirected } from './directed.ts';
+import { meantBy } from './fate.ts';
+import type { Outcome } from './outcome.ts';
 import { type Plan, planOf } from './plan.ts';
 import { play } from './play.ts';
 import { playInThreads } from './players.ts';
@@ -19,7 +22,11 @@ const { values } = parseArgs({
     resume: { type: 'boolean', default: false },
     /** Plans that are played at a time. */
     threads: { type: 'string', default: String(availableParallelism()) },
-    /** Fails also where more than so many calls were never made, or outcomes that they may have never met. */
+    /** Plays plans again for what calls never came to, which then befalls the first such call. */
+    directed: { type: 'boolean', default: false },
+    /** What befalls the first such call of each plan whatever is drawn: a call and an outcome, as the table names them. */
+    meant: { type: 'string' },
+    /** Fails also where calls never had more than so many of the outcomes that they may have. */
     unmet: { type: 'string' },
     /** Plays no more once a plan broke something. */
     stop: { type: 'boolean', default: false },
@@ -35,9 +42,11 @@ const plans = values.minutes === undefined ? Number(values.plans) : Number.POSIT
 const resumed = values.resume ? firstOf(values.json) : undefined;
 const [first, minutes] = [resumed ?? Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
 const threads = Number(values.threads);
-if (!(plans > 0 && minutes > 0 && threads > 0 && Number.isInteger(first))) {
+const meant = values.meant === undefined ? undefined : meantBy(values.meant);
+const isMeant = values.meant === undefined || meant !== undefined;
+if (!(isMeant && plans > 0 && minutes > 0 && threads > 0 && Number.isInteger(first))) {
   console.error(
-    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--unmet N] [--stop] [--shrink] [--story] [--whole]',
+    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]',
   );
   process.exit(1);
 }
@@ -52,18 +61,30 @@ const tell = async (plan: Plan): Promise<void> => {
 /** Plans after which it is written down how far it came. */
 const KEPT = 20;
 
+/** Tells of a plan what it broke. @returns whether it did */
+const report = async ({ seed, meant, problems }: Outcome): Promise<boolean> => {
+  const isBroken = problems.length > 0;
+  const of = meant === undefined ? '' : ` --meant "${meant.call} ${meant.fault}"`;
+  if (isBroken) console.log(`seed ${seed}${of}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed, meant));
+  return isBroken;
+};
+
 const tally = new Tally(values.json, first);
 const end = performance.now() + 60_000 * minutes;
-for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threads)) {
-  const { seed, problems } = outcome;
+for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threads, meant)) {
   tally.add(outcome);
   if (tally.plans % KEPT === 0) tally.keep();
-  const isBroken = problems.length > 0;
-  if (isBroken) console.log(`seed ${seed}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed));
+  const isBroken = await report(outcome);
   if (performance.now() >= end || (values.stop && isBroken)) break;
 }
 tally.keep();
+if (values.directed) {
+  for await (const outcome of playDirected(tally.unmet, (call) => tally.makersOf(call))) {
+    tally.addDirected(outcome);
+    await report(outcome);
+  }
+}
 console.log(tally.lines.join('\n'));
 process.exitCode =
   tally.broken.length > 0 || tally.unmet.length > Number(values.unmet ?? Number.POSITIVE_INFINITY) ? 1 : 0;

@@ -1,4 +1,5 @@
-import { planOf } from './plan.ts';
+import type { Meant } from './fate.ts';
+import type { Plan } from './plan.ts';
 import { play } from './play.ts';
 import type { Story } from './story.ts';
 import type { Counts } from './table.ts';
@@ -6,8 +7,12 @@ import type { Counts } from './table.ts';
 /** What is kept of a plan that was played. */
 export interface Outcome {
   readonly seed: number;
+  /** What was to befall a call of it, whatever was drawn. */
+  readonly meant: Meant | undefined;
   readonly problems: readonly string[];
   readonly calls: number;
+  /** Names of calls that were made while things went wrong. */
+  readonly made: readonly string[];
   readonly faults: number;
   readonly actors: number;
   /** How often which call had which outcome. */
@@ -18,8 +23,9 @@ export interface Outcome {
 export const countsOf = ({ outcomes }: Story): Counts =>
   Object.fromEntries([...outcomes].map(([call, of]) => [call, Object.fromEntries(of)]));
 
-/** Plays the plan of a seed. */
-export const outcomeOf = async (seed: number): Promise<Outcome> => {
-  const { problems, calls, actors, happened, story } = await play(planOf(seed));
-  return { seed, problems, calls, faults: happened.length, actors, counts: countsOf(story) };
+/** Plays a plan. */
+export const outcomeOf = async (plan: Plan): Promise<Outcome> => {
+  const { problems, calls, made, actors, happened, story } = await play(plan);
+  const { seed, meant } = plan;
+  return { seed, meant, problems, calls, made, faults: happened.length, actors, counts: countsOf(story) };
 };

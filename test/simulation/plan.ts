@@ -1,7 +1,7 @@
 import type { ServiceEventKind } from '../../lib/ports/service-events.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../seeded-random.ts';
-import { FAULTS, type Fault, hashOf } from './fate.ts';
+import { FAULTS, type Fault, hashOf, type Meant } from './fate.ts';
 
 export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
 export const TEXTS = ['a', 'x:*', 'x:1', 'x:2', '/y:(login|out)/', '**'];
@@ -77,6 +77,8 @@ export interface Plan {
   readonly seed: number;
   /** Kinds of fault that do not happen. */
   readonly off: readonly Fault[];
+  /** What befalls a call all the same; undefined where all is left to chance. */
+  readonly meant: Meant | undefined;
   readonly shards: number;
   /** Messages that a shard takes. */
   readonly capacity: number;
@@ -194,8 +196,12 @@ const moreOf = (seed: number) => {
   };
 };
 
-/** The plan of a seed. Each switches some kinds off, so that others are met alone. */
-export const planOf = (seed: number): Plan => {
+/**
+ * The plan of a seed. Each switches some kinds off, so that others are met alone.
+ *
+ * @param meant - what befalls a call in it whatever is drawn.
+ */
+export const planOf = (seed: number, meant?: Meant): Plan => {
   const random = new SeededRandom(seed);
   const spared = FAULTS.filter(() => random.chance(0.4));
   const deeds = DEEDS.filter((deed) => !random.chance(0.3) || ALWAYS.includes(deed));
@@ -226,7 +232,7 @@ export const planOf = (seed: number): Plan => {
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
   const steps = [...own, ...others].sort((one, other) => one.at - other.at);
   return {
-    seed,
+    ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.
     off: steps.some(({ deed }) => deed === 'set the clock of redis') ? [...spared, 'clock differs'] : spared,
     shards,

@@ -63,6 +63,8 @@ export interface Played {
   readonly happened: readonly Happened[];
   /** Calls until it was mended. */
   readonly calls: number;
+  /** Names of those that were made until then. */
+  readonly made: readonly string[];
   readonly actors: number;
 }
 
@@ -118,7 +120,7 @@ class Run {
 
   constructor(plan: Plan, spared: ReadonlySet<string>) {
     const time = new VirtualClock();
-    const fate = new Fate(plan.seed, new Set(plan.off), spared);
+    const fate = new Fate(plan.seed, new Set(plan.off), spared, plan.meant);
     const story = new Story(() => time.elapsed());
     const goAway = (dependency: DependencyAway['dependency'], duration: number): void => {
       story.tell(dependency, 'is away');
@@ -193,7 +195,7 @@ class Run {
     const last = this.#plan.steps.at(-1)?.at ?? 0;
     for (let minute = 0; minute * MINUTE <= last; minute++) time.after(minute * MINUTE, () => this.#sweep());
     await time.advance(last + 1_000);
-    const { calls } = story;
+    const { calls, made } = story;
     const actors = this.#devices.length + this.#backEnds.length + 1 + this.#beside.actors + this.#begun;
     this.#mend();
     await this.#rest();
@@ -201,7 +203,7 @@ class Run {
     const isUnwritten = (each: string): boolean => this.#plan.hasGuest && OF_RECORDS.test(each);
     const isForgotten = (each: string): boolean => this.#mayForget && (OF_MEMORY.test(each) || isUnwritten(each));
     const found = [...this.#judge(), ...problems].filter((each) => !isForgotten(each));
-    return { problems: found, story, happened: fate.happened, calls, actors };
+    return { problems: found, story, happened: fate.happened, calls, made, actors };
   }
 
   /** Environments of functions that there were. */

@@ -182,7 +182,7 @@ export class Sockets {
     const { time, fate, story, away } = this.#stage;
     const id = decodeURIComponent(path.slice(path.lastIndexOf('/') + 1));
     const place = `${environment.name} post`;
-    const fault = fate.befalls(place, OF_POSTS);
+    const fault = fate.befalls(place, OF_POSTS, 1, 'post');
     const random = fate.at(place);
     const [there, back, much] = [1 + random.below(5), random.below(4), random.next()];
     const { promise, resolve, reject } = Promise.withResolvers<number>();

@@ -51,6 +51,13 @@ export class Story {
     return [...this.outcomes.values()].reduce((sum, counts) => [...counts.values()].reduce((a, b) => a + b, sum), 0);
   }
 
+  /** Names of the calls that were made so far. */
+  get made(): readonly string[] {
+    return [...this.outcomes].flatMap(([call, counts]) =>
+      [...counts.values()].some((each) => each > 0) ? [call] : [],
+    );
+  }
+
   /** @param isWhole - also what went as it should. */
   lines(isWhole: boolean): readonly string[] {
     return this.#lines

@@ -1,6 +1,12 @@
 /** Counts by call, by outcome, as they are kept in a file. */
 export type Counts = Record<string, Record<string, number>>;
 
+/** An outcome of a call. */
+export interface Cell {
+  readonly call: string;
+  readonly outcome: string;
+}
+
 /** How often which call had which outcome, over many plans. */
 export class OutcomeTable {
   readonly counts: Counts;
@@ -42,12 +48,11 @@ export class OutcomeTable {
     return this.#calls.flatMap(([call, counts]) => (Object.values(counts).every((count) => count === 0) ? [call] : []));
   }
 
-  /** Calls that nothing made, and outcomes that none of their calls had. */
-  get unmet(): readonly string[] {
-    const { unmade } = this;
-    const never = ([call, counts]: readonly [string, Counts[string]]): readonly string[] =>
-      Object.keys(counts).flatMap((outcome) => (counts[outcome] === 0 ? [`${call} ${outcome}`] : []));
-    return this.#calls.flatMap((each) => (unmade.includes(each[0]) ? [each[0]] : never(each)));
+  /** Outcomes that no call had which may have them. */
+  get unmet(): readonly Cell[] {
+    return this.#calls.flatMap(([call, counts]) =>
+      Object.keys(counts).flatMap((outcome) => (counts[outcome] === 0 ? [{ call, outcome }] : [])),
+    );
   }
 
   get #calls() {

@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Outcome } from './outcome.ts';
-import { type Counts, OutcomeTable } from './table.ts';
+import { type Cell, type Counts, OutcomeTable } from './table.ts';
 
 const FIGURES = ['calls', 'faults', 'actors'] as const;
+
+/** Seeds of plans that are remembered to make a call. */
+const MOST_MAKERS = 5;
 
 /** Outcomes that were never met and are named. */
 const MOST_TOLD = 40;
@@ -19,10 +22,12 @@ interface Kept {
   readonly broken: readonly number[];
   readonly spreads: Readonly<Record<(typeof FIGURES)[number], Spread>>;
   readonly counts: Counts;
+  /** By call, seeds of plans that make it while things go wrong. */
+  readonly makers: Readonly<Record<string, readonly number[]>>;
 }
 
 const NOTHING: Omit<Kept, 'first'> = {
-  ...{ plans: 0, took: 0, worked: 0, broken: [], counts: {} },
+  ...{ plans: 0, took: 0, worked: 0, broken: [], counts: {}, makers: {} },
   spreads: { calls: {}, faults: {}, actors: {} },
 };
 
@@ -48,7 +53,9 @@ export class Tally {
   readonly #broken: number[];
   readonly #began = performance.now();
   readonly #table: OutcomeTable;
+  readonly #makers: Record<string, readonly number[]>;
   #plans: number;
+  #directed = 0;
 
   /**
    * @param first - the seed of the first plan.
@@ -64,6 +71,7 @@ export class Tally {
     this.#spreads = kept.spreads;
     this.#broken = [...kept.broken];
     this.#table = new OutcomeTable(kept.counts);
+    this.#makers = { ...kept.makers };
     this.#plans = kept.plans;
   }
 
@@ -81,9 +89,13 @@ export class Tally {
   }
 
   /** The next plan was played. */
-  add({ problems, counts, ...figures }: Outcome): void {
+  add({ problems, counts, made, ...figures }: Outcome): void {
     if (problems.length > 0) this.#broken.push(this.seed);
     this.#table.add(counts);
+    for (const call of made) {
+      const makers = this.makersOf(call);
+      if (makers.length < MOST_MAKERS) this.#makers[call] = [...makers, this.seed];
+    }
     for (const name of FIGURES) {
       const spread = this.#spreads[name];
       spread[figures[name]] = (spread[figures[name]] ?? 0) + 1;
@@ -91,9 +103,21 @@ export class Tally {
     this.#plans++;
   }
 
-  /** Calls that no plan made, and outcomes that none had. */
-  get unmet(): readonly string[] {
+  /** A plan was played again in which something was to befall a call. It counts for what was met alone. */
+  addDirected({ seed, problems, counts }: Outcome): void {
+    if (problems.length > 0) this.#broken.push(seed);
+    this.#directed++;
+    this.#table.add(counts);
+  }
+
+  /** Outcomes that calls may have, and none had. */
+  get unmet(): readonly Cell[] {
     return this.#table.unmet;
+  }
+
+  /** Seeds of plans that make a call while things go wrong. */
+  makersOf(call: string): readonly number[] {
+    return this.#makers[call] ?? [];
   }
 
   /** Writes down how far it came. */
@@ -101,13 +125,14 @@ export class Tally {
     if (this.#file === undefined) return;
     const kept: Kept = {
       ...{ first: this.#first, plans: this.#plans, took: this.#took, worked: this.#worked, broken: this.#broken },
-      ...{ spreads: this.#spreads, counts: this.#table.counts },
+      ...{ spreads: this.#spreads, counts: this.#table.counts, makers: this.#makers },
     };
     writeFileSync(this.#file, JSON.stringify(kept));
   }
 
   get lines(): readonly string[] {
-    const { unmet } = this;
+    const unmet = this.unmet.map(({ call, outcome }) => `${call} ${outcome}`);
+    const directed = this.#directed > 0 ? `, and ${this.#directed} of them again for what was never met` : '';
     const medians = FIGURES.map((name) => `${median(this.#spreads[name], this.#plans)} ${name}`).join(', ');
     const broken = this.#broken.length > 0 ? `: ${this.#broken.join(', ')}` : '';
     return [
@@ -115,7 +140,7 @@ export class Tally {
       `Never met: ${[...unmet.slice(0, MOST_TOLD), ...(unmet.length > MOST_TOLD ? [`${unmet.length - MOST_TOLD} more`] : [])].join(', ') || 'nothing'}`,
       `${Math.round((60_000 * this.#plans) / this.#took)} plans a minute; in the median ${medians}`,
       `A processor that does nothing else plays ${Math.round((60_000 * this.#plans) / this.#worked)} a minute, one of them in ${Math.round(this.#worked / this.#plans)} ms`,
-      `${this.#plans} plans from seed ${this.#first}, ${this.#broken.length} broke something${broken}`,
+      `${this.#plans} plans from seed ${this.#first}${directed}, ${this.#broken.length} broke something${broken}`,
     ];
   }
 
