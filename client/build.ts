@@ -18,14 +18,14 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
  */
 export const OWN_NAMES: readonly string[] = `
   abandon abandonMissing ask askedAt askForAll askForMissing attach awake begin both caughtUp check closed compare
-  complete confirm detach drop duplicate epochs expectAnswer fail foretold forgetUnheard frameBytes hasBegun hasLost
-  hear heard hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing isOpen
-  isRefused isUnplaced keep last lastError latest least leave leaving link listening lived look lose lowest markBehind
+  complete confirm detach drop duplicate emit epochs expectAnswer fail failed foretold forgetUnheard frameBytes
+  hasBegun hasLost hear hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing
+  isOpen isRefused isUnplaced keep last lastError latest leave leaving listening lived look lose lowest markBehind
   markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd
   onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
-  place poke pokeSoon positionsToCheck promise public reached refuse registry release remove request reset resubscribe
-  run sentAt setBack settings settle source stand standing steady stood stop take taken tell unanswered unplace
-  verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
+  place poke pokeSoon positionsToCheck promise reached refuse refused registry release remove repeats request reset
+  resubscribe run sentAt setBack settings settle skips source stand standing steady stood stop take taken tracker
+  unanswered unplace verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
 `
   .trim()
   .split(/\s+/);

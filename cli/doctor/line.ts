@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { WebSocket } from 'ws';
-import { FrameReader } from '../../client/src/frames.ts';
+import { FrameReader } from '../../client/src/frame-reader.ts';
 import { chunksOf } from '../../lib/protocol/chunk.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
 import { Fault } from './finding.ts';

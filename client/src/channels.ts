@@ -1,4 +1,4 @@
-import type { Event as Heard } from './messages.ts';
+import type { Event as EventMessage } from './messages.ts';
 
 /** What is known of the data where nobody said what it is. */
 export type AnyChannels = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export type AnyChannels = Readonly<Record<string, unknown>>;
  * @typeParam Data - of its `data`, as the application says: nothing looks at it, unless a schema does. It is null where the
  *   event was `omitted`.
  */
-export interface Event<Data = unknown> extends Heard {
+export interface Event<Data = unknown> extends EventMessage {
   readonly data: Data;
 }
 

@@ -1,13 +1,14 @@
 import { abortable } from './abortable.ts';
-import { onAwakening } from './awakening.ts';
+import { assertChannelOrPattern } from './channel-name.ts';
+import { ChannelTracker, type HeardCounts } from './channel-tracker.ts';
 import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
+import { ConnectionManager } from './connection-manager.ts';
+import { Emitter } from './emitter.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
-import { Heard, type HeardCounts } from './heard.ts';
 import { canInflate } from './inflate.ts';
-import { Listeners } from './listeners.ts';
 import type { Answer, CompressionMessage, ConnectionMessage, Event } from './messages.ts';
-import { assertName } from './names.ts';
+import { onNetworkChange } from './network-change.ts';
 import { newId } from './new-id.ts';
 import {
   type BroadcastOptions,
@@ -21,12 +22,11 @@ import {
 import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
+import { serializeBroadcast } from './serialized-broadcast.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
 import { HandlerError, SubscriptionError } from './subscription-errors.ts';
 import type { Timers } from './timers.ts';
 import { toldOf } from './told-error.ts';
-import { Uplink } from './uplink.ts';
-import { writtenOf } from './written.ts';
 
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
@@ -36,14 +36,14 @@ import { writtenOf } from './written.ts';
  *   its entries fits is an error of types.
  */
 export class Client<Channels extends object = AnyChannels> {
-  readonly #listeners = new Listeners<ClientEvents>();
+  readonly #listeners = new Emitter<ClientEvents>();
   readonly #registry: Registry;
-  readonly #heard: Heard;
+  readonly #tracker: ChannelTracker;
   readonly #outbox: Outbox;
-  readonly #uplink: Uplink;
+  readonly #manager: ConnectionManager;
   readonly #clock: Timers;
   /** Hears no more of what the page says of itself. */
-  readonly #sleep: () => void;
+  readonly #ignoreNetwork: () => void;
 
   constructor(options: ConnectOptions) {
     const settings = settingsOf(options);
@@ -51,30 +51,30 @@ export class Client<Channels extends object = AnyChannels> {
     const listeners = this.#listeners;
     const registry = new Registry(options.expressions);
     this.#registry = registry;
-    const heard = new Heard(registry, clockSkew, maxChannels, (gap) => listeners.tell('gap', gap));
+    const tracker = new ChannelTracker(registry, clockSkew, maxChannels, (gap) => listeners.emit('gap', gap));
     const outbox = new Outbox(settings);
     this.#clock = clock;
-    this.#heard = heard;
+    this.#tracker = tracker;
     this.#outbox = outbox;
-    this.#uplink = new Uplink({
+    this.#manager = new ConnectionManager({
       options,
       settings,
       registry,
-      heard,
+      tracker,
       outbox,
-      onState: (state) => listeners.tell('state', state),
+      onState: (state) => listeners.emit('state', state),
       onError: (error) => {
-        if (this.state !== 'closed') listeners.tell('error', toldOf(error));
+        if (this.state !== 'closed') listeners.emit('error', toldOf(error));
       },
-      onWelcome: (message) => listeners.tell('connection', message),
+      onWelcome: (message) => listeners.emit('connection', message),
       onEnd: () => this.#end(),
     });
-    this.#sleep = onAwakening(() => this.#uplink.awake());
-    void this.#uplink.run();
+    this.#ignoreNetwork = onNetworkChange(() => this.#manager.awake());
+    void this.#manager.run();
   }
 
   get state(): State {
-    return this.#uplink.state;
+    return this.#manager.state;
   }
 
   /**
@@ -82,12 +82,12 @@ export class Client<Channels extends object = AnyChannels> {
    * has resolved, for as long as that connection lives; only where its greeting was lost it is not.
    */
   get connection(): ConnectionMessage | undefined {
-    return this.#uplink.connection?.welcome;
+    return this.#manager.connection?.welcome;
   }
 
   /** What has happened so far. */
   get counts(): Readonly<HeardCounts> & { readonly connections: number; readonly unacknowledged: number } {
-    return { ...this.#heard.counts, connections: this.#uplink.connections, unacknowledged: this.#outbox.size };
+    return { ...this.#tracker.counts, connections: this.#manager.connections, unacknowledged: this.#outbox.size };
   }
 
   /** @returns what ends it again. */
@@ -128,20 +128,20 @@ export class Client<Channels extends object = AnyChannels> {
   ): Subscription;
   subscribe(text: string, handler: Handler<never>, options: SubscribeOptions = {}): Subscription {
     const subscription = new Subscription(text, handler as Handler, options, {
-      refused: (...refused) => this.#listeners.tell('error', new SubscriptionError(...refused)),
-      failed: (...failed) => this.#listeners.tell('error', new HandlerError(...failed)),
+      refused: (...refused) => this.#listeners.emit('error', new SubscriptionError(...refused)),
+      failed: (...failed) => this.#listeners.emit('error', new HandlerError(...failed)),
       end: (ended) => this.#forget(ended),
-      introduced: () => this.#uplink.introduced,
+      introduced: () => this.#manager.introduced,
     });
     if (this.state === 'closed') {
       subscription.drop(new ClosedError());
       return subscription;
     }
     try {
-      assertName(text, true);
+      assertChannelOrPattern(text, true);
       const interest = this.#registry.add(subscription);
       if (interest.since !== undefined) subscription.confirm(interest);
-      this.#uplink.poke();
+      this.#manager.poke();
     } catch (error) {
       const refusal =
         error instanceof RequestError ? error : new RequestError('subscription', 'INVALID_PATTERN', String(error));
@@ -166,7 +166,7 @@ export class Client<Channels extends object = AnyChannels> {
     options: BroadcastOptions = {},
   ): Promise<{ readonly id: string }> {
     const { id = newId(this.#clock.random.bind(this.#clock)), ...rest } = options;
-    return this.#outbox.add(writtenOf({ type: 'broadcast', channel, data, id, ...rest }));
+    return this.#outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }));
   }
 
   /**
@@ -198,10 +198,10 @@ export class Client<Channels extends object = AnyChannels> {
    */
   async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
     if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
-    const uplink = this.#uplink;
+    const manager = this.#manager;
     const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
-    const others = uplink.capabilities.filter((name) => name !== 'compression');
-    uplink.capabilities = answer.enabled ? [...others, 'compression'] : others;
+    const others = manager.capabilities.filter((name) => name !== 'compression');
+    manager.capabilities = answer.enabled ? [...others, 'compression'] : others;
     return answer;
   }
 
@@ -210,20 +210,20 @@ export class Client<Channels extends object = AnyChannels> {
    * makes it now; a connection is asked whether it lives, and another made unless it answers within 5 s.
    */
   reconnect(): void {
-    this.#uplink.awake();
+    this.#manager.awake();
   }
 
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
   async close(): Promise<void> {
-    this.#uplink.close();
-    await this.#uplink.closed();
+    this.#manager.close();
+    await this.#manager.closed();
   }
 
   /** Asks what may be asked twice: on a connection that is caught up, and where it ends before the answer, on the next. */
   async #ask<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
     for (;;) {
       await this.connected();
-      const { connection } = this.#uplink;
+      const { connection } = this.#manager;
       // It may have ended just now.
       if (connection === undefined) continue;
       try {
@@ -238,14 +238,14 @@ export class Client<Channels extends object = AnyChannels> {
   #end(): void {
     this.#outbox.close();
     this.#clock.close();
-    this.#sleep();
+    this.#ignoreNetwork();
     for (const subscription of this.#registry.wanters) subscription.drop(new ClosedError());
   }
 
   #forget(subscription: Subscription): void {
     if (!this.#registry.remove(subscription)) return;
-    this.#heard.forgetUnheard();
-    this.#uplink.poke();
+    this.#tracker.forgetUnheard();
+    this.#manager.poke();
   }
 }
 

@@ -32,7 +32,7 @@ export const pause = (clock: Clock, duration: number): Promise<void> =>
   new Promise((resolve) => void clock.after(duration, resolve));
 
 /** What a task comes to, or something else where it takes longer than a patience of so many milliseconds. */
-export const inTime = async <T>(
+export const withTimeout = async <T>(
   clock: Clock,
   patience: number,
   task: T | Promise<T>,

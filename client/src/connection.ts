@@ -3,7 +3,7 @@ import { fits } from '../../lib/protocol/utf8.ts';
 import { LONGEST_LEAVE } from './clock.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, FrameError, RequestError } from './errors.ts';
-import { FrameReader } from './frames.ts';
+import { FrameReader } from './frame-reader.ts';
 import type {
   AckMessage,
   Answer,
@@ -18,9 +18,9 @@ import type {
 import type { Settings } from './options.ts';
 import type { Carrier } from './outbox.ts';
 import { Requests } from './requests.ts';
+import type { SerializedBroadcast } from './serialized-broadcast.ts';
 import { Timers } from './timers.ts';
 import { type Handshake, openSocket, type SocketClosed, type WebSocketLike } from './web-socket.ts';
-import type { Written } from './written.ts';
 
 const numbered = (text: string, requestId: string): string => `{"requestId":"${requestId}",${text.slice(1)}`;
 
@@ -152,7 +152,7 @@ export class Connection implements Carrier {
    *
    * @returns an answer per broadcast, in the given order.
    */
-  send(messages: readonly Written[]): readonly Promise<AckMessage>[] {
+  send(messages: readonly SerializedBroadcast[]): readonly Promise<AckMessage>[] {
     if (messages.length === 1 || !this.isOpen) return messages.map(({ text }) => this.#ask(text, 'ack'));
     const ids = messages.map(() => this.#requests.nextId());
     const answers = ids.map((id) => this.#requests.add(id, 'ack'));

@@ -1,5 +1,5 @@
-import type { Link, LinkOptions } from './link.ts';
 import type { Settings } from './options.ts';
+import type { Reconciler, ReconcilerOptions } from './reconciler.ts';
 
 /** Milliseconds between pings until the service has named its own. */
 const DEFAULT_INTERVAL = 30_000;
@@ -9,7 +9,7 @@ const SHORTEST_INTERVAL = 100;
 /** Milliseconds that the answer to a ping may take where there is a sign that the network is another. */
 const PROBE_PATIENCE = 5_000;
 
-export interface HeartbeatOptions extends Pick<LinkOptions, 'heard' | 'onError'> {
+export interface HeartbeatOptions extends Pick<ReconcilerOptions, 'tracker' | 'onError'> {
   readonly settings: Pick<Settings, 'beatsPerCheck'>;
 }
 
@@ -19,19 +19,22 @@ export interface HeartbeatOptions extends Pick<LinkOptions, 'heard' | 'onError'>
  *
  * @returns what pings at once, and gives the connection up where no answer comes soon.
  */
-export const startHeartbeat = ({ settings, heard, onError }: HeartbeatOptions, link: Link): (() => void) => {
+export const startHeartbeat = (
+  { settings, tracker, onError }: HeartbeatOptions,
+  reconciler: Reconciler,
+): (() => void) => {
   const { beatsPerCheck } = settings;
-  const { connection } = link;
+  const { connection } = reconciler;
   const { clock } = connection;
   let beats = 0;
 
   const beat = async (): Promise<void> => {
-    const positions = heard.positionsToCheck();
-    const { steady } = link;
+    const positions = tracker.positionsToCheck();
+    const { steady } = reconciler;
     const pong = await connection.request({ type: 'ping', positions, digest: true }, 'pong');
-    if (link.hasLost(pong, steady)) link.resubscribe();
-    else if (++beats % beatsPerCheck === 0) link.check();
-    else if (heard.markBehind(pong.behind ?? [])) link.pokeSoon();
+    if (reconciler.hasLost(pong, steady)) reconciler.resubscribe();
+    else if (++beats % beatsPerCheck === 0) reconciler.check();
+    else if (tracker.markBehind(pong.behind ?? [])) reconciler.pokeSoon();
   };
   const told = (): Promise<void> =>
     beat().catch((error: unknown) => {

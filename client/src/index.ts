@@ -1,4 +1,5 @@
 export type { Capability } from '../../lib/protocol/capabilities.ts';
+export type { HeardCounts } from './channel-tracker.ts';
 export type { AnyChannels, DataOf, Event, Known } from './channels.ts';
 export { Client, connect } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
@@ -15,10 +16,8 @@ export {
   TokenError,
 } from './errors.ts';
 export type { Gap } from './gap.ts';
-export type { HeardCounts } from './heard.ts';
-export type { Source } from './held-events.ts';
 export type { Expressions } from './match/matcher.ts';
-export type { ConnectionMessage, Priority } from './messages.ts';
+export type { ConnectionMessage, Priority, Source } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
 export type { GapReason } from './sequence-listener.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';

@@ -14,3 +14,6 @@ export type {
   ServerMessage,
 } from '../../lib/protocol/messages/table.ts';
 export type { Priority } from '../../lib/protocol/priority.ts';
+
+/** How an event came: posted as it happened, or in the answer to a replay. */
+export type Source = 'live' | 'replay';

@@ -2,7 +2,7 @@ import { bytesOf } from '../../lib/protocol/utf8.ts';
 import { Backoff, type BackoffSettings } from './backoff.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, type ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
-import type { Written } from './written.ts';
+import type { SerializedBroadcast } from './serialized-broadcast.ts';
 
 /** Milliseconds for which the service remembers the id of a broadcast, at the least. */
 const IDEMPOTENCY_WINDOW = 300_000;
@@ -22,11 +22,11 @@ export interface Carrier {
    *
    * @returns the answer to each; it rejects with a RequestError or a ConnectionLostError.
    */
-  send(messages: readonly Written[]): readonly Promise<{ readonly id: string }>[];
+  send(messages: readonly SerializedBroadcast[]): readonly Promise<{ readonly id: string }>[];
 }
 
 interface Waiting {
-  readonly message: Written;
+  readonly message: SerializedBroadcast;
   /** Bytes of it as it is sent, about. */
   readonly size: number;
   readonly resolve: (acked: { readonly id: string }) => void;
@@ -86,7 +86,7 @@ export class Outbox {
    * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
    *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
    */
-  async add(message: Written): Promise<{ readonly id: string }> {
+  async add(message: SerializedBroadcast): Promise<{ readonly id: string }> {
     if (this.#isClosed) throw new ClosedError();
     if (this.size >= this.#settings.maxOutbox) throw new OutboxFullError(this.size);
     const { promise, resolve, reject } = deferred<{ readonly id: string }>();

@@ -1,6 +1,5 @@
 import type { Position } from '../../lib/protocol/position.ts';
-import type { Source } from './held-events.ts';
-import type { Event } from './messages.ts';
+import type { Event, Source } from './messages.ts';
 
 /**
  * Why events are missing for good: they are not kept any more; the service lost the history and counts anew; or it says

@@ -1,7 +1,7 @@
 import type { Position } from '../../lib/protocol/position.ts';
-import { type HeldEvent, HeldEvents, type Source } from './held-events.ts';
-import { appendedOf, Memory } from './memory.ts';
-import type { Event } from './messages.ts';
+import { appendedOf, DedupWindow } from './dedup-window.ts';
+import type { Event, Source } from './messages.ts';
+import { type BufferedEvent, ReorderBuffer } from './reorder-buffer.ts';
 import type { GapReason, SequenceListener, Settlement } from './sequence-listener.ts';
 import { answered, asked, type Trust } from './trust.ts';
 
@@ -48,8 +48,8 @@ export class Sequence {
   #foretold: string | undefined;
   /** Where epochs were left that were taken for lost; one may turn out not to be. */
   readonly #left = new Map<string, number>();
-  readonly #held = new HeldEvents();
-  readonly #memory = new Memory();
+  readonly #buffer = new ReorderBuffer();
+  readonly #dedup = new DedupWindow();
   /** The highest offset known to exist. */
   #top = 0;
   /** That there is no more than is known of. */
@@ -77,8 +77,8 @@ export class Sequence {
 
   /** Whether the service has to be asked before anything more can be released. */
   get needsReplay(): boolean {
-    if (!this.#position) return !this.#held.isEmpty;
-    return this.#isDoubtful || this.#end === 'doubtful' || !this.#held.isEmpty || this.#top > this.#position.last;
+    if (!this.#position) return !this.#buffer.isEmpty;
+    return this.#isDoubtful || this.#end === 'doubtful' || !this.#buffer.isEmpty || this.#top > this.#position.last;
   }
 
   /** From when on its events are wanted, where its place turned out to be none; undefined where that is not of its own. */
@@ -137,7 +137,7 @@ export class Sequence {
   expectAnswer(): void {
     this.#end = asked(this.#end);
     this.#past = asked(this.#past);
-    this.#answer = { wasHeld: !this.#held.isEmpty, askedAt: this.#position?.last ?? 0, verified: 0 };
+    this.#answer = { wasHeld: !this.#buffer.isEmpty, askedAt: this.#position?.last ?? 0, verified: 0 };
   }
 
   /**
@@ -152,9 +152,9 @@ export class Sequence {
     this.#uncompared = Math.min(this.#uncompared ?? last, last);
     this.#isInterrupted = false;
     // What stands at the beginning is no event: the first that is remembered behind it tells as much.
-    const oldest = Math.min(this.#memory.oldest, last + 1);
+    const oldest = Math.min(this.#dedup.oldest, last + 1);
     const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
-    const isKnown = this.#memory.at(remembered) !== undefined;
+    const isKnown = this.#dedup.at(remembered) !== undefined;
     const isCompared = isKnown || (this.#since !== undefined && last > 0);
     const from = isKnown ? remembered : last;
     if (isCompared) this.#answer.reached = from - 1;
@@ -191,7 +191,7 @@ export class Sequence {
     if (event.offset <= position.last && !this.#isNewUnderKnownOffset(event, source)) return;
     if (source === 'replay') this.#answer.lowest = Math.min(this.#answer.lowest ?? event.offset, event.offset);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
-    else if (this.#memory.holds(event)) this.#past = 'doubtful';
+    else if (this.#dedup.holds(event)) this.#past = 'doubtful';
     this.#hold(event, source);
     if (!this.#isDoubtful) this.#drain();
   }
@@ -205,14 +205,14 @@ export class Sequence {
     this.#top = 0;
     this.#answer.hasBegun = false;
     this.#answer.wasHeld = false;
-    this.#held.add(event, source);
+    this.#buffer.add(event, source);
   }
 
   /** Decides about an event whose offset was released or given up before. @returns whether it is to be taken. */
   #isNewUnderKnownOffset(event: Event, source: Source): boolean {
-    const known = this.#memory.at(event.offset);
+    const known = this.#dedup.at(event.offset);
     // What was given up was never heard. What is older than all that is remembered was.
-    if (known ? `${known}` === `${appendedOf(event)}` : event.offset < this.#memory.oldest) {
+    if (known ? `${known}` === `${appendedOf(event)}` : event.offset < this.#dedup.oldest) {
       if (known && source === 'replay') this.#answer.verified = Math.max(this.#answer.verified, event.offset);
       this.#listener.duplicate();
       return false;
@@ -241,12 +241,12 @@ export class Sequence {
       this.#past = answered(this.#past);
       const { epoch } = this.#position;
       // Of other epochs: late ones, as the service has told.
-      if (!this.#isDoubtful) this.#held.keep((event) => event.epoch === epoch);
+      if (!this.#isDoubtful) this.#buffer.keep((event) => event.epoch === epoch);
     }
     if (this.#isDoubtful) return;
     if (lost) this.#giveUp('trimmed', this.#answer.lowest ?? (at && at.offset + 1));
     this.#drain();
-    if (lost && at && this.#held.isEmpty) this.#giveUp('trimmed', at.offset + 1);
+    if (lost && at && this.#buffer.isEmpty) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
     if (!this.needsReplay || this.#position.last > this.#answer.askedAt) this.#attempts = 0;
     else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
@@ -272,24 +272,24 @@ export class Sequence {
     const position = this.#position;
     if (!position) return;
     // What is held of another epoch is all there is to go by.
-    const other = this.#held.epochs.find((epoch) => epoch !== position.epoch);
+    const other = this.#buffer.epochs.find((epoch) => epoch !== position.epoch);
     if (other !== undefined) this.#move(other);
     for (;;) {
       this.#drain();
-      const held = this.#held.offsets(position.epoch);
+      const held = this.#buffer.offsets(position.epoch);
       if (held.length === 0) break;
       this.#giveUp(reason, Math.min(...held));
     }
     this.#giveUp(reason, this.#top + 1);
-    this.#held.keep(() => false);
+    this.#buffer.keep(() => false);
   }
 
   /** There is more, and nobody says how much: all from here on is missing, and it begins anew with what comes next. */
   #forgetPlace(reason: GapReason): void {
     const position = this.#position;
-    if (!position?.epoch || !this.#held.isEmpty || this.#top > position.last) return;
+    if (!position?.epoch || !this.#buffer.isEmpty || this.#top > position.last) return;
     this.#listener.gap(reason, position.epoch, position.last + 1, undefined);
-    this.#memory.unplace(0);
+    this.#dedup.unplace(0);
     this.#uncompared = undefined;
     this.#position = undefined;
     this.#top = 0;
@@ -322,11 +322,11 @@ export class Sequence {
     // More may have to be passed over, or stand before a live one, of which the answer has not come to speak yet.
     if (!this.#answer.hasBegun && !complete) return;
     if (this.#answer.passed) this.begin(this.#answer.passed);
-    const epoch = this.#held.epochs.at(-1);
+    const epoch = this.#buffer.epochs.at(-1);
     if (epoch === undefined || this.#position) return;
     // The answer was too early to speak of what stands before a live one that came since.
     if (!this.#answer.hasBegun && !this.#answer.wasHeld) return;
-    const first = { offset: Math.min(...this.#held.offsets(epoch)) - 1, epoch };
+    const first = { offset: Math.min(...this.#buffer.offsets(epoch)) - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
   }
@@ -341,25 +341,25 @@ export class Sequence {
     if (!this.#position || event.epoch === this.#position.epoch) {
       this.#top = Math.max(this.#top, event.offset);
     }
-    if (this.#held.add(event, source)) this.#past = 'doubtful';
+    if (this.#buffer.add(event, source)) this.#past = 'doubtful';
   }
 
   #drain(): void {
     const position = this.#position as { epoch: string; last: number };
-    position.epoch ||= this.#held.epochs[0] ?? '';
-    this.#held.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
-    const take = () => this.#held.take(position.epoch, position.last + 1);
+    position.epoch ||= this.#buffer.epochs[0] ?? '';
+    this.#buffer.keep(({ epoch, offset }) => epoch !== position.epoch || offset > position.last);
+    const take = () => this.#buffer.take(position.epoch, position.last + 1);
     for (let next = take(); next !== undefined; next = take()) {
       // Heard under another offset since it came: the history lost this one. If it has it all the same, it is asked for.
-      if (next.source === 'replay' || !this.#memory.holds(next.event)) this.#release(next);
+      if (next.source === 'replay' || !this.#dedup.holds(next.event)) this.#release(next);
     }
   }
 
   /** Releases the next event. */
-  #release({ event, source }: HeldEvent): void {
+  #release({ event, source }: BufferedEvent): void {
     (this.#position as { last: number }).last = event.offset;
     this.#since = undefined;
-    if (this.#memory.note(event, this.#uncompared)) this.#listener.duplicate();
+    if (this.#dedup.note(event, this.#uncompared)) this.#listener.duplicate();
     else this.#listener.release(event, source);
   }
 
@@ -378,25 +378,25 @@ export class Sequence {
     this.#left.set(old, last);
     if (this.#left.size > 8) this.#left.delete(this.#left.keys().next().value as string);
     this.#listener.gap('epoch-lost', old, last + 1, undefined);
-    this.#memory.unplace(0);
+    this.#dedup.unplace(0);
     this.#uncompared = undefined;
     this.#answer.lowest = undefined;
     this.#answer.reached = undefined;
     this.#since = undefined;
     position.epoch = epoch;
     position.last = this.#left.get(epoch) ?? 0;
-    this.#top = Math.max(0, ...this.#held.offsets(epoch));
+    this.#top = Math.max(0, ...this.#buffer.offsets(epoch));
   }
 
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
   #setBack(offset: number): void {
     const position = this.#position as { epoch: string; last: number };
     this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#answer.verified) + 1, undefined);
-    this.#memory.unplace(offset);
+    this.#dedup.unplace(offset);
     this.#since = undefined;
     this.#answer.lowest = undefined;
     position.last = offset;
-    this.#held.keep(({ epoch }) => epoch !== position.epoch);
+    this.#buffer.keep(({ epoch }) => epoch !== position.epoch);
     this.#top = offset;
   }
 }

@@ -2,8 +2,7 @@ import type { Position } from '../../lib/protocol/position.ts';
 import type { Event as EventWith } from './channels.ts';
 import { deferred } from './deferred.ts';
 import type { RequestError } from './errors.ts';
-import type { Source } from './held-events.ts';
-import type { Event } from './messages.ts';
+import type { Event, Source } from './messages.ts';
 
 /** How an event came to a handler: as it happened, replayed, or as the latest of its channel. */
 export type HowHeard = Source | 'state';

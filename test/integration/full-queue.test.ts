@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, inject, it, onTestFinished } from 'vites
 import { systemClock as libraryClock } from '../../client/src/clock.ts';
 import { RequestError } from '../../client/src/index.ts';
 import { Outbox } from '../../client/src/outbox.ts';
-import { writtenOf } from '../../client/src/written.ts';
+import { serializeBroadcast } from '../../client/src/serialized-broadcast.ts';
 import { Overloaded } from '../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../lib/protocol/channel.ts';
@@ -103,7 +103,7 @@ it('[E-4] [B-8] what the library publishes over a queue that is full again and a
     },
   });
   const sent = Array.from({ length: EVENTS }, (_, n) =>
-    outbox.add(writtenOf({ type: 'broadcast', channel: 'a', data: n, id: `${n}` })),
+    outbox.add(serializeBroadcast({ type: 'broadcast', channel: 'a', data: n, id: `${n}` })),
   );
 
   const [queue] = topology.shards as [string];

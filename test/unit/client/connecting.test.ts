@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Connection } from '../../../client/src/connection.ts';
 import { type Client, ConnectionLostError, connect } from '../../../client/src/index.ts';
+import { serializeBroadcast } from '../../../client/src/serialized-broadcast.ts';
 import { Timers } from '../../../client/src/timers.ts';
-import { writtenOf } from '../../../client/src/written.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { type Moment, type Script, ScriptedService } from './scripted-service.ts';
@@ -164,7 +164,7 @@ it('a request of a connection whose handshake is under way is sent once that is 
     );
     const answers = Promise.allSettled([
       connection.request({ type: 'ping' }, 'pong'),
-      ...connection.send(['1', '2'].map((id) => writtenOf({ type: 'broadcast', channel: 'a', data: 1, id }))),
+      ...connection.send(['1', '2'].map((id) => serializeBroadcast({ type: 'broadcast', channel: 'a', data: 1, id }))),
     ]);
     expect(connection.isOpen).toBe(false);
     if (isRefused) service.sockets[0]?.shut(1006);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { ChannelTracker } from '../../../client/src/channel-tracker.ts';
 import type { Gap } from '../../../client/src/gap.ts';
-import { Heard } from '../../../client/src/heard.ts';
 import { connect } from '../../../client/src/index.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
 import { Registry } from '../../../client/src/registry.ts';
@@ -25,10 +25,10 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
     },
   );
   registry.add(subscription).confirm(0);
-  const heard = new Heard(registry, 0, 1_000, (gap) => gaps.push(gap));
-  const ask = heard.askForAll();
+  const tracker = new ChannelTracker(registry, 0, 1_000, (gap) => gaps.push(gap));
+  const ask = tracker.askForAll();
   for (const [i, page] of pages.entries()) {
-    heard.settle(
+    tracker.settle(
       ask,
       { ...NOTHING_LOST, recovered: false, time: 10, subscriptions: 1, ...page },
       i === pages.length - 1,

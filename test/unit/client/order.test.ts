@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ConnectionLostError, RequestError } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
-import { writtenOf } from '../../../client/src/written.ts';
+import { serializeBroadcast } from '../../../client/src/serialized-broadcast.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
@@ -80,7 +80,9 @@ it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
     };
     outbox.attach(carry());
     const made = Array.from({ length: EVENTS }, (_, n) => ({ id: `${n}`, channel: random.pick(CHANNELS) }));
-    const sent = Promise.all(made.map((each) => outbox.add(writtenOf({ type: 'broadcast', data: null, ...each }))));
+    const sent = Promise.all(
+      made.map((each) => outbox.add(serializeBroadcast({ type: 'broadcast', data: null, ...each }))),
+    );
     let isDone = false;
     void sent.finally(() => {
       isDone = true;

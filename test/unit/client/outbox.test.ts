@@ -7,7 +7,7 @@ import {
   RequestError,
 } from '../../../client/src/index.ts';
 import { type Carrier, Outbox } from '../../../client/src/outbox.ts';
-import { writtenOf } from '../../../client/src/written.ts';
+import { serializeBroadcast } from '../../../client/src/serialized-broadcast.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 
@@ -44,7 +44,7 @@ class ManualCarrier implements Carrier {
 const setUp = (most = 100) => {
   const clock = new ModelClock(new SeededRandom(1));
   const outbox = new Outbox({ clock, backoff: { first: 100, most: 1_000 }, maxOutbox: most });
-  const add = (id: string) => outbox.add(writtenOf({ type: 'broadcast', channel: 'a', data: null, id }));
+  const add = (id: string) => outbox.add(serializeBroadcast({ type: 'broadcast', channel: 'a', data: null, id }));
   return { clock, outbox, add };
 };
 

@@ -1,6 +1,6 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { FrameReader } from '../../../client/src/frames.ts';
+import { FrameReader } from '../../../client/src/frame-reader.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import { chunked } from '../../frames.ts';
 

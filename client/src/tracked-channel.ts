@@ -3,7 +3,7 @@ import { Sequence } from './sequence.ts';
 import type { SequenceListener } from './sequence-listener.ts';
 
 /** A channel that was heard of: its own events, and the user's private ones there. */
-export class HeardChannel {
+export class TrackedChannel {
   readonly name: string;
   /** The latest time of its events that were released, ms since 1970. */
   latest = 0;

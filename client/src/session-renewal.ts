@@ -1,7 +1,7 @@
-import { freshToken } from './fresh-token.ts';
-import type { Link } from './link.ts';
+import { fetchToken } from './fetch-token.ts';
 import type { ConnectionMessage } from './messages.ts';
 import type { Settings } from './options.ts';
+import type { Reconciler } from './reconciler.ts';
 
 /** Which part of what is left of a session passes before it is renewed. */
 const SHARE = 0.8;
@@ -9,7 +9,7 @@ const SHARE = 0.8;
 /** Fewest milliseconds between two attempts. */
 const LEAST = 1_000;
 
-export interface RenewalOptions {
+export interface SessionRenewalOptions {
   readonly settings: Pick<Settings, 'requestTimeout'>;
   readonly onError: (error: unknown) => void;
 }
@@ -20,22 +20,22 @@ export interface RenewalOptions {
  *
  * @returns what is told when the session ends, once the service has said so.
  */
-export const renewalOf = (
-  { settings: { requestTimeout }, onError }: RenewalOptions,
-  link: Link,
+export const startRenewal = (
+  { settings: { requestTimeout }, onError }: SessionRenewalOptions,
+  reconciler: Reconciler,
   token: () => string | Promise<string>,
 ): ((welcome: ConnectionMessage) => void) => {
-  const { connection } = link;
+  const { connection } = reconciler;
   const { clock } = connection;
   /** How far the service's clock is ahead of this one. */
   let ahead = 0;
 
   const renew = async (): Promise<number | null> => {
     const answer = await connection.request(
-      { type: 'auth', token: await freshToken(token, clock, requestTimeout) },
+      { type: 'auth', token: await fetchToken(token, clock, requestTimeout) },
       'authenticated',
     );
-    link.lose(answer.ended);
+    reconciler.lose(answer.ended);
     return answer.expires;
   };
   const schedule = (expires: number | null): void => {

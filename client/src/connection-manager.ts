@@ -1,20 +1,20 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { Backoff } from './backoff.ts';
+import type { ChannelTracker } from './channel-tracker.ts';
 import { Connection } from './connection.ts';
 import { CONNECTING, type Happening, nextState, STEADY } from './connection-state.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError, HandshakeError } from './errors.ts';
-import { freshToken } from './fresh-token.ts';
-import type { Heard } from './heard.ts';
+import { fetchToken } from './fetch-token.ts';
+import { diagnoseHandshake } from './handshake-diagnosis.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { held } from './held.ts';
-import { obstacleTo } from './inquiry.ts';
-import { Link } from './link.ts';
 import type { ConnectionMessage } from './messages.ts';
 import type { ConnectOptions, Settings, State } from './options.ts';
 import type { Outbox } from './outbox.ts';
+import { Reconciler } from './reconciler.ts';
 import type { Registry } from './registry.ts';
-import { renewalOf } from './renewal.ts';
+import { untilReplacementDue } from './replacement-due.ts';
+import { startRenewal } from './session-renewal.ts';
 import type { SocketClosed } from './web-socket.ts';
 
 /** Milliseconds after which a replacement that failed is tried again. */
@@ -23,11 +23,11 @@ const REPLACEMENT_RETRY = 10_000;
 /** Fewest milliseconds after which a connection is replaced. */
 const SHORTEST_LIFE = 1_000;
 
-export interface UplinkOptions {
+export interface ConnectionManagerOptions {
   readonly options: ConnectOptions;
   readonly settings: Settings;
   readonly registry: Registry;
-  readonly heard: Heard;
+  readonly tracker: ChannelTracker;
   readonly outbox: Outbox;
   readonly onState: (state: State) => void;
   readonly onError: (error: unknown) => void;
@@ -37,22 +37,22 @@ export interface UplinkOptions {
 }
 
 /** Keeps a connection to the service: makes one, replaces it before its time, and makes another where it ended. */
-export class Uplink {
+export class ConnectionManager {
   /** What the next connection declares. */
   capabilities: readonly Capability[];
-  readonly #options: UplinkOptions;
+  readonly #options: ConnectionManagerOptions;
   readonly #backoff: Backoff;
   /** The links there are, and what each does at a sign that its connection may be dead. */
-  readonly #links = new Map<Link, () => void>();
+  readonly #reconcilers = new Map<Reconciler, () => void>();
   #state = CONNECTING;
-  /** The link in use, as long as its connection lives. */
-  #current: Link | undefined;
+  /** The reconciler in use, as long as its connection lives. */
+  #current: Reconciler | undefined;
   #introduced = deferred<void>();
   #connections = 0;
   /** Waits no longer. */
   #stop = (): void => undefined;
 
-  constructor(options: UplinkOptions) {
+  constructor(options: ConnectionManagerOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.settings);
     this.capabilities = options.settings.capabilities;
@@ -84,14 +84,14 @@ export class Uplink {
 
   /** Something may have to be done. */
   poke(): void {
-    for (const link of this.#links.keys()) link.poke();
+    for (const reconciler of this.#reconcilers.keys()) reconciler.poke();
   }
 
   /** There is a sign that the network is another: who waits tries at once, and what is open is asked whether it lives. */
   awake(): void {
     this.#backoff.reset();
     this.#happen({ type: 'awoken' });
-    for (const probe of this.#links.values()) probe();
+    for (const probe of this.#reconcilers.values()) probe();
   }
 
   /** Closes the connection for good. */
@@ -101,26 +101,26 @@ export class Uplink {
 
   /** Resolves when no socket is open any more. */
   async closed(): Promise<void> {
-    await Promise.all([...this.#links.keys()].map(({ connection }) => connection.closed));
+    await Promise.all([...this.#reconcilers.keys()].map(({ connection }) => connection.closed));
   }
 
   /** Makes a connection, and holds it, or those that replace it, until one ends. */
   async run(): Promise<void> {
     const { settings, onError } = this.#options;
     const { clock } = settings;
-    const link = await this.#open().catch((error: unknown) => error);
-    if (!(link instanceof Link)) {
+    const reconciler = await this.#open().catch((error: unknown) => error);
+    if (!(reconciler instanceof Reconciler)) {
       // It may be anything that was thrown.
-      const { code = '', token }: Partial<HandshakeError> = { ...(link as object) };
+      const { code = '', token }: Partial<HandshakeError> = { ...(reconciler as object) };
       const failed = { type: 'failed', isRefused: token !== undefined } as const;
-      onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : link);
+      onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : reconciler);
       this.#happen(failed);
       return;
     }
     const began = clock.now();
-    this.#adopt(link);
-    link.poke();
-    const { connection, code, reason } = await this.#hold(link);
+    this.#adopt(reconciler);
+    reconciler.poke();
+    const { connection, code, reason } = await this.#hold(reconciler);
     const { lastError: error, wantedAt } = connection;
     const now = clock.now();
     const lived = now - began;
@@ -149,23 +149,23 @@ export class Uplink {
       const { leave = this.#backoff.next() } = state as { readonly leave?: number };
       this.#stop = this.#options.settings.clock.after(leave, () => this.#happen({ type: 'rested' }));
     } else if (todo === 'end') {
-      for (const { connection } of this.#links.keys()) connection.close();
+      for (const { connection } of this.#reconcilers.keys()) connection.close();
       this.#options.onEnd();
     }
   }
 
   /** Holds connections, each replaced by the next before its time, until one ends. @returns which, and why it did. */
-  async #hold(first: Link): Promise<SocketClosed & Pick<Link, 'connection'>> {
+  async #hold(first: Reconciler): Promise<SocketClosed & Pick<Reconciler, 'connection'>> {
     const { clock, replaceAfter } = this.#options.settings;
     const lifetime = (): number => Math.max(SHORTEST_LIFE, replaceAfter * (1 - 0.1 * clock.random()));
-    let link = first;
+    let reconciler = first;
     let wait = lifetime();
     for (;;) {
-      const closed = await held(link.connection, wait);
-      if (closed !== undefined) return { ...closed, connection: link.connection };
-      const next = await this.#replace(link);
-      wait = next === link ? REPLACEMENT_RETRY : lifetime();
-      link = next;
+      const closed = await untilReplacementDue(reconciler.connection, wait);
+      if (closed !== undefined) return { ...closed, connection: reconciler.connection };
+      const next = await this.#replace(reconciler);
+      wait = next === reconciler ? REPLACEMENT_RETRY : lifetime();
+      reconciler = next;
     }
   }
 
@@ -175,9 +175,9 @@ export class Uplink {
    *
    * @returns the connection to go on with; the old one, where there is no other.
    */
-  async #replace(old: Link): Promise<Link> {
+  async #replace(old: Reconciler): Promise<Reconciler> {
     const next = await this.#open().catch(this.#options.onError);
-    if (!(next instanceof Link)) return old;
+    if (!(next instanceof Reconciler)) return old;
     next.poke();
     const { outbox } = this.#options;
     const moved = next.caughtUp.then(() => outbox.moveTo(next.connection));
@@ -192,23 +192,23 @@ export class Uplink {
     return next;
   }
 
-  /** Goes over to a link, for as long as its connection lives. The state is `connected` once it is caught up. */
-  #adopt(link: Link): void {
+  /** Goes over to a reconciler, for as long as its connection lives. The state is `connected` once it is caught up. */
+  #adopt(reconciler: Reconciler): void {
     const { outbox } = this.#options;
-    const { connection } = link;
-    this.#current = link;
+    const { connection } = reconciler;
+    this.#current = reconciler;
     outbox.attach(connection);
     this.#happen({ type: 'opened' });
     void connection.introduced.then(() => {
       this.#introduced.resolve();
       this.#happen({ type: 'introduced' });
     });
-    link.caughtUp.then(
+    reconciler.caughtUp.then(
       () => this.#happen({ type: 'caught up' }),
       () => undefined,
     );
     void connection.closed.then(() => {
-      if (this.#current !== link) return;
+      if (this.#current !== reconciler) return;
       this.#current = undefined;
       // Who waits since before it was introduced goes on to wait.
       if (this.#state.phase !== 'open') this.#introduced = deferred<void>();
@@ -217,17 +217,17 @@ export class Uplink {
   }
 
   /** Opens a connection. @throws where it cannot be opened, or no token is to be had. */
-  async #open(): Promise<Link> {
-    const { options, settings, heard, outbox } = this.#options;
+  async #open(): Promise<Reconciler> {
+    const { options, settings, tracker, outbox } = this.#options;
     const { clock, requestTimeout } = settings;
     const { token: give } = options;
-    const token = await (give && freshToken(give, clock, requestTimeout));
+    const token = await (give && fetchToken(give, clock, requestTimeout));
     if (this.#isClosed) throw new ClosedError();
     const connection = new Connection(
       {
         ...this.#options,
         onEvent: (event) => {
-          if (heard.take(event, 'live') || heard.isCrowded) link.pokeSoon();
+          if (tracker.take(event, 'live') || tracker.isCrowded) reconciler.pokeSoon();
         },
         onWelcome: (message) => {
           renew?.(message);
@@ -239,21 +239,21 @@ export class Uplink {
       },
       { url: options.url, user: options.user, token, capabilities: this.capabilities.join() },
     );
-    const link = new Link(this.#options, connection, this.#connections > 0);
-    const renew = give && renewalOf(this.#options, link, give);
-    this.#links.set(link, () => connection.hurry());
+    const reconciler = new Reconciler(this.#options, connection, this.#connections > 0);
+    const renew = give && startRenewal(this.#options, reconciler, give);
+    this.#reconcilers.set(reconciler, () => connection.hurry());
     // The class of sockets is the caller's code, which may have closed the client.
     if (this.#isClosed) connection.close();
     void connection.closed.then(() => {
-      this.#links.delete(link);
+      this.#reconcilers.delete(reconciler);
       outbox.detach(connection);
     });
     await connection.opened.catch(async (error: unknown) => {
       if (options.httpUrl === undefined || this.#isClosed) throw error;
-      throw await obstacleTo(settings, options, token, this.#connections > 0);
+      throw await diagnoseHandshake(settings, options, token, this.#connections > 0);
     });
     this.#connections++;
-    this.#links.set(link, startHeartbeat(this.#options, link));
-    return link;
+    this.#reconcilers.set(reconciler, startHeartbeat(this.#options, reconciler));
+    return reconciler;
   }
 }

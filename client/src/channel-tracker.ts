@@ -2,12 +2,11 @@ import { MAX_POSITIONS } from '../../lib/protocol/limits.ts';
 import type { ChannelPosition, Positions } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import type { Gap } from './gap.ts';
-import { HeardChannel } from './heard-channel.ts';
-import type { Source } from './held-events.ts';
-import type { Event, ReplaySummary } from './messages.ts';
-import { isPlace, placeOf } from './place.ts';
+import type { Event, ReplaySummary, Source } from './messages.ts';
+import { isPosition, positionOf } from './position.ts';
 import type { Registry } from './registry.ts';
 import type { GapReason, SequenceListener } from './sequence-listener.ts';
+import { TrackedChannel } from './tracked-channel.ts';
 
 /** What has happened, in numbers. */
 export interface HeardCounts {
@@ -19,12 +18,12 @@ export interface HeardCounts {
 }
 
 /** A question to the service, and the channels it is about. */
-export interface Ask {
+export interface ReplayRequest {
   readonly positions: Positions;
   readonly since: number | undefined;
   /** Undefined for everything that is heard. */
   readonly channels: readonly string[] | undefined;
-  readonly about: readonly HeardChannel[];
+  readonly about: readonly TrackedChannel[];
   /** What the pages so far said is missing: channels, and those of which private events are; and where these stand. */
   readonly lost: readonly [Set<string>, Set<string>];
   readonly stood: Map<string, ChannelPosition>;
@@ -42,16 +41,16 @@ const AROUND_POSITION = 24;
 const MOST_NAMED = 100;
 
 /** Everything that was heard, by channel, and what is missing of it. */
-export class Heard {
+export class ChannelTracker {
   readonly counts: HeardCounts = { events: 0, duplicates: 0, gaps: 0 };
   readonly #registry: Registry;
   readonly #onGap: (gap: Gap) => void;
   /** The channel heard of last stands last. */
-  readonly #channels = new Map<string, HeardChannel>();
+  readonly #channels = new Map<string, TrackedChannel>();
   /** The one that stands last because of a live event. */
-  #latest: HeardChannel | undefined;
+  #latest: TrackedChannel | undefined;
   /** Channels that may need a replay. */
-  readonly #uneasy = new Set<HeardChannel>();
+  readonly #uneasy = new Set<TrackedChannel>();
   #pinged = 0;
   /** Most channels that a question is about, and whether the next for all names none. */
   #mostAsked = MAX_POSITIONS;
@@ -89,7 +88,7 @@ export class Heard {
   take(event: Event, source: Source): boolean {
     const { channel: name, timestamp, epoch } = event;
     // It is missing then, and missed like any other.
-    if (!isPlace(event) || !this.#isHeard(name)) return false;
+    if (!isPosition(event) || !this.#isHeard(name)) return false;
     const channel = this.#channelOf(name);
     const sequence = channel.both[event.private === true ? 1 : 0];
     const isLive = source === 'live';
@@ -122,7 +121,7 @@ export class Heard {
    */
   stand(positions: Positions, isNew: (channel: string) => boolean, time: number): void {
     for (const name of Object.keys(positions)) {
-      const position = placeOf(positions, name);
+      const position = positionOf(positions, name);
       if (position === undefined) continue;
       const channel = this.#channelOf(name);
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
@@ -140,7 +139,7 @@ export class Heard {
     return names.filter((name) => this.#markBehind(this.#channels.get(name))).length > 0;
   }
 
-  #markBehind(channel: HeardChannel | undefined): boolean {
+  #markBehind(channel: TrackedChannel | undefined): boolean {
     channel?.markBehind();
     return channel !== undefined && this.#note(channel);
   }
@@ -181,7 +180,7 @@ export class Heard {
     this.#crowdedAt = Math.max(2 * this.#most, this.#channels.size + this.#most / 2);
   }
 
-  #forget(channel: HeardChannel): void {
+  #forget(channel: TrackedChannel): void {
     this.#channels.delete(channel.name);
     this.#uneasy.delete(channel);
   }
@@ -198,7 +197,7 @@ export class Heard {
   }
 
   /** A question for all that was missed: by position what was heard of last, by time all else. */
-  askForAll(): Ask {
+  askForAll(): ReplayRequest {
     this.#allowMore();
     const times = this.#registry.all.flatMap(({ since }) => since ?? []);
     const since = Math.min(
@@ -219,17 +218,17 @@ export class Heard {
     return this.#missing.length > 0;
   }
 
-  get #missing(): readonly HeardChannel[] {
+  get #missing(): readonly TrackedChannel[] {
     return [...this.#uneasy].filter((channel) => this.#note(channel));
   }
 
   /** A question for what is known to be missing; undefined where nothing is. */
-  askForMissing(): Ask | undefined {
+  askForMissing(): ReplayRequest | undefined {
     const missing = this.#missing.slice(0, this.#mostAsked);
     if (missing.length === 0) return undefined;
     const [unplaced, placed] = [true, false].map((wanted) =>
       missing.filter(({ isUnplaced }) => isUnplaced === wanted).slice(0, MAX_POSITIONS / 2),
-    ) as [HeardChannel[], HeardChannel[]];
+    ) as [TrackedChannel[], TrackedChannel[]];
     for (const channel of unplaced) channel.expectAnswer();
     const { positions, about } = this.#positions(placed, (channel) => channel.ask());
     const all = [...unplaced, ...about];
@@ -238,12 +237,17 @@ export class Heard {
     return this.#ask(positions, all, unplaced.length > 0 ? since : undefined, names);
   }
 
-  #ask(positions: Positions, about: readonly HeardChannel[], since: Ask['since'], channels: Ask['channels']): Ask {
+  #ask(
+    positions: Positions,
+    about: readonly TrackedChannel[],
+    since: ReplayRequest['since'],
+    channels: ReplayRequest['channels'],
+  ): ReplayRequest {
     return { positions, since, channels, about, lost: [new Set(), new Set()], stood: new Map(), isCut: false };
   }
 
   /** A question was not answered: what it was about is still to be asked. */
-  unanswered({ about }: Ask): void {
+  unanswered({ about }: ReplayRequest): void {
     for (const channel of about) this.#markBehind(channel);
   }
 
@@ -251,7 +255,7 @@ export class Heard {
    * The service refuses a question, though one like it was answered before: it is about fewer channels from now on, until
    * the one that is to blame is alone and given up.
    */
-  narrow({ channels, about }: Ask): void {
+  narrow({ channels, about }: ReplayRequest): void {
     if (channels === undefined) this.#namesNone = true;
     else if (about.length > 1) this.#mostAsked = Math.ceil(about.length / 2);
     else {
@@ -265,7 +269,7 @@ export class Heard {
    *
    * @param complete - no page follows.
    */
-  settle(ask: Ask, summary: ReplaySummary, complete: boolean): void {
+  settle(ask: ReplayRequest, summary: ReplaySummary, complete: boolean): void {
     const named = [summary.lost, summary.lostPrivate] as const;
     const isCut = named.some(({ length }) => length >= MOST_NAMED);
     ask.isCut ||= isCut;
@@ -280,7 +284,7 @@ export class Heard {
       const { name, both } = channel;
       // It was forgotten meanwhile.
       if (this.#channels.get(name) !== channel) continue;
-      const at = placeOf(summary.positions, name);
+      const at = positionOf(summary.positions, name);
       if (at !== undefined) ask.stood.set(name, at);
       for (const i of [0, 1] as const) {
         const sequence = both[i];
@@ -326,7 +330,7 @@ export class Heard {
     this.#abandon([...this.#uneasy]);
   }
 
-  #abandon(channels: readonly HeardChannel[]): void {
+  #abandon(channels: readonly TrackedChannel[]): void {
     for (const channel of channels) {
       for (const sequence of channel.both) sequence.abandon('undelivered');
       this.#note(channel);
@@ -343,15 +347,15 @@ export class Heard {
   }
 
   /** Those of which it is not known where their events begin, or the private ones. */
-  get #unknown(): readonly HeardChannel[] {
+  get #unknown(): readonly TrackedChannel[] {
     return [...this.#channels.values()].filter(({ both }) => both.some(({ place }) => place === undefined));
   }
 
   /** As many positions as fit a request. @returns also which channels have one, and how many were looked at. */
-  #positions(channels: readonly HeardChannel[], of: (channel: HeardChannel) => ChannelPosition | undefined) {
+  #positions(channels: readonly TrackedChannel[], of: (channel: TrackedChannel) => ChannelPosition | undefined) {
     // Without a prototype: a channel may be called `__proto__`.
     const positions: Record<string, ChannelPosition> = Object.create(null);
-    const about: HeardChannel[] = [];
+    const about: TrackedChannel[] = [];
     let bytes = 0;
     let taken = 0;
     for (const channel of channels) {
@@ -377,18 +381,18 @@ export class Heard {
   }
 
   /** @returns whether the service has to be asked about a channel, which waits until somebody's subscription is sure. */
-  #note(channel: HeardChannel): boolean {
+  #note(channel: TrackedChannel): boolean {
     const { name, needsReplay } = channel;
     if (needsReplay && this.#channels.get(name) === channel) this.#uneasy.add(channel);
     else this.#uneasy.delete(channel);
     return needsReplay && this.#floorOf(name) < Number.POSITIVE_INFINITY;
   }
 
-  #channelOf(name: string): HeardChannel {
+  #channelOf(name: string): TrackedChannel {
     const known = this.#channels.get(name);
     if (known !== undefined) return known;
     if (this.#channels.size > 3 * this.#most + this.#registry.size) this.#forgetUnsure();
-    const channel = new HeardChannel(name, (isPrivate) => this.#listenerOf(name, isPrivate));
+    const channel = new TrackedChannel(name, (isPrivate) => this.#listenerOf(name, isPrivate));
     this.#channels.set(name, channel);
     return channel;
   }

@@ -14,8 +14,11 @@ export const appendedOf = (event: Event): readonly [identity: string, timestamp:
   event.timestamp,
 ];
 
-/** The last events released of one sequence: by offset, which event it was; and those that lost their offsets. */
-export class Memory {
+/**
+ * Finds events that come again: it knows the last events that were released of one sequence, each by its offset, and those that
+ * lost their offsets.
+ */
+export class DedupWindow {
   readonly #byOffset = new Map<number, ReturnType<typeof appendedOf>>();
   /** Released before the history was lost; they may come again under other offsets. */
   #unplaced = new Set<string>();

@@ -8,7 +8,7 @@ import { isChannel } from './match/matcher.ts';
  * @param mayMatch - whether it may be a pattern.
  * @throws RequestError INVALID_CHANNEL, INVALID_PATTERN
  */
-export const assertName = (text: string, mayMatch: boolean): void => {
+export const assertChannelOrPattern = (text: string, mayMatch: boolean): void => {
   const what = !mayMatch || isChannel(text) ? 'channel' : 'pattern';
   if (isWellFormed(text) && (mayMatch || isChannel(text))) return;
   const about = mayMatch ? 'subscription' : 'broadcast';

@@ -1,4 +1,4 @@
-import { type Clock, inTime } from './clock.ts';
+import { type Clock, withTimeout } from './clock.ts';
 import { TokenError } from './errors.ts';
 
 /**
@@ -8,14 +8,14 @@ import { TokenError } from './errors.ts';
  * @param patience - milliseconds.
  * @throws TokenError where none came.
  */
-export const freshToken = async (
+export const fetchToken = async (
   token: () => string | Promise<string>,
   clock: Clock,
   patience: number,
 ): Promise<string> => {
   const late = () => Promise.reject(new TokenError(`took longer than ${patience} ms`));
   try {
-    const given: unknown = await inTime<unknown>(clock, patience, token(), late);
+    const given: unknown = await withTimeout<unknown>(clock, patience, token(), late);
     if (typeof given === 'string' && given !== '') return given;
     throw new TokenError('gave no text');
   } catch (error) {

@@ -1,9 +1,9 @@
+import { assertChannelOrPattern } from './channel-name.ts';
 import { RequestError } from './errors.ts';
 import type { RequestWriting } from './messages.ts';
-import { assertName } from './names.ts';
 
 /** A broadcast as it is sent, whatever becomes of the objects that it was made of. */
-export interface Written {
+export interface SerializedBroadcast {
   readonly id: string;
   /** JSON of an object, without a `requestId`. */
   readonly text: string;
@@ -60,8 +60,11 @@ const jsonOf = (data: unknown): string => {
  * @throws RequestError INVALID_CHANNEL; INVALID_MESSAGE, with the `path` of what cannot be written, or would arrive as
  *   something else.
  */
-export const writtenOf = ({ data, ...rest }: RequestWriting<'broadcast'> & { readonly id: string }): Written => {
-  assertName(rest.channel, false);
+export const serializeBroadcast = ({
+  data,
+  ...rest
+}: RequestWriting<'broadcast'> & { readonly id: string }): SerializedBroadcast => {
+  assertChannelOrPattern(rest.channel, false);
   try {
     return { id: rest.id, text: `${JSON.stringify(rest).slice(0, -1)},"data":${jsonOf(data)}}` };
   } catch (error) {

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { RequestError } from '../../../client/src/errors.ts';
-import type { Link } from '../../../client/src/link.ts';
 import type { ConnectionMessage } from '../../../client/src/messages.ts';
 import type { Settings } from '../../../client/src/options.ts';
-import { renewalOf } from '../../../client/src/renewal.ts';
+import type { Reconciler } from '../../../client/src/reconciler.ts';
+import { startRenewal } from '../../../client/src/session-renewal.ts';
 import { Timers } from '../../../client/src/timers.ts';
 
 const SERVICE_AHEAD = 1_000_000;
@@ -51,8 +51,8 @@ const started = async (expires: number | null, answer: (token: string) => Promis
   };
   let made = 0;
   const settings = { requestTimeout: 30_000 } as unknown as Settings;
-  const link = { connection, lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Link;
-  const renew = renewalOf({ settings, onError: (error) => errors.push(error) }, link, () => `token ${++made}`);
+  const reconciler = { connection, lose: (texts: readonly string[]) => lost.push(...texts) } as unknown as Reconciler;
+  const renew = startRenewal({ settings, onError: (error) => errors.push(error) }, reconciler, () => `token ${++made}`);
   renew({ timestamp: clock.now() + SERVICE_AHEAD, expires: expires && expires + SERVICE_AHEAD } as ConnectionMessage);
   const end = async (): Promise<void> => {
     connection.isOpen = false;

@@ -9,7 +9,7 @@ import type { SocketClosed } from './web-socket.ts';
  * @param time - milliseconds after which it is to be replaced anyway.
  * @returns why it closed; undefined where it is open and to be replaced.
  */
-export const held = (
+export const untilReplacementDue = (
   { clock, closed, leaving }: Pick<Connection, 'clock' | 'closed' | 'leaving'>,
   time: number,
 ): Promise<SocketClosed | undefined> => {

@@ -2,10 +2,10 @@ import { digestOf } from '../../lib/protocol/digest.ts';
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import { Backoff } from './backoff.ts';
+import type { ChannelTracker, ReplayRequest } from './channel-tracker.ts';
 import type { Connection } from './connection.ts';
 import { deferred } from './deferred.ts';
 import { ConnectionLostError, RequestError } from './errors.ts';
-import type { Ask, Heard } from './heard.ts';
 import { isChannel } from './match/matcher.ts';
 import type { Answer, Event, PongMessage, ReplaySummary } from './messages.ts';
 import type { ReplayQuestion, Settings } from './options.ts';
@@ -19,10 +19,10 @@ const AROUND = 2_048;
 /** Events asked for at once. */
 const MOST_REPLAYED = 1_000;
 
-export interface LinkOptions {
+export interface ReconcilerOptions {
   readonly settings: Pick<Settings, 'clock' | 'backoff' | 'gapPatience' | 'frameBytes'>;
   readonly registry: Registry;
-  readonly heard: Heard;
+  readonly tracker: ChannelTracker;
   readonly onError: (error: unknown) => void;
 }
 
@@ -40,12 +40,12 @@ const eventsOf = (message: Answer): readonly Event[] => ('events' in message ? m
 const SUBSCRIPTIONS_LOST = new Error('lost');
 
 /**
- * Keeps one connection to what is wanted: holds the subscriptions that the registry names, and asks for whatever is
+ * Reconciles one connection with what is wanted: holds the subscriptions that the registry names, and asks for whatever is
  * missing. It does one thing at a time, what it is told of meanwhile after it.
  */
-export class Link {
+export class Reconciler {
   readonly connection: Connection;
-  readonly #options: LinkOptions;
+  readonly #options: ReconcilerOptions;
   readonly #backoff: Backoff;
   /** What the service holds for this connection. */
   readonly #held = new Map<string, Interest>();
@@ -68,13 +68,13 @@ export class Link {
   readonly #caughtUp = deferred<void>();
 
   /** @param isResuming - something may have been missed before this connection. */
-  constructor(options: LinkOptions, connection: Connection, isResuming: boolean) {
+  constructor(options: ReconcilerOptions, connection: Connection, isResuming: boolean) {
     this.#options = options;
     this.connection = connection;
     this.#backoff = new Backoff(options.settings);
     this.#wantsAll = isResuming;
     this.#interrupted = isResuming ? this.#surePatterns : [];
-    if (isResuming) options.heard.interrupt();
+    if (isResuming) options.tracker.interrupt();
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
       this.#caughtUp.reject(new ConnectionLostError());
@@ -144,7 +144,7 @@ export class Link {
     this.#held.clear();
     this.#steady = undefined;
     this.#interrupted = this.#surePatterns;
-    this.#options.heard.interrupt();
+    this.#options.tracker.interrupt();
     this.check();
   }
 
@@ -183,7 +183,7 @@ export class Link {
 
   /** Does the next thing there is to do. @returns whether there was any. */
   async #step(): Promise<boolean> {
-    const { registry, heard } = this.#options;
+    const { registry, tracker } = this.#options;
     // Not while it is asked for once more: the service would take the two in any order.
     const beginning = new Set([...this.#beginning].map(({ text }) => text));
     const ended = [...this.#held.values(), ...this.#unsure].filter(
@@ -195,26 +195,26 @@ export class Link {
     else {
       this.#steady ??= {};
       this.#beginSubscriptions();
-      this.#wantsAll ||= heard.isCrowded;
-      if (!this.#wantsAll && !heard.isMissing) return false;
-      await heard.inTurn(() => this.#catchUp());
+      this.#wantsAll ||= tracker.isCrowded;
+      if (!this.#wantsAll && !tracker.isMissing) return false;
+      await tracker.inTurn(() => this.#catchUp());
     }
     return true;
   }
 
   async #catchUp(): Promise<void> {
-    const { registry, heard } = this.#options;
+    const { registry, tracker } = this.#options;
     // It may have ended while another connection had its turn.
     if (!this.connection.isOpen) throw new ConnectionLostError();
     if (!this.#wantsAll) {
-      const ask = heard.askForMissing();
+      const ask = tracker.askForMissing();
       if (ask !== undefined) await this.#replay(ask);
       return;
     }
     this.#wantsAll = false;
     if (registry.size === 0) return;
     try {
-      await this.#replay(heard.askForAll());
+      await this.#replay(tracker.askForAll());
     } catch (error) {
       this.#wantsAll = true;
       throw error;
@@ -231,7 +231,7 @@ export class Link {
   }
 
   async #subscribe(interests: readonly Interest[]): Promise<void> {
-    const { registry, heard } = this.#options;
+    const { registry, tracker } = this.#options;
     try {
       this.#steady = undefined;
       const asked = await this.connection.request({ type: 'subscribe', ...namesOf(interests) }, 'subscribed');
@@ -242,7 +242,7 @@ export class Link {
       this.#most = Math.min(MAX_LIST_LENGTH, 2 * this.#most);
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.
       const isNew = (channel: string) => registry.matching(channel).every(({ since }) => since === undefined);
-      heard.stand(asked.positions, isNew, asked.time);
+      tracker.stand(asked.positions, isNew, asked.time);
       for (const interest of interests) interest.confirm(asked.time);
     } catch (error) {
       if (!isRefusal(error, 'NOT_AVAILABLE')) {
@@ -316,20 +316,20 @@ export class Link {
     return summary;
   }
 
-  async #replay(ask: Ask): Promise<void> {
-    const { heard } = this.#options;
+  async #replay(ask: ReplayRequest): Promise<void> {
+    const { tracker } = this.#options;
     if (this.#isReplayOff) {
       this.#abandon(ask);
       return;
     }
     const take = (message: Answer): void => {
-      for (const event of eventsOf(message)) heard.take(event, 'replay');
+      for (const event of eventsOf(message)) tracker.take(event, 'replay');
     };
     const steady = this.#steady;
     const settle = (summary: ReplaySummary): void => {
       // What was answered while they changed may be of fewer.
       if (steady !== this.#steady || this.hasLost(summary, steady)) throw SUBSCRIPTIONS_LOST;
-      heard.settle(ask, summary, !summary.next);
+      tracker.settle(ask, summary, !summary.next);
     };
     const { positions, since, channels } = ask;
     const held = new Set(this.#held.values());
@@ -342,7 +342,7 @@ export class Link {
       );
       if (channels !== undefined) return;
       this.#interrupted = [];
-      if (isEverything) heard.markComplete(time);
+      if (isEverything) tracker.markComplete(time);
     } catch (error) {
       if (error === SUBSCRIPTIONS_LOST) {
         this.resubscribe();
@@ -351,8 +351,8 @@ export class Link {
       if (!(error instanceof RequestError)) throw error;
       if (error.code === 'INVALID_MESSAGE' && since !== undefined && (await this.#isSetBackFrom(since))) return;
       if (error.code !== 'NOT_AVAILABLE') {
-        if (channels !== undefined) heard.unanswered(ask);
-        if (isRefusal(error, 'INVALID_CURSOR')) heard.narrow(ask);
+        if (channels !== undefined) tracker.unanswered(ask);
+        if (isRefusal(error, 'INVALID_CURSOR')) tracker.narrow(ask);
         throw error;
       }
       this.#isReplayOff = true;
@@ -361,11 +361,11 @@ export class Link {
   }
 
   /** The service does not replay. Of named channels it says where they stand; of a pattern nobody knows what was missed. */
-  #abandon({ channels }: Ask): void {
-    const { registry, heard } = this.#options;
-    heard.abandonMissing();
+  #abandon({ channels }: ReplayRequest): void {
+    const { registry, tracker } = this.#options;
+    tracker.abandonMissing();
     if (channels !== undefined) return;
-    if (this.#interrupted.some((interest) => registry.has(interest))) heard.missUnnamed();
+    if (this.#interrupted.some((interest) => registry.has(interest))) tracker.missUnnamed();
     this.#interrupted = [];
   }
 
@@ -377,7 +377,7 @@ export class Link {
   async #isSetBackFrom(since: number): Promise<boolean> {
     const { time } = await this.connection.request({ type: 'ping' }, 'pong');
     if (time >= since) return false;
-    this.#options.heard.setBack(time);
+    this.#options.tracker.setBack(time);
     this.check();
     return true;
   }

@@ -1,5 +1,5 @@
 /** Who listens to what, by name. */
-export class Listeners<Events extends Record<string, unknown>> {
+export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
 
   /** @returns what ends it again. */
@@ -10,7 +10,7 @@ export class Listeners<Events extends Record<string, unknown>> {
   }
 
   /** Tells everyone. What a listener throws is thrown on its own, for the runtime to report. */
-  tell<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+  emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     const listeners = this.#listeners.get(name) ?? new Set();
     for (const listener of [...listeners]) {
       // One that was told before may have ended it.

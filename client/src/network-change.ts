@@ -14,7 +14,7 @@ interface Page {
  *
  * @returns what ends it.
  */
-export const onAwakening = (told: () => void): (() => void) => {
+export const onNetworkChange = (told: () => void): (() => void) => {
   const page = globalThis as Page;
   const listener = ({ type }: { readonly type: string }): void => {
     // Who is hidden may be stopped in the middle of asking.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { connect, RequestError } from '../../../client/src/index.ts';
-import { writtenOf } from '../../../client/src/written.ts';
+import { serializeBroadcast } from '../../../client/src/serialized-broadcast.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
@@ -96,7 +96,7 @@ it('what is sent is what was given, whatever is done to it afterwards', async ()
 it('any JSON value is written as it is', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5, noUnicodeString: false }), (data) => {
-      const { text } = writtenOf({ type: 'broadcast', channel: 'a', id: '1', data });
+      const { text } = serializeBroadcast({ type: 'broadcast', channel: 'a', id: '1', data });
       expect(JSON.parse(text).data).toEqual(JSON.parse(JSON.stringify(data)));
     }),
   );
@@ -107,7 +107,7 @@ it('any value at all is written as what it is, or refused', () => {
     fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true }), (data) => {
       let text: string;
       try {
-        ({ text } = writtenOf({ type: 'broadcast', channel: 'a', id: '1', data }));
+        ({ text } = serializeBroadcast({ type: 'broadcast', channel: 'a', id: '1', data }));
       } catch (error) {
         expect(error).toBeInstanceOf(RequestError);
         return;

@@ -1,4 +1,4 @@
-import { inTime } from './clock.ts';
+import { withTimeout } from './clock.ts';
 import { HandshakeError } from './errors.ts';
 import type { ConnectOptions, Settings } from './options.ts';
 
@@ -39,7 +39,7 @@ const ask = async (
 };
 
 /** Why a handshake failed, as far as the service can be asked. See {@link ask}. */
-export const obstacleTo = async ({ clock }: Pick<Settings, 'clock'>, ...asked: Parameters<typeof ask>) => {
+export const diagnoseHandshake = async ({ clock }: Pick<Settings, 'clock'>, ...asked: Parameters<typeof ask>) => {
   const unreachable = () => new HandshakeError('UNREACHABLE');
-  return inTime(clock, PATIENCE, ask(...asked).catch(unreachable), unreachable);
+  return withTimeout(clock, PATIENCE, ask(...asked).catch(unreachable), unreachable);
 };
