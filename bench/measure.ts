@@ -1,3 +1,5 @@
+import { quantile } from '../client/terminal/quantile.ts';
+
 /** One figure a run came to. */
 export interface Measure {
   readonly name: string;
@@ -32,16 +34,6 @@ export type Suite = (say: (line: string) => void, options: RunOptions) => Promis
 
 /** The middle value. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
-
-/**
- * The smallest value that at least the share `q` of the values do not exceed (nearest rank).
- *
- * @param q - from 0 to 1.
- */
-export const quantile = (values: readonly number[], q: number): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-};
 
 /**
  * Runs rivals one after another, round by round, so that what else the machine does meets all of them alike. The first

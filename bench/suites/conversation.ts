@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { quantile } from '../../client/terminal/quantile.ts';
 import { Client } from '../../test/e2e/client.ts';
-import { type Measure, median, quantile, type Suite } from '../measure.ts';
+import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
 const WARM_UP = 300;

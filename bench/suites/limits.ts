@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { quantile } from '../../client/terminal/quantile.ts';
 import { Client } from '../../test/e2e/client.ts';
 import { inProcesses, sendersOf, sum } from '../../test/integration/limiter-load.ts';
-import { type Measure, median, quantile, type Suite } from '../measure.ts';
+import { type Measure, median, type Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
 const ROUNDS = 5;

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, connect } from '../../client/src/index.ts';
+import { quantile } from '../../client/terminal/quantile.ts';
 import { portOf, TcpProxy } from '../../test/faults/tcp-proxy.ts';
-import { quantile, type Suite } from '../measure.ts';
+import type { Suite } from '../measure.ts';
 import { startStack } from '../stack.ts';
 
 const CLIENTS = 20;

@@ -1,4 +1,4 @@
-import { quantile } from '../measure.ts';
+import { quantile } from '../../client/terminal/quantile.ts';
 
 /** Milliseconds from the append until it was heard. */
 export interface Lag {

@@ -1,4 +1,6 @@
 /** Listeners and a publisher, of this product’s own client library or of a rival’s. */
+
+import { quantile } from '../../client/terminal/quantile.ts';
 import type { Audience, Join } from '../audiences/audience.ts';
 import { joinCentrifugo } from '../audiences/centrifugo.ts';
 import { joinHops } from '../audiences/hops.ts';
@@ -7,7 +9,6 @@ import { joinNats } from '../audiences/nats.ts';
 import { joinOurs } from '../audiences/ours.ts';
 import { joinSocketIo } from '../audiences/socket-io.ts';
 import { joinTextbook } from '../audiences/textbook.ts';
-import { quantile } from '../measure.ts';
 import { answerRequests } from '../work.ts';
 
 type Request =

@@ -158,7 +158,8 @@ const ROOMS: readonly Room[] = [
     name: 'lib/telemetry/metrics',
     files: '^lib/telemetry/metrics/',
     why: 'The table of metrics and what is made of it are data, for documents and dashboards too.',
-    to: ['^lib/telemetry/metrics/'],
+    // What a quantile is: whoever reads the answer over HTTP says the same of the time between two readings.
+    to: ['^lib/telemetry/metrics/', '^lib/protocol/http/quantile\\.ts$'],
     packages: [],
     node: false,
   },

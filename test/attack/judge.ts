@@ -1,3 +1,4 @@
+import { quantile } from '../../client/terminal/quantile.ts';
 import type { Assaulted } from './assault.ts';
 import type { Seen } from './bystander.ts';
 
@@ -35,12 +36,6 @@ export interface Verdict {
   /** Whether a bystander waited too long, which counts on a machine that has time for it. */
   readonly isSlow: boolean;
 }
-
-const sorted = (values: readonly number[]): readonly number[] => [...values].sort((a, b) => a - b);
-
-/** @param share - 0 to 1; of no values there is no such one. */
-const quantile = (values: readonly number[], share: number): number =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 
 export const figuresOf = (rounds: readonly Round[]): Figures => {
   const median = (of: (round: Round) => number): number => quantile(rounds.map(of), 0.5);

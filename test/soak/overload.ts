@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import amqp from 'amqplib';
 import { Redis } from 'ioredis';
+import { quantile } from '../../client/terminal/quantile.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { Client } from '../e2e/client.ts';
 import type { Stack } from '../faults/fault.ts';
@@ -136,8 +137,7 @@ const run = async (stack: Stack, heaps: string, seconds: number, say: (line: str
   await Promise.all([listener.close(), last.close()]);
   await broker.close();
 
-  const sorted = answers.map(({ took }) => took).sort((a, b) => a - b);
-  const quantile = (share: number): number => Math.round(sorted[Math.floor(share * sorted.length)] as number);
+  const took = answers.map((answer) => answer.took);
   const kinds = Map.groupBy(answers, ({ answer }) => answer);
   const courses = Object.fromEntries(
     ['emulator, resident', 'fan-out, resident', 'rabbitmq, resident'].map((name) => [
@@ -155,7 +155,7 @@ const run = async (stack: Stack, heaps: string, seconds: number, say: (line: str
     taken,
     refused,
     answers: Object.fromEntries([...kinds].map(([answer, all]) => [answer, all.length])),
-    answered: { p50: quantile(0.5), p99: quantile(0.99) },
+    answered: { p50: Math.round(quantile(took, 0.5)), p99: Math.round(quantile(took, 0.99)) },
     deepest,
     capacity: CAPACITY,
     recovery,

@@ -1,3 +1,5 @@
+import { type Bucket, quantileOf } from './quantile.ts';
+
 /** A metric under one set of values of its dimensions: a number, or how values were distributed. */
 interface Sample {
   readonly dimensions: Readonly<Record<string, string>>;
@@ -63,20 +65,8 @@ export class Interval {
     const after = bucketsOf(this.#after, metric, fits);
     const before = bucketsOf(this.#before, metric, fits);
     const grown = after.map(({ bound, count }, i) => ({ bound, count: count - (before[i]?.count ?? 0) }));
-    const rank = share * (grown.at(-1)?.count ?? 0);
-    if (rank <= 0) return null;
-    const at = grown.findIndex(({ count }) => count >= rank);
-    const { bound, count } = grown[at] as Bucket;
-    const below = grown[at - 1] ?? { bound: 0, count: 0 };
-    if (bound === null) return below.bound;
-    const from = below.bound ?? 0;
-    return from + ((bound - from) * (rank - below.count)) / (count - below.count || 1);
+    return quantileOf(grown, share) ?? null;
   }
-}
-
-interface Bucket {
-  readonly bound: number | null;
-  readonly count: number;
 }
 
 const samplesOf = (metrics: Metrics, metric: string, fits: Fits): readonly Sample[] | undefined =>
@@ -90,7 +80,7 @@ const bucketsOf = (metrics: Metrics, metric: string, fits: Fits): readonly Bucke
   const all =
     samplesOf(metrics, metric, fits)?.flatMap(({ buckets }) => (buckets === undefined ? [] : [buckets])) ?? [];
   return (all[0] ?? []).map(([bound], i) => ({
-    bound,
+    bound: bound ?? Number.POSITIVE_INFINITY,
     count: all.reduce((sum, buckets) => sum + (buckets[i]?.[1] ?? 0), 0),
   }));
 };

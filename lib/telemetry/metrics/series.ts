@@ -65,7 +65,7 @@ export const bucketOf = (bounds: readonly number[], value: number): number => {
 };
 
 /** How often values of one series lay at or below each bound, and their sum. */
-export interface Distribution {
+interface Distribution {
   /** Ascending; the last is infinite. Each includes those before it. */
   readonly buckets: readonly { readonly bound: number; readonly count: number }[];
   readonly count: number;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';
-import { metricsJson, quantileOf } from '../../../lib/telemetry/metrics/json.ts';
+import { metricsJson } from '../../../lib/telemetry/metrics/json.ts';
 import { parseSeries, readingsOf, seriesText } from '../../../lib/telemetry/metrics/series.ts';
 import { METRICS, type Metric, type MetricName } from '../../../lib/telemetry/metrics/table.ts';
 
@@ -83,25 +83,6 @@ describe('series', () => {
         },
       ),
     );
-  });
-});
-
-describe('quantiles', () => {
-  const of = (...counts: readonly [bound: number, count: number][]) => ({
-    buckets: counts.map(([bound, count]) => ({ bound, count })),
-    count: counts.at(-1)?.[1] ?? 0,
-    sum: 0,
-  });
-
-  it('lie within the bucket that holds them', () => {
-    const distribution = of([10, 50], [20, 90], [Number.POSITIVE_INFINITY, 100]);
-    expect(quantileOf(distribution, 0.25)).toBe(5);
-    expect(quantileOf(distribution, 0.7)).toBe(15);
-    expect(quantileOf(distribution, 0.99)).toBe(20);
-  });
-
-  it('are 0 where nothing was observed', () => {
-    expect(quantileOf(of([10, 0], [Number.POSITIVE_INFINITY, 0]), 0.5)).toBe(0);
   });
 });
 
