@@ -4,9 +4,9 @@ import type { Resource } from './template.ts';
 
 type Comparison = 'above' | 'below';
 
-/** One alarm: what is watched, and from where on somebody should look. What to do then: docs/operations.md. */
+/** One alarm: what is watched, and from where on somebody should look. What to do then: docs/alarms.md. */
 interface Alarm {
-  /** Its heading in docs/operations.md. */
+  /** Its heading in docs/alarms.md. */
   readonly kind: AlarmKind;
   /** Its name, where several are of one kind. */
   readonly name?: string;
@@ -292,7 +292,7 @@ const resourceOf = (alarm: Alarm, { service, stage }: Watched): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
   Properties: {
     AlarmName: `${service}-${stage}-${nameOf(alarm)}`,
-    AlarmDescription: `${alarm.about}. First: ${firstStepsOf(alarm.kind)} More: docs/operations.md.`,
+    AlarmDescription: `${alarm.about}. First: ${firstStepsOf(alarm.kind)} More: docs/alarms.md.`,
     ...watchedBy(alarm),
     ComparisonOperator: alarm.comparison === 'below' ? 'LessThanThreshold' : 'GreaterThanThreshold',
     Threshold: alarm.threshold,

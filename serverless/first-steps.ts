@@ -3,7 +3,7 @@ type FirstSteps = readonly [string, string, string];
 
 /**
  * For each kind of alarm. They are sent with it, to somebody who may have been asleep: a command or a place each, and what
- * it tells. More is in docs/operations.md.
+ * it tells. More is in docs/alarms.md, which is made of them.
  */
 const FIRST_STEPS = {
   errors: [
@@ -110,6 +110,14 @@ const FIRST_STEPS = {
 
 export type AlarmKind = keyof typeof FIRST_STEPS;
 
+/** All of them. */
+export const ALARM_KINDS = Object.keys(FIRST_STEPS) as readonly AlarmKind[];
+
+/** @returns the steps of a kind of alarm, in their order, each without the point at its end. */
+export const stepsOf = (kind: AlarmKind): FirstSteps => FIRST_STEPS[kind];
+
 /** @returns the steps of a kind of alarm as one text. */
 export const firstStepsOf = (kind: AlarmKind): string =>
-  FIRST_STEPS[kind].map((step, i) => `${i + 1}. ${step}.`).join(' ');
+  stepsOf(kind)
+    .map((step, i) => `${i + 1}. ${step}.`)
+    .join(' ');

@@ -250,8 +250,13 @@ const ROOMS: readonly Room[] = [
   {
     name: 'docs',
     files: '^docs/(?!tools/)',
-    why: 'A document that is made is made of tables: messages, settings, metrics.',
-    to: ['^docs/(?!tools/)', '^lib/(config|protocol|telemetry)/', '^localstack/compose-variables\\.ts$'],
+    why: 'A document that is made is made of tables: messages, settings, metrics, steps of alarms.',
+    to: [
+      '^docs/(?!tools/)',
+      '^lib/(config|protocol|telemetry)/',
+      '^localstack/compose-variables\\.ts$',
+      '^serverless/first-steps\\.ts$',
+    ],
     packages: 'all',
     node: true,
   },

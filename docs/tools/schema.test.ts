@@ -1,28 +1,9 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchedFrames, parseFrame } from '../../lib/protocol/codec/decode.ts';
 import { ProtocolError } from '../../lib/protocol/errors.ts';
 import { recordedFrames } from './frames.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
-
-const document: Schema = JSON.parse(readFileSync(path.join(import.meta.dirname, '../schema/messages.json'), 'utf8'));
-
-/** The same schema, which also refuses a field that it does not name: clients pass over those, and the service sends none. */
-const closed = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(closed);
-  const inner = Object.fromEntries(Object.entries(value).map(([name, of]) => [name, closed(of)]));
-  return 'properties' in inner && inner['type'] === 'object' ? { ...inner, additionalProperties: false } : inner;
-};
-
-const validator = (schema: Schema, name: string): ValidateFunction => {
-  const ajv = new Ajv2020({ strict: true, allowUnionTypes: false });
-  ajv.addSchema(schema);
-  return ajv.getSchema(`messages.json#/$defs/${name}`) as ValidateFunction;
-};
+import { closed, messageSchema, type Schema, validator } from './message-schema.ts';
 
 /** What a text is as JSON, if it is. */
 const jsonOf = (text: string): unknown => {
@@ -74,11 +55,11 @@ describe('docs/schema/messages.json', () => {
 
   it('is a schema of draft 2020-12', () => {
     const ajv = new Ajv2020();
-    expect([ajv.validateSchema(document), ajv.errors]).toEqual([true, null]);
+    expect([ajv.validateSchema(messageSchema), ajv.errors]).toEqual([true, null]);
   });
 
   it('takes every frame the service sends, and names every field', () => {
-    const validate = validator(closed(document) as Schema, 'service');
+    const validate = validator(closed(messageSchema) as Schema, 'service');
     const types = new Set<unknown>();
     const refused = fromService.filter((text) => {
       const value = jsonOf(text) as Schema;
@@ -90,14 +71,14 @@ describe('docs/schema/messages.json', () => {
   });
 
   it('takes every frame of a client that the service takes', () => {
-    const validate = validator(document, 'client');
+    const validate = validator(messageSchema, 'client');
     const taken = fromClients.filter((text) => refusal(text) === undefined);
     expect(taken.length).toBeGreaterThan(1_000);
     expect(taken.filter((text) => !validate(jsonOf(text))).slice(0, 3)).toEqual([]);
   });
 
   it('refuses every frame of a client that the service does not understand, as far as a schema can', () => {
-    const validate = validator(document, 'client');
+    const validate = validator(messageSchema, 'client');
     const refused = fromClients.flatMap((text) => {
       const reason = refusal(text);
       return reason === undefined || BEYOND.test(reason) ? [] : [{ text, reason }];

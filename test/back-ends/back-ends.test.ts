@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import amqp from 'amqplib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Servers, startServers } from '../../localstack/servers/start.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
+import { blocksOf } from '../guides/blocks.ts';
 import { Running } from './running.ts';
 import { NotHere, toolchains, writePrograms } from './toolchains.ts';
 
@@ -45,6 +48,8 @@ describe('the programs of the guide to back-ends', () => {
   const directory = join(ROOT, '.local', `back-ends-${randomUUID()}`);
   const leftOut = new Map<string, string>();
   const backEnds: BackEnd[] = [];
+  /** Python, with the packages of the guide. */
+  let python: string | undefined;
   let servers: Servers;
   let emulator: RunningEmulator;
 
@@ -81,6 +86,7 @@ describe('the programs of the guide to back-ends', () => {
       writePrograms(cwd, toolchain);
       try {
         const { sell, hear } = await toolchain.prepare(cwd);
+        if (language === 'Python') [python] = sell;
         backEnds.push({
           language,
           sell: new Running(sell, { cwd, env }),
@@ -179,4 +185,14 @@ describe('the programs of the guide to back-ends', () => {
     },
     2 * PATIENCE,
   );
+
+  it('have a shorter one in Python beside them, in the guide to publishing, which is run as well', async ({ skip }) => {
+    if (python === undefined) return skip(leftOut.get('Python'));
+    const guide = readFileSync(join(ROOT, 'docs/guides/publish.md'), 'utf8');
+    const [block] = blocksOf(guide).filter(({ language }) => language === 'python');
+    const file = join(directory, 'publish.py');
+    writeFileSync(file, block?.text ?? 'raise SystemExit("The guide has no program in Python")');
+    const env = { ...process.env, BACK_END_URL: servers.backEndUrl };
+    await promisify(execFile)(python, [file], { env });
+  });
 });

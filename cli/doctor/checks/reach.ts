@@ -32,7 +32,7 @@ export const reach: readonly Check[] = [
   {
     name: 'health',
     needs: ['http'],
-    advice: 'docs/operations.md lists the alarms health-*, and what to do about each',
+    advice: 'docs/alarms.md lists the alarms health-*, and what to do about each',
     look: async ({ endpoints }) => {
       if (endpoints === undefined) return NO_HTTP;
       const { status, body } = await endpoints.ask('/health');

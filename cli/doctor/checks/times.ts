@@ -59,7 +59,7 @@ export const times: readonly Check[] = [
   {
     name: 'latency',
     needs: ['order'],
-    advice: 'docs/operations.md, the alarm `latency`',
+    advice: 'docs/alarms.md, the alarm `latency`',
     look: async ({ acknowledged, heard }) =>
       noted(`acknowledged: ${summaryOf(acknowledged)}; heard: ${summaryOf(heard)}`),
   },

@@ -47,6 +47,7 @@ export const readersOf = (root: string): readonly Readers[] => [
     text: 'Run it',
     files: [
       'docs/operations.md',
+      'docs/alarms.md',
       'docs/configuration.md',
       'docs/metrics.md',
       'docs/troubleshooting.md',
