@@ -10,8 +10,21 @@ import type { HistoryKeys, Keys } from './keys.ts';
 const SHARES = 1_048_576;
 const SHARES_OF_SLOT = 256;
 
+/** Characters of a name, 6 bits in each. `foretell.lua` reads as many. */
+const NAME = 12;
+
+/** Names that are drawn at once: bytes are drawn by a call of the system, and a batch of many histories needs as many names. */
+const DRAWN = 256;
+
+let drawn = '';
+
 /** What epochs are made of where nothing is there to make them of. */
-export const newName = (): string => randomBytes(9).toString('base64url');
+export const newName = (): string => {
+  if (drawn === '') drawn = randomBytes((DRAWN * NAME * 6) / 8).toString('base64url');
+  const name = drawn.slice(0, NAME);
+  drawn = drawn.slice(NAME);
+  return name;
+};
 
 export const keysOfHistory = (keys: Keys, { channel, user }: HistoryName): HistoryKeys =>
   user === undefined ? keys.history(channel) : keys.privateHistory(user, channel);

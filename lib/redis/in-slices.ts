@@ -1,8 +1,8 @@
 /**
- * Steps under way at a time: some milliseconds of Redis, a small part of the time that a command may take. What others ask
- * over the same connection is behind so many at the most.
+ * Steps under way at a time: about a millisecond of Redis. What others ask of it is behind so many at the most, over
+ * whichever connection: Redis carries out all that it has read of one before it turns to another.
  */
-const MOST_STEPS = 100;
+const MOST_STEPS = 25;
 
 /** Bytes of their arguments, so that neither side holds much more than a batch. */
 const MOST_BYTES = 8 * 2 ** 20;

@@ -17,12 +17,17 @@ const DEFLATED = Buffer.from([1]);
 const REFERENCE = Buffer.from([1, 7]);
 
 /** An event as the fields that `append.lua` takes and `read.lua` gives. */
-export type StoredFields = readonly [category: string, priority: string, head: string, data: Buffer];
+export type StoredFields<Data extends Buffer | string = Buffer | string> = readonly [
+  category: string,
+  priority: string,
+  head: string,
+  data: Data,
+];
 
 /**
  * @param level - of deflate, 1 to 9; 0 for none.
  */
-export const encodeStored = (broadcast: Broadcast, level: number): StoredFields => {
+export const encodeStored = (broadcast: Broadcast, level: number): StoredFields<Buffer> => {
   const { category, priority, id, userId, traceparent } = broadcast;
   const data = Buffer.from(broadcast.data);
   const deflated = level > 0 && data.length >= THRESHOLD ? deflateRawSync(data, { level }) : undefined;
@@ -44,15 +49,15 @@ const NAME = 32;
 export interface SharedData {
   readonly name: string;
   readonly data: Buffer;
-  /** What stands in each entry in its place: its name, and how many bytes it has. */
-  readonly reference: Buffer;
+  /** What stands in each entry in its place, in ASCII: its name, and how many bytes it has. */
+  readonly reference: string;
 }
 
 /** @returns undefined where each history had better hold the data by itself. */
 export const sharedOf = (broadcast: Broadcast, data: Buffer): SharedData | undefined => {
   if (data.length < SHARED_FROM || new Set(broadcast.targetUsers).size < 2) return undefined;
   const name = createHash('sha256').update(data).digest('base64url').slice(0, NAME);
-  return { name, data, reference: Buffer.concat([REFERENCE, Buffer.from(`${name}:${data.length}`)]) };
+  return { name, data, reference: `${REFERENCE.toString('latin1')}${name}:${data.length}` };
 };
 
 /** The name of the data that stands elsewhere; undefined where it is the data itself, or was not read. */
