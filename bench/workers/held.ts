@@ -1,15 +1,17 @@
 /** Plain WebSockets that are held, each subscribed to one channel. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { type RetryPolicy, withRetries } from '../../lib/ports/retry-policy.ts';
+import { systemClock } from '../../lib/sync/clock.ts';
 import { answerRequests } from '../work.ts';
 
 type Request =
   | { readonly url: string; readonly channel: string; readonly from: number; readonly count: number }
   | { readonly heard: number };
 
-/** Handshakes under way at once, and how often one is tried. */
+/** Handshakes under way at once. */
 const AT_ONCE = 32;
-const TRIES = 5;
+const TRIES: RetryPolicy = { pauses: [1_000, 1_000, 1_000, 1_000], isTransient: () => true };
 const PATIENCE = 60_000;
 
 const sockets: WebSocket[] = [];
@@ -35,16 +37,8 @@ const open = async (url: string, channel: string): Promise<void> => {
   sockets.push(socket);
 };
 
-const openWithTries = async (url: string, channel: string): Promise<void> => {
-  for (let left = TRIES; ; left--) {
-    try {
-      return await open(url, channel);
-    } catch (error) {
-      if (left === 1) throw error;
-      await pause(1_000);
-    }
-  }
-};
+const openWithTries = (url: string, channel: string): Promise<void> =>
+  withRetries(systemClock, TRIES, Number.POSITIVE_INFINITY, () => open(url, channel));
 
 /** Opens so many, a user each. */
 const hold = async (url: string, channel: string, from: number, count: number): Promise<object> => {

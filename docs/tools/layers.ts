@@ -183,7 +183,7 @@ const ROOMS: readonly Room[] = [
     name: 'lib/cloudformation',
     files: '^lib/cloudformation/',
     why: 'A custom resource answers CloudFormation. What it is the resource of stands in functions.',
-    to: ['^lib/cloudformation/'],
+    to: ['^lib/cloudformation/', '^lib/ports/retry-policy\\.ts$'],
     packages: ['aws-lambda'],
     node: true,
   },

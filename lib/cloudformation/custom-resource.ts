@@ -1,29 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CloudFormationCustomResourceEvent, CloudFormationCustomResourceResponse } from 'aws-lambda';
+import { type RetryPolicy, withRetries } from '../ports/retry-policy.ts';
 
-/** Times the answer is sent before giving up; CloudFormation waits for one, for an hour where nothing else is said. */
-const ATTEMPTS = 4;
-const PAUSE = 500;
+/** CloudFormation waits for an answer, for an hour where nothing else is said. */
+const UNTIL_TOLD: RetryPolicy = { pauses: [1_000, 2_000, 4_000], isTransient: () => true };
 /** CloudFormation takes no more of a reason. */
 const LONGEST_REASON = 1_000;
 
-const send = async (address: string, response: CloudFormationCustomResourceResponse): Promise<void> => {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      // The address is signed for a request without a content type.
-      const { ok, status } = await fetch(address, {
-        method: 'PUT',
-        headers: { 'content-type': '' },
-        body: JSON.stringify(response),
-      });
-      if (!ok) throw new Error(`CloudFormation's address answered ${status}`);
-      return;
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-      await delay(PAUSE * 2 ** attempt);
-    }
-  }
-};
+const send = (address: string, response: CloudFormationCustomResourceResponse): Promise<void> =>
+  withRetries({ elapsed: () => performance.now(), sleep: delay }, UNTIL_TOLD, Number.POSITIVE_INFINITY, async () => {
+    // The address is signed for a request without a content type.
+    const { ok, status } = await fetch(address, {
+      method: 'PUT',
+      headers: { 'content-type': '' },
+      body: JSON.stringify(response),
+    });
+    if (!ok) throw new Error(`CloudFormation's address answered ${status}`);
+  });
 
 /** Rejects after some milliseconds, so that a failure is told rather than a timeout suffered. */
 const expiry = async (milliseconds: number, signal: AbortSignal): Promise<never> => {

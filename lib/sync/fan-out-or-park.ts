@@ -1,10 +1,11 @@
 import type { Incoming } from '../ports/incoming.ts';
+import { withRetries } from '../ports/retry-policy.ts';
 import { type BatchInTurn, type FanOutReport, fanOutPart, inTurn, NOTHING, sum } from './fan-out.ts';
 import type { FanOutWorld } from './post.ts';
 import { isPassing } from './resume.ts';
 import { retry } from './retry.ts';
 
-/** Pauses between the tries of a message that fails, milliseconds: all that a message can hold up its shard. */
+/** Milliseconds between the tries of a message that fails: all that a message can hold up its shard. */
 const PAUSES = [50, 150];
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : `${error}`);
@@ -39,21 +40,17 @@ export const fanOutOrPark = (
 
 const oneOrPark = async (world: FanOutWorld, turn: BatchInTurn, message: Incoming): Promise<FanOutReport> => {
   const { held, deadline } = turn;
-  for (let tries = 0; ; tries++) {
-    try {
-      return await fanOutPart(world, turn, [message], false);
-    } catch (error) {
-      if (isPassing(error) || world.clock.elapsed() > deadline) throw error;
-      const pause = PAUSES[tries];
-      if (pause !== undefined) {
-        await world.clock.sleep(pause);
-        continue;
-      }
-      if (!('arrived' in message)) throw error;
-      const poison = { ...message.arrived, reason: reasonOf(error) };
-      if (!held.isSure) await held.confirm();
-      await retry(world.clock, deadline, () => world.parking.park(poison));
-      return { ...NOTHING, parked: 1 };
-    }
+  const { clock, parking } = world;
+  // One that failed after the deadline had too little time, which says nothing of it.
+  const isAtFault = (error: unknown): boolean => !isPassing(error) && clock.elapsed() <= deadline;
+  try {
+    const policy = { pauses: PAUSES, isTransient: isAtFault };
+    return await withRetries(clock, policy, Number.POSITIVE_INFINITY, () => fanOutPart(world, turn, [message], false));
+  } catch (error) {
+    if (!isAtFault(error) || !('arrived' in message)) throw error;
+    const poison = { ...message.arrived, reason: reasonOf(error) };
+    if (!held.isSure) await held.confirm();
+    await retry(clock, deadline, () => parking.park(poison));
+    return { ...NOTHING, parked: 1 };
   }
 };

@@ -1,8 +1,11 @@
 import type { Clock } from '../ports/clock.ts';
 import { DependencyAway } from '../ports/dependency.ts';
+import { doubling, type RetryPolicy, withRetries } from '../ports/retry-policy.ts';
 
-const FIRST_PAUSE = 100;
-const MOST_PAUSE = 2_000;
+const WHILE_AWAY: RetryPolicy = {
+  pauses: doubling(100, 2_000),
+  isTransient: (error) => error instanceof DependencyAway,
+};
 
 /**
  * Repeats a step while a dependency is away, with growing pauses.
@@ -12,13 +15,5 @@ const MOST_PAUSE = 2_000;
  * @returns what the step returned.
  * @throws DependencyAway where the next try would begin after the deadline; any other error at once.
  */
-export const retry = async <T>(clock: Clock, deadline: number, step: () => Promise<T>): Promise<T> => {
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MOST_PAUSE)) {
-    try {
-      return await step();
-    } catch (error) {
-      if (!(error instanceof DependencyAway) || clock.elapsed() + pause > deadline) throw error;
-      await clock.sleep(pause);
-    }
-  }
-};
+export const retry = <T>(clock: Clock, deadline: number, step: () => Promise<T>): Promise<T> =>
+  withRetries(clock, WHILE_AWAY, deadline, step);

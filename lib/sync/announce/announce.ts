@@ -1,6 +1,7 @@
 import { BACKLOG_PARTS, type Waiting, type Watch } from '../../ports/backlog.ts';
 import { DependencyAway, Overloaded } from '../../ports/dependency.ts';
 import type { Meter } from '../../ports/meter.ts';
+import { doubling } from '../../ports/retry-policy.ts';
 import { scopeOf } from '../../ports/scope.ts';
 import { Fenced } from '../../ports/turn.ts';
 import { concurrently } from '../concurrently.ts';
@@ -15,9 +16,8 @@ const WIDTH = 32;
 /** Milliseconds between two looks at a part in which nothing waits. */
 const IDLE = 100;
 
-/** Milliseconds for which a history is put off that could not be announced; each is twice the one before. */
-const FIRST_PAUSE = 100;
-const MOST_PAUSE = 5_000;
+/** Milliseconds for which a history is put off that could not be announced, each time that it could not. */
+const PAUSES = doubling(100, 5_000);
 
 /** Milliseconds for which a history is put off that another worker has taken up. */
 const OTHERS = 1_000;
@@ -39,8 +39,8 @@ class Part {
   readonly #watch: Watch;
   readonly #lag: Lateness;
   readonly #deadline: number;
-  /** Milliseconds for which each history was put off last. */
-  readonly #pauses = new Map<string, number>();
+  /** For how long each history is put off next. */
+  readonly #pauses = new Map<string, Iterator<number>>();
 
   constructor(world: AnnounceRun, watch: Watch, lag: Lateness, deadline: number) {
     this.#world = world;
@@ -80,10 +80,9 @@ class Part {
   }
 
   #pauseOf(key: string): number {
-    const before = this.#pauses.get(key);
-    const pause = before === undefined ? FIRST_PAUSE : Math.min(2 * before, MOST_PAUSE);
-    this.#pauses.set(key, pause);
-    return pause;
+    const pauses = this.#pauses.get(key) ?? PAUSES[Symbol.iterator]();
+    this.#pauses.set(key, pauses);
+    return pauses.next().value;
   }
 
   /** Where that is not possible either, it comes up again at once, and the next look finds out why. */
