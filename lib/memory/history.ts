@@ -7,6 +7,7 @@ import type {
   HistoryName,
   HistoryPage,
   Present,
+  ReadBack,
   ReadFrom,
   ReadRequest,
   Span,
@@ -58,6 +59,10 @@ const placeOf = (events: readonly StoredEvent[], since: number): number => {
   }
   return low;
 };
+
+const isWanted = ({ category, priority }: StoredEvent, { categories = [], priorities = [] }: EventFilter): boolean =>
+  (categories.length === 0 || categories.includes(category)) &&
+  (priorities.length === 0 || priorities.includes(priority));
 
 /** What a turn appended to a history, and what of earlier ones becomes its own. */
 class Own {
@@ -366,6 +371,7 @@ export class MemoryHistory implements History {
   async read(requests: readonly ReadRequest[], filter: EventFilter): Promise<readonly HistoryPage[]> {
     return requests.map(({ name, from, most }) => {
       const scope = scopeOf(name);
+      if (typeof from === 'object' && 'before' in from) return this.#readBack(scope, from, most, filter);
       const counters = this.#store.counters.get(scope) ?? this.#beforeItBegins(scope, from);
       const events = this.#store.events.get(scope) ?? [];
       const { epoch = '', offset: newest = 0 } = counters ?? {};
@@ -378,17 +384,40 @@ export class MemoryHistory implements History {
     });
   }
 
+  #readBack(scope: string, from: ReadBack, most: number, filter: EventFilter): HistoryPage {
+    const { epoch = '', offset: newest = 0 } =
+      this.#store.counters.get(scope) ?? this.#beforeItBegins(scope, from) ?? {};
+    const events = this.#store.events.get(scope) ?? [];
+    const first = events[0]?.offset ?? newest + 1;
+    const before = from.before ?? { epoch, offset: newest + 1 };
+    if (before.epoch !== epoch || before.offset > newest + 1) {
+      return { events: [], read: { offset: newest + 1, epoch }, more: false, missing: true };
+    }
+    const found: StoredEvent[] = [];
+    let read = before.offset;
+    let missing = false;
+    let place = events.findLastIndex(({ offset }) => offset < read);
+    for (let looks = 0; looks < SCAN && found.length < most && read > first; looks++) {
+      const event = events[place--] as StoredEvent;
+      missing ||= event.offset < read - 1;
+      if (isWanted(event, filter)) found.unshift(event);
+      read = event.offset;
+    }
+    const more = read > first;
+    return { events: found, read: { offset: read, epoch }, more, missing: missing || (!more && read > 1) };
+  }
+
   /** A history that does not exist stands where it will begin. */
   #beforeItBegins(scope: string, from: ReadFrom): HistoryCounters | undefined {
-    const isAfter = typeof from === 'object' && 'after' in from;
-    return isAfter ? { epoch: this.#foretell(scope), offset: 0, timestamp: 0, trimmed: undefined } : undefined;
+    const isPlaced = typeof from === 'object' && ('after' in from || ('before' in from && from.before !== undefined));
+    return isPlaced ? { epoch: this.#foretell(scope), offset: 0, timestamp: 0, trimmed: undefined } : undefined;
   }
 
   /** The offset from which on events are read, and whether something that was asked for is not there any more. */
   #start(
     counters: HistoryCounters | undefined,
     events: readonly StoredEvent[],
-    from: ReadFrom,
+    from: Exclude<ReadFrom, ReadBack>,
   ): { readonly start: number; readonly missing: boolean } {
     const { epoch = '', offset: newest = 0, timestamp = 0, trimmed = -1 } = counters ?? {};
     const first = events[0]?.offset ?? newest + 1;
@@ -412,7 +441,7 @@ export class MemoryHistory implements History {
     start: number,
     most: number,
     newest: number,
-    { categories = [], priorities = [] }: EventFilter,
+    filter: EventFilter,
   ): { readonly found: readonly StoredEvent[]; readonly read: number; readonly gap: boolean } {
     const found: StoredEvent[] = [];
     let place = events.findLastIndex(({ offset }) => offset < start) + 1;
@@ -425,10 +454,7 @@ export class MemoryHistory implements History {
         read = newest;
         break;
       }
-      const isWanted =
-        (categories.length === 0 || categories.includes(event.category)) &&
-        (priorities.length === 0 || priorities.includes(event.priority));
-      if (isWanted) found.push(event);
+      if (isWanted(event, filter)) found.push(event);
       read = event.offset;
     }
     return { found, read, gap };

@@ -10,8 +10,13 @@ export interface HistoryName {
   readonly user?: string;
 }
 
-/** From where a history is read: after a position, from a time on (ms since 1970, inclusive), or its last event. */
-export type ReadFrom = { readonly after: Position } | { readonly since: number } | 'latest';
+/** Backwards: the latest events before a position, or before the end. */
+export interface ReadBack {
+  readonly before: Position | undefined;
+}
+
+/** From where a history is read: after a position, from a time on (ms since 1970, inclusive), backwards, or its last event. */
+export type ReadFrom = { readonly after: Position } | { readonly since: number } | ReadBack | 'latest';
 
 /** Which events are read: those that have one of the values; all where absent. */
 export interface EventFilter {
@@ -49,11 +54,14 @@ export interface ReadRequest {
 export interface HistoryPage {
   /** Oldest first. */
   readonly events: readonly StoredEvent[];
-  /** Everything up to here was looked at. */
+  /** Everything up to here was looked at; backwards, everything from here on. */
   readonly read: Position;
-  /** There is more behind `read`. */
+  /** There is more behind `read`; backwards, before it. */
   readonly more: boolean;
-  /** Something that was asked for is not there any more, or the position asked for is of another epoch. */
+  /**
+   * Something that was asked for is not there any more, or the position asked for is of another epoch. Backwards, all down
+   * to the first event is asked for, and a position of another epoch brings nothing.
+   */
   readonly missing: boolean;
 }
 

@@ -70,21 +70,24 @@ type Found = Omit<HistoryPage, 'events'> & { readonly entries: readonly Entry[] 
 /** Mode, place and epoch, as `read.lua` takes them. */
 const fromOf = (from: ReadFrom): readonly [mode: string, place: number | string, epoch: string] => {
   if (from === 'latest') return ['latest', '', ''];
+  if ('before' in from) return ['before', from.before?.offset ?? '', from.before?.epoch ?? ''];
   return 'since' in from ? ['since', from.since, ''] : ['after', from.after.offset, from.after.epoch];
 };
 
 const mostOf = ({ from, most }: ReadRequest): number => (from === 'latest' ? 1 : most);
 
-const foundOf = ([epoch, newest, missing, looked, ...fields]: readonly (Buffer | number)[]): Found => {
+const isBackwards = ({ from }: ReadRequest): boolean => typeof from === 'object' && 'before' in from;
+
+const foundOf = ([epoch, end, missing, looked, ...fields]: readonly (Buffer | number)[], isBack: boolean): Found => {
   const entries: Entry[] = [];
   for (let i = 0; i < fields.length; i += 6) {
     entries.push({ fields: fields.slice(i, i + 5) as unknown as Entry['fields'], size: Number(fields[i + 5]) });
   }
-  const read = Number(String(looked));
+  const [read, last] = [Number(String(looked)), Number(String(end))];
   return {
-    entries,
+    entries: isBack ? entries.reverse() : entries,
     read: { offset: read, epoch: String(epoch) },
-    more: read < Number(String(newest)),
+    more: isBack ? read > last : read < last,
     missing: missing === 1,
   };
 };
@@ -183,7 +186,7 @@ export class HistoryReads {
       ...[priorities.length, ...priorities],
       ...questions.flatMap(({ request, bytes }) => [...fromOf(request.from), mostOf(request), bytes]),
     );
-    return answers.map(foundOf);
+    return answers.map((answer, i) => foundOf(answer, isBackwards((questions[i] as Question).request)));
   }
 
   /** The data that some entries name, in one round trip; in none where they name none. */

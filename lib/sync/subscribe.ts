@@ -2,12 +2,11 @@ import type { Caller } from '../ports/connection.ts';
 import type { History } from '../ports/history.ts';
 import type { Subscription } from '../ports/subscriptions.ts';
 import { ProtocolError } from '../protocol/errors.ts';
-import { maySubscribe } from '../protocol/grants.ts';
 import type { Subscribe } from '../protocol/messages/subscribe.ts';
 import type { ServerMessageOf } from '../protocol/messages/table.ts';
 import { channelOf, patternUncompiled } from '../protocol/names.ts';
-import type { Pattern } from '../protocol/pattern.ts';
 import { expressionChecker } from './expressions.ts';
+import { assertGranted } from './granted.ts';
 import { shapeOf } from './match/shape.ts';
 import { replaySubscribed } from './replay/replay.ts';
 import { initialState } from './replay/state.ts';
@@ -20,12 +19,6 @@ interface SubscribeWorld extends ReplayWorld {
     readonly patterns: number;
   };
 }
-
-/** @throws ProtocolError FORBIDDEN */
-const assertGranted = ({ session }: Caller, pattern: Pattern): void => {
-  if (maySubscribe(session.grants, pattern)) return;
-  throw new ProtocolError('FORBIDDEN', `No grant lets you subscribe to ${JSON.stringify(pattern.text)}`);
-};
 
 const channelSubscription = (caller: Caller, text: string): Subscription => {
   const channel = channelOf(text);

@@ -57,6 +57,7 @@ const connectionMessage = (
       compression: compression.enabled,
       patterns: true,
       replay: replay.enabled,
+      history: replay.enabled,
       rateLimit: rateLimits.enabled,
       messageQueue: true,
     },

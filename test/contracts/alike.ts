@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ReadFrom } from '../../lib/ports/history.ts';
 import type { RateLimits, Toll } from '../../lib/ports/rate-limiter.ts';
 import type { RegistryEntry, RegistryPlace, Subscriptions } from '../../lib/ports/subscriptions.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
@@ -79,7 +80,7 @@ const historySteps: fc.Arbitrary<Step> = fc.oneof(
       .record({
         channel: channels,
         user: target,
-        mode: fc.constantFrom('after', 'foreign', 'since', 'latest'),
+        mode: fc.constantFrom('after', 'foreign', 'since', 'latest', 'before', 'before foreign', 'end'),
         place: fc.nat({ max: 20 }),
         most: fc.integer({ min: 1, max: 5 }),
         categories: fc.constantFrom(undefined, ['k'], ['k', 'l'], ['other']),
@@ -87,15 +88,19 @@ const historySteps: fc.Arbitrary<Step> = fc.oneof(
       .map(
         ({ channel, user, mode, place, most, categories }): Step =>
           async (adapters) => {
-            const epoch = mode === 'foreign' ? 'foreign' : await epochOf(adapters, channel, user);
+            const epoch = mode.endsWith('foreign') ? 'foreign' : await epochOf(adapters, channel, user);
             const { latest } = await adapters.history.time();
             const name = { channel, ...(user === undefined ? {} : { user }) };
-            const from =
+            const from: ReadFrom =
               mode === 'latest'
                 ? ('latest' as const)
                 : mode === 'since'
                   ? { since: latest - 1_000 * place }
-                  : { after: { epoch, offset: place } };
+                  : mode === 'end'
+                    ? { before: undefined }
+                    : mode.startsWith('before')
+                      ? { before: { epoch, offset: place } }
+                      : { after: { epoch, offset: place } };
             const [page] = await adapters.history.read([{ name, from, most }], { categories });
             return page;
           },

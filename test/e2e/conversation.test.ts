@@ -69,6 +69,7 @@ describe.each([
           compression: true,
           patterns: true,
           replay: true,
+          history: true,
           rateLimit: true,
           messageQueue: true,
         },

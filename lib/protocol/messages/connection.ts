@@ -19,6 +19,7 @@ export const connection = notice(
             compression: required(flag, 'Frames may be compressed, both ways'),
             patterns: required(flag, 'Patterns can be subscribed to'),
             replay: required(flag, 'Events are kept, and can be replayed'),
+            history: optional(flag, 'They can be read backwards as well; absent in versions that cannot'),
             rateLimit: required(flag, 'Messages are counted against limits'),
             messageQueue: required(flag, 'Broadcasts go through a queue'),
           }),

@@ -9,6 +9,7 @@ import {
   list,
   listOrOne,
   nullable,
+  object,
   onLast,
   optional,
   type Read,
@@ -17,7 +18,7 @@ import {
   whole,
 } from './fields.ts';
 import { answerInPages, type Message, request } from './message.ts';
-import { positions } from './positions.ts';
+import { place, positions } from './positions.ts';
 
 export const replay = request(
   'replay',
@@ -46,6 +47,12 @@ export const replay = request(
       whole({ atLeast: 1 }),
       'Events of this answer, up to `limits.replay` (EVENT_REPLAY_MAX_EVENTS); else EVENT_REPLAY_BATCH_SIZE',
     ),
+    last: optional(
+      whole({ atLeast: 1 }),
+      'Backwards: so many of the latest events of the one channel in `channels`, up to `limits.replay`',
+    ),
+    before: optional(object(place), 'Beside `last`: only events before this position; else from the end'),
+    private: optional(flag, 'Beside `last`: the user’s private events there, rather than the channel’s own'),
   },
 );
 export type Replay = Message<typeof replay>;
@@ -60,6 +67,10 @@ const summary = {
   lostPrivate: required(list(text(), 'channels'), 'The same of the user’s private events'),
   positions: required(positions(), 'Where the channels of which something is missing stand now'),
   next: required(nullable(text()), 'The cursor to go on with; null where there is no more'),
+  before: optional(
+    nullable(object(place)),
+    'Of an answer to `last`: before it are the events that come next; null where none is kept',
+  ),
   time: required(instant, 'The time before the answer was read'),
   subscriptions: required(whole(), 'How many channels and patterns the connection is subscribed to'),
   digest: optional(whole({ atMost: 2 ** 32 - 1 }), 'Which these are, in one number'),

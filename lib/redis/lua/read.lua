@@ -1,16 +1,18 @@
--- Reads events of some histories that lie in one slot, those of each oldest first.
+-- Reads events of some histories that lie in one slot, those of each oldest first; newest first where it reads backwards.
 --
 -- KEYS  1 epochs (see foretell.lua), then of each history
 --       counters (hash: epoch, offset, timestamp, trimmed, stored)   events (stream, entry id = offset-timestamp)
 -- ARGV  1 most entries looked at, of each   2 how many shares the epochs have   3 a name for the epochs, if they have none
 --       4 how many categories, then these; then how many priorities, then these (none: any will do)
 --       then of each history
---         'after', 'since' or 'latest'   offset, timestamp (ms) or ''   epoch of the offset, or ''   most events
+--         'after', 'since', 'before' or 'latest'   offset, timestamp (ms) or ''   epoch of the offset, or ''   most events
+--         (backwards: offset and epoch, or '' and '' for the end)
 --         most bytes of data: at one event at the least it ends; of one that has more by itself the data is left out
 --         what stands elsewhere, for several histories share it, counts as what will be read there
 -- Returns of each history
 --       epoch (where there is no history, '' or the one it will begin with), offset of the newest event, 1 if something asked for is missing else 0,
---       offset up to which everything was looked at, then per event: entry id, category, priority, head, data,
+--       offset up to which everything was looked at (backwards: offset before which nothing is kept, and offset from which on
+--       everything was looked at), then per event: entry id, category, priority, head, data,
 --       bytes of the data.
 
 local text = function(number) return string.format('%.0f', number) end
@@ -30,7 +32,7 @@ local read = function(countersKey, eventsKey, mode, from, asked, most, bytes)
   local counters = redis.call('HMGET', countersKey, 'epoch', 'offset', 'timestamp', 'trimmed', 'stored')
   local epoch, newest = counters[1] or '', tonumber(counters[2] or 0)
   -- A history that does not exist stands where it will begin. Whoever stands there too has missed nothing.
-  if epoch == '' and mode == 'after' then
+  if epoch == '' and (mode == 'after' or (mode == 'before' and from ~= '')) then
     redis.call('SET', KEYS[1], ARGV[3], 'NX')
     epoch = foretell(KEYS[1], countersKey, ARGV[2])
   end
@@ -48,8 +50,16 @@ local read = function(countersKey, eventsKey, mode, from, asked, most, bytes)
     first, firstAt = tonumber(at), tonumber(since)
   end
 
+  local isBack = mode == 'before'
   local start, missing = first, 0
-  if mode == 'latest' then
+  local last = isBack and first or newest
+  if isBack then
+    start = from == '' and newest + 1 or tonumber(from)
+    if (from ~= '' and asked ~= epoch) or start > newest + 1 then
+      -- As below, and what else is there is no part of what was before it.
+      start, last, missing = newest + 1, newest + 1, 1
+    end
+  elseif mode == 'latest' then
     start = math.max(first, newest)
   elseif mode == 'after' then
     local after = tonumber(from)
@@ -90,8 +100,8 @@ local read = function(countersKey, eventsKey, mode, from, asked, most, bytes)
     start = low
   end
 
-  local answer, found = { epoch, text(newest), missing, '' }, 0
-  local looked = start - 1
+  local answer, found = { epoch, text(last), missing, '' }, 0
+  local looked = isBack and start or start - 1
   -- Before the first that is not older than a time there may be some that were not stored: how old they are is noted, but
   -- by functions of an earlier version.
   local isNoted = mode == 'since' and counters[5]
@@ -101,9 +111,14 @@ local read = function(countersKey, eventsKey, mode, from, asked, most, bytes)
   local REFERENCE = string.char(1, 7)
   local count, largest, isFull = 1, 1, false
   local left, unlooked = bytes, STEP_SCAN_BYTES / ((#KEYS - 1) / 2)
-  while found < most and scan > 0 and unlooked > 0 and looked < newest and not isFull do
-    local page = looked + 1 == first and { head }
-      or redis.call('XRANGE', eventsKey, text(looked + 1), '+', 'COUNT', math.min(most - found, scan, count))
+  local isLeft = function() if isBack then return looked > last else return looked < last end end
+  while found < most and scan > 0 and unlooked > 0 and isLeft() and not isFull do
+    local few, page = math.min(most - found, scan, count), nil
+    if isBack then
+      page = redis.call('XREVRANGE', eventsKey, text(looked - 1), '-', 'COUNT', few)
+    else
+      page = looked + 1 == first and { head } or redis.call('XRANGE', eventsKey, text(looked + 1), '+', 'COUNT', few)
+    end
     if #page == 0 then
       looked = newest
       if mode ~= 'latest' then missing = 1 end
@@ -131,12 +146,18 @@ local read = function(countersKey, eventsKey, mode, from, asked, most, bytes)
         if not isApart then left = left - size end
       end
       local at = tonumber((parts(entry)))
-      if at > looked + 1 and mode ~= 'latest' and not (isNoted and looked == start - 1) then missing = 1 end
+      if isBack then
+        if at < looked - 1 then missing = 1 end
+      elseif at > looked + 1 and mode ~= 'latest' and not (isNoted and looked == start - 1) then
+        missing = 1
+      end
       looked = at
     end
     scan = scan - #page
     count = math.max(1, math.min(2 * count, PAGE_ENTRIES, math.floor(PAGE_BYTES / largest)))
   end
+  -- What was before the first that is kept was asked for as well.
+  if isBack and not isLeft() and (looked > 1 or areForeign) then missing = 1 end
   answer[3], answer[4] = missing, text(looked)
   return answer
 end

@@ -1,4 +1,4 @@
-import type { Connection } from '../../ports/connection.ts';
+import type { Caller, Connection } from '../../ports/connection.ts';
 import type { EventFilter, History } from '../../ports/history.ts';
 import type { Subscriptions } from '../../ports/subscriptions.ts';
 import { ProtocolError } from '../../protocol/errors.ts';
@@ -7,6 +7,7 @@ import type { Replay, ReplayEnd } from '../../protocol/messages/replay.ts';
 import { channelOf } from '../../protocol/names.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import { eventMessage } from '../event-message.ts';
+import { replayBackwards } from './backwards.ts';
 import { loadRest, type Rest, saveRest, type Window } from './cursor.ts';
 import { Hearing } from './hearing.ts';
 import { readInTurn } from './in-turn.ts';
@@ -51,7 +52,7 @@ const checked = (message: Replay, latest: number, maxEvents: number): void => {
   const { since, positions, cursor, channels, categories, priority, order, limit } = message;
   if (limit !== undefined && limit > maxEvents) refuse(`limit: expected 1 to ${maxEvents}`);
   if (cursor === undefined && since === undefined && positions === undefined) {
-    refuse('since, positions, cursor: expected one of them');
+    refuse('since, positions, cursor, last: expected one of them');
   }
   const question = [since, positions, channels, categories, priority, order];
   if (cursor !== undefined && question.some((field) => field !== undefined)) {
@@ -289,18 +290,22 @@ const assertEnabled = ({ replay }: ReplayWorld): void => {
 };
 
 /**
- * Replays to a connection what it asks for, of what it is subscribed to.
+ * Replays to a connection what it asks for, of what it is subscribed to; backwards, of a channel that it may subscribe to.
  *
- * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_CURSOR, NOT_AVAILABLE
+ * @throws ProtocolError INVALID_MESSAGE, INVALID_CHANNEL, INVALID_CURSOR, FORBIDDEN, NOT_AVAILABLE
  * @throws DependencyAway
  */
-export const replay = async (world: ReplayWorld, connection: Connection, message: Replay): Promise<ReplayEnd> => {
+export const replay = async (world: ReplayWorld, connection: Caller, message: Replay): Promise<ReplayEnd> => {
   assertEnabled(world);
   // First of all, so that what is appended while this runs is not left out of a later `since: time`.
   const [{ earliest, latest }, hearing] = await Promise.all([
     world.history.time(),
     heardBy(world.subscriptions, connection),
   ]);
+  const { last, before, private: isPrivate } = message;
+  if ([last, before, isPrivate].some((field) => field !== undefined)) {
+    return replayBackwards(world, connection, message, hearing, earliest);
+  }
   checked(message, latest, world.replay.maxEvents);
   for (const channel of [...Object.keys(message.positions ?? {}), ...(message.channels ?? [])]) channelOf(channel);
 

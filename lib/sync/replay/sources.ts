@@ -1,4 +1,4 @@
-import type { History, HistoryName, ReadFrom } from '../../ports/history.ts';
+import type { History, HistoryName, ReadBack, ReadFrom } from '../../ports/history.ts';
 import type { ChannelPosition, Positions } from '../../protocol/position.ts';
 import { ANSWER_CHANNELS } from './budget.ts';
 import { FirstOf } from './first-of.ts';
@@ -7,7 +7,7 @@ import type { Hearing } from './hearing.ts';
 /** One history to be replayed, and from where. */
 export interface Source {
   readonly name: HistoryName;
-  readonly from: Exclude<ReadFrom, 'latest'>;
+  readonly from: Exclude<ReadFrom, ReadBack | 'latest'>;
 }
 
 /** What is asked for. */
