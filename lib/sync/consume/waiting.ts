@@ -14,7 +14,6 @@ export class Waiting {
   readonly #deadline: number;
   #rang = Promise.withResolvers<void>();
   #stop: (() => void) | undefined;
-  #isEnded = false;
 
   /** @param deadline - milliseconds of `clock.elapsed`. */
   constructor(world: Pick<ConsumeWorld, 'bell' | 'clock'>, hearing: Hearing, deadline: number) {
@@ -39,8 +38,8 @@ export class Waiting {
     return true;
   }
 
+  /** Hears nothing any more. Nobody waits by then. */
   end(): void {
-    this.#isEnded = true;
     this.#stop?.();
   }
 
@@ -55,11 +54,9 @@ export class Waiting {
 
   async #listen(): Promise<void> {
     try {
-      const stop = await this.#world.bell.listen((channels) => {
+      this.#stop = await this.#world.bell.listen((channels) => {
         if (channels === undefined || channels.some((channel) => this.#hears(channel))) this.#rang.resolve();
       });
-      this.#stop = stop;
-      if (this.#isEnded) stop();
     } catch {
       // It is looked now and then all the same; where Redis is away, the look says so.
       this.#stop = () => undefined;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
+import { settingsOf } from '../../../client/src/options.ts';
 import { openSocket } from '../../../client/src/web-socket.ts';
 
 const addressOf = (url: string, user?: string, capabilities = 'batch,chunk'): string => {
@@ -35,6 +36,16 @@ it.each([
   ['ws://h/?q=%ff+', `ws://h/?q=%ff+&${OWN}`],
 ])('%s is used as it stands', (url, address) => {
   expect(addressOf(url)).toBe(address);
+});
+
+afterEach(() => void vi.unstubAllGlobals());
+
+it('says that it takes what is compressed only where the runtime can undo that', () => {
+  const url = 'ws://h';
+  expect(settingsOf({ url }).capabilities).toEqual(['batch', 'chunk', 'compression']);
+  vi.stubGlobal('atob', undefined);
+  expect(settingsOf({ url }).capabilities).toEqual(['batch', 'chunk']);
+  expect(settingsOf({ url, capabilities: ['compression', 'batch'] }).capabilities).toEqual(['batch']);
 });
 
 it.each(['localhost:3001', '//localhost:3001', 'localhost', 'wss:', ''])('%j is refused at once', (address) => {

@@ -131,6 +131,19 @@ it('a client whose greeting is lost works without it, after a while', async () =
   await client.close();
 });
 
+it('what is refused without a request concerns the connection, or the session where that is over', async () => {
+  const { clock, service, errors, client } = setUp({});
+  await clock.advance(1_000);
+  for (const code of ['RATE_LIMIT_EXCEEDED', 'SESSION_EXPIRED'])
+    service.say({ type: 'error', error: { code, message: 'no' } });
+  await clock.advance(10);
+  expect(errors).toMatchObject([
+    { about: 'connection', code: 'RATE_LIMIT_EXCEEDED' },
+    { about: 'session', code: 'SESSION_EXPIRED' },
+  ]);
+  await client.close();
+});
+
 it('a greeting that comes when nobody waits for it any more is taken', async () => {
   const { clock, client } = setUp({ greets: 20_000 });
   const { ready } = client.subscribe('a', () => undefined);

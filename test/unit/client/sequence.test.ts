@@ -109,6 +109,27 @@ it('what an answer leaves out and does not call lost is no gap yet', () => {
   expect([gaps, heard, sequence.needsReplay]).toEqual([[], [], true]);
 });
 
+it('what an answer leaves out and does not call lost is asked for three times before it is given up, each time anew', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 3, epoch: 'e' });
+  for (const offset of [6, 9, 12]) {
+    sequence.take(event(offset, `${offset}`), 'live');
+    let answers = 0;
+    for (; sequence.needsReplay; answers++) {
+      sequence.ask();
+      sequence.take(event(offset, `${offset}`), 'replay');
+      sequence.settle({ lost: false, at: undefined, complete: true });
+    }
+    expect(answers).toBe(3);
+  }
+  expect(heard).toEqual(['6', '9', '12']);
+  expect(gaps).toEqual([
+    ['undelivered', 'e', 4, 5],
+    ['undelivered', 'e', 7, 8],
+    ['undelivered', 'e', 10, 11],
+  ]);
+});
+
 it('what was heard since hearing was interrupted at the very beginning is compared, too', () => {
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 0, epoch: 'e' });

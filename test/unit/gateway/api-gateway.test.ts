@@ -64,6 +64,37 @@ it('gives up on a client where the clock is set back meanwhile', async () => {
   expect(await post()).toBe('stuck');
 });
 
+it.each([
+  [429, true],
+  [500, false],
+])(
+  'where many were answered %i, and took the same a moment later, asks whether it is the quota: %s',
+  async (status, isAsked) => {
+    const clock = new ManualClock();
+    const settings = { endpoint: 'http://gateway', region: 'us-east-1', credentials: undefined };
+    const refused = new Set<string>();
+    let questions = 0;
+    const transport: Transport = {
+      post: async (_, path) => {
+        await clock.sleep(1);
+        if (!path.includes('@connections/c')) {
+          questions++;
+          return 410;
+        }
+        if (refused.has(path)) return 200;
+        refused.add(path);
+        return status;
+      },
+      end: async () => undefined,
+    };
+    const gateway = new ApiGateway(settings, clock, { transport });
+    const to = Array.from({ length: 40 }, (_, n) => ({ ...connection(`c${n}`), endpoint: settings.endpoint }));
+    const posted = await Promise.all(to.map((each) => gateway.post(each, FRAME, patienceOf(PATIENCE))));
+    expect(new Set(posted)).toEqual(new Set(['taken']));
+    expect(questions > 0).toBe(isAsked);
+  },
+);
+
 it('waits between two tries for half of the pause at the least, and for all of it at the most', async () => {
   const { clock, answers, post } = posting();
   const tried: number[] = [];

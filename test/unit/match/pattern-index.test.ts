@@ -20,6 +20,9 @@ function indexOf(...patterns: string[]): PatternIndex {
   return index;
 }
 
+/** Patterns of as many shapes as are told apart: any of another shape is looked for in another way. */
+const CROWD = Array.from({ length: 64 }, (_, i) => `z${':*'.repeat(i + 6)}`);
+
 function isMatch(pattern: string, channel: string): boolean {
   return indexOf(pattern).match(parseChannel(channel)).length === 1;
 }
@@ -90,8 +93,7 @@ describe('agrees with the oracle', () => {
 
   test('[M-1] [M-2] [M-3] [M-4] on wildcard patterns of more shapes than are told apart', () => {
     const outcomes = new Outcomes();
-    const others = Array.from({ length: 64 }, (_, i) => `z${':*'.repeat(i + 6)}`);
-    const index = indexOf(...others);
+    const index = indexOf(...CROWD);
     fc.assert(
       fc.property(anyWildcard, anyChannel, (pattern, channel) => {
         index.add(parsePattern(pattern));
@@ -126,12 +128,15 @@ describe('agrees with the oracle', () => {
     expect(outcomes.rarer).toBeGreaterThan(0.02);
   });
 
-  test('on what is left after adding and removing, in any order', () => {
+  test.each([
+    ['alone', []],
+    ['beside more shapes than are told apart', CROWD],
+  ])('on what is left after adding and removing, in any order, %s', (_, others) => {
     const outcomes = new Outcomes();
     const change = fc.record({ pattern: anyPattern, isRemoval: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), fc.array(anyChannel, { maxLength: 5 }), (changes, channels) => {
-        const index = new PatternIndex();
+        const index = indexOf(...others);
         const live = new Set<string>();
         for (const [i, { pattern, isRemoval }] of changes.entries()) {
           // What is removed is mostly something that is there.
@@ -141,7 +146,7 @@ describe('agrees with the oracle', () => {
             index.add(parsePattern(text));
             live.add(text);
           }
-          expect(index.size).toBe(live.size);
+          expect(index.size).toBe(others.length + live.size);
           const probe = channels[i % channels.length];
           if (probe === undefined || i % 3 > 0) continue;
           const expected = [...live].filter((one) => outcomes.record(matches(one, probe)));
@@ -166,6 +171,14 @@ describe('adding and removing', () => {
     expect(index.remove('a:*')).toBe(true);
     expect(index.remove('a:*')).toBe(false);
     expect(index.match(parseChannel('a:b')).sort()).toEqual(['/a.*/', 'a:b']);
+  });
+
+  test('of a pattern leaves those alone that differ from it in one segment', () => {
+    const index = indexOf('a', 'b', 'a:b', 'a:c');
+    index.remove('a:b');
+    index.remove('a');
+    const channels = ['a', 'b', 'a:b', 'a:c'];
+    expect(channels.flatMap((channel) => index.match(parseChannel(channel)))).toEqual(['b', 'a:c']);
   });
 
   test('of a pattern leaves those alone that begin with it', () => {

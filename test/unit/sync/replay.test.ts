@@ -118,6 +118,19 @@ describe('replay', () => {
     expect(lost).toMatchObject({ recovered: false, lost: ['a'], positions: { a: { offset: 1, epoch: "e'" } } });
   });
 
+  it('is counted: whether anything is missing, how many events it holds, and whether there are more', async () => {
+    const { world, history, replay, store } = await setUp('a');
+    await history.append(['1', '2', '3'].map((id) => event('a', id)));
+    const positions = { a: { offset: 0, epoch: 'e' } };
+    await replay({ positions });
+    expect((await replay({ positions, limit: 1 })).truncated).toBe(true);
+    trim(store, { channel: 'a' }, 1);
+    await replay({ positions });
+    const { numbers } = world.meter;
+    const counted = ['requests{outcome=recovered}', 'requests{outcome=partial}', 'events', 'truncated'];
+    expect(counted.map((name) => numbers.get(`replay_${name}`))).toEqual([2, 1, 6, 1]);
+  });
+
   it('[R-5] a history that was set back under the same epoch is told of, and nothing is heard twice', async () => {
     const { history, replay } = await setUp('a');
     await history.append([event('a', '1'), event('a', '2')]);
