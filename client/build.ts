@@ -23,8 +23,8 @@ export const OWN_NAMES: readonly string[] = `
   isOpen isRefused isUnplaced keep last lastError latest leave leaving listening lived look lose lowest markBehind
   markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd
   onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
-  place poke pokeSoon positionsToCheck promise reached refuse refused registry release remove repeats request reset
-  resubscribe run sentAt setBack settings settle skips source stand standing steady stood stop take taken tracker
+  place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request reset
+  restored resubscribe run saved sentAt setBack settings settle skips source stand standing steady stood stop take taken tracker
   unanswered unplace verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
 `
   .trim()

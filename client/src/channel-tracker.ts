@@ -5,6 +5,7 @@ import type { Gap } from './gap.ts';
 import type { Event, ReplaySummary, Source } from './messages.ts';
 import { isPosition, positionOf } from './position.ts';
 import type { Registry } from './registry.ts';
+import type { SavedPositions } from './saved-positions.ts';
 import type { GapReason, SequenceListener } from './sequence-listener.ts';
 import { TrackedChannel } from './tracked-channel.ts';
 
@@ -75,6 +76,30 @@ export class ChannelTracker {
     this.#most = most;
     this.#crowdedAt = 2 * most;
     this.#onGap = onGap;
+  }
+
+  /** What another needs to go on from here. */
+  get saved(): SavedPositions {
+    return [
+      1,
+      // What is unknown is asked for by its time.
+      Math.min(this.#completeTo, ...this.#unknown.map(({ since }) => since)),
+      this.#forgottenTo,
+      [...this.#registry.all.map(({ text, since }) => [text, since] as const), ...this.#registry.restored],
+      [...this.#channels.values()].map(({ name, latest, both: [own, mine] }) => [name, latest, own.saved, mine.saved]),
+    ];
+  }
+
+  /** Goes on where another was, before anything is heard. */
+  set saved([, completeTo, forgottenTo, texts, channels]: SavedPositions) {
+    this.#completeTo = completeTo || this.#completeTo;
+    this.#forgottenTo = forgottenTo || this.#forgottenTo;
+    for (const [name, latest, ...both] of channels) {
+      const channel = this.#channelOf(name);
+      channel.latest = latest;
+      for (const i of [0, 1] as const) channel.both[i].saved = both[i];
+    }
+    this.#registry.restored = new Map(texts.filter(([, since]) => since));
   }
 
   /** Runs a question and its answer, one after the other: two answers at once could not be told apart. */
@@ -149,8 +174,9 @@ export class ChannelTracker {
     for (const { both } of this.#channels.values()) for (const sequence of both) sequence.interrupt();
   }
 
-  /** Forgets channels that nobody wants to hear any more. */
+  /** Forgets channels that nobody wants to hear any more, unless somebody may come for them yet. */
   forgetUnheard(): void {
+    if (this.#registry.restored.size > 0) return;
     for (const channel of this.#channels.values()) if (!this.#isHeard(channel.name)) this.#forget(channel);
   }
 
@@ -309,6 +335,9 @@ export class ChannelTracker {
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */
   markComplete(time: number): void {
     this.#completeTo = Math.max(time, this.#completeTo);
+    // What another client heard, and nobody has asked for here, is not gone on with.
+    this.#registry.restored = new Map();
+    this.forgetUnheard();
     this.#forgetOldest(this.#completeTo - this.#skew);
     this.#allowMore();
   }

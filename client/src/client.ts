@@ -22,6 +22,7 @@ import {
 import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
 import { summaryOf } from './replay-summary.ts';
+import type { SavedPositions } from './saved-positions.ts';
 import { serializeBroadcast } from './serialized-broadcast.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
 import { HandlerError, SubscriptionError } from './subscription-errors.ts';
@@ -52,6 +53,7 @@ export class Client<Channels extends object = AnyChannels> {
     const registry = new Registry(options.expressions);
     this.#registry = registry;
     const tracker = new ChannelTracker(registry, clockSkew, maxChannels, (gap) => listeners.emit('gap', gap));
+    if (options.positions !== undefined) tracker.saved = options.positions;
     const outbox = new Outbox(settings);
     this.#clock = clock;
     this.#tracker = tracker;
@@ -88,6 +90,16 @@ export class Client<Channels extends object = AnyChannels> {
   /** What has happened so far. */
   get counts(): Readonly<HeardCounts> & { readonly connections: number; readonly unacknowledged: number } {
     return { ...this.#tracker.counts, connections: this.#manager.connections, unacknowledged: this.#outbox.size };
+  }
+
+  /**
+   * Where this client stands in all that it hears, for the `positions` of another, which then hears what came since. Taken
+   * in a handler it stands behind the event of that call.
+   *
+   * @returns what JSON can hold.
+   */
+  exportPositions(): SavedPositions {
+    return this.#tracker.saved;
   }
 
   /** @returns what ends it again. */

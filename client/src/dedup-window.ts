@@ -33,6 +33,11 @@ export class DedupWindow {
     return this.#byOffset.get(offset);
   }
 
+  /** Remembers which event an offset was. */
+  recall(offset: number, event: ReturnType<typeof appendedOf>): void {
+    this.#byOffset.set(offset, event);
+  }
+
   /** Whether an event is remembered, under whatever offset. */
   holds(event: Event): boolean {
     const wanted = identityOf(event);
@@ -46,7 +51,7 @@ export class DedupWindow {
    * @returns whether it was released before, under another offset.
    */
   note(event: Event, unsure = Number.POSITIVE_INFINITY): boolean {
-    this.#byOffset.set(event.offset, appendedOf(event));
+    this.recall(event.offset, appendedOf(event));
     for (const offset of this.#byOffset.keys()) {
       if (this.#byOffset.size <= (offset < unsure ? MAX_REMEMBERED : MAX_UNSURE)) break;
       this.#byOffset.delete(offset);

@@ -19,6 +19,7 @@ export type { Gap } from './gap.ts';
 export type { Expressions } from './match/matcher.ts';
 export type { ConnectionMessage, Priority, Source } from './messages.ts';
 export type { BroadcastOptions, ClientEvents, ConnectOptions, ReplayAnswer, ReplayQuestion, State } from './options.ts';
+export type { SavedPositions } from './saved-positions.ts';
 export type { GapReason } from './sequence-listener.ts';
 export type { Handler, HowHeard, SubscribeOptions, Subscription } from './subscription.ts';
 export { HandlerError, SubscriptionError } from './subscription-errors.ts';

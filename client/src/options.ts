@@ -5,6 +5,7 @@ import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
 import type { Expressions } from './match/matcher.ts';
 import type { ConnectionMessage, Event, Priority, ReplaySummary, RequestWriting } from './messages.ts';
+import type { SavedPositions } from './saved-positions.ts';
 import { Timers } from './timers.ts';
 import type { ToldError } from './told-error.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
@@ -38,6 +39,11 @@ export interface ConnectOptions {
   readonly webSocket?: WebSocketConstructor;
   /** Compiles the patterns that are expressions; without it they are refused. From `realtime-sync-client/expressions`. */
   readonly expressions?: Expressions;
+  /**
+   * Where another client of this user stood, by its `exportPositions()`: what it was subscribed to is gone on with there, if
+   * it is subscribed to before this client is connected.
+   */
+  readonly positions?: SavedPositions;
   readonly clock?: Clock;
   /** Milliseconds the service is given to answer before the connection counts as dead. Default 30,000. */
   readonly requestTimeout?: number;

@@ -58,9 +58,9 @@ export class Reconciler {
   #steady: object | undefined;
   /** Whether the service holds more than it was asked to. */
   #holdsMore = false;
-  #wantsAll: boolean;
+  #wantsAll = false;
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
-  #interrupted: readonly Interest[];
+  #interrupted: readonly Interest[] = [];
   #isReplayOff = false;
   /** Whether it does what there is to do, and has been told since that there may be more. */
   #work: 'idle' | 'under way' | 'poked' = 'idle';
@@ -72,9 +72,7 @@ export class Reconciler {
     this.#options = options;
     this.connection = connection;
     this.#backoff = new Backoff(options.settings);
-    this.#wantsAll = isResuming;
-    this.#interrupted = isResuming ? this.#surePatterns : [];
-    if (isResuming) options.tracker.interrupt();
+    if (isResuming) this.#expectMissed();
     this.#caughtUp.promise.catch(() => undefined);
     void this.connection.closed.then(() => {
       this.#caughtUp.reject(new ConnectionLostError());
@@ -143,9 +141,15 @@ export class Reconciler {
     }
     this.#held.clear();
     this.#steady = undefined;
+    this.#expectMissed();
+    this.poke();
+  }
+
+  /** Something may have been missed of all that was sure to be heard. */
+  #expectMissed(): void {
+    this.#wantsAll = true;
     this.#interrupted = this.#surePatterns;
     this.#options.tracker.interrupt();
-    this.check();
   }
 
   async #run(): Promise<void> {
@@ -238,6 +242,11 @@ export class Reconciler {
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
         this.#unsure.delete(interest);
+        const since = registry.restored.get(interest.text);
+        if (since) {
+          interest.confirm(since);
+          this.#expectMissed();
+        }
       }
       this.#most = Math.min(MAX_LIST_LENGTH, 2 * this.#most);
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.

@@ -35,6 +35,8 @@ export class Registry {
   readonly #interests = new Map<string, Interest>();
   readonly #matching = new Map<string, readonly Interest[]>();
   readonly #expressions: Expressions | undefined;
+  /** What another client was sure to hear, each since a time, until all that was missed of it is here. */
+  restored: ReadonlyMap<string, number | null | undefined> = new Map();
 
   /** @param expressions - what compiles them; without it none is taken. */
   constructor(expressions?: Expressions) {

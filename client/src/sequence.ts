@@ -2,6 +2,7 @@ import type { Position } from '../../lib/protocol/position.ts';
 import { appendedOf, DedupWindow } from './dedup-window.ts';
 import type { Event, Source } from './messages.ts';
 import { type BufferedEvent, ReorderBuffer } from './reorder-buffer.ts';
+import type { SavedSequence } from './saved-positions.ts';
 import type { GapReason, SequenceListener, Settlement } from './sequence-listener.ts';
 import { answered, asked, type Trust } from './trust.ts';
 
@@ -109,6 +110,20 @@ export class Sequence {
     this.#position = { epoch, last: offset };
     this.#top = Math.max(this.#top, offset);
     this.#drain();
+  }
+
+  /** What another needs to go on from here; undefined where nobody knows where this stands. */
+  get saved(): SavedSequence | undefined {
+    const position = this.#position;
+    return position && [position.last, position.epoch, this.#since, this.#dedup.at(position.last), this.#skew];
+  }
+
+  /** Goes on where another was. */
+  set saved(saved: SavedSequence | null | undefined) {
+    if (!saved) return;
+    const [offset, epoch, since, event, skew] = saved;
+    this.begin({ offset, epoch }, since ?? undefined, skew);
+    if (event) this.#dedup.recall(offset, event);
   }
 
   /** Takes in where the service says the history stands. */

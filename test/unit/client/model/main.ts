@@ -1,17 +1,18 @@
 /**
- * `npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS]`: many runs of the model, and every run that broke a promise; of a
- * client that remembers so many channels, where they are given.
+ * `npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS] [RELOADS]`: many runs of the model, and every run that broke a promise; of a
+ * client that remembers so many channels, where they are given and not 0; with a chance of so much at each step that another
+ * client goes on where the one before was.
  */
 import { play } from './run.ts';
 
-const [runs = 1_000, first = 1, maxChannels] = process.argv.slice(2).map(Number);
+const [runs = 1_000, first = 1, maxChannels, reloads = 0] = process.argv.slice(2).map(Number);
 if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(first))) {
-  console.error('Usage: npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS]');
+  console.error('Usage: npm run test:model -- [RUNS] [FIRST SEED] [CHANNELS] [RELOADS]');
   process.exit(1);
 }
 const totals = { runs: 0, broken: 0, appended: 0, heard: 0, gaps: 0, falseAlarms: 0, connections: 0 };
 for (let seed = first; seed < first + runs; seed++) {
-  const { problems, ...outcome } = await play(seed, maxChannels);
+  const { problems, ...outcome } = await play(seed, { reloads, ...(maxChannels ? { maxChannels } : {}) });
   totals.runs++;
   for (const name of ['appended', 'heard', 'gaps', 'falseAlarms', 'connections'] as const)
     totals[name] += outcome[name];

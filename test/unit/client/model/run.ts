@@ -1,9 +1,11 @@
 import { expressions } from '../../../../client/src/expressions.ts';
 import {
+  type Client,
   ConnectionLostError,
   connect,
   type Gap,
   RequestError,
+  type SavedPositions,
   type Subscription,
 } from '../../../../client/src/index.ts';
 import type { HistoryName } from '../../../../lib/ports/history.ts';
@@ -16,6 +18,13 @@ import { type Appended, ModelService } from './service.ts';
 const CHANNELS = ['a', 'b', 'x:1', 'x:2', 'x:3', 'y:login'];
 const TEXTS = ['a', 'b', 'x:*', 'x:1', '/y:(login|out)/', '**'];
 const MINUTE = 60_000;
+
+export interface RunOptions {
+  /** Channels that the client remembers. */
+  readonly maxChannels?: number;
+  /** How likely it is at each step that another client goes on where the one before was, from 0 to 0.015. */
+  readonly reloads?: number;
+}
 
 /** What a run came to. */
 export interface Outcome {
@@ -33,7 +42,11 @@ class Run {
   readonly #random: SeededRandom;
   readonly #clock: ModelClock;
   readonly #service: ModelService;
-  readonly #client;
+  readonly #connect: (positions?: SavedPositions) => Client;
+  #client: Client;
+  /** Of clients that there were before. */
+  readonly #before = { events: 0, gaps: 0, connections: 0 };
+  readonly #reloads: number;
   readonly #listenings: Listening[] = [];
   readonly #active = new Map<Subscription, Listening>();
   readonly #gaps: Gap[] = [];
@@ -43,30 +56,40 @@ class Run {
   #acked = new Set<string>();
   readonly #forgets: boolean;
 
-  constructor(seed: number, maxChannels: number | undefined) {
+  constructor(seed: number, { maxChannels, reloads = 0 }: RunOptions) {
+    this.#reloads = reloads;
     this.#forgets = maxChannels !== undefined;
     this.#random = new SeededRandom(seed);
     this.#clock = new ModelClock(this.#random);
     this.#service = new ModelService(this.#clock, this.#random);
-    this.#client = connect({
-      url: 'ws://model',
-      user: 'alice',
-      expressions,
-      webSocket: this.#service.webSocket,
-      clock: this.#clock,
-      requestTimeout: 10_000,
-      replaceAfter: 2 * MINUTE,
-      beatsPerCheck: 2,
-      clockSkew: 5,
-      ...(maxChannels === undefined ? {} : { maxChannels }),
-    });
-    this.#client.on('error', (error) => {
+    this.#connect = (positions) =>
+      this.#listenTo(
+        connect({
+          ...(positions === undefined ? {} : { positions }),
+          url: 'ws://model',
+          user: 'alice',
+          expressions,
+          webSocket: this.#service.webSocket,
+          clock: this.#clock,
+          requestTimeout: 10_000,
+          replaceAfter: 2 * MINUTE,
+          beatsPerCheck: 2,
+          clockSkew: 5,
+          ...(maxChannels === undefined ? {} : { maxChannels }),
+        }),
+      );
+    this.#client = this.#connect();
+  }
+
+  #listenTo(client: Client): Client {
+    client.on('error', (error) => {
       if (!(error instanceof ConnectionLostError || error instanceof RequestError)) this.#errors.push(String(error));
     });
-    this.#client.on('gap', (gap) => {
+    client.on('gap', (gap) => {
       this.#gaps.push(gap);
       for (const { items } of this.#active.values()) items.push({ gap, at: this.#clock.now() });
     });
+    return client;
   }
 
   async play(steps: number): Promise<Outcome> {
@@ -89,15 +112,40 @@ class Run {
   #subscribe(): void {
     const listening: Listening = { text: this.#random.pick(TEXTS), items: [], from: undefined, to: undefined };
     this.#listenings.push(listening);
+    this.#listen(listening);
+  }
+
+  #listen(listening: Listening): void {
     const subscription = this.#client.subscribe(listening.text, (heard) => {
       listening.items.push({ event: heard, at: this.#clock.now() });
     });
     this.#active.set(subscription, listening);
-    void subscription.ready.then(() => {
-      listening.from = this.#service.log.length;
-      const isGreeted = this.#client.connection !== undefined || this.#service.ungreeted > 0;
-      if (!isGreeted && listening.to === undefined) this.#errors.push(`ready without a connection: ${listening.text}`);
-    });
+    void subscription.ready.then(
+      () => {
+        listening.from ??= this.#service.log.length;
+        const isGreeted = this.#client.connection !== undefined || this.#service.ungreeted > 0;
+        if (!isGreeted && listening.to === undefined)
+          this.#errors.push(`ready without a connection: ${listening.text}`);
+      },
+      () => undefined,
+    );
+  }
+
+  /** Another page takes over, by what the one before knew in its last moment. */
+  async #reload(): Promise<void> {
+    const { events, gaps, connections, unacknowledged } = this.#client.counts;
+    // What it sent may not have been taken.
+    if (unacknowledged > 0) return;
+    const positions = JSON.parse(JSON.stringify(this.#client.exportPositions())) as SavedPositions;
+    await this.#client.close();
+    this.#before.events += events;
+    this.#before.gaps += gaps;
+    this.#before.connections += connections;
+    const active = [...this.#active.values()];
+    this.#active.clear();
+    await this.#clock.advance(this.#random.pick([0, 500, MINUTE]));
+    this.#client = this.#connect(positions);
+    for (const listening of active) this.#listen(listening);
   }
 
   #unsubscribe(): void {
@@ -133,6 +181,7 @@ class Run {
     else if (dice < 0.86) service.redeliver();
     else if (dice < 0.88) this.#subscribe();
     else if (dice < 0.89) this.#unsubscribe();
+    else if (dice < 0.89 + this.#reloads) await this.#reload();
     else if (dice < 0.905) await service.forgetSubscriptions();
     else if (dice < 0.92) await service.mistakeSubscription();
     else this.#damage();
@@ -183,7 +232,10 @@ class Run {
     for (const id of this.#acked) {
       if (!log.some(({ identity }) => identity === `alice\n${id}`)) problems.push(`acked and never appended: ${id}`);
     }
-    const { events, gaps, connections } = this.#client.counts;
+    const { counts } = this.#client;
+    const [events, gaps, connections] = (['events', 'gaps', 'connections'] as const).map(
+      (name) => counts[name] + this.#before[name],
+    ) as [number, number, number];
     const alarms = falseAlarms(this.#gaps, log, 'alice').length;
     return { problems, appended: log.length, heard: events, gaps, falseAlarms: alarms, connections };
   }
@@ -192,6 +244,6 @@ class Run {
 /**
  * Plays one seeded run.
  *
- * @param maxChannels - channels that the client remembers; all, unless given.
+ * @param options - what the client and the run are like; of one client that remembers all channels, unless given.
  */
-export const play = (seed: number, maxChannels?: number): Promise<Outcome> => new Run(seed, maxChannels).play(80);
+export const play = (seed: number, options: RunOptions = {}): Promise<Outcome> => new Run(seed, options).play(80);
