@@ -20,7 +20,7 @@ interface Side {
 
 /** Whether a line that was said is like one of a document. */
 const isLike = (line: string, documented: string): boolean => {
-  const [first = '', ...parts] = documented.trim().split('…');
+  const [first = '', ...parts] = documented.trim().split(/ *… */);
   if (!line.startsWith(first)) return false;
   let at = first.length;
   for (const part of parts) {

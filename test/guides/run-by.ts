@@ -13,6 +13,8 @@ const BACK_ENDS = 'docs/guides/back-end.md';
  */
 export const BESIDE_A_SERVICE = [
   'docs/guides/use-the-library.md',
+  'docs/guides/patterns.md',
+  'docs/guides/history.md',
   'docs/guides/publish.md',
   'docs/guides/consume.md',
   'docs/guides/secure-it.md',
