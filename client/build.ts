@@ -5,11 +5,11 @@
 
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 /**
@@ -38,7 +38,10 @@ const BESIDE: Readonly<Record<string, string>> = {
   schema: 'src/schema.ts',
   store: 'src/store.ts',
   tabs: 'src/tabs.ts',
+  testing: 'testing/index.ts',
 };
+/** What is of the service and runs in Node alone: it is built from more than the library. */
+const OF_THE_SERVICE: ReadonlySet<string> = new Set(['testing']);
 
 /** Where the types of a module of the source lie in the package. */
 const typesOf = (source: string): string => `./types/client/${source.replace(/\.ts$/, '.d.ts')}`;
@@ -65,12 +68,13 @@ const manifest = (): Record<string, unknown> => {
       ),
       './package.json': './package.json',
     },
-    files: ['*.js', '*.js.map', 'types'],
+    files: ['*.js', '*.js.map', 'types', 'LICENSES.txt'],
   };
 };
 
-const writeTypes = async (directory: string): Promise<void> => {
-  const project = join(directory, 'tsconfig.json');
+/** Has the compiler write the types of files, and of all that these name, into a folder. */
+const emitTypes = async (directory: string, files: readonly string[], options: object): Promise<void> => {
+  const project = `${directory}.tsconfig.json`;
   const compilerOptions = {
     noEmit: false,
     declaration: true,
@@ -78,16 +82,12 @@ const writeTypes = async (directory: string): Promise<void> => {
     // What the library’s parts say to each other is no promise to who uses it, and its names are shortened.
     stripInternal: true,
     rootDir: at('..'),
-    outDir: join(directory, 'types'),
+    outDir: directory,
     lib: ['ES2024', 'DOM'],
     types: [],
+    ...options,
   };
-  const settings = {
-    extends: at('../tsconfig.json'),
-    compilerOptions,
-    files: ['src/index.ts', 'src/react-types.d.ts', ...Object.values(BESIDE)].map(at),
-    include: [],
-  };
+  const settings = { extends: at('../tsconfig.json'), compilerOptions, files: files.map(at), include: [] };
   writeFileSync(project, JSON.stringify(settings));
   try {
     await promisify(execFile)(at('../node_modules/.bin/tsc'), ['-p', project]);
@@ -96,12 +96,38 @@ const writeTypes = async (directory: string): Promise<void> => {
   } finally {
     rmSync(project);
   }
-  for (const name of readdirSync(compilerOptions.outDir, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.d.ts')) continue;
-    const file = join(compilerOptions.outDir, name);
+};
+
+/** How a type names another file of the package. */
+const NAMED = /((?:from|import\() ?["'])(\.[^"']*)\.ts(["'])/g;
+
+const writeTypes = async (directory: string): Promise<void> => {
+  const types = join(directory, 'types');
+  // Whether it is right is seen where it is tested, with the types of Node.
+  const ofTheService = Object.entries(BESIDE).filter(([name]) => OF_THE_SERVICE.has(name));
+  await emitTypes(
+    types,
+    ofTheService.map(([, source]) => source),
+    { noCheck: true },
+  );
+  const others = Object.entries(BESIDE).filter(([name]) => !OF_THE_SERVICE.has(name));
+  const sources = ['src/index.ts', ...others.map(([, source]) => source)];
+  await emitTypes(types, [...sources, 'src/react-types.d.ts'], {});
+
+  // What no type of an entry names would be types of the service’s inside.
+  const named = new Set<string>();
+  const next = ['src/index.ts', ...Object.values(BESIDE)].map((source) => join(directory, typesOf(source)));
+  for (let file = next.pop(); file !== undefined; file = next.pop()) {
+    if (named.has(file)) continue;
+    named.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const [, , other] of text.matchAll(NAMED)) next.push(join(dirname(file), `${other}.d.ts`));
     // Older compilers take an import of what is written there, and not of the source that it was made of.
-    const types = readFileSync(file, 'utf8').replace(/((?:from|import\() ?["'])(\.[^"']*)\.ts(["'])/g, '$1$2.js$3');
-    writeFileSync(file, types);
+    writeFileSync(file, text.replace(NAMED, '$1$2.js$3'));
+  }
+  for (const name of readdirSync(types, { recursive: true, encoding: 'utf8' })) {
+    const file = join(types, name);
+    if (statSync(file).isFile() && !named.has(file)) rmSync(file);
   }
 };
 
@@ -118,15 +144,33 @@ const MODULE: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Has a module that is made of another import that one as it is published: a page that uses both has one of it. */
+/** Has a module that is made of another import that one as it is published: who uses both has one of it. */
 const SHARED: Plugin = {
   name: 'shared',
   setup({ onResolve }) {
-    onResolve({ filter: /^\.\/\w+\.ts$/ }, ({ path, importer }) => {
-      const [name] = Object.entries(BESIDE).find(([, source]) => source === `src/${path.slice('./'.length)}`) ?? [];
-      return name === undefined || importer === '' ? undefined : { path: `./${name}.js`, external: true };
+    onResolve({ filter: /^\..*\.ts$/ }, ({ path, importer }) => {
+      if (importer === '') return undefined;
+      const file = join(dirname(importer), path);
+      const [name] = Object.entries(BESIDE).find(([, source]) => file === at(source)) ?? [];
+      if (name !== undefined) return { path: `./${name}.js`, external: true };
+      // By its name: which of its two forms the program has is decided by who resolves that.
+      return file === at('src/index.ts') ? { path: 'realtime-sync-client', external: true } : undefined;
     });
   },
+};
+
+/** Where the licence of a package stands, whatever it is called. */
+const licenceOf = (folder: string): string => {
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name));
+  if (file === undefined) throw new Error(`No licence in ${folder}`);
+  return readFileSync(join(folder, file), 'utf8').trim();
+};
+
+/** The packages that stand in a module, each with its licence, which goes with it. */
+const licencesOf = ({ inputs }: Metafile): string => {
+  const named = Object.keys(inputs).map((input) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]);
+  const names = new Set(named.filter((name) => name !== undefined));
+  return [...names].map((name) => `${name}\n\n${licenceOf(at(`../node_modules/${name}`))}\n`).join('\n\n');
 };
 
 const SMALL: BuildOptions = {
@@ -148,10 +192,15 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
   await build({ ...MODULE, ...SMALL, entryPoints, outfile: small });
   // They have nothing of the library in them, so there are no names to shorten.
   for (const [name, source] of Object.entries(BESIDE)) {
-    await build({
+    const { metafile } = await build({
       ...{ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`) },
-      ...{ packages: 'external', plugins: [SHARED] },
+      // What comes with Node is there; the service’s own packages are in its module, for the library has no dependencies.
+      ...(OF_THE_SERVICE.has(name)
+        ? { external: ['node:*'], inject: [at('testing/node-20.ts')], metafile: true }
+        : { packages: 'external' }),
+      plugins: [SHARED],
     });
+    if (metafile !== undefined) writeFileSync(join(directory, 'LICENSES.txt'), licencesOf(metafile));
   }
   await writeTypes(directory);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);

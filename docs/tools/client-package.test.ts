@@ -82,6 +82,7 @@ describe('the package of the client library, from its file', () => {
     // Some of its programs are wrong, and say so.
     const cases = readFileSync(path.join(ROOT, 'test/package/types.ts'), 'utf8')
       .replaceAll('../../client/src/index.ts', 'realtime-sync-client')
+      .replaceAll('../../client/testing/index.ts', 'realtime-sync-client/testing')
       .replaceAll(/\.\.\/\.\.\/client\/src\/(\w+)\.ts/g, 'realtime-sync-client/$1');
     expect(cases).toContain('@ts-expect-error');
     expect(await check(each.compiler, each.resolution, { ...Object.fromEntries(programs), 'types.ts': cases })).toBe(
@@ -96,6 +97,7 @@ describe('the package of the client library, from its file', () => {
       'functions/index.connect.html',
       'classes/index.Client.html',
       'functions/react.useSubscription.html',
+      'functions/testing.createTestService.html',
     ]) {
       expect(existsSync(path.join(reference, page))).toBe(true);
     }

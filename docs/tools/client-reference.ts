@@ -8,9 +8,10 @@ import { parseArgs, promisify } from 'node:util';
 const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
-const ENTRIES: readonly string[] = ['index', 'events', 'expressions', 'react', 'schema', 'store'].map(
-  (name) => `client/src/${name}.ts`,
-);
+const ENTRIES: readonly string[] = [
+  ...['index', 'events', 'expressions', 'react', 'schema', 'store', 'tabs'].map((name) => `client/src/${name}.ts`),
+  'client/testing/index.ts',
+];
 
 /**
  * Makes the reference as a folder of pages.
@@ -23,7 +24,11 @@ export const makeReference = async (directory: string): Promise<void> => {
   const project = path.join(directory, '..', `${path.basename(directory)}.tsconfig.json`);
   const settings = {
     extends: path.join(ROOT, 'tsconfig.json'),
-    compilerOptions: { lib: ['ES2024', 'DOM'], types: [] },
+    // The double for tests is made of the service, which runs in Node.
+    compilerOptions: {
+      ...{ lib: ['ES2024', 'DOM'], types: ['node'] },
+      typeRoots: [path.join(ROOT, 'node_modules/@types')],
+    },
     files: [...ENTRIES, 'client/src/react-types.d.ts'].map((entry) => path.join(ROOT, entry)),
     include: [],
     exclude: [],
@@ -37,8 +42,9 @@ export const makeReference = async (directory: string): Promise<void> => {
         path.join(import.meta.dirname, 'node_modules/typedoc/bin/typedoc'),
         ...['--tsconfig', project, '--out', directory, '--name', 'realtime-sync-client'],
         ...ENTRIES.flatMap((entry) => ['--entryPoints', entry]),
-        // How the data of a channel is found in a map is nothing that a program would name.
-        ...['--intentionallyNotExported', 'KeysOf'],
+        // How the data of a channel is found in a map, and what tabs say to each other, is nothing that a program would name.
+        ...['--intentionallyNotExported', 'KeysOf', '--intentionallyNotExported', 'TabMessage'],
+        ...['--basePath', 'client/src'],
         ...['--readme', 'client/README.md', '--disableSources', '--excludeInternal', '--treatWarningsAsErrors'],
       ],
       { cwd: ROOT },

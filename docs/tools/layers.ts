@@ -59,6 +59,18 @@ const ROOMS: readonly Room[] = [
     node: false,
   },
   {
+    name: 'client/testing',
+    files: '^client/testing/',
+    why: 'What behaves like the service in the tests of applications is the service: its domain, with adapters in memory.',
+    to: [
+      ...['^client/testing/', '^client/src/index\\.ts$', '^lib/(memory|ports|protocol|sync)/'],
+      // Names taken on trust, and frames as a gateway takes them.
+      '^lib/(auth/development|gateway/frames)\\.ts$',
+    ],
+    packages: [],
+    node: false,
+  },
+  {
     name: 'client',
     files: '^client/',
     why: 'What is made with the library uses it as everybody does. It runs in Node, or builds what runs in a browser.',

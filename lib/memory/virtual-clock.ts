@@ -1,6 +1,7 @@
+import { clearImmediate, setImmediate } from 'node:timers';
 import type { Clock } from '../ports/clock.ts';
 
-/** When a virtual clock begins, milliseconds since 1970. */
+/** When a virtual clock begins unless it is told, milliseconds since 1970. */
 const BEGIN = 1_700_000_000_000;
 
 interface Task {
@@ -8,8 +9,8 @@ interface Task {
   run: (() => void) | undefined;
 }
 
-/** Lets everything run that is ready to. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Lets everything run that is ready to. It is Node’s own, also where a test has put another in the place of the global one. */
+export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Steps that are asked for at once, at the most. */
 const MOST_TURNS = 256;
@@ -51,15 +52,21 @@ const inTurns = (step: () => boolean): Promise<void> => {
  */
 export class VirtualClock implements Clock {
   readonly #step: number;
-  #time = BEGIN;
+  readonly #begin: number;
+  #time: number;
   /** What is due, by its time. */
   readonly #due = new Map<number, Task[]>();
   /** The times at which something is due, the latest first. */
   readonly #times: number[] = [];
 
-  /** @param step - milliseconds; times are rounded up to whole steps, so that more is due at once. 0 for exact times. */
-  constructor(step = 0) {
+  /**
+   * @param step - milliseconds; times are rounded up to whole steps, so that more is due at once. 0 for exact times.
+   * @param begin - its time at first, milliseconds since 1970.
+   */
+  constructor(step = 0, begin = BEGIN) {
     this.#step = step;
+    this.#begin = begin;
+    this.#time = begin;
   }
 
   now(): number {
@@ -67,7 +74,7 @@ export class VirtualClock implements Clock {
   }
 
   elapsed(): number {
-    return this.#time - BEGIN;
+    return this.#time - this.#begin;
   }
 
   sleep(duration: number): Promise<void> {
@@ -94,14 +101,12 @@ export class VirtualClock implements Clock {
 
   /** Runs everything that is due within so many milliseconds, one task after another. */
   async advance(duration: number): Promise<void> {
-    const end = this.#time + duration;
-    const due = this.#dueUntil(end);
+    const due = this.dueWithin(duration);
     await inTurns(() => {
       const { value: run } = due.next();
       run?.();
       return run !== undefined;
     });
-    this.#time = end;
   }
 
   /** Lets time pass until the work has ended; what is due at one time runs at once. */
@@ -132,11 +137,16 @@ export class VirtualClock implements Clock {
     this.#times.splice(low, 0, time);
   }
 
-  /** What is due until a time, one after another: whatever is called off meanwhile is left out. */
-  *#dueUntil(end: number): Generator<() => void, undefined> {
+  /**
+   * What is due within so many milliseconds, one after another: whatever is called off meanwhile is left out. Time goes on
+   * with it, and all of it has passed at the end.
+   */
+  protected *dueWithin(duration: number): Generator<() => void, undefined> {
+    const end = this.#time + duration;
     for (let tasks = this.#next(end); tasks !== undefined; tasks = this.#next(end)) {
       for (const task of tasks) if (task.run !== undefined) yield task.run;
     }
+    this.#time = end;
     return undefined;
   }
 

@@ -12,7 +12,7 @@ import { ScriptedService } from '../conformance/client/service.ts';
 import { startChromium } from '../e2e/chromium.ts';
 import { BUNDLERS } from './bundlers.ts';
 import { type Installed, installPacked, OWN, TOOLS } from './installed.ts';
-import { HEARD, PAGE, PROGRAM } from './programs.ts';
+import { HEARD, PAGE, PROGRAM, TESTED } from './programs.ts';
 import { LEFT_OUT, RUNTIMES } from './runtimes.ts';
 
 const run = promisify(execFile);
@@ -46,6 +46,20 @@ describe('the packed library', () => {
     });
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual(HEARD);
+  });
+
+  it.each(RUNTIMES)('has its service for tests in $name', async ({ program, options }) => {
+    writeFileSync(path.join(app.directory, 'tested.mjs'), TESTED);
+    const { stdout, stderr } = await run(program, [...options, 'tested.mjs'], {
+      cwd: app.directory,
+      env: environment,
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      heard: [1, 2, 100_000],
+      message: expect.stringContaining('a::b'),
+      state: 'closed',
+    });
   });
 
   it.each(RUNTIMES)('does nothing in $name when it is only imported, as where pages are rendered', async (runtime) => {

@@ -32,6 +32,24 @@ ${CONVERSATION}
 console.log(JSON.stringify(outcome));
 `;
 
+/** For a process, without a service: what was heard of the one of the test is printed as JSON. */
+export const TESTED = `
+import { createTestService } from 'realtime-sync-client/testing';
+const service = createTestService();
+const heard = [];
+const client = service.connect({ user: 'alice' });
+client.subscribe('list:*', ({ data }) => heard.push(data));
+await service.publish('list:added', 1);
+service.drop();
+await service.publish('list:added', 2);
+await service.advance(60_000);
+await client.broadcast('list:added', 'x'.repeat(100_000));
+await service.settled();
+const { message } = await client.broadcast('a::b', 3).catch((error) => error);
+await service.close();
+console.log(JSON.stringify({ heard: heard.map((data) => data.length ?? data), message, state: client.state }));
+`;
+
 /** For a page: the address is the page's own \`?url=\`, and what was heard becomes \`globalThis.outcome\`. */
 export const PAGE = `
 import { connect } from 'realtime-sync-client';

@@ -89,6 +89,7 @@ describe('as it is printed', () => {
         'realtime-sync-client/events': path.join(ROOT, 'client/src/events.ts'),
         'realtime-sync-client/expressions': path.join(ROOT, 'client/src/expressions.ts'),
         'realtime-sync-client/schema': path.join(ROOT, 'client/src/schema.ts'),
+        'realtime-sync-client/testing': path.join(ROOT, 'client/testing/index.ts'),
       },
       external: ['amqplib'],
       logLevel: 'silent',

@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -226,6 +235,24 @@ describe('the package of the client library', () => {
     const { length } = gzipSync(outputFiles[0]?.contents as Uint8Array);
     console.log(`realtime-sync-client/${part} in a bundle: ${length} bytes compressed`);
     expect(length).toBeLessThanOrEqual(most);
+  });
+
+  it('has a service for tests that leans on the library as it is published, and says what it is made of', () => {
+    const testing = readFileSync(join(dist, 'testing.js'), 'utf8');
+    console.log(
+      `realtime-sync-client/testing: ${testing.length} bytes, ${gzipSync(testing).length} compressed, for Node alone`,
+    );
+    const names = Array.from(testing.matchAll(/^import .*? from "(.*)";$/gm), ([, name]) => name as string);
+    expect(new Set(names.filter((name) => !name.startsWith('node:')))).toEqual(new Set(['realtime-sync-client']));
+    const licences = readFileSync(join(dist, 'LICENSES.txt'), 'utf8');
+    for (const part of ['re2js', 'valibot']) expect(licences).toMatch(new RegExp(`^${part}$`, 'm'));
+  });
+
+  it('names the service in no other module, and in no type but those that its own need', () => {
+    const others = readdirSync(dist).filter((name) => name.endsWith('.js') && name !== 'testing.js');
+    for (const name of others) expect(readFileSync(join(dist, name), 'utf8')).not.toMatch(/valibot|lib\/(memory|sync)/);
+    const types = readdirSync(join(dist, 'types'), { recursive: true, encoding: 'utf8' });
+    expect(types.filter((name) => /lib\/(?!protocol)\w+\/.*\.d\.ts$/.test(name))).toEqual([]);
   });
 
   it('has the stores once, for hooks and for who uses them without', () => {

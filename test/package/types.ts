@@ -5,6 +5,7 @@
 
 import { type Client, connect, type DataOf, type Event, type Handler, type Known } from '../../client/src/index.ts';
 import { checked } from '../../client/src/schema.ts';
+import { createTestService, type TestEvent, type TestService } from '../../client/testing/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Is<T extends true> = T;
@@ -103,4 +104,19 @@ export const untyped = async (dynamic: string): Promise<void> => {
   const handler: Handler = (event) => event.data;
   client.subscribe('anything', handler, { replay: {} });
   await client.broadcast(dynamic, new Map());
+};
+
+/** A test of an application. */
+export const tested = async (): Promise<readonly TestEvent[]> => {
+  const service: TestService = createTestService({ identify: (token) => ({ user: token, subscribe: ['order:*'] }) });
+  const client: Client<Shop> = service.connect<Shop>({ token: () => 'alice' });
+  client.subscribe('order:created', (event) => event.data.total.toFixed());
+  connect<Shop>({ user: 'bob', ...service.options });
+  const { id } = await service.publish('order:created', { total: 1 }, { targetUsers: ['alice'] });
+  service.refuse('broadcast', { code: 'FORBIDDEN' });
+  // @ts-expect-error: nothing of that name can be asked
+  service.loseAnswer('publish');
+  // @ts-expect-error: the service says where it is
+  service.connect({ url: id });
+  return service.events;
 };

@@ -1,5 +1,5 @@
+import type { ModelSocket } from '../../client/testing/socket.ts';
 import type { RequestWriting, ServerMessage } from '../../lib/protocol/messages/table.ts';
-import type { ModelSocket } from '../unit/client/model/socket.ts';
 import type { Said } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { messagesIn } from './frames.ts';

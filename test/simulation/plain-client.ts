@@ -1,10 +1,10 @@
 import { deflateSync } from 'node:zlib';
+import type { ModelSocket } from '../../client/testing/socket.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { ERRORS, ProtocolError } from '../../lib/protocol/errors.ts';
 import type { ReplayMessage } from '../../lib/protocol/messages/replay.ts';
 import type { RequestWriting, ServerMessage } from '../../lib/protocol/messages/table.ts';
 import type { Seen } from '../faults/checker.ts';
-import type { ModelSocket } from '../unit/client/model/socket.ts';
 import type { Stage } from './environment.ts';
 import { isCompressed, messagesIn } from './frames.ts';
 import type { LookUp } from './functions.ts';

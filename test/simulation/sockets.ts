@@ -1,11 +1,11 @@
 import type { WebSocketConstructor } from '../../client/src/index.ts';
+import { type ModelSocket, socketsTo } from '../../client/testing/socket.ts';
 import type { Transport } from '../../lib/gateway/transport.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import { parseCapabilities } from '../../lib/protocol/capabilities.ts';
 import type { EventMessage } from '../../lib/protocol/messages/event.ts';
 import { openSession } from '../../lib/protocol/session.ts';
-import { type ModelSocket, socketsTo } from '../unit/client/model/socket.ts';
 import type { Conduct } from './conduct.ts';
 import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { lose, setBack, trim } from '../../../client/testing/damage.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import type { HistoryName } from '../../../lib/ports/history.ts';
@@ -14,7 +15,6 @@ import { eventMessage } from '../../../lib/sync/event-message.ts';
 import { Hearing } from '../../../lib/sync/replay/hearing.ts';
 import { welcome } from '../../../lib/sync/welcome.ts';
 import { answered } from '../../frames.ts';
-import { lose, setBack, trim } from '../../unit/sync/damage.ts';
 import { type Request, requestsOf } from './requests.ts';
 import { type World, type WorldSettings, worldOf } from './world.ts';
 

@@ -1,7 +1,7 @@
 import type { ConnectionMessage } from '../../../client/src/index.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
+import { type FarEnd, type ModelSocket, socketsTo } from '../../../client/testing/socket.ts';
 import type { ModelClock } from './model/model-clock.ts';
-import { type FarEnd, type ModelSocket, socketsTo } from './model/socket.ts';
 
 /** Points on the way of a socket, in their order. */
 export type Moment = 'made' | 'before open' | 'open' | 'before greeting' | 'greeted';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lose, trim } from '../../../client/testing/damage.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { answered } from '../../frames.ts';
-import { lose, trim } from './damage.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
 

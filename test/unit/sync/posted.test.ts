@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { setBack } from '../../../client/testing/damage.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import { type Fault, insist, killedAt, messages, NEVER, PATIENCE, type Stage, settle, stage } from './actors.ts';
-import { setBack } from './damage.ts';
 import { event } from './world.ts';
 
 const LISTENERS = ['a', 'b', 'c'];

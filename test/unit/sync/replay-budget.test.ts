@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lose, trim } from '../../../client/testing/damage.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { HistoryPage, ReadRequest, StoredEvent } from '../../../lib/ports/history.ts';
 import { ANSWER_BYTES } from '../../../lib/sync/replay/budget.ts';
 import { answered } from '../../frames.ts';
-import { lose, trim } from './damage.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { lose, trim } from '../../../client/testing/damage.ts';
 import { answered } from '../../frames.ts';
-import { lose, trim } from './damage.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
 

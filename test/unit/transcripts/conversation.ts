@@ -1,9 +1,9 @@
 import { deflateSync } from 'node:zlib';
+import { lose, trim } from '../../../client/testing/damage.ts';
 import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
 import type { Session } from '../../../lib/protocol/session.ts';
 import { SeededRandom } from '../../seeded-random.ts';
-import { lose, trim } from '../sync/damage.ts';
 import { House } from './house.ts';
 import { Transcript } from './transcript.ts';
 

@@ -1,4 +1,6 @@
 import type { WebSocketConstructor } from '../../../../client/src/index.ts';
+import { lose, setBack, trim } from '../../../../client/testing/damage.ts';
+import { type ModelSocket, socketsTo } from '../../../../client/testing/socket.ts';
 import { MemoryDirectory } from '../../../../lib/memory/directory.ts';
 import { MemoryHistory } from '../../../../lib/memory/history.ts';
 import { MemoryMeter } from '../../../../lib/memory/meter.ts';
@@ -17,12 +19,10 @@ import { welcome } from '../../../../lib/sync/welcome.ts';
 import { answered, PLAIN } from '../../../frames.ts';
 import type { SeededRandom } from '../../../seeded-random.ts';
 import { AheadClock } from '../../sync/ahead-clock.ts';
-import { lose, setBack, trim } from '../../sync/damage.ts';
 import { WatchedGateway } from '../../sync/watched-gateway.ts';
 import { WatchedLimiter } from '../../sync/watched-limiter.ts';
 import { connection } from '../../sync/world.ts';
 import type { ModelClock } from './model-clock.ts';
-import { type ModelSocket, socketsTo } from './socket.ts';
 
 /** How likely each thing goes wrong, from 0 to 1; all 0 once the run is to come to rest. */
 export interface Faults {

@@ -1,8 +1,8 @@
 import type { WebSocketLike } from '../../../../client/src/index.ts';
 import { type Role, sharedSocket } from '../../../../client/src/tabs.ts';
+import { type ModelSocket, socketsTo } from '../../../../client/testing/socket.ts';
 import { SeededRandom } from '../../../seeded-random.ts';
 import { ModelClock } from '../model/model-clock.ts';
-import { type ModelSocket, socketsTo } from '../model/socket.ts';
 import { Channels } from './channels.ts';
 import { LockManager } from './lock-manager.ts';
 import { Page } from './page.ts';

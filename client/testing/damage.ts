@@ -1,8 +1,8 @@
 /** What can happen to the histories of a store. */
 
-import type { MemoryStore } from '../../../lib/memory/store.ts';
-import type { HistoryName } from '../../../lib/ports/history.ts';
-import { scopeOf } from '../../../lib/ports/scope.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
+import type { HistoryName } from '../../lib/ports/history.ts';
+import { scopeOf } from '../../lib/ports/scope.ts';
 
 /** Cuts the events of a history up to an offset. */
 export const trim = ({ counters, events }: MemoryStore, name: HistoryName, upTo: number): void => {

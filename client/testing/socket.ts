@@ -1,4 +1,4 @@
-import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
+import type { WebSocketConstructor, WebSocketLike } from '../src/index.ts';
 
 /** Who answers at the other end of sockets. */
 export interface FarEnd {
