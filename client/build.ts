@@ -20,7 +20,7 @@ export const OWN_NAMES: readonly string[] = `
   abandon abandonMissing ask askedAt askForAll askForMissing attach awake begin both caughtUp check closed compare
   complete confirm detach drop duplicate emit epochs expectAnswer fail failed foretold forgetUnheard frameBytes
   hasBegun hasLost hear hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing
-  isOpen isRefused isUnplaced keep last lastError latest leave leaving listening lived look lose lowest markBehind
+  isOpen isRefused isUnplaced keep lastError latest leave leaving listening lived look lose lowest markBehind
   markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd
   onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
   place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request reset

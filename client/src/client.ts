@@ -7,13 +7,15 @@ import { ConnectionManager } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
 import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
 import { canInflate } from './inflate.ts';
-import type { Answer, CompressionMessage, ConnectionMessage, Event } from './messages.ts';
+import type { CompressionMessage, ConnectionMessage } from './messages.ts';
 import { onNetworkChange } from './network-change.ts';
 import { newId } from './new-id.ts';
 import {
   type BroadcastOptions,
   type ClientEvents,
   type ConnectOptions,
+  type HistoryOptions,
+  type HistoryPage,
   type ReplayAnswer,
   type ReplayQuestion,
   type State,
@@ -21,7 +23,7 @@ import {
 } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { Registry } from './registry.ts';
-import { summaryOf } from './replay-summary.ts';
+import { replayPage } from './replay-page.ts';
 import type { SavedPositions } from './saved-positions.ts';
 import { serializeBroadcast } from './serialized-broadcast.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
@@ -188,30 +190,47 @@ export class Client<Channels extends object = AnyChannels> {
    * @returns one answer; where it is truncated, `replay({cursor: next})` goes on.
    * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  async replay(question: ReplayQuestion, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ReplayAnswer> {
-    return abortable(signal, () =>
-      this.#ask(async (connection) => {
-        // It may have been called off while it waited for a connection.
-        signal?.throwIfAborted();
-        const events: Event[] = [];
-        const collect = (message: Answer) => {
-          if (message.type === 'replay') events.push(...message.events);
-        };
-        const answer = await connection.request({ type: 'replay', ...question }, 'replay', collect);
-        return { ...summaryOf(answer), events };
-      }),
-    );
+  async replay(
+    question: ReplayQuestion,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ReplayAnswer> {
+    return this.#ask(signal, (connection) => replayPage(connection, question));
+  }
+
+  /**
+   * Reads the history of a channel backwards, whether or not this client is subscribed to it. The events go to the caller, and
+   * what handlers hear does not depend on it.
+   *
+   * @param options - how many events at the most, before which place, and a `signal` that calls it off.
+   * @returns the latest of them, the latest last. Where there is more, `history(channel, {before})` with the `before` of this
+   *   page goes on; it is null where nothing earlier is kept, and `recovered` says whether that is the beginning.
+   * @throws RequestError where it is refused, NOT_AVAILABLE where the service is too old for it; ClosedError; what the signal was
+   *   aborted with.
+   */
+  async history<const Text extends string>(
+    channel: Text & Known<Channels, Text>,
+    { signal, last = 50, ...rest }: HistoryOptions = {},
+  ): Promise<HistoryPage<DataOf<Channels, Text>>> {
+    const page = this.replay({ channels: [channel], last, ...rest }, { signal });
+    // What the data is the map of channels says, and nobody has looked.
+    return page as Promise<HistoryPage<DataOf<Channels, Text>>>;
   }
 
   /**
    * Switches the compression of large frames from the service, for this connection and those that follow.
    *
-   * @throws RequestError where it is refused; ClosedError.
+   * @param options - a `signal` calls it off; what was sent by then holds for this connection alone.
+   * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  async compression(wish: { readonly enable: boolean; readonly level?: number }): Promise<CompressionMessage> {
+  async compression(
+    wish: { readonly enable: boolean; readonly level?: number },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<CompressionMessage> {
     if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
     const manager = this.#manager;
-    const answer = await this.#ask((connection) => connection.request({ type: 'compression', ...wish }, 'compression'));
+    const answer = await this.#ask(signal, (connection) =>
+      connection.request({ type: 'compression', ...wish }, 'compression'),
+    );
     const others = manager.capabilities.filter((name) => name !== 'compression');
     manager.capabilities = answer.enabled ? [...others, 'compression'] : others;
     return answer;
@@ -232,18 +251,22 @@ export class Client<Channels extends object = AnyChannels> {
   }
 
   /** Asks what may be asked twice: on a connection that is caught up, and where it ends before the answer, on the next. */
-  async #ask<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
-    for (;;) {
-      await this.connected();
-      const { connection } = this.#manager;
-      // It may have ended just now.
-      if (connection === undefined) continue;
-      try {
-        return await ask(connection);
-      } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error;
+  async #ask<T>(signal: AbortSignal | undefined, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    return abortable(signal, async () => {
+      for (;;) {
+        await this.connected();
+        // It may have been called off while it waited for a connection.
+        signal?.throwIfAborted();
+        const { connection } = this.#manager;
+        // It may have ended just now.
+        if (connection === undefined) continue;
+        try {
+          return await ask(connection);
+        } catch (error) {
+          if (!(error instanceof ConnectionLostError)) throw error;
+        }
       }
-    }
+    });
   }
 
   /** Nothing will be sent or heard any more. */

@@ -1,5 +1,7 @@
 import type { Capability } from '../../lib/protocol/capabilities.ts';
+import type { Position } from '../../lib/protocol/position.ts';
 import { API_GATEWAY } from '../../lib/protocol/transport.ts';
+import type { Event as EventWith } from './channels.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Gap } from './gap.ts';
 import { canInflate } from './inflate.ts';
@@ -79,6 +81,30 @@ export interface BroadcastOptions {
 
 /** What is asked of the history; see the protocol for what each field means. */
 export type ReplayQuestion = Omit<RequestWriting<'replay'>, 'type'>;
+
+export interface HistoryOptions {
+  /** Events of the page, up to the service's `limits.replay`. Default 50. */
+  readonly last?: number;
+  /** Only events before this place: the `before` of another page, or an event. */
+  readonly before?: Position;
+  /** The user's private events on the channel, rather than its own. */
+  readonly private?: boolean;
+  /** Only events that have one of these. */
+  readonly categories?: string | readonly string[];
+  readonly priority?: Priority | readonly Priority[];
+  /** Calls it off. */
+  readonly signal?: AbortSignal;
+}
+
+/** A page of a history. */
+export interface HistoryPage<Data = unknown> {
+  /** The latest last. There may be fewer than were asked for, or none, and more before them. */
+  readonly events: readonly EventWith<Data>[];
+  /** Where to go on; null where nothing earlier is kept. */
+  readonly before: Position | null;
+  /** Whether nothing is missing where the page is; of the one with `before: null`, nothing from the very first event on. */
+  readonly recovered: boolean;
+}
 
 export type ReplayAnswer = ReplaySummary & { readonly events: readonly Event[] };
 

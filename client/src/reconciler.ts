@@ -1,5 +1,6 @@
 import { digestOf } from '../../lib/protocol/digest.ts';
 import { MAX_LIST_LENGTH } from '../../lib/protocol/limits.ts';
+import type { Position } from '../../lib/protocol/position.ts';
 import { bytesOf } from '../../lib/protocol/utf8.ts';
 import { Backoff } from './backoff.ts';
 import type { ChannelTracker, ReplayRequest } from './channel-tracker.ts';
@@ -10,6 +11,7 @@ import { isChannel } from './match/matcher.ts';
 import type { Answer, Event, PongMessage, ReplaySummary } from './messages.ts';
 import type { ReplayQuestion, Settings } from './options.ts';
 import type { Interest, Registry } from './registry.ts';
+import { replayPage } from './replay-page.ts';
 import { summaryOf } from './replay-summary.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -289,6 +291,7 @@ export class Reconciler {
     do {
       try {
         if (cursor) await this.#pages({ cursor }, hear);
+        else if (replay?.last) await this.#beginWithLast(subscription, replay.last);
         else {
           const options = {
             sendInitialState: initialState,
@@ -307,6 +310,22 @@ export class Reconciler {
     } while (cursor);
     this.#beginning.delete(subscription);
     this.poke();
+  }
+
+  /** A page may hold fewer than are wanted: then the one before it is asked for as well. */
+  async #beginWithLast(subscription: Subscription, count: number): Promise<void> {
+    const { connection } = this;
+    // What it can is known by then; where the connection ends before, the next one begins it.
+    await connection.introduced;
+    const events: Event[] = [];
+    let before: Position | undefined;
+    do {
+      const last = count - events.length;
+      const page = await replayPage(connection, { channels: [subscription.text], last, before });
+      events.unshift(...page.events);
+      before = page.before ?? undefined;
+    } while (before && events.length < count);
+    for (const event of events) subscription.hearFirst(event, 'replay');
   }
 
   /** Asks, and reads on until no page follows. @returns what the first page says. */

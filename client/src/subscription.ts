@@ -13,8 +13,13 @@ export type Handler<Data = unknown> = (event: EventWith<Data>, how: HowHeard) =>
 export interface SubscribeOptions {
   /** Begin with the latest event of every channel that matches. */
   readonly initialState?: boolean;
-  /** Begin with what was appended at `since` (ms since 1970) or later; with all that is kept, where absent. */
-  readonly replay?: { readonly since?: number };
+  /**
+   * Begin with what was appended at `since` (ms since 1970) or later; with all that is kept, where absent. Or, of one channel,
+   * with the `last` of its own events, so many at the most, up to the service's `limits.replay`: `initialState` adds nothing to these.
+   */
+  readonly replay?:
+    | { readonly since?: number; readonly last?: undefined }
+    | { readonly last: number; readonly since?: undefined };
 }
 
 /** What a subscription tells and asks of its client. */

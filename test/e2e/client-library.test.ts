@@ -210,6 +210,29 @@ describe('the client library over the running service', () => {
     await expect(alice.broadcast('no spaces', 1)).rejects.toMatchObject({ code: 'INVALID_CHANNEL' });
   });
 
+  it('[R-14] goes back through a history page by page, and begins with the last of it, while it is published to', async () => {
+    const [alice, bob] = [open('alice'), open('bob')];
+    const run = randomUUID();
+    await Promise.all(Array.from({ length: 20 }, (_, n) => bob.broadcast(run, n)));
+    const heard: unknown[] = [];
+    const subscription = alice.subscribe(run, ({ data }) => heard.push(data), { replay: { last: 3 } });
+    await subscription.ready;
+    const found: unknown[] = [];
+    let page = await bob.history(run, { last: 6 });
+    while (heard.length < 3 || page.events.at(-1)?.data !== 19) page = await bob.history(run, { last: 6 });
+    for (let n = 20; ; n++) {
+      await bob.broadcast(run, n);
+      found.unshift(...page.events.map(({ data }) => data));
+      expect(page.recovered).toBe(true);
+      if (page.before === null) break;
+      page = await bob.history(run, { last: 6, before: page.before });
+    }
+    expect(found).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    await until(() => heard.at(-1) === 23);
+    expect(heard).toEqual(Array.from(heard, (_, i) => 24 - heard.length + i));
+    expect(failures).toEqual([]);
+  });
+
   it('takes a large event whole, and many small ones in few frames', async () => {
     const [alice, bob] = [open('alice'), open('bob')];
     const run = randomUUID();

@@ -24,6 +24,7 @@ export interface Script {
   readonly expires?: number;
   /** What of the greeting is otherwise. */
   readonly limits?: Readonly<Partial<ConnectionMessage['limits']>>;
+  readonly features?: Readonly<Partial<ConnectionMessage['server']['features']>>;
   /** What a frame is answered that is refused before it is looked into; undefined for one that is not. */
   readonly refuses?: (frame: Sent, time: number) => object | undefined;
   /** What else a request is answered, by its type. */
@@ -65,6 +66,7 @@ export class ScriptedService implements FarEnd {
       instead: {},
       on: () => undefined,
       limits: {},
+      features: {},
       refuses: () => undefined,
       isSilent: () => false,
       ...script,
@@ -139,6 +141,7 @@ export class ScriptedService implements FarEnd {
       replay: true,
       rateLimit: true,
       messageQueue: true,
+      ...this.#script.features,
     };
     return {
       type: 'connection',
