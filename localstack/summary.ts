@@ -6,6 +6,11 @@ const limitsOf = ({ rateLimits: { enabled, points, backEnd, duration } }: Config
     ? `${points.connection} messages of a connection, ${points.user} of a user, ${backEnd} of a back-end, ${points.global} of all in ${duration / 1_000} s`
     : 'off';
 
+const appendedOf = ({ appended }: Config): string => {
+  if (!appended.enabled) return 'off: back-ends publish, and hear nothing; APPENDED_ENABLED=true has them hear';
+  return appended.private ? 'on, with private events' : 'on: back-ends hear what the histories take';
+};
+
 /**
  * @param config - the settings the service runs with.
  * @param strict - whether the strict gateway stands in front.
@@ -21,6 +26,7 @@ export const summary = (config: Config, strict: boolean, host: string, backEndUr
     ['Console', `http://${shownAt(host)}:${config.ports.http}/`],
     ['RabbitMQ', config.rabbitmq.url],
     ...(backEndUrl === undefined ? [] : [['Back-ends', backEndUrl] as const]),
+    ['Appended', appendedOf(config)],
     ['Redis', config.redis.url],
     ['Sign-in', config.auth.mode === 'dev' ? 'dev: anyone is who `user` says' : 'jwt: a token says who a client is'],
     [

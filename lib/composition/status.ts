@@ -1,4 +1,4 @@
-import { history, limits, production, rabbitmq, redis, stage } from '../config/variables.ts';
+import { appended, history, limits, production, rabbitmq, redis, stage } from '../config/variables.ts';
 import { config } from '../config.ts';
 import type { ServiceStatus } from '../protocol/http/service-status.ts';
 import { PROTOCOL_VERSION } from '../protocol/limits.ts';
@@ -21,6 +21,7 @@ const total = (readings: readonly Reading[], metric: MetricName): number =>
 export const statusOf = async (monitor: Monitor): Promise<ServiceStatus> => {
   const { enabled, retention, maxEvents } = config(history);
   const { messageSize, subscriptions } = config(limits);
+  const announced = config(appended);
   const [health, readings, queues] = await Promise.all([
     monitor.health(),
     monitor.readings(),
@@ -39,6 +40,7 @@ export const statusOf = async (monitor: Monitor): Promise<ServiceStatus> => {
       redisCluster: kept(redis).latest.cluster,
       limits: { messageSize, subscriptions },
       replay: { enabled, retention, maxEvents },
+      appended: { enabled: announced.enabled, private: announced.private },
     },
     connections: total(readings, 'connections'),
     events: {

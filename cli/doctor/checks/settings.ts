@@ -68,11 +68,19 @@ export const configured: readonly Check[] = [
       if (status !== 200) throw new Fault(`GET /status is answered with ${status}`, 'the log of `monitor` says why');
       const { stage, settings: said } = body as {
         readonly stage: string;
-        readonly settings: { readonly shards: number; readonly replay: { readonly retention: number } };
+        readonly settings: {
+          readonly shards: number;
+          readonly replay: { readonly retention: number };
+          /** Absent where the stage is of an earlier version. */
+          readonly appended?: { readonly enabled: boolean; readonly private: boolean };
+        };
       };
       const judged = judge(visit, {
         RABBITMQ_SHARDS: said.shards,
         EVENT_REPLAY_RETENTION_DAYS: said.replay.retention,
+        ...(said.appended === undefined
+          ? {}
+          : { APPENDED_ENABLED: said.appended.enabled, APPENDED_PRIVATE_ENABLED: said.appended.private }),
       });
       return typeof judged === 'string' ? `stage ${stage}, ${judged}` : judged;
     },

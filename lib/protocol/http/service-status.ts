@@ -37,6 +37,13 @@ export const serviceStatus = {
         }),
         'What is kept',
       ),
+      appended: required(
+        object({
+          enabled: required(flag, 'Whether back-ends hear what the histories take'),
+          private: required(flag, 'Whether they hear private events'),
+        }),
+        'What is published to back-ends',
+      ),
     }),
     'With which settings it runs',
   ),

@@ -22,6 +22,12 @@ describe('what is said once the service is ready', () => {
     expect(shown({})).toMatch(/^BACK_END_URL='amqp:\/\/h'$/m);
   });
 
+  it('says whether back-ends hear anything', () => {
+    expect(shown({})).toMatch(/Appended +off: .*APPENDED_ENABLED=true/);
+    expect(shown({ APPENDED_ENABLED: 'true' })).toMatch(/Appended +on: /);
+    expect(shown({ APPENDED_ENABLED: 'true', APPENDED_PRIVATE_ENABLED: 'true' })).toMatch(/Appended +on, .*private/);
+  });
+
   it('has a line to try that works in that mode, at that address', () => {
     expect(shown({})).toContain('wscat -c "ws://localhost:3001?user=alice"');
     const jwt = shown({ AUTH_MODE: 'jwt', AUTH_JWT_SECRET: 'x'.repeat(32) }, false, '::1');
