@@ -18,7 +18,7 @@ const wholeService = { ...patient, testTimeout: 180_000 };
 
 /**
  * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards what files may
- * read, cast and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
+ * read, cast, catch and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
  * `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one private Redis and one private RabbitMQ, started by
  * `test/servers.ts`, so that they run beside a service that is already up; `back-ends` restarts a RabbitMQ of its own.
  * Files of all of them run beside each other. Those that build what is deployed first, `packaged` and `container`, and
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'layers',
-          include: ['test/globals.test.ts', 'test/casts.test.ts', 'test/expressions/*.test.ts'],
+          include: ['test/causes.test.ts', 'test/globals.test.ts', 'test/casts.test.ts', 'test/expressions/*.test.ts'],
         },
       },
       // A file at a time: each packages several stages at once, and a stage is all of a processor.

@@ -32,6 +32,11 @@ import { measured } from './middleware.ts';
 /** Milliseconds kept back for the answer, so that a batch is returned by an error and not by a timeout. */
 const RESERVE = 8_000;
 
+const FAILED = {
+  batch: 'A batch failed as one, and each of its messages is taken by itself',
+  unfinished: 'What an earlier batch left unfinished could not be posted, and is where its messages come again',
+};
+
 const { patternCacheSize } = config(fanOut);
 const { prefetch } = config(batches);
 const most = config(mostBytes);
@@ -76,8 +81,8 @@ export const handler = middy<RabbitMqEvent, void>()
     measureArrival(meter, travels, systemClock.now());
     const batch = deliveries.map((delivery) => incomingOf(delivery, most));
     const deadline = began + context.getRemainingTimeInMillis() - RESERVE;
-    const report = await fanOutOrPark(world, batch, deadline, (error) =>
-      logger.warn('A batch failed as one, and each of its messages is taken by itself', error as Error),
+    const report = await fanOutOrPark(world, batch, deadline, (error, what) =>
+      logger.warn(FAILED[what], error as Error),
     );
     measureDelivery(meter, travels, report, systemClock.now());
     // Whoever watches saw that it came back, and is to see that it is finished: this function may be frozen next.

@@ -1,6 +1,6 @@
 import type { Incoming } from '../ports/incoming.ts';
 import { withRetries } from '../ports/retry-policy.ts';
-import { type BatchInTurn, type FanOutReport, fanOutPart, inTurn, NOTHING, sum } from './fan-out.ts';
+import { type BatchInTurn, type FanOutReport, fanOutPart, inTurn, NOTHING, type OnFailure, sum } from './fan-out.ts';
 import type { FanOutWorld } from './post.ts';
 import { isPassing } from './resume.ts';
 import { retry } from './retry.ts';
@@ -17,21 +17,21 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? `${error.
  *
  * An absent dependency parks nothing: the batch is to come back, and comes back whole.
  *
- * @param onFailure - told why the batch failed as one. Each of its messages may go well by itself, and then nothing else tells.
+ * @param onFailure - nothing else may tell: each message of a batch that failed as one may go well by itself.
  * @throws DeadlineExceeded, Fenced or DependencyAway; also the failure of a message that came after the deadline.
  */
 export const fanOutOrPark = (
   world: FanOutWorld,
   batch: readonly Incoming[],
   deadline: number,
-  onFailure: (error: unknown) => void,
+  onFailure: OnFailure,
 ): Promise<FanOutReport> =>
-  inTurn(world, batch, deadline, async (turn) => {
+  inTurn(world, batch, deadline, onFailure, async (turn) => {
     try {
       return await fanOutPart(world, turn, batch, true);
     } catch (error) {
       if (isPassing(error)) throw error;
-      onFailure(error);
+      onFailure(error, 'batch');
     }
     let report = NOTHING;
     for (const message of batch) report = sum(report, await oneOrPark(world, turn, message));

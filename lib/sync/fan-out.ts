@@ -63,6 +63,12 @@ export interface BatchInTurn {
 }
 
 /**
+ * Told what failed and why, where it is done in another way and the batch need not come back: a batch as one, or what an
+ * earlier turn left unfinished.
+ */
+export type OnFailure = (error: unknown, what: 'batch' | 'unfinished') => void;
+
+/**
  * Does a batch within a turn of its shard, once what was left unfinished there is posted.
  *
  * @param work - appends and posts; what it does within the turn is finished when it resolves.
@@ -72,6 +78,7 @@ export const inTurn = async (
   world: FanOutWorld,
   batch: readonly Incoming[],
   deadline: number,
+  onFailure: OnFailure,
   work: (inTurn: BatchInTurn) => Promise<FanOutReport>,
 ): Promise<FanOutReport> => {
   const [first] = batch;
@@ -80,7 +87,9 @@ export const inTurn = async (
   return world.turns.hold(queue, deadline, async (held, unfinished) => {
     const histories = historiesOf(batch);
     if (unfinished === undefined) return work({ held, histories, isKnown: true, deadline });
-    const { delivered, isKnown } = await resume(world, held, unfinished, deadline);
+    const { delivered, isKnown } = await resume(world, held, unfinished, deadline, (error) =>
+      onFailure(error, 'unfinished'),
+    );
     if (!isKnown) held.doubt(unfinished.fence);
     return sum({ ...NOTHING, ...delivered }, await work({ held, histories, isKnown, deadline }));
   });
@@ -130,7 +139,11 @@ export const fanOutPart = async (
  * @param batch - messages in queue order.
  * @param deadline - when to give up on an absent dependency, and to begin no more posts: milliseconds of `clock.elapsed`.
  *   The whole batch is to be repeated then: nothing is appended twice, and what is posted twice carries the same offset.
- * @throws DeadlineExceeded, Fenced or DependencyAway where the batch is to come back.
+ * @throws DeadlineExceeded, Fenced or DependencyAway where the batch is to come back; any other failure of a message.
  */
-export const fanOut = (world: FanOutWorld, batch: readonly Incoming[], deadline: number): Promise<FanOutReport> =>
-  inTurn(world, batch, deadline, (turn) => fanOutPart(world, turn, batch, true));
+export const fanOut = (
+  world: FanOutWorld,
+  batch: readonly Incoming[],
+  deadline: number,
+  onFailure: OnFailure = () => undefined,
+): Promise<FanOutReport> => inTurn(world, batch, deadline, onFailure, (turn) => fanOutPart(world, turn, batch, true));

@@ -10,6 +10,7 @@ import { NO_CAPABILITIES } from '../protocol/capabilities.ts';
 import { type BroadcastFields, broadcastOf, broadcastsOf } from '../protocol/codec/decode.ts';
 import { sentencesOf } from '../protocol/codec/sentences.ts';
 import { ProtocolError } from '../protocol/errors.ts';
+import { jsonOf } from '../protocol/http/body.ts';
 import { MAX_EVENTS } from '../protocol/http/publication.ts';
 import { holdingOf, workOf } from '../protocol/toll.ts';
 import { traceparentOf } from '../protocol/traceparent.ts';
@@ -35,14 +36,6 @@ const list = v.pipe(
 const request = v.object({ events: list }, ({ path }) =>
   path === undefined ? 'an object with the list `events`' : 'a list of events',
 );
-
-const jsonOf = (body: string): unknown => {
-  try {
-    return JSON.parse(body);
-  } catch (cause) {
-    throw new ProtocolError('INVALID_JSON', 'The body is not JSON', { cause });
-  }
-};
 
 /** What a request says of each event that does not say it by itself. */
 interface Request {

@@ -111,6 +111,7 @@ const read = async ({ history, clock }: FanOutWorld, spans: readonly Span[], dea
  * Finishes what an earlier turn of the shard did not: posts what that one appended, and what others appended between, to
  * those whom it had not all gone out to.
  *
+ * @param onFailure - told why it could not be posted, unless that is nobody’s fault.
  * @returns what was delivered, and whether that was all. It is not where events are not kept, or cannot be posted: then
  *   they are posted where their messages come again.
  * @throws DeadlineExceeded
@@ -122,6 +123,7 @@ export const resume = async (
   held: HeldTurn,
   { fence, histories, upTo }: Unfinished,
   deadline: number,
+  onFailure: (error: unknown) => void,
 ): Promise<{ readonly delivered: Delivered; readonly isKnown: boolean }> => {
   const { clock, history } = world;
   const spans = await retry(clock, deadline, () => history.fence(histories, held.turn));
@@ -132,6 +134,7 @@ export const resume = async (
     return { delivered, isKnown: isWhole };
   } catch (error) {
     if (isPassing(error)) throw error;
+    onFailure(error);
     return { delivered: { events: 0, taken: 0, gone: 0, stuck: 0 }, isKnown: false };
   }
 };

@@ -13,16 +13,16 @@ interface World {
   readonly limits: { readonly messageSize: number };
 }
 
-const refuse = (text: string): never => {
-  throw new ProtocolError('INVALID_MESSAGE', text);
+const refuse = (text: string, cause?: unknown): never => {
+  throw new ProtocolError('INVALID_MESSAGE', text, { cause });
 };
 
 const assertSize = (text: string, most: number): void => {
   if (Buffer.byteLength(text) > most) throw tooLarge(most);
 };
 
-const tooLarge = (most: number): ProtocolError =>
-  new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`);
+const tooLarge = (most: number, cause?: unknown): ProtocolError =>
+  new ProtocolError('MESSAGE_TOO_LARGE', `A message may have ${most} bytes`, { cause });
 
 /** The message that a piece completed; undefined while others are missing. */
 const joined = async ({ scratch, limits }: World, caller: Caller, chunk: Chunk): Promise<string | undefined> => {
@@ -56,8 +56,8 @@ const decompressed = async ({ limits }: World, { data }: Compressed): Promise<st
   try {
     return UTF8.decode(await inflated(Buffer.from(data, 'base64'), { maxOutputLength: limits.messageSize }));
   } catch (cause) {
-    if (cause instanceof RangeError) throw tooLarge(limits.messageSize);
-    return refuse('data: expected JSON text in UTF-8, compressed by deflate');
+    if (cause instanceof RangeError) throw tooLarge(limits.messageSize, cause);
+    return refuse('data: expected JSON text in UTF-8, compressed by deflate', cause);
   }
 };
 

@@ -4,7 +4,8 @@ import { sentencesOf } from '../codec/sentences.ts';
 import { ProtocolError } from '../errors.ts';
 import type { Read, Shape } from '../messages/fields.ts';
 
-const jsonOf = (text: string): unknown => {
+/** What the body of a request says. @throws ProtocolError INVALID_JSON */
+export const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -37,11 +37,11 @@ beforeEach(async () => {
 
 const batchOf = (...ids: string[]): Incoming[] => incoming(...ids.map((id) => event('x', id)));
 
-/** Why batches failed as one. */
-let failures: unknown[];
+/** What failed, and why. */
+let failures: [what: string, error: unknown][];
 
 const fan = (batch: readonly Incoming[], patience = 10_000) =>
-  fanOutOrPark(world, batch, clock.elapsed() + patience, (error) => failures.push(error));
+  fanOutOrPark(world, batch, clock.elapsed() + patience, (error, what) => failures.push([what, error]));
 
 const heard = () => (gateway.heard.get('a') ?? []).map((message) => message['id']);
 
@@ -75,7 +75,7 @@ it('does not park what succeeds when it is tried again', async () => {
   expect(heard()).toEqual(['1', '2', '3']);
   expect(parking.parked).toEqual([]);
   // Nothing else tells of what went wrong.
-  expect(failures).toEqual([expect.objectContaining({ message: expect.stringContaining('WRONGTYPE') })]);
+  expect(failures).toEqual([['batch', expect.objectContaining({ message: expect.stringContaining('WRONGTYPE') })]]);
 });
 
 it('parks what can be appended and not delivered, and posts the others', async () => {
@@ -112,4 +112,20 @@ it('[A-3] an absence that begins while messages are tried one by one parks nothi
   };
   await expect(fan(batchOf('1', '2', '3'))).rejects.toThrow('redis is away');
   expect(parking.parked).toEqual([]);
+});
+
+it('tells why what an earlier batch left unfinished could not be posted', async () => {
+  gateway.outcome = () => {
+    throw new DependencyAway('gateway', new Error('down'));
+  };
+  await expect(fan(batchOf('1'), 100)).rejects.toThrow('gateway is away');
+  const fault = new TypeError('cannot be framed');
+  gateway.outcome = () => {
+    throw fault;
+  };
+  await fan(batchOf('1'));
+  expect(failures).toEqual([
+    ['unfinished', fault],
+    ['batch', fault],
+  ]);
 });
