@@ -25,7 +25,7 @@ import { tellingParking } from '../lib/sync/tell-parked.ts';
 import { Turns } from '../lib/sync/turns.ts';
 import { measureArrival, measureDelivery } from '../lib/telemetry/batch.ts';
 import { logFailure, logger } from '../lib/telemetry/logger.ts';
-import { timed } from '../lib/telemetry/metered.ts';
+import { meteredAudience } from '../lib/telemetry/metered.ts';
 import { tracing } from '../lib/telemetry/tracing.ts';
 import { measured } from './middleware.ts';
 
@@ -57,7 +57,7 @@ const world = {
   ...(announced.enabled ? { announcing: { backlog: composeBacklog(redis), which: announced } } : {}),
   turns: new Turns(composePostings(redis), systemClock),
   directory,
-  audience: new Audience(timed(subscriptions, 'listeners', 'audience', meter), patternCacheSize, (error) =>
+  audience: new Audience(meteredAudience(subscriptions, meter), patternCacheSize, (error) =>
     logger.error('A registry entry was skipped', error as Error),
   ),
   gateway: composeGateway(redis),

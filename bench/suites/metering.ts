@@ -23,7 +23,7 @@ import { ReadsInTurn } from '../../lib/sync/reads-in-turn.ts';
 import { measureAnswer } from '../../lib/telemetry/answer.ts';
 import { EmfRecorder } from '../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../lib/telemetry/meter.ts';
-import { meteredBus, riding } from '../../lib/telemetry/metered.ts';
+import { meteredBus, meteredDirectory } from '../../lib/telemetry/metered.ts';
 import { answered } from '../../test/frames.ts';
 import { type Measure, median, type Suite } from '../measure.ts';
 import { roundTripsOf } from '../round-trips.ts';
@@ -59,7 +59,7 @@ const handlerOn = async (config: Config, metering: Metering) => {
   const publisher = new Publisher(config.rabbitmq.url, (error) => console.error(error.message));
   const bus = new RabbitMqBus(publisher, topologyOf(config.rabbitmq));
   const world = {
-    directory: isMeasured ? riding(directory, counters, ['find']) : directory,
+    directory: isMeasured ? meteredDirectory(directory, counters) : directory,
     subscriptions: new RedisSubscriptions(client, keys),
     history: new RedisHistory(client, keys, config.history, meter, systemClock),
     scratch: new RedisScratch(client, keys),

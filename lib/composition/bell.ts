@@ -17,4 +17,4 @@ export const ringing = <H extends Pick<History, 'append'>>(history: H, bell: Pic
       bell.ring(recorded.flatMap((each) => ('at' in each ? [each.broadcast.channel.text] : [])));
       return recorded;
     },
-  } as Partial<H>);
+  } satisfies Partial<History> as Partial<H>);

@@ -3,7 +3,7 @@ import { config } from '../config.ts';
 import type { Announced } from '../ports/backlog.ts';
 import { RedisHistory } from '../redis/history.ts';
 import { systemClock } from '../sync/clock.ts';
-import { riding, timed } from '../telemetry/metered.ts';
+import { meteredHistory } from '../telemetry/metered.ts';
 import type { composeRedis } from './redis.ts';
 
 type Redis = ReturnType<typeof composeRedis>;
@@ -19,5 +19,5 @@ export const composeHistory = (
 ) => {
   const settings = { ...config(history), ...(announced === undefined ? {} : { announced }) };
   const events = new RedisHistory(client, keys, settings, meter, systemClock);
-  return timed(riding(events, counters, ['append', 'positions', 'read']), 'append', 'append', meter);
+  return meteredHistory(events, counters, meter);
 };

@@ -10,7 +10,7 @@ import { RedisLeases } from '../redis/leases.ts';
 import { RedisScratch } from '../redis/scratch.ts';
 import { RedisSubscriptions } from '../redis/subscriptions.ts';
 import { logConnectionError } from '../telemetry/logger.ts';
-import { riding } from '../telemetry/metered.ts';
+import { meteredDirectory, meteredSubscriptions } from '../telemetry/metered.ts';
 import { atEnd } from './at-end.ts';
 import { kept } from './secrets.ts';
 import { composeMeter } from './telemetry.ts';
@@ -36,8 +36,8 @@ export const composeRedis = () => {
     keys,
     counters,
     meter,
-    directory: riding(new RedisDirectory(client, keys, meter, told), counters, ['open', 'find', 'close']),
-    subscriptions: riding(new RedisSubscriptions(client, keys, told), counters, ['add', 'remove', 'changes']),
+    directory: meteredDirectory(new RedisDirectory(client, keys, meter, told), counters),
+    subscriptions: meteredSubscriptions(new RedisSubscriptions(client, keys, told), counters),
     scratch: new RedisScratch(client, keys),
     consumers: new RedisConsumers(client, keys),
     leases: new RedisLeases(client, keys),

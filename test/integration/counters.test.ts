@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { RedisClient } from '../../lib/redis/client.ts';
 import { RedisCounters } from '../../lib/redis/counters.ts';
-import { riding } from '../../lib/telemetry/metered.ts';
+import { meteredHistory } from '../../lib/telemetry/metered.ts';
 import { countedRedis, keysOf, redisUnderTest } from './redis.ts';
 
 const MINUTE = 60_000;
@@ -60,7 +61,7 @@ it.each([11 * MINUTE, 25 * HOUR])(
 it('[O-4] counts travel in a round trip that is made anyway', async () => {
   const { client, keys, history, trips } = await countedRedis();
   const counters = new RedisCounters(client, keys);
-  const ridden = riding(history, counters, ['positions']);
+  const ridden = meteredHistory(history, counters, new MemoryMeter());
   await ridden.positions(['warm-up']);
   counters.add('events_accepted', 1);
   trips.take();

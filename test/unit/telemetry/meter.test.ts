@@ -1,15 +1,17 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MemoryCounters } from '../../../lib/memory/counters.ts';
+import { MemoryDirectory } from '../../../lib/memory/directory.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { measureArrival, measureDelivery } from '../../../lib/telemetry/batch.ts';
 import { EmfRecorder } from '../../../lib/telemetry/emf.ts';
 import { SharedMeter } from '../../../lib/telemetry/meter.ts';
-import { meteredBus, riding, timed } from '../../../lib/telemetry/metered.ts';
+import { meteredBus, meteredDirectory, meteredHistory } from '../../../lib/telemetry/metered.ts';
 import { PostTally } from '../../../lib/telemetry/posts.ts';
 import { WatchedBus } from '../sync/watched-bus.ts';
 import { connection, event } from '../sync/world.ts';
+import { fanningWorld } from '../sync/worlds.ts';
 
 /** Counters of a store of their own, which show how often they rode along. */
 class WatchedCounters extends MemoryCounters {
@@ -83,22 +85,40 @@ describe('what is measured', () => {
 
   it('[O-4] counts ride in the tick in which a command is sent, and with no other', async () => {
     const counters = new WatchedCounters();
-    class Adapter {
-      readonly #sent: string[] = [];
-      async send(text: string) {
-        this.#sent.push(text);
-        return this.#sent.length;
-      }
-      async other() {
-        return this.#sent;
-      }
-    }
-    const adapter = timed(riding(new Adapter(), counters, ['send']), 'send', 'append', new MemoryMeter());
-    const sending = adapter.send('a');
+    const directory = new MemoryDirectory(new MemoryStore(new ManualClock()), new MemoryMeter());
+    const somebody = connection('A');
+    const metered = meteredDirectory(directory, counters);
+    const finding = metered.find(somebody);
     expect(counters.rides).toBe(1);
-    expect(await sending).toBe(1);
-    expect(await adapter.other()).toEqual(['a']);
+    // Both are the inner one’s own, which reads fields of its own.
+    expect(await finding).toEqual(await directory.find(somebody));
+    await metered.seen('a');
     expect(counters.rides).toBe(1);
+  });
+
+  it('[O-2] an append is timed once it is done, and counts ride along as it begins', async () => {
+    const [counters, meter] = [new WatchedCounters(), new MemoryMeter()];
+    const { history, turns, clock } = fanningWorld();
+    const metered = meteredHistory(history, counters, meter);
+    await turns.hold('events.0', clock.elapsed() + 1_000, async ({ turn }) => {
+      const appending = metered.append([event('a', '1')], turn);
+      expect([counters.rides, meter.observations.size]).toEqual([1, 0]);
+      expect(await appending).toHaveLength(1);
+    });
+    expect(meter.observations.get('events_stage_duration{stage=append}')).toHaveLength(1);
+  });
+
+  it('[O-2] an append that fails is not timed', async () => {
+    const meter = new MemoryMeter();
+    const { history, turns, clock } = fanningWorld();
+    const fault = new TypeError('no');
+    history.failures.push(fault);
+    const metered = meteredHistory(history, new WatchedCounters(), meter);
+    const appended = turns.hold('events.0', clock.elapsed() + 1_000, ({ turn }) =>
+      metered.append([event('a', '1')], turn),
+    );
+    await expect(appended).rejects.toBe(fault);
+    expect(meter.observations.size).toBe(0);
   });
 
   it('[O-2] a batch: how long it waited, what came again, and when it was delivered', () => {
