@@ -1,4 +1,4 @@
-import { abortable } from './abortable.ts';
+import { abortable, onAbort } from './abortable.ts';
 import { assertChannelOrPattern } from './channel-name.ts';
 import { ChannelTracker, type HeardCounts } from './channel-tracker.ts';
 import type { AnyChannels, DataOf, Known } from './channels.ts';
@@ -144,11 +144,16 @@ export class Client<Channels extends object = AnyChannels> {
     const subscription = new Subscription(text, handler as Handler, options, {
       refused: (...refused) => this.#listeners.emit('error', new SubscriptionError(...refused)),
       failed: (...failed) => this.#listeners.emit('error', new HandlerError(...failed)),
-      end: (ended) => this.#forget(ended),
+      end: (ended) => {
+        ignore();
+        this.#forget(ended);
+      },
       introduced: () => this.#manager.introduced,
     });
-    if (this.state === 'closed') {
-      subscription.drop(new ClosedError());
+    const { signal } = options;
+    const ignore = onAbort(signal, (reason) => subscription.drop(reason));
+    if (this.state === 'closed' || signal?.aborted) {
+      subscription.drop(signal?.aborted ? signal.reason : new ClosedError());
       return subscription;
     }
     try {
@@ -179,8 +184,8 @@ export class Client<Channels extends object = AnyChannels> {
     data: DataOf<Channels, Text>,
     options: BroadcastOptions = {},
   ): Promise<{ readonly id: string }> {
-    const { id = newId(this.#clock.random.bind(this.#clock)), ...rest } = options;
-    return this.#outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }));
+    const { id = newId(this.#clock.random.bind(this.#clock)), signal, ...rest } = options;
+    return this.#outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }), signal);
   }
 
   /**

@@ -77,6 +77,11 @@ export interface BroadcastOptions {
   readonly targetUsers?: readonly string[];
   /** Goes with the event, if it is valid by W3C Trace Context. */
   readonly traceparent?: string;
+  /**
+   * Takes it back, as long as it was not sent: it is not published then, and the promise rejects with the signal's reason. Once
+   * it was sent nobody can: it is not sent again, and the promise rejects with an OutcomeUnknownError.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** What is asked of the history; see the protocol for what each field means. */

@@ -1,4 +1,5 @@
 import { bytesOf } from '../../lib/protocol/utf8.ts';
+import { onAbort } from './abortable.ts';
 import { Backoff, type BackoffSettings } from './backoff.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, type ConnectionLostError, OutboxFullError, OutcomeUnknownError, RequestError } from './errors.ts';
@@ -30,7 +31,7 @@ interface Waiting {
   /** Bytes of it as it is sent, about. */
   readonly size: number;
   readonly resolve: (acked: { readonly id: string }) => void;
-  readonly reject: (error: Error) => void;
+  readonly reject: (error: unknown) => void;
   /** When it was first sent, ms since 1970. */
   sentAt: number | undefined;
   stop: (() => void) | undefined;
@@ -83,17 +84,23 @@ export class Outbox {
   /**
    * Queues a broadcast.
    *
+   * @param signal - takes it back, as long as it was not sent; from then on it is not sent again, and its outcome is unknown.
    * @returns resolves once the service has it safe; rejects with a RequestError where it is refused, an
-   *   OutcomeUnknownError, an OutboxFullError or a ClosedError.
+   *   OutcomeUnknownError, an OutboxFullError, a ClosedError, or what the signal was aborted with.
    */
-  async add(message: SerializedBroadcast): Promise<{ readonly id: string }> {
+  async add(message: SerializedBroadcast, signal?: AbortSignal): Promise<{ readonly id: string }> {
+    signal?.throwIfAborted();
     if (this.#isClosed) throw new ClosedError();
     if (this.size >= this.#settings.maxOutbox) throw new OutboxFullError(this.size);
     const { promise, resolve, reject } = deferred<{ readonly id: string }>();
     const size = bytesOf(message.text) + AROUND;
-    this.#waiting.push({ message, size, resolve, reject, sentAt: undefined, stop: undefined });
+    const waiting: Waiting = { message, size, resolve, reject, sentAt: undefined, stop: undefined };
+    this.#waiting.push(waiting);
+    const ignore = onAbort(signal, (reason) =>
+      this.#giveUp(waiting, waiting.sentAt === undefined ? reason : undefined),
+    );
     this.#send();
-    return promise;
+    return promise.finally(ignore);
   }
 
   /** Sends over this carrier from now on. */
@@ -162,9 +169,9 @@ export class Outbox {
     for (const each of old) this.#giveUp(each);
   }
 
-  #giveUp(each: Waiting): void {
+  #giveUp(each: Waiting, error: unknown = new OutcomeUnknownError(each.message.id)): void {
     this.#waiting = this.#waiting.filter((other) => other !== each);
-    this.#fail(each, new OutcomeUnknownError(each.message.id));
+    this.#fail(each, error);
   }
 
   #finish(each: Waiting): void {
@@ -172,7 +179,7 @@ export class Outbox {
     each.stop = undefined;
   }
 
-  #fail(each: Waiting, error: Error): void {
+  #fail(each: Waiting, error: unknown): void {
     this.#finish(each);
     each.reject(error);
   }

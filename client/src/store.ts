@@ -33,7 +33,7 @@ export interface Heard<Data = unknown> {
   readonly error: Error | undefined;
 }
 
-export interface HeardOptions extends SubscribeOptions {
+export interface HeardOptions extends Omit<SubscribeOptions, 'signal'> {
   /** Most events that are kept. Default 100. */
   readonly keep?: number;
 }

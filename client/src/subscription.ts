@@ -13,6 +13,8 @@ export type Handler<Data = unknown> = (event: EventWith<Data>, how: HowHeard) =>
 export interface SubscribeOptions {
   /** Begin with the latest event of every channel that matches. */
   readonly initialState?: boolean;
+  /** Ends it, as `unsubscribe()` does; where it was not ready, that rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /**
    * Begin with what was appended at `since` (ms since 1970) or later; with all that is kept, where absent. Or, of one channel,
    * with the `last` of its own events, so many at the most, up to the service's `limits.replay`: `initialState` adds nothing to these.
@@ -98,7 +100,7 @@ export class Subscription {
   }
 
   /** @internal Ends it, with its client. */
-  drop(error: Error): void {
+  drop(error: unknown): void {
     this.#ready.reject(error);
     this.unsubscribe();
   }
