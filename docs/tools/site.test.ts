@@ -1,13 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { siteAnswer } from '../../localstack/site/answer.ts';
+import { type ServedSite, serveSite } from '../../localstack/site/serve.ts';
 import { violationsIn } from '../../test/e2e/accessibility.ts';
 import { startChromium } from '../../test/e2e/chromium.ts';
 import { Links } from './site/links.ts';
@@ -118,7 +116,7 @@ describe('the site', () => {
   });
 
   describe('in Chromium', () => {
-    let server: Server;
+    let site: ServedSite;
     let home: string;
     let browser: Browser;
     let page: Page;
@@ -127,12 +125,8 @@ describe('the site', () => {
 
     beforeAll(async () => {
       mkdirSync(SCREENSHOTS, { recursive: true });
-      server = createServer(async ({ url = '' }, response) => {
-        const { status, headers, body } = await siteAnswer(folder, url);
-        response.writeHead(status, headers).end(body);
-      });
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      home = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      site = await serveSite(folder, 0);
+      home = new URL(site.address).origin;
       browser = await startChromium();
     });
     afterEach(async () => {
@@ -141,8 +135,7 @@ describe('the site', () => {
     });
     afterAll(async () => {
       await browser?.close();
-      server?.closeAllConnections();
-      server?.close();
+      await site?.close();
     });
 
     const open = async (address: string, options: Parameters<Browser['newContext']>[0]): Promise<void> => {

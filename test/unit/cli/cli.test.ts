@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Tokens } from '../../../lib/auth/token.ts';
-import { cli } from '../../cli.ts';
+import { cli, startCli } from '../../cli.ts';
 import { SECRET } from '../../tokens.ts';
 
 const COMMANDS = ['start', 'connect', 'tail', 'publish', 'replay', 'why', 'parked', 'token', 'doctor', 'bench', 'docs'];
@@ -40,6 +40,8 @@ describe('the command', () => {
     [['token'], /required option '--sub <user>' not specified/],
     [['token', '--sub', ''], /Expected 1 to 128 printable characters/],
     [['token', '--sub', 'a', '--expires', 'soon'], /Expected a duration/],
+    [['docs', '--site', '--port', 'some'], /Expected a whole number from 0/],
+    [['docs', 'protocol', '--site'], /Name a document or --site, not both/],
     [['completion', 'fish'], /Allowed choices are bash, zsh/],
   ])('says what is wrong with %j, and ends with 2', async (args, complaint) => {
     const { code, said, complained } = await cli(args);
@@ -137,6 +139,27 @@ describe('the command', () => {
     expect((await cli(['docs', 'protocol'])).said).toMatch(/^# /);
     const { values } = await cli(['--json', 'docs', 'write-a-client']);
     expect(values()).toMatchObject([{ name: 'write-a-client', text: expect.stringMatching(/^# /) }]);
+  });
+
+  it('serves the documents as pages, and says where, until it is told to end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'realtime-sync-pages-'));
+    writeFileSync(join(folder, 'index.html'), 'the first page');
+    const pages = startCli(['docs', '--site', '--json', '--folder', folder]);
+    onTestFinished(() => {
+      pages.interrupt();
+      rmSync(folder, { recursive: true });
+    });
+    await vi.waitFor(() => expect(pages.said()).toContain('\n'), { timeout: 60_000 });
+    const { address } = JSON.parse(pages.said()) as { readonly address: string };
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/docs\/$/);
+    expect(await (await fetch(address)).text()).toBe('the first page');
+    const { port } = new URL(address);
+    expect(await cli(['docs', '--site', '--folder', folder, '--port', port])).toMatchObject({
+      code: 1,
+      complained: expect.stringContaining(`The port ${port} is taken`),
+    });
+    pages.interrupt();
+    expect(await pages.ended).toMatchObject({ code: 0, complained: '' });
   });
 
   it.each([[['--json', 'docs', 'protocol']], [['docs', '--json', 'protocol']], [['docs', 'protocol', '--json']]])(
