@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorsOf, sentencesOf, targetsOf } from './markdown.ts';
+import { portsOf } from './ports.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 /** The limit of textlint’s rule `en-max-word-count` here. That rule itself ends a sentence at every line break. */
@@ -88,5 +89,25 @@ describe('links', () => {
     ['nowhere, in code', '`[a](nowhere.md)`\n\n```\n[a](nowhere.md)\n```'],
   ])('may lead to %s', (_, markdown) => {
     expect(dead('PLANTED.md', markdown)).toEqual([]);
+  });
+});
+
+describe('what a document says of the others and of the code', () => {
+  it('names every decision once, by its number and title, in their order', () => {
+    const pages = documents.filter((name) => /^docs.adr.\d{4}-/.test(name));
+    const lines = pages.map((name) => {
+      const [, number = '', title] = /^# (\d+)\. (.*)$/m.exec(contentOf(name)) ?? [];
+      return `- ${number.padStart(4, '0')} [${title}](${path.basename(name)})`;
+    });
+    expect(contentOf(path.join('docs', 'adr', 'README.md')).match(/^(?:-|\d+\.) .*$/gm)).toEqual(lines);
+    expect(lines.filter((line) => !/^- (\d{4}) .*\(\1-/.test(line))).toEqual([]);
+  });
+
+  it('names every port in the table of ports, and nothing else', () => {
+    const [, section = ''] = contentOf(path.join('docs', 'architecture.md')).split('\n## Ports\n');
+    const [table = ''] = section.split('\n## ');
+    const cells = Array.from(table.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm), ([, cell = '']) => cell);
+    const named = cells.flatMap((cell) => Array.from(cell.matchAll(/\w+/g), ([name]) => name));
+    expect(named.sort()).toEqual(portsOf(ROOT));
   });
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cruiseTree } from './cruise.ts';
 import { roomOf } from './layers.ts';
+import { portsOf } from './ports.ts';
 
 /** A file with fewer lines is counted as a short one. */
 const SHORT = 30;
@@ -9,9 +10,6 @@ const SHORT = 30;
 const SHOWN = 10;
 /** Where the longest chain of imports is looked for: the library, which is read from its outermost file inwards. */
 const LIBRARY = 'client/src/';
-/** Where each port has a class that fulfils it. */
-const IN_MEMORY = 'lib/memory/';
-const FULFILS = /\bclass \w+ implements ([\w, ]+)/g;
 
 /** What is counted of a tree of TypeScript and JavaScript. It says where to look, and nothing of what is good. */
 export interface House {
@@ -106,8 +104,6 @@ export const measureHouse = async (root: string, folders?: readonly string[]): P
   const inCircles = new Set(
     files.filter(({ dependencies }) => dependencies.some(({ circular }) => circular)).map(({ source }) => source),
   );
-  const inMemory = sources.filter((file) => file.startsWith(IN_MEMORY)).map((file) => contents.get(file) ?? '');
-  const ports = inMemory.flatMap((text) => [...text.matchAll(FULFILS)].flatMap(([, names = '']) => names.split(',')));
   const byRoom = Map.groupBy(sources, (file) => roomOf(file) ?? 'no room');
   const sum = (of: readonly string[]): number => of.reduce((total, file) => total + linesOf(file), 0);
   return {
@@ -122,7 +118,7 @@ export const measureHouse = async (root: string, folders?: readonly string[]): P
       .sort((a, b) => b.lines - a.lines)
       .slice(0, SHOWN),
     longestChain: longestChainOf(importsWithin((file) => file.startsWith(LIBRARY))),
-    ports: [...new Set(ports.map((name) => name.trim()))].sort(),
+    ports: portsOf(root),
     circles: stepsOf(importsWithin((file) => inCircles.has(file))).filter((step) => step.length > 1),
   };
 };
