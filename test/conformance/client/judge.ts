@@ -126,6 +126,25 @@ const notSubscribed = (conversation: Conversation): readonly string[] =>
     return place < 0 || mayHear ? [] : [`reported, and not subscribed to: ${report.channel} #${report.offset}`];
   });
 
+/** Events for which handlers of other subscriptions were called than of those that they fit, as far as the client says which. */
+const wrongTexts = ({ events, listenings, log }: Conversation): readonly string[] =>
+  events.flatMap(({ report }) => {
+    const { texts, channel, offset, id } = report;
+    const place = log.findIndex((each) => each.id === id && isOfSequence(report, each));
+    if (texts === undefined || place < 0) return [];
+    const fitting = listenings.filter(({ text }) => matches(text, channel));
+    // While one is asked for or ended, it may hear an event or not.
+    const may = fitting.filter(({ ended }) => ended === undefined || place < ended).map(({ text }) => text);
+    const must = fitting
+      .filter(({ from, to }) => from !== undefined && from <= place && (to === undefined || place < to))
+      .map(({ text }) => text);
+    const what = `${channel} #${offset}`;
+    return [
+      ...texts.filter((text) => !may.includes(text)).map((text) => `heard for ${text}, which it does not fit: ${what}`),
+      ...must.filter((text) => !texts.includes(text)).map((text) => `not heard for ${text}: ${what}`),
+    ];
+  });
+
 const wrongBroadcasts = ({ acked, log, broadcasts, user }: Conversation): readonly string[] => [
   ...acked
     .filter((id) => !log.some((each) => each.id === id && each.by === user))
@@ -139,6 +158,7 @@ const wrongBroadcasts = ({ acked, log, broadcasts, user }: Conversation): readon
 export const broken = (conversation: Conversation): readonly string[] => [
   ...wrongEvents(conversation),
   ...notSubscribed(conversation),
+  ...wrongTexts(conversation),
   ...conversation.gaps.flatMap((gap) => falseAlarm(conversation, gap)),
   ...wrongBroadcasts(conversation),
 ];

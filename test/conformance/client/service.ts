@@ -5,8 +5,9 @@ import { lose, setBack, trim } from '../../../client/testing/damage.ts';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import type { HistoryName } from '../../../lib/ports/history.ts';
-import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { type Capabilities, parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
+import { matchedOf } from '../../../lib/protocol/matched.ts';
 import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
 import { openSession } from '../../../lib/protocol/session.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
@@ -62,6 +63,9 @@ const LEAVE = 200;
 
 const UNLIMITED = { enabled: false, duration: 0, points: { connection: 0, user: 0, global: 0 }, backEnd: 0 };
 
+/** What an event says that it fits of what a connection hears. */
+const matchedIn = (hearing: Hearing, { channel }: EventMessage) => matchedOf(channel, hearing.matching(channel));
+
 const textOf = (frame: Uint8Array): string => new TextDecoder().decode(frame);
 
 /**
@@ -93,11 +97,13 @@ export class ScriptedService {
   });
   readonly #peers = new Map<string, Peer>();
   readonly #world: World;
+  readonly #saysMatched: boolean;
   #published = 0;
   #frames = 0;
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(settings: WorldSettings = {}) {
+    this.#saysMatched = settings.saysMatched ?? true;
     const gateway = {
       post: async ({ id }: Pick<Caller, 'id'>, frame: Uint8Array) => {
         this.#peers.get(id)?.socket.send(textOf(frame));
@@ -284,7 +290,7 @@ export class ScriptedService {
     const hearing = new Hearing(await subscriptions.held(id));
     const messages = events
       .filter(([{ channel }, user]) => (user === undefined || user === me) && hearing.hears(channel))
-      .map(([message]) => message);
+      .map(([message]) => (capabilities.matched ? { ...message, matched: matchedIn(hearing, message) } : message));
     if (messages.length === 0 || fate === 'dropped') return;
     const frames = () => encoder.eventFrames(messages, capabilities).map(textOf);
     if (fate === 'overtaken') {
@@ -315,6 +321,12 @@ export class ScriptedService {
     void this.#world.directory.close(caller.id);
   }
 
+  /** What a connection declared, as far as this version of the service knows it. */
+  #capabilitiesOf(declared: string | undefined): Capabilities {
+    const capabilities = parseCapabilities(declared);
+    return { ...capabilities, matched: capabilities.matched && this.#saysMatched };
+  }
+
   async #accept(socket: WebSocket, url: string): Promise<void> {
     const { searchParams } = new URL(url, 'ws://service');
     const number = ++this.connections;
@@ -322,7 +334,7 @@ export class ScriptedService {
       id: `c${number}`,
       user: searchParams.get('user') ?? 'anonymous',
       endpoint: 'http://gateway',
-      capabilities: parseCapabilities(searchParams.get('capabilities') ?? undefined),
+      capabilities: this.#capabilitiesOf(searchParams.get('capabilities') ?? undefined),
       session: openSession(0),
     };
     const peer: Peer = { caller, socket, number, held: [], isRetired: false };

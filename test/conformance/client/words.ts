@@ -20,6 +20,8 @@ const REPORT = v.variant('report', [
     private: v.optional(v.boolean()),
     omitted: v.optional(v.boolean()),
     data: v.unknown(),
+    /** The subscriptions whose handlers were called, where the client says so. */
+    texts: v.optional(v.array(v.string())),
   }),
   v.looseObject({ report: v.literal('gap'), channel: v.nullish(v.string()), private: v.optional(v.boolean()) }),
   v.object({ report: v.literal('subscribed'), text: v.string() }),

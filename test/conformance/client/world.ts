@@ -18,6 +18,8 @@ export interface WorldSettings {
   readonly replays?: boolean;
   /** Events of one answer to a replay, at most. */
   readonly maxEvents?: number;
+  /** Whether the service is of a version that knows the capability `matched`. */
+  readonly saysMatched?: boolean;
   /** Bytes of one message, at most. */
   readonly messageSize?: number;
 }

@@ -1,4 +1,7 @@
-/** A client that believes every frame: it connects, subscribes, hands out what comes, and comes back. Many are as this. */
+/**
+ * `node naive.ts [HOW]`: a client that believes every frame: it connects, subscribes, hands out what comes, and comes back. Many
+ * are as this. It says which handlers it called where it is told how: those that an event names, all, or the first alone.
+ */
 import { createInterface } from 'node:readline';
 import { WebSocket } from 'ws';
 import type { Command, Report } from '../client/words.ts';
@@ -6,6 +9,8 @@ import type { Command, Report } from '../client/words.ts';
 const say = (report: Report): void => {
   process.stdout.write(`${JSON.stringify(report)}\n`);
 };
+
+const [, , how] = process.argv;
 
 interface Message {
   readonly type: string;
@@ -17,6 +22,7 @@ interface Message {
   readonly private?: boolean;
   readonly omitted?: boolean;
   readonly data: unknown;
+  readonly matched?: readonly string[] | null;
 }
 
 let socket: WebSocket | undefined;
@@ -27,10 +33,17 @@ const send = (message: object): void => {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 };
 
+/** The subscriptions whose handlers are called. It has no matcher: of an event that names none it calls all. */
+const heardFor = (matched: Message['matched']): readonly string[] => {
+  const named = how === 'all' ? undefined : matched?.filter((text) => texts.has(text));
+  return (how === 'the first alone' ? named?.slice(0, 1) : named) ?? [...texts];
+};
+
 const take = ({ type, requestId = '', ...message }: Message): void => {
   const { channel, offset, epoch, id, omitted = false, data } = message;
+  const heard = how === undefined ? {} : { texts: [...heardFor(message.matched)] };
   if (type === 'event')
-    say({ report: 'event', channel, offset, epoch, id, private: message.private ?? false, omitted, data });
+    say({ report: 'event', channel, offset, epoch, id, private: message.private ?? false, omitted, data, ...heard });
   else if (type === 'subscribed') say({ report: 'subscribed', text: requestId });
   else if (type === 'unsubscribed') say({ report: 'unsubscribed', text: requestId });
   else if (type === 'ack') say({ report: 'acked', id });
@@ -54,7 +67,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (told.command === 'connect') {
     isClosing = false;
     texts.clear();
-    connect(`${told.url}?user=${told.user}`);
+    connect(`${told.url}?user=${told.user}${how === undefined ? '' : '&capabilities=matched'}`);
   } else if (told.command === 'subscribe') {
     texts.add(told.text);
     send({ type: 'subscribe', requestId: told.text, patterns: [told.text] });
