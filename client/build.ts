@@ -20,12 +20,12 @@ export const OWN_NAMES: readonly string[] = `
   abandon abandonMissing ask askedAt askForAll askForMissing attach awake begin both caughtUp check closed compare
   complete confirm detach drop duplicate emit epochs expectAnswer fail failed foretold forgetUnheard frameBytes
   hasBegun hasLost hear hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing
-  isOpen isRefused isUnplaced keep lastError latest leave leaving listening lived look lose lowest markBehind
+  isOpen isRefused isUnplaced keep lastError latest leave leaving listening lived look lose lowest manager markBehind
   markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd
   onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
-  place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request reset
-  restored resubscribe run saved sentAt setBack settings settle skips source stand standing steady stood stop take taken tracker
-  unanswered unplace verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
+  place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request
+  reset restart restored resubscribe run saved sentAt setBack settings settle skips source stand standing steady stood
+  stop take taken tracker unanswered unplace verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
 `
   .trim()
   .split(/\s+/);

@@ -440,7 +440,10 @@ export class ChannelTracker {
         const channel = this.#channelOf(name);
         channel.latest = Math.max(channel.latest, event.timestamp);
         // Before anybody is told, who may subscribe: to what comes from now on, and this is here already.
-        for (const subscription of this.#registry.listening(name)) subscription.hear(event, source);
+        for (const subscription of this.#registry.listening(name)) {
+          // One of them may go on as another user, of whose subscriptions none is here.
+          if (this.#registry.size > 0) subscription.hear(event, source);
+        }
       },
       gap: (...gap) => this.#report(...gap, name, isPrivate),
       duplicate: () => void this.counts.duplicates++,

@@ -5,7 +5,7 @@ import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionManager } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
-import { ClosedError, ConnectionLostError, RequestError } from './errors.ts';
+import { ClosedError, ConnectionLostError, RequestError, UserChangedError } from './errors.ts';
 import { canInflate } from './inflate.ts';
 import type { CompressionMessage, ConnectionMessage } from './messages.ts';
 import { onNetworkChange } from './network-change.ts';
@@ -31,6 +31,15 @@ import { HandlerError, SubscriptionError } from './subscription-errors.ts';
 import type { Timers } from './timers.ts';
 import { toldOf } from './told-error.ts';
 
+/** What a client is and has in the name of one user. */
+interface Session {
+  readonly clock: Timers;
+  readonly registry: Registry;
+  readonly tracker: ChannelTracker;
+  readonly outbox: Outbox;
+  readonly manager: ConnectionManager;
+}
+
 /**
  * A client that stays connected: it reconnects, resumes where it was, and hears every event of a channel once and in
  * order. What it cannot hear any more it declares as a `gap`.
@@ -40,45 +49,94 @@ import { toldOf } from './told-error.ts';
  */
 export class Client<Channels extends object = AnyChannels> {
   readonly #listeners = new Emitter<ClientEvents>();
-  readonly #registry: Registry;
-  readonly #tracker: ChannelTracker;
-  readonly #outbox: Outbox;
-  readonly #manager: ConnectionManager;
-  readonly #clock: Timers;
   /** Hears no more of what the page says of itself. */
   readonly #ignoreNetwork: () => void;
+  #options: ConnectOptions;
+  #session: Session;
+  #isIdle = true;
 
   constructor(options: ConnectOptions) {
+    this.#options = options;
+    this.#session = this.#open();
+    this.#ignoreNetwork = onNetworkChange(() => this.#session.manager.awake());
+    if (options.connect !== false) this.connect();
+  }
+
+  /** All that is of one user, of which nothing goes over to the next. */
+  #open(): Session {
+    const options = this.#options;
     const settings = settingsOf(options);
     const { clock, clockSkew, maxChannels } = settings;
-    const listeners = this.#listeners;
+    // What is told of a user who was here before is nobody’s.
+    const emit = <Name extends keyof ClientEvents>(name: Name, value: ClientEvents[Name]): void => {
+      if (this.#session === session) this.#listeners.emit(name, value);
+    };
     const registry = new Registry(options.expressions);
-    this.#registry = registry;
-    const tracker = new ChannelTracker(registry, clockSkew, maxChannels, (gap) => listeners.emit('gap', gap));
+    const tracker = new ChannelTracker(registry, clockSkew, maxChannels, (gap) => emit('gap', gap));
     if (options.positions !== undefined) tracker.saved = options.positions;
     const outbox = new Outbox(settings);
-    this.#clock = clock;
-    this.#tracker = tracker;
-    this.#outbox = outbox;
-    this.#manager = new ConnectionManager({
+    const manager = new ConnectionManager({
       options,
       settings,
       registry,
       tracker,
       outbox,
-      onState: (state) => listeners.emit('state', state),
+      onState: (state) => emit('state', state),
       onError: (error) => {
-        if (this.state !== 'closed') listeners.emit('error', toldOf(error));
+        if (this.state !== 'closed') emit('error', toldOf(error));
       },
-      onWelcome: (message) => listeners.emit('connection', message),
-      onEnd: () => this.#end(),
+      onWelcome: (message) => emit('connection', message),
+      onEnd: () => this.#end(session),
     });
-    this.#ignoreNetwork = onNetworkChange(() => this.#manager.awake());
-    void this.#manager.run();
+    const session = { clock, registry, tracker, outbox, manager };
+    return session;
   }
 
   get state(): State {
-    return this.#manager.state;
+    const { state } = this.#session.manager;
+    return this.#isIdle && state !== 'closed' ? 'idle' : state;
+  }
+
+  /**
+   * Connects where that was put off by `connect: false`; else it does nothing.
+   *
+   * @throws TypeError where the runtime has no WebSocket and none is given.
+   */
+  connect(): void {
+    if (this.state !== 'idle') return;
+    if (this.#options.webSocket === undefined && globalThis.WebSocket === undefined) {
+      throw new TypeError('No WebSocket: set webSocket');
+    }
+    this.#isIdle = false;
+    void this.#session.manager.run();
+    this.#listeners.emit('state', this.state);
+  }
+
+  /**
+   * Goes on as another user, from now on: the connection of the one before is closed, and another is made. Of the one before
+   * nothing stays: positions, what was kept back, `counts`. What that user wrote and was not sent is rejected with a
+   * UserChangedError, as are questions that were not answered; what was sent and not acknowledged with an OutcomeUnknownError.
+   * Subscriptions stay, and begin anew with what their options say; one that the new user may not have is refused.
+   *
+   * @param who - `user` and `token` as for `connect`, each as it was where it is left out; and `positions` of the new user.
+   * @throws ClosedError
+   */
+  setUser(who: Pick<ConnectOptions, 'user' | 'token' | 'positions'>): void {
+    if (this.state === 'closed') throw new ClosedError();
+    const isIdle = this.#isIdle;
+    const { registry, manager, outbox } = this.#session;
+    this.#options = { ...this.#options, positions: undefined, ...who };
+    const session = this.#open();
+    this.#session = session;
+    this.#isIdle = true;
+    for (const subscription of registry.wanters) {
+      registry.remove(subscription);
+      subscription.restart();
+      session.registry.add(subscription);
+    }
+    outbox.close(new UserChangedError());
+    manager.close();
+    if (!isIdle) this.connect();
   }
 
   /**
@@ -86,12 +144,13 @@ export class Client<Channels extends object = AnyChannels> {
    * has resolved, for as long as that connection lives; only where its greeting was lost it is not.
    */
   get connection(): ConnectionMessage | undefined {
-    return this.#manager.connection?.welcome;
+    return this.#session.manager.connection?.welcome;
   }
 
   /** What has happened so far. */
   get counts(): Readonly<HeardCounts> & { readonly connections: number; readonly unacknowledged: number } {
-    return { ...this.#tracker.counts, connections: this.#manager.connections, unacknowledged: this.#outbox.size };
+    const { tracker, manager, outbox } = this.#session;
+    return { ...tracker.counts, connections: manager.connections, unacknowledged: outbox.size };
   }
 
   /**
@@ -101,7 +160,7 @@ export class Client<Channels extends object = AnyChannels> {
    * @returns what JSON can hold.
    */
   exportPositions(): SavedPositions {
-    return this.#tracker.saved;
+    return this.#session.tracker.saved;
   }
 
   /** @returns what ends it again. */
@@ -111,15 +170,7 @@ export class Client<Channels extends object = AnyChannels> {
 
   /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
   async connected(): Promise<void> {
-    while (this.state !== 'connected') {
-      if (this.state === 'closed') throw new ClosedError();
-      await new Promise<void>((resolve) => {
-        const off = this.on('state', () => {
-          off();
-          resolve();
-        });
-      });
-    }
+    return this.#until();
   }
 
   /**
@@ -148,7 +199,7 @@ export class Client<Channels extends object = AnyChannels> {
         ignore();
         this.#forget(ended);
       },
-      introduced: () => this.#manager.introduced,
+      introduced: () => this.#session.manager.introduced,
     });
     const { signal } = options;
     const ignore = onAbort(signal, (reason) => subscription.drop(reason));
@@ -158,9 +209,9 @@ export class Client<Channels extends object = AnyChannels> {
     }
     try {
       assertChannelOrPattern(text, true);
-      const interest = this.#registry.add(subscription);
+      const interest = this.#session.registry.add(subscription);
       if (interest.since !== undefined) subscription.confirm(interest);
-      this.#manager.poke();
+      this.#session.manager.poke();
     } catch (error) {
       const refusal =
         error instanceof RequestError ? error : new RequestError('subscription', 'INVALID_PATTERN', String(error));
@@ -184,8 +235,9 @@ export class Client<Channels extends object = AnyChannels> {
     data: DataOf<Channels, Text>,
     options: BroadcastOptions = {},
   ): Promise<{ readonly id: string }> {
-    const { id = newId(this.#clock.random.bind(this.#clock)), signal, ...rest } = options;
-    return this.#outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }), signal);
+    const { clock, outbox } = this.#session;
+    const { id = newId(clock.random.bind(clock)), signal, ...rest } = options;
+    return outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }), signal);
   }
 
   /**
@@ -232,7 +284,7 @@ export class Client<Channels extends object = AnyChannels> {
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<CompressionMessage> {
     if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
-    const manager = this.#manager;
+    const manager = this.#session.manager;
     const answer = await this.#ask(signal, (connection) =>
       connection.request({ type: 'compression', ...wish }, 'compression'),
     );
@@ -246,23 +298,24 @@ export class Client<Channels extends object = AnyChannels> {
    * makes it now; a connection is asked whether it lives, and another made unless it answers within 5 s.
    */
   reconnect(): void {
-    this.#manager.awake();
+    this.#session.manager.awake();
   }
 
   /** Closes the connection for good. Broadcasts that were not acknowledged are rejected. */
   async close(): Promise<void> {
-    this.#manager.close();
-    await this.#manager.closed();
+    this.#session.manager.close();
+    await this.#session.manager.closed();
   }
 
   /** Asks what may be asked twice: on a connection that is caught up, and where it ends before the answer, on the next. */
   async #ask<T>(signal: AbortSignal | undefined, ask: (connection: Connection) => Promise<T>): Promise<T> {
     return abortable(signal, async () => {
+      const session = this.#session;
       for (;;) {
-        await this.connected();
+        await this.#until(session);
         // It may have been called off while it waited for a connection.
         signal?.throwIfAborted();
-        const { connection } = this.#manager;
+        const { connection } = session.manager;
         // It may have ended just now.
         if (connection === undefined) continue;
         try {
@@ -274,18 +327,35 @@ export class Client<Channels extends object = AnyChannels> {
     });
   }
 
-  /** Nothing will be sent or heard any more. */
-  #end(): void {
-    this.#outbox.close();
-    this.#clock.close();
+  /** Resolves when the state is `connected`; rejects once it is `closed`, or another user’s. */
+  async #until(session?: Session): Promise<void> {
+    for (;;) {
+      if (session !== undefined && this.#session !== session) throw new UserChangedError();
+      if (this.state === 'connected') return;
+      if (this.state === 'closed') throw new ClosedError();
+      await new Promise<void>((resolve) => {
+        const off = this.on('state', () => {
+          off();
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Nothing will be sent or heard any more, by that user or by any. */
+  #end(session: Session): void {
+    session.outbox.close(new ClosedError());
+    session.clock.close();
+    if (this.#session !== session) return;
     this.#ignoreNetwork();
-    for (const subscription of this.#registry.wanters) subscription.drop(new ClosedError());
+    for (const subscription of session.registry.wanters) subscription.drop(new ClosedError());
   }
 
   #forget(subscription: Subscription): void {
-    if (!this.#registry.remove(subscription)) return;
-    this.#tracker.forgetUnheard();
-    this.#manager.poke();
+    const { registry, tracker, manager } = this.#session;
+    if (!registry.remove(subscription)) return;
+    tracker.forgetUnheard();
+    manager.poke();
   }
 }
 
@@ -299,8 +369,5 @@ export class Client<Channels extends object = AnyChannels> {
 export const connect = <Channels extends object = AnyChannels>(options: ConnectOptions): Client<Channels> => {
   // Without a scheme that a host follows, as in localhost:3001, the origin is no address.
   for (const url of [options.url, options.httpUrl ?? options.url]) new URL(new URL(url).origin);
-  if (options.webSocket === undefined && globalThis.WebSocket === undefined) {
-    throw new TypeError('No WebSocket: set webSocket');
-  }
   return new Client<Channels>(options);
 };

@@ -119,6 +119,13 @@ export class ClosedError extends Failure<'ClosedError', 'client'> {
   }
 }
 
+/** The client went on as another user before this was done. Of a broadcast: it was not sent. */
+export class UserChangedError extends Failure<'UserChangedError', 'session'> {
+  constructor() {
+    super('UserChangedError', 'session', true, 'change', 'The user is another');
+  }
+}
+
 /** The outbox is full: more broadcasts wait to be sent than were allowed. This one was not taken. */
 export class OutboxFullError extends Failure<'OutboxFullError', 'broadcast'> {
   constructor(size: number) {

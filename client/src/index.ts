@@ -15,6 +15,7 @@ export {
   OutcomeUnknownError,
   RequestError,
   TokenError,
+  UserChangedError,
 } from './errors.ts';
 export type { Gap } from './gap.ts';
 export type { Expressions } from './match/matcher.ts';

@@ -13,12 +13,13 @@ import type { ToldError } from './told-error.ts';
 import type { WebSocketConstructor } from './web-socket.ts';
 
 /**
+ * - `idle`: `connect: false`, and `connect()` was not called yet.
  * - `connecting`: a connection is being made, or caught up on.
  * - `connected`: every subscription is held and nothing is missing.
  * - `waiting`: the last attempt failed, and the next one waits its turn.
  * - `closed`: for good.
  */
-export type State = 'connecting' | 'connected' | 'waiting' | 'closed';
+export type State = 'idle' | 'connecting' | 'connected' | 'waiting' | 'closed';
 
 export interface ConnectOptions {
   /** Address of the service: `ws://` or `wss://`. */
@@ -28,6 +29,11 @@ export interface ConnectOptions {
    * socket cannot say. What it answers is told as a HandshakeError.
    */
   readonly httpUrl?: string;
+  /**
+   * Whether to connect at once. Where false, nothing is before `client.connect()` is called, as for pages that are rendered on
+   * a server: subscriptions and broadcasts wait until then.
+   */
+  readonly connect?: boolean;
   /** The name to go by where the service takes names on trust. */
   readonly user?: string;
   /**
@@ -45,7 +51,7 @@ export interface ConnectOptions {
    * Where another client of this user stood, by its `exportPositions()`: what it was subscribed to is gone on with there, if
    * it is subscribed to before this client is connected.
    */
-  readonly positions?: SavedPositions;
+  readonly positions?: SavedPositions | undefined;
   readonly clock?: Clock;
   /** Milliseconds the service is given to answer before the connection counts as dead. Default 30,000. */
   readonly requestTimeout?: number;

@@ -126,11 +126,11 @@ export class Outbox {
     else this.attach(carrier);
   }
 
-  /** Rejects everything: what was never sent as closed, what was sent as of unknown outcome. */
-  close(): void {
+  /** Rejects everything: what was never sent with that error, what was sent as of unknown outcome. */
+  close(error: Error): void {
     this.#isClosed = true;
     for (const each of [...this.#inFlight, ...this.#waiting]) {
-      this.#fail(each, each.sentAt === undefined ? new ClosedError() : new OutcomeUnknownError(each.message.id));
+      this.#fail(each, each.sentAt === undefined ? error : new OutcomeUnknownError(each.message.id));
     }
     this.#waiting = [];
   }

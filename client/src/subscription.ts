@@ -105,6 +105,14 @@ export class Subscription {
     this.unsubscribe();
   }
 
+  /** @internal Begins anew, for another user: what was heard, or waits, is of the one before. */
+  restart(): void {
+    this.#waiting = [];
+    this.#held = undefined;
+    this.#heardEarly.clear();
+    this.#heardTo.clear();
+  }
+
   /** @internal The service has it durably, since the time that `held` says. */
   confirm(held: { readonly since: number | undefined }): void {
     this.#held = held;
@@ -113,7 +121,7 @@ export class Subscription {
 
   /** @internal Hears an event of what it begins with, which is heard once whatever comes twice. */
   hearFirst(event: Event, how: 'replay' | 'state'): void {
-    if (this.#ended || this.#wasHeard(event)) return;
+    if (!this.#held || this.#ended || this.#wasHeard(event)) return;
     this.#heardTo.set(keyOf(event), event);
     this.#call(event, how);
   }
@@ -121,9 +129,13 @@ export class Subscription {
   /** @internal What it begins with has been heard: the stream follows. */
   begin(): void {
     const waiting = this.#waiting;
-    if (waiting === undefined || this.#ended) return;
+    if (waiting === undefined || this.#ended || !this.#held) return;
     this.#waiting = undefined;
-    for (const [event, source] of waiting) this.hear(event, source);
+    for (const [event, source] of waiting) {
+      this.hear(event, source);
+      // Its handler may have gone on as another user, who has heard nothing yet.
+      if (this.#waiting) return;
+    }
     void this.#on.introduced().then(this.#ready.resolve);
   }
 

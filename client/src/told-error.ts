@@ -8,6 +8,7 @@ import {
   type OutcomeUnknownError,
   type RequestError,
   type TokenError,
+  type UserChangedError,
 } from './errors.ts';
 import type { HandlerError, SubscriptionError } from './subscription-errors.ts';
 
@@ -22,7 +23,7 @@ export type ToldError =
   | FrameError;
 
 /** What a promise of the library rejects with. */
-export type Rejection = RequestError | ClosedError | OutboxFullError | OutcomeUnknownError;
+export type Rejection = RequestError | ClosedError | UserChangedError | OutboxFullError | OutcomeUnknownError;
 
 /** Every error as it is told: what else was thrown came of a frame that makes no sense. */
 export const toldOf = (error: unknown): ToldError =>

@@ -7,6 +7,7 @@ import { Session } from './session.ts';
 import { subscribeForm } from './subscribe-form.ts';
 
 const STATES = {
+  idle: 'not connected yet',
   connecting: 'connecting',
   connected: 'connected',
   waiting: 'waiting to try again',

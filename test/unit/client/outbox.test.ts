@@ -188,7 +188,7 @@ describe('the outbox', () => {
     outbox.attach(new ManualCarrier());
     const [sent, waiting, refused] = [add('1'), add('2'), add('3')];
     const outcomes = Promise.allSettled([sent, waiting, refused]);
-    outbox.close();
+    outbox.close(new ClosedError());
     expect((await outcomes).map((outcome) => (outcome as PromiseRejectedResult).reason.constructor)).toEqual([
       OutcomeUnknownError,
       ClosedError,
