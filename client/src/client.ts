@@ -169,7 +169,7 @@ export class Client<Channels extends object = AnyChannels> {
   }
 
   /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
-  connected(): Promise<void> {
+  async connected(): Promise<void> {
     return this.#until();
   }
 
@@ -179,6 +179,7 @@ export class Client<Channels extends object = AnyChannels> {
    *
    * @param text - a channel or a pattern.
    * @typeParam Data - of its events, where the caller says it for this subscription alone.
+   * @throws TypeError for a handler that is no function.
    */
   subscribe<Data = never>(
     text: [Data] extends [never] ? never : string,
@@ -192,6 +193,7 @@ export class Client<Channels extends object = AnyChannels> {
     options?: SubscribeOptions,
   ): Subscription;
   subscribe(text: string, handler: Handler<never>, options: SubscribeOptions = {}): Subscription {
+    if (typeof handler !== 'function') throw new TypeError('No handler');
     const subscription = new Subscription(text, handler as Handler, options, {
       refused: (...refused) => this.#listeners.emit('error', new SubscriptionError(...refused)),
       failed: (...failed) => this.#listeners.emit('error', new HandlerError(...failed)),
@@ -364,7 +366,7 @@ export class Client<Channels extends object = AnyChannels> {
  *
  * @typeParam Channels - the type of the data of each channel, by channels and patterns; of any channel, unknown data, unless
  *   named.
- * @throws TypeError for an address that is no URL or has no scheme, for a duration that is none, or where the runtime has no WebSocket and none is given.
+ * @throws TypeError for an address that is no URL or has no scheme, for a duration that is none, for an option that there is not, or where the runtime has no WebSocket and none is given.
  */
 export const connect = <Channels extends object = AnyChannels>(options: ConnectOptions): Client<Channels> => {
   // Without a scheme that a host follows, as in localhost:3001, the origin is no address.

@@ -144,6 +144,20 @@ const DEFAULTS = {
   beatsPerCheck: 10,
 };
 
+/** Options that nothing stands for where they are not given. */
+const OTHERS = {
+  url: 0,
+  httpUrl: 0,
+  webSocket: 0,
+  user: 0,
+  token: 0,
+  capabilities: 0,
+  expressions: 0,
+  positions: 0,
+  connect: 0,
+  clock: 0,
+} satisfies Record<Exclude<keyof ConnectOptions, keyof typeof DEFAULTS>, 0>;
+
 /** The options with what they are where they are not given. */
 export type Settings = typeof DEFAULTS & {
   readonly clock: Timers;
@@ -159,9 +173,12 @@ const givenOf = (options: object): Record<string, unknown> =>
 /**
  * Fills in what is not given. An option that is undefined counts as not given.
  *
- * @throws TypeError for a duration or a number that is none.
+ * @throws TypeError for a duration or a number that is none, and for an option that there is not.
  */
 export const settingsOf = (options: ConnectOptions): Settings => {
+  for (const name of Object.keys(options)) {
+    if (!(name in { ...OTHERS, ...DEFAULTS })) throw new TypeError(`No option ${name}`);
+  }
   const backoff = { ...DEFAULTS.backoff, ...givenOf(options.backoff ?? {}) };
   const settings = {
     webSocket: globalThis.WebSocket as unknown as WebSocketConstructor,

@@ -9,6 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import type { DataOf, Known } from './channels.ts';
 import type { Client } from './client.ts';
 import type { State } from './options.ts';
 import {
@@ -120,3 +121,31 @@ export const useHistory = <Data = unknown>(
   const more = store?.more;
   return useMemo(() => ({ ...history, more: () => more?.() }), [history, more]);
 };
+
+/**
+ * The hooks, where a map of channels says what their data is.
+ *
+ * @typeParam Channels - the type of the data of each channel, by channels and patterns, as `connect()` takes it.
+ */
+export interface HooksOf<Channels extends object> {
+  readonly useClient: () => Client<Channels> | undefined;
+  readonly useConnectionState: typeof useConnectionState;
+  readonly useSubscription: <const Text extends string>(
+    text: (Text & Known<Channels, Text>) | undefined,
+    options?: HeardOptions,
+  ) => Heard<DataOf<Channels, Text>>;
+  readonly useHistory: <const Text extends string>(
+    channel: (Text & Known<Channels, Text>) | undefined,
+    options?: HistoryOptions,
+  ) => History<DataOf<Channels, Text>> & { readonly more: () => void };
+}
+
+const HOOKS = { useClient, useConnectionState, useSubscription, useHistory };
+
+/**
+ * Has a map of channels say what the hooks hear. It is called once, outside of components, and gives the same hooks.
+ *
+ * @returns the hooks, for which a text that no entry of the map fits is an error of types.
+ * @typeParam Channels - as `connect<Channels>()` has it.
+ */
+export const hooksOf = <Channels extends object>(): HooksOf<Channels> => HOOKS as HooksOf<Channels>;

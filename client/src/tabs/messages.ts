@@ -20,5 +20,5 @@ export type TabMessage = { readonly from: string } & (
   | ({ readonly socket: string } & SocketMessage)
 );
 
-/** What a client hears whose connection is another’s now: it tries again at once, as where the service restarts. */
-export const REPLACED = { kind: 'closed', code: 1012, reason: 'another tab leads' } as const;
+/** What a client hears whose connection is another’s now: it tries again at once, and nothing failed (`HANDED_OVER`). */
+export const REPLACED = { kind: 'closed', code: 4012, reason: 'another tab leads' } as const;

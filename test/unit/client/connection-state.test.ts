@@ -52,7 +52,7 @@ describe('a connection', () => {
   });
 
   it.each<[string, Happening, ConnectionState, string]>([
-    ...[1000, 1001, 1005, 1012].map(
+    ...[1000, 1001, 1005, 1012, 4012].map(
       (code) => [`in order (${code})`, ended(code), CONNECTING, 'open'] as [string, Happening, ConnectionState, string],
     ),
     ...[1002, 1003, 1007, 1010].map(

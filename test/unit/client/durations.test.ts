@@ -92,6 +92,16 @@ it.each<[string, unknown]>([
   expect(() => setUp({ [name]: value })).toThrow(TypeError);
 });
 
+it.each(['urll', 'httpurl', 'requestTimeOut'])('an option that there is not is refused: %s', (name) => {
+  expect(() => setUp({ [name]: 1 })).toThrow(new TypeError(`No option ${name}`));
+});
+
+it.each([undefined, null, { next: () => undefined }])('no handler is refused at once: %j', async (handler) => {
+  const { client } = setUp();
+  expect(() => client.subscribe('a', handler as never)).toThrow(new TypeError('No handler'));
+  await client.close();
+});
+
 it('half of the pauses between attempts may be left to the library', async () => {
   const { clock, service, client } = setUp({ backoff: { first: 50 } as never });
   await clock.advance(1);

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { HANDED_OVER } from '../../../client/src/connection-state.ts';
 import { connect } from '../../../client/src/index.ts';
+import { REPLACED } from '../../../client/src/tabs/messages.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
@@ -58,3 +60,58 @@ it.each(['soon', -1, null, Number.MAX_VALUE])(
     await client.close();
   },
 );
+
+it.each([
+  [1012, 8],
+  [1001, 0],
+])('a client that was cut with the code %i tries %i times in 20 s at the least', async (code, least) => {
+  const clock = new ModelClock(new SeededRandom(1));
+  let isAway = false;
+  const service: ScriptedService = new ScriptedService(clock, {
+    on: (moment) => moment === 'made' && isAway && clock.after(1, () => service.sockets.at(-1)?.shut(1006)),
+  });
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  await clock.advance(10_000);
+  isAway = true;
+  service.sockets[0]?.shut(code);
+  await clock.advance(20_000);
+  const tries = service.sockets.length - 1;
+  // Each pause is drawn up to a second. Of another end they grow, up to half a minute.
+  expect(tries).toBeGreaterThan(least);
+  expect(code === 1012 || tries < 12).toBe(true);
+  isAway = false;
+  if (code === 1012) {
+    await clock.advance(1_500);
+    expect(client.state).toBe('connected');
+  }
+  await client.close();
+});
+
+it('pauses grow again where a service that said it restarts does not come back', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  let isAway = false;
+  const service: ScriptedService = new ScriptedService(clock, {
+    on: (moment) => moment === 'made' && isAway && clock.after(1, () => service.sockets.at(-1)?.shut(1006)),
+  });
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  await clock.advance(10_000);
+  isAway = true;
+  service.sockets[0]?.shut(1012);
+  await clock.advance(120_000);
+  const tries = service.sockets.length;
+  await clock.advance(60_000);
+  expect(service.sockets.length - tries).toBeLessThan(20);
+  await client.close();
+});
+
+it('a connection that another tab has now is lost without an error, and another made at once', async () => {
+  expect(REPLACED.code).toBe(HANDED_OVER);
+  const { clock, client, opened, shut } = setUp();
+  const errors: unknown[] = [];
+  client.on('error', (error) => errors.push(error));
+  await clock.advance(10_000);
+  shut(HANDED_OVER);
+  await clock.advance(1);
+  expect([opened, client.state, errors]).toEqual([[0, 10_000], 'connected', []]);
+  await client.close();
+});

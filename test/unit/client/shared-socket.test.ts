@@ -58,8 +58,8 @@ describe('a connection that tabs share', () => {
     await browser.send(follower, { requestId: '3', type: 'ping', positions: {}, digest: true });
     await browser.say({ type: 'pong', requestId: '4', time: 1, subscriptions: 2, digest: digestOf(['a', 'c']) });
     expect([leader.states, follower.states]).toEqual([
-      ['open', 1012],
-      ['open', 1012],
+      ['open', 4012],
+      ['open', 4012],
     ]);
   });
 
@@ -142,7 +142,7 @@ describe('a connection that tabs share', () => {
     const tabs = [await browser.open(), await browser.open(), await browser.open()] as const;
     tabs[0].page.kill();
     await browser.clock.advance(100);
-    expect(tabs[1].states).toEqual(['open', 1012]);
+    expect(tabs[1].states).toEqual(['open', 4012]);
     const again = await browser.open();
     expect(again.states).toEqual([]);
     // Those before it have no client that opens another.
@@ -165,7 +165,7 @@ describe('a connection that tabs share', () => {
     leader.page.thaw();
     await browser.clock.advance(1_000);
     expect(browser.connections.flatMap(({ sent }) => sent)).toEqual([]);
-    expect(leader.states).toEqual(['open', 1012]);
+    expect(leader.states).toEqual(['open', 4012]);
   });
 
   it('is not shared with a tab that holds too much for it', async () => {
@@ -173,7 +173,7 @@ describe('a connection that tabs share', () => {
     await browser.send(follower, { requestId: '1', type: 'subscribe', channels: ['a'], patterns: [] });
     await browser.say({ type: 'error', requestId: '1', error: { code: 'TOO_MANY_SUBSCRIPTIONS', message: 'x' } });
     expect(follower.roles).toEqual(['follower', 'alone']);
-    expect(follower.states).toEqual(['open', 1012]);
+    expect(follower.states).toEqual(['open', 4012]);
   });
 });
 
