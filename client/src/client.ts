@@ -169,7 +169,7 @@ export class Client<Channels extends object = AnyChannels> {
   }
 
   /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
-  async connected(): Promise<void> {
+  connected(): Promise<void> {
     return this.#until();
   }
 

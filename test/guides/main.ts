@@ -1,6 +1,5 @@
 /**
- * Does what the guides say: `npm run test:guides`. Each docs/guides/add-a-*.md shows all that is written by hand as diffs.
- * They are applied to a copy of the working tree as it stands, the generated files are made anew, and then the check must
+ * Does what the guides say: `npm run test:guides`. Each docs/guides/add-*.md shows all that is written by hand as diffs. They are applied to a copy of the working tree as it stands, the generated files are made anew, and then the check must
  * pass, and the unit tests of what was changed.
  */
 
@@ -9,7 +8,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { diffsIn } from './diffs.ts';
+import { diffsIn, FOLLOWED } from './diffs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GUIDES = 'docs/guides';
@@ -68,7 +67,7 @@ const follow = (guide: string): boolean => {
   }
 };
 
-const guides = readdirSync(join(ROOT, GUIDES)).filter((name) => /^add-a-.*\.md$/.test(name));
+const guides = readdirSync(join(ROOT, GUIDES)).filter((name) => FOLLOWED.test(`${GUIDES}/${name}`));
 if (guides.length === 0) throw new Error(`There is no guide in ${GUIDES}`);
 const failed = guides.filter((guide) => {
   console.log(`\n── ${guide}`);

@@ -1,10 +1,9 @@
 import { preparations, programs } from '../back-ends/guide.ts';
 import type { Block } from './blocks.ts';
+import { FOLLOWED } from './diffs.ts';
 
 /** Languages of blocks that `test/e2e/guides.test.ts` can run. */
 const RUN_BESIDE_A_SERVICE = new Set(['js', 'ts', 'bash', 'console']);
-/** Whose diffs are applied. */
-const FOLLOWED = /^docs\/guides\/add-a-[^/]*\.md$/;
 const BACK_ENDS = 'docs/guides/back-end.md';
 
 /**

@@ -70,6 +70,8 @@ export const readersOf = (root: string): readonly Readers[] => [
       `${DECISIONS}/README.md`,
       'CONTRIBUTING.md',
       'docs/guides/add-a-message.md',
+      'docs/guides/add-an-operation.md',
+      'docs/guides/add-a-service-event.md',
       'docs/guides/add-a-setting.md',
       'docs/guides/simulate.md',
     ],
