@@ -1,4 +1,5 @@
 import type { Event } from './channels.ts';
+import type { HistoryOptions, HistoryPage } from './options.ts';
 import type { Source } from './store.ts';
 import type { SubscribeOptions } from './subscription.ts';
 
@@ -80,4 +81,27 @@ export async function* eventsOf<Data = unknown>(
     subscription.unsubscribe();
   }
   if ('error' in end) throw end.error;
+}
+
+/**
+ * A channel’s history for a loop, page by page from its end back:
+ * `for await (const { events } of pagesOf(client, 'chat:tea', { last: 20 }))`. Each page is asked for when the loop comes to it.
+ *
+ * @param options - of each page; `before` of the first one.
+ * @returns ends with the page before which nothing is kept; of that one `recovered` says whether it reaches back to the beginning.
+ * @throws what `history()` does.
+ * @typeParam Data - of the events.
+ */
+export async function* pagesOf<Data = unknown>(
+  client: { history(channel: string, options: HistoryOptions): Promise<HistoryPage<unknown>> },
+  channel: string,
+  options: HistoryOptions = {},
+): AsyncGenerator<HistoryPage<Data>, void, undefined> {
+  for (let next = options; ; ) {
+    const page = await client.history(channel, next);
+    // What their data is the caller says, and nobody has looked.
+    yield page as HistoryPage<never>;
+    if (page.before === null) return;
+    next = { ...options, before: page.before };
+  }
 }

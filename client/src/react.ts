@@ -101,7 +101,7 @@ export const useSubscription = <Data = unknown>(text: string | undefined, option
 };
 
 /**
- * Reads the history of a channel, oldest first, and page by page.
+ * Reads the history of a channel page by page: from its beginning on, or with `last` from its end back.
  *
  * @param channel - no pattern; undefined for nothing.
  * @returns also `more`, which asks for the next page, or again for one that was not answered.
@@ -112,11 +112,15 @@ export const useHistory = <Data = unknown>(
   options: HistoryOptions = {},
 ): History<Data> & { readonly more: () => void } => {
   const client = useContext(Context);
-  const { since, limit } = options;
+  const { since, limit, last } = options;
   const store = useMemo(() => {
-    const given = { ...(since !== undefined && { since }), ...(limit !== undefined && { limit }) };
+    const given = {
+      ...(since !== undefined && { since }),
+      ...(limit !== undefined && { limit }),
+      ...(last !== undefined && { last }),
+    };
     return client === undefined || channel === undefined ? undefined : historyStore<Data>(client, channel, given);
-  }, [client, channel, since, limit]);
+  }, [client, channel, since, limit, last]);
   const history = useStore<History<Data>>(store, NO_HISTORY);
   const more = store?.more;
   return useMemo(() => ({ ...history, more: () => more?.() }), [history, more]);

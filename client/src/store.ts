@@ -40,10 +40,10 @@ export interface HeardOptions extends Omit<SubscribeOptions, 'signal'> {
 
 /** Pages of history. */
 export interface History<Data = unknown> {
-  /** All that was asked for so far, in the order of the answers: oldest first. */
+  /** All that was asked for so far, oldest first. */
   readonly events: readonly Event<Data>[];
   readonly isLoading: boolean;
-  /** Whether another page follows, which `more()` asks for. */
+  /** Whether there is another page, which `more()` asks for: one that follows, or backwards the one before. */
   readonly hasMore: boolean;
   /** Why the last page was not answered. `more()` asks for it again. */
   readonly error: Error | undefined;
@@ -54,6 +54,8 @@ export interface HistoryOptions {
   readonly since?: number;
   /** Events of a page, up to what the service allows. */
   readonly limit?: number;
+  /** Backwards from the end instead, with so many events of a page; `since` and `limit` say nothing then. */
+  readonly last?: number;
 }
 
 /** A store that asks for the next page. */
@@ -171,7 +173,7 @@ export const heardStore = <Data = unknown>(
 
 /**
  * The history of a channel, page by page. For as long as it is listened to, the client is subscribed to the channel: what
- * a client may hear is what it may ask for.
+ * a client may hear is what it may ask for. To read backwards it needs no subscription.
  *
  * @param channel - no pattern.
  * @returns begins with the first page, and asks for the next with `more()`.
@@ -179,29 +181,36 @@ export const heardStore = <Data = unknown>(
 export const historyStore = <Data = unknown>(
   client: Source,
   channel: string,
-  { since = 0, limit }: HistoryOptions = {},
+  { since = 0, limit, last }: HistoryOptions = {},
 ): HistoryStore<Data> =>
-  shared<History<Data>>(client, JSON.stringify(['history', channel, since, limit]), NO_HISTORY, (change) => {
-    const subscription = client.subscribe<Data>(channel, () => undefined);
+  shared<History<Data>>(client, JSON.stringify(['history', channel, since, limit, last]), NO_HISTORY, (change) => {
+    const isBack = last !== undefined;
+    const subscription = isBack ? undefined : client.subscribe<Data>(channel, () => undefined);
     const size = limit === undefined ? {} : { limit };
-    let question: ReplayQuestion | undefined = { channels: [channel], since, ...size };
+    const channels = [channel];
+    let question: ReplayQuestion | undefined = isBack ? { channels, last } : { channels, since, ...size };
     let isAsking = false;
     const more = async (): Promise<void> => {
       if (isAsking || question === undefined) return;
       isAsking = true;
       change(() => ({ isLoading: true, error: undefined }));
       try {
-        await subscription.ready;
-        const { events, next } = await client.replay(question);
-        question = next === null ? undefined : { cursor: next, ...size };
+        await subscription?.ready;
+        const { events, next, before } = await client.replay(question);
+        if (before) question = { channels, last, before };
+        else question = next === null ? undefined : { cursor: next, ...size };
         // What their data is the caller says, and nobody has looked.
         const page = events as readonly never[];
-        change((now) => ({ events: [...now.events, ...page], isLoading: false, hasMore: next !== null }));
+        change((now) => ({
+          events: isBack ? [...page, ...now.events] : [...now.events, ...page],
+          isLoading: false,
+          hasMore: question !== undefined,
+        }));
       } catch (error) {
         change(() => ({ isLoading: false, error: error as Error }));
       }
       isAsking = false;
     };
     void more();
-    return { end: () => subscription.unsubscribe(), more: () => void more() };
+    return { end: () => subscription?.unsubscribe(), more: () => void more() };
   }) as HistoryStore<Data>;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { pagesOf } from '../../../client/src/events.ts';
 import { connect, type HistoryPage } from '../../../client/src/index.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { SeededRandom } from '../../seeded-random.ts';
@@ -76,6 +77,29 @@ it('[R-14] what is read backwards moves nothing of what is heard, and closes no 
   expect(heard.at(-1)).toBe('6 live');
   expect(gaps).toEqual([]);
   expect(client.counts).toMatchObject({ events: 6, gaps: 0 });
+  await client.close();
+});
+
+it('[R-14] a loop takes its pages, each asked for when it comes to it, from where it is told to the beginning', async () => {
+  const { client, publish, answer } = setUp();
+  await publish(6);
+  const pages = pagesOf<number>(client, 'a', { last: 2 });
+  const next = async () => (await answer(pages.next())).value;
+  const newest = await next();
+  expect(newest && ids(newest)).toEqual(['5', '6']);
+  await publish(1);
+  const second = await next();
+  expect(second && ids(second)).toEqual(['3', '4']);
+  const first = await next();
+  expect(first && ids(first)).toEqual(['1', '2']);
+  expect(await next()).toBeUndefined();
+  const control = new AbortController();
+  const { before } = newest ?? {};
+  const others = pagesOf(client, 'a', { last: 3, signal: control.signal, ...(before && { before }) });
+  const { value } = await answer(others.next());
+  expect(value && ids(value)).toEqual(['2', '3', '4']);
+  control.abort(new Error('enough'));
+  await expect(answer(others.next())).rejects.toThrow('enough');
   await client.close();
 });
 
@@ -168,6 +192,22 @@ it('[R-16] says of a service that is too old that it cannot read backwards, and 
   await expect(subscription.ready).rejects.toMatchObject({ code: 'NOT_AVAILABLE' });
   expect(service.count('replay')).toBe(0);
   await client.close();
+});
+
+it('gives the type of the data that a map of channels has, and a loop takes such a client, too', async () => {
+  const { service, clock } = setUp();
+  const client = connect<{ 'talk:*': string }>({
+    url: 'ws://model',
+    webSocket: service.webSocket,
+    clock,
+    connect: false,
+  });
+  const pages: AsyncGenerator<HistoryPage<string>> = pagesOf<string>(client, 'talk:tea');
+  const page: Promise<HistoryPage<string>> = client.history('talk:tea');
+  // @ts-expect-error: a channel that the map does not have
+  const other = client.history('walk:tea');
+  await client.close();
+  await expect(Promise.all([page, other, pages.next()])).rejects.toMatchObject({ name: 'ClosedError' });
 });
 
 it('is called off by its signal', async () => {

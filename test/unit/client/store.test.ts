@@ -178,3 +178,41 @@ it('reads a history page by page, once for each time it is told to, and repeats 
   end();
   await client.close();
 });
+
+it('reads a history backwards with `last`, each page before the one there was, and subscribes to nothing', async () => {
+  const { clock, client, asked } = setUp({
+    features: { history: true },
+    instead: {
+      replay: ({ last, before }) => {
+        const end = (before as { readonly offset: number } | undefined)?.offset ?? 6;
+        const first = Math.max(1, end - Number(last));
+        const events = Array.from({ length: end - first }, (_, i) => event(first + i));
+        const place = first > 1 ? { offset: first, epoch: 'e' } : null;
+        return { type: 'replay', ...NOTHING_LOST, events, before: place, time: 1, subscriptions: 0, final: true };
+      },
+    },
+  });
+  const store = historyStore<number>(client, 'a', { last: 2 });
+  const { end } = watch(store);
+  const shown = () => store.getSnapshot().events.map(({ data }) => data);
+  await clock.advance(10_000);
+  expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: true });
+  expect(shown()).toEqual([4, 5]);
+  store.more();
+  await clock.advance(1_000);
+  expect(shown()).toEqual([2, 3, 4, 5]);
+  store.more();
+  await clock.advance(1_000);
+  expect(shown()).toEqual([1, 2, 3, 4, 5]);
+  expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: false });
+  store.more();
+  await clock.advance(1_000);
+  expect(asked('replay').map(({ last, before }) => [last, before])).toEqual([
+    [2, undefined],
+    [2, { offset: 4, epoch: 'e' }],
+    [2, { offset: 2, epoch: 'e' }],
+  ]);
+  expect(asked('subscribe')).toEqual([]);
+  end();
+  await client.close();
+});
