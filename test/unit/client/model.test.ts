@@ -26,3 +26,16 @@ it.each(VARIANTS)(
     expect(totals.connections).toBeGreaterThan(2 * runs);
   },
 );
+
+it.each(VARIANTS)(
+  '[R-16] nor one of them with %i tabs where histories are read backwards meanwhile, whose pages are whole',
+  async (tabs, runs) => {
+    let looks = 0;
+    for (let seed = 1; seed <= runs / 2; seed++) {
+      const outcome = await play(seed, { tabs, looks: 0.3 });
+      expect(outcome.problems, `seed ${seed}`).toEqual([]);
+      looks += outcome.looks;
+    }
+    expect(looks).toBeGreaterThan(5 * runs);
+  },
+);

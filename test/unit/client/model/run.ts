@@ -1,6 +1,7 @@
 import { expressions } from '../../../../client/src/expressions.ts';
 import {
   type Client,
+  ClosedError,
   ConnectionLostError,
   connect,
   type Gap,
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly maxChannels?: number;
   /** How likely it is at each step that another client goes on where the one before was, from 0 to 0.015. */
   readonly reloads?: number;
+  /** How likely it is at each step that a client reads a history backwards, from 0 to 1. */
+  readonly looks?: number;
   /** Tabs that share a connection; killed and frozen, too. Default 1, which has a socket as any client does. */
   readonly tabs?: number;
 }
@@ -37,6 +40,8 @@ export interface RunOptions {
 /** What a run came to. */
 export interface Outcome {
   readonly problems: readonly string[];
+  /** Pages of histories that were read backwards. */
+  readonly looks: number;
   readonly appended: number;
   readonly heard: number;
   readonly gaps: number;
@@ -72,6 +77,8 @@ class Run {
   readonly #errors: string[] = [];
   #published = 0;
   readonly #acked = new Set<string>();
+  /** Pages of histories that were read backwards. */
+  #looks = 0;
 
   constructor(seed: number, options: RunOptions) {
     this.#options = options;
@@ -139,6 +146,7 @@ class Run {
     });
     for (let step = 0; step < steps; step++) {
       if (this.#count > 1) this.#disturb();
+      if (this.#options.looks !== undefined && this.#random.chance(this.#options.looks)) this.#look(this.#anyTab());
       await this.#act();
       await this.#clock.advance(this.#random.pick([0, 5, 50, 500, 5_000]));
     }
@@ -241,6 +249,31 @@ class Run {
     return this.#service.log.length === 0 ? undefined : this.#random.pick(this.#service.log);
   }
 
+  /** Reads a history backwards, which changes nothing of what is heard: from its end, or before an event of it. */
+  #look({ client, page }: Tab): void {
+    const known = this.#anyHistory();
+    const isPlace = known !== undefined && known.user === undefined && this.#random.chance(0.5);
+    const [channel, before] = isPlace ? [known.channel, known] : [this.#random.pick(CHANNELS), undefined];
+    const last = 1 + this.#random.below(8);
+    page.run(() => {
+      client.history(channel, { last, ...(before && { before: { offset: before.offset, epoch: before.epoch } }) }).then(
+        ({ events, ...rest }) => {
+          this.#looks++;
+          const [first, newest] = [events[0], events.at(-1)];
+          const isWhole =
+            events.length <= last &&
+            events.every(({ offset, epoch }, i) => offset === (first?.offset ?? 0) + i && epoch === first?.epoch) &&
+            (before === undefined || newest === undefined || newest.offset < before.offset) &&
+            (rest.before === null || rest.before.offset === first?.offset);
+          if (!isWhole) this.#errors.push(`no page of ${channel} before ${before?.offset}: ${JSON.stringify(events)}`);
+        },
+        (error: unknown) => {
+          if (!(error instanceof RequestError || error instanceof ClosedError)) this.#errors.push(String(error));
+        },
+      );
+    });
+  }
+
   async #act(): Promise<void> {
     const service = this.#service;
     const dice = this.#random.next();
@@ -313,6 +346,7 @@ class Run {
     const sum = (countOf: (tab: Tab) => number): number => all.reduce((total, tab) => total + countOf(tab), 0);
     return {
       problems,
+      looks: this.#looks,
       appended: log.length,
       heard: sum(({ client, before }) => client.counts.events + before.events),
       gaps: sum(({ client, before }) => client.counts.gaps + before.gaps),
