@@ -58,8 +58,9 @@ export class Client<Channels extends object = AnyChannels> {
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.#session = this.#open();
-    this.#ignoreNetwork = onNetworkChange(() => this.#session.manager.awake());
+    // It may throw: then nobody listens.
     if (options.connect !== false) this.connect();
+    this.#ignoreNetwork = onNetworkChange(() => this.#session.manager.awake());
   }
 
   /** All that is of one user, of which nothing goes over to the next. */

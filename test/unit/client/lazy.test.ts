@@ -51,8 +51,12 @@ it('may be closed without having connected, and does not connect after that', as
 
 it('needs no WebSocket, and no page, before it connects', async () => {
   vi.stubGlobal('WebSocket', undefined);
+  const listen = vi.fn();
+  vi.stubGlobal('addEventListener', listen);
   try {
     expect(() => connect({ url: 'ws://script' })).toThrow('No WebSocket');
+    // There is no client that could be closed.
+    expect(listen).not.toHaveBeenCalled();
     const client = connect({ url: 'ws://script', connect: false });
     expect(client.state).toBe('idle');
     expect(() => client.connect()).toThrow('No WebSocket');
