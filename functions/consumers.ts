@@ -70,7 +70,7 @@ const pulledText = ({ fence, events, gaps }: Pulled): string =>
   `{"fence":${JSON.stringify(fence)},"events":[${events.map(eventText).join(',')}],"gaps":${JSON.stringify(gaps)}}`;
 
 const show = async (identity: Identity, name: string): Promise<Answer> =>
-  json(200, await showConsumer(world, identity, name));
+  json(200, await showConsumer(world, identity, name, most));
 
 const ROUTES = {
   'GET /consumers': route(async (identity) => json(200, await listConsumers(world, identity))),

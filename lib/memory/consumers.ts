@@ -1,4 +1,5 @@
 import {
+  ACKNOWLEDGEMENTS_REMEMBERED,
   CONSUMER_LIFETIME,
   type Consumer,
   type ConsumerHeld,
@@ -105,11 +106,11 @@ export class MemoryConsumers implements Consumers {
   }
 
   async acknowledge(user: string, name: string, fence: number): Promise<boolean> {
-    if (this.#of(user).get(name)?.acknowledged === fence) return true;
+    if (this.#of(user).get(name)?.acknowledged?.includes(fence)) return true;
     const known = this.#used(user, name, fence);
     if (known?.offered === undefined) return false;
     known.cursor = known.offered;
-    known.acknowledged = fence;
+    known.acknowledged = [fence, ...(known.acknowledged ?? [])].slice(0, ACKNOWLEDGEMENTS_REMEMBERED);
     this.#end(known);
     return true;
   }

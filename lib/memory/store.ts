@@ -120,7 +120,8 @@ export interface ConsumerRecord {
   /** To where the cursor is to move. */
   offered?: string | undefined;
   /** The fence under which it was moved last. */
-  acknowledged?: number | undefined;
+  /** Fences, the latest first. */
+  acknowledged?: readonly number[] | undefined;
 }
 
 /** That somebody is there: connections of a user, or listeners of a channel. */

@@ -4,6 +4,9 @@ export const MOST_CONSUMERS = 20;
 /** Milliseconds for which a consumer stays that nobody uses: longer than a holiday. */
 export const CONSUMER_LIFETIME = 30 * 86_400_000;
 
+/** Acknowledgements of a consumer that say the same when they are asked for again. */
+export const ACKNOWLEDGEMENTS_REMEMBERED = 16;
+
 /** A named consumer: what it follows, and how far it came. */
 export interface Consumer {
   readonly name: string;
@@ -101,7 +104,8 @@ export interface Consumers {
    * nobody had one since, nobody else has seen what was handed out.
    *
    * @returns false where the lease was given anew, or taken away: then nothing is moved. True where the same was
-   *   acknowledged before.
+   *   acknowledged before, whoever has had the lease since, of the last `ACKNOWLEDGEMENTS_REMEMBERED`; what takes the lease
+   *   away forgets them.
    * @throws DependencyAway; repeating the call is safe.
    */
   acknowledge(user: string, name: string, fence: number): Promise<boolean>;

@@ -71,6 +71,7 @@ interface Scripts {
   clear(...keysAndArguments: Argument[]): Promise<number>;
   age(...keysAndArguments: Argument[]): Promise<number>;
   appoint(...keysAndArguments: Argument[]): Promise<number>;
+  dismiss(...keysAndArguments: Argument[]): Promise<number>;
   place(...keysAndArguments: Argument[]): Promise<number>;
   lend(
     ...keysAndArguments: Argument[]
@@ -133,6 +134,7 @@ const STEPS: Readonly<Record<string, number | null>> = {
   clear: 3,
   age: 1,
   appoint: 2,
+  dismiss: 2,
   place: 2,
   lend: 2,
   offer: 2,

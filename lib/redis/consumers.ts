@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import {
+  ACKNOWLEDGEMENTS_REMEMBERED,
   CONSUMER_LIFETIME,
   type Consumer,
   type ConsumerHeld,
@@ -15,6 +16,11 @@ const patternsOf = (stored: string): readonly string[] => v.parse(texts, JSON.pa
 
 /** Names, the one key of several and what each step is told first. */
 type Place = readonly [consumer: string, names: string, name: string, lifetime: number];
+
+interface Named {
+  readonly user: string;
+  readonly name: string;
+}
 
 /** No name has a line break. */
 const memberOf = (user: string, name: string): string => `${user}\n${name}`;
@@ -34,10 +40,10 @@ export class RedisConsumers implements Consumers {
     // First, so that none is there of which nobody looks how late it is.
     await this.#note(user, name);
     const made = await orAway(this.#redis.appoint(...place, JSON.stringify(patterns), cursor, MOST_CONSUMERS));
-    // One that is refused would take room here, and be looked for before those that there are.
-    if (made !== 1) await orAway(this.#redis.zrem(this.#keys.consumersOfAll, memberOf(user, name)));
     // Somebody may have removed one of that name meanwhile.
-    else await this.#note(user, name);
+    if (made === 1) await this.#note(user, name);
+    // One that is refused would take room there, and be looked for before those that there are.
+    else await this.#overlook([{ user, name }]);
     return made === 1;
   }
 
@@ -49,7 +55,7 @@ export class RedisConsumers implements Consumers {
     return { name, patterns: patternsOf(patterns), cursor, madeAt: Number(made), leasedUntil };
   }
 
-  async round(most: number): Promise<readonly { readonly user: string; readonly name: string }[]> {
+  async round(most: number): Promise<readonly Named[]> {
     const all = this.#keys.consumersOfAll;
     const members = await orAway(this.#redis.zrange(all, '0', String(most - 1)));
     if (members.length === 0) return [];
@@ -57,20 +63,17 @@ export class RedisConsumers implements Consumers {
       const [user = '', name = ''] = member.split('\n');
       return { user, name };
     });
-    const isThere = await orAway(
-      Promise.all(found.map(({ user, name }) => this.#redis.exists(this.#keys.consumer(user, name)))),
-    );
+    const isThere = await this.#areThere(found);
     const now = Date.now();
-    const gone = members.filter((_, i) => isThere[i] === 0);
-    const left = members.filter((_, i) => isThere[i] !== 0);
+    const left = members.filter((_, i) => isThere[i]);
     await orAway(
       Promise.all([
-        ...(gone.length === 0 ? [] : [this.#redis.zrem(all, ...gone)]),
         ...(left.length === 0 ? [] : [this.#redis.zadd(all, ...left.flatMap((member) => [now, member]))]),
         this.#redis.pexpire(all, CONSUMER_LIFETIME),
       ]),
     );
-    return found.filter((_, i) => isThere[i] !== 0);
+    await this.#overlook(found.filter((_, i) => !isThere[i]));
+    return found.filter((_, i) => isThere[i]);
   }
 
   async all(user: string): Promise<readonly Consumer[]> {
@@ -80,13 +83,8 @@ export class RedisConsumers implements Consumers {
   }
 
   async remove(user: string, name: string): Promise<void> {
-    await orAway(
-      Promise.all([
-        this.#redis.unlink(this.#keys.consumer(user, name)),
-        this.#redis.zrem(this.#keys.consumersOf(user), name),
-        this.#redis.zrem(this.#keys.consumersOfAll, memberOf(user, name)),
-      ]),
-    );
+    await orAway(this.#redis.dismiss(this.#keys.consumer(user, name), this.#keys.consumersOf(user), name));
+    await this.#overlook([{ user, name }]);
   }
 
   async place(user: string, name: string, cursor: string): Promise<boolean> {
@@ -111,7 +109,8 @@ export class RedisConsumers implements Consumers {
   }
 
   async acknowledge(user: string, name: string, fence: number): Promise<boolean> {
-    return (await orAway(this.#redis.acknowledge(...this.#placeOf(user, name), fence))) === 1;
+    const place = this.#placeOf(user, name);
+    return (await orAway(this.#redis.acknowledge(...place, fence, ACKNOWLEDGEMENTS_REMEMBERED))) === 1;
   }
 
   async giveBack(user: string, name: string, fence: number, cursor: string): Promise<boolean> {
@@ -124,6 +123,21 @@ export class RedisConsumers implements Consumers {
     await orAway(
       Promise.all([this.#redis.zadd(all, 'NX', 0, memberOf(user, name)), this.#redis.pexpire(all, CONSUMER_LIFETIME)]),
     );
+  }
+
+  /** Has some, which are not there, looked at no more. */
+  async #overlook(some: readonly Named[]): Promise<void> {
+    if (some.length === 0) return;
+    const members = some.map(({ user, name }) => memberOf(user, name));
+    await orAway(this.#redis.zrem(this.#keys.consumersOfAll, ...members));
+    // Somebody may have made one of them before that, and noted it.
+    const isThere = await this.#areThere(some);
+    await Promise.all(some.filter((_, i) => isThere[i]).map(({ user, name }) => this.#note(user, name)));
+  }
+
+  async #areThere(some: readonly Named[]): Promise<readonly boolean[]> {
+    const found = some.map(({ user, name }) => this.#redis.exists(this.#keys.consumer(user, name)));
+    return (await orAway(Promise.all(found))).map((number) => number === 1);
   }
 
   #placeOf(user: string, name: string): Place {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CONSUMER_LIFETIME, type ConsumerLease, type Consumers, MOST_CONSUMERS } from '../../lib/ports/consumers.ts';
+import {
+  ACKNOWLEDGEMENTS_REMEMBERED,
+  CONSUMER_LIFETIME,
+  type ConsumerLease,
+  type Consumers,
+  MOST_CONSUMERS,
+} from '../../lib/ports/consumers.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
 const LONG = 60_000;
@@ -121,6 +127,27 @@ export const consumersContract = (kind: StoreKind): void => {
       expect(next.cursor).toBe('1');
       expect(await consumers.acknowledge('alice', 'a', fence)).toBe(true);
       expect((await consumers.find('alice', 'a'))?.cursor).toBe('1');
+    });
+
+    it('[Q-6] says again what was acknowledged, whoever acknowledged more since, and moves nothing back', async () => {
+      const { consumers } = (await kind.open()).adapters();
+      await consumers.put('alice', 'a', ['x'], '0');
+      const fences: number[] = [];
+      for (let n = 1; n <= ACKNOWLEDGEMENTS_REMEMBERED; n++) {
+        const { fence } = await leased(consumers, 'a');
+        await consumers.offer('alice', 'a', fence, `${n}`, LONG);
+        expect(await consumers.acknowledge('alice', 'a', fence)).toBe(true);
+        fences.push(fence);
+      }
+      const given = await leased(consumers, 'a');
+      await consumers.giveBack('alice', 'a', given.fence, `${ACKNOWLEDGEMENTS_REMEMBERED}`);
+      for (const fence of fences) expect(await consumers.acknowledge('alice', 'a', fence)).toBe(true);
+      expect(await consumers.acknowledge('alice', 'a', given.fence)).toBe(false);
+      expect(await consumers.acknowledge('alice', 'a', Math.floor((fences[0] as number) / 10))).toBe(false);
+      expect((await consumers.find('alice', 'a'))?.cursor).toBe(`${ACKNOWLEDGEMENTS_REMEMBERED}`);
+      // Placed, it is not where it was acknowledged to be.
+      await consumers.place('alice', 'a', 'placed');
+      for (const fence of fences) expect(await consumers.acknowledge('alice', 'a', fence)).toBe(false);
     });
 
     it('[Q-5] [Q-6] lets an offer that arrives late hold nobody up: its lease was given back, or acknowledged', async () => {

@@ -127,7 +127,10 @@ export type PullAsked = Read<typeof pullAsked>;
 const gap = {
   channel: required(text('a channel'), 'Where events are gone'),
   epoch: required(text(), 'Which count the offsets are of'),
-  from: required(nullable(whole({ atLeast: 1 })), 'The first that is gone; null where it is not known'),
+  from: required(
+    nullable(whole({ atLeast: 1 })),
+    'The first that is gone; null where it is not known: nothing came before, or the history was set back',
+  ),
   to: required(nullable(whole({ atLeast: 1 })), 'The last; null for all behind, of a history that was lost'),
 };
 

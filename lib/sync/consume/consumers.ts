@@ -85,14 +85,37 @@ const described = ({ name, patterns, madeAt, leasedUntil }: Consumer, now: numbe
   leasedUntil: leasedUntil !== undefined && leasedUntil > now ? leasedUntil : null,
 });
 
+/** Bytes of a request that gives positions back, beside these. */
+const AROUND = 64;
+
+/** The first of some positions, as many as one request may give back. */
+const fitting = (places: readonly (readonly [string, Place])[], most: number): ConsumerShown['positions'] => {
+  let [left, room] = [HALF, most - AROUND];
+  const given = places
+    .slice(0, MAX_PLACES)
+    .map(([channel, { epoch, offset }]) => [channel, { epoch, offset }] as const);
+  const end = given.findIndex(([channel, at]) => {
+    left -= bytesOfPlace(channel, at.epoch);
+    room -= Buffer.byteLength(JSON.stringify({ [channel]: at }));
+    return left < 0 || room < 0;
+  });
+  return Object.fromEntries(end < 0 ? given : given.slice(0, end));
+};
+
 /**
  * A consumer with its positions, as they may be given back, and how much waits for it.
  *
+ * @param most - bytes that a request may have which gives them back.
  * @throws ConsumerRefused NOT_FOUND
  * @throws ProtocolError RATE_LIMIT_EXCEEDED
  * @throws DependencyAway
  */
-export const showConsumer = async (world: ConsumeWorld, identity: Identity, name: string): Promise<ConsumerShown> => {
+export const showConsumer = async (
+  world: ConsumeWorld,
+  identity: Identity,
+  name: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<ConsumerShown> => {
   await admitRequest(world, identity, 'consumer');
   const consumer = await world.consumers.find(identity.user, name);
   if (consumer === undefined) throw noSuchConsumer(name);
@@ -101,8 +124,7 @@ export const showConsumer = async (world: ConsumeWorld, identity: Identity, name
   const heard = [...cursor.positions].filter(([channel]) => hearing.hears(channel)).reverse();
   // Those that were asked for say more than `since` does.
   const [asked, others] = [heard.filter(([, at]) => at.isAsked), heard.filter(([, at]) => !at.isAsked)];
-  const shown = [...asked, ...others].slice(0, MAX_PLACES);
-  const positions = Object.fromEntries(shown.map(([channel, { epoch, offset }]) => [channel, { epoch, offset }]));
+  const positions = fitting([...asked, ...others], most);
   // Of the data nothing is read.
   const lag = await readFor(
     world,

@@ -4,7 +4,10 @@ import type { Position } from '../../protocol/position.ts';
 export interface Gap {
   readonly channel: string;
   readonly epoch: string;
-  /** The first offset that is gone; null where it is not known, since nothing of the channel was told before. */
+  /**
+   * The first offset that is gone; null where it is not known: nothing of the channel was told before, or its history was set
+   * back.
+   */
   readonly from: number | null;
   /** The last; null for all that there were behind, of an epoch that ended. */
   readonly to: number | null;
@@ -37,6 +40,8 @@ export const gapsOf = (
       at = { epoch, offset: 0 };
     }
     if (offset > at.offset) gaps.push({ channel, epoch, from: at.offset + 1, to: offset });
+    // Set back, as by a fail-over of Redis. From where on others stand there now, nobody knows.
+    if (offset < at.offset) gaps.push({ channel, epoch, from: null, to: offset });
   };
   for (const { epoch, offset } of told) {
     passTo({ epoch, offset: offset - 1 });

@@ -124,6 +124,29 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-7] declares what it cannot know of a history that was set back behind where it stood, and goes on', async () => {
+    const { during, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await append('a:1', 5);
+      const { positions } = await world.history.positions(['a:1']);
+      const epoch = positions['a:1']?.epoch as string;
+      // As if there had been nine before a fail-over of Redis, and three again since.
+      await put('c', { patterns: ['a:*'], since: 'earliest', positions: { 'a:1': { epoch, offset: 9 } } });
+      for (let times = 0; times < 2; times++) {
+        const { events, gaps } = await pull('c', { lease: 1_000 });
+        expect([events, gaps]).toEqual([[], [{ channel: 'a:1', epoch, from: null, to: 5 }]]);
+        await world.clock.sleep(1_000);
+      }
+      await append('a:1', 2);
+      const { fence, events, gaps } = await pull('c');
+      expect(gaps).toEqual([{ channel: 'a:1', epoch, from: null, to: 7 }]);
+      expect(events).toEqual([]);
+      await acknowledge(world, me, 'c', fence as number);
+      await append('a:1', 1);
+      expect(places(await pull('c'))).toEqual(['a:1 8']);
+    });
+  });
+
   it('[Q-7] declares once what the retention cut, and nothing of a channel that ended after all was told', async () => {
     const { during, clock, append, put, pull, world, me } = consuming();
     await during(async () => {
@@ -281,6 +304,25 @@ describe('named consumers', () => {
       expect((await pull('d')).events).toEqual(rest.events);
       await expect(showConsumer(world, me, 'none')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(placeConsumer(world, me, 'none', { since })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
+
+  it('[Q-10] shows as many positions as may be given back, however long the names of channels are', async () => {
+    const { during, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a:**'], since: 'earliest' });
+      for (let i = 0; i < 600; i++) await append(`a:${i}:${'x'.repeat(190)}`);
+      for (;;) {
+        const { fence } = await pull('c', { limit: 1_000 });
+        if (fence === null) break;
+        await acknowledge(world, me, 'c', fence);
+      }
+      for (const most of [undefined, 20_000]) {
+        const { since, positions } = await showConsumer(world, me, 'c', most);
+        expect(Object.keys(positions).length).toBeGreaterThan(20);
+        expect(Buffer.byteLength(JSON.stringify({ since, positions }))).toBeLessThanOrEqual(most ?? 400_000);
+        await placeConsumer(world, me, 'c', { since, positions });
+      }
     });
   });
 
