@@ -1,3 +1,4 @@
+import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
@@ -171,6 +172,18 @@ describe('adding and removing', () => {
     expect(index.remove('a:*')).toBe(true);
     expect(index.remove('a:*')).toBe(false);
     expect(index.match(parseChannel('a:b')).sort()).toEqual(['/a.*/', 'a:b']);
+  });
+
+  test('leaves nothing of what was removed, of whatever shape', () => {
+    const index = indexOf(...CROWD);
+    // Each place in the trie has maps.
+    const maps = (): number => queryObjects(Map, { format: 'count' });
+    const before = maps();
+    const patterns = Array.from({ length: 200 }, (_, i) => [`a${i}:b:c`, `a${i}:*`, `a${i}:**`, `a${i}.x*:b`]).flat();
+    for (const pattern of patterns) index.add(parsePattern(pattern));
+    expect(maps() - before).toBeGreaterThan(200);
+    for (const pattern of patterns) index.remove(pattern);
+    expect(maps() - before).toBeLessThan(20);
   });
 
   test('of a pattern leaves those alone that differ from it in one segment', () => {
