@@ -147,7 +147,8 @@ export class ChannelTracker {
   stand(positions: Positions, isNew: (channel: string) => boolean, time: number): void {
     for (const name of Object.keys(positions)) {
       const position = positionOf(positions, name);
-      if (position === undefined) continue;
+      // Nobody may listen to it any more by the time that it is answered.
+      if (position === undefined || !this.#isHeard(name)) continue;
       const channel = this.#channelOf(name);
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
       for (const i of [0, 1] as const) {

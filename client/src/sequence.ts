@@ -184,7 +184,10 @@ export class Sequence {
   take(event: Event, source: Source): void {
     const position = this.#position;
     if (!position) {
-      if (source === 'replay') this.#answer.hasBegun ??= true;
+      if (source === 'replay') {
+        this.#answer.hasBegun ??= true;
+        this.#noteLowest(event);
+      }
       this.#hold(event, source);
       return;
     }
@@ -204,11 +207,15 @@ export class Sequence {
       return;
     }
     if (event.offset <= position.last && !this.#isNewUnderKnownOffset(event, source)) return;
-    if (source === 'replay') this.#answer.lowest = Math.min(this.#answer.lowest ?? event.offset, event.offset);
+    if (source === 'replay') this.#noteLowest(event);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
     else if (this.#dedup.holds(event)) this.#past = 'doubtful';
     this.#hold(event, source);
     if (!this.#isDoubtful) this.#drain();
+  }
+
+  #noteLowest({ offset }: Event): void {
+    this.#answer.lowest = Math.min(this.#answer.lowest ?? offset, offset);
   }
 
   /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import type { ServiceFact } from '../../lib/ports/service-events.ts';
 import { calmStage } from './calm-stage.ts';
+import { Cuts } from './cuts.ts';
 import { Followed } from './followed.ts';
 import { ForeignQueues } from './foreign-queues.ts';
 import { Granted } from './granted.ts';
@@ -54,7 +55,8 @@ describe('a named consumer', () => {
   const following = () => {
     const { stage, store } = staged();
     store.events.set('a', [event(1), event(2), event(3)], 1_000_000);
-    const followed = new Followed(stage, store, FOLLOWED, true);
+    const cuts = new Cuts(store, 1);
+    const followed = new Followed(stage, { store, cuts, channels: FOLLOWED, areLeasesSure: true });
     followed.asksFor(FOLLOWED);
     followed.follows(FOLLOWED);
     store.counters.set('a', { epoch: 'epoch-1', offset: 3, timestamp: 0, trimmed: undefined }, 1_000_000);

@@ -1,6 +1,7 @@
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { scopeOf } from '../../lib/ports/scope.ts';
 import type { Broker } from './broker.ts';
+import type { Cuts } from './cuts.ts';
 import type { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { FOLLOWER, FOLLOWING, Followed, WatchedConsumers } from './followed.ts';
@@ -52,7 +53,7 @@ export class Beside {
   #isChanged = false;
   #isAnnouncing = true;
 
-  constructor(stage: Stage, plan: Plan, store: MemoryStore, broker: Broker) {
+  constructor(stage: Stage, plan: Plan, store: MemoryStore, broker: Broker, cuts: Cuts) {
     this.#stage = stage;
     this.#plan = plan;
     this.#store = store;
@@ -67,7 +68,12 @@ export class Beside {
     const has = (deed: Step['deed']): boolean => plan.steps.some((step) => step.deed === deed);
     this.#told = new Told(stage, store, kinds, !has('deploy') && plan.singleActiveConsumer);
     broker.onTaken = (id) => this.#told.published(id);
-    this.#followed = new Followed(stage, store, CHANNELS, !has('set the clock of redis'));
+    this.#followed = new Followed(stage, {
+      store,
+      cuts,
+      channels: CHANNELS,
+      areLeasesSure: !has('set the clock of redis'),
+    });
     this.outward = new Outward(stage, {
       ...{ store, kinds, told: this.#told, queues: this.#queues, followed: this.#followed },
       announced: { enabled: plan.appended !== undefined, private: isPrivate },

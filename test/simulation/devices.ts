@@ -9,6 +9,7 @@ import {
 } from '../../client/src/index.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
+import type { Cuts } from './cuts.ts';
 import type { Stage } from './environment.ts';
 import type { Issuer } from './issuer.ts';
 import type { Owed } from './owed.ts';
@@ -46,6 +47,7 @@ export interface DeviceSettings {
 export interface DeviceParts {
   readonly sockets: Sockets;
   readonly owed: Owed;
+  readonly cuts: Cuts;
   /** Undefined where it is taken at its word. */
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
@@ -58,6 +60,9 @@ export class Device implements Reader {
   readonly #stage: Stage;
   readonly #sockets: Sockets;
   readonly #owed: Owed;
+  readonly #cuts: Cuts;
+  /** Channels of which it was told that something was cut. */
+  readonly #lacking = new Set<string>();
   readonly #seen: Seen[];
   readonly #listenings: Listening[] = [];
   readonly #heard = new Set<string>();
@@ -76,12 +81,13 @@ export class Device implements Reader {
 
   constructor(
     stage: Stage,
-    { sockets, owed, issuer, seen }: DeviceParts,
+    { sockets, owed, cuts, issuer, seen }: DeviceParts,
     { name, user, replaceAfter, capabilities, mayBeForbidden }: DeviceSettings,
   ) {
     this.#stage = stage;
     this.#sockets = sockets;
     this.#owed = owed;
+    this.#cuts = cuts;
     this.#seen = seen;
     this.name = name;
     this.user = user;
@@ -114,14 +120,16 @@ export class Device implements Reader {
   }
 
   #begin(): Client {
-    const { name } = this;
+    const { name, user } = this;
     const stage = this.#stage;
     const client = this.#connect();
     this.#lives++;
-    client.on('gap', ({ channel }) => {
+    client.on('gap', (gap) => {
+      const { channel, reason, from, to } = gap;
       const of = channel === undefined ? '' : ` of ${channel}`;
       stage.story.tell(name, `is told of a gap${of}`);
-      stage.problems.push(`gap: ${name} is told of one${of}, and nothing was lost`);
+      if (channel !== undefined && this.#cuts.explains(user, gap)) this.#lacking.add(channel);
+      else stage.problems.push(`gap: ${name} is told of one${of} (${reason} ${from}-${to}), and nothing was lost`);
       for (const { name: listener } of this.#active)
         this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
     });
@@ -170,6 +178,7 @@ export class Device implements Reader {
     const { problems } = this.#stage;
     const opened = this.#sockets.openedAt(this) ?? 0;
     for (const { channels, since } of this.#active) {
+      if (channels.some((channel) => this.#lacking.has(channel))) continue;
       for (const id of this.#owed.between(this.user, channels, since, opened)) {
         if (!this.hasHeard(id)) problems.push(`late: ${this.name} is connected, and has not heard ${id}`);
       }

@@ -3,6 +3,7 @@ import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { ConsumerHeld, ConsumerLease } from '../../lib/ports/consumers.ts';
 import type { Pulled } from '../../lib/sync/consume/pull.ts';
 import { matches } from '../unit/match/oracle.ts';
+import type { Cuts } from './cuts.ts';
 import type { Stage } from './environment.ts';
 
 /** The user whose back-end follows, and the name by which it does. */
@@ -18,10 +19,20 @@ interface Handed {
   isLost: boolean;
 }
 
+export interface FollowedParts {
+  readonly store: MemoryStore;
+  readonly cuts: Cuts;
+  /** That there are. */
+  readonly channels: readonly string[];
+  /** Whether leases last as long as they are to: the clock of Redis may be wrong. */
+  readonly areLeasesSure: boolean;
+}
+
 /** Judges what the workers of a consumer are handed, and what counts as acknowledged (Q-4 to Q-7). */
 export class Followed {
   readonly #stage: Stage;
   readonly #store: MemoryStore;
+  readonly #cuts: Cuts;
   readonly #channels: readonly string[];
   /** What is followed, and what may be, while that is changed. */
   #patterns: readonly string[] = [];
@@ -39,11 +50,11 @@ export class Followed {
   /** Whether leases last as long as they are to: the clock of Redis may be wrong. */
   readonly #areLeasesSure: boolean;
 
-  /** @param channels - that there are. */
-  constructor(stage: Stage, store: MemoryStore, channels: readonly string[], areLeasesSure: boolean) {
+  constructor(stage: Stage, { store, cuts, channels, areLeasesSure }: FollowedParts) {
     this.#areLeasesSure = areLeasesSure;
     this.#stage = stage;
     this.#store = store;
+    this.#cuts = cuts;
     this.#channels = channels;
   }
 
@@ -98,7 +109,10 @@ export class Followed {
     const { fence, events, gaps } = pulled;
     if (fence === null) return;
     this.#handed.set(fence, { pulled, until, isLost: fence !== this.#latest });
-    for (const { channel } of gaps) this.#accuse(`gap: ${worker} is told of one of ${channel}, and nothing was lost`);
+    for (const { channel, epoch, from, to } of gaps) {
+      if (to !== null && this.#cuts.hasCut({ channel }, epoch, to)) continue;
+      this.#accuse(`gap: ${worker} is told of one of ${channel} (${from}-${to}), and nothing was lost`);
+    }
     const last = new Map<string, number>();
     for (const { channel, offset, epoch, id, private: mine } of events) {
       if (offset <= (last.get(channel) ?? 0)) this.#accuse(`${worker} gets ${offset} of ${channel} out of order`);
@@ -108,7 +122,7 @@ export class Followed {
       if (!this.#isHeard(this.#allowed, channel))
         this.#accuse(`${worker} gets ${id} of ${channel}, which it does not follow`);
       const stored = this.#store.events.get(channel)?.find((each) => each.offset === offset && each.epoch === epoch);
-      if (stored?.id !== id)
+      if (stored?.id !== id && !this.#cuts.hasCut({ channel }, epoch, offset))
         this.#accuse(`${worker} gets ${id} at ${offset} of ${channel}, where ${stored?.id} stands`);
     }
   }
@@ -123,11 +137,17 @@ export class Followed {
       return;
     }
     if (handed.isLost) this.#accuse(`${fence} was acknowledged, though it had lost the lease`);
-    for (const { channel, offset } of handed.pulled.events) {
+    const gone = handed.pulled.gaps.flatMap(({ channel, from, to }) => {
+      // What is missing from a beginning that nobody knows begins where something was to be handed out.
+      const first = from ?? this.#from.get(channel) ?? 1;
+      return to === null ? [] : [{ channel, first: Math.min(first, to), offset: to }];
+    });
+    const kept = handed.pulled.events.map(({ channel, offset }) => ({ channel, first: offset, offset }));
+    for (const { channel, first, offset } of [...gone, ...kept].sort((one, other) => one.offset - other.offset)) {
       const upTo = this.#upTo.get(channel);
       const from = this.#from.get(channel);
       const next = (upTo ?? (from === undefined ? Number.POSITIVE_INFINITY : from - 1)) + 1;
-      if (offset > next) this.#accuse(`${offset} of ${channel} was acknowledged, where ${next} is the next`);
+      if (first > next) this.#accuse(`${first} of ${channel} was acknowledged, where ${next} is the next`);
       this.#upTo.set(channel, Math.max(offset, upTo ?? 0));
     }
   }
@@ -141,7 +161,8 @@ export class Followed {
 
   /** Whether nobody was handed an event that is followed. */
   isLate(channel: string, id: string): boolean {
-    return this.#isHeard(this.#patterns, channel) && !this.#ids.has(id);
+    // A lease that was given by a wrong clock may last for as much longer.
+    return this.#areLeasesSure && this.#isHeard(this.#patterns, channel) && !this.#ids.has(id);
   }
 
   /** What was appended and not acknowledged, in words. */

@@ -70,6 +70,8 @@ export interface Deployment {
   readonly meter: MemoryMeter;
   /** Of each generation of shards, since it is deployed: events of a page of the history, and listeners of one of an audience. */
   readonly paging: readonly { readonly batchSize: number; readonly page: number }[];
+  /** Events that a history keeps. */
+  readonly maxEvents: number;
   /** Connections that a user may have. */
   readonly mostConnections: number;
   /** Messages that a connection and a user may send in ten seconds. */
@@ -118,12 +120,12 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
 
 /** The ports, as an environment has them. */
 const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
-  const { store, broker, meter, paging, watch, heartbeat, outward } = deployment;
+  const { store, broker, meter, paging, watch, heartbeat, outward, maxEvents } = deployment;
   const { kinds } = outward;
   const { batchSize, page } = paging[broker.generation] as Deployment['paging'][number];
   const { clock } = here;
   const rates = limitsOf(deployment.rates);
-  const kept = { enabled: true, retention: RETENTION, maxEvents: 1_000, announced: outward.announced };
+  const kept = { enabled: true, retention: RETENTION, maxEvents, announced: outward.announced };
   /** What is watched, and again what the replica does. */
   const over = <T extends object>(port: T, again: (store: MemoryStore, clock: Clock) => T): T =>
     deployment.replica?.following(port, clock, again) ?? port;
@@ -145,7 +147,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   return {
     ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION), reads: new ReadsInTurn() },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
-    replay: { enabled: true, retention: RETENTION, batchSize, maxEvents: 1_000 },
+    replay: { enabled: true, retention: RETENTION, batchSize, maxEvents },
     rateLimits: rates,
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(postings, 'postings', REDIS),

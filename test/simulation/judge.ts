@@ -21,7 +21,8 @@ const storedOf = (store: MemoryStore, channels: readonly string[], users: readon
  * What was published without an id is not known again where it comes twice: each of these counts as one that was sent by
  * itself.
  */
-const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, mayLose: boolean): readonly Seen[] => {
+const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, promises: Promises): readonly Seen[] => {
+  const { historyMayLose: mayLose, historyIsCut: isCut = false } = promises;
   const places = new Map<string, string>();
   const counts = new Map<string, number>();
   const extra: Seen[] = [];
@@ -40,8 +41,9 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, mayLose: boolea
     const id = places.get(`${each.channel} ${each.epoch} ${each.offset}`);
     return id === undefined ? each : { ...each, id };
   });
-  if (!mayLose) return [...extra, ...named];
+  if (!mayLose && !isCut) return [...extra, ...named];
   // A place that was lost is another’s since: whoever heard one there that is not known hears it again, maybe in that place.
+  // Of a place that was cut nobody knows what stood there.
   // So its copies are told apart by how often each listener heard one, not by where they stand: one of them it has to hear.
   const hearings = new Map<string, number>();
   const once = named.map((each) => {
@@ -58,6 +60,7 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, mayLose: boolea
     if (sent?.type === 'sent') extra.push({ ...sent, id: again, publisher: again });
     return { ...each, id: again };
   });
+  if (!mayLose) return [...extra, ...once];
   // What is gone from a history again, whoever had not heard it cannot be told of: it left no trace.
   const stored = new Set(once.flatMap((each) => (each.type === 'stored' ? [each.id] : [])));
   return [...extra, ...once].filter((each) => each.type !== 'acked' || stored.has(each.id));
@@ -75,7 +78,7 @@ export interface Ended {
 
 /** Every promise that a plan broke, in words. */
 export const judge = ({ store, seen, channels, users, bare, promises }: Ended): readonly string[] =>
-  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare, promises.historyMayLose), promises));
+  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare, promises), promises));
 
 /** A service at rest. */
 export interface AtRest {

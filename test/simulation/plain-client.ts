@@ -51,6 +51,8 @@ export interface PlainClientSettings {
   /** Channels there are, and texts that it may subscribe to. */
   readonly channels: readonly string[];
   readonly texts: readonly string[];
+  /** Events that it may ask for at once. */
+  readonly maxEvents: number;
 }
 
 export interface PlainClientParts {
@@ -174,7 +176,10 @@ export class PlainClient implements Reader {
       order: 'channel',
     };
     for (let page = 0; page < pages; page++) {
-      const answer = (await this.#ask({ ...question, limit })) as ReplayMessage | undefined;
+      const answer = (await this.#ask({
+        ...question,
+        limit: Math.min(limit, this.#settings.maxEvents),
+      })) as ReplayMessage | undefined;
       if (answer?.type !== 'replay') return undefined;
       for (const { channel, offset, private: mine } of answer.events) {
         if (mine !== true) found.set(channel, [...(found.get(channel) ?? []), offset]);

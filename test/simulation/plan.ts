@@ -1,6 +1,7 @@
 import type { ServiceEventKind } from '../../lib/ports/service-events.ts';
 import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../seeded-random.ts';
+import { UNCUT } from './cuts.ts';
 import { FAULTS, type Fault, hashOf, type Meant } from './fate.ts';
 
 export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
@@ -91,6 +92,8 @@ export interface Plan {
   readonly page: number;
   /** The same of the functions, and how many shards, if they are deployed anew. */
   readonly next: Pick<Plan, 'shards' | 'batchSize' | 'page'>;
+  /** Events that a history keeps. */
+  readonly maxEvents: number;
   /** Connections that a user may have. */
   readonly mostConnections: number;
   /** Messages that a connection and a user may send in ten seconds. */
@@ -196,6 +199,16 @@ const moreOf = (seed: number) => {
   };
 };
 
+/** How many plans have histories that are cut, and by how many events these differ. */
+const CUT = 0.1;
+const KEPT = 12;
+
+/** How many events histories keep: drawn by itself, too. A batch that was not finished is there while the next is done. */
+const keptOf = (seed: number, prefetch: number): number => {
+  const random = new SeededRandom(hashOf(`${seed} kept`));
+  return random.chance(CUT) ? 2 * prefetch + 1 + random.below(KEPT) : UNCUT;
+};
+
 /**
  * The plan of a seed. Each switches some kinds off, so that others are met alone.
  *
@@ -227,6 +240,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const connection = random.chance(0.2) ? 10 + random.below(10) : Number.POSITIVE_INFINITY;
   const later = random.chance(0.12) ? LULL : 0;
   const more = moreOf(seed);
+  const maxEvents = keptOf(seed, prefetch);
   // A replica would have again what was evicted.
   const failsOver = own.some(({ deed }) => deed === 'fail over');
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
@@ -248,7 +262,9 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     // Without tokens nothing is granted.
     sessions: more.hasGuest ? (sessions ?? Number.POSITIVE_INFINITY) : sessions,
     appended: more.appended,
-    told: more.told,
+    // What was told is read in the histories.
+    told: maxEvents < UNCUT ? [] : more.told,
+    maxEvents,
     workers: more.workers,
     hasGuest: more.hasGuest,
     heartbeat,

@@ -12,6 +12,7 @@ import { Beside } from './beside.ts';
 import { Broker, Mapping } from './broker.ts';
 import { withChance } from './chance.ts';
 import { Conduct } from './conduct.ts';
+import { Cuts, UNCUT } from './cuts.ts';
 import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
@@ -144,10 +145,11 @@ class Run {
     this.#mayForget = failsOver || plan.steps.some(({ deed }) => deed === 'redis evicts');
     this.#broker = new Broker([topologyOf(plan), topologyOf({ ...plan, ...plan.next, generation: 2 })]);
     const { prefetch } = plan;
+    const cuts = new Cuts(this.#store, plan.maxEvents);
     const owed = new Owed(this.#store, TEXTS);
     const held = new Held(stage, this.#store);
     this.#watch = { owed, conduct: new Conduct(stage, owed), held, granted: new Granted(stage) };
-    this.#beside = new Beside(stage, plan, this.#store, this.#broker);
+    this.#beside = new Beside(stage, plan, this.#store, this.#broker, cuts);
     const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
     const issuer = plan.sessions === undefined ? undefined : new Issuer(time, plan.sessions);
     const replica = failsOver ? this.#replica : undefined;
@@ -169,7 +171,7 @@ class Run {
     this.#devices = plan.devices.map((device, n) => {
       return new Device(
         stage,
-        { sockets, owed, issuer, seen: this.#seen },
+        { sockets, owed, cuts, issuer, seen: this.#seen },
         { ...device, name: `${device.user}-${n + 1}`, mayBeForbidden: plan.hasGuest },
       );
     });
@@ -177,7 +179,7 @@ class Run {
     this.#plain = new PlainClient(
       stage,
       { sockets, look: functions.look, issuer, seen: this.#seen },
-      { name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
+      { ...plan, name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
     );
     this.#beside.begin(functions, sockets, issuer);
   }
@@ -495,8 +497,16 @@ class Run {
     const wasSilent = this.#stage.fate.happened.some(({ fault }) => fault === 'consumer silent');
     // What a consumer had that is gone comes behind what its successor takes.
     const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#mayForget, historyMayLose: this.#mayForget };
+    const historyIsCut = this.#plan.maxEvents < UNCUT;
     const users = [...USERS, GUEST];
-    return judge({ store: this.#store, seen: this.#seen, channels: CHANNELS, users, bare, promises });
+    return judge({
+      store: this.#store,
+      seen: this.#seen,
+      channels: CHANNELS,
+      users,
+      bare,
+      promises: { ...promises, historyIsCut },
+    });
   }
 }
 

@@ -50,6 +50,30 @@ const hearMany = async (replay: (answer: object) => object) => {
   return { heard, gaps, named };
 };
 
+it('a channel that nobody listens to any more as its subscription is answered is not asked for again', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service: ScriptedService = new ScriptedService(clock, {
+    instead: {
+      subscribe: ({ channels, patterns }: Sent) => {
+        const positions = Object.fromEntries((channels as string[]).map((name) => [name, { offset: 3, epoch: 'e' }]));
+        return { type: 'subscribed', channels, patterns, positions, time: clock.now() };
+      },
+    },
+  });
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+  client.subscribe('a', () => undefined);
+  const gone = client.subscribe('b', () => undefined);
+  await clock.advance(105);
+  gone.unsubscribe();
+  await clock.advance(1_000);
+  service.sockets.at(-1)?.shut(1006);
+  await clock.advance(40_000);
+  const asked = service.sent.flat().filter(({ type }) => type === 'replay' || type === 'ping');
+  expect(asked.length).toBeGreaterThan(1);
+  for (const { positions } of asked.slice(1)) expect(Object.keys(positions as object)).toEqual(['a']);
+  await client.close();
+});
+
 it('[R-13] of many channels under a pattern only so many are remembered, and each event is heard once', async () => {
   const { heard, gaps, named } = await hearMany((answer) => answer);
   expect(heard).toHaveLength(2 * CHANNELS);

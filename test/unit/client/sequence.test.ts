@@ -100,6 +100,22 @@ it.each([undefined, { offset: 7, epoch: 'e' }])(
   },
 );
 
+it.each([true, false])(
+  'what an answer brings is heard, though a live event was here before it and what is between them is gone, complete: %s',
+  (complete) => {
+    const { sequence, heard, gaps } = follow();
+    sequence.take(event(3, '3'), 'live');
+    sequence.ask();
+    for (const offset of [8, 9]) sequence.take(event(offset, `${offset}`), 'replay');
+    sequence.settle({ lost: true, at: { offset: 9, epoch: 'e' }, complete });
+    expect(heard).toEqual(['3', '8', '9']);
+    expect(gaps).toEqual([
+      ['trimmed', 'e', 1, 2],
+      ['trimmed', 'e', 4, 7],
+    ]);
+  },
+);
+
 it('what an answer leaves out and does not call lost is no gap yet', () => {
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 3, epoch: 'e' });
