@@ -23,6 +23,11 @@ import { ERRORS, type ErrorCode } from '../../../lib/protocol/errors.ts';
 
 const request = (code: string, retryAfter?: number) => new RequestError('replay', code, 'no', retryAfter);
 
+it('what the application threw is the cause of what it is told', () => {
+  const cause = new Error('no network');
+  expect(new TokenError('failed', cause).cause).toBe(cause);
+});
+
 it('the library knows which errors are for the time being, and takes the word of a newer service for others', () => {
   const codes = Object.keys(ERRORS) as ErrorCode[];
   expect([...TEMPORARY].sort()).toEqual(codes.filter((code) => ERRORS[code].temporary).sort());

@@ -9,12 +9,10 @@ import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { NOTHING_LOST, ScriptedService } from './scripted-service.ts';
 
-/** What is declared to who listens to a pattern, where pages of an answer say this. */
-const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[] => {
-  const gaps: Gap[] = [];
+const listeningTo = (text: string): Registry => {
   const registry = new Registry();
   const subscription = new Subscription(
-    'x:*',
+    text,
     () => undefined,
     {},
     {
@@ -25,7 +23,13 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
     },
   );
   registry.add(subscription).confirm(0);
-  const tracker = new ChannelTracker(registry, 0, 1_000, (gap) => gaps.push(gap));
+  return registry;
+};
+
+/** What is declared to who listens to a pattern, where pages of an answer say this. */
+const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[] => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (gap) => gaps.push(gap));
   const ask = tracker.askForAll();
   for (const [i, page] of pages.entries()) {
     tracker.settle(
@@ -36,6 +40,21 @@ const declaredBy = (...pages: readonly Partial<ReplaySummary>[]): readonly Gap[]
   }
   return gaps;
 };
+
+it.each([
+  ['named as lost', ['x:1'], [{ channel: 'x:1', private: false, reason: 'trimmed', epoch: 'e', from: 4, to: 5 }]],
+  ['not named', [], []],
+])('what an answer leaves out of a channel that was heard of is missing where it is %s', (_, lost, expected) => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));
+  tracker.stand({ 'x:1': { offset: 3, epoch: 'e' } }, () => true, 0);
+  const ask = tracker.askForAll();
+  const place = { channel: 'x:1', offset: 6, epoch: 'e', timestamp: 1, id: '6' };
+  tracker.take({ type: 'event', category: 'x', priority: 'normal', data: null, ...place }, 'replay');
+  const summary = { ...NOTHING_LOST, recovered: lost.length === 0, lost, time: 10, subscriptions: 1 };
+  tracker.settle(ask, summary, true);
+  expect(gaps).toEqual(expected);
+});
 
 const gap = (channel: string, isPrivate: boolean) => ({
   channel,

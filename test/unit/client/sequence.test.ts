@@ -137,6 +137,10 @@ it('what an answer leaves out and does not call lost is asked for three times be
       sequence.settle({ lost: false, at: undefined, complete: true });
     }
     expect(answers).toBe(3);
+    // Another answer, by which nothing is missing.
+    sequence.ask();
+    sequence.take(event(offset, `${offset}`), 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
   }
   expect(heard).toEqual(['6', '9', '12']);
   expect(gaps).toEqual([

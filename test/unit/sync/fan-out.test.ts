@@ -4,6 +4,7 @@ import { REGISTRY } from '../../../lib/memory/store.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
+import { Fenced } from '../../../lib/ports/turn.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
 import { fanOut } from '../../../lib/sync/fan-out.ts';
 import { shapeOf } from '../../../lib/sync/match/shape.ts';
@@ -11,7 +12,7 @@ import type { WatchedBus } from './watched-bus.ts';
 import type { WatchedGateway } from './watched-gateway.ts';
 import type { WatchedHistory } from './watched-history.ts';
 import { connection, event } from './world.ts';
-import { fanningWorld, incoming } from './worlds.ts';
+import { fanningWorld, incoming, turnsOn } from './worlds.ts';
 
 let world: ReturnType<typeof fanningWorld>;
 let subscriptions: MemorySubscriptions;
@@ -223,6 +224,23 @@ describe('failures', () => {
     };
     await fan(incoming(event('x', '1'), event('x', '2'), event('x', '3')));
     expect(heard('a')).toEqual(['1', '2', '3']);
+  });
+
+  it('poison is left to who has taken the turn meanwhile, so that it is not parked twice', async () => {
+    await listen('a', 'x');
+    gateway.outcome = async () => {
+      await clock.sleep(5_000);
+      await turnsOn(world.store, clock).hold('events.0', clock.elapsed() + 1_000, async () => undefined);
+      return 'taken' as const;
+    };
+    const poison = { reason: 'not JSON', body: Buffer.from('{'), headers: {}, messageId: undefined, queue: 'events.0' };
+    await expect(fan([{ poison }, ...incoming(event('x', '1'))])).rejects.toThrow(Fenced);
+    expect(parking.parked).toEqual([]);
+  });
+
+  it('no messages come to nothing', async () => {
+    const nothing = { events: 0, taken: 0, gone: 0, stuck: 0, appended: 0, duplicates: 0, parked: 0 };
+    expect(await fan([])).toEqual(nothing);
   });
 
   it('a batch fails where poison cannot be parked, and nothing is lost', async () => {
