@@ -138,7 +138,8 @@ const MODULE: BuildOptions = {
   platform: 'neutral',
   mainFields: ['module', 'main'],
   target: ['es2022'],
-  // Fields are assigned: those without a value are no text at all.
+  // Fields are assigned: those without a value are no text at all. A public one that has a value where it stands takes those of
+  // all private ones to the constructor, each as a text of its own.
   tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
   sourcemap: 'linked',
   logLevel: 'warning',

@@ -43,7 +43,7 @@ const MOST_NAMED = 100;
 
 /** Everything that was heard, by channel, and what is missing of it. */
 export class ChannelTracker {
-  readonly counts: HeardCounts = { events: 0, duplicates: 0, gaps: 0 };
+  readonly counts: HeardCounts;
   readonly #registry: Registry;
   readonly #onGap: (gap: Gap) => void;
   /** The channel heard of last stands last. */
@@ -71,6 +71,7 @@ export class ChannelTracker {
    * @param most - channels to remember, beside those that are subscribed to by name.
    */
   constructor(registry: Registry, skew: number, most: number, onGap: (gap: Gap) => void) {
+    this.counts = { events: 0, duplicates: 0, gaps: 0 };
     this.#registry = registry;
     this.#skew = skew;
     this.#most = most;

@@ -54,13 +54,13 @@ export class Connection implements Carrier {
   readonly #introduced = deferred<void>();
   readonly #leaving = deferred<number>();
   /** Resolves when the handshake is done; rejects with a ConnectionLostError where it failed. */
-  readonly opened = this.#opened.promise;
+  readonly opened: Promise<void>;
   /** Resolves when the socket is closed, for whatever reason. */
-  readonly closed = this.#closed.promise;
+  readonly closed: Promise<SocketClosed>;
   /** Resolves when the service has said what it is, or has not in time: a greeting may be lost, and the rest works without. Never once it closed. */
-  readonly introduced = this.#introduced.promise;
+  readonly introduced: Promise<void>;
   /** Resolves, if ever, when the service is about to close the connection: with the milliseconds until it wants us back. */
-  readonly leaving = this.#leaving.promise;
+  readonly leaving: Promise<number>;
   /** For what is to be done while it lives: what waits is called off at its end. */
   readonly clock: Timers;
   /** When the service wants us back, by our clock, once it has said so. */
@@ -82,6 +82,10 @@ export class Connection implements Carrier {
   constructor(options: ConnectionOptions, handshake: Handshake) {
     const { requestTimeout, webSocket } = options.settings;
     const clock = new Timers(options.settings.clock);
+    this.opened = this.#opened.promise;
+    this.closed = this.#closed.promise;
+    this.introduced = this.#introduced.promise;
+    this.leaving = this.#leaving.promise;
     this.#options = options;
     this.clock = clock;
     this.#capabilities = handshake.capabilities;

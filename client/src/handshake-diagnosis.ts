@@ -39,7 +39,7 @@ const ask = async (
 };
 
 /** Why a handshake failed, as far as the service can be asked. See {@link ask}. */
-export const diagnoseHandshake = async ({ clock }: Pick<Settings, 'clock'>, ...asked: Parameters<typeof ask>) => {
+export const diagnoseHandshake = ({ clock }: Pick<Settings, 'clock'>, ...asked: Parameters<typeof ask>) => {
   const unreachable = () => new HandshakeError('UNREACHABLE');
   return withTimeout(clock, PATIENCE, ask(...asked).catch(unreachable), unreachable);
 };

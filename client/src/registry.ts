@@ -36,11 +36,12 @@ export class Registry {
   readonly #matching = new Map<string, readonly Interest[]>();
   readonly #expressions: Expressions | undefined;
   /** What another client was sure to hear, each since a time, until all that was missed of it is here. */
-  restored: ReadonlyMap<string, number | null | undefined> = new Map();
+  restored: ReadonlyMap<string, number | null | undefined>;
 
   /** @param expressions - what compiles them; without it none is taken. */
   constructor(expressions?: Expressions) {
     this.#expressions = expressions;
+    this.restored = new Map();
   }
 
   /**

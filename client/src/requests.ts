@@ -72,7 +72,7 @@ export class Requests {
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;
     const { last, onMessage, parts, resolve, reject } = pending;
-    const isLast = message.type === last && !('final' in message && message.final === false);
+    const isLast = message.type === last && (message as { readonly final?: boolean }).final !== false;
     pending.stop();
     // Before anybody is told, who may ask for more, or close the connection.
     if (isLast || message.type === 'error') this.#pending.delete(id);
