@@ -36,6 +36,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   expressions: 'src/expressions.ts',
   react: 'src/react.ts',
   schema: 'src/schema.ts',
+  storage: 'src/storage.ts',
   store: 'src/store.ts',
   tabs: 'src/tabs.ts',
   testing: 'testing/index.ts',

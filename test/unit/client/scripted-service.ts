@@ -24,7 +24,7 @@ export interface Script {
   readonly expires?: number;
   /** What of the greeting is otherwise. */
   readonly limits?: Readonly<Partial<ConnectionMessage['limits']>>;
-  readonly features?: Readonly<Partial<ConnectionMessage['server']['features']>>;
+  readonly features?: Readonly<Partial<ConnectionMessage['server']['features']> & { readonly sequences?: boolean }>;
   /** What a frame is answered that is refused before it is looked into; undefined for one that is not. */
   readonly refuses?: (frame: Sent, time: number) => object | undefined;
   /** What else a request is answered, by its type. */

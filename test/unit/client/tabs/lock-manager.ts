@@ -1,3 +1,4 @@
+import type { WebLocks } from '../../../../client/src/storage.ts';
 import type { Locks } from '../../../../client/src/tabs.ts';
 import type { SeededRandom } from '../../../seeded-random.ts';
 import type { ModelClock } from '../model/model-clock.ts';
@@ -8,6 +9,13 @@ interface Request {
   readonly begin: () => void;
   readonly fail: () => void;
 }
+
+interface Asked {
+  readonly steal?: boolean;
+  readonly ifAvailable?: boolean;
+}
+
+type Hold = (lock: unknown) => Promise<void> | undefined;
 
 interface Lock {
   holder: Request | undefined;
@@ -32,12 +40,12 @@ export class LockManager {
   }
 
   /** The locks as a page sees them. */
-  of(page: Page): Locks {
+  of(page: Page): Locks & WebLocks {
     // Requests of a page arrive in the order in which it made them.
     let next = 0;
     page.onEnd.add(() => this.#clock.after(this.#random.below(20), () => this.#end(page)));
     return {
-      request: (name, { steal }, hold) =>
+      request: (name: string, { steal = false, ifAvailable = false }: Asked, hold: Hold) =>
         new Promise((resolve, reject) => {
           const fail = (): void => page.run(() => reject(abortError()));
           const request: Request = {
@@ -45,7 +53,7 @@ export class LockManager {
             fail,
             begin: () =>
               page.run(() => {
-                void Promise.resolve(hold()).then((value) => {
+                void Promise.resolve(hold({ name })).then((value) => {
                   resolve(value);
                   this.#release(name, request);
                 });
@@ -55,7 +63,9 @@ export class LockManager {
           this.#clock.after(next - this.#clock.now(), () => {
             if (page.isDead) return;
             const lock = this.#of(name);
-            if (steal) {
+            if (ifAvailable && lock.holder !== undefined)
+              page.run(() => void Promise.resolve(hold(null)).then(resolve));
+            else if (steal) {
               lock.holder?.fail();
               this.#grant(lock, request);
             } else {

@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { build } from 'esbuild';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { type Client, connect } from '../../client/src/index.ts';
+import { ownBroker } from '../own-broker.ts';
+import { startChromium } from './chromium.ts';
+import { type RunningEmulator, startEmulator } from './emulator.ts';
+
+const SOURCES = path.join(import.meta.dirname, '../../client/src');
+
+/** What a page does: it hears, and writes what it is told to. Without a network its sockets never open. */
+const PROGRAM = `
+import { connect } from '${SOURCES}/index.ts';
+import { lasting } from '${SOURCES}/storage.ts';
+const { searchParams } = new URL(location.href);
+const sent = [];
+const heard = [];
+const errors = [];
+class Nowhere {
+  close() {}
+  send() {}
+}
+const client = lasting(
+  connect,
+  {
+    url: searchParams.get('url'),
+    user: searchParams.get('user'),
+    ...(searchParams.has('offline') ? { webSocket: Nowhere } : {}),
+  },
+  { onSent: ({ data }) => sent.push(data), onError: (error) => errors.push(error.name + ' ' + error.code) },
+);
+client.subscribe('note:*', ({ data }) => heard.push(data));
+const write = (from, to) => {
+  for (let n = from; n < to; n++) client.broadcast('list:1', n).catch(() => undefined);
+};
+Object.assign(globalThis, { client, sent, heard, errors, write });
+`;
+
+describe('a page with storage, in Chromium', () => {
+  let emulator: RunningEmulator;
+  let server: Server;
+  let browser: Browser;
+  let context: BrowserContext;
+  let listener: Client;
+  const heard: unknown[] = [];
+
+  beforeAll(async () => {
+    const [program] = (
+      await build({ stdin: { contents: PROGRAM, resolveDir: SOURCES }, bundle: true, format: 'esm', write: false })
+    ).outputFiles;
+    emulator = await startEmulator({
+      redisUrl: inject('redisUrl'),
+      rabbitmqUrl: ownBroker(),
+      env: { REDIS_KEY_PREFIX: `storage-${randomUUID()}:` },
+    });
+    server = createServer((request, response) => {
+      const isProgram = request.url === '/program.js';
+      response.setHeader('content-type', isProgram ? 'text/javascript' : 'text/html');
+      response.end(isProgram ? program?.text : '<script type="module" src="/program.js"></script>');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    browser = await startChromium();
+    listener = connect({ url: emulator.websocketUrl, user: 'listener' });
+    await listener.subscribe('list:1', ({ data }) => heard.push(data)).ready;
+  });
+  afterAll(async () => {
+    await listener?.close();
+    await browser?.close();
+    server?.close();
+    await emulator?.stop();
+  });
+
+  const open = async (user: string, isOffline = false): Promise<Page> => {
+    const page = await context.newPage();
+    const query = new URLSearchParams({ user, url: emulator.websocketUrl, ...(isOffline ? { offline: '' } : {}) });
+    // A name that browsers take for safe, as they do HTTPS.
+    await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/?${query}`);
+    await page.waitForFunction('globalThis.client !== undefined');
+    return page;
+  };
+
+  /** How many writes are in the store, of all pages. */
+  const stored = (page: Page): Promise<number> =>
+    page.evaluate(`new Promise((resolve) => {
+      const request = indexedDB.open('realtime-sync', 1);
+      request.onsuccess = () => {
+        const keys = request.result.transaction('values').objectStore('values').getAllKeys();
+        keys.onsuccess = () => {
+          request.result.close();
+          resolve(keys.result.filter((key) => key.includes('] write ')).length);
+        };
+      };
+    })`);
+
+  const soon = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000 });
+
+  it('sends what it could not before it was closed, once and in order', async () => {
+    context = await browser.newContext();
+    const first = await open('alice', true);
+    await first.evaluate('write(0, 20)');
+    await soon(async () => expect(await stored(first)).toBe(20));
+    await first.close();
+    const second = await open('alice', true);
+    expect(await second.evaluate('client.pending().then((all) => all.map(({ data }) => data))')).toEqual(
+      Array.from({ length: 20 }, (_, at) => at),
+    );
+    await second.evaluate('write(20, 30)');
+    await soon(async () => expect(await stored(second)).toBe(30));
+    await second.close();
+    const third = await open('alice');
+    await third.evaluate('write(30, 40)');
+    await soon(() => expect(heard).toEqual(Array.from({ length: 40 }, (_, at) => at)));
+    await soon(async () => expect(await stored(third)).toBe(0));
+    expect(await third.evaluate('[sent.length, errors]')).toEqual([30, []]);
+    await context.close();
+  });
+
+  it('sends on what it was sending when it was closed, once and in order, and what another tab left', async () => {
+    context = await browser.newContext();
+    heard.length = 0;
+    const tabs = [await open('alice'), await open('alice')];
+    await tabs[0]?.evaluate(`client.connected().then(() => write(0, 100))`);
+    await tabs[0]?.close();
+    const offline = await open('alice', true);
+    await offline.evaluate('write(1000, 1005)');
+    await soon(async () => expect(await stored(offline)).toBeGreaterThanOrEqual(5));
+    await offline.close();
+    const next = await open('alice');
+    await soon(async () => expect(await stored(next)).toBe(0));
+    const firsts = heard.filter((data) => Number(data) < 1_000);
+    // The last ones may not have been stored yet: their promises never resolved.
+    await soon(() => expect(heard.filter((data) => Number(data) >= 1_000)).toEqual([1000, 1001, 1002, 1003, 1004]));
+    expect(firsts).toEqual(Array.from(firsts, (_, at) => at));
+    // A service that numbers nothing leaves unknown what was on its way.
+    const features = (listener.connection?.server.features ?? {}) as { readonly sequences?: boolean };
+    const told = await next.evaluate<string[]>('errors');
+    expect(told.filter((name) => features.sequences || !name.startsWith('WriteError'))).toEqual([]);
+    await context.close();
+  });
+
+  it('hears what it missed while it was closed', async () => {
+    context = await browser.newContext();
+    const first = await open('bob');
+    await first.evaluate('client.connected()');
+    await listener.broadcast('note:1', 'one');
+    await soon(async () => expect(await first.evaluate('heard')).toEqual(['one']));
+    // Where it stands is stored within two seconds, and before that if a page says that it ends.
+    await first.close({ runBeforeUnload: true });
+    await listener.broadcast('note:1', 'two');
+    await listener.broadcast('note:2', 'three');
+    const second = await open('bob');
+    await soon(async () => expect((await second.evaluate<string[]>('heard')).toSorted()).toEqual(['three', 'two']));
+    await context.close();
+  });
+
+  it('keeps what is one user’s from another', async () => {
+    context = await browser.newContext();
+    const alice = await open('alice', true);
+    await alice.evaluate('write(0, 3)');
+    await soon(async () => expect(await stored(alice)).toBe(3));
+    const bob = await open('bob');
+    expect(await bob.evaluate('client.connected().then(() => client.pending())')).toEqual([]);
+    expect(await stored(bob)).toBe(3);
+    await context.close();
+  });
+});
