@@ -41,8 +41,8 @@ export class Told {
   /** What came true of each subject, in order. */
   readonly #facts = new Map<string, ServiceFact[]>();
   readonly #known = new Set<string>();
-  /** Ids of what the broker has taken. */
-  readonly #published = new Set<string>();
+  /** When the broker took each first and last, milliseconds since the plan began, by id. */
+  readonly #published = new Map<string, { readonly first: number; readonly last: number }>();
 
   /**
    * Whether what is told of one subject comes in order: who was deployed before may tell beside who was since, into other
@@ -70,12 +70,19 @@ export class Told {
 
   /** The broker took a message. */
   published(id: string): void {
-    this.#published.add(id);
+    const now = this.#stage.time.elapsed();
+    this.#published.set(id, { first: this.#published.get(id)?.first ?? now, last: now });
   }
 
   /** It is said that something was told. */
   tookAway({ id }: ServiceFact): void {
     if (!this.#published.has(id)) this.#accuse(`${id} counts as told, and nobody has it`);
+  }
+
+  /** Whether a fact was told for the last time while its id is remembered, by when it was told first. */
+  #isRemembered(id: string): boolean {
+    const { first, last } = this.#published.get(id) ?? { first: 0, last: 0 };
+    return last - first < REMEMBERED;
   }
 
   #accuse(what: string): void {
@@ -115,7 +122,7 @@ export class Told {
       for (const { id, timestamp } of said) {
         const first = firsts.get(id);
         if (first === undefined) firsts.set(id, timestamp);
-        else if (timestamp - first < REMEMBERED) accuse(`${id} was told twice`);
+        else if (timestamp - first < REMEMBERED && this.#isRemembered(id)) accuse(`${id} was told twice`);
       }
       const ids = [...firsts.keys()];
       for (const [subject, facts] of this.#facts) {
