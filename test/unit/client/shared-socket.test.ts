@@ -157,6 +157,17 @@ describe('a connection that tabs share', () => {
     expect(next.states).toEqual(['open']);
   });
 
+  it('goes over to the next tab where the last client of the leader is closed, which is no tab any more', async () => {
+    const [browser, leader, follower] = await two();
+    leader.socket.close();
+    await browser.clock.advance(100);
+    expect(follower.states).toEqual(['open', 4012]);
+    const next = await browser.open();
+    await browser.clock.advance(6_000);
+    expect(next.states).toEqual(['open']);
+    expect(leader.roles).toEqual(['leader']);
+  });
+
   it('takes nothing from a tab that was said to a leader which was frozen meanwhile', async () => {
     const [browser, leader, follower] = await two();
     leader.page.freeze();

@@ -179,6 +179,24 @@ it('reads a history page by page, once for each time it is told to, and repeats 
   await client.close();
 });
 
+it('reads a history once its channel is subscribed to, so that nothing falls between', async () => {
+  const times = new Map<string, number>();
+  const { clock, client } = setUp({
+    answers: 500,
+    refuses: (frame, time) => {
+      for (const { type, channels } of frame.messages ?? [frame])
+        if (channels !== undefined && !times.has(type)) times.set(type, time);
+      return undefined;
+    },
+  });
+  await clock.advance(2_000);
+  const { end } = watch(historyStore<number>(client, 'a'));
+  await clock.advance(5_000);
+  expect((times.get('replay') ?? 0) - (times.get('subscribe') ?? 0)).toBeGreaterThanOrEqual(500);
+  end();
+  await client.close();
+});
+
 it('reads a history backwards with `last`, each page before the one there was, and subscribes to nothing', async () => {
   const { clock, client, asked } = setUp({
     features: { history: true },

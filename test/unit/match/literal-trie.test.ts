@@ -1,8 +1,21 @@
+import { queryObjects } from 'node:v8';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LiteralTrie } from '../../../lib/sync/match/literal-trie.ts';
 
 const text = fc.string({ unit: fc.constantFrom('a', 'b', ':', '😀'), maxLength: 8 });
+
+test('leaves nothing of what was removed', () => {
+  const trie = new LiteralTrie<number>();
+  // Each place where literals part has a map.
+  const maps = (): number => queryObjects(Map, { format: 'count' });
+  const before = maps();
+  const literals = Array.from({ length: 200 }, (_, n) => [`${n}:ab`, `${n}:ac`]).flat();
+  for (const [n, literal] of literals.entries()) trie.set(literal, n);
+  expect(maps() - before).toBeGreaterThan(100);
+  for (const literal of literals) trie.delete(literal);
+  expect(maps() - before).toBeLessThan(10);
+});
 
 test('finds the literals that a text holds, whichever came and went before', () => {
   const step = fc.record({ literal: text, value: fc.option(fc.integer(), { nil: undefined }) });

@@ -123,7 +123,7 @@ it('tells why what an earlier batch left unfinished could not be posted', async 
   gateway.outcome = () => {
     throw fault;
   };
-  await fan(batchOf('1'));
+  expect(await fan(batchOf('1'))).toMatchObject({ events: 0, taken: 0, gone: 0, stuck: 0 });
   expect(failures).toEqual([
     ['unfinished', fault],
     ['batch', fault],
