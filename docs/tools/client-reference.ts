@@ -42,8 +42,9 @@ export const makeReference = async (directory: string): Promise<void> => {
         path.join(import.meta.dirname, 'node_modules/typedoc/bin/typedoc'),
         ...['--tsconfig', project, '--out', directory, '--name', 'realtime-sync-client'],
         ...ENTRIES.flatMap((entry) => ['--entryPoints', entry]),
-        // How the data of a channel is found in a map, and what tabs say to each other, is nothing that a program would name.
-        ...['--intentionallyNotExported', 'KeysOf', '--intentionallyNotExported', 'TabMessage'],
+        // How the data of a channel is found in a map, what tabs say to each other, and what stands in positions that are kept, is
+        // nothing that a program would name.
+        ...['KeysOf', 'TabMessage', 'SavedChannel'].flatMap((name) => ['--intentionallyNotExported', name]),
         ...['--basePath', 'client/src'],
         ...['--readme', 'client/README.md', '--disableSources', '--excludeInternal', '--treatWarningsAsErrors'],
       ],
