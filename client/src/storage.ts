@@ -35,8 +35,6 @@ export interface StorageOptions {
    * this client does.
    */
   readonly locks?: WebLocks | null;
-  /** Milliseconds since any beginning, by a clock that nobody sets; `performance.now()`, unless named. */
-  readonly elapsed?: () => number;
 }
 
 /** A client of one user, whose broadcasts outlive it. */
@@ -47,10 +45,9 @@ export type LastingClient<Channels extends object> = Client<Channels> & {
 
 interface Runtime {
   readonly navigator?: { readonly locks?: WebLocks };
-  readonly performance?: { now(): number };
 }
 
-const MAX_BYTES = 8 * 1_024 * 1_024;
+const MAX_BYTES = 2 ** 23;
 const MAX_OUTBOX = 1_000;
 
 /**
@@ -81,21 +78,21 @@ export const lasting = <Channels extends object>(
   const client = connect({ ...options, connect: false });
   const keys = keysOf(url, user);
   const store = guardedStore(storage.store ?? indexedDbStore(), clock, tell);
-  const elapsed = storage.elapsed ?? (() => runtime.performance?.now() ?? clock.now());
+  // The machine’s clock may be set, and this one is not.
+  const elapsed = (): number => (options.clock ?? performance).now();
   const broadcast = client.broadcast.bind(client) as Client['broadcast'];
   const setUser = client.setUser.bind(client);
   const connectNow = client.connect.bind(client);
   const close = client.close.bind(client);
-  const kept = positions && keptPositions(client, store, keys.positions(String(positions)), clock, tell);
+  const kept = positions && keptPositions(client, store, keys.positions(String(positions)), clock);
   const { add, pending, end } = keptWrites({
     ...{ client, broadcast, maxOutbox, tell, user, store, keys, clock, elapsed, locks, maxBytes, onSent },
   });
 
   const restore = async (): Promise<void> => {
-    const saved = kept && (await kept.restore());
-    if (!saved || client.state === 'closed') return;
+    const saved = kept && (await kept.read());
     try {
-      setUser({ positions: saved });
+      if (saved && client.state !== 'closed') setUser({ positions: JSON.parse(saved) });
     } catch (error) {
       tell(new StorageError('UNREADABLE', error));
     }

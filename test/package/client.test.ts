@@ -221,7 +221,7 @@ describe('the package of the client library', () => {
     ['schema', 'checked', 1_024],
     ['store', 'heardStore', 2_048],
     ['react', 'RealtimeProvider, useSubscription, useHistory, useConnectionState', 2_048],
-    ['storage', 'lasting, indexedDbStore', 4_352],
+    ['storage', 'lasting, indexedDbStore', 4_096],
     ['tabs', 'sharedSocket', 4_096],
   ])('adds as little with its part %s as it may', async (part, name, most) => {
     const { outputFiles } = await build({

@@ -12,44 +12,41 @@ export interface QueuedWrite {
 }
 
 /**
- * The store failed. It is told once, until the store works again; meanwhile the client goes on without it, and what it has not
- * stored is lost with the page.
+ * What there is of a store:
+ *
+ * - `FAILED`, with its `cause`, for example that it is full; `NO_ANSWER` in 5 s. It is told once, until the store works again:
+ *   meanwhile the client goes on without it, and what it has not stored is lost with the page.
+ * - `UNREADABLE`: what is in it was not written by this library, and is passed over.
+ * - `NO_LOCKS`: there are no Web Locks, as over plain HTTP, so that nothing is kept: nobody could tell whose page is gone.
+ * - `ANOTHER_USER`: the session is not of the user whose store this is. Nothing in it is sent, and the client goes on without it.
+ *
+ * or of a broadcast:
+ *
+ * - `FULL`: as many wait as may. It was not taken.
+ * - `CLOSED`: the client is closed, and it waits in the store for the next.
+ * - `NOT_NUMBERED`: the service is too old to say whether it was published.
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
-  readonly about = 'storage';
-  /** Whether nothing of the store is used any more. */
-  readonly isFinal: boolean;
-  readonly advice: 'wait' | 'change';
-  /**
-   * `FAILED`: `cause` says why, for example that it is full. `NO_ANSWER`: it did not answer in 5 s. `UNREADABLE`: what is in it
-   * was not written by this library. `NO_LOCKS`: there are no Web Locks, as over plain HTTP, so that no broadcast is kept: nobody
-   * could tell whose page is gone. `ANOTHER_USER`: the session is not of the user whose store this is, so that nothing in it
-   * is sent.
-   */
   readonly code:
     | 'FAILED'
     | 'NO_ANSWER'
     | 'UNREADABLE'
     | 'NO_LOCKS'
     | 'ANOTHER_USER'
-    | 'NOT_NUMBERED'
     | 'FULL'
-    | 'CLOSED';
+    | 'CLOSED'
+    | 'NOT_NUMBERED';
 
   constructor(code: StorageError['code'], cause?: unknown) {
-    super(`Storage: ${code}`, { cause });
-    this.isFinal = code === 'ANOTHER_USER';
-    this.advice = this.isFinal ? 'change' : 'wait';
+    super(code, { cause });
     this.code = code;
   }
 }
 
-/** A write of an earlier page is given up: nobody else would hear of it. */
+/** A write is given up of which nobody knows what became of it, or one of an earlier page that the service refuses. */
 export class WriteError extends Error {
   override readonly name = 'WriteError';
-  readonly about = 'broadcast';
-  readonly isFinal = true;
   /** `look`: nobody knows whether it was published. `change`: it was not, since the service refuses it. */
   readonly advice: 'look' | 'change';
   /** The service's. `SEQUENCE_UNKNOWN`, where nobody knows whether it was published. */
@@ -57,7 +54,7 @@ export class WriteError extends Error {
   readonly write: QueuedWrite;
 
   constructor(code: string, isUnknown: boolean, write: QueuedWrite) {
-    super(`An earlier write to ${write.channel}: ${code}`);
+    super(`${write.channel}: ${code}`);
     this.advice = isUnknown ? 'look' : 'change';
     this.code = code;
     this.write = write;

@@ -1,7 +1,5 @@
 import type { Client } from '../client.ts';
 import type { Clock } from '../clock.ts';
-import type { SavedPositions } from '../saved-positions.ts';
-import { StorageError } from './errors.ts';
 import type { GuardedStore } from './guarded-store.ts';
 
 /** Milliseconds between two looks whether the client stands elsewhere. */
@@ -18,8 +16,8 @@ interface Page {
 }
 
 export interface KeptPositions {
-  /** Reads where the last one was, and looks from then on. @returns undefined where nobody knows. */
-  readonly restore: () => Promise<SavedPositions | undefined>;
+  /** Reads where the last one was, and looks from then on. @returns JSON, undefined where nobody knows. */
+  readonly read: () => Promise<string | undefined>;
   /** Stores where the client stands, a last time. */
   readonly end: () => void;
 }
@@ -30,7 +28,6 @@ export const keptPositions = (
   store: GuardedStore,
   key: string,
   clock: Clock,
-  tell: (error: StorageError) => void,
 ): KeptPositions => {
   const page = globalThis as Page;
   let last: string | undefined;
@@ -56,16 +53,10 @@ export const keptPositions = (
   };
 
   return {
-    async restore() {
-      const text = await store.get(key);
+    read() {
       look();
       for (const name of SIGNS) page.addEventListener?.(name, save, true);
-      try {
-        return text === undefined ? undefined : JSON.parse(text);
-      } catch (error) {
-        tell(new StorageError('UNREADABLE', error));
-        return undefined;
-      }
+      return store.get(key);
     },
     end() {
       stop();

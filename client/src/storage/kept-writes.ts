@@ -45,8 +45,7 @@ export interface KeptWrites {
 }
 
 /** Calls off what is not to be sent. */
-const JUDGED = new AbortController();
-JUDGED.abort();
+const JUDGED = AbortSignal.abort();
 
 type Failure = Error & { readonly code?: string };
 
@@ -61,7 +60,6 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   const releases: Release[] = [];
   let own: Publisher;
   let rank = 0;
-  let count = 0;
   let bytes = 0;
   let isStarted = false;
   let isSending = false;
@@ -72,7 +70,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
 
   const all = (): readonly QueueEntry[] => [...out, ...queue];
 
-  const inOrder = (a: QueueEntry, b: QueueEntry): number => a.rank - b.rank || a.order - b.order;
+  const inOrder = (a: QueueEntry, b: QueueEntry): number => a.rank - b.rank || a.number - b.number;
 
   const keyOf = ({ rank: its, publisher, number }: QueueEntry): string => keys.write(its, publisher.name, number);
 
@@ -161,7 +159,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
     const { code, name } = error;
     const isUsed = code === 'SEQUENCE_USED';
     // It stays in the store.
-    if (isOver) entry.own?.reject(error);
+    if (isOver) entry.own?.reject(new StorageError('CLOSED', error));
     else if (entry.signal?.aborted) giveUp(entry, error);
     // The client repeats it for five minutes, without saying that it does; then its time has to be said.
     else if (name === 'OutcomeUnknownError' || (isUsed && entry.sentBefore === undefined)) {
@@ -246,7 +244,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
       if (write === undefined) continue;
       const number = Number(nth);
       const entry: QueueEntry = {
-        ...{ text: JSON.stringify(write), at, order: number, rank: Number(its) },
+        ...{ text: JSON.stringify(write), at, rank: Number(its) },
         ...{ publisher, number, isKept: true },
         sentBefore: publisher.marks.find(([upTo]) => number <= upTo)?.[1],
       };
@@ -323,12 +321,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   const end = async (): Promise<void> => {
     isOver = true;
     for (const off of offs) off();
-    // The client ends at once as well, and says so in its own way.
-    await undefined;
-    for (const { own: made, text } of queue) {
-      const { channel, data } = JSON.parse(text) as Write;
-      if (made !== undefined) broadcast(channel, data).catch(made.reject);
-    }
+    for (const entry of queue) entry.own?.reject(new StorageError('CLOSED'));
     await started;
     await store.settled();
     for (const release of releases) release();
@@ -340,7 +333,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
       if (isOver) return broadcast(channel, data, { ...rest, ...(signal && { signal }) });
       signal?.throwIfAborted();
       // The client refuses what cannot be written, before it looks whether it is called off.
-      const judged = broadcast(channel, data, { ...rest, signal: JUDGED.signal }).catch((error: unknown) => error);
+      const judged = broadcast(channel, data, { ...rest, signal: JUDGED }).catch((error: unknown) => error);
       let text = '';
       try {
         text = JSON.stringify(write);
@@ -349,7 +342,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
       }
       const made = deferred<{ readonly id: string }>();
       const entry: QueueEntry = {
-        ...{ text, at: clock.now(), order: count++, own: made, signal },
+        ...{ text, at: clock.now(), own: made, signal },
         ...{ rank: Number.POSITIVE_INFINITY, publisher: own, number: 0, isKept: false },
       };
       if (all().length >= maxOutbox || bytes + sizeOf(entry) > maxBytes) throw new StorageError('FULL');
@@ -361,7 +354,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
         giveUp(entry, reason as Failure);
       };
       entry.kept = Promise.all([judged, begun]).then(([verdict]) => {
-        if (verdict === JUDGED.signal.reason) return keep(entry);
+        if (verdict === JUDGED.reason) return keep(entry);
         drop(verdict);
         return undefined;
       });

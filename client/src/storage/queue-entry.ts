@@ -29,13 +29,12 @@ export interface QueueEntry {
   readonly text: string;
   /** When it was made: ms since 1970. */
   readonly at: number;
-  /** Its place among those of its page. */
-  readonly order: number;
   /** Tells who made it, if that was on this page. */
   readonly own?: PromiseWithResolvers<{ readonly id: string }>;
   /** The place of its page among all: the later one has the greater. */
   rank: number;
   publisher: Publisher;
+  /** Its place among those of its publisher. */
   number: number;
   /** Takes it back. */
   readonly signal?: AbortSignal | undefined;

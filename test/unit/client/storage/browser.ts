@@ -135,7 +135,6 @@ export class Browser {
       },
       {
         store: this.storeOf(page),
-        elapsed: () => this.clock.now(),
         onSent: (write) => sent.push(write),
         onError: (error) => errors.push(error),
         ...(this.locks === 'of the runtime' ? {} : { locks: this.locks === 'none' ? null : this.#locks.of(page) }),

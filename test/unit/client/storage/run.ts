@@ -125,7 +125,8 @@ export class StorageRun {
               this.#unknown++;
               this.#settle(id, 'told');
             }
-          } else if (error.name !== 'ClosedError') this.#problems.push(`${id} rejected with ${String(error)}`);
+          } else if ((error as { readonly code?: string }).code !== 'CLOSED')
+            this.#problems.push(`${id} rejected with ${String(error)}`);
         },
       );
     });
