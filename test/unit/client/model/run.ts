@@ -76,6 +76,8 @@ class Run {
   /** What failed and is neither the network's nor the service's doing. */
   readonly #errors: string[] = [];
   #published = 0;
+  /** Whether a tab stood still: a greeting that it was to hand on, or to hear, may have come too late to be waited for. */
+  #hasFrozen = false;
   readonly #acked = new Set<string>();
   /** Pages of histories that were read backwards. */
   #looks = 0;
@@ -168,6 +170,7 @@ class Run {
     const tab = this.#anyTab();
     if (dice > 0.03) {
       if (tab.page.isFrozen) return;
+      this.#hasFrozen = true;
       tab.page.freeze();
       this.#clock.after(this.#random.pick([100, 3_000, 6_000, 30_000]), () => tab.page.thaw());
       return;
@@ -197,7 +200,7 @@ class Run {
     void subscription.ready.then(
       () => {
         listening.from ??= this.#service.log.length;
-        const isGreeted = client.connection !== undefined || this.#service.ungreeted > 0;
+        const isGreeted = client.connection !== undefined || this.#service.ungreeted > 0 || this.#hasFrozen;
         if (!isGreeted && listening.to === undefined)
           this.#errors.push(`ready without a connection: ${listening.text}`);
       },
