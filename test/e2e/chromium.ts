@@ -9,11 +9,12 @@ const APPLICATIONS = ['Chromium', 'Google Chrome'].map((name) => `/Applications/
 /**
  * Starts the machine's Chromium, which is installed where there is none.
  *
+ * @param args - what else it is started with.
  * @throws Error that says what is missing.
  */
-export const startChromium = async (): Promise<Browser> =>
+export const startChromium = async (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: await programFor(PROGRAMS, { aptPackage: 'chromium', brewFormula: 'chromium' }, APPLICATIONS),
     // Chromium's sandbox refuses to run as root; what it shows here is the project's own page.
-    args: thisMachine.root ? ['--no-sandbox'] : [],
+    args: [...(thisMachine.root ? ['--no-sandbox'] : []), ...args],
   });
