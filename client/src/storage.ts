@@ -69,7 +69,7 @@ export const lasting = <Channels extends object>(
   const { positions = true, maxBytes = MAX_BYTES, onSent = () => undefined, onError: tell } = storage;
   const { locks = runtime.navigator?.locks } = storage;
   const { url, token, clock = systemClock, maxOutbox = MAX_OUTBOX } = options;
-  if (token && !options.user) throw new TypeError('storage: no user');
+  if (token && !options.user) throw new TypeError('no user');
   if (locks === undefined) {
     tell(new StorageError('NO_LOCKS'));
     return Object.assign(connect(options), { pending: async () => [] });
@@ -109,7 +109,7 @@ export const lasting = <Channels extends object>(
   Object.assign(client, {
     connect: () => void restored.then(connectNow),
     setUser: () => {
-      throw new TypeError('storage: one user');
+      throw new TypeError('one user');
     },
     async close() {
       await close();

@@ -273,10 +273,13 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
 
   /** Finds a name to go by that no other page has. */
   const choose = async (): Promise<Publisher> => {
-    for (const [key, next] of await store.entries(keys.publishers)) {
+    for (const [key] of await store.entries(keys.publishers)) {
       const name = key.slice(keys.publishers.length);
       const release = await takeLock(locks, keys.lock(name), true);
-      if (release !== undefined) return publisherOf(name, Number(next), release);
+      // Others may have gone by it since that was read, of which a page that was frozen learns late.
+      const next = release && Number(await store.get(key));
+      if (next) return publisherOf(name, next, release);
+      release?.();
     }
     return freshPublisher();
   };

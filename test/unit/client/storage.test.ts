@@ -503,6 +503,11 @@ describe('positions in a store', () => {
   });
 });
 
+it('of a page that stood still while it began are numbered behind those of the one that came meanwhile', async () => {
+  // It had read which numbers were used before it had the name to itself.
+  expect((await new StorageRun(102_490, 2).play(60)).problems).toEqual([]);
+});
+
 it('no run of pages that come, go and are killed publishes a write twice, out of order, or loses one', async () => {
   const totals = { written: 0, pages: 0, killed: 0 };
   for (const tabs of [1, 2, 3]) {
