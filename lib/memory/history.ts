@@ -15,8 +15,10 @@ import type {
 } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
 import { scopeOf } from '../ports/scope.ts';
+import { hasNumber, type PublisherName, type Remembered } from '../ports/sequence.ts';
 import { Fenced, type Turn } from '../ports/turn.ts';
 import type { ChannelPosition, Position, Positions } from '../protocol/position.ts';
+import { Publishers } from './publishers.ts';
 import { SortedSet } from './sorted-set.ts';
 import type { HistoryCounters, HistorySpan, HistoryTurns, MemoryStore, RememberedId } from './store.ts';
 
@@ -219,14 +221,27 @@ export class MemoryHistory implements History {
     let ofLatest = 0;
     let isUndated = false;
     const seen = new Set<string>();
+    const publishers = this.#store.publishers.get(scope) ?? new Publishers();
     let [appended, taken] = [0, 0];
     let lowest = counters.offset + 1;
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
+      const { sequence, published: said = Number.NaN } = broadcast;
+      const published = said >= earliest - DAY ? said : undefined;
+      const publisher = sequence && { user: broadcast.userId ?? '', publisher: sequence.publisher };
+      const numbers = publisher && publishers.of(publisher);
+      const isNumbered = numbers !== undefined && hasNumber(numbers, sequence?.number ?? 0);
+      // Of a publisher that is forgotten nothing is known but for what is appended now.
+      if (publisher !== undefined && (known === undefined || numbers !== undefined)) {
+        publishers.note(publisher, sequence?.number ?? 0, Math.min(published ?? timestamp, earliest));
+        this.#store.publishers.keep(scope, publishers, this.#idLifetime);
+      }
       const isFirst = !seen.has(identity(broadcast));
       seen.add(identity(broadcast));
       if (known !== undefined) lowest = Math.min(lowest, known.offset);
-      if (known === undefined) {
+      if (known === undefined && isNumbered) {
+        placed[i]?.({ epoch, offset: 0, timestamp: 0, duplicate: true });
+      } else if (known === undefined) {
         appended++;
         counters.offset++;
         const { id, category, priority, userId, traceparent, data } = broadcast;
@@ -236,8 +251,6 @@ export class MemoryHistory implements History {
           ...(traceparent === undefined ? {} : { traceparent }),
         };
         if (enabled) events.push({ ...at, id, category, priority, data, ...more });
-        const { published: said = Number.NaN } = broadcast;
-        const published = said >= earliest - DAY ? said : undefined;
         if (published === undefined) isUndated = true;
         else ofLatest = Math.max(ofLatest, Math.min(published, earliest));
         ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
@@ -262,6 +275,16 @@ export class MemoryHistory implements History {
     this.#forget(ids, 2 * appended, ofLatest - REMEMBERED, oldest);
     if (enabled) this.#store.events.keep(scope, events, retention);
     this.#store.ids.keep(scope, ids, this.#idLifetime);
+  }
+
+  async remembered(
+    asked: readonly { readonly name: HistoryName; readonly publisher: PublisherName }[],
+  ): Promise<readonly Remembered[]> {
+    const since = this.#clock.now() - this.#idLifetime;
+    return asked.map(({ name, publisher }) => {
+      const publishers = this.#store.publishers.get(scopeOf(name)) ?? new Publishers();
+      return publishers.remembered(publisher, since);
+    });
   }
 
   async fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]> {

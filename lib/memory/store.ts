@@ -14,6 +14,7 @@ import type { Session } from '../protocol/session.ts';
 import type { Audience } from './audience.ts';
 import { Expiring } from './expiring.ts';
 import { type NewName, unguessable } from './names.ts';
+import type { Publishers } from './publishers.ts';
 import type { Registry } from './registry.ts';
 import { SortedSet } from './sorted-set.ts';
 
@@ -195,6 +196,8 @@ export class MemoryStore {
   readonly events: Expiring<StoredEvent[]>;
   /** By identity in the order of appends, by history. */
   readonly ids: Expiring<Map<string, RememberedId>>;
+  /** By history. */
+  readonly publishers: Expiring<Publishers>;
   /** Channels by when they were last appended to, by first segment. */
   readonly active: Expiring<SortedSet>;
   /** The same of private events, by user. */
@@ -266,6 +269,7 @@ export class MemoryStore {
     this.counters = new Expiring(clock);
     this.events = new Expiring(clock);
     this.ids = new Expiring(clock);
+    this.publishers = new Expiring(clock);
     this.active = new Expiring(clock);
     this.activePrivately = new Expiring(clock);
     this.turns = new Expiring(clock);

@@ -1,6 +1,7 @@
 import type { Channel } from '../protocol/channel.ts';
 import type { Position } from '../protocol/position.ts';
 import type { Priority } from '../protocol/priority.ts';
+import type { Sequence } from './sequence.ts';
 
 /** An event on its way: accepted, not yet in the history. */
 export interface Broadcast {
@@ -22,9 +23,11 @@ export interface Broadcast {
   readonly targetUsers?: readonly string[];
   /** Where it stands in a trace, as W3C Trace Context has it; absent where its publisher did not say. */
   readonly traceparent?: string;
+  /** Which write of its publisher it is, where that says so. */
+  readonly sequence?: Sequence;
 }
 
-/** Where the history put a broadcast. */
+/** Where the history put a broadcast; of one that is known by its number alone the place is forgotten, and its offset 0. */
 export interface Appended extends Position {
   /** Milliseconds since 1970 by the history’s clock; never decreasing within the history it went to. */
   readonly timestamp: number;

@@ -1,6 +1,7 @@
 import type { Position, Positions } from '../protocol/position.ts';
 import type { Priority } from '../protocol/priority.ts';
 import type { Broadcast, Recorded } from './broadcast.ts';
+import type { PublisherName, Remembered } from './sequence.ts';
 import type { Turn } from './turn.ts';
 
 /** One history: that of a channel, or that of one user’s private events on a channel. */
@@ -94,6 +95,10 @@ export interface History {
    * or, where nobody said when it was, that is appended more than five minutes after the id was; up to the retention. Before
    * a channel is appended to, `activeChannels` knows it.
    *
+   * One with a sequence is appended at most once per (publisher’s user, publisher, channel, number) too, whatever its id: for
+   * as long as events are kept, from the publisher’s latest write on, and as long as the publisher is among those that are
+   * remembered (`MOST_PUBLISHERS`, `MOST_OF_USER`). Of two with different ids both are appended where the publisher is forgotten.
+   *
    * Within a turn, nothing counts as there already that the turn itself appended: repeating the call with the same
    * objects says what the first call would have, also where its answer was lost. Nor does what was appended under a fence
    * of which nothing is known, or under none: it is said to be new.
@@ -104,6 +109,16 @@ export interface History {
    * @throws DependencyAway where some histories may have been appended to, all of them even; repeating the call is safe.
    */
   append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]>;
+
+  /**
+   * What is remembered of publishers, each in one history. It costs one round trip for some hundred.
+   *
+   * @returns one for each, in the given order.
+   * @throws DependencyAway
+   */
+  remembered(
+    asked: readonly { readonly name: HistoryName; readonly publisher: PublisherName }[],
+  ): Promise<readonly Remembered[]>;
 
   /**
    * Closes histories to every turn before this one, and says what the shard appended to them last.

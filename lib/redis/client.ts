@@ -84,7 +84,7 @@ interface Scripts {
 
 /** How many keys each step takes; null where its caller says it. */
 const STEPS: Readonly<Record<string, number | null>> = {
-  append: 5,
+  append: null,
   fence: 1,
   claim: 2,
   begin: 1,
@@ -155,7 +155,8 @@ const SHARED: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ...['listen', 'unlisten'].map((name) => [name, ['standing', 'tell', 'occupancy']] as const),
   ...['arrive', 'depart', 'vacate'].map((name) => [name, ['tell', 'occupancy']] as const),
   ...['revoke', 'report'].map((name) => [name, ['tell']] as const),
-  ...['append', 'position', 'read'].map((name) => [name, ['foretell']] as const),
+  ['append', ['foretell', 'numbered']],
+  ...['position', 'read'].map((name) => [name, ['foretell']] as const),
   ...['activate', 'learn', 'named'].map((name) => [name, ['sortable']] as const),
   ...['appoint', 'place', 'lend', 'offer', 'acknowledge', 'release'].map((name) => [name, ['used']] as const),
 ]);

@@ -3,6 +3,7 @@ import type { Appended, Broadcast, Recorded } from '../ports/broadcast.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventFilter, History, HistoryName, HistoryPage, Present, ReadRequest, Span } from '../ports/history.ts';
 import type { Meter } from '../ports/meter.ts';
+import type { PublisherName, Remembered } from '../ports/sequence.ts';
 import { Fenced, type Turn } from '../ports/turn.ts';
 import type { ChannelPosition, Positions } from '../protocol/position.ts';
 import { type Active, Activity } from './activity.ts';
@@ -12,6 +13,7 @@ import { generationOf } from './generation.ts';
 import { HistoryReads } from './history-reads.ts';
 import { inSlices } from './in-slices.ts';
 import type { HistoryKeys, Keys } from './keys.ts';
+import { numberedOf, PublisherReads } from './numbers.ts';
 import { encodeStored, type SharedData, type StoredFields, sharedOf } from './stored-event.ts';
 
 /**
@@ -97,6 +99,7 @@ export class RedisHistory implements History {
   readonly #settings: HistorySettings;
   readonly #activity: Activity;
   readonly #reads: HistoryReads;
+  readonly #publishers: PublisherReads;
   /** Milliseconds for which ids are kept after the latest append. */
   readonly #idLifetime: number;
   readonly #meter: Meter;
@@ -115,6 +118,7 @@ export class RedisHistory implements History {
     this.#clock = clock;
     this.#idLifetime = Math.max(settings.retention, REMEMBERED);
     this.#reads = new HistoryReads(redis, keys);
+    this.#publishers = new PublisherReads(redis, keys, this.#idLifetime, clock);
     this.#activity = new Activity(redis, keys, settings.retention, clock);
   }
 
@@ -253,10 +257,13 @@ export class RedisHistory implements History {
   ): Promise<readonly Appended[]> {
     const { enabled, retention, maxEvents, announced } = this.#settings;
     const [epochs, shares] = epochsOf(this.#redis, this.#keys, keys);
+    const numbered = numberedOf(this.#keys, keys, broadcasts);
     const [epoch, ...answers] = await orAway(
       this.#redis.append(
+        keys.length + 1 + numbered.keys.length,
         ...keys,
         epochs,
+        ...numbered.keys,
         newName(),
         retention,
         enabled ? maxEvents : 0,
@@ -268,7 +275,9 @@ export class RedisHistory implements History {
         turn?.fence ?? 0,
         turn === undefined ? '' : rangesText(turn),
         announced !== undefined && isAnnounced(name, announced) ? 1 : 0,
+        broadcasts.length,
         ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
+        ...numbered.values,
       ),
     );
     if (epoch === null) throw new Fenced(Number(answers[0]));
@@ -311,6 +320,12 @@ export class RedisHistory implements History {
     const broadcasts = counted.byHistory.get(key) ?? new Set();
     counted.byHistory.set(key, broadcasts);
     return broadcasts;
+  }
+
+  remembered(
+    asked: readonly { readonly name: HistoryName; readonly publisher: PublisherName }[],
+  ): Promise<readonly Remembered[]> {
+    return this.#publishers.read(asked);
   }
 
   async fence(names: readonly HistoryName[], turn: Turn): Promise<readonly Span[]> {

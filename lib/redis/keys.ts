@@ -77,6 +77,8 @@ export interface Keys {
   history(channel: string): HistoryKeys;
   /** The same for the private events of one user on one channel. */
   privateHistory(user: string, channel: string): HistoryKeys;
+  /** Hash, sorted set: what a history knows of the numbers of its publishers, in its slot. */
+  numbers(history: HistoryKeys): NumbersKeys;
   /** Text: data that several histories share, by its name. */
   sharedData(name: string): string;
   /**
@@ -126,6 +128,9 @@ export interface Keys {
 
 /** In the order in which `lua/append.lua` takes them. */
 export type HistoryKeys = readonly [counters: string, events: string, ids: string, idsByAge: string];
+
+/** In the order in which `lua/append.lua` takes them. */
+type NumbersKeys = readonly [numbers: string, publishers: string];
 
 /** In the order in which `lua/pend.lua` takes them. */
 type BacklogKeys = readonly [due: string, marks: string, watch: string];
@@ -179,6 +184,10 @@ export const keysUnder = (prefix: string): Keys => {
     registryShares: [`${prefix}r:{registry}:by`, `${prefix}r:{registry}:counts`],
     registryRemoved: `${prefix}r:{registry}:removed`,
     history: (channel) => history(tag(channel)),
+    numbers: ([counters]) => {
+      const scope = counters.slice(0, -':counters'.length);
+      return [`${scope}:numbers`, `${scope}:publishers`];
+    },
     sharedData: (name) => `${prefix}d:${tag(name)}`,
     // A tag ends at the first `}`.
     epochs: (history) =>

@@ -7,6 +7,7 @@ import { answerWorkOf } from '../protocol/toll.ts';
 class Counted implements History {
   readonly #inner: History;
   readonly append: History['append'];
+  readonly remembered: History['remembered'];
   readonly fence: History['fence'];
   readonly positions: History['positions'];
   readonly time: History['time'];
@@ -18,6 +19,7 @@ class Counted implements History {
   constructor(inner: History) {
     this.#inner = inner;
     this.append = (...args) => inner.append(...args);
+    this.remembered = (...args) => inner.remembered(...args);
     this.fence = (...args) => inner.fence(...args);
     this.positions = (...args) => inner.positions(...args);
     this.time = () => inner.time();

@@ -39,7 +39,10 @@ const channels = fc.constantFrom(...CHANNELS);
 const target = fc.option(fc.constantFrom(...USERS), { nil: undefined });
 
 const broadcasts = fc.array(
-  fc.record({ channel: channels, id: fc.nat({ max: 12 }), user: target, category: fc.constantFrom('k', 'l') }),
+  fc.record({
+    ...{ channel: channels, id: fc.nat({ max: 12 }), user: target, category: fc.constantFrom('k', 'l') },
+    publisher: fc.option(fc.constantFrom('one', 'other'), { nil: undefined }),
+  }),
   { minLength: 1, maxLength: 6 },
 );
 
@@ -57,11 +60,27 @@ const historySteps: fc.Arbitrary<Step> = fc.oneof(
       (batch): Step =>
         async ({ history }) => {
           const recorded = await history.append(
-            batch.map(({ channel, id, user, category }) =>
-              event(channel, `${id}`, { category, ...(user === undefined ? {} : { targetUsers: [user] }) }),
+            batch.map(({ channel, id, user, category, publisher }) =>
+              event(channel, `${id}`, {
+                category,
+                ...(user === undefined ? {} : { targetUsers: [user] }),
+                // The same number under several ids, some of them far apart.
+                ...(publisher === undefined ? {} : { sequence: { publisher, number: 1 + (id % 4) * 60 } }),
+              }),
             ),
           );
           return recorded.map((each) => ('at' in each ? each.at : [...each.atUser]));
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ channel: channels, user: target }).map(
+      ({ channel, user }): Step =>
+        ({ history }) => {
+          const name = { channel, ...(user === undefined ? {} : { user }) };
+          const names = ['one', 'other'].map((publisher) => ({ name, publisher: { user: 'bob', publisher } }));
+          return history.remembered(names);
         },
     ),
   },

@@ -13,6 +13,7 @@ import { postingsContract } from './postings.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { registryContract } from './registry.contract.ts';
 import { scratchContract } from './scratch.contract.ts';
+import { sequencesContract } from './sequences.contract.ts';
 import { serviceEventsContract } from './service-events.contract.ts';
 import type { StoreKind } from './store.ts';
 import { subscriptionsContract } from './subscriptions.contract.ts';
@@ -20,6 +21,7 @@ import { subscriptionsContract } from './subscriptions.contract.ts';
 /** The contracts of all ports of what stores. */
 export const storeContracts = (kind: StoreKind): void => {
   historyContract(kind);
+  sequencesContract(kind);
   postingsContract(kind);
   backlogContract(kind);
   subscriptionsContract(kind);

@@ -78,7 +78,7 @@ const losing = (client: RedisClient, isLost: (key: string) => boolean): RedisCli
       if (name !== 'append') return member.bind(target);
       return async (...values: (string | number)[]) => {
         const answer = await target.append(...values);
-        if (isLost(String(values[0]))) throw new Error('the answer was lost');
+        if (isLost(String(values[1]))) throw new Error('the answer was lost');
         return answer;
       };
     },

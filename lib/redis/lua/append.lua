@@ -9,16 +9,19 @@
 --       4 ids by age (list of time:id in the order of appends; the time is that of publishing, where it was said, else of
 --         the append)
 --       5 epochs (see foretell.lua)
+--       where an event has a sequence, 6 numbers and 7 publishers (see numbered.lua)
 -- ARGV  1 a name for the epochs, if they have none   2 retention (ms)   3 most events kept, 0 for none
 --       4 ms by which something has to be published later for an id to be forgotten   5 the caller's clock (ms since 1970)
 --       6 shard, or ''   7 lifetime of the ids (ms)
 --       8 how many shares the epochs have   9 fence of the turn, 0 for none
 --       10 fences of the shard of which nothing is known (from-to,from-to…)
---       11 1 if back-ends are to hear of the history, else 0
+--       11 1 if back-ends are to hear of the history, else 0   12 how many events there are
 --       then six per event, of which a batch that comes in several steps has each id in one alone: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
 --       published (ms since 1970, '' where nobody said)
+--       where an event has a sequence, the window, the most publishers, and the most of a user (see ports/sequence.ts); then
+--       three for each that has one: which event it is, from 1; publisher; number
 -- Returns the epoch, then per event: offset, timestamp, and 0 if this turn appended it, 1 if it was there already, 2 if it
---       was and nobody knows whether it was posted. Nothing but the higher fence where a later turn appended here.
+--       was and nobody knows whether it was posted; of one that is known by its number alone 0, 0 and 1. Nothing but the higher fence where a later turn appended here.
 --
 -- A step whose answer was lost is sent again under its fence, and answers what it would have: what its turn appended was
 -- not there already. Nor is known to have been posted what was appended without a fence, by an older version, or under
@@ -133,10 +136,28 @@ local taken = isRepeated and 0 or 2
 
 local answer, appended, seen = { epoch }, 0, {}
 local ofLatest, isUndated = 0, false
-for i = 12, #ARGV, 6 do
-  local id = ARGV[i]
+local behind = 13 + 6 * tonumber(ARGV[12])
+local sequences, numbers = {}, nil
+if KEYS[6] then
+  local window, most, mostOfUser = unpack(ARGV, behind, behind + 2)
+  numbers = numbered(KEYS[6], KEYS[7], tonumber(window), tonumber(most), tonumber(mostOfUser))
+  for i = behind + 3, #ARGV, 3 do
+    sequences[6 * tonumber(ARGV[i]) + 7] = { ARGV[i + 1], tonumber(ARGV[i + 2]) }
+  end
+end
+for i = 13, behind - 1, 6 do
+  local id, sequence = ARGV[i], sequences[i]
   local known = redis.call('HGET', KEYS[3], id)
-  if known then
+  local isNumbered = sequence and not known and numbers.has(sequence[1], sequence[2])
+  -- Of a publisher that is forgotten nothing is known but for what is appended now.
+  if sequence and (not known or numbers.isRemembered(sequence[1])) then
+    local used = tonumber(ARGV[i + 5])
+    if not used or used < earliest - DAY then used = timestamp end
+    numbers.note(sequence[1], sequence[2], math.min(used, earliest))
+  end
+  if isNumbered then
+    answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = 0, 0, 1
+  elseif known then
     local at, since = string.match(known, '^(%d+):(%d+)$')
     local place = tonumber(at)
     local isOwn = not seen[id] and (take(place) or (isRepeated and place > from and place <= to))
@@ -163,7 +184,10 @@ if appended > 0 then upTo = offset end
 -- From the first event on that is known here once back-ends are to hear of them.
 if ARGV[11] == '1' and not counters[10] then
   local first = begun + 1
-  for i = 2, #answer, 3 do first = math.min(first, tonumber(answer[i])) end
+  for i = 2, #answer, 3 do
+    local place = tonumber(answer[i])
+    if place > 0 then first = math.min(first, place) end
+  end
   redis.call('HSET', KEYS[1], 'announced', text(first - 1))
 end
 if fence > 0 and (appended > 0 or counters[1]) then
@@ -179,6 +203,18 @@ if fence > 0 and (appended > 0 or counters[1]) then
       redis.call('HDEL', KEYS[1], 'unknown')
     end
   end
+end
+
+-- What was promised under a longer retention stays promised: an expiry is only ever lengthened.
+local longest = 2 * tonumber(ARGV[7])
+local keepFor = function(key, lifetime)
+  if redis.call('PEXPIRE', key, lifetime, 'GT') == 1 then return end
+  -- For GT a key without an expiry never expires, which a new one is.
+  if redis.call('PEXPIRE', key, lifetime, 'NX') == 0 then longest = math.max(longest, redis.call('PTTL', key)) end
+end
+if numbers then
+  numbers.save()
+  for i = 6, 7 do keepFor(KEYS[i], ARGV[7]) end
 end
 if appended == 0 then return answer end
 
@@ -212,13 +248,6 @@ for _ = 1, 2 * appended do
   redis.call('HDEL', KEYS[3], id)
 end
 
--- What was promised under a longer retention stays promised: an expiry is only ever lengthened.
-local longest = 2 * tonumber(ARGV[7])
-local keepFor = function(key, lifetime)
-  if redis.call('PEXPIRE', key, lifetime, 'GT') == 1 then return end
-  -- For GT a key without an expiry never expires, which a new one is.
-  if redis.call('PEXPIRE', key, lifetime, 'NX') == 0 then longest = math.max(longest, redis.call('PTTL', key)) end
-end
 keepFor(KEYS[2], retention)
 for i = 3, 4 do keepFor(KEYS[i], ARGV[7]) end
 -- The counters outlive events and ids, so that whoever returns later learns what was cut instead of finding offset 1.
