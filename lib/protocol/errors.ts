@@ -19,6 +19,15 @@ export const ERRORS = {
     temporary: true,
     meaning: 'The user has as many connections as a user may have; the handshake was refused with 429.',
   },
+  SEQUENCE_UNKNOWN: {
+    temporary: false,
+    meaning:
+      'The broadcast may have been published before, which is not remembered any more. It was not published now.',
+  },
+  SEQUENCE_USED: {
+    temporary: false,
+    meaning: 'Another broadcast had this number of its publisher. It was not published.',
+  },
   INVALID_CURSOR: { temporary: false, meaning: 'The cursor is not one of this user’s, or is too old.' },
   FORBIDDEN: { temporary: false, meaning: 'No grant of the session covers the channel or pattern.' },
   INVALID_TOKEN: { temporary: false, meaning: 'The token of an `auth` is not to be believed, or is another user’s.' },

@@ -73,6 +73,9 @@ const copiedBytesOf = (message: object): number => {
 /** Bytes that an event takes beside its data, about: its entry, and its id among those that are remembered. */
 const AROUND_DATA = 200;
 
+/** Bytes that its publisher takes where its writes have numbers, about, which are remembered. */
+const AROUND_SEQUENCE = 300;
+
 /** The same of one that is stored once more, for another user: 80 in a history that is there, and 5,600 where one begins, which nobody knows before. */
 const AROUND_COPY = 1_024;
 
@@ -97,6 +100,7 @@ export function holdingOf(frame: object | undefined, bytes: number): Holding {
     if (typeof message !== 'object' || message === null || !('channel' in message && 'data' in message)) continue;
     // The text of the frame is that of all broadcasts in it.
     if (stored === 0) stored = bytes;
+    if ('sequence' in message) stored += AROUND_SEQUENCE;
     stored += AROUND_DATA + AROUND_COPY * copiesOf(message) + copiedBytesOf(message);
   }
   return { stored, passing: 0 };

@@ -8,6 +8,7 @@ import { fitting, MOST_OF_HEADERS, MOST_OF_SHORT, sizeOf, writableTable } from '
 import { withList } from './listed.ts';
 import type { Publisher } from './publisher.ts';
 import { Room } from './room.ts';
+import { sequenceHeader } from './sequence.ts';
 import type { Topology } from './topology.ts';
 import { traceHeaders } from './trace.ts';
 
@@ -49,7 +50,7 @@ export class RabbitMqBus implements Bus {
   }
 
   async publish(broadcast: Broadcast): Promise<void> {
-    const { id, channel, category, priority, userId, targetUsers, traceparent, published } = broadcast;
+    const { id, channel, category, priority, userId, targetUsers, traceparent, published, sequence } = broadcast;
     // A header takes any text.
     const isShort = Buffer.byteLength(id) <= MOST_OF_SHORT;
     const data = Buffer.from(broadcast.data);
@@ -60,7 +61,8 @@ export class RabbitMqBus implements Bus {
     await this.#publisher.publish(this.#topology.exchange, '', body, {
       contentType: JSON_TYPE,
       ...(isShort ? { messageId: id } : {}),
-      ...(isReserved(channel.text) ? { userId: this.#user() } : {}),
+      // What nobody else may say is asked of the broker.
+      ...(isReserved(channel.text) || sequence !== undefined ? { userId: this.#user() } : {}),
       headers: {
         ...traceHeaders(published, this.#correlationId()),
         ...(isShort ? {} : { longId: id }),
@@ -69,6 +71,7 @@ export class RabbitMqBus implements Bus {
         priority,
         ...(userId === undefined ? {} : { userId }),
         ...(traceparent === undefined ? {} : { traceparent }),
+        ...(sequence === undefined ? {} : { sequence: sequenceHeader(sequence) }),
         ...headers,
       },
     });

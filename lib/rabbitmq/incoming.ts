@@ -15,6 +15,7 @@ import { isReserved } from '../protocol/reserved.ts';
 import { BACK_END } from './back-end.ts';
 import type { Delivery } from './lambda-event.ts';
 import { splitList } from './listed.ts';
+import { sequenceOf } from './sequence.ts';
 import { traceOf } from './trace.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
@@ -25,7 +26,7 @@ const FIELDS = ['channel', 'category', 'priority', 'targetUsers', 'traceparent']
 /** All headers that are read here. */
 const HEADERS: ReadonlySet<string> = new Set([
   ...FIELDS,
-  ...['publishedAt', 'correlationId', 'longId', 'userId', 'targetUsersBytes'],
+  ...['publishedAt', 'correlationId', 'longId', 'userId', 'targetUsersBytes', 'sequence'],
 ]);
 
 const isOwnCategory = ({ channel, category }: Delivery['headers']): boolean => {
@@ -56,7 +57,7 @@ const isOwn = ({ publisher }: Delivery): boolean => publisher !== undefined && p
 
 const decode = (delivery: Delivery, maxBytes: number): Broadcast => {
   const { messageId, headers: raw, body } = delivery;
-  const { longId, userId, targetUsersBytes } = raw;
+  const { longId, userId, targetUsersBytes, sequence } = raw;
   if (isAnnounced(raw)) throw new Error('it came out of `appended`, whose events were published before');
   const { users, data } = splitList(body, targetUsersBytes);
   if (data.length > maxBytes) throw new Error(`the body has ${data.length} bytes; at most ${maxBytes} are taken`);
@@ -71,11 +72,15 @@ const decode = (delivery: Delivery, maxBytes: number): Broadcast => {
   if (isReserved(accepted.channel.text) && !isOwn(delivery)) {
     throw new Error('header channel: those that begin with $ are the service’s own');
   }
+  if (sequence !== undefined && !isOwn(delivery)) {
+    throw new Error('header sequence: it is the service’s own; name the message by its message_id');
+  }
   return {
     // An id that is too long for the property comes in a header; foreign publishers have no need of it.
     id: messageId ?? longId ?? randomUUID(),
     ...accepted,
     ...(userId === undefined ? {} : { userId }),
+    ...(sequence === undefined ? {} : { sequence: sequenceOf(sequence) }),
   };
 };
 

@@ -48,6 +48,10 @@ export interface Extent {
   readonly among?: number;
 }
 
+/** By now all numbers up to it may have been appended, and then it would be taken for a repetition. */
+const without = (headers: ParkedMessage['headers'], left: string): ParkedMessage['headers'] =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name !== left));
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 const parkedOf = ({ content, properties }: GetMessage): ParkedMessage => {
@@ -114,7 +118,7 @@ export class ParkedQueue {
     return this.#take(chosen, extent, async ({ id, queue, headers, messageId, body }) => {
       if (queue === undefined) throw new UnknownOrigin(id);
       const options = {
-        headers: writableTable(headers),
+        headers: writableTable(without(headers, 'sequence')),
         contentType: 'application/json',
         ...(messageId === undefined ? {} : { messageId }),
       };

@@ -14,12 +14,13 @@ export type Outcome =
 
 const TAKEN: Outcome = { isTaken: true };
 
-interface World {
+/** What broadcasts are published with. */
+export interface PublishWorld {
   readonly bus: Pick<Bus, 'publish' | 'hasAmpleRoom'>;
   readonly clock: Clock;
 }
 
-const outcomeOf = async ({ bus, clock }: World, broadcast: Broadcast): Promise<Outcome> => {
+const outcomeOf = async ({ bus, clock }: PublishWorld, broadcast: Broadcast): Promise<Outcome> => {
   try {
     await bus.publish({ ...broadcast, published: clock.now() });
     return TAKEN;
@@ -29,7 +30,7 @@ const outcomeOf = async ({ bus, clock }: World, broadcast: Broadcast): Promise<O
 };
 
 /** Sends each once the one before it is taken; after one that is to be repeated, none. */
-const inTurn = async (world: World, run: readonly Broadcast[]): Promise<readonly Outcome[]> => {
+const inTurn = async (world: PublishWorld, run: readonly Broadcast[]): Promise<readonly Outcome[]> => {
   const { clock } = world;
   const until = clock.elapsed() + PATIENCE;
   const outcomes: Outcome[] = [];
@@ -52,7 +53,10 @@ const inTurn = async (world: World, run: readonly Broadcast[]): Promise<readonly
  *
  * @returns what became of each, in the given order.
  */
-export const publishInOrder = async (world: World, broadcasts: readonly Broadcast[]): Promise<readonly Outcome[]> => {
+export const publishInOrder = async (
+  world: PublishWorld,
+  broadcasts: readonly Broadcast[],
+): Promise<readonly Outcome[]> => {
   const placed = broadcasts.map((broadcast, place) => ({ broadcast, place }));
   const runs = Map.groupBy(placed, ({ broadcast }) => broadcast.channel.text);
   const isEachAlone = runs.size === broadcasts.length;

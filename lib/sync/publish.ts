@@ -52,6 +52,9 @@ const parsed = (
   { key, traceparent }: Request,
 ): Broadcast => {
   const given = broadcastOf(fields, data, `events.${index}.`);
+  if (given.sequence !== undefined) {
+    throw new ProtocolError('INVALID_MESSAGE', `events.${index}.sequence: it is for clients; name the event by its id`);
+  }
   const message = { ...given, traceparent: traceparentOf(given.traceparent) ?? traceparent };
   try {
     const named = message.id === undefined && key !== undefined ? { ...message, id: `${key}:${index}` } : message;

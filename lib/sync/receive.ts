@@ -22,7 +22,8 @@ import { bytesOfAnswer, countingReads } from './counting-reads.ts';
 import { dismiss } from './dismiss.ts';
 import { exceeded } from './exceeded.ts';
 import { ping } from './ping.ts';
-import { type Outcome, publishInOrder } from './publish-in-order.ts';
+import type { Outcome } from './publish-in-order.ts';
+import { publishNumbered } from './publish-numbered.ts';
 import type { ReadsInTurn } from './reads-in-turn.ts';
 import { refusalOf } from './refusal.ts';
 import { replay } from './replay/replay.ts';
@@ -194,8 +195,8 @@ const answerBatch = async (world: ReceiveWorld, caller: Admitted, frames: readon
     throw new ProtocolError('NOT_AVAILABLE', 'A batch is answered by one; declare the capability when you connect');
   }
   const requests = frames.map((frame) => considered(world, caller, frame));
-  const published = requests.flatMap((request) => ('accepted' in request ? [request.accepted] : []));
-  const outcomes = (await publishInOrder(world, published)).values();
+  const published = requests.flatMap((request) => ('accepted' in request ? [request] : []));
+  const outcomes = (await publishNumbered(world, published)).values();
   const messages = requests.map((request) =>
     answerWithin(world, caller, request, 'accepted' in request ? outcomes.next().value : undefined, began),
   );

@@ -60,6 +60,7 @@ const connectionMessage = (
       history: replay.enabled,
       rateLimit: rateLimits.enabled,
       messageQueue: true,
+      sequences: true,
     },
   },
   limits: {

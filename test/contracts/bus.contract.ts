@@ -66,10 +66,11 @@ export const busContract = (kind: BusKind): void => {
       const published = [
         event('a', '1', { targetUsers: ['bob', 'c d'], data: '{"a":[1, 2]}', published: 1_700_000_000_123 }),
         event('a', '3', { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }),
+        event('a', '4', { sequence: { publisher: 'a störe', number: 2 ** 53 - 1 } }),
         unknown,
       ];
       for (const broadcast of published) await under.bus.publish(broadcast);
-      const arrived = await drain(under, 0, 3);
+      const arrived = await drain(under, 0, published.length);
       expect(arrived.map(broadcastOf)).toEqual(published);
       for (const [i, message] of arrived.entries()) {
         expect(message.redelivered).toBe(false);

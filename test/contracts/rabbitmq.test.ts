@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import amqp from 'amqplib';
 import { inject, onTestFinished } from 'vitest';
+import { userIn } from '../../lib/rabbitmq/address.ts';
 import { RabbitMqAnnouncer } from '../../lib/rabbitmq/announcer.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
 import { incomingOf, welcomeOf } from '../../lib/rabbitmq/incoming.ts';
@@ -77,7 +78,7 @@ busContract({
       for (const name of exchangesOf(topology)) await channel.deleteExchange(name);
       await model.close();
     });
-    const bus = new RabbitMqBus(publisher, topology);
+    const bus = new RabbitMqBus(publisher, topology, undefined, () => userIn(url));
     const queue = (shard: number) => topology.shards[shard] as string;
     return {
       bus,

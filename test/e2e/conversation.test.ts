@@ -72,6 +72,7 @@ describe.each([
           history: true,
           rateLimit: true,
           messageQueue: true,
+          sequences: true,
         },
       },
       limits: {

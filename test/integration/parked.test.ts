@@ -69,6 +69,17 @@ it('[A-2] puts back what has headers that the client library reads and does not 
   expect(message.properties.headers).toMatchObject({ low: -1e300, at: headers.at, part: 1.5 });
 });
 
+it('[A-2] [B-13] puts back a write of a publisher as one by its id alone, since later ones may be there', async () => {
+  const bus = new RabbitMqBus(publisher, topology);
+  const body = Buffer.from('1');
+  const headers = { channel: 'a', sequence: '7 store' };
+  await bus.park({ reason: 'a fault', body, headers, messageId: 'm', queue: topology.connections });
+  await queue.requeue(() => true);
+  const message = await channel.get(topology.connections, { noAck: true });
+  if (message === false) return expect.unreachable('nothing was put back');
+  expect(message.properties.headers).toEqual({ channel: 'a', 'x-delivery-count': 0 });
+});
+
 it('[A-2] puts back what is chosen, as its publisher wrote it, and leaves the others in their places', async () => {
   await park('a', 'b', 'c');
   const chosen = (await ids())[1];

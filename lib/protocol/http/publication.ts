@@ -7,7 +7,7 @@ export const MAX_EVENTS = 100;
 /** Characters of the name of a request: behind it, room is left for the number of an event. */
 export const MAX_KEY_LENGTH = 120;
 
-const { requestId: _, ...event } = broadcast.fields;
+const { requestId: _, sequence: __, ...event } = broadcast.fields;
 
 /** What `POST /events` takes. */
 export const publication = {

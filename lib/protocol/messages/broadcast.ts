@@ -1,6 +1,6 @@
 import { MAX_LIST_LENGTH } from '../limits.ts';
 import { PRIORITIES } from '../priority.ts';
-import { any, choice, identifier, list, optional, required, text } from './fields.ts';
+import { any, choice, identifier, instant, list, object, optional, required, text, whole } from './fields.ts';
 import { answer, type Message, request } from './message.ts';
 
 export const broadcast = request(
@@ -23,6 +23,20 @@ export const broadcast = request(
       'Who alone may hear it',
     ),
     traceparent: optional(any, 'W3C Trace Context, which goes with the event; ignored unless it is valid'),
+    sequence: optional(
+      object({
+        publisher: required(
+          identifier,
+          'The store that keeps the writes, by a name that it made once; one of its user',
+        ),
+        number: required(whole({ atLeast: 1 }), 'Counts the publisher’s writes on the channel, as they are first sent'),
+        sent: optional(
+          instant,
+          'When it was first sent, by the service’s clock, or earlier; absent if it was never sent before',
+        ),
+      }),
+      'Which write of its publisher it is: one is published once, however long ago it was',
+    ),
   },
 );
 export type BroadcastRequest = Message<typeof broadcast>;

@@ -22,6 +22,7 @@ export const connection = notice(
             history: optional(flag, 'They can be read backwards as well; absent in versions that cannot'),
             rateLimit: required(flag, 'Messages are counted against limits'),
             messageQueue: required(flag, 'Broadcasts go through a queue'),
+            sequences: required(flag, 'Broadcasts may have a sequence'),
           }),
           'What is built and switched on',
         ),

@@ -141,6 +141,7 @@ export class ScriptedService implements FarEnd {
       replay: true,
       rateLimit: true,
       messageQueue: true,
+      sequences: true,
       ...this.#script.features,
     };
     return {

@@ -2,6 +2,7 @@ import type { Options } from 'amqplib';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Broadcast } from '../../../lib/ports/broadcast.ts';
+import type { History } from '../../../lib/ports/history.ts';
 import { parseChannel } from '../../../lib/protocol/channel.ts';
 import { broadcastOf } from '../../../lib/protocol/codec/decode.ts';
 import { ProtocolError } from '../../../lib/protocol/errors.ts';
@@ -26,6 +27,11 @@ const MOST_OF_PROPERTY = 255;
 const headerOf = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(headerOf);
   return typeof value === 'string' ? { bytes: [...Buffer.from(value)] } : value;
+};
+
+/** A history that remembers no publisher. */
+const KNOWS_NOBODY: Pick<History, 'remembered'> = {
+  remembered: async (asked) => asked.map(() => ({ numbers: undefined, since: 0 })),
 };
 
 /** What the fan-out reads of a broadcast. */
@@ -80,6 +86,7 @@ const messages = fc.record(
     category: names,
     priority: fc.constantFrom(...PRIORITIES),
     targetUsers: fc.array(names, { minLength: 1, maxLength: 3 }),
+    sequence: fc.record({ publisher: names, number: fc.maxSafeNat() }),
   },
   { requiredKeys: ['channel', 'data'] },
 );
@@ -111,7 +118,7 @@ it('[B-9] what is acked arrives as it was published, and is never taken for pois
         // As it comes from a client, who sends text.
         const sent = broadcastOf(JSON.parse(JSON.stringify(message)));
         await broadcast(
-          { bus, clock: systemClock, limits: { messageSize: MESSAGE_SIZE } },
+          { bus, clock: systemClock, limits: { messageSize: MESSAGE_SIZE }, history: KNOWS_NOBODY },
           connection('A', 'alice'),
           sent,
         );

@@ -141,6 +141,22 @@ describe('a message from a shard queue', () => {
     }
   });
 
+  it('[A-1] [A-2] that says which write of a publisher it is is taken of the service, and of nobody else', () => {
+    const numbered = (sequence: string, user?: string) =>
+      read({ channel: text('a'), sequence: text(sequence) }, '1', 'm', user);
+    expect(numbered('7 a b', 'realtime-sync')).toMatchObject({
+      broadcast: { sequence: { publisher: 'a b', number: 7 } },
+    });
+    for (const user of [undefined, 'back-end']) {
+      expect(numbered('7 a', user)).toMatchObject({ poison: { reason: expect.stringContaining('sequence') } });
+    }
+    for (const sequence of ['', '7', '0 a', '7.5 a', 'a 7', `7 ${'x'.repeat(129)}`, `${'9'.repeat(17)} a`]) {
+      expect(numbered(sequence, 'realtime-sync')).toMatchObject({
+        poison: { reason: 'header sequence: expected a number and the name of a publisher' },
+      });
+    }
+  });
+
   it('[A-2] [B-9] with brackets in brackets beyond number is poison', () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     const readAll = (body: string) => {
