@@ -84,18 +84,22 @@ describe('a page with storage, in Chromium', () => {
     return page;
   };
 
-  /** How many writes are in the store, of all pages. */
-  const stored = (page: Page): Promise<number> =>
+  /** What the store has, of all pages: a line for each key, with its value. */
+  const lines = (page: Page): Promise<readonly string[]> =>
     page.evaluate(`new Promise((resolve) => {
       const request = indexedDB.open('realtime-sync', 1);
       request.onsuccess = () => {
-        const keys = request.result.transaction('values').objectStore('values').getAllKeys();
-        keys.onsuccess = () => {
+        const values = request.result.transaction('values').objectStore('values');
+        const [keys, texts] = [values.getAllKeys(), values.getAll()];
+        texts.onsuccess = () => {
           request.result.close();
-          resolve(keys.result.filter((key) => key.includes('] write ')).length);
+          resolve(keys.result.map((key, at) => key + ' ' + texts.result[at]));
         };
       };
     })`);
+
+  const stored = async (page: Page): Promise<number> =>
+    (await lines(page)).filter((line) => line.includes('] write ')).length;
 
   const soon = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 60_000 });
 
@@ -149,8 +153,10 @@ describe('a page with storage, in Chromium', () => {
     await first.evaluate('client.connected()');
     await listener.broadcast('note:1', 'one');
     await soon(async () => expect(await first.evaluate('heard')).toEqual(['one']));
-    // Where it stands is stored within two seconds, and before that if a page says that it ends.
-    await first.close({ runBeforeUnload: true });
+    // Where it stands is stored within a second or two.
+    const position = /\] positions .*note:1/;
+    await soon(async () => expect(await lines(first)).toContainEqual(expect.stringMatching(position)));
+    await first.close();
     await listener.broadcast('note:1', 'two');
     await listener.broadcast('note:2', 'three');
     const second = await open('bob');
