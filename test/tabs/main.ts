@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { startServers } from '../../localstack/servers/start.ts';
-import { startEmulator } from '../e2e/emulator.ts';
+import { type Servers, startServers } from '../../localstack/servers/start.ts';
+import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { playTabs } from './play.ts';
 
 const options = {
@@ -23,12 +23,14 @@ if (!(plan.tabs >= 2 && plan.killed >= 0 && plan.frozen >= 0)) {
   process.exit(2);
 }
 const directory = mkdtempSync(path.join(tmpdir(), 'realtime-sync-tabs-'));
-const servers = await startServers({
-  root: path.join(import.meta.dirname, '../..'),
-  ...{ directory, environment: {}, report: console.log, disposable: 'tabs' },
-});
-const service = await startEmulator({ redisUrl: servers.redisUrl, rabbitmqUrl: servers.rabbitmqUrl });
+let servers: Servers | undefined;
+let service: RunningEmulator | undefined;
 try {
+  servers = await startServers({
+    root: path.join(import.meta.dirname, '../..'),
+    ...{ directory, environment: {}, report: console.log, disposable: 'tabs' },
+  });
+  service = await startEmulator({ redisUrl: servers.redisUrl, rabbitmqUrl: servers.rabbitmqUrl });
   const { connections, replaced, acked, appended, heard, lost, doubled, gaps } = await playTabs(
     service,
     plan,
@@ -43,8 +45,8 @@ try {
     isReplaced && lost + doubled + gaps === 0 && appended === acked && connections.every((count) => count === 1);
   process.exitCode = isWell ? 0 : 1;
 } finally {
-  await service.stop();
-  await servers.stop();
+  await service?.stop();
+  await servers?.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 process.exit();
