@@ -149,7 +149,11 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents },
     rateLimits: rates,
-    history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
+    history: here.through(history, 'history', REDIS, {
+      streamed: ['activeChannels', 'privateChannels'],
+      // No write of a plan has a number.
+      passed: ['remembered'],
+    }),
     postings: here.through(postings, 'postings', REDIS),
     subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
     // What people look at, no function of a plan asks for.
