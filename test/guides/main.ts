@@ -1,5 +1,5 @@
 /**
- * Does what the guides say: `npm run test:guides`. Each docs/guides/add-*.md shows all that is written by hand as diffs. They are applied to a copy of the working tree as it stands, the generated files are made anew, and then the check must
+ * Does what the guides say: `npm run test:guides`, or `npm run test:guides -- NAME` for one. Each docs/guides/add-*.md shows all that is written by hand as diffs. They are applied to a copy of the working tree as it stands, the generated files are made anew, and then the check must
  * pass, and the unit tests of what was changed.
  */
 
@@ -67,8 +67,12 @@ const follow = (guide: string): boolean => {
   }
 };
 
-const guides = readdirSync(join(ROOT, GUIDES)).filter((name) => FOLLOWED.test(`${GUIDES}/${name}`));
-if (guides.length === 0) throw new Error(`There is no guide in ${GUIDES}`);
+const all = readdirSync(join(ROOT, GUIDES)).filter((name) => FOLLOWED.test(`${GUIDES}/${name}`));
+if (all.length === 0) throw new Error(`There is no guide in ${GUIDES}`);
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !all.includes(name));
+if (unknown !== undefined) throw new Error(`${unknown}: expected one of ${all.join(', ')}`);
+const guides = named.length === 0 ? all : named;
 const failed = guides.filter((guide) => {
   console.log(`\n── ${guide}`);
   return !follow(guide);
