@@ -218,22 +218,25 @@ export class MemoryHistory implements History {
       // Counted and not stored.
       counters.trimmed = counters.timestamp;
     }
-    let ofLatest = 0;
-    let isUndated = false;
+    const publishedAt = (said = Number.NaN): number | undefined =>
+      said >= earliest - DAY ? Math.min(said, earliest) : undefined;
+    const dated = [turn?.oldest, ...broadcasts.map((each) => each.published)].flatMap(
+      (said) => publishedAt(said) ?? [],
+    );
     const seen = new Set<string>();
     const publishers = this.#store.publishers.get(scope) ?? new Publishers();
     let [appended, taken] = [0, 0];
     let lowest = counters.offset + 1;
     for (const [i, broadcast] of broadcasts.entries()) {
       const known = ids.get(identity(broadcast));
-      const { sequence, published: said = Number.NaN } = broadcast;
-      const published = said >= earliest - DAY ? said : undefined;
+      const { sequence } = broadcast;
+      const published = publishedAt(broadcast.published);
       const publisher = sequence && { user: broadcast.userId ?? '', publisher: sequence.publisher };
       const numbers = publisher && publishers.of(publisher);
       const isNumbered = numbers !== undefined && hasNumber(numbers, sequence?.number ?? 0);
       // Of a publisher that is forgotten nothing is known but for what is appended now.
       if (publisher !== undefined && (known === undefined || numbers !== undefined)) {
-        publishers.note(publisher, sequence?.number ?? 0, Math.min(published ?? timestamp, earliest));
+        publishers.note(publisher, sequence?.number ?? 0, published ?? earliest);
         this.#store.publishers.keep(scope, publishers, this.#idLifetime);
       }
       const isFirst = !seen.has(identity(broadcast));
@@ -251,9 +254,7 @@ export class MemoryHistory implements History {
           ...(traceparent === undefined ? {} : { traceparent }),
         };
         if (enabled) events.push({ ...at, id, category, priority, data, ...more });
-        if (published === undefined) isUndated = true;
-        else ofLatest = Math.max(ofLatest, Math.min(published, earliest));
-        ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
+        ids.set(identity(broadcast), { ...at, published: published ?? timestamp });
         placed[i]?.({ ...at, duplicate: false });
       } else {
         const isOwn = isFirst && own?.takes(known.offset) === true;
@@ -271,8 +272,9 @@ export class MemoryHistory implements History {
     if (appended === 0) return;
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
-    const oldest = isUndated ? earliest - REMEMBERED : Number.NEGATIVE_INFINITY;
-    this.#forget(ids, 2 * appended, ofLatest - REMEMBERED, oldest);
+    const published = Math.min(...dated);
+    const isDated = dated.length > 0;
+    this.#forget(ids, seen, 2 * appended, isDated ? [published, Number.NEGATIVE_INFINITY] : [0, earliest]);
     if (enabled) this.#store.events.keep(scope, events, retention);
     this.#store.ids.keep(scope, ids, this.#idLifetime);
   }
@@ -323,13 +325,20 @@ export class MemoryHistory implements History {
   /**
    * Forgets the oldest ids. A map is in the order in which its entries came.
    *
-   * @param published - those of what was published no later.
-   * @param appended - and those of what was appended no later.
+   * @param own - of the batch, which are not forgotten.
+   * @param published - those of what was published so long before this that it need not be remembered.
+   * @param appended - and those of what was appended so long before this.
    */
-  #forget(ids: Map<string, RememberedId>, most: number, published: number, appended: number): void {
+  #forget(
+    ids: Map<string, RememberedId>,
+    own: ReadonlySet<string>,
+    most: number,
+    [published, appended]: readonly [published: number, appended: number],
+  ): void {
     let looks = 0;
     for (const [id, known] of ids) {
-      if (looks++ === most || (known.published > published && known.timestamp > appended)) return;
+      if (looks++ === most || own.has(id)) return;
+      if (known.published > published - REMEMBERED && known.timestamp > appended - REMEMBERED) return;
       ids.delete(id);
     }
   }

@@ -9,6 +9,11 @@ export interface Turn {
   readonly fence: number;
   /** Fences of the shard of which nobody knows what was appended under them, nor whether all of it was posted. */
   readonly unknown: readonly FenceRange[];
+  /**
+   * When the first of the messages that are done in it was published, milliseconds since 1970; undefined where nobody said. Of them
+   * no id is forgotten, so that they may come back.
+   */
+  readonly oldest?: number | undefined;
 }
 
 /** A later turn has begun: whoever holds this one neither appends nor posts any more. */

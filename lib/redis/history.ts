@@ -276,6 +276,7 @@ export class RedisHistory implements History {
         turn === undefined ? '' : rangesText(turn),
         announced !== undefined && isAnnounced(name, announced) ? 1 : 0,
         broadcasts.length,
+        turn?.oldest ?? '',
         ...broadcasts.flatMap((broadcast) => [identity(broadcast), ...stored(broadcast), broadcast.published ?? '']),
         ...numbered.values,
       ),

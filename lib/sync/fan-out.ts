@@ -53,10 +53,19 @@ const historiesOf = (batch: readonly Incoming[]): readonly HistoryName[] => {
   return [...histories.values()];
 };
 
+/** When the first message of a batch was published, milliseconds since 1970; undefined where nobody said. */
+const oldestOf = (batch: readonly Incoming[]): number | undefined =>
+  batch.reduce<number | undefined>((oldest, message) => {
+    const published = 'broadcast' in message ? message.broadcast.published : undefined;
+    return published === undefined || (oldest !== undefined && oldest <= published) ? oldest : published;
+  }, undefined);
+
 /** A batch within a turn of its shard. */
 export interface BatchInTurn {
   readonly held: HeldTurn;
   readonly histories: readonly HistoryName[];
+  /** When its first message was published, milliseconds since 1970; undefined where nobody said. */
+  readonly oldest: number | undefined;
   /** Whether all that was unfinished before was posted. */
   readonly isKnown: boolean;
   readonly deadline: number;
@@ -85,13 +94,13 @@ export const inTurn = async (
   if (first === undefined) return NOTHING;
   const { queue } = 'poison' in first ? first.poison : first.arrived;
   return world.turns.hold(queue, deadline, async (held, unfinished) => {
-    const histories = historiesOf(batch);
-    if (unfinished === undefined) return work({ held, histories, isKnown: true, deadline });
+    const [histories, oldest] = [historiesOf(batch), oldestOf(batch)];
+    if (unfinished === undefined) return work({ held, histories, oldest, isKnown: true, deadline });
     const { delivered, isKnown } = await resume(world, held, unfinished, deadline, (error) =>
       onFailure(error, 'unfinished'),
     );
     if (!isKnown) held.doubt(unfinished.fence);
-    return sum({ ...NOTHING, ...delivered }, await work({ held, histories, isKnown, deadline }));
+    return sum({ ...NOTHING, ...delivered }, await work({ held, histories, oldest, isKnown, deadline }));
   });
 };
 
@@ -103,7 +112,7 @@ export const inTurn = async (
  */
 export const fanOutPart = async (
   world: FanOutWorld,
-  { held, histories, isKnown, deadline }: BatchInTurn,
+  { held, histories, oldest, isKnown, deadline }: BatchInTurn,
   messages: readonly Incoming[],
   isWhole: boolean,
 ): Promise<FanOutReport> => {
@@ -112,7 +121,7 @@ export const fanOutPart = async (
   // Both at once. Where the one was carried out and the other was not, whoever comes after takes what was appended for
   // unknown.
   const [, recorded] = await retry(clock, deadline, () =>
-    Promise.all([held.begin(histories, isKnown), history.append(broadcasts, held.turn)]),
+    Promise.all([held.begin(histories, isKnown), history.append(broadcasts, { ...held.turn, oldest })]),
   );
   // Beside the posts, which it keeps from nothing.
   const noted = noteAppended(world, held.turn.shard, recorded, deadline);

@@ -176,6 +176,22 @@ export const historyContract = (kind: StoreKind): void => {
       expect(await flags(3, '1', '4', 'other')).toEqual([true, true, true]);
     });
 
+    it('[B-2] [A-3] what a turn appended is new to all its tries, however far apart it was published', async () => {
+      const store = await kind.open();
+      const began = store.now() - HOUR;
+      const batch = () => [0, 1, 30, 31].map((n) => event('a', `${n}`, { published: began + n * MINUTE }));
+      const turn = { shard: 'q', fence: 1, unknown: [], oldest: began };
+      const { history } = store.adapters();
+      const appendAll = async () => (await history.append(batch(), turn)).map(at);
+      const first = await appendAll();
+      expect(first.map(({ offset, duplicate }) => [offset, duplicate])).toEqual([1, 2, 3, 4].map((n) => [n, false]));
+      // In parts, the turn appends once more before it is tried again.
+      await history.append([event('a', 'more', { published: store.now() })], turn);
+      expect(await appendAll()).toEqual(first);
+      const later = await store.adapters().history.append(batch(), { ...turn, fence: 2 });
+      expect(later.every((each) => at(each).duplicate)).toBe(true);
+    });
+
     it('[B-2] what was appended under unknown fences, or none, is new to whom it comes, part by part', async () => {
       const store = await kind.open();
       const { history } = store.adapters();

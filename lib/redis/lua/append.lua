@@ -16,6 +16,7 @@
 --       8 how many shares the epochs have   9 fence of the turn, 0 for none
 --       10 fences of the shard of which nothing is known (from-to,from-to…)
 --       11 1 if back-ends are to hear of the history, else 0   12 how many events there are
+--       13 when the first of the turn's batch was published (ms since 1970), '' where nobody said
 --       then six per event, of which a batch that comes in several steps has each id in one alone: id, category, priority, JSON of [id, user], data (first byte 0: as it is, 1: deflated), when it was
 --       published (ms since 1970, '' where nobody said)
 --       where an event has a sequence, the window, the most publishers, and the most of a user (see ports/sequence.ts); then
@@ -28,9 +29,10 @@
 -- one that left no record. Both become the turn's own when they come, as if it had appended them; until then they are
 -- nobody's, whatever comes before them.
 --
--- An id is forgotten only when something is appended here that was published that much later. So a batch that comes back
--- after a long outage still finds every id it appended, and what waited in a queue between two copies of a broadcast does
--- not make the second look new. What nobody said the time of has ids forgotten by when these were appended.
+-- An id is forgotten only when something is appended here of a batch all of which was published that much later. So a batch
+-- that comes back after a long outage still finds every id it appended, however far apart they were published, and what
+-- waited in a queue between two copies of a broadcast does not make the second look new. A batch of which nobody said the time
+-- has ids forgotten by when these were appended, and none of its own.
 --
 -- What belongs together may not have stayed so: an eviction takes keys one by one, and the events may have been switched
 -- off for a time. What is left of an earlier count is deleted, and what was lost is noted by the timestamp of its newest.
@@ -135,25 +137,29 @@ end
 local taken = isRepeated and 0 or 2
 
 local answer, appended, seen = { epoch }, 0, {}
-local ofLatest, isUndated = 0, false
-local behind = 13 + 6 * tonumber(ARGV[12])
+-- What was said to be more than a day ago was said by a clock that was never set.
+local publishedAt = function(said)
+  local at = tonumber(said)
+  if at and at >= earliest - DAY then return math.min(at, earliest) end
+end
+local oldest = publishedAt(ARGV[13])
+local behind = 14 + 6 * tonumber(ARGV[12])
 local sequences, numbers = {}, nil
 if KEYS[6] then
   local window, most, mostOfUser = unpack(ARGV, behind, behind + 2)
   numbers = numbered(KEYS[6], KEYS[7], tonumber(window), tonumber(most), tonumber(mostOfUser))
   for i = behind + 3, #ARGV, 3 do
-    sequences[6 * tonumber(ARGV[i]) + 7] = { ARGV[i + 1], tonumber(ARGV[i + 2]) }
+    sequences[6 * tonumber(ARGV[i]) + 8] = { ARGV[i + 1], tonumber(ARGV[i + 2]) }
   end
 end
-for i = 13, behind - 1, 6 do
-  local id, sequence = ARGV[i], sequences[i]
+for i = 14, behind - 1, 6 do
+  local id, sequence, published = ARGV[i], sequences[i], publishedAt(ARGV[i + 5])
+  if published then oldest = math.min(oldest or published, published) end
   local known = redis.call('HGET', KEYS[3], id)
   local isNumbered = sequence and not known and numbers.has(sequence[1], sequence[2])
   -- Of a publisher that is forgotten nothing is known but for what is appended now.
   if sequence and (not known or numbers.isRemembered(sequence[1])) then
-    local used = tonumber(ARGV[i + 5])
-    if not used or used < earliest - DAY then used = timestamp end
-    numbers.note(sequence[1], sequence[2], math.min(used, earliest))
+    numbers.note(sequence[1], sequence[2], published or earliest)
   end
   if isNumbered then
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = 0, 0, 1
@@ -171,11 +177,7 @@ for i = 13, behind - 1, 6 do
         'c', ARGV[i + 1], 'p', ARGV[i + 2], 'h', ARGV[i + 3], 'd', ARGV[i + 4])
     end
     redis.call('HSET', KEYS[3], id, text(offset) .. ':' .. stamp)
-    local published = tonumber(ARGV[i + 5])
-    -- A day ago by a clock that was never set.
-    if published and published < earliest - DAY then published = nil end
-    if published then ofLatest = math.max(ofLatest, math.min(published, earliest)) else isUndated = true end
-    redis.call('RPUSH', KEYS[4], text(math.min(published or timestamp, timestamp)) .. ':' .. id)
+    redis.call('RPUSH', KEYS[4], text(published or timestamp) .. ':' .. id)
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
   seen[id] = true
@@ -237,10 +239,10 @@ redis.call('HSET', KEYS[1], 'epoch', epoch, 'offset', text(offset), 'timestamp',
 
 for _ = 1, 2 * appended do
   local since, id = string.match(redis.call('LINDEX', KEYS[4], 0) or '', '^(%d+):(.*)$')
-  if not since then break end
-  if tonumber(since) > ofLatest - remembered then
+  if not since or seen[id] then break end
+  if tonumber(since) > (oldest or 0) - remembered then
     -- It was appended no earlier than it was published.
-    if not isUndated or tonumber(since) > earliest - remembered then break end
+    if oldest or tonumber(since) > earliest - remembered then break end
     local stamp = string.match(redis.call('HGET', KEYS[3], id) or '', ':(%d+)$')
     if stamp and tonumber(stamp) > earliest - remembered then break end
   end

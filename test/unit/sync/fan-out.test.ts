@@ -44,6 +44,18 @@ const listen = async (id: string, ...texts: string[]) => {
 
 const heard = (id: string) => (gateway.heard.get(id) ?? []).map((message) => message['id']);
 
+it('[B-4] tells the history when the first of a batch was published, of which no id is to be forgotten', async () => {
+  const oldest: (number | undefined)[] = [];
+  const append = history.append.bind(history);
+  history.append = (broadcasts, turn) => {
+    oldest.push(turn?.oldest);
+    return append(broadcasts, turn);
+  };
+  await fan(incoming(event('x', '1', { published: 3_000 }), event('x', '2', { published: 2_000 }), event('x', '3')));
+  await fan(incoming(event('x', '4')));
+  expect(oldest).toEqual([2_000, undefined]);
+});
+
 describe('who hears', () => {
   it('[S-3] each listener once, however many of its subscriptions match', async () => {
     await listen('a', 'x:y', 'x:*', '**', '/x:.*/', 'x:?');
