@@ -9,7 +9,9 @@ const ROOT = path.join(import.meta.dirname, '../..');
 
 /** What the package lets be imported, each documented as a module of its own where there are several. */
 const ENTRIES: readonly string[] = [
-  ...['index', 'events', 'expressions', 'react', 'schema', 'storage', 'store', 'tabs'].map((name) => `client/src/${name}.ts`),
+  ...['index', 'events', 'expressions', 'react', 'schema', 'storage', 'store', 'tabs'].map(
+    (name) => `client/src/${name}.ts`,
+  ),
   'client/testing/index.ts',
 ];
 

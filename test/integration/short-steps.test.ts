@@ -12,7 +12,7 @@ const LIFETIME = 9_000_000;
 const dense = (bytes: number): string => JSON.stringify(randomBytes(bytes).toString('base64'));
 
 /** Keys and arguments of `lua/append.lua` before the events, and of each event. */
-const BEFORE = 18;
+const BEFORE = 19;
 const OF_EVENT = 6;
 
 it('[E-1] [B-4] a step appends few events, however many come to one channel, and tells each its place', async () => {
