@@ -1,5 +1,6 @@
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { scopeOf } from '../../lib/ports/scope.ts';
+import type { Seen } from '../faults/checker.ts';
 import type { Broker } from './broker.ts';
 import type { Cuts } from './cuts.ts';
 import type { Device } from './devices.ts';
@@ -10,6 +11,7 @@ import type { deploy } from './functions.ts';
 import { GRANTINGS, type Granting } from './grants.ts';
 import { GUEST, Guest } from './guest.ts';
 import type { Issuer } from './issuer.ts';
+import { Keeper } from './keeper.ts';
 import { Outward } from './outward.ts';
 import { CHANNELS, type Plan, type Step, USERS } from './plan.ts';
 import type { Sockets } from './sockets.ts';
@@ -49,6 +51,7 @@ export class Beside {
   #issuer: Issuer | undefined;
   #workers: readonly Worker[] = [];
   #guest: Guest | undefined;
+  #keeper: Keeper | undefined;
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
@@ -82,11 +85,15 @@ export class Beside {
   }
 
   /** It begins, with what is there. */
-  begin(functions: Functions, sockets: Sockets, issuer: Issuer | undefined): void {
+  begin(functions: Functions, sockets: Sockets, issuer: Issuer | undefined, seen: Seen[]): void {
     this.#functions = functions;
     this.#sockets = sockets;
     this.#issuer = issuer;
     if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
+    if (this.#plan.hasKeeper) {
+      const isRedisWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
+      this.#keeper = new Keeper(this.#stage, { sockets, issuer, seen, isRedisWrong });
+    }
     if (this.#plan.workers === 0) return;
     const [patterns = []] = FOLLOWED;
     // It was made long ago.
@@ -104,7 +111,8 @@ export class Beside {
   }
 
   get actors(): number {
-    return this.#workers.length + (this.#guest === undefined ? 0 : 1) + (this.#plan.appended === undefined ? 0 : 3);
+    const alone = [this.#guest, this.#keeper].filter((each) => each !== undefined).length;
+    return this.#workers.length + alone + (this.#plan.appended === undefined ? 0 : 3);
   }
 
   /** A minute begins. */
@@ -148,6 +156,22 @@ export class Beside {
       case 'send to the guest':
         if (this.#guest !== undefined)
           this.#guest.isSent(device.broadcast(CHANNELS[where % CHANNELS.length] as string, [GUEST]));
+        break;
+      case 'write and keep':
+        for (let n = 0; n < 1 + Math.floor(much * 4); n++)
+          this.#keeper?.write(CHANNELS[where % CHANNELS.length] as string);
+        break;
+      case 'write privately and keep':
+        this.#keeper?.write(CHANNELS[where % CHANNELS.length] as string, much < 0.5 ? [USERS[0] as string] : USERS);
+        break;
+      case 'close the page':
+        this.#keeper?.close(much);
+        break;
+      case 'cut the page':
+        if (this.#keeper !== undefined) this.#sockets?.cut(this.#keeper, much < 0.3);
+        break;
+      case 'crowd a channel':
+        this.#keeper?.crowd(CHANNELS[where % CHANNELS.length] as string);
         break;
       case 'redis full':
         this.#stage.story.tell('redis', 'is full');
@@ -233,6 +257,7 @@ export class Beside {
   /** @param mayForget - Redis may have forgotten some of it. */
   isAtRest(mayForget: boolean): boolean {
     const { announced, kinds } = this.outward;
+    if (this.#keeper?.isAtRest === false) return false;
     const waiting = [...this.#store.backlog.values()].some(({ due }) => due.size > 0);
     if (announced.enabled && (waiting || !this.#queues.isEmpty)) return false;
     if (kinds.size > 0 && this.#store.untold.size > 0) return false;
@@ -257,6 +282,7 @@ export class Beside {
   /** Who is here leaves, and what works stops; nobody is told of anything for as long. */
   leave(): void {
     this.#guest?.leave();
+    this.#keeper?.leave();
     for (const worker of this.#workers) worker.stop();
     this.#isAnnouncing = false;
   }

@@ -39,6 +39,7 @@ import { type Broker, SimulatedPublisher } from './broker.ts';
 import { consumersOver, served } from './consumers-function.ts';
 import type { Environment, Stage } from './environment.ts';
 import type { Issuer } from './issuer.ts';
+import { KEEPER } from './keeper.ts';
 import { Lambda } from './lambda.ts';
 import type { Outward } from './outward.ts';
 import type { Replica } from './replica.ts';
@@ -115,7 +116,7 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
   points: { connection, user, global: UNLIMITED },
   backEnd: UNLIMITED,
   types: {},
-  allowed: [UNCOUNTED],
+  allowed: [UNCOUNTED, KEEPER],
 });
 
 /** The ports, as an environment has them. */
@@ -149,11 +150,7 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
     replay: { enabled: true, retention: RETENTION, batchSize, maxEvents },
     rateLimits: rates,
-    history: here.through(history, 'history', REDIS, {
-      streamed: ['activeChannels', 'privateChannels'],
-      // No write of a plan has a number.
-      passed: ['remembered'],
-    }),
+    history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(postings, 'postings', REDIS),
     subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
     // What people look at, no function of a plan asks for.

@@ -49,10 +49,20 @@ const MORE_STEPS = {
   'redis evicts': 1,
 } as const;
 
-type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS;
+/** The same of a store that outlives its pages, where there is one. */
+const KEEPER_STEPS = {
+  'write and keep': 8,
+  'write privately and keep': 2,
+  'close the page': 2,
+  'cut the page': 3,
+  'crowd a channel': 1,
+} as const;
+
+type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS | keyof typeof KEEPER_STEPS;
 
 const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
 const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
+const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_STEPS)[];
 
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
@@ -128,6 +138,8 @@ export interface Plan {
   readonly workers: number;
   /** Whether there is somebody whose user is granted now more, now less. */
   readonly hasGuest: boolean;
+  /** Whether there is a store that outlives its pages. */
+  readonly hasKeeper: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -199,6 +211,16 @@ const moreOf = (seed: number) => {
   };
 };
 
+/** How many plans have a store that outlives its pages. */
+const KEEPING = 0.2;
+
+/** What such a store does: drawn by itself, too, so that the other plans are what they are without. */
+const keptWritesOf = (seed: number): readonly Step[] => {
+  const random = new SeededRandom(hashOf(`${seed} keeper`));
+  if (!random.chance(KEEPING)) return [];
+  return stepsOf(random, 6 + random.below(15), () => deedOf(random, KEEPER_STEPS, KEEPER_DEEDS) ?? 'write and keep');
+};
+
 /** How many plans have histories that are cut, and by how many events these differ. */
 const CUT = 0.1;
 const KEPT = 12;
@@ -244,7 +266,8 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   // A replica would have again what was evicted.
   const failsOver = own.some(({ deed }) => deed === 'fail over');
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
-  const steps = [...own, ...others].sort((one, other) => one.at - other.at);
+  const kept = keptWritesOf(seed);
+  const steps = [...own, ...others, ...kept].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.
@@ -267,6 +290,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     maxEvents,
     workers: more.workers,
     hasGuest: more.hasGuest,
+    hasKeeper: kept.length > 0,
     heartbeat,
     devices,
     plain: random.pick(PLAIN),

@@ -181,7 +181,7 @@ class Run {
       { sockets, look: functions.look, issuer, seen: this.#seen },
       { ...plan, name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
     );
-    this.#beside.begin(functions, sockets, issuer);
+    this.#beside.begin(functions, sockets, issuer, this.#seen);
   }
 
   get clock(): VirtualClock {
