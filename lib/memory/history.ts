@@ -218,8 +218,7 @@ export class MemoryHistory implements History {
       // Counted and not stored.
       counters.trimmed = counters.timestamp;
     }
-    const publishedAt = (said = Number.NaN): number | undefined =>
-      said >= earliest - DAY ? Math.min(said, earliest) : undefined;
+    const publishedAt = (said = Number.NaN): number | undefined => (said >= earliest - DAY ? said : undefined);
     const dated = [turn?.oldest, ...broadcasts.map((each) => each.published)].flatMap(
       (said) => publishedAt(said) ?? [],
     );
@@ -236,7 +235,7 @@ export class MemoryHistory implements History {
       const isNumbered = numbers !== undefined && hasNumber(numbers, sequence?.number ?? 0);
       // Of a publisher that is forgotten nothing is known but for what is appended now.
       if (publisher !== undefined && (known === undefined || numbers !== undefined)) {
-        publishers.note(publisher, sequence?.number ?? 0, published ?? earliest);
+        publishers.note(publisher, sequence?.number ?? 0, Math.min(published ?? earliest, earliest));
         this.#store.publishers.keep(scope, publishers, this.#idLifetime);
       }
       const isFirst = !seen.has(identity(broadcast));
@@ -254,7 +253,7 @@ export class MemoryHistory implements History {
           ...(traceparent === undefined ? {} : { traceparent }),
         };
         if (enabled) events.push({ ...at, id, category, priority, data, ...more });
-        ids.set(identity(broadcast), { ...at, published: published ?? timestamp });
+        ids.set(identity(broadcast), { ...at, published: Math.min(published ?? timestamp, timestamp) });
         placed[i]?.({ ...at, duplicate: false });
       } else {
         const isOwn = isFirst && own?.takes(known.offset) === true;
@@ -272,7 +271,8 @@ export class MemoryHistory implements History {
     if (appended === 0) return;
     counters.timestamp = timestamp;
     this.#cut(counters, events, 2 * appended, enabled ? maxEvents : 0, earliest - retention);
-    const published = Math.min(...dated);
+    // Of no later than now by either clock: one of them may be ahead for a while.
+    const published = Math.min(...dated, earliest);
     const isDated = dated.length > 0;
     this.#forget(ids, seen, 2 * appended, isDated ? [published, Number.NEGATIVE_INFINITY] : [0, earliest]);
     if (enabled) this.#store.events.keep(scope, events, retention);

@@ -192,6 +192,18 @@ export const historyContract = (kind: StoreKind): void => {
       expect(later.every((each) => at(each).duplicate)).toBe(true);
     });
 
+    it('[B-4] an id is remembered for as long whichever clock was behind when it was appended', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const published = store.now();
+      store.ahead = -HOUR;
+      await history.append([event('a', '1', { published })]);
+      store.ahead = 0;
+      await history.append([event('a', '2', { published: published + 1 })]);
+      const [again] = await history.append([event('a', '1', { published: published + 2 })]);
+      expect(at(again)).toMatchObject({ offset: 1, duplicate: true });
+    });
+
     it('[B-2] what was appended under unknown fences, or none, is new to whom it comes, part by part', async () => {
       const store = await kind.open();
       const { history } = store.adapters();

@@ -140,9 +140,11 @@ local answer, appended, seen = { epoch }, 0, {}
 -- What was said to be more than a day ago was said by a clock that was never set.
 local publishedAt = function(said)
   local at = tonumber(said)
-  if at and at >= earliest - DAY then return math.min(at, earliest) end
+  if at and at >= earliest - DAY then return at end
 end
+-- What forgets is of no later than now by either clock: one of them may be ahead for a while.
 local oldest = publishedAt(ARGV[13])
+if oldest then oldest = math.min(oldest, earliest) end
 local behind = 14 + 6 * tonumber(ARGV[12])
 local sequences, numbers = {}, nil
 if KEYS[6] then
@@ -154,12 +156,12 @@ if KEYS[6] then
 end
 for i = 14, behind - 1, 6 do
   local id, sequence, published = ARGV[i], sequences[i], publishedAt(ARGV[i + 5])
-  if published then oldest = math.min(oldest or published, published) end
+  if published then oldest = math.min(oldest or earliest, published) end
   local known = redis.call('HGET', KEYS[3], id)
   local isNumbered = sequence and not known and numbers.has(sequence[1], sequence[2])
   -- Of a publisher that is forgotten nothing is known but for what is appended now.
   if sequence and (not known or numbers.isRemembered(sequence[1])) then
-    numbers.note(sequence[1], sequence[2], published or earliest)
+    numbers.note(sequence[1], sequence[2], math.min(published or earliest, earliest))
   end
   if isNumbered then
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = 0, 0, 1
@@ -177,7 +179,7 @@ for i = 14, behind - 1, 6 do
         'c', ARGV[i + 1], 'p', ARGV[i + 2], 'h', ARGV[i + 3], 'd', ARGV[i + 4])
     end
     redis.call('HSET', KEYS[3], id, text(offset) .. ':' .. stamp)
-    redis.call('RPUSH', KEYS[4], text(published or timestamp) .. ':' .. id)
+    redis.call('RPUSH', KEYS[4], text(math.min(published or timestamp, timestamp)) .. ':' .. id)
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = offset, stamp, 0
   end
   seen[id] = true
