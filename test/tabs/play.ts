@@ -176,6 +176,8 @@ export const playTabs = async (
       states = await Promise.all(tabs.pages.map(stateOf));
       return states.every(({ last }) => last >= acked);
     });
+    // Who stood still closes its own once it goes on, and the service is told of it after that.
+    await until('one connection is left', async () => (await connections()) === 1);
     counted.push(await connections());
     const sum = (name: 'heard' | 'lost' | 'doubled' | 'gaps'): number =>
       states.reduce((total, state) => total + state[name], 0);
