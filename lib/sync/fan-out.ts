@@ -54,11 +54,10 @@ const historiesOf = (batch: readonly Incoming[]): readonly HistoryName[] => {
 };
 
 /** When the first message of a batch was published, milliseconds since 1970; undefined where nobody said. */
-const oldestOf = (batch: readonly Incoming[]): number | undefined =>
-  batch.reduce<number | undefined>((oldest, message) => {
-    const published = 'broadcast' in message ? message.broadcast.published : undefined;
-    return published === undefined || (oldest !== undefined && oldest <= published) ? oldest : published;
-  }, undefined);
+const oldestOf = (batch: readonly Incoming[]): number | undefined => {
+  const times = batch.flatMap((message) => ('broadcast' in message ? (message.broadcast.published ?? []) : []));
+  return times.length === 0 ? undefined : Math.min(...times);
+};
 
 /** A batch within a turn of its shard. */
 export interface BatchInTurn {

@@ -39,6 +39,22 @@ const active = (history: History, prefixes: string[], since: number, after = '')
 const privately = (history: History, user: string, since: number, after = ''): Promise<string[]> =>
   all(history.privateChannels(user, since, after));
 
+/** Reads page by page what is critical, of which there is one event, further away than one page looks. */
+const findRare = async (history: History, first: ReadFrom, next: (page: HistoryPage) => ReadFrom): Promise<void> => {
+  const found: string[] = [];
+  let from = first;
+  let pages = 0;
+  for (let more = true; more; pages++) {
+    expect(pages).toBeLessThan(10);
+    const page = await reading(history)('a', from, 10, { priorities: ['critical'] });
+    found.push(...ids(page));
+    ({ more } = page);
+    from = next(page);
+  }
+  expect(found).toEqual(['rare']);
+  expect(pages).toBeGreaterThan(1);
+};
+
 /** What {@link History} promises. */
 export const historyContract = (kind: StoreKind): void => {
   describe(`the history (${kind.name})`, () => {
@@ -836,18 +852,7 @@ export const historyContract = (kind: StoreKind): void => {
       for (let i = 0; i < 6; i++) {
         await history.append(Array.from({ length: 1_000 }, (_, n) => event('a', `${i}-${n}`)));
       }
-      const found: string[] = [];
-      let from: ReadFrom = { before: undefined };
-      let pages = 0;
-      for (let more = true; more; pages++) {
-        expect(pages).toBeLessThan(10);
-        const page: HistoryPage = await reading(history)('a', from, 10, { priorities: ['critical'] });
-        found.push(...ids(page));
-        ({ more } = page);
-        from = { before: page.read };
-      }
-      expect(found).toEqual(['rare']);
-      expect(pages).toBeGreaterThan(1);
+      await findRare(history, { before: undefined }, ({ read }) => ({ before: read }));
     });
 
     it('reads more histories at once than fit into one round trip, in the given order', async () => {
@@ -868,18 +873,7 @@ export const historyContract = (kind: StoreKind): void => {
         await history.append(Array.from({ length: 1_000 }, (_, n) => event('a', `${i}-${n}`)));
       }
       await history.append([event('a', 'rare', { priority: 'critical' })]);
-      const found: string[] = [];
-      let from: ReadFrom = { since: 0 };
-      let pages = 0;
-      for (let more = true; more; pages++) {
-        expect(pages).toBeLessThan(10);
-        const page: HistoryPage = await reading(history)('a', from, 10, { priorities: ['critical'] });
-        found.push(...ids(page));
-        ({ more } = page);
-        from = { after: page.read };
-      }
-      expect(found).toEqual(['rare']);
-      expect(pages).toBeGreaterThan(1);
+      await findRare(history, { since: 0 }, ({ read }) => ({ after: read }));
     });
 
     it('[R-10] finds the channels active under a first segment, and a user’s private ones', async () => {
