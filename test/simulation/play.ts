@@ -85,9 +85,6 @@ const MOST_LAG = 2_000;
 const OF_MEMORY =
   /^(gap|refused|misconduct|not posted|not subscribed|without the library|way out|telling|consumer|granted|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
 
-/** The same of a connection that is subscribed to nothing. */
-const OF_RECORDS = /^(connections that are looked for|the record of)/;
-
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;
 
@@ -201,9 +198,7 @@ class Run {
     const actors = this.#devices.length + this.#backEnds.length + 1 + this.#beside.actors + this.#begun;
     this.#mend();
     await this.#rest();
-    // Who is granted nothing that it asks for has no step that writes its record again.
-    const isUnwritten = (each: string): boolean => this.#plan.hasGuest && OF_RECORDS.test(each);
-    const isForgotten = (each: string): boolean => this.#mayForget && (OF_MEMORY.test(each) || isUnwritten(each));
+    const isForgotten = (each: string): boolean => this.#mayForget && OF_MEMORY.test(each);
     const found = [...this.#judge(), ...problems].filter((each) => !isForgotten(each));
     return { problems: found, story, happened: fate.happened, calls, made, actors };
   }
@@ -488,7 +483,15 @@ class Run {
     const { evicted } = this.#beside;
     const unreadable = new Map(this.#backEnds.flatMap((each) => [...each.unreadable]));
     const service = { store: this.#store, broker: this.#broker, meter: this.#meter, texts: TEXTS, unreadable, evicted };
-    const found = stateProblems({ ...service, open, uncounted, wasFalselyGone, mayHoldMore, isCleared });
+    const found = stateProblems({
+      ...service,
+      open,
+      uncounted,
+      wasFalselyGone,
+      mayHoldMore,
+      isCleared,
+      mayForget: this.#mayForget,
+    });
     return found.map((problem) => (isCleared ? `once all are gone, ${problem}` : problem));
   }
 
