@@ -3,6 +3,7 @@ import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import { DependencyAway, Overloaded } from '../ports/dependency.ts';
 import type { Meter } from '../ports/meter.ts';
+import { doubling } from '../ports/retry-policy.ts';
 import type { ServiceEvents, ServiceFact, Untold } from '../ports/service-events.ts';
 import { parseChannel } from '../protocol/channel.ts';
 import { concurrently } from './concurrently.ts';
@@ -16,8 +17,11 @@ const WIDTH = 32;
 /** What is told of a subject in one go. */
 const PAGE = 100;
 
-/** Milliseconds between two looks where nothing is to be told, and after one of which something failed. */
+/** Milliseconds between two looks where nothing is to be told. */
 const IDLE = 200;
+
+/** Milliseconds before the next look, each time that something failed: full queues get no fuller by being asked. */
+const PAUSES = doubling(IDLE, 3_200);
 
 /**
  * Milliseconds for which what was read may be told. Frozen for longer, this worker would tell again what others told, when
@@ -90,6 +94,7 @@ const tellOf = async (
 export const tell = async (world: TellWorld, deadline: number): Promise<void> => {
   const { serviceEvents, clock, meter, onFailure } = world;
   const lag = new Lateness(clock, meter, 'service_events_lag');
+  let pauses = PAUSES[Symbol.iterator]();
   while (clock.elapsed() < deadline) {
     lag.measure();
     const untold = await retry(clock, deadline, () => serviceEvents.untold(ROUND));
@@ -103,6 +108,10 @@ export const tell = async (world: TellWorld, deadline: number): Promise<void> =>
         if (!isPassing(error)) onFailure(error);
       }
     });
-    if (failed || untold.length === 0) await clock.sleep(IDLE);
+    if (failed) await clock.sleep(pauses.next().value);
+    else {
+      pauses = PAUSES[Symbol.iterator]();
+      if (untold.length === 0) await clock.sleep(IDLE);
+    }
   }
 };

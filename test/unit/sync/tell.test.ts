@@ -7,7 +7,7 @@ import { MemoryServiceEvents } from '../../../lib/memory/service-events.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
 import { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { VirtualClock } from '../../../lib/memory/virtual-clock.ts';
-import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import { DependencyAway, Overloaded } from '../../../lib/ports/dependency.ts';
 import type { EndReason, ServiceEventKind } from '../../../lib/ports/service-events.ts';
 import { serviceChannel, type TellWorld, tell } from '../../../lib/sync/tell.ts';
 import { connection } from './world.ts';
@@ -241,6 +241,33 @@ describe('what the service tells of itself', () => {
     expect([await heard('connections'), failures]).toEqual([[], []]);
     await clock.run(tell(world, clock.elapsed() + 1_000));
     expect(await heard('connections')).toHaveLength(1);
+  });
+
+  it('[V-2] asks queues that are full less and less often, and is told soon once they have room', async () => {
+    const { clock, world, directory, heard } = underTest(new Set(['connections']));
+    await directory.open(connection('A'));
+    let [asked, isFull] = [0, true];
+    const full: TellWorld = {
+      ...world,
+      bus: {
+        publish: async (broadcast) => {
+          asked++;
+          if (isFull) throw new Overloaded(new Error('full'));
+          await world.bus.publish(broadcast);
+        },
+      },
+    };
+    const telling = clock.run(tell(full, clock.elapsed() + 65_000));
+    clock.after(60_000, () => {
+      isFull = false;
+    });
+    let inTime: readonly unknown[] = [];
+    clock.after(63_500, async () => {
+      inTime = await heard('connections');
+    });
+    await telling;
+    expect(inTime).toHaveLength(1);
+    expect(asked).toBeLessThan(30);
   });
 
   it('[V-2] is told once, though nobody told it for long, and who did was killed before it took it away', async () => {
