@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** What a name is made for. */
-type Purpose = 'epoch' | 'generation' | 'cursor' | 'ticket' | 'token';
+type Purpose = 'epoch' | 'generation' | 'change' | 'cursor' | 'ticket' | 'token';
 
 /** Makes a name that was never made before. A simulation brings a source that a seed decides. */
 export type NewName = (purpose: Purpose) => string;

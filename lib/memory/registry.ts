@@ -5,6 +5,7 @@ import {
   type RegistryPlace,
   type Subscription,
 } from '../ports/subscriptions.ts';
+import type { NewName } from './names.ts';
 
 /** Entries of the change log; a reader further behind than this reads the whole registry anew. */
 const MAX_LOG = 10_000;
@@ -12,6 +13,8 @@ const MAX_LOG = 10_000;
 interface Change {
   readonly isAdded: boolean;
   readonly entry: RegistryEntry;
+  /** Of this change alone: where the latest were lost, others come to stand in their places. */
+  readonly name: string;
 }
 
 interface Kept {
@@ -34,6 +37,7 @@ const nameOf = (entry: RegistryEntry): string => ('shape' in entry ? `s${entry.s
 
 /** Shapes and patterns that the fan-out has to know, and what was changed about them. */
 export class Registry {
+  readonly #newName: NewName;
   readonly #generation: string;
   readonly #kept = new Map<string, Kept>();
   #shapes = 0;
@@ -45,9 +49,10 @@ export class Registry {
   /** Where the next look goes on. Entries may come and go meanwhile. */
   #walk: Iterator<Kept> = this.#kept.values();
 
-  /** @param generation - tells it from one that was begun before. */
-  constructor(generation: string) {
-    this.#generation = generation;
+  /** @param newName - names it, which tells it from one that was begun before, and each change of it. */
+  constructor(newName: NewName) {
+    this.#newName = newName;
+    this.#generation = newName('generation');
   }
 
   get isEmpty(): boolean {
@@ -90,7 +95,7 @@ export class Registry {
     }
     this.#kept.set(name, { entry, user, stampedAt: now });
     this.#counted(entry, user, 1);
-    this.#note({ isAdded: true, entry });
+    this.#note(true, entry);
   }
 
   #count(name: string): number {
@@ -107,13 +112,15 @@ export class Registry {
   }
 
   changes(since: RegistryPlace | undefined): RegistryChanges {
-    const place = { generation: this.#generation, last: String(this.#cut + this.#log.length) };
-    const seen = Number(since?.last);
-    if (since?.generation !== this.#generation || seen < this.#cut) {
+    const count = this.#cut + this.#log.length;
+    const place = { generation: this.#generation, last: `${count}:${this.#log.at(-1)?.name ?? ''}` };
+    const [seen = '', name] = since?.last.split(':') ?? [];
+    const isThere = since?.generation === this.#generation && this.#log[Number(seen) - 1 - this.#cut]?.name === name;
+    if (!isThere) {
       return { place, reset: true, added: [...this.#kept.values()].map(({ entry }) => entry), removed: [] };
     }
     // Of several changes of one entry the last counts.
-    const latest = new Map(this.#log.slice(seen - this.#cut).map((change) => [nameOf(change.entry), change]));
+    const latest = new Map(this.#log.slice(Number(seen) - this.#cut).map((change) => [nameOf(change.entry), change]));
     const entries = (isAdded: boolean) =>
       [...latest.values()].filter((each) => each.isAdded === isAdded).map(({ entry }) => entry);
     return { place, reset: false, added: entries(true), removed: entries(false) };
@@ -136,14 +143,14 @@ export class Registry {
       if (!isUnused(entry, stampedAt)) continue;
       this.#kept.delete(nameOf(entry));
       this.#counted(entry, user, -1);
-      this.#note({ isAdded: false, entry });
+      this.#note(false, entry);
       removed++;
     }
     return removed;
   }
 
-  #note(change: Change): void {
-    this.#log.push(change);
+  #note(isAdded: boolean, entry: RegistryEntry): void {
+    this.#log.push({ isAdded, entry, name: this.#newName('change') });
     if (this.#log.length < 2 * MAX_LOG) return;
     this.#log.splice(0, MAX_LOG);
     this.#cut += MAX_LOG;

@@ -52,7 +52,7 @@ export class MemorySubscriptions implements Subscriptions {
     const added = new Set(wanted.map(({ text }) => text).filter((text) => !held.has(text)));
     if (held.size + added.size > most) return 'too-many';
     if (wanted.some(({ found }) => found !== 'by-name')) {
-      const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName('generation')));
+      const registry = registries.renewed(REGISTRY, CONNECTION_LIFETIME, () => new Registry(newName));
       const isRegistered = registry.register(user, wanted, mostPatterns, clock.now());
       if (!isRegistered) return 'too-many-patterns';
     }

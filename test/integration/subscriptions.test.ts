@@ -42,6 +42,14 @@ it.each([
     async (client: ReturnType<typeof redisUnderTest>['client'], log: string) => void (await client.del(log)),
   ],
   [
+    'the latest was lost with a primary, and another took its id, since the clock was set back',
+    async (client: ReturnType<typeof redisUnderTest>['client'], log: string) => {
+      const [[id = ''] = []] = await client.xrange(log, '-', '+');
+      await client.del(log);
+      await client.xadd(log, id, '+', 'p/3/', 'by', 'another');
+    },
+  ],
+  [
     'the registry was lost and begun anew',
     async (client: ReturnType<typeof redisUnderTest>['client'], log: string) =>
       void (await client.del(log, log.replace(/:log$/, ''))),

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 registry (hash: entry -> stamp, which is count:ms since 1970)   2 change log (stream)
 --       3 by whom (hash: entry -> user)   4 counts (hash: 's' or 'p' .. user -> entries)
--- ARGV  1 generation to begin with, if there is none   2 lifetime (ms)   3 most shapes   4 most entries in the log
+-- ARGV  1 name of this call: of the generation, if there is none yet   2 lifetime (ms)   3 most shapes   4 most entries in the log
 --       5 user   6 most patterns of the user   then pairs: shape ('' where the pattern has none), pattern
 -- Returns 1; 0 where the patterns would be too many.
 --
@@ -42,7 +42,7 @@ local now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber
 local stamp = redis.call('HINCRBY', KEYS[1], '#stamp', 1) .. ':' .. now
 for _, entry in ipairs(entries) do redis.call('HSET', KEYS[1], entry, stamp) end
 for _, entry in ipairs(added) do
-  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', '+', entry)
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', '+', entry, 'by', ARGV[1])
   local kind = string.sub(entry, 1, 1)
   if kind == 's' then redis.call('HINCRBY', KEYS[1], '#shapes', 1) end
   -- One that a version without shares removed is still noted.

@@ -19,7 +19,7 @@ for i = 5, #ARGV, 2 do
   local entry, stamp = ARGV[i], ARGV[i + 1]
   if redis.call('HGET', KEYS[1], entry) == stamp then
     redis.call('HDEL', KEYS[1], entry)
-    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', '-', entry)
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[1], '*', '-', entry, 'by', ARGV[3])
     local kind = string.sub(entry, 1, 1)
     if kind == 's' then redis.call('HINCRBY', KEYS[1], '#shapes', -1) end
     local user = redis.call('HGET', KEYS[4], entry)
