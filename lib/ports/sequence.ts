@@ -29,6 +29,8 @@ export interface Numbers {
   readonly highest: number;
   /** Of the highest and of those below it, in turn: `1` where it was appended, `0` where it was not, nor those beyond the end. */
   readonly window: string;
+  /** When each of these was published that was appended first: seconds since 1970, rounded up; 0 where nobody knows. */
+  readonly times: readonly number[];
   /** When the publisher’s latest write was published: milliseconds since 1970. */
   readonly used: number;
 }
@@ -49,20 +51,39 @@ export const hasNumber = ({ from, highest, window }: Numbers, number: number): b
 };
 
 /**
+ * By when a number that was appended was published: milliseconds since 1970. Later writes of its publisher do not move that:
+ * another that goes by the same name may go on with numbers behind it.
+ */
+export const publishedBy = ({ highest, times, used }: Numbers, number: number): number => {
+  const below = highest - number;
+  // What has left the window was sent before what is still there.
+  const time = below > WINDOW ? times.findLast((each) => each > 0) : times[below];
+  return time === undefined || time === 0 ? used : time * 1_000;
+};
+
+/**
  * What is known once a number is appended.
  *
  * @param numbers - what was known before; undefined for nothing.
  * @param used - when it was published: milliseconds since 1970.
  */
 export const withNumber = (numbers: Numbers | undefined, number: number, used: number): Numbers => {
-  if (numbers === undefined) return { from: number, highest: number, window: '1', used };
+  const time = Math.ceil(used / 1_000);
+  if (numbers === undefined) return { from: number, highest: number, window: '1', times: [time], used };
   const ahead = number - numbers.highest;
   const latest = { ...numbers, used: Math.max(numbers.used, used) };
   if (ahead > 0) {
-    const window = `1${'0'.repeat(Math.min(ahead - 1, WINDOW))}${numbers.window}`.slice(0, WINDOW + 1);
-    return { ...latest, highest: number, window };
+    const between = Math.min(ahead - 1, WINDOW);
+    const window = `1${'0'.repeat(between)}${numbers.window}`.slice(0, WINDOW + 1);
+    const times = [time, ...Array<number>(between).fill(0), ...numbers.times].slice(0, WINDOW + 1);
+    return { ...latest, highest: number, window, times };
   }
-  if (-ahead > WINDOW) return latest;
+  // A copy of what was appended says nothing of when that was.
+  if (-ahead > WINDOW || numbers.window[-ahead] === '1') return latest;
   const window = numbers.window.padEnd(1 - ahead, '0');
-  return { ...latest, window: `${window.slice(0, -ahead)}1${window.slice(1 - ahead)}` };
+  return {
+    ...latest,
+    window: `${window.slice(0, -ahead)}1${window.slice(1 - ahead)}`,
+    times: Array.from(window, (_, below) => (below === -ahead ? time : (numbers.times[below] ?? 0))),
+  };
 };

@@ -18,9 +18,13 @@ import type { HistoryKeys, Keys } from './keys.ts';
 const nameOf = ({ user, publisher }: PublisherName): string => `${user}\n${publisher}`;
 
 const numbersOf = (text: string | null | undefined): Numbers | undefined => {
-  const [, from, highest, window, used] = /^(\d+):(\d+):([01]+):(\d+)$/.exec(text ?? '') ?? [];
+  const [, from, highest, window, used, times = ''] =
+    /^(\d+):(\d+):([01]+):(\d+)(?::([\da-f]*))?$/.exec(text ?? '') ?? [];
   if (window === undefined) return undefined;
-  return { from: Number(from), highest: Number(highest), window, used: Number(used) };
+  return {
+    ...{ from: Number(from), highest: Number(highest), window, used: Number(used) },
+    times: (times.match(/.{8}/g) ?? []).map((time) => Number.parseInt(time, 16)),
+  };
 };
 
 /** What a step of `lua/append.lua` is told of sequences; nothing where no broadcast has one. */

@@ -1,6 +1,6 @@
 import type { Broadcast } from '../ports/broadcast.ts';
 import type { History, HistoryName } from '../ports/history.ts';
-import { hasNumber, type Remembered, WINDOW } from '../ports/sequence.ts';
+import { hasNumber, publishedBy, type Remembered, WINDOW } from '../ports/sequence.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import type { BroadcastRequest } from '../protocol/messages/broadcast.ts';
 import { type Outcome, type PublishWorld, publishInOrder } from './publish-in-order.ts';
@@ -25,7 +25,7 @@ type Verdict = 'new' | 'appended' | 'used' | 'unknown';
 
 const verdictOn = ({ numbers, since }: Remembered, { number, sent }: Given): Verdict => {
   if (numbers !== undefined && hasNumber(numbers, number)) {
-    return sent === undefined || sent > numbers.used + APART ? 'used' : 'appended';
+    return sent === undefined || sent > publishedBy(numbers, number) + APART ? 'used' : 'appended';
   }
   if (sent === undefined || (numbers !== undefined && number >= numbers.from)) return 'new';
   // Of what is so far behind it is not remembered whether it was appended.

@@ -2,7 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Appended, Broadcast } from '../../lib/ports/broadcast.ts';
 import type { History } from '../../lib/ports/history.ts';
-import { hasNumber, MOST_OF_USER, MOST_PUBLISHERS, type Remembered, WINDOW } from '../../lib/ports/sequence.ts';
+import {
+  hasNumber,
+  MOST_OF_USER,
+  MOST_PUBLISHERS,
+  publishedBy,
+  type Remembered,
+  WINDOW,
+} from '../../lib/ports/sequence.ts';
 import { event } from '../unit/sync/world.ts';
 import { itInTime, type StoreKind } from './store.ts';
 
@@ -79,6 +86,25 @@ export const sequencesContract = (kind: StoreKind): void => {
         }),
         { numRuns: 40 },
       );
+    });
+
+    it('[B-16] tells of each number when it was published first, whatever came of the publisher since', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters();
+      const began = Math.floor(store.now() / 1_000) * 1_000 - HOUR;
+      const at = (number: number, minute: number) => write(number, { published: began + minute * MINUTE });
+      await history.append([at(5, 0), at(7, 1)]);
+      await history.append([at(6, 2), at(6, 3), at(5, 4), at(9, 5)]);
+      const timesOf = async (numbers: readonly number[]) => {
+        const { numbers: known } = await rememberedIn(history);
+        return numbers.map((number) => known && (publishedBy(known, number) - began) / MINUTE);
+      };
+      expect(await timesOf([5, 6, 7, 9])).toEqual([0, 2, 1, 5]);
+      // Of those that left the window it says no later than of the first that is in it.
+      await history.append([at(9 + WINDOW, 6), at(10 + WINDOW, 7)]);
+      expect(await timesOf([5, 9, 9 + WINDOW, 10 + WINDOW])).toEqual([6, 6, 6, 7]);
+      await history.append([at(11, 8)]);
+      expect(await timesOf([5, 11])).toEqual([8, 8]);
     });
 
     it('[B-13] takes an id that is known for a repetition whatever its number, which is known from then on', async () => {

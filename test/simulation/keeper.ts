@@ -203,18 +203,10 @@ export class Keeper implements Reader {
     this.#isBusy = false;
   }
 
-  /** What is sent next: where a number may be another’s, one alone, so that nothing of later makes that unknown. */
-  get #next(): readonly Write[] {
-    const first = new Set<string>();
-    return this.#waiting
-      .filter(({ channel }) => !first.has(channel) && (!this.#setBack.has(channel) || first.add(channel)))
-      .slice(0, MOST_AT_ONCE);
-  }
-
   /** @returns what each was answered; undefined where nothing was. */
   #send(socket: ModelSocket): Promise<ReadonlyMap<string, ServerMessage> | undefined> {
     const { time, story } = this.#stage;
-    const messages = this.#next.map((write) => {
+    const messages = this.#waiting.slice(0, MOST_AT_ONCE).map((write) => {
       const { id, channel, to, sent } = write;
       if (write.sequence === undefined) {
         const number = (this.#last.get(channel) ?? 0) + 1;

@@ -1,6 +1,6 @@
 -- What stands before append.lua: which numbers of its publishers a history took.
 --
--- numbers (hash): publisher -> from:highest:window:used (see ports/sequence.ts); user -> how many publishers of the user
+-- numbers (hash): publisher -> from:highest:window:used:times (see ports/sequence.ts; each time is eight hexadecimal digits); user -> how many publishers of the user
 --   there are; '' -> when the latest write of any publisher that is forgotten was published
 -- publishers (sorted set): publisher, by when its latest write was published
 --
@@ -10,13 +10,17 @@
 local numbered = function(numbersKey, publishersKey, window, most, mostOfUser)
   local text = function(number) return string.format('%.0f', number) end
   local known = {}
+  -- Of a number: seconds, rounded up, in as many digits each.
+  local DIGITS = 8
+  local timeOf = function(used) return string.format('%08x', math.ceil(used / 1000)) end
+  local none = string.rep('0', DIGITS)
 
   local of = function(publisher)
     if known[publisher] == nil then
-      local from, highest, bits, used =
-        string.match(redis.call('HGET', numbersKey, publisher) or '', '^(%d+):(%d+):([01]+):(%d+)$')
+      local from, highest, bits, used, times =
+        string.match(redis.call('HGET', numbersKey, publisher) or '', '^(%d+):(%d+):([01]+):(%d+):?(%x*)$')
       known[publisher] = from ~= nil
-        and { from = tonumber(from), highest = tonumber(highest), bits = bits, used = tonumber(used) }
+        and { from = tonumber(from), highest = tonumber(highest), bits = bits, used = tonumber(used), times = times }
     end
     return known[publisher]
   end
@@ -48,7 +52,7 @@ local numbered = function(numbersKey, publishersKey, window, most, mostOfUser)
 
   local write = function(publisher, its)
     redis.call('HSET', numbersKey, publisher,
-      text(its.from) .. ':' .. text(its.highest) .. ':' .. its.bits .. ':' .. text(its.used))
+      text(its.from) .. ':' .. text(its.highest) .. ':' .. its.bits .. ':' .. text(its.used) .. ':' .. its.times)
     redis.call('ZADD', publishersKey, text(its.used), publisher)
   end
 
@@ -69,17 +73,22 @@ local numbered = function(numbersKey, publishersKey, window, most, mostOfUser)
         local user = string.match(publisher, '^([^\n]*)\n')
         makeRoom(user)
         redis.call('HINCRBY', numbersKey, user, 1)
-        known[publisher] = { from = number, highest = number, bits = '1', used = used }
+        known[publisher] = { from = number, highest = number, bits = '1', used = used, times = timeOf(used) }
         return write(publisher, known[publisher])
       end
       local ahead = number - its.highest
       its.used = math.max(its.used, used)
       if ahead > 0 then
-        its.bits = string.sub('1' .. string.rep('0', math.min(ahead - 1, window)) .. its.bits, 1, window + 1)
+        local between = math.min(ahead - 1, window)
+        its.bits = string.sub('1' .. string.rep('0', between) .. its.bits, 1, window + 1)
+        its.times = string.sub(timeOf(used) .. string.rep(none, between) .. its.times, 1, DIGITS * (window + 1))
         its.highest = number
-      elseif -ahead <= window then
+      elseif -ahead <= window and string.sub(its.bits, 1 - ahead, 1 - ahead) ~= '1' then
+        -- A copy of what was appended says nothing of when that was.
         local bits = its.bits .. string.rep('0', 1 - ahead - #its.bits)
+        local times = its.times .. string.rep(none, #bits - #its.times / DIGITS)
         its.bits = string.sub(bits, 1, -ahead) .. '1' .. string.sub(bits, 2 - ahead)
+        its.times = string.sub(times, 1, DIGITS * -ahead) .. timeOf(used) .. string.sub(times, DIGITS * (1 - ahead) + 1)
       end
       its.isChanged = true
     end,

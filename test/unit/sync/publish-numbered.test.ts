@@ -117,6 +117,40 @@ describe('broadcasts with a sequence', () => {
     expect(await fanOut()).toEqual([]);
   });
 
+  it('[B-16] are refused so, too, if later numbers of their publisher were published since they were first sent', async () => {
+    await send([1, 2, 3].map((number) => write({ number })));
+    await fanOut();
+    await world.clock.sleep(DAY);
+    // A store that was set back: the second and the third are other writes than those that had these numbers.
+    expect(await send([2, 3, 4, 5].map((number) => write({ number })))).toEqual([
+      ...['SEQUENCE_USED', 'SEQUENCE_USED'],
+      ...['ack', 'ack'],
+    ]);
+    await fanOut();
+    const again = [2, 3, 4, 5].map((number) => write({ number, ago: 0 }));
+    expect(await send(again)).toEqual(['SEQUENCE_USED', 'SEQUENCE_USED', 'ack', 'ack']);
+    // And so they are to a page that comes days later, since the answer was lost.
+    await world.clock.sleep(DAY);
+    expect(await send([2, 3, 4, 5].map((number) => write({ number, ago: DAY })))).toEqual([
+      ...['SEQUENCE_USED', 'SEQUENCE_USED'],
+      ...['ack', 'ack'],
+    ]);
+    expect(await fanOut()).toEqual([]);
+    expect(appended()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('[B-16] are refused so far below the highest as well', async () => {
+    await send([write({ number: 1 }), write({ number: 300 })]);
+    await fanOut();
+    await world.clock.sleep(DAY);
+    await send([write({ number: 301 })]);
+    await fanOut();
+    expect(await send([write({ number: 150, ago: 0 }), write({ number: 301, ago: 0 })])).toEqual([
+      'SEQUENCE_USED',
+      'ack',
+    ]);
+  });
+
   it('[B-17] are refused as unknown of a publisher that made room, as far as it may have been published', async () => {
     await send([write({ number: 1 })]);
     await fanOut();
