@@ -1,104 +1,96 @@
 /**
- * `npm run test:mutation -- --seed S --count N`: random mutants of the sources, and whether the unit tests that are about
- * each, or else the simulator, find it. Exits with 1 where one lived.
+ * `npm run test:mutation -- --seed S --count N`: random mutants of the sources, and whether the unit tests, random runs of the
+ * library or plans of the simulator find each. Exits with 1 where one lived.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { diffOf, mutated, someOf } from './mutations.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { optionsOf } from '../command-line.ts';
+import { Copy } from './copy.ts';
+import { diffOf, type Mutation, someOf } from './mutations.ts';
+import { type Effort, SOURCES, type Stage, stagesFor } from './stages.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['lib/sync', 'lib/gateway', 'lib/protocol', 'client/src'];
+const USAGE = `Usage: npm run test:mutation -- [OPTION…]
 
-const { values } = parseArgs({
-  options: {
+Makes random mutants of the sources, and tells of each what finds it: the unit tests, random runs of the library, or plans
+of the simulator. What fails without the mutant as well finds nothing.
+
+  --seed S       of the mutants, the runs and the plans; another at each start, where it is not told
+  --count N      so many mutants, else 100
+  --shard K/N    of these, every Nth alone, from the Kth
+  --runs N       so many runs of the library, where the unit tests find nothing and it is of the library; else 200
+  --plans N      so many plans, where nothing else finds anything; else 2000
+  --json FILE    writes there what became of each, and goes on where it ends
+  --help         says this
+
+Exits with 1 if one lived.`;
+
+const values = optionsOf(
+  USAGE,
+  {
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
     count: { type: 'string', default: '100' },
-    /** Plans of the simulator for each that the unit tests do not find. */
+    shard: { type: 'string', default: '1/1' },
+    runs: { type: 'string', default: '200' },
     plans: { type: 'string', default: '2000' },
-    /** Goes on where this file ends. */
     json: { type: 'string' },
   },
-});
-const [seed, count, plans] = [Number(values.seed), Number(values.count), Number(values.plans)];
-if (!(Number.isInteger(seed) && count > 0 && plans > 0)) {
-  console.error('Usage: npm run test:mutation -- [--seed S] [--count N] [--plans N] [--json FILE]');
-  process.exit(1);
-}
+  ({ seed, count, shard, runs, plans }) =>
+    [seed, count, runs, plans].every((number) => /^[1-9]\d*$/.test(number)) && /^[1-9]\d*\/[1-9]\d*$/.test(shard),
+);
+const [count, shard, shards] = [values.count, ...values.shard.split('/')].map(Number) as [number, number, number];
+const effort: Effort = { seed: Number(values.seed), runs: Number(values.runs), plans: Number(values.plans) };
 
 /** What became of a mutant. */
 interface Judged {
   readonly file: string;
   readonly diff: readonly string[];
-  readonly killer: 'unit tests' | 'simulator' | undefined;
+  readonly killer: Stage['killer'] | undefined;
+  readonly by: string | undefined;
 }
 
-/** Milliseconds that the unit tests, and the plans, may take: what never ends is found. */
-const PATIENCE = { unit: 300_000, plans: 1_800_000 };
+/** How often what finds a mutant may fail without it. */
+const ATTEMPTS = 2;
 
-const git = (...args: string[]): readonly string[] =>
-  execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
+const copy = new Copy();
+/** What found a mutant, and is known to find nothing without one. */
+const trusted = new Set<string>();
 
-/** Runs a program to its end, with all that it starts. @returns whether it succeeded in time */
-const succeeds = async (cwd: string, args: readonly string[], patience: number): Promise<boolean> => {
-  const child = spawn(process.execPath, args, { cwd, detached: true, stdio: 'ignore' });
-  const late = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), patience);
-  const code = await new Promise<number | null>((resolve) => void child.once('exit', resolve));
-  clearTimeout(late);
-  return code === 0;
+/** What finds a mutation. @throws what finds something without it as well. */
+const whatFinds = async (mutation: Mutation): Promise<Pick<Judged, 'killer' | 'by'>> => {
+  for (const { killer, find } of stagesFor(copy, mutation.file, effort)) {
+    // What fails seldom, on a machine that is busy, is asked once more.
+    for (let attempt = 1; ; attempt++) {
+      const found = await copy.with(mutation, find);
+      if (found === undefined) break;
+      const alone = found.args.join(' ');
+      if (trusted.has(alone) || (await copy.run(found.args, found.patience)) === 'well') {
+        trusted.add(alone);
+        return { killer, by: found.by };
+      }
+      if (attempt === ATTEMPTS) throw new Error(`It fails without a mutant as well: ${found.by}`);
+    }
+  }
+  return { killer: undefined, by: undefined };
 };
 
-const copy = mkdtempSync(join(tmpdir(), 'realtime-sync-mutation-'));
-process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-for (const name of git('ls-files', '-z', '-co', '--exclude-standard')) {
-  if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(copy, name));
-}
-symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'), 'junction');
-
-const unitTests = (...args: string[]): readonly string[] => [
-  ...['node_modules/vitest/vitest.mjs', ...args, '--run', '--project', 'unit', '--bail', '1'],
-  ...['--exclude', 'test/simulation/**', '--exclude', 'test/mutation/**'],
-];
-
-/** The tests that are named after a file, or after the folder of its part: most mutants are found by these, in no time. */
-const nearTests = (file: string): readonly string[] => {
-  const folder = dirname(file);
-  const names = [`/${basename(file, '.ts')}.`, ...(SOURCES.includes(folder) ? [] : [`/${basename(folder)}/`])];
-  return unitTests('run', '--passWithNoTests', ...names);
-};
-const simulator = ['test/simulation/main.ts', '--plans', String(plans), '--seed', String(seed), '--stop'];
-
-const files = git('ls-files', '-z', ...SOURCES).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-const mutations = someOf(
-  files.map((name) => join(copy, name)),
-  count,
-  seed,
-);
+const mutations = someOf(copy.sourcesOf(SOURCES), count, effort.seed).filter((_, at) => at % shards === shard - 1);
 const { json } = values;
 const judged: Judged[] = json !== undefined && existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : [];
 for (const mutation of mutations.slice(judged.length)) {
-  const { file } = mutation;
-  const source = readFileSync(file, 'utf8');
-  writeFileSync(file, mutated(source, mutation));
-  const name = relative(copy, file);
-  const isFound =
-    !(await succeeds(copy, nearTests(name), PATIENCE.unit)) ||
-    !(await succeeds(copy, unitTests('related', name), PATIENCE.unit));
-  const killer = isFound ? 'unit tests' : (await succeeds(copy, simulator, PATIENCE.plans)) ? undefined : 'simulator';
-  writeFileSync(file, source);
+  const source = readFileSync(mutation.file, 'utf8');
+  const { killer, by } = await whatFinds(mutation);
   const line = source.slice(0, mutation.start).split('\n').length;
-  const diff = diffOf(source, mutation);
-  judged.push({ file: `${name}:${line}`, diff, killer });
-  console.log([`${killer === undefined ? 'LIVED' : `found by the ${killer}`}  ${name}:${line}`, ...diff].join('\n  '));
+  const [file, diff] = [`${relative(copy.root, mutation.file)}:${line}`, diffOf(source, mutation)];
+  judged.push({ file, diff, killer, by });
+  console.log([`${killer === undefined ? 'LIVED' : `found by the ${killer}`}  ${file}`, ...diff].join('\n  '));
+  if (by !== undefined) console.log(`  ${by}`);
   if (json !== undefined) writeFileSync(json, JSON.stringify(judged, undefined, 2));
 }
 
 const foundBy = (killer: Judged['killer']): number => judged.filter((each) => each.killer === killer).length;
 console.log(
-  `seed ${seed}: ${judged.length} mutants, ${foundBy('unit tests')} found by unit tests, ${foundBy('simulator')} by ${plans} plans of the simulator, ${foundBy(undefined)} lived`,
+  `seed ${effort.seed}: ${judged.length} mutants, ${foundBy('unit tests')} found by unit tests, ` +
+    `${foundBy('random runs of the library')} by ${effort.runs} random runs of the library, ` +
+    `${foundBy('simulator')} by ${effort.plans} plans of the simulator, ${foundBy(undefined)} lived`,
 );
 process.exitCode = foundBy(undefined) > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 /** `npm run test:simulation -- --plans N --seed S`: many plans, and of every one that broke something its story. */
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { optionsOf } from '../command-line.ts';
 import { playDirected } from './directed.ts';
 import { meantBy } from './fate.ts';
 import type { Outcome } from './outcome.ts';
@@ -10,8 +10,12 @@ import { playInThreads } from './players.ts';
 import { shrink } from './shrink.ts';
 import { firstOf, Tally } from './tally.ts';
 
-const { values } = parseArgs({
-  options: {
+const USAGE =
+  'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]';
+
+const values = optionsOf(
+  USAGE,
+  {
     plans: { type: 'string', default: '1000' },
     /** Of the first plan; the following count up. Another at each start, where absent. */
     seed: { type: 'string', default: String(Math.floor(Date.now() / 1_000)) },
@@ -37,19 +41,18 @@ const { values } = parseArgs({
     /** Tells of a story also what went as it should. */
     whole: { type: 'boolean', default: false },
   },
-});
+  ({ plans, minutes = '1', threads, seed, meant }) =>
+    Number(plans) > 0 &&
+    Number(minutes) > 0 &&
+    Number(threads) > 0 &&
+    Number.isInteger(Number(seed)) &&
+    (meant === undefined || meantBy(meant) !== undefined),
+);
 const plans = values.minutes === undefined ? Number(values.plans) : Number.POSITIVE_INFINITY;
 const resumed = values.resume ? firstOf(values.json) : undefined;
 const [first, minutes] = [resumed ?? Number(values.seed), Number(values.minutes ?? Number.POSITIVE_INFINITY)];
 const threads = Number(values.threads);
 const meant = values.meant === undefined ? undefined : meantBy(values.meant);
-const isMeant = values.meant === undefined || meant !== undefined;
-if (!(isMeant && plans > 0 && minutes > 0 && threads > 0 && Number.isInteger(first))) {
-  console.error(
-    'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]',
-  );
-  process.exit(1);
-}
 
 const tell = async (plan: Plan): Promise<void> => {
   const { plan: told, spared } = values.shrink ? await shrink(plan) : { plan, spared: new Set<string>() };

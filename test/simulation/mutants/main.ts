@@ -1,21 +1,19 @@
 /** `npm run test:mutants -- --plans N --seed S --only NAME`: after how many plans each planted fault was found. */
-import { parseArgs } from 'node:util';
+import { optionsOf } from '../../command-line.ts';
 import { hunt, MUTANTS, nameOf } from './mutants.ts';
 
-const { values } = parseArgs({
-  options: {
+const values = optionsOf(
+  'Usage: npm run test:mutants -- [--plans N] [--seed S] [--only NAME]',
+  {
     /** Plans of each, at most. */
     plans: { type: 'string', default: '10000' },
     seed: { type: 'string', default: '1' },
     /** A part of the names of those that are looked for. */
     only: { type: 'string', default: '' },
   },
-});
+  ({ plans, seed }) => /^[1-9]\d*$/.test(plans) && Number.isInteger(Number(seed)),
+);
 const [most, first] = [Number(values.plans), Number(values.seed)];
-if (!(Number.isInteger(most) && most > 0 && Number.isInteger(first))) {
-  console.error('Usage: npm run test:mutants -- [--plans N] [--seed S] [--only NAME]');
-  process.exit(1);
-}
 
 let missed = 0;
 const mutants = MUTANTS.filter((mutant) => nameOf(mutant).includes(values.only));
