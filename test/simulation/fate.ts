@@ -136,8 +136,9 @@ export class Fate {
       return dice < 0;
     });
     const fault = this.#meantFor(call, among) ?? drawn;
+    if (fault === undefined) return undefined;
     const name = `${place} ${count}`;
-    if (fault === undefined || this.#spared.has(name)) return undefined;
+    if (this.#spared.has(name)) return undefined;
     this.happened.push({ name, fault });
     return fault;
   }

@@ -4,6 +4,8 @@ interface Line {
   readonly at: number;
   readonly who: string;
   readonly what: string;
+  /** What that came to, where it is a call. */
+  readonly outcome?: string;
   /** It went as it should, and is of interest only to who looks closely. */
   readonly isPlain: boolean;
 }
@@ -27,7 +29,9 @@ export class Story {
 
   /** A call may be made, and come to each of some outcomes. */
   allow(call: string, outcomes: readonly string[]): Map<string, number> {
-    const counts = this.outcomes.get(call) ?? new Map(outcomes.map((outcome) => [outcome, 0]));
+    const known = this.outcomes.get(call);
+    if (known !== undefined) return known;
+    const counts = new Map(outcomes.map((outcome) => [outcome, 0]));
     this.outcomes.set(call, counts);
     return counts;
   }
@@ -41,9 +45,9 @@ export class Story {
 
   /** A call came to one of the outcomes that it may come to. */
   note(who: string, call: string, outcome: string, outcomes: readonly string[]): void {
-    const counts = this.allow(call, outcomes);
+    const counts = this.outcomes.get(call) ?? this.allow(call, outcomes);
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-    this.tell(who, `${call}: ${outcome}`, outcome === 'answered');
+    this.#lines.push({ at: this.#now(), who, what: call, outcome, isPlain: outcome === 'answered' });
   }
 
   /** Calls so far. */
@@ -62,6 +66,9 @@ export class Story {
   lines(isWhole: boolean): readonly string[] {
     return this.#lines
       .filter(({ isPlain }) => isWhole || !isPlain)
-      .map(({ at, who, what }) => `${(at / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(14)} ${what}`);
+      .map(({ at, who, what, outcome }) => {
+        const told = outcome === undefined ? what : `${what}: ${outcome}`;
+        return `${(at / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(14)} ${told}`;
+      });
   }
 }
