@@ -69,12 +69,16 @@ export class Guest implements Reader {
       const before = this.#may;
       this.#may = [...before, granting];
       const answer = await this.#ask({ type: 'auth', token: this.#issuer.tokenOf(GUEST) });
-      if (answer?.type === 'error') {
-        // Whatever else refuses it says that nothing was done.
-        if (answer.error.code !== 'UNAVAILABLE') this.#may = before;
+      // Whatever else refuses it says that nothing was done.
+      if (answer?.type === 'error' && answer.error.code !== 'UNAVAILABLE') {
+        this.#may = before;
         return;
       }
-      if (answer?.type !== 'authenticated') return;
+      if (answer?.type !== 'authenticated') {
+        // It may have been done, and nobody says any more what that ended.
+        for (const text of this.#held) if (!granting.covered.includes(text)) this.#doubtful.add(text);
+        return;
+      }
       this.#may = [granting];
       const lost = [...this.#held].filter((text) => !granting.covered.includes(text));
       const isSure = ![...this.#doubtful].some((text) => TEXTS.includes(text));
