@@ -54,10 +54,11 @@ const [first, minutes] = [resumed ?? Number(values.seed), Number(values.minutes 
 const threads = Number(values.threads);
 const meant = values.meant === undefined ? undefined : meantBy(values.meant);
 
-const tell = async (plan: Plan): Promise<void> => {
-  const { plan: told, spared } = values.shrink ? await shrink(plan) : { plan, spared: new Set<string>() };
+const tell = async (plan: Plan, isBroken: boolean): Promise<void> => {
+  const isShrunk = values.shrink && isBroken;
+  const { plan: told, spared } = isShrunk ? await shrink(plan) : { plan, spared: new Set<string>() };
   const { story, problems, happened } = await play(told, spared);
-  if (values.shrink) console.log(`  at the least ${told.steps.length} steps and ${happened.length} faults`);
+  if (isShrunk) console.log(`  at the least ${told.steps.length} steps and ${happened.length} faults`);
   console.log([...story.lines(values.whole), ...problems].map((line) => `  ${line}`).join('\n'));
 };
 
@@ -69,7 +70,7 @@ const report = async ({ seed, meant, problems }: Outcome): Promise<boolean> => {
   const isBroken = problems.length > 0;
   const of = meant === undefined ? '' : ` --meant "${meant.call} ${meant.fault}"`;
   if (isBroken) console.log(`seed ${seed}${of}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed, meant));
+  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed, meant), isBroken);
   return isBroken;
 };
 
