@@ -1,5 +1,5 @@
-import type { WebSocketLike } from '../../../../client/src/index.ts';
-import { type Role, sharedSocket } from '../../../../client/src/tabs.ts';
+import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
+import { type Role, type SharedSocketOptions, sharedSocket } from '../../../../client/src/tabs.ts';
 import { type ModelSocket, socketsTo } from '../../../../client/testing/socket.ts';
 import { SeededRandom } from '../../../seeded-random.ts';
 import { ModelClock } from '../model/model-clock.ts';
@@ -11,6 +11,8 @@ import { Page } from './page.ts';
 export interface Opened {
   readonly page: Page;
   readonly socket: WebSocketLike;
+  /** Makes another of the same client. */
+  readonly again: () => WebSocketLike;
   readonly roles: Role[];
   readonly heard: string[];
   /** What happened to the socket: `open`, or the code with which it closed. */
@@ -24,18 +26,24 @@ export class Browser {
   readonly connections: { readonly end: ModelSocket; readonly url: string; readonly sent: string[] }[] = [];
   /** All that tabs said to each other. */
   readonly said: string[] = [];
+  /** Whether the service takes who connects; else it does not answer. */
+  isTaking = true;
   readonly #channels: Channels;
   readonly #locks: LockManager;
 
-  constructor() {
-    const random = new SeededRandom(1);
+  constructor(seed = 1) {
+    const random = new SeededRandom(seed);
     this.clock = new ModelClock(random);
     this.#channels = new Channels(this.clock, random, (message) => this.said.push(JSON.stringify(message)));
     this.#locks = new LockManager(this.clock, random);
   }
 
-  /** Opens a socket in a tab of its own, and waits a while. */
-  async open(url = 'ws://service/?user=alice', protocols?: string[]): Promise<Opened> {
+  /** Opens a socket in a tab of its own, and waits a while. @param platform - of what it has instead of its own. */
+  async open(
+    url = 'ws://service/?user=alice',
+    protocols?: string[],
+    platform: Partial<SharedSocketOptions> = {},
+  ): Promise<Opened> {
     const page = new Page(this.clock);
     const [roles, heard, states] = [[], [], []] as [Role[], string[], (string | number)[]];
     const Shared = sharedSocket({
@@ -43,7 +51,7 @@ export class Browser {
         socketsTo({
           called: (end, to) => {
             this.connections.push({ end, url: to, sent: [] });
-            this.clock.after(1, () => end.open());
+            if (this.isTaking) this.clock.after(1, () => end.open());
           },
           took: (end, text) => this.connections.find((each) => each.end === end)?.sent.push(text),
           left: (end) => end.shut(1000),
@@ -53,13 +61,15 @@ export class Browser {
       BroadcastChannel: this.#channels.of(page),
       clock: page.clock,
       onRole: (role) => roles.push(role),
-    });
-    const socket = new Shared(url, protocols);
+      ...platform,
+    }) as WebSocketConstructor;
+    const again = (): WebSocketLike => new Shared(url, protocols);
+    const socket = again();
     socket.onopen = () => void states.push('open');
     socket.onmessage = ({ data }: { data: string }) => void heard.push(data);
     socket.onclose = ({ code }: { code: number }) => void states.push(code);
     await this.clock.advance(200);
-    return { page, socket, roles, heard, states };
+    return { page, socket, again, roles, heard, states };
   }
 
   /** What was sent over a connection, the newest unless named. */

@@ -36,6 +36,7 @@ export class Channels {
         this.#name = name;
         this.#mine = { next: 0, hear: (data) => page.run(() => this.onmessage?.({ data } as never)) };
         channels.#of(name).add(this.#mine);
+        page.open.set(this, `the channel ${name}`);
         page.onEnd.add(() => this.close());
       }
 
@@ -45,6 +46,7 @@ export class Channels {
 
       close(): void {
         this.onmessage = null;
+        page.open.delete(this);
         channels.#of(this.#name).delete(this.#mine);
       }
     };

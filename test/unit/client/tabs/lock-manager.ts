@@ -47,13 +47,19 @@ export class LockManager {
     return {
       request: (name: string, { steal = false, ifAvailable = false }: Asked, hold: Hold) =>
         new Promise((resolve, reject) => {
-          const fail = (): void => page.run(() => reject(abortError()));
+          const fail = (): void =>
+            page.run(() => {
+              page.open.delete(request);
+              reject(abortError());
+            });
           const request: Request = {
             page,
             fail,
             begin: () =>
               page.run(() => {
+                page.open.set(request, `the lock ${name}`);
                 void Promise.resolve(hold({ name })).then((value) => {
+                  page.open.delete(request);
                   resolve(value);
                   this.#release(name, request);
                 });

@@ -5,6 +5,8 @@ import type { ModelClock } from '../model/model-clock.ts';
 export class Page {
   readonly clock: Clock;
   readonly onEnd = new Set<() => void>();
+  /** What it has open, in words: timers, channels to other pages, locks. */
+  readonly open = new Map<object, string>();
   isFrozen = false;
   isDead = false;
   readonly #clock: ModelClock;
@@ -17,9 +19,17 @@ export class Page {
       random: () => clock.random(),
       after: (duration, task) => {
         let isOff = false;
-        const stop = clock.after(duration, () => this.run(() => isOff || task()));
+        const timer = {};
+        this.open.set(timer, 'a timer');
+        const stop = clock.after(duration, () =>
+          this.run(() => {
+            this.open.delete(timer);
+            if (!isOff) task();
+          }),
+        );
         return () => {
           isOff = true;
+          this.open.delete(timer);
           stop();
         };
       },
