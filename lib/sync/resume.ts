@@ -107,13 +107,16 @@ const read = async ({ history, clock }: FanOutWorld, spans: readonly Span[], dea
   return { recorded, isWhole };
 };
 
+/** It is posted where its messages come again. */
+const NOT_POSTED = { delivered: { events: 0, taken: 0, gone: 0, stuck: 0 }, isKnown: false };
+
 /**
  * Finishes what an earlier turn of the shard did not: posts what that one appended, and what others appended between, to
  * those whom it had not all gone out to.
  *
  * @param onFailure - told why it could not be posted, unless that is nobody’s fault.
- * @returns what was delivered, and whether that was all. It is not where events are not kept, or cannot be posted: then
- *   they are posted where their messages come again.
+ * @returns what was delivered, and whether that was all. It is nothing where an event is not kept any more, or cannot be posted:
+ *   then all of them are posted where their messages come again.
  * @throws DeadlineExceeded
  * @throws Fenced
  * @throws DependencyAway
@@ -129,12 +132,14 @@ export const resume = async (
   const spans = await retry(clock, deadline, () => history.fence(histories, held.turn));
   const unposted = spans.filter((span) => span.fence === fence);
   const { recorded, isWhole } = await retry(clock, deadline, () => read(world, unposted, deadline));
+  // What is left of a span would overtake what is gone of it, which only its messages bring.
+  if (!isWhole) return NOT_POSTED;
   try {
     const delivered = await post(world, recorded, deadline, new Progress(held, fence, clock), upTo);
-    return { delivered, isKnown: isWhole };
+    return { delivered, isKnown: true };
   } catch (error) {
     if (isPassing(error)) throw error;
     onFailure(error);
-    return { delivered: { events: 0, taken: 0, gone: 0, stuck: 0 }, isKnown: false };
+    return NOT_POSTED;
   }
 };

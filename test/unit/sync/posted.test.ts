@@ -316,3 +316,21 @@ describe('where events are not kept', () => {
     },
   );
 });
+
+describe('where a history keeps fewer events than a batch has', () => {
+  it.each(named)(
+    '[B-2] [E-3] what a process did not post that was killed %s comes whole and in order with its messages',
+    async (_, at) => {
+      const { on, process, runs } = await meeting(at, ({ store }) => ({
+        what: NEVER,
+        onHappened: () => store.events.get('x')?.splice(0, 1),
+      }));
+      void process.fan(messages(broadcasts('1'))).catch(() => undefined);
+      await process.hit;
+      await settle();
+      await insist(on, messages(broadcasts('1')));
+      await insist(on, messages(broadcasts('2')));
+      expectAllHeard(on, ...runs, '2');
+    },
+  );
+});
