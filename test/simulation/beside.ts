@@ -35,6 +35,14 @@ const WHILE = 20_000;
 /** Milliseconds after which it is asked again for what was not answered. */
 const AGAIN = 10_000;
 
+/** What Redis may evict of a history: all of it or a part, with or without what is known of numbers. */
+const EVICTED = [
+  ['counters', 'events', 'ids', 'turns'],
+  ['counters', 'events', 'ids', 'turns', 'publishers'],
+  ['publishers'],
+  ['events'],
+] as const;
+
 /** Histories that there may be. */
 const HISTORIES = CHANNELS.flatMap((channel) => [{ channel }, ...[...USERS, GUEST].map((user) => ({ channel, user }))]);
 
@@ -55,6 +63,7 @@ export class Beside {
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
+  #areNumbersSure = true;
 
   constructor(stage: Stage, plan: Plan, store: MemoryStore, broker: Broker, cuts: Cuts) {
     this.#stage = stage;
@@ -234,8 +243,10 @@ export class Beside {
       return;
     }
     const scope = scopeOf(fate.at('evictions').pick(HISTORIES));
-    story.tell('redis', `evicts the history ${scope.replace('\n', ' for ')}`);
-    for (const part of [store.counters, store.events, store.ids, store.turns]) part.delete(scope);
+    const parts = fate.at('evicted parts').pick(EVICTED);
+    story.tell('redis', `evicts of the history ${scope.replace('\n', ' for ')} its ${parts.join(', ')}`);
+    for (const part of parts) store[part].delete(scope);
+    if (parts.some((part) => part === 'publishers')) this.#areNumbersSure = false;
   }
 
   #mendRedis(): void {
@@ -253,6 +264,12 @@ export class Beside {
 
   /** Connections whose lists Redis has no more: nobody knows any longer where they are listeners. */
   readonly evicted = new Set<string>();
+
+  /** Writes that may come twice where Redis forgets: those by whose numbers alone they are known, and all where it forgets numbers. */
+  get mayComeTwice(): readonly string[] {
+    const { writes = [], isNaming = true } = this.#keeper ?? {};
+    return isNaming && this.#areNumbersSure ? [] : writes;
+  }
 
   /** @param mayForget - Redis may have forgotten some of it. */
   isAtRest(mayForget: boolean): boolean {
@@ -298,11 +315,17 @@ export class Beside {
    * @param isOver - nobody is there any more.
    */
   problems(cameBack: ReadonlySet<string>, isOver: boolean): readonly string[] {
-    const ofQueues = this.outward.announced.enabled ? this.#queues.problems(HISTORIES) : [];
     return [
       ...this.#told.problems(this.#sockets?.everOpened ?? new Set(), cameBack, isOver),
       ...(this.#plan.workers > 0 && !isOver ? this.#followed.behind : []),
-      ...ofQueues.filter((problem) => this.outward.announced.private || !problem.includes(' for ')),
+      ...this.unheard,
     ];
+  }
+
+  /** What queues of back-ends have not heard, where nothing is on its way to them. */
+  get unheard(): readonly string[] {
+    const { enabled, private: isPrivate } = this.outward.announced;
+    const problems = enabled ? this.#queues.problems(HISTORIES) : [];
+    return problems.filter((problem) => isPrivate || !problem.includes(' for '));
   }
 }

@@ -3,6 +3,7 @@ import { MOST_OF_USER, type Sequence } from '../../lib/ports/sequence.ts';
 import { ERRORS } from '../../lib/protocol/errors.ts';
 import type { ServerMessage } from '../../lib/protocol/messages/table.ts';
 import type { Seen } from '../faults/checker.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import type { Stage } from './environment.ts';
 import { messagesIn } from './frames.ts';
 import type { Issuer } from './issuer.ts';
@@ -15,6 +16,14 @@ export const KEEPER = 'frank';
 const PATIENCE = 20_000;
 const PAUSE = 600;
 const AGAIN = 1_000;
+
+/** How often it waits for so many milliseconds at the most, and connects again after that: what it sent is on its way then. */
+const HASTY = 0.3;
+const HASTE = 60;
+const AT_ONCE = 5;
+
+/** Frames in which it may be hasty once its page was closed, also where nothing goes wrong any more. */
+const HASTY_FRAMES = 4;
 
 /** Milliseconds for which a page is closed: for a while at the most, or for longer than ids are remembered. */
 const WHILE = 20_000;
@@ -56,7 +65,11 @@ export class Keeper implements Reader {
   readonly #stage: Stage;
   readonly #parts: KeeperParts;
   /** Whether it names its writes. Else their numbers alone tell that they come again. */
-  readonly #isNaming: boolean;
+  readonly isNaming: boolean;
+  /** What it draws of its haste. */
+  readonly #haste: SeededRandom;
+  #hastyFrames = 0;
+  #pause = PAUSE;
   #socket: ModelSocket | undefined;
   /** Writes without an answer, in the order in which they were made. */
   #waiting: Write[] = [];
@@ -74,6 +87,8 @@ export class Keeper implements Reader {
   #names = 1;
   #lives = 1;
   #made = 0;
+  /** What it was asked to write, by their ids. */
+  readonly writes: string[] = [];
   #isBusy = false;
   #isClosed = false;
   #isLeaving = false;
@@ -82,7 +97,8 @@ export class Keeper implements Reader {
     this.#stage = stage;
     this.#parts = parts;
     this.#zero = stage.time.now() - stage.time.elapsed() - BEHIND;
-    this.#isNaming = stage.fate.at(this.name).chance(0.5);
+    this.isNaming = stage.fate.at(`${this.name} names`).chance(0.5);
+    this.#haste = stage.fate.at(`${this.name} hastes`);
     this.#connect();
   }
 
@@ -108,7 +124,7 @@ export class Keeper implements Reader {
   /** As many other stores of the user write to a channel as it remembers of one. */
   crowd(channel: string): void {
     // What has no name is known by its number alone, and so not for as long as it may wait in a queue.
-    if (!this.#isNaming) return;
+    if (!this.isNaming) return;
     this.#crowded.add(channel);
     for (let n = 0; n < MOST_OF_USER; n++) {
       const publisher = `other-${this.#made + 1}`;
@@ -127,8 +143,9 @@ export class Keeper implements Reader {
     this.#stage.time.after(isLong ? LONG : Math.floor(much * WHILE), () => {
       if (this.#isLeaving) return;
       this.#isClosed = false;
+      this.#hastyFrames = HASTY_FRAMES;
       if (much < 0.25) this.#restore();
-      if (isLong) for (const channel of [...this.#last.keys()]) this.#keep(channel, undefined, this.name);
+      if (isLong) for (const channel of this.#last.keys()) this.#keepAfter(channel);
       this.#connect();
     });
   }
@@ -136,6 +153,12 @@ export class Keeper implements Reader {
   leave(): void {
     this.#isLeaving = true;
     this.#socket?.close();
+  }
+
+  /** Writes to a channel that it had written to before: one whose number may be another’s, and one behind that in its frame. */
+  #keepAfter(channel: string): void {
+    const count = this.#setBack.has(channel) ? 2 : 1;
+    for (let n = 0; n < count; n++) this.#keep(channel, undefined, this.name);
   }
 
   #keep(channel: string, to: readonly string[] | undefined, publisher: string): Write {
@@ -147,6 +170,7 @@ export class Keeper implements Reader {
     this.#parts.seen.push({ type: 'sent', at: time.now(), ...about, ...(to === undefined ? {} : { to }) });
     const write: Write = { id, channel, to };
     this.#waiting.push(write);
+    this.writes.push(id);
     return write;
   }
 
@@ -171,7 +195,7 @@ export class Keeper implements Reader {
     socket.onclose = () => {
       this.#answered?.(undefined);
       if (this.#isLeaving || this.#isClosed) return;
-      this.#stage.time.after(PAUSE, () => {
+      this.#stage.time.after(this.#pause, () => {
         if (!this.#isClosed && !this.#isLeaving && this.#socket === socket) this.#connect();
       });
     };
@@ -203,6 +227,14 @@ export class Keeper implements Reader {
     this.#isBusy = false;
   }
 
+  /** Milliseconds for which the next answer is awaited. */
+  #patience(): number {
+    const [isHasty, short] = [this.#haste.chance(HASTY), this.#haste.below(HASTE)];
+    const isSo = isHasty && (!this.#stage.fate.isCalm || this.#hastyFrames-- > 0);
+    this.#pause = isSo ? AT_ONCE : PAUSE;
+    return isSo ? short : PATIENCE;
+  }
+
   /** @returns what each was answered; undefined where nothing was. */
   #send(socket: ModelSocket): Promise<ReadonlyMap<string, ServerMessage> | undefined> {
     const { time, story } = this.#stage;
@@ -217,14 +249,14 @@ export class Keeper implements Reader {
       write.sent ??= Math.floor(time.elapsed() + this.#zero);
       return {
         ...{ type: 'broadcast', requestId: id, channel, data: { id } },
-        ...(this.#isNaming ? { id } : {}),
+        ...(this.isNaming ? { id } : {}),
         ...(to === undefined ? {} : { targetUsers: to }),
         sequence: { ...write.sequence, ...(sent === undefined ? {} : { sent }) },
       };
     });
     story.tell(this.name, `sends ${messages.map(({ requestId }) => requestId).join(', ')}`);
     const { promise, resolve } = Promise.withResolvers<ReadonlyMap<string, ServerMessage> | undefined>();
-    const forget = time.after(PATIENCE, () => this.#answered?.(undefined));
+    const forget = time.after(this.#patience(), () => this.#answered?.(undefined));
     this.#answered = (answers) => {
       this.#answered = undefined;
       forget();

@@ -394,6 +394,8 @@ class Run {
       problems.push('it comes to no rest');
       break;
     }
+    // What is published later would bring to light what nobody had noted.
+    problems.push(...this.#beside.unheard);
     void this.#plain.prove();
     // Time for what only a client's own check finds.
     await this.#pass(Math.max(CHECKED * this.#plan.heartbeat, PROVEN));
@@ -496,7 +498,8 @@ class Run {
   }
 
   #judge(): readonly string[] {
-    const bare = new Set(this.#backEnds.flatMap((each) => [...each.bare]));
+    const again = this.#mayForget ? this.#beside.mayComeTwice : [];
+    const bare = new Set([...this.#backEnds.flatMap((each) => [...each.bare]), ...again]);
     const wasSilent = this.#stage.fate.happened.some(({ fault }) => fault === 'consumer silent');
     // What a consumer had that is gone comes behind what its successor takes.
     const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#mayForget, historyMayLose: this.#mayForget };
