@@ -107,7 +107,16 @@ const scopeProblems = (
   listener: string,
   scope: string,
   heard: readonly Of<'heard'>[],
-  { hasGap, mayGoBack }: { readonly hasGap: boolean; readonly mayGoBack: boolean },
+  {
+    hasGap,
+    mayGoBack,
+    isOwed,
+  }: {
+    readonly hasGap: boolean;
+    readonly mayGoBack: boolean;
+    /** Whether what stands behind an event, and before another, is to be heard. */
+    readonly isOwed: (behind: Of<'heard'>, before: Of<'heard'>) => boolean;
+  },
 ) => {
   const outOfOrder: string[] = [];
   const undeclared: string[] = [];
@@ -117,7 +126,8 @@ const scopeProblems = (
     const where = `${listener} heard ${event.id} on ${scope} at ${event.offset}`;
     if (last !== undefined && event.epoch === last.epoch) {
       if (event.offset <= last.offset && !mayGoBack) outOfOrder.push(`${where}, after ${last.offset}`);
-      else if (event.offset > last.offset + 1 && !hasGap) undeclared.push(`${where}, after ${last.offset}`);
+      else if (event.offset > last.offset + 1 && !hasGap && isOwed(last, event))
+        undeclared.push(`${where}, after ${last.offset}`);
     } else if (epochs.has(event.epoch)) {
       outOfOrder.push(`${where}, of an epoch that had ended`);
     }
@@ -221,12 +231,25 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
       const isOwed = acked.has(id) && begun > at && channels.includes(channel) && (to?.includes(user) ?? true);
       if (isOwed && !ids.has(id) && !hasGap(listener, channel)) lost.push(`${listener} never heard ${id}`);
     }
+    // Where the history lost a first copy that was heard, another may stand in it, which whoever began to listen between the
+    // two is not handed: its library knows it.
+    const isOwed = (behind: Of<'heard'>, before: Of<'heard'>): boolean => {
+      if (!promises.historyMayLose) return true;
+      const between = stored.filter((each) => {
+        const isThere = each.channel === behind.channel && each.epoch === behind.epoch;
+        const isMine = each.user === (behind.private ? user : undefined);
+        return isThere && isMine && each.offset > behind.offset && each.offset < before.offset;
+      });
+      const isEarlier = ({ id }: Of<'stored'>): boolean => (sentById.get(id)?.at ?? at) < at;
+      return between.length < before.offset - behind.offset - 1 || !between.every(isEarlier);
+    };
     for (const [scope, events] of groupBy(heard, scopeOf)) {
       const told = hasGap(listener, (events[0] as Of<'heard'>).channel);
       // Where the history was set back and the listener was told, offsets begin again behind it.
       const problems = scopeProblems(listener, scope, events, {
         hasGap: told,
         mayGoBack: told && promises.historyMayLose,
+        isOwed,
       });
       outOfOrder.push(...problems.outOfOrder);
       undeclared.push(...problems.undeclared);

@@ -13,6 +13,7 @@ import { GUEST, Guest } from './guest.ts';
 import type { Issuer } from './issuer.ts';
 import { Keeper } from './keeper.ts';
 import { Outward } from './outward.ts';
+import { Pages } from './pages.ts';
 import { CHANNELS, type Plan, type Step, USERS } from './plan.ts';
 import type { Sockets } from './sockets.ts';
 import { Told } from './told.ts';
@@ -60,6 +61,7 @@ export class Beside {
   #workers: readonly Worker[] = [];
   #guest: Guest | undefined;
   #keeper: Keeper | undefined;
+  #pages: Pages | undefined;
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
@@ -99,10 +101,11 @@ export class Beside {
     this.#sockets = sockets;
     this.#issuer = issuer;
     if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
-    if (this.#plan.hasKeeper) {
-      const isRedisWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
-      this.#keeper = new Keeper(this.#stage, { sockets, issuer, seen, isRedisWrong });
-    }
+    const isRedisWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
+    const parts = { sockets, issuer, seen, isRedisWrong };
+    if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
+    const isCrowded = this.#plan.steps.some(({ deed }) => deed === 'crowd a channel');
+    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, isCrowded });
     if (this.#plan.workers === 0) return;
     const [patterns = []] = FOLLOWED;
     // It was made long ago.
@@ -120,7 +123,7 @@ export class Beside {
   }
 
   get actors(): number {
-    const alone = [this.#guest, this.#keeper].filter((each) => each !== undefined).length;
+    const alone = [this.#guest, this.#keeper, this.#pages].filter((each) => each !== undefined).length;
     return this.#workers.length + alone + (this.#plan.appended === undefined ? 0 : 3);
   }
 
@@ -181,6 +184,25 @@ export class Beside {
         break;
       case 'crowd a channel':
         this.#keeper?.crowd(CHANNELS[where % CHANNELS.length] as string);
+        break;
+      case 'write on a page':
+        for (let n = 0; n < 1 + Math.floor(much * 4); n++)
+          this.#pages?.write(who, CHANNELS[where % CHANNELS.length] as string);
+        break;
+      case 'write on a page privately':
+        this.#pages?.write(who, CHANNELS[where % CHANNELS.length] as string, USERS);
+        break;
+      case 'open a page':
+        this.#pages?.open();
+        break;
+      case 'kill a page':
+        this.#pages?.end(who, much);
+        break;
+      case 'freeze a page':
+        this.#pages?.freeze(who, much);
+        break;
+      case 'cut off a page':
+        this.#pages?.cut(who, much < 0.3);
         break;
       case 'redis full':
         this.#stage.story.tell('redis', 'is full');
@@ -260,6 +282,7 @@ export class Beside {
     this.#queues.goOn();
     this.#issuer?.grantAll();
     this.#guest?.beginAnew();
+    this.#pages?.mend();
   }
 
   /** Connections whose lists Redis has no more: nobody knows any longer where they are listeners. */
@@ -274,7 +297,7 @@ export class Beside {
   /** @param mayForget - Redis may have forgotten some of it. */
   isAtRest(mayForget: boolean): boolean {
     const { announced, kinds } = this.outward;
-    if (this.#keeper?.isAtRest === false) return false;
+    if (this.#keeper?.isAtRest === false || this.#pages?.isAtRest === false) return false;
     const waiting = [...this.#store.backlog.values()].some(({ due }) => due.size > 0);
     if (announced.enabled && (waiting || !this.#queues.isEmpty)) return false;
     if (kinds.size > 0 && this.#store.untold.size > 0) return false;
@@ -300,6 +323,7 @@ export class Beside {
   leave(): void {
     this.#guest?.leave();
     this.#keeper?.leave();
+    void this.#pages?.leave();
     for (const worker of this.#workers) worker.stop();
     this.#isAnnouncing = false;
   }

@@ -42,6 +42,7 @@ import type { Issuer } from './issuer.ts';
 import { KEEPER } from './keeper.ts';
 import { Lambda } from './lambda.ts';
 import type { Outward } from './outward.ts';
+import { PAGES_USER } from './pages.ts';
 import type { Replica } from './replica.ts';
 import { ENDPOINT, type Handshake, type Routes, Sockets } from './sockets.ts';
 import { type Watch, WatchedDirectory, WatchedHistory, WatchedPostings, WatchedSubscriptions } from './watched.ts';
@@ -116,7 +117,7 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
   points: { connection, user, global: UNLIMITED },
   backEnd: UNLIMITED,
   types: {},
-  allowed: [UNCOUNTED, KEEPER],
+  allowed: [UNCOUNTED, KEEPER, PAGES_USER],
 });
 
 /** The ports, as an environment has them. */

@@ -62,8 +62,15 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, promises: Promi
   });
   if (!mayLose) return [...extra, ...once];
   // What is gone from a history again, whoever had not heard it cannot be told of: it left no trace.
-  const stored = new Set(once.flatMap((each) => (each.type === 'stored' ? [each.id] : [])));
-  return [...extra, ...once].filter((each) => each.type !== 'acked' || stored.has(each.id));
+  // That holds of each history of its own, where it went to those of several users.
+  const stored = new Set(once.flatMap((each) => (each.type === 'stored' ? [`${each.id}\n${each.user ?? ''}`] : [])));
+  const gone = new Set(
+    [...extra, ...once].flatMap((each) => {
+      if (each.type !== 'sent') return [];
+      return (each.to ?? ['']).some((user) => !stored.has(`${each.id}\n${user}`)) ? [each.id] : [];
+    }),
+  );
+  return [...extra, ...once].filter((each) => each.type !== 'acked' || !gone.has(each.id));
 };
 
 export interface Ended {

@@ -58,11 +58,22 @@ const KEEPER_STEPS = {
   'crowd a channel': 1,
 } as const;
 
-type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS | keyof typeof KEEPER_STEPS;
+/** The same of a browser whose pages keep what they write, where there is one. */
+const PAGES_STEPS = {
+  'write on a page': 8,
+  'write on a page privately': 2,
+  'open a page': 2,
+  'kill a page': 3,
+  'freeze a page': 2,
+  'cut off a page': 3,
+} as const;
+
+type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS | keyof typeof KEEPER_STEPS | keyof typeof PAGES_STEPS;
 
 const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
 const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
 const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_STEPS)[];
+const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STEPS)[];
 
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
@@ -140,6 +151,8 @@ export interface Plan {
   readonly hasGuest: boolean;
   /** Whether there is a store that outlives its pages. */
   readonly hasKeeper: boolean;
+  /** Whether there is a browser whose pages keep what they write. */
+  readonly hasPages: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -221,6 +234,16 @@ const keptWritesOf = (seed: number): readonly Step[] => {
   return stepsOf(random, 6 + random.below(15), () => deedOf(random, KEEPER_STEPS, KEEPER_DEEDS) ?? 'write and keep');
 };
 
+/** How many plans have a browser whose pages keep what they write. */
+const PAGED = 0.15;
+
+/** What is done on its pages: drawn by itself, too. */
+const pagesStepsOf = (seed: number): readonly Step[] => {
+  const random = new SeededRandom(hashOf(`${seed} pages`));
+  if (!random.chance(PAGED)) return [];
+  return stepsOf(random, 6 + random.below(20), () => deedOf(random, PAGES_STEPS, PAGES_DEEDS) ?? 'write on a page');
+};
+
 /** How many plans have histories that are cut, and by how many events these differ. */
 const CUT = 0.1;
 const KEPT = 12;
@@ -267,7 +290,8 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const failsOver = own.some(({ deed }) => deed === 'fail over');
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
   const kept = keptWritesOf(seed);
-  const steps = [...own, ...others, ...kept].sort((one, other) => one.at - other.at);
+  const paged = pagesStepsOf(seed);
+  const steps = [...own, ...others, ...kept, ...paged].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.
@@ -291,6 +315,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     workers: more.workers,
     hasGuest: more.hasGuest,
     hasKeeper: kept.length > 0,
+    hasPages: paged.length > 0,
     heartbeat,
     devices,
     plain: random.pick(PLAIN),

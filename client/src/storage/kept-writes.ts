@@ -313,6 +313,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
       if (userId !== user) halt(new StorageError('ANOTHER_USER', userId));
       ahead = timestamp - elapsed();
       isNumbering = (server.features as { readonly sequences?: boolean }).sequences === true;
+      void send();
     }),
     client.on('state', (state) => {
       // Pages may have gone that could not send either.

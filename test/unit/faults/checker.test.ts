@@ -164,3 +164,21 @@ it('lets offsets go back only where the history may lose, and the listener was t
   expect(kinds([...run, told, ...again])).toEqual(['outOfOrder']);
   expect(kinds([...run, told, ...again], mayLose)).toEqual([]);
 });
+
+it('owes a copy of what was heard, in a history that lost the first, only to who listened when it was sent', () => {
+  const place = { channel: 'a', epoch: 'e' };
+  const of = (id: string, offset: number, at: number): Seen[] => [
+    { type: 'sent', at, id, channel: 'a', publisher: id, sequence: 0 },
+    { type: 'stored', ...place, id, offset },
+  ];
+  const heard = (id: string, offset: number): Seen => {
+    return { type: 'heard', at: 50, listener: 'bob', ...place, id, offset, private: false };
+  };
+  const run = (listening: number): Seen[] => [
+    { type: 'listening', at: listening, listener: 'bob', user: 'bob', channels: ['a'] },
+    ...[...of('one', 1, 30), ...of('copy', 2, 10), ...of('two', 3, 40)],
+    ...[heard('one', 1), heard('two', 3)],
+  ];
+  const losing = { ...ALL, historyMayLose: true };
+  expect([kinds(run(20), losing), kinds(run(5), losing), kinds(run(20))]).toEqual([[], ['undeclared'], ['undeclared']]);
+});

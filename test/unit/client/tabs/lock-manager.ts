@@ -1,7 +1,7 @@
+import type { Clock } from '../../../../client/src/index.ts';
 import type { WebLocks } from '../../../../client/src/storage.ts';
 import type { Locks } from '../../../../client/src/tabs.ts';
 import type { SeededRandom } from '../../../seeded-random.ts';
-import type { ModelClock } from '../model/model-clock.ts';
 import type { Page } from './page.ts';
 
 interface Request {
@@ -30,11 +30,11 @@ const abortError = (): Error => new DOMException('The lock was aborted', 'AbortE
  * @see https://w3c.github.io/web-locks/
  */
 export class LockManager {
-  readonly #clock: ModelClock;
+  readonly #clock: Clock;
   readonly #random: SeededRandom;
   readonly #locks = new Map<string, Lock>();
 
-  constructor(clock: ModelClock, random: SeededRandom) {
+  constructor(clock: Clock, random: SeededRandom) {
     this.#clock = clock;
     this.#random = random;
   }

@@ -1,5 +1,4 @@
 import type { Clock, WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
-import type { ModelClock } from '../model/model-clock.ts';
 
 /** A page of a browser: what is to happen in it happens at once, once it is thawed, or never. */
 export class Page {
@@ -9,10 +8,10 @@ export class Page {
   readonly open = new Map<object, string>();
   isFrozen = false;
   isDead = false;
-  readonly #clock: ModelClock;
+  readonly #clock: Clock;
   #waiting: (() => void)[] = [];
 
-  constructor(clock: ModelClock) {
+  constructor(clock: Clock) {
     this.#clock = clock;
     this.clock = {
       now: () => clock.now(),
