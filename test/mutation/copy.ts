@@ -19,19 +19,22 @@ export type Ending = 'well' | 'failed' | 'late';
 /** A copy of the project, in which a source may be changed. It is gone with this process. */
 export class Copy {
   readonly root = mkdtempSync(join(tmpdir(), 'realtime-sync-mutation-'));
+  /** The leader of the group of processes that runs. */
+  #running: number | undefined;
 
   constructor() {
-    process.once('exit', () => rmSync(this.root, { recursive: true, force: true }));
+    process.once('exit', () => {
+      this.#end();
+      rmSync(this.root, { recursive: true, force: true, maxRetries: 10 });
+    });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
     for (const name of filesOf()) cpSync(join(ROOT, name), join(this.root, name));
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'), 'junction');
   }
 
-  /** The TypeScript of some folders, without declarations. */
-  sourcesOf(folders: readonly string[]): readonly string[] {
-    return filesOf(...folders)
-      .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
-      .map((name) => join(this.root, name));
+  /** Paths below its root: the TypeScript of some folders, or all of it, without declarations. */
+  sourcesOf(...folders: readonly string[]): readonly string[] {
+    return filesOf(...folders).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   }
 
   /** Does something while a mutation is in place. */
@@ -52,14 +55,21 @@ export class Copy {
    */
   async run(args: readonly string[], patience: number): Promise<Ending> {
     const child = spawn(process.execPath, args, { cwd: this.root, detached: true, stdio: 'ignore' });
+    this.#running = child.pid;
     let isLate = false;
     const late = setTimeout(() => {
       isLate = true;
-      process.kill(-(child.pid as number), 'SIGKILL');
+      this.#end();
     }, patience);
     const code = await new Promise<number | null>((resolve) => void child.once('exit', resolve));
     clearTimeout(late);
+    this.#running = undefined;
     if (isLate) return 'late';
     return code === 0 ? 'well' : 'failed';
+  }
+
+  /** Ends what runs, with all that it started. */
+  #end(): void {
+    if (this.#running !== undefined) process.kill(-this.#running, 'SIGKILL');
   }
 }

@@ -3,9 +3,10 @@
  * library or plans of the simulator find each. Exits with 1 where one lived.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { optionsOf } from '../command-line.ts';
 import { Copy } from './copy.ts';
+import { ImportGraph } from './import-graph.ts';
 import { diffOf, type Mutation, someOf } from './mutations.ts';
 import { type Effort, SOURCES, type Stage, stagesFor } from './stages.ts';
 
@@ -52,12 +53,13 @@ interface Judged {
 const ATTEMPTS = 2;
 
 const copy = new Copy();
+const graph = new ImportGraph(copy.root, copy.sourcesOf());
 /** What found a mutant, and is known to find nothing without one. */
 const trusted = new Set<string>();
 
 /** What finds a mutation. @throws what finds something without it as well. */
 const whatFinds = async (mutation: Mutation): Promise<Pick<Judged, 'killer' | 'by'>> => {
-  for (const { killer, find } of stagesFor(copy, mutation.file, effort)) {
+  for (const { killer, find } of stagesFor(copy, graph, relative(copy.root, mutation.file), effort)) {
     // What fails seldom, on a machine that is busy, is asked once more.
     for (let attempt = 1; ; attempt++) {
       const found = await copy.with(mutation, find);
@@ -73,7 +75,8 @@ const whatFinds = async (mutation: Mutation): Promise<Pick<Judged, 'killer' | 'b
   return { killer: undefined, by: undefined };
 };
 
-const mutations = someOf(copy.sourcesOf(SOURCES), count, effort.seed).filter((_, at) => at % shards === shard - 1);
+const sources = copy.sourcesOf(...SOURCES).map((name) => join(copy.root, name));
+const mutations = someOf(sources, count, effort.seed).filter((_, at) => at % shards === shard - 1);
 const { json } = values;
 const judged: Judged[] = json !== undefined && existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : [];
 for (const mutation of mutations.slice(judged.length)) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Copy } from './copy.ts';
+import type { ImportGraph } from './import-graph.ts';
 
 /** What found a mutant. */
 interface Found {
@@ -20,7 +21,7 @@ export interface Stage {
 }
 
 /** Milliseconds that each may take: what never ends is found, if it ends without the mutant. */
-const PATIENCE = { near: 240_000, unit: 1_200_000, runs: 900_000, plans: 1_800_000 };
+const PATIENCE = { near: 600_000, unit: 2_400_000, runs: 900_000, plans: 1_800_000 };
 
 interface Tested {
   readonly status: string;
@@ -42,25 +43,40 @@ const hasFailed = ({ status }: Tested): boolean => status === 'failed';
 /** The folders whose files are mutated. */
 export const SOURCES = ['lib/sync', 'lib/gateway', 'lib/protocol', 'client/src'];
 
-/** Programs as processes of their own take minutes, and are about their command lines. */
-const LEFT_OUT = ['test/simulation/**', 'test/mutation/**', 'test/unit/cli/**', 'test/unit/bench-*.test.ts'];
+/** Unit tests; those of programs as processes of their own take minutes, and are about their command lines. */
+const UNIT_TEST = /^test\/(?:unit\/(?!cli\/|bench-)|contracts\/(?:memory|tokens)\.).*test\.ts$/;
 
-/** Unit tests, as vitest chooses them: what found a mutant is the first that failed. */
+/** Files of tests that are run before the others: most mutants are found by these, in no time. */
+const FIRST = 12;
+
+/** The unit tests that import a file, by whatever way. First those that are named after it or its folder, then by their way. */
+const testsOf = (graph: ImportGraph, file: string): readonly string[] => {
+  const folder = dirname(file);
+  const near = [`/${basename(file, '.ts')}.`, ...(SOURCES.includes(folder) ? [] : [`/${basename(folder)}/`])];
+  const farness = ([test, steps]: readonly [string, number]): number =>
+    near.some((name) => test.includes(name)) ? 0 : steps;
+  return [...graph.reachersOf(file)]
+    .filter(([name]) => UNIT_TEST.test(name))
+    .sort((one, other) => farness(one) - farness(other))
+    .map(([name]) => name);
+};
+
+/** Files of unit tests: what found a mutant is the first test that failed. */
 const unitTests = (copy: Copy, chosen: readonly string[], patience: number): Stage => {
   const file = join(copy.root, 'unit-tests.json');
   const argsOf = (these: readonly string[]): readonly string[] => [
-    ...['node_modules/vitest/vitest.mjs', ...these, '--run', '--project', 'unit', '--bail', '1', '--passWithNoTests'],
-    ...LEFT_OUT.flatMap((name) => ['--exclude', name]),
+    ...['node_modules/vitest/vitest.mjs', 'run', ...these, '--project', 'unit', '--bail', '1'],
     ...['--reporter', 'json', '--outputFile', file],
   ];
   return {
     killer: 'unit tests',
     find: async () => {
+      if (chosen.length === 0) return undefined;
       rmSync(file, { force: true });
       const args = argsOf(chosen);
       const ending = await copy.run(args, patience);
       if (ending === 'well') return undefined;
-      const by = `${chosen.join(' ')}: they come to no end`;
+      const by = `${chosen.length} files of tests: they come to no end`;
       if (ending === 'late' || !existsSync(file)) return { by, args, patience };
       const { testResults }: Report = JSON.parse(readFileSync(file, 'utf8'));
       const failed = testResults.filter(({ status }) => status === 'failed');
@@ -69,7 +85,7 @@ const unitTests = (copy: Copy, chosen: readonly string[], patience: number): Sta
       const name = relative(copy.root, first.name);
       const { fullName, failureMessages = [first.message] } = first.assertionResults.find(hasFailed) ?? {};
       const told = [name, fullName, failureMessages[0]?.split('\n')[0]];
-      return { by: told.filter(Boolean).join(': '), args: argsOf(['run', name]), patience };
+      return { by: told.filter(Boolean).join(': '), args: argsOf([name]), patience };
     },
   };
 };
@@ -105,21 +121,20 @@ const runsOf = ({ seed, runs }: Effort): readonly (readonly string[])[] => [
 ];
 
 /**
- * What is tried for a mutant of a file: the unit tests that are named after it or after the folder of its part, by which most
- * are found in no time; all unit tests that import it, by whatever way; random runs of the library, if it is of that; plans.
+ * What is tried for a mutant of a file: the unit tests that import it, the nearest first; random runs of the library, if it is
+ * of that; plans.
+ *
+ * @param file - its path below the root.
  */
-export const stagesFor = (copy: Copy, file: string, effort: Effort): readonly Stage[] => {
-  const name = relative(copy.root, file);
-  const folder = dirname(name);
-  const near = [`/${basename(name, '.ts')}.`, ...(SOURCES.includes(folder) ? [] : [`/${basename(folder)}/`])];
+export const stagesFor = (copy: Copy, graph: ImportGraph, file: string, effort: Effort): readonly Stage[] => {
+  const tests = testsOf(graph, file);
   const { seed, plans } = effort;
   const simulator = ['test/simulation/main.ts', '--plans', `${plans}`, '--seed', `${seed}`, '--stop', '--threads', '1'];
+  const runs = file.startsWith('client/') ? runsOf(effort) : [];
   return [
-    unitTests(copy, ['run', ...near], PATIENCE.near),
-    unitTests(copy, ['related', name], PATIENCE.unit),
-    ...(name.startsWith('client/')
-      ? [programs(copy, 'random runs of the library', runsOf(effort), PATIENCE.runs)]
-      : []),
+    unitTests(copy, tests.slice(0, FIRST), PATIENCE.near),
+    unitTests(copy, tests.slice(FIRST), PATIENCE.unit),
+    programs(copy, 'random runs of the library', runs, PATIENCE.runs),
     programs(copy, 'simulator', [simulator], PATIENCE.plans),
   ];
 };
