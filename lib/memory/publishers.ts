@@ -16,8 +16,10 @@ export class Publishers {
   readonly #numbers = new Map<string, Numbers>();
   /** By when the latest write of each was published. */
   readonly #used = new SortedSet();
-  /** When the latest write of any that is forgotten was published. */
+  /** When the latest write of any was published that was forgotten for another's. */
   #forgotten = 0;
+  /** The same of those that were forgotten for another of the same user, by user, as long as the user has any. */
+  readonly #forgottenOf = new Map<string, number>();
 
   of(name: PublisherName): Numbers | undefined {
     return this.#numbers.get(nameOf(name));
@@ -29,7 +31,7 @@ export class Publishers {
    * @param since - what was published later did not expire: milliseconds since 1970.
    */
   remembered(name: PublisherName, since: number): Remembered {
-    return { numbers: this.of(name), since: Math.max(since, this.#forgotten) };
+    return { numbers: this.of(name), since: Math.max(since, this.#forgotten, this.#forgottenOf.get(name.user) ?? 0) };
   }
 
   /** Notes that a number was appended. @param used - when it was published: milliseconds since 1970. */
@@ -45,10 +47,19 @@ export class Publishers {
     const oldestFirst = this.#used.between(0, Number.POSITIVE_INFINITY);
     const own = oldestFirst.filter(({ member }) => member.startsWith(`${user}\n`));
     const all = oldestFirst.length < MOST_PUBLISHERS ? [] : oldestFirst;
-    const [oldest] = own.length < MOST_OF_USER ? all : own;
+    const isOwn = own.length >= MOST_OF_USER;
+    const [oldest] = isOwn ? own : all;
     if (oldest === undefined) return;
     this.#numbers.delete(oldest.member);
     this.#used.delete(oldest.member);
-    this.#forgotten = Math.max(this.#forgotten, oldest.score);
+    const { score, member } = oldest;
+    if (isOwn) {
+      this.#forgottenOf.set(user, Math.max(this.#forgottenOf.get(user) ?? 0, score));
+      return;
+    }
+    const owner = member.slice(0, member.indexOf('\n'));
+    const isLast = !oldestFirst.some((each) => each !== oldest && each.member.startsWith(`${owner}\n`));
+    this.#forgotten = Math.max(this.#forgotten, score, (isLast && this.#forgottenOf.get(owner)) || 0);
+    if (isLast) this.#forgottenOf.delete(owner);
   }
 }

@@ -74,7 +74,8 @@ export class PublisherReads {
     since: number,
   ): Promise<Remembered> {
     const [key] = this.#keys.numbers(keysOfHistory(this.#keys, name));
-    const [numbers, forgotten] = await this.#redis.hmget(key, nameOf(publisher), '');
-    return { numbers: numbersOf(numbers), since: Math.max(since, Number(forgotten ?? 0)) };
+    const own = nameOf({ user: publisher.user, publisher: '' });
+    const [numbers, ...forgotten] = await this.#redis.hmget(key, nameOf(publisher), '', own);
+    return { numbers: numbersOf(numbers), since: Math.max(since, ...forgotten.map(Number)) };
   }
 }

@@ -186,6 +186,28 @@ export const sequencesContract = (kind: StoreKind): void => {
       expect((await rememberedIn(history, 'store 2')).numbers?.highest).toBe(1);
     });
 
+    it('[B-17] has nothing unknown of others where one user has more publishers than it may', async () => {
+      const store = await kind.open();
+      const { history } = store.adapters({ retention: 2 * HOUR });
+      const began = store.now() - HOUR;
+      const many = (user: string, from: number, count: number) =>
+        Array.from({ length: count }, (_, i) =>
+          write(1, { userId: user, published: began + from + i }, `store ${from + i}`),
+        );
+      await history.append(many('bob', 1, MOST_OF_USER + 3));
+      expect((await rememberedIn(history, 'another')).since).toBe(began + 3);
+      expect((await rememberedIn(history, 'store', 'alice')).since).toBeLessThan(began);
+      // Once all of bob's are forgotten for others, what was forgotten of him is that of all.
+      await history.append(
+        Array.from({ length: MOST_PUBLISHERS }, (_, i) =>
+          write(1, { userId: `user ${i}`, published: began + 1_000 + i }),
+        ),
+      );
+      const last = began + MOST_OF_USER + 3;
+      expect((await rememberedIn(history, 'store', 'alice')).since).toBe(last);
+      expect((await rememberedIn(history, 'another')).since).toBe(last);
+    });
+
     itInTime(kind, '[B-13] remembers a publisher for as long as events are kept, from its last write on', async () => {
       const store = await kind.open();
       const { history } = store.adapters({ retention: 72 * HOUR });

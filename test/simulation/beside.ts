@@ -104,8 +104,7 @@ export class Beside {
     const isRedisWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
     const parts = { sockets, issuer, seen, isRedisWrong };
     if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
-    const isCrowded = this.#plan.steps.some(({ deed }) => deed === 'crowd a channel');
-    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, isCrowded });
+    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, parts);
     if (this.#plan.workers === 0) return;
     const [patterns = []] = FOLLOWED;
     // It was made long ago.

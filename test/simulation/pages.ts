@@ -50,8 +50,6 @@ export interface PagesParts {
   readonly seen: Seen[];
   /** Whether what was published long ago may be taken for older than it is: the clock of Redis was set. */
   readonly isRedisWrong: boolean;
-  /** Whether others may write to a channel, so many that some are forgotten there. */
-  readonly isCrowded: boolean;
 }
 
 /**
@@ -191,8 +189,8 @@ export class Pages {
     this.#stage.story.tell(name, `is told of ${id}: ${error}`);
     this.#settle(name, id, 'told');
     // Nobody knows what became of what has a number that another had, or whose time is wrong or not known.
-    const { isRedisWrong, isCrowded } = this.#parts;
-    const mayBe = this.#lives > 1 || isRedisWrong || isCrowded || this.#writes.get(id)?.isUndated === true;
+    const { isRedisWrong } = this.#parts;
+    const mayBe = this.#lives > 1 || isRedisWrong || this.#writes.get(id)?.isUndated === true;
     const isUnknown = error instanceof WriteError && error.advice === 'look';
     if (!(isUnknown && mayBe)) this.#accuse(`${name} is told of ${id}: ${error}`);
   }

@@ -1,7 +1,8 @@
 -- What stands before append.lua: which numbers of its publishers a history took.
 --
 -- numbers (hash): publisher -> from:highest:window:used:times (see ports/sequence.ts; each time is eight hexadecimal digits); user -> how many publishers of the user
---   there are; '' -> when the latest write of any publisher that is forgotten was published
+--   there are; '' -> when the latest write of any publisher was published that was forgotten for another's; user, line break -> the
+--   same of those that were forgotten for another of that user, as long as the user has any
 -- publishers (sorted set): publisher, by when its latest write was published
 --
 -- A publisher is the name of its user, a line break, and its own. No user has a line break.
@@ -25,10 +26,18 @@ local numbered = function(numbersKey, publishersKey, window, most, mostOfUser)
     return known[publisher]
   end
 
+  -- Notes that one was forgotten.
+  local forgot = function(field, used)
+    if tonumber(used) > tonumber(redis.call('HGET', numbersKey, field) or 0) then
+      redis.call('HSET', numbersKey, field, used)
+    end
+  end
+
   -- One more than is kept costs the one, of its user or of all, whose latest write is the oldest.
   local makeRoom = function(user)
     local oldest
-    if tonumber(redis.call('HGET', numbersKey, user) or 0) >= mostOfUser then
+    local isOwn = tonumber(redis.call('HGET', numbersKey, user) or 0) >= mostOfUser
+    if isOwn then
       for _, publisher in ipairs(redis.call('ZRANGE', publishersKey, 0, -1)) do
         if string.sub(publisher, 1, #user + 1) == user .. '\n' then
           oldest = publisher
@@ -39,15 +48,17 @@ local numbered = function(numbersKey, publishersKey, window, most, mostOfUser)
       oldest = redis.call('ZRANGE', publishersKey, 0, 0)[1]
     end
     if not oldest then return end
-    local used = redis.call('ZSCORE', publishersKey, oldest)
-    if tonumber(used) > tonumber(redis.call('HGET', numbersKey, '') or 0) then
-      redis.call('HSET', numbersKey, '', used)
-    end
+    local owner = string.match(oldest, '^([^\n]*)\n')
+    -- What a user has forgotten for its own is unknown to nobody else.
+    forgot(isOwn and owner .. '\n' or '', redis.call('ZSCORE', publishersKey, oldest))
     redis.call('ZREM', publishersKey, oldest)
     redis.call('HDEL', numbersKey, oldest)
     known[oldest] = false
-    local owner = string.match(oldest, '^([^\n]*)\n')
-    if redis.call('HINCRBY', numbersKey, owner, -1) < 1 then redis.call('HDEL', numbersKey, owner) end
+    if redis.call('HINCRBY', numbersKey, owner, -1) < 1 then
+      local own = redis.call('HGET', numbersKey, owner .. '\n')
+      if own then forgot('', own) end
+      redis.call('HDEL', numbersKey, owner, owner .. '\n')
+    end
   end
 
   local write = function(publisher, its)
