@@ -10,11 +10,12 @@ import { ForeignQueues } from './foreign-queues.ts';
 import type { deploy } from './functions.ts';
 import { GRANTINGS, type Granting } from './grants.ts';
 import { GUEST, Guest } from './guest.ts';
+import { Historian } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { Keeper } from './keeper.ts';
 import { Outward } from './outward.ts';
 import { Pages } from './pages.ts';
-import { CHANNELS, type Plan, type Step, USERS } from './plan.ts';
+import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
 import type { Sockets } from './sockets.ts';
 import { Told } from './told.ts';
 import { Worker } from './worker.ts';
@@ -62,6 +63,8 @@ export class Beside {
   #guest: Guest | undefined;
   #keeper: Keeper | undefined;
   #pages: Pages | undefined;
+  #historian: Historian | undefined;
+  readonly #cuts: Cuts;
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
@@ -71,6 +74,7 @@ export class Beside {
     this.#stage = stage;
     this.#plan = plan;
     this.#store = store;
+    this.#cuts = cuts;
     const { capacity = 0, most = 0, private: isPrivate = false } = plan.appended ?? {};
     const queues = [
       { topics: '#', pattern: '**', isPrivate: false, capacity: 1_000 },
@@ -105,6 +109,9 @@ export class Beside {
     const parts = { sockets, issuer, seen, isRedisWrong };
     if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
     if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, parts);
+    const { maxEvents } = this.#plan;
+    if (this.#plan.hasHistorian)
+      this.#historian = new Historian(this.#stage, { ...parts, cuts: this.#cuts, maxEvents });
     if (this.#plan.workers === 0) return;
     const [patterns = []] = FOLLOWED;
     // It was made long ago.
@@ -122,7 +129,7 @@ export class Beside {
   }
 
   get actors(): number {
-    const alone = [this.#guest, this.#keeper, this.#pages].filter((each) => each !== undefined).length;
+    const alone = [this.#guest, this.#keeper, this.#pages, this.#historian].filter((each) => each !== undefined).length;
     return this.#workers.length + alone + (this.#plan.appended === undefined ? 0 : 3);
   }
 
@@ -202,6 +209,18 @@ export class Beside {
         break;
       case 'cut off a page':
         this.#pages?.cut(who, much < 0.3);
+        break;
+      case 'look back':
+        this.#historian?.lookBack(CHANNELS[where % CHANNELS.length] as string, 1 + Math.floor(much * 5));
+        break;
+      case 'begin with the state':
+        this.#historian?.begin(TEXTS.filter((_, n) => (1 + (where % 63)) & (1 << n)));
+        break;
+      case 'end a subscription':
+        this.#historian?.end(TEXTS[where % TEXTS.length] as string);
+        break;
+      case 'cut the historian':
+        if (this.#historian !== undefined) this.#sockets?.cut(this.#historian, much < 0.3);
         break;
       case 'redis full':
         this.#stage.story.tell('redis', 'is full');
@@ -303,6 +322,16 @@ export class Beside {
     return mayForget || this.#followed.behind.length === 0;
   }
 
+  /** Who has nothing but what is promised proves that it is done. */
+  prove(): void {
+    this.#historian?.prove();
+  }
+
+  /** Whether that is proven, or said not to be. */
+  get isProven(): boolean {
+    return this.#historian?.isProven !== false;
+  }
+
   /** A queue refuses everything, which holds up nobody else. */
   refuse(): void {
     if (this.outward.announced.enabled) this.#queues.stall(REFUSING);
@@ -323,6 +352,7 @@ export class Beside {
     this.#guest?.leave();
     this.#keeper?.leave();
     void this.#pages?.leave();
+    this.#historian?.leave();
     for (const worker of this.#workers) worker.stop();
     this.#isAnnouncing = false;
   }

@@ -38,6 +38,7 @@ import { SimulatedBell } from './bell.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
 import { consumersOver, served } from './consumers-function.ts';
 import type { Environment, Stage } from './environment.ts';
+import { HISTORIAN } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { KEEPER } from './keeper.ts';
 import { Lambda } from './lambda.ts';
@@ -117,7 +118,7 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
   points: { connection, user, global: UNLIMITED },
   backEnd: UNLIMITED,
   types: {},
-  allowed: [UNCOUNTED, KEEPER, PAGES_USER],
+  allowed: [UNCOUNTED, KEEPER, PAGES_USER, HISTORIAN],
 });
 
 /** The ports, as an environment has them. */

@@ -68,12 +68,26 @@ const PAGES_STEPS = {
   'cut off a page': 3,
 } as const;
 
-type Deed = keyof typeof STEPS | keyof typeof MORE_STEPS | keyof typeof KEEPER_STEPS | keyof typeof PAGES_STEPS;
+/** The same of who asks what stood before, and by what it hears. */
+const HISTORIAN_STEPS = {
+  'look back': 2,
+  'begin with the state': 5,
+  'end a subscription': 2,
+  'cut the historian': 1,
+} as const;
+
+type Deed =
+  | keyof typeof STEPS
+  | keyof typeof MORE_STEPS
+  | keyof typeof KEEPER_STEPS
+  | keyof typeof PAGES_STEPS
+  | keyof typeof HISTORIAN_STEPS;
 
 const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
 const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
 const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_STEPS)[];
 const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STEPS)[];
+const HISTORIAN_DEEDS = Object.keys(HISTORIAN_STEPS) as readonly (keyof typeof HISTORIAN_STEPS)[];
 
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
@@ -153,6 +167,8 @@ export interface Plan {
   readonly hasKeeper: boolean;
   /** Whether there is a browser whose pages keep what they write. */
   readonly hasPages: boolean;
+  /** Whether there is somebody who asks what stood before, and by what it hears. */
+  readonly hasHistorian: boolean;
   readonly steps: readonly Step[];
 }
 
@@ -244,14 +260,26 @@ const pagesStepsOf = (seed: number): readonly Step[] => {
   return stepsOf(random, 6 + random.below(20), () => deedOf(random, PAGES_STEPS, PAGES_DEEDS) ?? 'write on a page');
 };
 
-/** How many plans have histories that are cut, and by how many events these differ. */
-const CUT = 0.1;
-const KEPT = 12;
+/** How many plans have somebody who asks what stood before. */
+const LOOKING_BACK = 0.2;
 
-/** How many events histories keep: drawn by itself, too. A batch that was not finished is there while the next is done. */
+/** What such a one does: drawn by itself, likewise. */
+const lookedBackOf = (seed: number): readonly Step[] => {
+  const random = new SeededRandom(hashOf(`${seed} looks back`));
+  if (!random.chance(LOOKING_BACK)) return [];
+  return stepsOf(random, 4 + random.below(10), () => deedOf(random, HISTORIAN_STEPS, HISTORIAN_DEEDS) ?? 'look back');
+};
+
+/** How many plans have histories that are cut, and how many events these keep at the least, and at the most beside two batches. */
+const CUT = 0.1;
+const FEWEST = 2;
+const KEPT = 13;
+
+/** How many events histories keep: drawn by itself, too. In some a batch that was not finished is there while the next is done. */
 const keptOf = (seed: number, prefetch: number): number => {
   const random = new SeededRandom(hashOf(`${seed} kept`));
-  return random.chance(CUT) ? 2 * prefetch + 1 + random.below(KEPT) : UNCUT;
+  if (!random.chance(CUT)) return UNCUT;
+  return FEWEST + random.below(random.chance(0.5) ? prefetch + 1 : 2 * prefetch + KEPT - FEWEST);
 };
 
 /**
@@ -291,7 +319,8 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
   const kept = keptWritesOf(seed);
   const paged = pagesStepsOf(seed);
-  const steps = [...own, ...others, ...kept, ...paged].sort((one, other) => one.at - other.at);
+  const lookedBack = lookedBackOf(seed);
+  const steps = [...own, ...others, ...kept, ...paged, ...lookedBack].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.
@@ -316,6 +345,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     hasGuest: more.hasGuest,
     hasKeeper: kept.length > 0,
     hasPages: paged.length > 0,
+    hasHistorian: lookedBack.length > 0,
     heartbeat,
     devices,
     plain: random.pick(PLAIN),

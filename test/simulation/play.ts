@@ -87,7 +87,7 @@ const MOST_LAG = 2_000;
  * something comes through its shard.
  */
 const OF_MEMORY =
-  /^(gap|refused|misconduct|not posted|not subscribed|without the library|way out|telling|consumer|granted|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
+  /^(gap|refused|misconduct|not posted|not subscribed|without the library|history|way out|telling|consumer|granted|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
 
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;
@@ -401,9 +401,11 @@ class Run {
     // What is published later would bring to light what nobody had noted.
     problems.push(...this.#beside.unheard);
     void this.#plain.prove();
+    this.#beside.prove();
     // Time for what only a client's own check finds.
     await this.#pass(Math.max(CHECKED * this.#plan.heartbeat, PROVEN));
     if (!this.#plain.isProven) problems.push('without the library: nothing is proven');
+    if (!this.#beside.isProven) problems.push('history: nothing is proven');
     await this.#probe();
     await this.#settle();
     story.tell('everything', 'is at rest');
