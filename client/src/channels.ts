@@ -1,4 +1,4 @@
-import type { Event as EventMessage } from './messages.ts';
+import type { Event as EventMessage, Priority } from './messages.ts';
 
 /** What is known of the data where nobody said what it is. */
 export type AnyChannels = Readonly<Record<string, unknown>>;
@@ -6,11 +6,41 @@ export type AnyChannels = Readonly<Record<string, unknown>>;
 /**
  * An event as it was heard.
  *
- * @typeParam Data - of its `data`, as the application says: nothing looks at it, unless a schema does. It is null where the
- *   event was `omitted`.
+ * @typeParam Data - of its `data`, as the application says: nothing looks at it, unless a schema does.
  */
 export interface Event<Data = unknown> extends EventMessage {
+  /**
+   * What was published. Null where the event is `omitted`, whatever `Data` says: who connects without the capability `chunk`, or
+   * begins with more than 4 MiB of `initialState`, looks at that first.
+   */
   readonly data: Data;
+  /** Its data is left out: it was too large for the frames that this client takes, or for all of an initial state. */
+  readonly omitted?: true | undefined;
+  /**
+   * The id of its broadcast, the library's or the publisher's own. The service holds one for the same if it comes again within
+   * five minutes, from the same user and to the same channel.
+   */
+  readonly id: string;
+  /** Where it was published. */
+  readonly channel: string;
+  /** The channel's first segment, unless its publisher named another. */
+  readonly category: string;
+  /** As its publisher gave it, else `normal`. */
+  readonly priority: Priority;
+  /** Who published it, where that is known. */
+  readonly userId?: string | undefined;
+  /** W3C Trace Context, where its publisher gave one. */
+  readonly traceparent?: string | undefined;
+  /** When it was appended, by the service's clock: ms since 1970. It never decreases within a channel. */
+  readonly timestamp: number;
+  /** Its number on the channel, counted from 1 without gaps. Private events are counted apart, for each user. */
+  readonly offset: number;
+  /** Which count the offset is of. Another one means that the history was lost. */
+  readonly epoch: string;
+  /** It was addressed to users by name, as `targetUsers` has it. */
+  readonly private?: true | undefined;
+  /** The texts of this connection's subscriptions that it fits, where it was connected with the capability `matched`. */
+  readonly matched?: readonly string[] | null | undefined;
 }
 
 type Separator = ':' | '.';
@@ -114,5 +144,7 @@ type Overlapping<Channels, Text extends string> = {
 export type DataOf<Channels, Text extends string> =
   KeysOf<Channels, Text> extends infer Key ? (Key extends keyof Channels ? Channels[Key] : never) : never;
 
-/** Anything where a map has an entry for the text; nothing where it has none, so that a slip is an error. */
-export type Known<Channels, Text extends string> = [KeysOf<Channels, Text>] extends [never] ? never : unknown;
+/** The text itself where a map has an entry for it; else what the map has, which an error of types then names. */
+export type Known<Channels, Text extends string> = [KeysOf<Channels, Text>] extends [never]
+  ? keyof Channels & string
+  : Text;

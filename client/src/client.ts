@@ -189,7 +189,7 @@ export class Client<Channels extends object = AnyChannels> {
   ): Subscription;
   /** The same, where the map of channels says what the data is. */
   subscribe<const Text extends string>(
-    text: Text & Known<Channels, Text>,
+    text: Known<Channels, Text>,
     handler: Handler<DataOf<Channels, Text>>,
     options?: SubscribeOptions,
   ): Subscription;
@@ -234,7 +234,7 @@ export class Client<Channels extends object = AnyChannels> {
    *   minutes, an OutboxFullError, or a ClosedError.
    */
   async broadcast<const Text extends string>(
-    channel: Text & Known<Channels, Text>,
+    channel: Known<Channels, Text>,
     data: DataOf<Channels, Text>,
     options: BroadcastOptions = {},
   ): Promise<{ readonly id: string }> {
@@ -268,7 +268,7 @@ export class Client<Channels extends object = AnyChannels> {
    *   aborted with.
    */
   async history<const Text extends string>(
-    channel: Text & Known<Channels, Text>,
+    channel: Known<Channels, Text>,
     { signal, last = 50, ...rest }: HistoryOptions = {},
   ): Promise<HistoryPage<DataOf<Channels, Text>>> {
     const page = this.replay({ channels: [channel], last, ...rest }, { signal });

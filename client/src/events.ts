@@ -1,4 +1,5 @@
-import type { Event } from './channels.ts';
+import type { DataOf, Event, Known } from './channels.ts';
+import type { Client } from './client.ts';
 import type { HistoryOptions, HistoryPage } from './options.ts';
 import type { Source } from './store.ts';
 import type { SubscribeOptions } from './subscription.ts';
@@ -28,9 +29,20 @@ const MOST = 10_000;
  * @param text - a channel or a pattern.
  * @returns ends when the client is closed.
  * @throws SubscriptionError or RequestError where it is refused; TooSlowError; the reason of the signal.
- * @typeParam Data - of the events.
+ * @typeParam Data - of the events, where the caller says it for this loop alone.
  */
-export async function* eventsOf<Data = unknown>(
+export function eventsOf<Data = never>(
+  client: Pick<Source, 'on' | 'subscribe'>,
+  text: [Data] extends [never] ? never : string,
+  options?: EventsOptions,
+): AsyncGenerator<Event<Data>, void, undefined>;
+/** The same, where the map of channels says what the data is. */
+export function eventsOf<Channels extends object, const Text extends string>(
+  client: Client<Channels>,
+  text: Known<Channels, Text>,
+  options?: EventsOptions,
+): AsyncGenerator<Event<DataOf<Channels, Text>>, void, undefined>;
+export async function* eventsOf<Data>(
   client: Pick<Source, 'on' | 'subscribe'>,
   text: string,
   { signal, most = MOST, ...options }: EventsOptions = {},
@@ -90,9 +102,20 @@ export async function* eventsOf<Data = unknown>(
  * @param options - of each page; `before` of the first one.
  * @returns ends with the page before which nothing is kept; of that one `recovered` says whether it reaches back to the beginning.
  * @throws what `history()` does.
- * @typeParam Data - of the events.
+ * @typeParam Data - of the events, where the caller says it for this loop alone.
  */
-export async function* pagesOf<Data = unknown>(
+export function pagesOf<Data = never>(
+  client: { history(channel: string, options: HistoryOptions): Promise<HistoryPage<unknown>> },
+  channel: [Data] extends [never] ? never : string,
+  options?: HistoryOptions,
+): AsyncGenerator<HistoryPage<Data>, void, undefined>;
+/** The same, where the map of channels says what the data is. */
+export function pagesOf<Channels extends object, const Text extends string>(
+  client: Client<Channels>,
+  channel: Known<Channels, Text>,
+  options?: HistoryOptions,
+): AsyncGenerator<HistoryPage<DataOf<Channels, Text>>, void, undefined>;
+export async function* pagesOf<Data>(
   client: { history(channel: string, options: HistoryOptions): Promise<HistoryPage<unknown>> },
   channel: string,
   options: HistoryOptions = {},

@@ -18,7 +18,8 @@ declare module 'react' {
   export const useEffect: (effect: () => () => void, dependencies: readonly unknown[]) => void;
   export const useMemo: <Value>(make: () => Value, dependencies: readonly unknown[]) => Value;
   export const useRef: <Value>(initial: Value) => { current: Value };
-  export const useState: <Value>() => [Value | undefined, (value: Value) => void];
+  export function useState<Value>(): [Value | undefined, (value: Value) => void];
+  export function useState<Value>(initial: Value): [Value, (value: Value) => void];
   export const useSyncExternalStore: <Snapshot>(
     subscribe: (listener: () => void) => () => void,
     get: () => Snapshot,

@@ -18,7 +18,11 @@ export interface Store<Snapshot> {
 /** What is needed of a client, whatever it says of its channels. */
 export interface Source {
   readonly state: State;
-  on<Name extends 'state' | 'error'>(name: Name, listener: (value: ClientEvents[Name]) => void): () => void;
+  readonly connection?: Pick<ClientEvents['connection'], 'userId'> | undefined;
+  on<Name extends 'state' | 'error' | 'connection'>(
+    name: Name,
+    listener: (value: ClientEvents[Name]) => void,
+  ): () => void;
   subscribe<Data>(text: string, handler: Handler<Data>, options?: SubscribeOptions): Subscription;
   replay(question: ReplayQuestion): Promise<ReplayAnswer>;
 }
@@ -81,13 +85,13 @@ interface Running<Snapshot> {
 
 const running = new WeakMap<Source, Map<string, Running<unknown>>>();
 
-/** Changes what there is, and tells everyone. Does nothing once it has ended. */
+/** Changes what there is, and tells everyone. Does nothing once it has ended, or begun anew. */
 type Change<Snapshot> = (change: (now: Snapshot) => Partial<Snapshot>) => void;
 
 /** Begins something. @returns what ends it, and what goes on with it. */
 type Begin<Snapshot> = (change: Change<Snapshot>) => Pick<Running<Snapshot>, 'end' | 'more'>;
 
-/** One thing behind all stores of a client that have the same key. */
+/** One thing behind all stores of a client that have the same key. It begins anew for another user of the client. */
 const shared = <Snapshot extends object>(
   client: Source,
   key: string,
@@ -99,14 +103,33 @@ const shared = <Snapshot extends object>(
   const start = (): Running<Snapshot> => {
     const made: Running<Snapshot> = { snapshot: nothing, listeners: new Set(), end: () => {}, more: () => {} };
     all.set(key, made);
-    Object.assign(
-      made,
-      begin((change) => {
-        if (all.get(key) !== made) return;
-        made.snapshot = { ...made.snapshot, ...change(made.snapshot) };
-        for (const listener of [...made.listeners]) listener();
-      }),
-    );
+    const show = (snapshot: Snapshot): void => {
+      made.snapshot = snapshot;
+      for (const listener of [...made.listeners]) listener();
+    };
+    let turn = 0;
+    const run = (): (() => void) => {
+      const own = ++turn;
+      const { end, more } = begin((change) => {
+        if (all.get(key) === made && own === turn) show({ ...made.snapshot, ...change(made.snapshot) });
+      });
+      made.more = more;
+      return end;
+    };
+    let end = run();
+    let user = client.connection?.userId;
+    const off = client.on('connection', ({ userId }) => {
+      const isAnother = user !== undefined && user !== userId;
+      user = userId;
+      if (!isAnother) return;
+      end();
+      end = run();
+      show(nothing);
+    });
+    made.end = () => {
+      off();
+      end();
+    };
     return made;
   };
   return {

@@ -70,9 +70,10 @@ describe('the package of the client library, from its file', () => {
     return said(run(process.execPath, [path.join(ROOT, COMPILERS[compiler]), '-p', folder]));
   };
 
-  const programs = [...readFileSync(path.join(ROOT, 'client/README.md'), 'utf8').matchAll(PROGRAM)].map(
-    ([, language = '', text = ''], index) => [`readme-${index}.${language}`, `${text}export {};\n`] as const,
-  );
+  // What is written for vitest takes its types, which older compilers do not read.
+  const programs = [...readFileSync(path.join(ROOT, 'client/README.md'), 'utf8').matchAll(PROGRAM)]
+    .filter(([, , text = '']) => !text.includes("from 'vitest'"))
+    .map(([, language = '', text = ''], index) => [`readme-${index}.${language}`, `${text}export {};\n`] as const);
   const matrix = (Object.keys(COMPILERS) as (keyof typeof COMPILERS)[]).flatMap((compiler) =>
     RESOLUTIONS.map((resolution) => ({ compiler, resolution, by: resolution[0] })),
   );

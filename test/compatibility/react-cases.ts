@@ -73,3 +73,56 @@ globalThis.replace = () => {
   performReactRefresh();
 };
 `;
+
+/** Hooks without a provider and a provider without `connect`, each rendered on a server: prints what each is told. */
+export const MISUSED = `
+import { createElement as h } from 'react';
+import { renderToString } from 'react-dom/server';
+import { RealtimeProvider, useClient, useConnectionState, useHistory, useSubscription } from 'realtime-sync-client/react';
+
+const told = (element) => {
+  try {
+    renderToString(element);
+    return 'nothing';
+  } catch (error) {
+    return error.message;
+  }
+};
+const hooks = [useClient, useConnectionState, () => useSubscription('a'), () => useHistory('a')];
+const all = hooks.map((hook) => () => (hook(), null));
+console.log(JSON.stringify([
+  ...all.map((Component) => told(h(Component))),
+  told(h(RealtimeProvider)),
+  told(h(RealtimeProvider, { connect: () => undefined }, ...all.map((Component, key) => h(Component, { key })))),
+]));
+`;
+
+/** Options with a time that is another at each render, of which there are many. */
+export const SINCE = `
+import { createElement as h, StrictMode, useEffect, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { connect } from 'realtime-sync-client';
+import { RealtimeProvider, useHistory, useSubscription } from 'realtime-sync-client/react';
+
+const url = new URLSearchParams(location.search).get('url');
+const HOUR = 3_600_000;
+
+const Heard = () => {
+  const [prefix, setPrefix] = useState('list');
+  const [hours, setHours] = useState(1);
+  const [keep, setKeep] = useState(100);
+  const [, setCount] = useState(0);
+  Object.assign(globalThis, { setPrefix, setHours, setKeep });
+  useEffect(() => {
+    const timer = setInterval(() => setCount((count) => count + 1), 20);
+    return () => clearInterval(timer);
+  }, []);
+  const { events, isReady } = useSubscription(prefix + ':*', { replay: { since: Date.now() - hours * HOUR }, keep });
+  const read = useHistory(prefix + ':added', { since: Date.now() - hours * HOUR });
+  const text = (of) => of.map(({ data }) => data).join();
+  return h('p', null, 'heard ' + text(events) + ' ' + isReady + ', read ' + text(read.events) + ' ' + read.isLoading);
+};
+createRoot(document.getElementById('root')).render(
+  h(StrictMode, null, h(RealtimeProvider, { connect: () => connect({ url, user: 'alice' }) }, h(Heard))),
+);
+`;

@@ -10,15 +10,13 @@ import { ScriptedService } from '../conformance/client/service.ts';
 import { startChromium } from '../e2e/chromium.ts';
 import { type RunningEmulator, startEmulator } from '../e2e/emulator.ts';
 import { ownBroker } from '../own-broker.ts';
-import { type Installed, installPacked, TOOLS } from './installed.ts';
-import { COUNTING, RELOADING, SUSPENDING } from './react-cases.ts';
+import { type Installed, TOOLS } from './installed.ts';
+import { MISUSED, RELOADING, SINCE, SUSPENDING } from './react-cases.ts';
+import { bundleOf, installWithReact, openPage, pageWith, shows } from './react-page.ts';
 import { type Served, serve } from './served.ts';
 
 const run = promisify(execFile);
 const ROOT = path.join(import.meta.dirname, '../..');
-const PACKAGES = ['react', 'react-dom', 'react-refresh', 'scheduler', 'csstype'] as const;
-
-const shows = (page: Page, text: string): Promise<void> => page.getByText(text, { exact: true }).waitFor();
 
 describe('the library in React', () => {
   let app: Installed;
@@ -26,7 +24,7 @@ describe('the library in React', () => {
   let served: Served | undefined;
 
   beforeAll(async () => {
-    app = await installPacked(Object.fromEntries([...PACKAGES, '@types'].map((name) => [name, TOOLS])));
+    app = await installWithReact();
     copyFileSync(path.join(ROOT, 'client/example/react/main.tsx'), path.join(app.directory, 'main.tsx'));
     browser = await startChromium();
   });
@@ -37,34 +35,8 @@ describe('the library in React', () => {
   });
   afterEach(() => served?.close());
 
-  /** Makes one script of a file or a program, as while one develops: React says then what is wrong. */
-  const bundle = async (program: { readonly file: string } | { readonly text: string }): Promise<string> => {
-    const { outputFiles } = await build({
-      ...('file' in program
-        ? { entryPoints: [path.join(app.directory, program.file)] }
-        : { stdin: { contents: program.text, resolveDir: app.directory } }),
-      ...{ bundle: true, format: 'esm', jsx: 'automatic', write: false, logLevel: 'silent' },
-      conditions: ['development'],
-      define: { 'process.env.NODE_ENV': '"development"' },
-    });
-    return outputFiles[0]?.text as string;
-  };
-
-  /** Opens a page, and keeps what its console says of errors and warnings. */
-  const open = async (address: string): Promise<{ readonly page: Page; readonly said: string[] }> => {
-    const page = await browser.newPage();
-    const said: string[] = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) said.push(message.text());
-    });
-    page.on('pageerror', (error) => said.push(String(error)));
-    await page.goto(address);
-    return { page, said };
-  };
-
-  const pageWith = (content = '', script = '/page.js'): string =>
-    `<!doctype html><link rel="icon" href="data:,"><div id="root">${content}</div>` +
-    `<script>${COUNTING}</script><script type="module" src="${script}"></script>`;
+  const bundle = (program: Parameters<typeof bundleOf>[1]): Promise<string> => bundleOf(app, program);
+  const open = (address: string): ReturnType<typeof openPage> => openPage(browser, address);
 
   it('has types that fit React’s own, and an example that they fit', async () => {
     const compilerOptions = {
@@ -128,6 +100,44 @@ describe('the library in React', () => {
         await service.end();
       }
     });
+  });
+
+  it('says what is missing to who uses it without a provider, or a provider without connect, on a server too', async () => {
+    writeFileSync(path.join(app.directory, 'misused.mjs'), MISUSED);
+    const { stdout } = await run(process.execPath, ['misused.mjs'], { cwd: app.directory });
+    expect(JSON.parse(stdout)).toEqual([
+      'useClient() needs a <RealtimeProvider> above its component',
+      'useConnectionState() needs a <RealtimeProvider> above its component',
+      'useSubscription() needs a <RealtimeProvider> above its component',
+      'useHistory() needs a <RealtimeProvider> above its component',
+      '<RealtimeProvider> needs connect, a function that makes a client: () => connect({ url })',
+      'nothing',
+    ]);
+  });
+
+  it('hears what it asked for first where `since` is made of the present time at each render', async () => {
+    const service = new ScriptedService();
+    served = await serve({ '/': pageWith(), '/page.js': await bundle({ text: SINCE }) });
+    try {
+      await service.publish('list:added', { data: 1 });
+      await service.publish('other:added', { data: 'other' });
+      const { page, said } = await open(`${served.address}/?${new URLSearchParams({ url: await service.listen() })}`);
+      await shows(page, 'heard 1 true, read 1 false');
+      await service.publish('list:added', { data: 2 });
+      await shows(page, 'heard 1,2 true, read 1 false');
+      await page.evaluate("globalThis.setPrefix('other')");
+      await shows(page, 'heard other true, read other false');
+      // Other options are another question, with the time that it is then.
+      await page.evaluate('globalThis.setHours(0)');
+      await shows(page, 'heard other true, read other false');
+      await page.evaluate('globalThis.setKeep(1)');
+      await shows(page, 'heard  true, read other false');
+      expect(said).toEqual([]);
+      expect(service.connections).toBe(1);
+      expect(service.requests.filter(({ type }) => type === 'subscribe').length).toBeLessThan(8);
+    } finally {
+      await service.end();
+    }
   });
 
   it('holds what it heard through Suspense and strict mode, and begins nothing for what is not there yet', async () => {

@@ -14,11 +14,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { build, stop } from 'esbuild';
+import { build, stop, transform } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage, OWN_NAMES } from '../../client/build.ts';
+import { eventForm } from '../../lib/protocol/messages/event.ts';
 
 const run = promisify(execFile);
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -153,6 +154,42 @@ describe('the package of the client library', () => {
       expect(members.length).toBeGreaterThan(1);
       expect([heading, ...rowsOf(heading)].toSorted()).toEqual([heading, ...members].toSorted());
     }
+  });
+
+  it('says of each field of an event what it is, in its types and in its README', () => {
+    const fields = Object.keys(eventForm.kind === 'object' ? eventForm.of : {}).filter((name) => name !== 'type');
+    const types = readFileSync(join(dist, 'types/client/src/channels.d.ts'), 'utf8');
+    const body = /interface Event<.*?\{(.*?)^\}/ms.exec(types)?.[1] ?? '';
+    const said = Array.from(body.matchAll(/\*\/\n +readonly (\w+)\??:/g), ([, name]) => name as string);
+    expect(said.toSorted()).toEqual(fields.toSorted());
+    const readme = readFileSync(join(dist, 'README.md'), 'utf8');
+    const table = readme.split('## What an event holds\n')[1]?.split('\n## ')[0] ?? '';
+    const rows = Array.from(table.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm), ([, cell = '']) => cell);
+    const named = rows.flatMap((cell) => Array.from(cell.matchAll(/\w+/g), ([name]) => name));
+    expect(named.toSorted()).toEqual(fields.toSorted());
+  });
+
+  it('leads nowhere from its README that is not in the package', () => {
+    const readme = readFileSync(join(dist, 'README.md'), 'utf8');
+    const anchors = new Set(
+      Array.from(readme.matchAll(/^#+ (.*)$/gm), ([, title = '']) =>
+        title
+          .toLowerCase()
+          .replaceAll(/[^\w\s-]/g, '')
+          .replaceAll(' ', '-'),
+      ),
+    );
+    const targets = Array.from(readme.matchAll(/\]\(([^)]+)\)/g), ([, target]) => target as string);
+    expect(targets.length).toBeGreaterThan(3);
+    const isThere = (target: string): boolean =>
+      target.startsWith('#') ? anchors.has(target.slice(1)) : existsSync(join(dist, target.split('#')[0] as string));
+    expect(targets.filter((target) => !/^https?:/.test(target) && !isThere(target))).toEqual([]);
+  });
+
+  it.each(['', 'minified'])('says first in its part for React that it is of the client: %s', async (minified) => {
+    const source = readFileSync(join(dist, 'react.js'), 'utf8');
+    const code = minified ? (await transform(source, { minify: true, format: 'esm' })).code : source;
+    expect(code).toMatch(/^["']use client["'];/);
   });
 
   it.each([

@@ -3,8 +3,10 @@
  * the packed library against its types, with older compilers too. Nothing here is run.
  */
 
+import { eventsOf, pagesOf } from '../../client/src/events.ts';
 import { type Client, connect, type DataOf, type Event, type Handler, type Known } from '../../client/src/index.ts';
 import { checked } from '../../client/src/schema.ts';
+import type { LastingClient } from '../../client/src/storage.ts';
 import { createTestService, type TestEvent, type TestService } from '../../client/testing/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -48,12 +50,14 @@ export type Cases = [
   Is<Equal<DataOf<{ a: 1; 'b:**:c': 2; '**:d': 3 }, 'b:x.y:c'>, 2>>,
   Is<Equal<DataOf<{ a: 1; 'b:**:c': 2; '**:d': 3 }, 'b:d'>, 3>>,
   Is<Equal<DataOf<{ a: 1; 'b:**:c': 2; '**:d': 3 }, '**'>, 1 | 2 | 3>>,
-  // No entry fits, until the last: a template is what TypeScript takes it for.
-  Is<Equal<Known<Shop, 'order.created'>, never>>,
-  Is<Equal<Known<Shop, 'order:42'>, never>>,
-  Is<Equal<Known<Shop, 'order:1:2:paid'>, never>>,
-  Is<Equal<Known<Shop, 'task'>, never>>,
-  Is<Equal<Known<{ 'b:**.c': 2 }, 'b:c'>, never>>,
+  // No entry fits, until the last two: an error names those that there are.
+  Is<Equal<Known<Shop, 'order.created'>, keyof Shop & string>>,
+  Is<Equal<Known<Shop, 'order:42'>, keyof Shop & string>>,
+  Is<Equal<Known<Shop, 'order:1:2:paid'>, keyof Shop & string>>,
+  Is<Equal<Known<Shop, 'task'>, keyof Shop & string>>,
+  Is<Equal<Known<{ 'b:**.c': 2 }, 'b:c'>, 'b:**.c'>>,
+  Is<Equal<Known<Shop, 'order:42:paid'>, 'order:42:paid'>>,
+  // A template is what TypeScript takes it for.
   Is<Equal<DataOf<Shop, 'user:1:2'>, 1 | 2>>,
 ];
 
@@ -87,6 +91,25 @@ export const typed = async (id: string, dynamic: string): Promise<void> => {
   checked({ parse }, ({ data }): number => data.total);
   // What the caller says of one subscription counts for that one.
   client.subscribe<Date>(dynamic, (event) => event.data.getTime());
+};
+
+/** Loops with a map. */
+export const looped = async (client: Client<Shop>, lasting: LastingClient<Shop>, id: string): Promise<void> => {
+  for await (const { data } of eventsOf(client, 'order:created')) data.total.toFixed();
+  for await (const { data } of eventsOf(client, `order:${id}:paid`, { replay: {} })) void (data.paid satisfies true);
+  for await (const { data } of eventsOf(lasting, 'order:created')) data.total.toFixed();
+  for await (const { events } of pagesOf(client, 'order:created', { last: 2 })) events[0]?.data.total.toFixed();
+  for await (const { data } of eventsOf<Date>(client, 'any:*')) data.getTime();
+  for await (const { events } of pagesOf<Date>(client, id)) events[0]?.data.getTime();
+  // @ts-expect-error: a slip in the name
+  eventsOf(client, 'order:craeted');
+  // @ts-expect-error: a slip in the name
+  pagesOf(client, 'order:craeted');
+  const untyped = connect({ url: 'ws://localhost:3001' });
+  for await (const { data } of eventsOf(untyped, id)) {
+    type Cases = [Is<Equal<typeof data, unknown>>];
+    void (undefined as unknown as Cases);
+  }
 };
 
 /** Programs without one. */

@@ -27,8 +27,8 @@ const Oldest = () => {
   const { events, hasMore, more } = useHistory<Entry>('list:added', { limit: 2 });
   return (
     <section aria-label="From the beginning">
-      {events.map(({ offset, data }) => (
-        <p key={offset}>{data.text}</p>
+      {events.map(({ id, data }) => (
+        <p key={id}>{data.text}</p>
       ))}
       {hasMore && (
         <button type="button" onClick={more}>
@@ -60,8 +60,8 @@ const List = () => {
         <button type="submit">Add</button>
       </form>
       <ul>
-        {events.map(({ epoch, offset, userId, data }) => (
-          <li key={`${epoch} ${offset}`}>{`${data.text} (${userId}, no. ${offset})`}</li>
+        {events.map(({ id, offset, userId, data }) => (
+          <li key={id}>{`${data.text} (${userId}, no. ${offset})`}</li>
         ))}
       </ul>
       <button type="button" onClick={() => showOldest(!isOldestShown)}>

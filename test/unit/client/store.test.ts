@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
-import { heardStore, historyStore, type Source, stateStore } from '../../../client/src/store.ts';
+import {
+  type Heard,
+  type History,
+  heardStore,
+  historyStore,
+  type Source,
+  stateStore,
+} from '../../../client/src/store.ts';
+import { createTestService } from '../../../client/testing/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { NOTHING_LOST, type Script, ScriptedService, type Sent } from './scripted-service.ts';
@@ -233,4 +241,26 @@ it('reads a history backwards with `last`, each page before the one there was, a
   expect(asked('subscribe')).toEqual([]);
   end();
   await client.close();
+});
+
+it('begins anew for another user of the client: what the one before heard is not shown to the next', async () => {
+  const service = createTestService();
+  const client = service.connect({ user: 'alice' });
+  const heard = watch(heardStore<string>(client, 'a', { replay: {} }));
+  const past = watch(historyStore<string>(client, 'a'));
+  await service.publish('a', 'for alice', { targetUsers: ['alice'] });
+  await service.publish('a', 'for all');
+  const shown = (seen: readonly Heard[] | readonly History[]) => seen.at(-1)?.events.map(({ data }) => data);
+  expect(shown(heard.seen)).toEqual(['for alice', 'for all']);
+  client.setUser({ user: 'bob' });
+  await service.advance(60_000);
+  expect([shown(heard.seen), shown(past.seen)]).toEqual([['for all'], ['for all']]);
+  expect(heard.seen.at(-1)).toMatchObject({ isReady: true, error: undefined });
+  service.drop();
+  await service.advance(60_000);
+  await service.publish('a', 'later');
+  expect(shown(heard.seen)).toEqual(['for all', 'later']);
+  heard.end();
+  past.end();
+  await service.close();
 });
