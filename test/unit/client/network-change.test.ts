@@ -2,18 +2,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConnectionLostError, type ConnectOptions, connect } from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
+import { PageSigns } from './page-signs.ts';
 import { type Script, ScriptedService } from './scripted-service.ts';
 
 const SIGNS = ['online', 'offline', 'visibilitychange', 'pageshow', 'resume'];
-const page = Object.assign(new EventTarget(), { document: { hidden: false } });
+let page: PageSigns & { readonly document: { hidden: boolean } };
 
 /** The page says something of itself. */
-const tell = (name: string): void => void page.dispatchEvent(new Event(name));
+const tell = (name: string): void => page.tell(name);
 
 beforeEach(() => {
-  page.document.hidden = false;
-  vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
-  vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+  page = Object.assign(new PageSigns().stub(), { document: { hidden: false } });
   vi.stubGlobal('document', page.document);
 });
 afterEach(() => void vi.unstubAllGlobals());
@@ -74,7 +73,9 @@ describe.each(SIGNS)('where the page says %s', (sign) => {
 
   it('nobody listens any more once the client is closed', async () => {
     const { clock, service, client } = await setUp();
+    expect(page.size).toBeGreaterThanOrEqual(SIGNS.length);
     await client.close();
+    expect(page.size).toBe(0);
     tell(sign);
     await clock.advance(60_000);
     expect([service.sockets.length, service.count('ping')]).toEqual([1, 0]);

@@ -1,20 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WebSocketLike } from '../../../../client/src/index.ts';
+import { PageSigns } from '../page-signs.ts';
 import { Browser, type Opened } from './browser.ts';
 
 const SECOND = 1_000;
 /** Milliseconds until nothing is to happen any more by itself. */
 const CALM = 10 * SECOND;
 
-/** What pages are told of, and by whom. */
-const listeners = new Map<() => void, string>();
+/** What pages are told of: of each alone, in the order in which they began to listen. */
+let signs: PageSigns;
 
 beforeEach(() => {
-  listeners.clear();
-  vi.stubGlobal('addEventListener', (name: string, listener: () => void) => void listeners.set(listener, name));
-  vi.stubGlobal('removeEventListener', (name: string, listener: () => void) => {
-    if (listeners.get(listener) === name) listeners.delete(listener);
-  });
+  signs = new PageSigns().stub();
 });
 afterEach(() => void vi.unstubAllGlobals());
 
@@ -26,8 +23,8 @@ const openMany = async (browser: Browser, count: number): Promise<readonly Opene
   return tabs;
 };
 
-/** Tells a tab that it is about to be frozen: they were told in the order in which they began to listen. */
-const tellFrozen = (nth: number): void => [...listeners.keys()][nth]?.();
+/** Tells a tab that it is about to be frozen. */
+const tellFrozen = (nth: number): void => signs.tell('freeze', nth);
 
 describe('a tab whose last client is closed', () => {
   const ways: readonly (readonly [string, (browser: Browser, tab: Opened, nth: number) => void])[] = [
@@ -45,13 +42,13 @@ describe('a tab whose last client is closed', () => {
     const all = await openMany(browser, tabs);
     const tab = all[nth] as Opened;
     expect(tab.roles).toEqual([role]);
-    const listening = listeners.size;
+    const listening = signs.size;
     expect(listening).toBe(tabs);
     expect(openOf(tab)).not.toEqual([]);
     end(browser, tab, nth);
     await browser.clock.advance(CALM);
     expect(openOf(tab)).toEqual([]);
-    expect(listeners.size).toBeLessThan(listening);
+    expect(signs.size).toBeLessThan(listening);
     expect(tab.states).toHaveLength(2);
     // And is told nothing more.
     expect(tab.roles).toEqual([role]);
@@ -110,7 +107,7 @@ describe('a tab whose connection ended', () => {
     browser.connections[0]?.end.shut(1001);
     await browser.clock.advance(2_100);
     expect(openOf(tab)).toEqual([]);
-    expect(listeners.size).toBe(0);
+    expect(signs.size).toBe(0);
   });
 });
 
@@ -193,7 +190,7 @@ describe('a page that may use no locks', () => {
     const tab = await browser.open(undefined, undefined, { locks });
     expect([tab.roles, tab.states]).toEqual([['alone'], [4012]]);
     await browser.clock.advance(CALM);
-    expect([openOf(tab), listeners.size]).toEqual([[], 0]);
+    expect([openOf(tab), signs.size]).toEqual([[], 0]);
     tab.again();
     await browser.clock.advance(100);
     expect(browser.connections).toHaveLength(1);
