@@ -56,6 +56,7 @@ export class Beside {
   readonly #queues: ForeignQueues;
   readonly #told: Told;
   readonly #followed: Followed;
+  readonly #cuts: Cuts;
   readonly outward: Outward;
   #functions: Functions | undefined;
   #issuer: Issuer | undefined;
@@ -64,7 +65,6 @@ export class Beside {
   #keeper: Keeper | undefined;
   #pages: Pages | undefined;
   #historian: Historian | undefined;
-  readonly #cuts: Cuts;
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
@@ -105,10 +105,10 @@ export class Beside {
     this.#sockets = sockets;
     this.#issuer = issuer;
     if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
-    const isRedisWrong = this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
+    const isRedisWrong = this.#isRedisWrong;
     const parts = { sockets, issuer, seen, isRedisWrong };
     if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
-    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, parts);
+    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, cuts: this.#cuts });
     const { maxEvents } = this.#plan;
     if (this.#plan.hasHistorian)
       this.#historian = new Historian(this.#stage, { ...parts, cuts: this.#cuts, maxEvents });
@@ -126,6 +126,11 @@ export class Beside {
     this.#workers = Array.from({ length: this.#plan.workers }, (_, n) => {
       return new Worker(this.#stage, functions.consumers, this.#followed, `worker-${n + 1}`);
     });
+  }
+
+  /** Whether its clock was, or is to be. */
+  get #isRedisWrong(): boolean {
+    return this.#plan.steps.some(({ deed }) => deed === 'set the clock of redis');
   }
 
   get actors(): number {
@@ -371,6 +376,7 @@ export class Beside {
     return [
       ...this.#told.problems(this.#sockets?.everOpened ?? new Set(), cameBack, isOver),
       ...(this.#plan.workers > 0 && !isOver ? this.#followed.behind : []),
+      ...(isOver || this.#isRedisWrong ? [] : (this.#pages?.unheard(this.#store, CHANNELS) ?? [])),
       ...this.unheard,
     ];
   }

@@ -1,8 +1,11 @@
 import { type AnyChannels, type Clock, connect } from '../../client/src/index.ts';
 import { type KeyValueStore, type LastingClient, lasting, WriteError } from '../../client/src/storage.ts';
+import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { Seen } from '../faults/checker.ts';
 import { LockManager } from '../unit/client/tabs/lock-manager.ts';
 import { Page } from '../unit/client/tabs/page.ts';
+import type { Cuts } from './cuts.ts';
+import type { Said } from './devices.ts';
 import type { Stage } from './environment.ts';
 import type { Issuer } from './issuer.ts';
 import type { Reader, Sockets } from './sockets.ts';
@@ -10,8 +13,11 @@ import type { Reader, Sockets } from './sockets.ts';
 /** Whose pages these are. No limit is drawn for this user. */
 export const PAGES_USER = 'gina';
 
-/** Pages that are there at a time, at the most. */
-const MOST_PAGES = 2;
+/** What its pages listen to. */
+const EVERYTHING = '**';
+
+/** Pages that are there at a time, at the most, in each browser. */
+const MOST_PAGES = [1, 2];
 
 /** Milliseconds for which there is no page: for a while at the most, or for longer than ids are remembered. */
 const WHILE = 20_000;
@@ -42,12 +48,15 @@ interface Opened {
   readonly reader: Reader;
   /** Whether it was ever greeted, which says what the service’s time is. */
   isGreeted: boolean;
+  /** Whether it knows where it stands. */
+  isListening: boolean;
 }
 
 export interface PagesParts {
   readonly sockets: Sockets;
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
+  readonly cuts: Cuts;
   /** Whether what was published long ago may be taken for older than it is: the clock of Redis was set. */
   readonly isRedisWrong: boolean;
 }
@@ -61,16 +70,22 @@ export class Pages {
   readonly #parts: PagesParts;
   readonly #clock: Clock;
   readonly #locks: LockManager;
+  readonly #most: number;
   readonly #values = new Map<string, string>();
   readonly #writes = new Map<string, Write>();
   readonly #pages: Opened[] = [];
   /** What was in the store as a page ended, some time ago. */
-  #copy: ReadonlyMap<string, string> | undefined;
+  #copy: { readonly values: ReadonlyMap<string, string>; readonly since: number } | undefined;
   #opened = 0;
   /** Times that the store was set back. */
   #lives = 1;
   /** When the last call to the store takes effect that is on its way, milliseconds since 1970. */
   #next = 0;
+  /** What some page of it has heard, and the channels of which one was told that something was cut. */
+  readonly #heard = new Set<string>();
+  readonly #lacking = new Set<string>();
+  /** When the store first had where a page stood: milliseconds since 1970. */
+  #since = Number.POSITIVE_INFINITY;
   #isClosed = false;
   #isLeaving = false;
 
@@ -83,13 +98,15 @@ export class Pages {
       random: fate.at('pages draw').next,
       after: (duration, task) => time.after(duration, task),
     };
+    this.#most = fate.at('browser').pick(MOST_PAGES);
     this.#locks = new LockManager(this.#clock, fate.at('locks'));
     this.open();
   }
 
   /** Whether each of its writes that is in the store was answered for good. */
   get isAtRest(): boolean {
-    return this.#isLeaving || (this.#pages.length > 0 && this.#isEmpty);
+    const isConnected = this.#pages.length > 0 && this.#pages.every(({ client }) => client.state === 'connected');
+    return this.#isLeaving || (isConnected && this.#isEmpty);
   }
 
   get #isEmpty(): boolean {
@@ -106,11 +123,11 @@ export class Pages {
 
   /** Opens a page more, unless there are enough. */
   open(): void {
-    if (this.#isClosed || this.#isLeaving || this.#pages.length >= MOST_PAGES) return;
+    if (this.#isClosed || this.#isLeaving || this.#pages.length >= this.#most) return;
     const { sockets, issuer } = this.#parts;
     const name = `page-${++this.#opened}`;
     const page = new Page(this.#clock);
-    const reader: Reader = { name, unread: 0, reads: (take) => take(), wanted: () => new Set() };
+    const reader: Reader = { name, unread: 0, reads: (take) => take(), wanted: () => new Set([EVERYTHING]) };
     const token = issuer === undefined ? {} : { token: () => issuer.tokenOf(PAGES_USER) };
     this.#stage.story.tell(name, 'is opened');
     const client = lasting(
@@ -131,15 +148,25 @@ export class Pages {
         },
       },
     );
-    const opened: Opened = { page, client, reader, isGreeted: false };
+    const opened: Opened = { page, client, reader, isGreeted: false, isListening: false };
     client.on('connection', () => {
       opened.isGreeted = true;
     });
-    client.on('state', (state) => {
-      this.#stage.story.tell(name, `is ${state}`);
-      this.#noteUndated();
+    client.on('state', () => this.#noteUndated());
+    client.on('gap', (gap) => {
+      this.#stage.story.tell(name, `is told of a gap of ${gap.channel}`);
+      if (gap.channel !== undefined && this.#parts.cuts.explains(PAGES_USER, gap)) this.#lacking.add(gap.channel);
+      else this.#stage.problems.push(`gap: ${name} is told of one of ${gap.channel} (${gap.reason})`);
     });
-    client.on('error', (error) => this.#stage.story.tell(name, `${error}`, true));
+    const { ready } = client.subscribe(EVERYTHING, ({ data, channel, offset }) => {
+      const { id } = data as Said;
+      this.#stage.story.tell(name, `hears ${id} on ${channel} at ${offset}`, true);
+      this.#heard.add(id);
+    });
+    const listen = (): void => {
+      opened.isListening = true;
+    };
+    ready.then(listen, () => undefined);
     this.#pages.push(opened);
   }
 
@@ -225,7 +252,7 @@ export class Pages {
     if (this.#pages.length > 0) return;
     const stored = new Set(this.#stored);
     for (const write of this.#writes.values()) if (!stored.has(write.id)) write.isLost = true;
-    this.#copy ??= new Map(this.#values);
+    this.#copy ??= { values: new Map(this.#values), since: this.#since };
   }
 
   /** The store is as it was once. */
@@ -234,7 +261,8 @@ export class Pages {
     this.#stage.story.tell('the store', 'is set back');
     this.#lives++;
     this.#values.clear();
-    for (const [key, value] of this.#copy) this.#values.set(key, value);
+    for (const [key, value] of this.#copy.values) this.#values.set(key, value);
+    this.#since = this.#copy.since;
     const stored = new Set(this.#stored);
     for (const write of this.#writes.values()) write.isLost = !stored.has(write.id);
     this.#copy = undefined;
@@ -266,6 +294,22 @@ export class Pages {
     await Promise.all(this.#pages.map(({ client }) => client.close()));
   }
 
+  /**
+   * What no page of it has heard, though it was appended after it was first known where they are. Of several at once the next one
+   * goes on where the one was that stored it last.
+   */
+  unheard(store: MemoryStore, channels: readonly string[]): readonly string[] {
+    if (this.#most > 1) return [];
+    return channels.flatMap((channel) => {
+      if (this.#lacking.has(channel)) return [];
+      return (store.events.get(channel) ?? []).flatMap(({ data, timestamp, offset }) => {
+        const { id } = JSON.parse(data) as Said;
+        const isOwed = timestamp > this.#since && !this.#heard.has(id);
+        return isOwed ? [`not heard on any page: ${id} on ${channel} at ${offset}`] : [];
+      });
+    });
+  }
+
   #accuse(what: string): void {
     this.#stage.problems.push(`pages: ${what}`);
   }
@@ -287,7 +331,14 @@ export class Pages {
       });
     return {
       get: (key) => call(() => this.#values.get(key)),
-      set: (key, value) => call(() => void this.#values.set(key, value)),
+      set: (key, value) => {
+        const isPlace =
+          key.includes('] positions ') && this.#pages.some((each) => each.page === page && each.isListening);
+        return call(() => {
+          this.#values.set(key, value);
+          if (isPlace) this.#since = Math.min(this.#since, time.now());
+        });
+      },
       delete: (key) => call(() => void this.#values.delete(key)),
       entries: (prefix) => call(() => [...this.#values].filter(([key]) => key.startsWith(prefix))),
     };
