@@ -126,3 +126,39 @@ createRoot(document.getElementById('root')).render(
   h(StrictMode, null, h(RealtimeProvider, { connect: () => connect({ url, user: 'alice' }) }, h(Heard))),
 );
 `;
+
+/** A test of components, in Node: prints what they show of what was there before, of what happens, and of what was missed. */
+export const TESTED = `
+import { JSDOM } from 'jsdom';
+const { window } = new JSDOM('<div id="root"></div>');
+Object.assign(globalThis, { window, document: window.document, IS_REACT_ACT_ENVIRONMENT: true });
+const { act, createElement: h } = await import('react');
+const { createRoot } = await import('react-dom/client');
+const { RealtimeProvider, useConnectionState, useSubscription } = await import('realtime-sync-client/react');
+const { createTestService } = await import('realtime-sync-client/testing');
+
+const service = createTestService();
+const root = createRoot(document.getElementById('root'));
+const Tasks = () => {
+  const { events } = useSubscription('task:*');
+  return useConnectionState() + ': ' + events.map(({ data }) => data.title).join();
+};
+const shown = [];
+const show = () => shown.push(document.body.textContent);
+await act(() => root.render(h(RealtimeProvider, { connect: () => service.connect({ user: 'alice' }) }, h(Tasks))));
+await act(() => service.settled());
+show();
+await act(() => service.publish('task:opened', { title: 'Hello' }));
+show();
+await act(async () => {
+  service.setOffline(true);
+  await service.publish('task:opened', { title: 'missed' });
+});
+show();
+service.setOffline(false);
+await act(() => service.advance(60_000));
+show();
+await act(() => root.unmount());
+await service.close();
+console.log(JSON.stringify(shown));
+`;

@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { type Installed, installPacked, TOOLS } from './installed.ts';
 import { COUNTING } from './react-cases.ts';
 
-const PACKAGES = ['react', 'react-dom', 'react-refresh', 'scheduler', 'csstype', '@types'];
+const PACKAGES = ['react', 'react-dom', 'react-refresh', 'scheduler', 'csstype', 'jsdom', '@types'];
 
 /** @returns a project that has the packed library, React and its types. */
 export const installWithReact = (): Promise<Installed> =>

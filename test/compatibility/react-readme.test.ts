@@ -9,6 +9,7 @@ import { ScriptedService } from '../conformance/client/service.ts';
 import { startChromium } from '../e2e/chromium.ts';
 import { blocksOf } from '../guides/blocks.ts';
 import type { Installed } from './installed.ts';
+import { TESTED } from './react-cases.ts';
 import { bundleOf, installWithReact, openPage, pageWith } from './react-page.ts';
 import { type Served, serve } from './served.ts';
 
@@ -131,6 +132,15 @@ describe('programs of documents in React', () => {
     await vi.waitFor(() => expect(users()).toEqual([]), { timeout: 30_000 });
     expect(service.connections).toBe(2);
     expect(said).toEqual([]);
+  });
+
+  it('are tested in Node, with a service whose time the test advances', async () => {
+    writeFileSync(path.join(app.directory, 'tested.mjs'), TESTED);
+    const { stdout, stderr } = await run(process.execPath, ['tested.mjs'], { cwd: app.directory });
+    expect([JSON.parse(stdout), stderr]).toEqual([
+      ['connected: ', 'connected: Hello', 'waiting: Hello', 'connected: Hello,missed'],
+      '',
+    ]);
   });
 
   it('show a chat from its end back, with what is said meanwhile, and what is written before it is sent', async () => {

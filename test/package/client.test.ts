@@ -19,6 +19,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPackage, OWN_NAMES } from '../../client/build.ts';
+import * as library from '../../client/src/index.ts';
 import { eventForm } from '../../lib/protocol/messages/event.ts';
 
 const run = promisify(execFile);
@@ -167,6 +168,24 @@ describe('the package of the client library', () => {
     const rows = Array.from(table.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm), ([, cell = '']) => cell);
     const named = rows.flatMap((cell) => Array.from(cell.matchAll(/\w+/g), ([name]) => name));
     expect(named.toSorted()).toEqual(fields.toSorted());
+  });
+
+  it('names each error, each advice and what a gap says in its README', () => {
+    const readme = readFileSync(join(dist, 'README.md'), 'utf8');
+    const types = (file: string) => readFileSync(join(dist, 'types/client/src', `${file}.d.ts`), 'utf8');
+    const rowsOf = (heading: string): readonly string[] => {
+      const section = readme.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+      return Array.from(section.matchAll(/^\| (`[\w-]+`(?:, `\w+`)*) +\|/gm), ([, cell = '']) => cell).flatMap((cell) =>
+        Array.from(cell.matchAll(/[\w-]+/g), ([name]) => name),
+      );
+    };
+    const errors = Object.keys(library).filter((name) => name.endsWith('Error'));
+    const [, union = ''] = /export type Advice = (.*);/.exec(types('errors')) ?? [];
+    const advices = Array.from(union.matchAll(/\w+/g), ([name]) => name);
+    expect([errors.length > 5, advices.length > 4]).toEqual([true, true]);
+    expect(rowsOf('Errors').toSorted()).toEqual([...advices, ...errors].toSorted());
+    const gap = Array.from(types('gap').matchAll(/readonly (\w+):/g), ([, name]) => name as string);
+    expect(rowsOf('What is kept, and what is missing').toSorted()).toEqual(gap.toSorted());
   });
 
   it('leads nowhere from its README that is not in the package', () => {

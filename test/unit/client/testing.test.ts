@@ -30,6 +30,16 @@ describe('a service for the tests of an application', () => {
     expect(service.now).toBe(began);
   });
 
+  it('has an event heard after a moment, where a pattern has heard none of the channel’s earlier ones', async () => {
+    await service.publish('task:opened', 1);
+    await service.advance(10_000);
+    const { data } = await listen('task:*');
+    await service.publish('task:opened', 2);
+    expect(data()).toEqual([]);
+    await service.advance(100);
+    expect(data()).toEqual([2]);
+  });
+
   it('takes broadcasts of clients, and tells what was appended', async () => {
     const { client, data } = await listen('task:*');
     const { id } = await client.broadcast('task:opened', 1, { priority: 'high' });
