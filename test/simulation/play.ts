@@ -113,6 +113,8 @@ class Run {
   readonly #mappings: ReadonlyMap<string, Mapping>;
   /** Milliseconds by which the clock of Redis is wrong. */
   #ahead = 0;
+  /** When nothing went wrong any more, milliseconds since the plan began. */
+  #mended = Number.POSITIVE_INFINITY;
   /** New shards are there, and nobody is handed what is in them yet. */
   #isDeploying = false;
   readonly #devices: readonly Device[];
@@ -368,6 +370,7 @@ class Run {
     const { fate, story } = this.#stage;
     story.tell('everything', 'is mended');
     fate.calm();
+    this.#mended = this.#stage.time.elapsed();
     this.#away.clear();
     this.#ahead = 0;
     for (const device of this.#devices) {
@@ -409,6 +412,8 @@ class Run {
     await this.#probe();
     await this.#settle();
     story.tell('everything', 'is at rest');
+    // What was opened before may have been greeted in vain.
+    problems.push(...this.#sockets.greetingProblems(this.#mended + PROMPT));
     const { owed, conduct } = this.#watch;
     problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#sockets.open));
     problems.push(...this.#beside.problems(this.#watch.held.cameBack, false));

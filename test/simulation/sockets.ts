@@ -19,6 +19,10 @@ export const ENDPOINT = 'http://gateway';
 /** Before a token, where a client names the protocol that it speaks. */
 const BEARER = 'bearer.';
 
+/** How a greeting begins, and milliseconds in which it has come where nothing goes wrong. */
+const GREETING = '{"type":"connection"';
+const GREETED = 5_000;
+
 /** Milliseconds after which whoever posts gives up, as the real transport does. */
 const SILENCE = 3_000;
 
@@ -67,6 +71,8 @@ interface Socket {
   next: number;
   /** Milliseconds since the plan began; undefined before. */
   opened: number | undefined;
+  /** How often it was greeted. */
+  greetings: number;
 }
 
 export interface SocketsParts {
@@ -111,6 +117,15 @@ export class Sockets {
   /** When each of them was opened, milliseconds since the plan began. */
   get opened(): ReadonlyMap<string, number> {
     return new Map([...this.#sockets].flatMap(([id, { opened }]) => (opened === undefined ? [] : [[id, opened]])));
+  }
+
+  /** What is wrong with the greetings of open connections. @param since - when the first of these was opened, at the earliest. */
+  greetingProblems(since: number): readonly string[] {
+    const now = this.#stage.time.elapsed();
+    return [...this.#sockets].flatMap(([id, { state, opened, greetings }]) => {
+      const isJudged = state === 'open' && opened !== undefined && opened >= since && opened <= now - GREETED;
+      return isJudged && greetings === 0 ? [`${id} was never greeted`] : [];
+    });
   }
 
   /** When the newest connection of a client was opened, milliseconds since the plan began. */
@@ -263,6 +278,7 @@ export class Sockets {
     if (socket?.state !== 'open') return 410;
     if (socket.reader.unread >= this.#room) return 429;
     this.#send(socket, text);
+    if (text.startsWith(GREETING)) socket.greetings++;
     for (const name of names) this.#owed.posted(id, name);
     this.#granted.posted(id, names);
     return 200;
@@ -290,7 +306,16 @@ export class Sockets {
       token: protocols.find((name) => name.startsWith(BEARER))?.slice(BEARER.length),
     };
     const caller: Caller = { ...handshake, session: openSession(0) };
-    const socket: Socket = { caller, ends, reader, state: 'handshake', isDeaf: false, next: 0, opened: undefined };
+    const socket: Socket = {
+      caller,
+      ends,
+      reader,
+      state: 'handshake',
+      isDeaf: false,
+      next: 0,
+      opened: undefined,
+      greetings: 0,
+    };
     const place = `${reader.name} handshake`;
     const isRefused = fate.befalls(place, ['handshake refused']) !== undefined;
     const wait = 5 + fate.at(place).below(30);
