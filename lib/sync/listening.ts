@@ -23,7 +23,7 @@ export interface Listening {
   readonly texts: number;
   /** How many of them were not looked into. */
   readonly unread: number;
-  /** In the order of the ids of their connections. */
+  /** In the order of the ids of their connections: fewer than were asked for, where the store gives fewer at a time. */
   readonly listeners: readonly ChannelListener[];
   /** The last of them, where there are more behind it. */
   readonly behind: string | undefined;
@@ -66,12 +66,16 @@ export class Listeners {
     const texts = this.#known.of(channel);
     const read = texts.slice(0, MOST_TEXTS_READ);
     let found = new Map<string, Found>();
+    // The store gives fewer at a time than may be asked for. Behind the end of such a page nobody is known of its text.
+    let end: string | undefined;
     for (let at = 0; at < read.length; at += AT_A_TIME) {
       const some = read.slice(at, at + AT_A_TIME);
       // One more than are shown, by which it is seen that there are more. Whoever is among the first of all is among the
       // first of each text.
       const pages = await this.#subscriptions.listeners(some.map((text) => ({ text, after, most: most + 1 })));
-      for (const [i, { listeners }] of pages.entries()) {
+      for (const [i, { listeners, more }] of pages.entries()) {
+        const last = more ? listeners.at(-1)?.id : undefined;
+        if (last !== undefined && (end === undefined || last < end)) end = last;
         for (const connection of listeners) {
           const known = found.get(connection.id) ?? { connection, texts: [] };
           known.texts.push(some[i] as string);
@@ -80,12 +84,13 @@ export class Listeners {
       }
       found = firstOf(found, most + 1);
     }
-    const page = [...found.values()].slice(0, most);
+    const known = [...found.values()].filter(({ connection: { id } }) => end === undefined || id <= end);
+    const page = known.slice(0, most);
     return {
       texts: texts.length,
       unread: texts.length - read.length,
       listeners: page.map(shown),
-      behind: found.size > most ? page.at(-1)?.connection.id : undefined,
+      behind: known.length > most || end !== undefined ? page.at(-1)?.connection.id : undefined,
     };
   }
 }

@@ -63,6 +63,27 @@ describe('[O-18] who hears a channel', () => {
     expect(seen).toEqual(names);
   });
 
+  it('come in pages that go on where the store gives fewer at a time than are asked for', async () => {
+    const names = Array.from({ length: 11 }, (_, i) => `c${100 + i}`);
+    const holding = names.map((id, i) => [`${id} of u`, i < 8 ? ['task:*', '**'] : ['task:opened', '**']]);
+    const { subscriptions } = await subscribed(Object.fromEntries(holding));
+    const few = {
+      changes: subscriptions.changes.bind(subscriptions),
+      listeners: (requests: readonly ListenersRequest[]) =>
+        subscriptions.listeners(requests.map((each) => ({ ...each, most: Math.min(each.most ?? 3, 3) }))),
+    };
+    const listeners = new Listeners(few, broken);
+    const seen: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = await listeners.of(channel, 1_000, after);
+      for (const { subscriptionCount } of page.listeners) expect(subscriptionCount).toBe(2);
+      seen.push(...page.listeners.map(({ connection: id }) => id));
+      after = page.behind;
+      if (after === undefined) break;
+    }
+    expect(seen).toEqual(names);
+  });
+
   it('are looked for under so many texts and no more, and so many of them are shown', async () => {
     const patterns = Array.from({ length: MOST_TEXTS_READ + 5 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
     const asked: ListenersRequest[] = [];
