@@ -13,6 +13,7 @@ import { GUEST, Guest } from './guest.ts';
 import { Historian } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { Keeper } from './keeper.ts';
+import { Operator } from './operator.ts';
 import { Outward } from './outward.ts';
 import { Pages } from './pages.ts';
 import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
@@ -65,6 +66,7 @@ export class Beside {
   #keeper: Keeper | undefined;
   #pages: Pages | undefined;
   #historian: Historian | undefined;
+  #operator: Operator | undefined;
   #sockets: Sockets | undefined;
   #isChanged = false;
   #isAnnouncing = true;
@@ -112,6 +114,8 @@ export class Beside {
     const { maxEvents } = this.#plan;
     if (this.#plan.hasHistorian)
       this.#historian = new Historian(this.#stage, { ...parts, cuts: this.#cuts, maxEvents });
+    if (this.#plan.steps.some(({ deed }) => deed.startsWith('list ')))
+      this.#operator = new Operator(this.#stage, this.#store, functions.monitor);
     if (this.#plan.workers === 0) return;
     const [patterns = []] = FOLLOWED;
     // It was made long ago.
@@ -134,7 +138,8 @@ export class Beside {
   }
 
   get actors(): number {
-    const alone = [this.#guest, this.#keeper, this.#pages, this.#historian].filter((each) => each !== undefined).length;
+    const all = [this.#guest, this.#keeper, this.#pages, this.#historian, this.#operator];
+    const alone = all.filter((each) => each !== undefined).length;
     return this.#workers.length + alone + (this.#plan.appended === undefined ? 0 : 3);
   }
 
@@ -226,6 +231,12 @@ export class Beside {
         break;
       case 'cut the historian':
         if (this.#historian !== undefined) this.#sockets?.cut(this.#historian, much < 0.3);
+        break;
+      case 'list connections':
+        void this.#operator?.list({}, much);
+        break;
+      case 'list listeners':
+        void this.#operator?.list({ channel: CHANNELS[where % CHANNELS.length] as string }, much);
         break;
       case 'redis full':
         this.#stage.story.tell('redis', 'is full');
@@ -320,7 +331,7 @@ export class Beside {
   /** @param mayForget - Redis may have forgotten some of it. */
   isAtRest(mayForget: boolean): boolean {
     const { announced, kinds } = this.outward;
-    if (this.#keeper?.isAtRest === false || this.#pages?.isAtRest === false) return false;
+    if ([this.#keeper, this.#pages, this.#operator].some((each) => each?.isAtRest === false)) return false;
     const waiting = [...this.#store.backlog.values()].some(({ due }) => due.size > 0);
     if (announced.enabled && (waiting || !this.#queues.isEmpty)) return false;
     if (kinds.size > 0 && this.#store.untold.size > 0) return false;

@@ -79,7 +79,7 @@ const RARE: ReadonlyMap<string, number> = new Map([
     ...['gateway.find', 'directory.due', 'subscriptions.pruneRegistry', 'directory.unclosed', 'limiter.takeHandshake'],
     ...['publisher.deepest', 'directory.ended', 'directory.isRevoked', 'directory.revoke', 'subscriptions.count'],
     ...['history.fence', 'history.activeChannels', 'subscriptions.remove', 'scratch.addChunk'],
-    ...['directory.countOf', 'directory.redeclare', 'history.remembered'],
+    ...['directory.countOf', 'directory.page', 'directory.redeclare', 'history.remembered'],
   ].map((call) => [call, 4] as const),
 ]);
 

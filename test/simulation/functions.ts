@@ -42,6 +42,7 @@ import { HISTORIAN } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { KEEPER } from './keeper.ts';
 import { Lambda } from './lambda.ts';
+import { paged } from './operator.ts';
 import type { Outward } from './outward.ts';
 import { PAGES_USER } from './pages.ts';
 import type { Replica } from './replica.ts';
@@ -155,8 +156,8 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(postings, 'postings', REDIS),
     subscriptions: here.through(subscriptions, 'subscriptions', REDIS),
-    // What people look at, no function of a plan asks for.
-    directory: here.through(directory, 'directory', REDIS, { passed: ['count', 'page', 'ofUser'] }),
+    // Nobody of a plan asks for these.
+    directory: here.through(directory, 'directory', REDIS, { passed: ['count', 'ofUser'] }),
     scratch: here.through(
       plain((each) => new MemoryScratch(each)),
       'scratch',
@@ -333,6 +334,12 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
           }
         };
       },
+    }),
+    monitor: new Lambda(stage, {
+      name: 'monitor',
+      timeout: TIMEOUTS.message,
+      mayFail: isPassing,
+      begin: (here) => paged(portsIn(stage, deployment, here), failedIn(here)),
     }),
     revoke: new Lambda(stage, {
       name: 'revoke',

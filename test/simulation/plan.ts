@@ -76,18 +76,23 @@ const HISTORIAN_STEPS = {
   'cut the historian': 1,
 } as const;
 
+/** The same of an operator who lists who is there, in some plans. */
+const OPERATOR_STEPS = { 'list connections': 1, 'list listeners': 2 } as const;
+
 type Deed =
   | keyof typeof STEPS
   | keyof typeof MORE_STEPS
   | keyof typeof KEEPER_STEPS
   | keyof typeof PAGES_STEPS
-  | keyof typeof HISTORIAN_STEPS;
+  | keyof typeof HISTORIAN_STEPS
+  | keyof typeof OPERATOR_STEPS;
 
 const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
 const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
 const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_STEPS)[];
 const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STEPS)[];
 const HISTORIAN_DEEDS = Object.keys(HISTORIAN_STEPS) as readonly (keyof typeof HISTORIAN_STEPS)[];
+const OPERATOR_DEEDS = Object.keys(OPERATOR_STEPS) as readonly (keyof typeof OPERATOR_STEPS)[];
 
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
@@ -270,6 +275,16 @@ const lookedBackOf = (seed: number): readonly Step[] => {
   return stepsOf(random, 4 + random.below(10), () => deedOf(random, HISTORIAN_STEPS, HISTORIAN_DEEDS) ?? 'look back');
 };
 
+/** How many plans have an operator who lists who is there. */
+const LISTING = 0.3;
+
+/** What is listed: drawn by itself, too. */
+const listingsOf = (seed: number): readonly Step[] => {
+  const random = new SeededRandom(hashOf(`${seed} operator`));
+  if (!random.chance(LISTING)) return [];
+  return stepsOf(random, 1 + random.below(5), () => deedOf(random, OPERATOR_STEPS, OPERATOR_DEEDS) ?? 'list listeners');
+};
+
 /** How many plans have histories that are cut, and how many events these keep at the least, and at the most beside two batches. */
 const CUT = 0.1;
 const FEWEST = 2;
@@ -320,7 +335,8 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const kept = keptWritesOf(seed);
   const paged = pagesStepsOf(seed);
   const lookedBack = lookedBackOf(seed);
-  const steps = [...own, ...others, ...kept, ...paged, ...lookedBack].sort((one, other) => one.at - other.at);
+  const beside = [...others, ...kept, ...paged, ...lookedBack, ...listingsOf(seed)];
+  const steps = [...own, ...beside].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.

@@ -87,7 +87,7 @@ const MOST_LAG = 2_000;
  * something comes through its shard.
  */
 const OF_MEMORY =
-  /^(gap|refused|misconduct|not posted|not heard on any page|not subscribed|without the library|history|way out|telling|consumer|granted|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
+  /^(gap|refused|misconduct|not posted|not heard on any page|not subscribed|without the library|history|way out|telling|consumer|granted|listing|leaked: c\d+ is posted)|and has not heard|^(once all are gone, )?(open connections|connections by|what is unfinished)/;
 
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;

@@ -2,7 +2,7 @@
 const READS: ReadonlySet<string> = new Set([
   ...['constructor', 'time', 'activeChannels', 'privateChannels', 'missing', 'confirm', 'count'],
   ...['held', 'changes', 'listeners', 'isRevoked', 'due', 'unclosed', 'loadCursor', 'refuse', 'owe', 'countOf'],
-  ...['find', 'waiting', 'age', 'untold', 'all', 'listen', 'ring', 'remembered'],
+  ...['find', 'page', 'waiting', 'age', 'untold', 'all', 'listen', 'ring', 'remembered'],
 ]);
 
 /** @param member - of any port */
