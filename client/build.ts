@@ -41,6 +41,26 @@ const BESIDE: Readonly<Record<string, string>> = {
   tabs: 'src/tabs.ts',
   testing: 'testing/index.ts',
 };
+/**
+ * Names that are shortened in a part beside the library, which so has two forms as well: they stand in no option, no message between
+ * tabs, no text of a store, and nothing that a caller hands in.
+ */
+export const NAMES_BESIDE: Readonly<Record<string, readonly string[]>> = {
+  storage: [
+    'isKept',
+    'kept',
+    'marks',
+    'own',
+    'partsOf',
+    'publishers',
+    'recorded',
+    'reserved',
+    'sentBefore',
+    'settled',
+    'writes',
+  ],
+  tabs: ['changed', 'connection', 'handshake', 'held', 'isGone', 'isLive', 'isOwn', 'onEvents', 'onOpen'],
+};
 /** What is of the service and runs in Node alone: it is built from more than the library. */
 const OF_THE_SERVICE: ReadonlySet<string> = new Set(['testing']);
 
@@ -64,7 +84,12 @@ const manifest = (): Record<string, unknown> => {
       ...Object.fromEntries(
         Object.entries(BESIDE).map(([name, source]) => [
           `./${name}`,
-          { types: typesOf(source), default: `./${name}.js` },
+          {
+            types: typesOf(source),
+            ...(name in NAMES_BESIDE
+              ? { development: `./${name}.js`, node: `./${name}.js`, default: `./${name}.min.js` }
+              : { default: `./${name}.js` }),
+          },
         ]),
       ),
       './package.json': './package.json',
@@ -175,11 +200,12 @@ const licencesOf = ({ inputs }: Metafile): string => {
   return [...names].map((name) => `${name}\n\n${licenceOf(at(`../node_modules/${name}`))}\n`).join('\n\n');
 };
 
-const SMALL: BuildOptions = {
+/** @param names - of properties, which are shortened. */
+const small = (names: readonly string[]): BuildOptions => ({
   minify: true,
   define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
-  mangleProps: new RegExp(`^(${OWN_NAMES.join('|')})$`),
-};
+  mangleProps: new RegExp(`^(${names.join('|')})$`),
+});
 
 /**
  * @param directory - is emptied first.
@@ -188,11 +214,11 @@ const SMALL: BuildOptions = {
 export const buildPackage = async (directory: string): Promise<{ bytes: number; compressed: number }> => {
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const small = join(directory, 'index.min.js');
+  const smallOne = join(directory, 'index.min.js');
   const entryPoints = [at('src/index.ts')];
   await build({ ...MODULE, entryPoints, outfile: join(directory, 'index.js') });
-  await build({ ...MODULE, ...SMALL, entryPoints, outfile: small });
-  // They have nothing of the library in them, so there are no names to shorten.
+  await build({ ...MODULE, ...small(OWN_NAMES), entryPoints, outfile: smallOne });
+  // They have nothing of the library in them: what is shortened is their own.
   for (const [name, source] of Object.entries(BESIDE)) {
     const { metafile } = await build({
       ...{ ...MODULE, entryPoints: [at(source)], outfile: join(directory, `${name}.js`) },
@@ -202,13 +228,18 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
         : { packages: 'external' }),
       plugins: [SHARED],
     });
+    const names = NAMES_BESIDE[name];
+    if (names !== undefined) {
+      const outfile = join(directory, `${name}.min.js`);
+      await build({ ...MODULE, ...small(names), entryPoints: [at(source)], outfile });
+    }
     if (metafile !== undefined) writeFileSync(join(directory, 'LICENSES.txt'), licencesOf(metafile));
   }
   await writeTypes(directory);
   writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   cpSync(at('README.md'), join(directory, 'README.md'));
   cpSync(at('../LICENSE'), join(directory, 'LICENSE'));
-  return { bytes: statSync(small).size, compressed: gzipSync(readFileSync(small)).length };
+  return { bytes: statSync(smallOne).size, compressed: gzipSync(readFileSync(smallOne)).length };
 };
 
 if (import.meta.main) {

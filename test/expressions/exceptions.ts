@@ -99,7 +99,7 @@ export const MADE: readonly Made[] = [
   { file: 'lib/protocol/well-formed.ts', text: 'NAME', examples: [{ source: NAME.source, flags: NAME.flags }] },
   {
     file: 'client/build.ts',
-    text: "new RegExp(`^(${OWN_NAMES.join('|')})$`)",
+    text: "new RegExp(`^(${names.join('|')})$`)",
     examples: [{ source: '^(one|other)$', flags: '' }],
   },
   {

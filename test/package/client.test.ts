@@ -18,7 +18,7 @@ import { build, stop, transform } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPackage, OWN_NAMES } from '../../client/build.ts';
+import { buildPackage, NAMES_BESIDE, OWN_NAMES } from '../../client/build.ts';
 import * as library from '../../client/src/index.ts';
 import { eventForm } from '../../lib/protocol/messages/event.ts';
 
@@ -242,6 +242,20 @@ describe('the package of the client library', () => {
     );
     expect(members).toEqual(expect.arrayContaining(['broadcast', 'subscribe', 'url', 'retryAfter']));
     expect(OWN_NAMES.filter((name) => members.includes(name) || schema.includes(`"${name}"`))).toEqual([]);
+  });
+
+  it.each([
+    ['storage', ['storage', 'storage/errors', 'storage/key-value-store', 'storage/locks', 'client']],
+    ['tabs', ['tabs', 'tabs/messages', 'tabs/platform', 'web-socket']],
+  ])('shortens no name in its part %s that others see', (part, files) => {
+    const types = files.map((file) => readFileSync(at(`client/src/${file}.ts`), 'utf8')).join('\n');
+    const members = Array.from(types.matchAll(/(?:readonly |^ {2})(\w+)\??(?:<.*?>)?[(:]/gm), ([, name]) => name);
+    expect(members).toContain(part === 'tabs' ? 'kind' : 'onError');
+    const names = NAMES_BESIDE[part] ?? [];
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => members.includes(name))).toEqual([]);
+    expect(readFileSync(join(dist, `${part}.js`), 'utf8')).toContain(names[0]);
+    expect(readFileSync(join(dist, `${part}.min.js`), 'utf8')).not.toMatch(new RegExp(`\\.(${names.join('|')})\\b`));
   });
 
   it('goes into a browser’s bundle', async () => {

@@ -12,8 +12,13 @@ import { type Publisher, type QueueEntry, shown, sizeOf, storedOf, type Write } 
 const WINDOW = 100;
 /** Numbers that are written down as used at once: a page that ends leaves out what it did not use. */
 const BLOCK = 1_000;
-/** Milliseconds that a page waits for the one before it in its tab, which may be about to end, before it sends what is its own. */
+/**
+ * Milliseconds that a page waits for one that begins, and then for the one before it in its tab, which may be about to end, before
+ * it sends what is its own.
+ */
 const PREDECESSOR = 1_000;
+/** Milliseconds between two looks for what pages have left that are gone. */
+const LOOK = 60_000;
 export interface KeptWritesOptions {
   readonly client: Pick<Client, 'on' | 'state'>;
   /** Sends a broadcast, as the client does; the number goes with it. */
@@ -61,12 +66,19 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   let own: Publisher;
   let rank = 0;
   let bytes = 0;
-  let isStarted = false;
+  /** What has to be taken over before anything is sent: else it might come behind what was made later. */
+  let awaited = 1;
+  /** Resolves once all of that is taken over which was asked for last. */
+  let taken: Promise<unknown> | undefined;
+  let stop = (): void => undefined;
   let isSending = false;
   let isOver = false;
   /** By how much the service's clock is ahead of what has elapsed, and whether it remembers numbers, once it has said so. */
-  let ahead = Number.NEGATIVE_INFINITY;
+  let ahead = 0;
   let isNumbering: boolean | undefined;
+
+  const forAWhile = (task: Promise<unknown> | undefined): Promise<unknown> =>
+    withTimeout(clock, PREDECESSOR, task, () => undefined);
 
   const all = (): readonly QueueEntry[] => [...out, ...queue];
 
@@ -163,7 +175,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
     else if (entry.signal?.aborted) giveUp(entry, error);
     // The client repeats it for five minutes, without saying that it does; then its time has to be said.
     else if (name === 'OutcomeUnknownError' || (isUsed && entry.sentBefore === undefined)) {
-      entry.sentBefore = entry.sent;
+      entry.sentBefore ??= entry.sent;
       repeat(entry);
     }
     // Of what an earlier page made nobody knows for sure that it was not that page.
@@ -194,7 +206,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   /** What can be sent next: of one publisher, and no more than it may have under way. */
   const nextGroup = (): QueueEntry[] => {
     const group: QueueEntry[] = [];
-    if (!isStarted || isOver || client.state !== 'connected') return group;
+    if (awaited > 0 || isOver || client.state !== 'connected') return group;
     for (const entry of queue) {
       const { isKept, publisher, number, sentBefore } = entry;
       const [first = entry] = [...[...out].filter((each) => each.publisher === publisher), ...group];
@@ -260,15 +272,19 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   const succeed = async (name: string): Promise<void> => {
     known.add(name);
     const release = await takeLock(locks, keys.lock(name), false);
+    awaited++;
     await adopt(publisherOf(name, 0, release as Release));
+    awaited--;
     if (isOver) release?.();
     void send();
   };
 
-  /** Takes over what pages have left that are gone, and of others once they are. */
-  const succeedAll = async (): Promise<unknown> => {
-    const names = new Set((await store.entries(keys.writes)).map(([key]) => keys.partsOf(key)[1]));
-    return Promise.all([...names].filter((name) => !known.has(name)).map(succeed));
+  /** Asks for what pages have left: what is there of pages that are gone is taken over, and of others once they are. */
+  const succeedAll = async (): Promise<void> => {
+    const left = (await store.entries(keys.writes)).map(([key]) => keys.partsOf(key));
+    rank ||= 1 + Math.max(0, ...left.map(([its]) => Number(its)));
+    const names = new Set(left.map(([, name]) => name));
+    taken = Promise.all([...names].filter((name) => !known.has(name)).map(succeed));
   };
 
   /** Finds a name to go by that no other page has. */
@@ -285,16 +301,27 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   };
 
   const begin = async (): Promise<void> => {
+    // Of two that begin at once the first takes over all that was left: else each would send a part of it.
+    const turn = takeLock(locks, keys.lock(''), false) as Promise<Release>;
+    await forAWhile(turn);
     own = await choose();
     await adopt(own);
-    const ranks = (await store.entries(keys.writes)).map(([key]) => Number(keys.partsOf(key)[0]));
-    rank = 1 + Math.max(0, ...ranks);
+    await succeedAll();
+    void turn.then((release) => release());
   };
 
   const start = async (): Promise<void> => {
     await begun;
-    await withTimeout<unknown>(clock, PREDECESSOR, succeedAll(), () => undefined);
-    isStarted = true;
+    await forAWhile(taken);
+    awaited--;
+    void send();
+  };
+
+  /** Pages may have gone that could not send, or had no time to. */
+  const watch = (): void => {
+    stop();
+    stop = clock.after(LOOK, watch);
+    if (client.state === 'connected' && rank > 0) void succeedAll();
     void send();
   };
 
@@ -315,11 +342,8 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
       isNumbering = (server.features as { readonly sequences?: boolean }).sequences === true;
       void send();
     }),
-    client.on('state', (state) => {
-      // Pages may have gone that could not send either.
-      if (state === 'connected' && isStarted) void succeedAll();
-      void send();
-    }),
+    client.on('state', watch),
+    () => stop(),
   ];
 
   const end = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import { digestOf } from '../../../lib/protocol/digest.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
+import { systemClock } from '../clock.ts';
 import { REPLACED, type SocketMessage } from './messages.ts';
 import { inPhases, type Phase } from './phases.ts';
 import type { Platform } from './platform.ts';
@@ -105,7 +106,9 @@ export const shareConnection = (
   let count = 0;
   let heardAt = 0;
   let greeting = '';
-  /** How far the service's clock is ahead, in ms. */
+  /** Milliseconds since any beginning, by a clock that nobody sets: what the service's says is handed on long after. */
+  const elapsed = (): number => Math.floor((clock === systemClock ? performance : clock).now());
+  /** How far the service's clock is ahead of that, in ms. */
   let ahead = 0;
   let expires: number | null = null;
 
@@ -115,7 +118,7 @@ export const shareConnection = (
 
   /** Hands on how the service introduced itself, as if it did so now. */
   const greet = ({ tell }: Seat): void => {
-    const fields = { timestamp: clock.now() + ahead, expires };
+    const fields = { timestamp: elapsed() + ahead, expires };
     if (greeting !== '') tell({ kind: 'heard', data: withFields(greeting, fields) });
   };
 
@@ -186,7 +189,7 @@ export const shareConnection = (
       // The session is renewed by the tab that has the connection, with its own token. The others are told how long it lasts.
       const { requestId } = request;
       const type = isAuth ? 'authenticated' : 'unsubscribed';
-      const text = JSON.stringify({ type, requestId, expires, ended: [], time: clock.now() + ahead });
+      const text = JSON.stringify({ type, requestId, expires, ended: [], time: elapsed() + ahead });
       seat?.tell({ kind: 'heard', data: text });
       done();
     });
@@ -249,7 +252,7 @@ export const shareConnection = (
       else for (const each of message.messages) hear(each, JSON.stringify(each));
     } else if (type === 'connection') {
       greeting = text;
-      ahead = message.timestamp - clock.now();
+      ahead = message.timestamp - elapsed();
       expires = message.expires ?? null;
       for (const seat of seats.values()) greet(seat);
     } else {

@@ -20,6 +20,8 @@ export interface Script {
   /** `never` where the greeting is lost. */
   readonly greets?: number | 'never';
   readonly answers?: number;
+  /** Whose session it is, by the address of the socket; `alice`’s, whoever asks. */
+  readonly userOf?: (url: string) => string;
   /** Milliseconds from the greeting to the end of the session. */
   readonly expires?: number;
   /** What of the greeting is otherwise. */
@@ -69,6 +71,7 @@ export class ScriptedService implements FarEnd {
       features: {},
       refuses: () => undefined,
       isSilent: () => false,
+      userOf: () => 'alice',
       ...script,
     };
   }
@@ -83,7 +86,7 @@ export class ScriptedService implements FarEnd {
     this.sockets.at(-1)?.say(JSON.stringify(message));
   }
 
-  called(socket: ModelSocket): void {
+  called(socket: ModelSocket, url: string): void {
     const { opens, greets, on, isSilent } = this.#script;
     const number = this.sockets.push(socket);
     this.sent.push([]);
@@ -96,7 +99,7 @@ export class ScriptedService implements FarEnd {
       if (greets === 'never') return;
       this.#clock.after(greets, () => {
         on('before greeting', number);
-        socket.say(JSON.stringify(this.#greeting(number)));
+        socket.say(JSON.stringify(this.#greeting(number, url)));
         on('greeted', number);
       });
     });
@@ -132,8 +135,8 @@ export class ScriptedService implements FarEnd {
     return Object.keys(pieces).length === total ? (JSON.parse(pieces.join('')) as Sent) : undefined;
   }
 
-  #greeting(number: number): ConnectionMessage {
-    const { expires } = this.#script;
+  #greeting(number: number, url: string): ConnectionMessage {
+    const { expires, userOf } = this.#script;
     const features = {
       batch: true,
       compression: true,
@@ -148,7 +151,7 @@ export class ScriptedService implements FarEnd {
       type: 'connection',
       protocol: 1,
       connectionId: `c${number}`,
-      userId: 'alice',
+      userId: userOf(url),
       timestamp: this.#clock.now(),
       expires: expires === undefined ? null : this.#clock.now() + expires,
       server: { features },

@@ -1,6 +1,9 @@
 import { deflateSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../../client/src/clock.ts';
+import { shareConnection } from '../../../client/src/tabs/shared-connection.ts';
 import { sharedSocket } from '../../../client/src/tabs.ts';
+import type { WebSocketLike } from '../../../client/src/web-socket.ts';
 import { digestOf } from '../../../lib/protocol/digest.ts';
 import { Browser, type Opened } from './tabs/browser.ts';
 
@@ -94,6 +97,35 @@ describe('a connection that tabs share', () => {
     expect(last(leader)).toMatchObject(greeting);
     const { timestamp } = last(follower) as { timestamp: number };
     expect(Math.abs(timestamp - 500 - browser.clock.now())).toBeLessThanOrEqual(200);
+  });
+
+  it('says the service’s time to who comes later, also if the machine’s clock was set meanwhile', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const sockets: WebSocketLike[] = [];
+    const webSocket = class {
+      onopen = null;
+      onmessage = null;
+      onclose = null;
+      onerror = null;
+      constructor() {
+        sockets.push(this);
+      }
+      send(): void {}
+      close(): void {}
+    };
+    const nothing = () => undefined;
+    const connection = shareConnection(1, ['ws://service', []], {
+      ...{ webSocket, clock: systemClock, onOpen: nothing, onEvents: nothing },
+    });
+    sockets[0]?.onopen?.({} as never);
+    sockets[0]?.onmessage?.({ data: '{"type":"connection","timestamp":1700000000000}' } as never);
+    return vi.advanceTimersByTimeAsync(1_000).then(() => {
+      vi.setSystemTime(Date.now() + 3_600_000);
+      const heard: string[] = [];
+      connection.join('late', false, (message) => 'data' in message && heard.push(message.data));
+      expect(JSON.parse(heard[0] ?? '{}')).toMatchObject({ type: 'connection', timestamp: 1_700_000_001_000 });
+    });
   });
 
   it('leaves the token of a tab in that tab: one renews the session for all', async () => {

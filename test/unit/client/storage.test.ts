@@ -132,6 +132,23 @@ describe('writes in a store', () => {
     expect([dataOf(browser), opened.errors.filter(({ name }) => name === 'WriteError')]).toEqual([[1], []]);
   });
 
+  it('of an earlier page are known by when that sent them, however long the next one has no answer', async () => {
+    const browser = new Browser();
+    browser.faults.loses = 1;
+    const first = browser.open();
+    write(first, 'a', 1);
+    await browser.clock.advance(500);
+    expect(dataOf(browser)).toEqual([1]);
+    first.page.kill();
+    await browser.clock.advance(DAY);
+    const second = browser.open();
+    // The client gives up after five minutes, and it is sent anew.
+    await browser.clock.advance(6 * MINUTE);
+    browser.faults.loses = 0;
+    await browser.clock.advance(5 * MINUTE);
+    expect([second.errors, second.sent.length, dataOf(browser), browser.stored]).toEqual([[], 1, [1], []]);
+  });
+
   it('that are refused are told to whoever is there', async () => {
     const browser = new Browser();
     browser.goOffline();

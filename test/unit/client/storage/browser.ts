@@ -8,9 +8,11 @@ import {
   type StorageOptions,
   type WriteError,
 } from '../../../../client/src/storage.ts';
+import { type Role, sharedSocket } from '../../../../client/src/tabs.ts';
 import { SeededRandom } from '../../../seeded-random.ts';
 import { ModelClock } from '../model/model-clock.ts';
 import { ScriptedService } from '../scripted-service.ts';
+import { Channels } from '../tabs/channels.ts';
 import { LockManager } from '../tabs/lock-manager.ts';
 import { Page } from '../tabs/page.ts';
 import { type Numbered, NumberedHistory } from './numbered-history.ts';
@@ -34,6 +36,8 @@ export interface Opened {
   readonly errors: (StorageError | WriteError)[];
   /** Writes of earlier pages that were told to be sent. */
   readonly sent: QueuedWrite[];
+  /** How it is connected, where pages share their connection. */
+  readonly role: () => Role | undefined;
 }
 
 /** A browser in which pages share a store and locks, and a service that numbers writes. */
@@ -48,7 +52,10 @@ export class Browser {
   readonly service: ScriptedService;
   /** What pages know of each other by. */
   locks: 'shared' | 'none' | 'of the runtime' = 'shared';
+  /** Whether pages share their connection. */
+  isSharing = false;
   readonly #locks: LockManager;
+  readonly #channels: Channels;
   /** When the last call to the store takes effect that is on its way: they take effect in their order. */
   #next = 0;
 
@@ -56,13 +63,17 @@ export class Browser {
     this.random = new SeededRandom(seed);
     this.clock = new ModelClock(this.random);
     this.#locks = new LockManager(this.clock, this.random);
+    this.#channels = new Channels(this.clock, this.random);
     this.history = new NumberedHistory(() => this.clock.now());
     this.service = new ScriptedService(this.clock, {
       opens: 20,
       greets: 10,
       isSilent: () => this.faults.isOffline,
+      // Some user is another to the service than to the page.
+      userOf: (url) => (new URL(url).searchParams.get('user') === 'bob' ? 'bob' : 'alice'),
       features: this.features,
       instead: {
+        ping: () => ({ type: 'pong', time: this.clock.now(), subscriptions: 0 }),
         broadcast: (request) => {
           const answer = this.history.take(request as unknown as Numbered);
           if (!this.random.chance(this.faults.loses)) return answer;
@@ -125,11 +136,22 @@ export class Browser {
     const page = new Page(this.clock);
     const sent: QueuedWrite[] = [];
     const errors: (StorageError | WriteError)[] = [];
+    const own = page.socketsOf(this.service.webSocket);
+    const locks = this.#locks.of(page);
+    let role: Role | undefined;
+    const webSocket = this.isSharing
+      ? sharedSocket({
+          ...{ webSocket: own, locks, BroadcastChannel: this.#channels.of(page), clock: page.clock },
+          onRole: (now) => {
+            role = now;
+          },
+        })
+      : own;
     const client = lasting(
       (more) => connect(more),
       {
         ...{ url, user: as, maxOutbox, clock: page.clock },
-        webSocket: page.socketsOf(this.service.webSocket),
+        webSocket,
         requestTimeout: 10_000,
         backoff: { first: 100, most: 1_000 },
       },
@@ -137,11 +159,11 @@ export class Browser {
         store: this.storeOf(page),
         onSent: (write) => sent.push(write),
         onError: (error) => errors.push(error),
-        ...(this.locks === 'of the runtime' ? {} : { locks: this.locks === 'none' ? null : this.#locks.of(page) }),
+        ...(this.locks === 'of the runtime' ? {} : { locks: this.locks === 'none' ? null : locks }),
         ...rest,
       },
     );
-    return { page, client, errors, sent };
+    return { page, client, errors, sent, role: () => role };
   }
 
   /** What writes there are in the store. */

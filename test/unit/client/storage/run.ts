@@ -47,8 +47,10 @@ export class StorageRun {
   #forgets = false;
   #unknown = 0;
 
-  constructor(seed: number, tabs: number) {
+  /** @param isSharing - whether tabs share their connection. */
+  constructor(seed: number, tabs: number, isSharing = false) {
     this.#browser = new Browser(seed);
+    this.#browser.isSharing = isSharing;
     for (let number = 0; number < tabs; number++) this.#tabs.push({ page: 0, opened: undefined, isClosing: false });
   }
 

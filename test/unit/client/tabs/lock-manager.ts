@@ -41,8 +41,12 @@ export class LockManager {
 
   /** The locks as a page sees them. */
   of(page: Page): Locks & WebLocks {
-    // Requests of a page arrive in the order in which it made them.
+    // What a page asks for, and lets go of, arrives in its order.
     let next = 0;
+    const soon = (task: () => void): void => {
+      next = Math.max(next, this.#clock.now() + this.#random.below(4));
+      this.#clock.after(next - this.#clock.now(), task);
+    };
     page.onEnd.add(() => this.#clock.after(this.#random.below(20), () => this.#end(page)));
     return {
       request: (name: string, { steal = false, ifAvailable = false }: Asked, hold: Hold) =>
@@ -61,12 +65,11 @@ export class LockManager {
                 void Promise.resolve(hold({ name })).then((value) => {
                   page.open.delete(request);
                   resolve(value);
-                  this.#release(name, request);
+                  soon(() => this.#release(name, request));
                 });
               }),
           };
-          next = Math.max(next, this.#clock.now() + this.#random.below(4));
-          this.#clock.after(next - this.#clock.now(), () => {
+          soon(() => {
             if (page.isDead) return;
             const lock = this.#of(name);
             if (ifAvailable && lock.holder !== undefined)
