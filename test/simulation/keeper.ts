@@ -22,6 +22,10 @@ const HASTY = 0.3;
 const HASTE = 60;
 const AT_ONCE = 5;
 
+/** How often it is closed amid its next frame, and how often others have it forgotten where it is closed for long. */
+const AMID = 0.5;
+const FORGOTTEN = 0.4;
+
 /** Frames in which it may be hasty once its page was closed, also where nothing goes wrong any more. */
 const HASTY_FRAMES = 4;
 
@@ -45,6 +49,8 @@ interface Write {
   sent?: number;
   /** Its number was another’s before. */
   isUsed?: boolean;
+  /** Another store of the user makes it. */
+  isOthers?: boolean;
 }
 
 export interface KeeperParts {
@@ -68,6 +74,9 @@ export class Keeper implements Reader {
   readonly isNaming: boolean;
   /** What it draws of its haste. */
   readonly #haste: SeededRandom;
+  /** What it draws of how its page is closed, and whether that is to be amid the next frame: how much, from 0 to 1. */
+  readonly #closes: SeededRandom;
+  #closing: number | undefined;
   #hastyFrames = 0;
   #pause = PAUSE;
   #socket: ModelSocket | undefined;
@@ -99,6 +108,7 @@ export class Keeper implements Reader {
     this.#zero = stage.time.now() - stage.time.elapsed() - BEHIND;
     this.isNaming = stage.fate.at(`${this.name} names`).chance(0.5);
     this.#haste = stage.fate.at(`${this.name} hastes`);
+    this.#closes = stage.fate.at(`${this.name} closes`);
     this.#connect();
   }
 
@@ -128,13 +138,19 @@ export class Keeper implements Reader {
     this.#crowded.add(channel);
     for (let n = 0; n < MOST_OF_USER; n++) {
       const publisher = `other-${this.#made + 1}`;
-      this.#keep(channel, undefined, publisher).sequence = { publisher, number: 1 };
+      const write = this.#keep(channel, undefined, publisher);
+      Object.assign(write, { sequence: { publisher, number: 1 }, isOthers: true });
     }
     void this.#run();
   }
 
-  /** Its page is closed, and there is another later. @param much - from 0 to 1. */
+  /** Its page is closed, now or amid its next frame, and there is another later. @param much - from 0 to 1. */
   close(much: number): void {
+    if (this.#closes.chance(AMID)) this.#closing = much;
+    else this.#closePage(much);
+  }
+
+  #closePage(much: number): void {
     if (this.#isClosed || this.#isLeaving) return;
     const isLong = much < 0.6;
     this.#stage.story.tell(this.name, `has its page closed${isLong ? ' for long' : ''}`);
@@ -145,6 +161,7 @@ export class Keeper implements Reader {
       this.#isClosed = false;
       this.#hastyFrames = HASTY_FRAMES;
       if (much < 0.25) this.#restore();
+      if (isLong && this.#closes.chance(FORGOTTEN)) this.#crowdOut();
       if (isLong) for (const channel of this.#last.keys()) this.#keepAfter(channel);
       this.#connect();
     });
@@ -153,6 +170,16 @@ export class Keeper implements Reader {
   leave(): void {
     this.#isLeaving = true;
     this.#socket?.close();
+  }
+
+  /** Others have it forgotten, before it comes back, where it has sent something that has no answer. */
+  #crowdOut(): void {
+    const own = this.#waiting;
+    const sent = own.find((write) => write.sent !== undefined && write.isOthers !== true);
+    if (sent === undefined) return;
+    this.#waiting = [];
+    this.crowd(sent.channel);
+    this.#waiting.push(...own);
   }
 
   /** Writes to a channel that it had written to before: one whose number may be another’s, and one behind that in its frame. */
@@ -235,10 +262,17 @@ export class Keeper implements Reader {
     return isSo ? short : PATIENCE;
   }
 
+  /** The next frame: others have frames of their own. */
+  get #next(): readonly Write[] {
+    const [first] = this.#waiting;
+    const end = this.#waiting.findIndex(({ isOthers }) => isOthers !== first?.isOthers);
+    return this.#waiting.slice(0, Math.min(MOST_AT_ONCE, end < 0 ? MOST_AT_ONCE : end));
+  }
+
   /** @returns what each was answered; undefined where nothing was. */
   #send(socket: ModelSocket): Promise<ReadonlyMap<string, ServerMessage> | undefined> {
     const { time, story } = this.#stage;
-    const messages = this.#waiting.slice(0, MOST_AT_ONCE).map((write) => {
+    const messages = this.#next.map((write) => {
       const { id, channel, to, sent } = write;
       if (write.sequence === undefined) {
         const number = (this.#last.get(channel) ?? 0) + 1;
@@ -263,6 +297,10 @@ export class Keeper implements Reader {
       resolve(answers);
     };
     socket.send(JSON.stringify({ type: 'batch', messages }));
+    const closing = this.#closing;
+    this.#closing = undefined;
+    if (closing !== undefined && !this.#stage.fate.isCalm)
+      time.after(this.#closes.below(HASTE), () => this.#closePage(closing));
     return promise;
   }
 
