@@ -47,16 +47,20 @@ const BESIDE: Readonly<Record<string, string>> = {
  */
 export const NAMES_BESIDE: Readonly<Record<string, readonly string[]>> = {
   storage: [
+    'elapsed',
     'isKept',
     'kept',
     'marks',
     'own',
     'partsOf',
+    'rank',
+    'release',
     'publishers',
     'recorded',
     'reserved',
     'sentBefore',
     'settled',
+    'tell',
     'writes',
   ],
   tabs: ['changed', 'connection', 'handshake', 'held', 'isGone', 'isLive', 'isOwn', 'onEvents', 'onOpen'],
@@ -200,6 +204,15 @@ const licencesOf = ({ inputs }: Metafile): string => {
   return [...names].map((name) => `${name}\n\n${licenceOf(at(`../node_modules/${name}`))}\n`).join('\n\n');
 };
 
+/** Has a part say codes for the sentences that whoever develops with it reads. */
+const CODES: Plugin = {
+  name: 'codes',
+  setup({ onLoad }) {
+    const contents = 'export const sentenceOf = (code) => code;';
+    onLoad({ filter: /storage.sentences\.ts$/ }, () => ({ contents, loader: 'js' }));
+  },
+};
+
 /** @param names - of properties, which are shortened. */
 const small = (names: readonly string[]): BuildOptions => ({
   minify: true,
@@ -231,7 +244,7 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
     const names = NAMES_BESIDE[name];
     if (names !== undefined) {
       const outfile = join(directory, `${name}.min.js`);
-      await build({ ...MODULE, ...small(names), entryPoints: [at(source)], outfile });
+      await build({ ...MODULE, ...small(names), entryPoints: [at(source)], outfile, plugins: [CODES] });
     }
     if (metafile !== undefined) writeFileSync(join(directory, 'LICENSES.txt'), licencesOf(metafile));
   }

@@ -9,6 +9,7 @@ import { keptWrites } from './storage/kept-writes.ts';
 import type { KeyValueStore } from './storage/key-value-store.ts';
 import { keysOf } from './storage/keys.ts';
 import type { WebLocks } from './storage/locks.ts';
+import { sentenceOf } from './storage/sentences.ts';
 
 export { type QueuedWrite, StorageError, WriteError } from './storage/errors.ts';
 export { indexedDbStore } from './storage/indexed-db-store.ts';
@@ -58,7 +59,7 @@ const MAX_OUTBOX = 1_000;
  *
  * @param connect - the `connect` of the library.
  * @param options - as for `connect`, with the `user`; without one it is `anonymous`.
- * @throws TypeError with a token and without a user, and as `connect` does.
+ * @throws TypeError without `onError`, with a token and without a user, and as `connect` does.
  */
 export const lasting = <Channels extends object>(
   connect: (options: ConnectOptions) => Client<Channels>,
@@ -66,10 +67,16 @@ export const lasting = <Channels extends object>(
   storage: StorageOptions,
 ): LastingClient<Channels> => {
   const runtime = globalThis as Runtime;
-  const { positions = true, maxBytes = MAX_BYTES, onSent = () => undefined, onError: tell } = storage;
-  const { locks = runtime.navigator?.locks } = storage;
+  if (!storage?.onError) throw new TypeError(sentenceOf('onError'));
+  const {
+    positions = true,
+    maxBytes = MAX_BYTES,
+    onSent = () => undefined,
+    onError: tell,
+    locks = runtime.navigator?.locks,
+  } = storage;
   const { url, token, clock = systemClock, maxOutbox = MAX_OUTBOX } = options;
-  if (token && !options.user) throw new TypeError('no user');
+  if (token && !options.user) throw new TypeError(sentenceOf('user'));
   if (locks === undefined) {
     tell(new StorageError('NO_LOCKS'));
     return Object.assign(connect(options), { pending: async () => [] });
@@ -109,7 +116,7 @@ export const lasting = <Channels extends object>(
   Object.assign(client, {
     connect: () => void restored.then(connectNow),
     setUser: () => {
-      throw new TypeError('one user');
+      throw new TypeError(sentenceOf('setUser'));
     },
     async close() {
       await close();

@@ -258,6 +258,13 @@ describe('the package of the client library', () => {
     expect(readFileSync(join(dist, `${part}.min.js`), 'utf8')).not.toMatch(new RegExp(`\\.(${names.join('|')})\\b`));
   });
 
+  it('has sentences in its part storage for who develops, and codes in a bundle', () => {
+    const [readable, small] = ['storage.js', 'storage.min.js'].map((name) => readFileSync(join(dist, name), 'utf8'));
+    for (const form of [readable, small]) for (const code of ['NO_LOCKS', 'setUser']) expect(form).toContain(code);
+    expect(readable).toContain('The store failed');
+    expect(small).not.toMatch(/The store|Web Locks/);
+  });
+
   it('goes into a browser’s bundle', async () => {
     const outfile = join(directory, 'bundle.js');
     await build({

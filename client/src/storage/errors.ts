@@ -1,3 +1,5 @@
+import { sentenceOf } from './sentences.ts';
+
 /** A broadcast that waits, or waited, to be sent. */
 export interface QueuedWrite {
   readonly id: string;
@@ -39,7 +41,7 @@ export class StorageError extends Error {
     | 'NOT_NUMBERED';
 
   constructor(code: StorageError['code'], cause?: unknown) {
-    super(code, { cause });
+    super(sentenceOf(code, cause), { cause });
     this.code = code;
   }
 }

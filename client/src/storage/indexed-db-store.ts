@@ -1,5 +1,6 @@
 import type { Database, ObjectStore, Request, Runtime } from './indexed-db.ts';
 import type { KeyValueStore } from './key-value-store.ts';
+import { sentenceOf } from './sentences.ts';
 
 const VALUES = 'values';
 
@@ -26,6 +27,7 @@ export const indexedDbStore = (name = 'realtime-sync'): KeyValueStore => {
   let opening: Promise<Database> | undefined;
 
   const open = async (): Promise<Database> => {
+    if (!runtime.indexedDB) throw new TypeError(sentenceOf('indexedDB'));
     const request = runtime.indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(VALUES);
     const database = await resultOf(request);
@@ -67,8 +69,8 @@ export const indexedDbStore = (name = 'realtime-sync'): KeyValueStore => {
     set: (key, value) => write((values) => values.put(value, key)),
     delete: (key) => write((values) => values.delete(key)),
     async entries(prefix) {
-      const range = runtime.IDBKeyRange.bound(prefix, prefix + LAST);
       const values = (await database()).transaction(VALUES, 'readonly').objectStore(VALUES);
+      const range = runtime.IDBKeyRange.bound(prefix, prefix + LAST);
       const [keys, texts] = await Promise.all([resultOf(values.getAllKeys(range)), resultOf(values.getAll(range))]);
       return keys.map((key, at) => [key, texts[at] as string] as const);
     },

@@ -34,6 +34,6 @@ interface OpenRequest extends Request<Database> {
 }
 
 export interface Runtime {
-  readonly indexedDB: { open(name: string, version: number): OpenRequest };
+  readonly indexedDB?: { open(name: string, version: number): OpenRequest };
   readonly IDBKeyRange: { bound(from: string, to: string): unknown };
 }

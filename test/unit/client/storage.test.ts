@@ -272,9 +272,9 @@ describe('writes in a store', () => {
   it('ask whose they are where a token says it to the service alone, and are of one user', async () => {
     const storage = { store: memoryStore(), locks: null, onError: () => undefined };
     const options = { url: 'ws://service', webSocket: class {} as never, connect: false };
-    expect(() => lasting(connect, { ...options, token: () => 'x' }, storage)).toThrow('no user');
+    expect(() => lasting(connect, { ...options, token: () => 'x' }, storage)).toThrow('whose tokens these are');
     const client = lasting(connect, { ...options, user: 'alice' }, storage);
-    expect(() => client.setUser({ user: 'bob' })).toThrow('one user');
+    expect(() => client.setUser({ user: 'bob' })).toThrow('of one user: close it');
     await client.close();
   });
 
