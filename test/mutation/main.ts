@@ -57,7 +57,7 @@ const graph = new ImportGraph(copy.root, copy.sourcesOf());
 /** What found a mutant, and is known to find nothing without one. */
 const trusted = new Set<string>();
 
-/** What finds a mutation. @throws what finds something without it as well. */
+/** What finds a mutation. What finds something without it as well finds nothing. */
 const whatFinds = async (mutation: Mutation): Promise<Pick<Judged, 'killer' | 'by'>> => {
   for (const { killer, find } of stagesFor(copy, graph, relative(copy.root, mutation.file), effort)) {
     // What fails seldom, on a machine that is busy, is asked once more.
@@ -69,7 +69,8 @@ const whatFinds = async (mutation: Mutation): Promise<Pick<Judged, 'killer' | 'b
         trusted.add(alone);
         return { killer, by: found.by };
       }
-      if (attempt === ATTEMPTS) throw new Error(`It fails without a mutant as well: ${found.by}`);
+      console.log(`fails without a mutant as well: ${found.by}`);
+      if (attempt === ATTEMPTS) break;
     }
   }
   return { killer: undefined, by: undefined };

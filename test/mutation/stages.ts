@@ -21,7 +21,7 @@ export interface Stage {
 }
 
 /** Milliseconds that each may take: what never ends is found, if it ends without the mutant. */
-const PATIENCE = { near: 600_000, unit: 2_400_000, runs: 900_000, plans: 1_800_000 };
+const PATIENCE = { near: 900_000, unit: 2_400_000, runs: 900_000, plans: 1_800_000 };
 
 interface Tested {
   readonly status: string;
@@ -66,6 +66,8 @@ const unitTests = (copy: Copy, chosen: readonly string[], patience: number): Sta
   const file = join(copy.root, 'unit-tests.json');
   const argsOf = (these: readonly string[]): readonly string[] => [
     ...['node_modules/vitest/vitest.mjs', 'run', ...these, '--project', 'unit', '--bail', '1'],
+    // On a busy machine what is late is not wrong.
+    ...['--testTimeout', `${PATIENCE.near}`, '--hookTimeout', `${PATIENCE.near}`],
     ...['--reporter', 'json', '--outputFile', file],
   ];
   return {
