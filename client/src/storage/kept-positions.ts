@@ -36,6 +36,8 @@ export const keptPositions = (
   let stop = (): void => undefined;
 
   const save = (): void => {
+    // Until then it stands where the store had it when it began, and another page may have come further.
+    if (client.counts.connections === 0) return;
     const text = JSON.stringify(client.exportPositions());
     if (text === last) return;
     last = text;
