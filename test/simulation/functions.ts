@@ -37,6 +37,7 @@ import { welcome } from '../../lib/sync/welcome.ts';
 import { SimulatedBell } from './bell.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
 import { consumersOver, served } from './consumers-function.ts';
+import { endedAs } from './ended.ts';
 import type { Environment, Stage } from './environment.ts';
 import { HISTORIAN } from './historian.ts';
 import type { Issuer } from './issuer.ts';
@@ -207,8 +208,11 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
       onFailure: failedIn(here),
     };
     return async ({ caller, body }: { readonly caller: Caller; readonly body: string }) => {
+      const judge = endedAs(stage, deployment.store, caller.id, here.clock);
       const reply = await receive(world, caller, body);
       const [said] = reply.messages;
+      const problem = judge(said);
+      if (problem !== undefined) problems.push(problem);
       // What was to follow was asked for since.
       if (said?.type === 'subscribed' && reply.messages.length === 1)
         deployment.watch.held.subscribed(here, caller.id, [...said.channels, ...said.patterns]);
