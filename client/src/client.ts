@@ -169,9 +169,12 @@ export class Client<Channels extends object = AnyChannels> {
     return this.#listeners.on(name, listener);
   }
 
-  /** Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`. */
-  connected(): Promise<void> {
-    return this.#until();
+  /**
+   * Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`, and with what its `signal` was aborted
+   * with: the client goes on connecting.
+   */
+  connected({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    return abortable(signal, () => this.#until());
   }
 
   /**

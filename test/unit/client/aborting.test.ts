@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { connect } from '../../../client/src/index.ts';
+import { ClosedError, connect } from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { NOTHING_LOST, type Script, ScriptedService } from './scripted-service.ts';
@@ -30,6 +30,21 @@ it('a replay is called off by its signal while it waits for a connection, and is
   await clock.advance(10_000);
   expect(asked()).toBe(0);
   await client.close();
+});
+
+it('who waits for the connection is called off by a signal, and the client goes on connecting', async () => {
+  const { clock, client } = setUp();
+  const control = new AbortController();
+  const called = client.connected({ signal: control.signal });
+  await expect(client.connected({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+  control.abort(new Error('enough'));
+  await expect(called).rejects.toThrow('enough');
+  const other = client.connected({ signal: new AbortController().signal });
+  await clock.advance(10_000);
+  await other;
+  expect(client.state).toBe('connected');
+  await client.close();
+  await expect(client.connected({ signal: new AbortController().signal })).rejects.toThrow(ClosedError);
 });
 
 it('one whose signal was aborted before is not asked for, and one whose is not, or later, is answered', async () => {
