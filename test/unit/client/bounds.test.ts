@@ -384,6 +384,19 @@ describe('a connection is pinged', () => {
     return count;
   };
 
+  it('and is told of what the service answers instead, while it lasts, and pinged again', async () => {
+    const answers = { error: { code: 'RATE_LIMIT_EXCEEDED', message: 'x' }, type: 'error' };
+    const clock = clockOf();
+    const service = new ScriptedService(clock, { instead: { ping: () => answers } });
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+    const errors: unknown[] = [];
+    client.on('error', (error) => errors.push(error));
+    await clock.advance(65 * SECOND);
+    expect(errors).toEqual([1, 2].map(() => expect.objectContaining({ code: 'RATE_LIMIT_EXCEEDED' })));
+    expect([client.state, service.sockets.length]).toEqual(['connected', 1]);
+    await client.close();
+  });
+
   it.each([
     [20_000, 19_999, 0],
     [20_000, 20_001, 1],

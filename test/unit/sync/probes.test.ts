@@ -57,6 +57,21 @@ it('[O-6] probes once in ten seconds, however many ask and whichever process', a
   expect(probed).toBe(2);
 });
 
+it.each([
+  [true, 9_999, 0],
+  [true, 10_000, 1],
+  [false, 999, 0],
+  [false, 1_000, 1],
+])(
+  '[O-6] [O-7] a report in which all works: %s, and which is %i ms old, is made anew: %i',
+  async (isGood, age, made) => {
+    await reportsOf().write(found(isGood));
+    await clock.advance(age);
+    await ask(processOf());
+    expect(probed).toBe(made);
+  },
+);
+
 it('[O-7] looks again soon where something fails, so that a recovery is seen', async () => {
   const probes = processOf();
   works = false;
