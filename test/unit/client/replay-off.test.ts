@@ -70,6 +70,8 @@ it('[P-2] what a pong says is missing of a channel is declared once, and it goes
   await clock.advance(100_000);
   expect([heard, gaps.length]).toEqual([['a:known#1', 'a:known#4', 'a:known#5'], 1]);
   expect(pings.at(-1)).toMatchObject({ 'a:known': { offset: 5, epoch: 'e' } });
+  // Who was told that it does not is not asked again.
+  expect(service.count('replay')).toBe(1);
   await client.close();
 });
 

@@ -69,6 +69,22 @@ test('a needless ^ changes nothing', () => {
   expect(found(index, 'b')).toEqual(['/^*b/', '/^a|b/']);
 });
 
+test.each([63, 64, 65, 66, 67, 128, 129, 130])(
+  'of %i expressions in groups none is found twice, or once it is gone',
+  (count) => {
+    const patterns = Array.from({ length: count }, (_, i) => `/(a${i}|b)*same:end/`);
+    const all = () => found(index, 'bsame:end');
+    const index = indexOf(...patterns);
+    for (const gone of [0, count - 1, 1, 62, 63, 64].filter((at) => at < count)) {
+      // All groups are ready, and one changes.
+      expect(all()).toEqual([...patterns].sort());
+      const [removed] = patterns.splice(Math.min(gone, patterns.length - 1), 1);
+      index.remove(regex(removed as string));
+    }
+    expect(all()).toEqual([...patterns].sort());
+  },
+);
+
 test('more expressions than one group holds, coming and going', () => {
   const patterns = Array.from({ length: 300 }, (_, i) => `/user:${i}\\d*/`).concat(
     Array.from({ length: 100 }, (_, i) => `/.*:${i}/`),
