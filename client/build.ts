@@ -216,7 +216,7 @@ const CODES: Plugin = {
 /** @param names - of properties, which are shortened. */
 const small = (names: readonly string[]): BuildOptions => ({
   minify: true,
-  define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
+  define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'globalThis.process': 'undefined' },
   mangleProps: new RegExp(`^(${names.join('|')})$`),
 });
 

@@ -72,10 +72,14 @@ export const routed = async (
   routes: Readonly<Record<string, Route>>,
   event: APIGatewayProxyEventV2,
 ): Promise<APIGatewayProxyStructuredResultV2> => {
-  if (event.requestContext.http.method === 'OPTIONS') return { statusCode: 204 };
+  const isForeign = !mayAsk(event.headers);
+  // A socket tells a page nothing of why it was refused. That no page of its origin may ask gives nothing away.
+  const shown = isForeign && event.rawPath.endsWith('/session') ? { 'Access-Control-Allow-Origin': '*' } : {};
+  if (event.requestContext.http.method === 'OPTIONS') return { statusCode: 204, headers: shown };
   // A page need not read the answer to have done something.
-  if (!mayAsk(event.headers)) {
-    return json(403, { error: { code: 'FORBIDDEN', message: FOREIGN_PAGE } });
+  if (isForeign) {
+    const { headers, ...rest } = json(403, { error: { code: 'FORBIDDEN', message: FOREIGN_PAGE } });
+    return { ...rest, headers: { ...headers, ...shown } };
   }
   const route = routes[event.routeKey];
   if (route === undefined) return json(404, { error: { code: 'NOT_FOUND', message: 'There is nothing here' } });

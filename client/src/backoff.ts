@@ -1,8 +1,5 @@
 import { type Clock, LONGEST_LEAVE, pause } from './clock.ts';
 
-/** Milliseconds in which a service that restarts is expected back. */
-const RESTART = 30_000;
-
 /** How long to wait before trying again. */
 export interface BackoffSettings {
   readonly clock: Clock;
@@ -18,8 +15,6 @@ export class Backoff {
   readonly #settings: BackoffSettings;
   /** Failures since the last success. */
   #tries = 0;
-  /** Until when the service is expected back, by the clock. */
-  #expectedUntil = 0;
 
   constructor(settings: BackoffSettings) {
     this.#settings = settings;
@@ -33,7 +28,6 @@ export class Backoff {
    */
   next(atLeast = 0): number {
     const { clock, backoff } = this.#settings;
-    if (clock.now() < this.#expectedUntil) this.#tries = 0;
     const bound = Math.min(backoff.most, backoff.first * 2 ** Math.min(this.#tries, 30));
     this.#tries++;
     return Math.max(Math.floor(clock.random() * bound), Math.min(atLeast, LONGEST_LEAVE));
@@ -42,11 +36,6 @@ export class Backoff {
   /** Counts a failure, and waits. See `next`. */
   rest(atLeast?: number): Promise<void> {
     return pause(this.#settings.clock, this.next(atLeast));
-  }
-
-  /** The service said that it restarts: for a while failures are no reason to wait longer each time. */
-  expect(): void {
-    this.#expectedUntil = this.#settings.clock.now() + RESTART;
   }
 
   /** Counts a success. */

@@ -5,7 +5,7 @@ import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionManager } from './connection-manager.ts';
 import { Emitter } from './emitter.ts';
-import { ClosedError, ConnectionLostError, RequestError, UserChangedError } from './errors.ts';
+import { ClosedError, ConnectionLostError, Failure, RequestError, UserChangedError } from './errors.ts';
 import { canInflate } from './inflate.ts';
 import type { CompressionMessage, ConnectionMessage } from './messages.ts';
 import { onNetworkChange } from './network-change.ts';
@@ -29,7 +29,7 @@ import { serializeBroadcast } from './serialized-broadcast.ts';
 import { type Handler, type SubscribeOptions, Subscription } from './subscription.ts';
 import { HandlerError, SubscriptionError } from './subscription-errors.ts';
 import type { Timers } from './timers.ts';
-import { toldOf } from './told-error.ts';
+import { type ToldError, toldOf } from './told-error.ts';
 
 /** What a client is and has in the name of one user. */
 interface Session {
@@ -174,7 +174,7 @@ export class Client<Channels extends object = AnyChannels> {
    * with: the client goes on connecting.
    */
   connected({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return abortable(signal, () => this.#until());
+    return this.#told(() => abortable(signal, () => this.#until()));
   }
 
   /**
@@ -236,14 +236,16 @@ export class Client<Channels extends object = AnyChannels> {
    *   as JSON without becoming something else (`path` says where), an OutcomeUnknownError where no answer came for five
    *   minutes, an OutboxFullError, or a ClosedError.
    */
-  async broadcast<const Text extends string>(
+  broadcast<const Text extends string>(
     channel: Known<Channels, Text>,
     data: DataOf<Channels, Text>,
     options: BroadcastOptions = {},
   ): Promise<{ readonly id: string }> {
     const { clock, outbox } = this.#session;
     const { id = newId(clock.random.bind(clock)), signal, ...rest } = options;
-    return outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }), signal);
+    const work = async () => outbox.add(serializeBroadcast({ type: 'broadcast', channel, data, id, ...rest }), signal);
+    // One with a number is in a store, which sends it again.
+    return this.#told(work, 'sequence' in rest ? RequestError : Failure);
   }
 
   /**
@@ -253,11 +255,11 @@ export class Client<Channels extends object = AnyChannels> {
    * @returns one answer; where it is truncated, `replay({cursor: next})` goes on.
    * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  async replay(
+  replay(
     question: ReplayQuestion,
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<ReplayAnswer> {
-    return this.#ask(signal, (connection) => replayPage(connection, question));
+    return this.#told(() => this.#ask(signal, (connection) => replayPage(connection, question)));
   }
 
   /**
@@ -270,7 +272,7 @@ export class Client<Channels extends object = AnyChannels> {
    * @throws RequestError where it is refused, NOT_AVAILABLE where the service is too old for it; ClosedError; what the signal was
    *   aborted with.
    */
-  async history<const Text extends string>(
+  history<const Text extends string>(
     channel: Known<Channels, Text>,
     { signal, last = 50, ...rest }: HistoryOptions = {},
   ): Promise<HistoryPage<DataOf<Channels, Text>>> {
@@ -285,18 +287,20 @@ export class Client<Channels extends object = AnyChannels> {
    * @param options - a `signal` calls it off; what was sent by then holds for this connection alone.
    * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  async compression(
+  compression(
     wish: { readonly enable: boolean; readonly level?: number },
     { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<CompressionMessage> {
-    if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
-    const manager = this.#session.manager;
-    const answer = await this.#ask(signal, (connection) =>
-      connection.request({ type: 'compression', ...wish }, 'compression'),
-    );
-    const others = manager.capabilities.filter((name) => name !== 'compression');
-    manager.capabilities = answer.enabled ? [...others, 'compression'] : others;
-    return answer;
+    return this.#told(async () => {
+      if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
+      const manager = this.#session.manager;
+      const answer = await this.#ask(signal, (connection) =>
+        connection.request({ type: 'compression', ...wish }, 'compression'),
+      );
+      const others = manager.capabilities.filter((name) => name !== 'compression');
+      manager.capabilities = answer.enabled ? [...others, 'compression'] : others;
+      return answer;
+    });
   }
 
   /**
@@ -311,6 +315,18 @@ export class Client<Channels extends object = AnyChannels> {
   async close(): Promise<void> {
     this.#session.manager.close();
     await this.#session.manager.closed();
+  }
+
+  /**
+   * Does what nobody need wait for: what it rejects with is told, too, where it is of that kind. What is not was called off by
+   * the caller.
+   */
+  #told<T>(work: () => Promise<T>, kind: abstract new (...args: never) => Error = RequestError): Promise<T> {
+    const done = work();
+    done.catch((error: unknown) => {
+      if (error instanceof kind) this.#listeners.emit('error', error as ToldError);
+    });
+    return done;
   }
 
   /** Asks what may be asked twice: on a connection that is caught up, and where it ends before the answer, on the next. */

@@ -2,7 +2,7 @@ import type { Capability } from '../../lib/protocol/capabilities.ts';
 import { Backoff } from './backoff.ts';
 import type { ChannelTracker } from './channel-tracker.ts';
 import { Connection } from './connection.ts';
-import { CONNECTING, HANDED_OVER, type Happening, nextState, RESTARTS, STEADY } from './connection-state.ts';
+import { CONNECTING, HANDED_OVER, type Happening, nextState, STEADY } from './connection-state.ts';
 import { deferred } from './deferred.ts';
 import { ClosedError, ConnectionLostError, HandshakeError } from './errors.ts';
 import { fetchToken } from './fetch-token.ts';
@@ -126,7 +126,6 @@ export class ConnectionManager {
     const lived = now - began;
     if (lived >= STEADY) this.#backoff.reset();
     const ended = { type: 'ended', code, error, lived, leave: wantedAt && wantedAt - now } as const;
-    if (code === RESTARTS) this.#backoff.expect();
     if (code !== HANDED_OVER) onError(new ConnectionLostError(code, reason, this.#isLast(ended)));
     this.#happen(ended);
   }

@@ -1,14 +1,11 @@
 /** The client broke the protocol, and would again: protocol error, unsupported data, invalid payload, no extension. */
 const STOP: readonly number[] = [1002, 1003, 1007, 1010];
 
-/** The service restarts. */
-export const RESTARTS = 1012;
-
 /** Another tab has the connection that tabs share: nothing failed. */
 export const HANDED_OVER = 4012;
 
 /** The other side went in order: normal, going away (idle, two hours, deployment), no code given, restart. */
-const IN_ORDER: readonly number[] = [1000, 1001, 1005, RESTARTS, HANDED_OVER];
+const IN_ORDER: readonly number[] = [1000, 1001, 1005, 1012, HANDED_OVER];
 
 /** Milliseconds that a connection lives at the least which is not closed right away; one that is would be so again. */
 export const STEADY = 5_000;

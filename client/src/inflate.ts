@@ -10,12 +10,17 @@ interface Runtime {
   readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
 }
 
-const zlib = (globalThis as Runtime).process?.getBuiltinModule?.('node:zlib') as Zlib | undefined;
+// A bundle for pages has no `process`, as its build says, and nothing of what is for Node alone.
+const zlib =
+  globalThis.process === undefined
+    ? undefined
+    : ((globalThis as Runtime).process?.getBuiltinModule?.('node:zlib') as Zlib | undefined);
 
 /** Whether this runtime can undo compression. Who cannot must not say that it takes what is compressed. */
 export const canInflate = (): boolean =>
   typeof atob === 'function' &&
-  (zlib !== undefined || (typeof DecompressionStream === 'function' && typeof Response === 'function'));
+  ((globalThis.process !== undefined && zlib !== undefined) ||
+    (typeof DecompressionStream === 'function' && typeof Response === 'function'));
 
 const unreadable = (cause: unknown): never => {
   throw new FrameError(cause, true);
@@ -29,7 +34,8 @@ const unreadable = (cause: unknown): never => {
  */
 export const inflate = (data: string, encoding: string): string | Promise<string> => {
   try {
-    if (zlib !== undefined && encoding === 'deflate') return zlib.inflateSync(bytesOf(data)).toString('utf8');
+    if (globalThis.process !== undefined && zlib !== undefined && encoding === 'deflate')
+      return zlib.inflateSync(bytesOf(data)).toString('utf8');
     return inflateStreaming(data, encoding).catch(unreadable);
   } catch (error) {
     return unreadable(error);

@@ -247,6 +247,8 @@ export class Reconciler {
         const since = registry.restored.get(interest.text);
         if (since) {
           interest.confirm(since);
+          // What is behind the position is what it missed, whatever it would begin with where none is known.
+          for (const subscription of interest.wanters) subscription.begin();
           this.#expectMissed();
         }
       }

@@ -10,6 +10,7 @@ export type HowHeard = Source | 'state';
 /** What is done with an event. It is called for one after the other; what it throws goes to `error`, as a HandlerError. */
 export type Handler<Data = unknown> = (event: EventWith<Data>, how: HowHeard) => unknown;
 
+/** What a subscription begins with. Where `positions` of `connect()` go on with its text, it begins there, whatever these say. */
 export interface SubscribeOptions {
   /** Begin with the latest event of every channel that matches. */
   readonly initialState?: boolean;

@@ -16,13 +16,13 @@ import type { HandlerError, SubscriptionError } from './subscription-errors.ts';
 export type ToldError =
   | SubscriptionError
   | HandlerError
-  | RequestError
   | ConnectionLostError
   | HandshakeError
   | TokenError
-  | FrameError;
+  | FrameError
+  | Rejection;
 
-/** What a promise of the library rejects with. */
+/** What a promise of the library rejects with: of a broadcast all is told, of a question what the service says. */
 export type Rejection = RequestError | ClosedError | UserChangedError | OutboxFullError | OutcomeUnknownError;
 
 /** Every error as it is told: what else was thrown came of a frame that makes no sense. */

@@ -121,6 +121,8 @@ export class Session {
   readonly #subscribed = new WeakSet<Subscription>();
   /** Ids of its own broadcasts that it is to hear. */
   readonly #awaited = new Set<string>();
+  /** Errors that are on the screen already: who waits for something is given what the client told of it. */
+  readonly #shown = new WeakSet<Error>();
   #client: Client | undefined;
   /** When something was last heard, ms since 1970. */
   heardAt = 0;
@@ -157,6 +159,7 @@ export class Session {
         if (!this.#subscribed.delete(error.subscription)) return;
         this.#subscriptions.delete(error.subscription.text);
       }
+      this.#shown.add(error);
       this.screen.line(`! ${(error as Error).message}`);
     });
     client.on('gap', (gap) => this.screen.line(`! events are missing: ${JSON.stringify(gap)}`));
@@ -246,7 +249,7 @@ export class Session {
       await command.run(this, words, line.trim().slice(name.length).trim());
       return true;
     } catch (error) {
-      this.screen.line(`! ${(error as Error).message}`);
+      if (!this.#shown.has(error as Error)) this.screen.line(`! ${(error as Error).message}`);
       return false;
     }
   }

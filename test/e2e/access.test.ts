@@ -394,6 +394,23 @@ describe('over HTTP', () => {
     expect(allowed.headers.get('access-control-allow-headers')).toContain('authorization');
     expect((await preflight('https://evil.example.org')).headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  it('[H-5] a page of a foreign origin may read that it may not connect, and nothing else', async () => {
+    const origin = 'https://evil.example.org';
+    const readable = async (path: string, options: RequestInit) => {
+      const { status, headers } = await http(path, { ...options, headers: { origin, ...options.headers } });
+      return [status, headers.get('access-control-allow-origin')];
+    };
+    const authorization = `Bearer ${await token('alice')}`;
+    const asks = { 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' };
+    expect(await readable('/session', { method: 'OPTIONS', headers: asks })).toEqual([204, '*']);
+    const refused = await http('/session', { headers: { origin, authorization } });
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, '*']);
+    expect(await refused.json()).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    expect(await readable('/status', { headers: { authorization } })).toEqual([403, null]);
+    expect(await readable('/events', { method: 'OPTIONS', headers: asks })).toEqual([204, null]);
+    expect(await readable('/session', { headers: { authorization, origin: ORIGIN } })).toEqual([200, ORIGIN]);
+  });
 });
 
 // They wait for a clock, side by side; one of the sessions began before all else.

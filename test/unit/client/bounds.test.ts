@@ -166,17 +166,6 @@ describe('a pause', () => {
       300, 600_000, 600_000, 600_000,
     ]);
   });
-
-  it('does not grow for half a minute where the service said that it restarts', async () => {
-    const { clock, backoff } = setUp();
-    for (let tries = 0; tries < 3; tries++) backoff.next();
-    backoff.expect();
-    expect(backoff.next()).toBe(99);
-    await clock.advance(30 * SECOND - 1);
-    expect(backoff.next()).toBe(99);
-    await clock.advance(1);
-    expect([backoff.next(), backoff.next()]).toEqual([199, 399]);
-  });
 });
 
 describe('a patience', () => {

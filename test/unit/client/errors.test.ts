@@ -87,6 +87,10 @@ describe('what an error says', () => {
         case 'HandshakeError':
         case 'TokenError':
         case 'FrameError':
+        case 'OutcomeUnknownError':
+        case 'OutboxFullError':
+        case 'UserChangedError':
+        case 'ClosedError':
           return;
         default:
           expectTypeOf(error).toEqualTypeOf<never>();

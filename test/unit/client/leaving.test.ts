@@ -61,48 +61,38 @@ it.each(['soon', -1, null, Number.MAX_VALUE])(
   },
 );
 
-it.each([
-  [1012, 8],
-  [1001, 0],
-])('a client that was cut with the code %i tries %i times in 20 s at the least', async (code, least) => {
-  const clock = new ModelClock(new SeededRandom(1));
-  let isAway = false;
-  const service: ScriptedService = new ScriptedService(clock, {
-    on: (moment) => moment === 'made' && isAway && clock.after(1, () => service.sockets.at(-1)?.shut(1006)),
-  });
-  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
-  await clock.advance(10_000);
-  isAway = true;
-  service.sockets[0]?.shut(code);
-  await clock.advance(20_000);
-  const tries = service.sockets.length - 1;
-  // Each pause is drawn up to a second. Of another end they grow, up to half a minute.
-  expect(tries).toBeGreaterThan(least);
-  expect(code === 1012 || tries < 12).toBe(true);
-  isAway = false;
-  if (code === 1012) {
-    await clock.advance(1_500);
-    expect(client.state).toBe('connected');
-  }
-  await client.close();
-});
-
-it('pauses grow again where a service that said it restarts does not come back', async () => {
-  const clock = new ModelClock(new SeededRandom(1));
-  let isAway = false;
-  const service: ScriptedService = new ScriptedService(clock, {
-    on: (moment) => moment === 'made' && isAway && clock.after(1, () => service.sockets.at(-1)?.shut(1006)),
-  });
-  const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
-  await clock.advance(10_000);
-  isAway = true;
-  service.sockets[0]?.shut(1012);
-  await clock.advance(120_000);
-  const tries = service.sockets.length;
-  await clock.advance(60_000);
-  expect(service.sockets.length - tries).toBeLessThan(20);
-  await client.close();
-});
+it.each([1000, 1001, 1012])(
+  'pauses grow where a service that went in order, with %i, does not come back',
+  async (code) => {
+    const gaps: number[] = [];
+    const most = [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000];
+    for (let seed = 1; seed <= 100; seed++) {
+      const clock = new ModelClock(new SeededRandom(seed));
+      const tries: number[] = [];
+      let isAway = false;
+      const service: ScriptedService = new ScriptedService(clock, {
+        on: (moment, nth) => {
+          if (moment !== 'made' || !isAway) return;
+          tries.push(clock.now());
+          clock.after(1, () => service.sockets[nth - 1]?.shut(1006));
+        },
+      });
+      const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+      await clock.advance(10_000);
+      isAway = true;
+      service.sockets[0]?.shut(code);
+      await clock.advance(10 * 60_000);
+      for (const [nth, bound] of most.entries()) {
+        const pause = (tries[nth + 1] as number) - (tries[nth] as number) - 1;
+        expect(pause).toBeLessThanOrEqual(bound);
+        gaps[nth] = (gaps[nth] ?? 0) + pause;
+      }
+      await client.close();
+    }
+    // Each is drawn evenly, so that those who were cut together do not come back together.
+    for (const [nth, bound] of most.entries()) expect((gaps[nth] as number) / 100 / bound).toBeCloseTo(0.5, 0.8);
+  },
+);
 
 it('a connection that another tab has now is lost without an error, and another made at once', async () => {
   expect(REPLACED.code).toBe(HANDED_OVER);

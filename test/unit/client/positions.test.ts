@@ -1,5 +1,13 @@
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { connect, type Gap, type SavedPositions } from '../../../client/src/index.ts';
+import {
+  type Client,
+  connect,
+  type Gap,
+  type Handler,
+  type SavedPositions,
+  type SubscribeOptions,
+} from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
@@ -21,7 +29,11 @@ const setUp = () => {
     await clock.advance(MINUTE);
   };
   /** A page that hears some texts, and goes on where another was. */
-  const open = async (texts: readonly string[], positions?: SavedPositions) => {
+  const open = async (
+    texts: readonly string[],
+    positions?: SavedPositions,
+    begin: (client: Client, hear: Handler) => unknown = () => undefined,
+  ) => {
     const client = connect({
       ...{ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock },
       ...(positions && { positions }),
@@ -29,7 +41,9 @@ const setUp = () => {
     const heard: string[] = [];
     const gaps: Gap[] = [];
     client.on('gap', (gap) => gaps.push(gap));
-    const listen = (text: string) => client.subscribe(text, ({ id }) => heard.push(id));
+    const hear: Handler = ({ id }) => heard.push(id);
+    const listen = (text: string) => client.subscribe(text, hear);
+    begin(client, hear);
     for (const text of texts) listen(text);
     await clock.advance(MINUTE);
     return { client, heard, gaps, listen };
@@ -132,4 +146,47 @@ it('no run of the model in which pages take over from each other shows an event 
     heard += outcome.heard;
   }
   expect(heard).toBeGreaterThan(1_000);
+});
+
+const BEGINNINGS: readonly SubscribeOptions[] = [
+  {},
+  { initialState: true },
+  { replay: {} },
+  { replay: { since: 0 } },
+  { replay: { since: Number.MAX_SAFE_INTEGER } },
+  { replay: { last: 1 } },
+  { replay: { last: 100 } },
+  { initialState: true, replay: { since: Number.MAX_SAFE_INTEGER } },
+];
+
+it('goes on behind its positions whatever a subscription would begin with, and is silent of nothing', async () => {
+  const some = fc.integer({ min: 0, max: 4 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({
+        options: fc.constantFrom(...BEGINNINGS),
+        text: fc.constantFrom('x:1', 'x:*'),
+        isForgotten: fc.boolean(),
+      }),
+      ...([some, some, some] as const),
+      async ({ options, text, isForgotten }, before, missed, later) => {
+        const { clock, publish, open, saved } = setUp();
+        const first = await open([text]);
+        await publish('x:1', before);
+        const positions = saved(first);
+        await first.client.close();
+        await publish('x:1', missed);
+        if (isForgotten) await clock.advance(30 * DAY);
+        const second = await open([], positions, (client, hear) => client.subscribe(text, hear, options));
+        await publish('x:1', later);
+        const ids = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => `p${from + at}`);
+        const from = isForgotten ? before + missed : before;
+        expect(second.heard).toEqual(ids(from, before + missed + later));
+        // Of what is not kept the service cannot say that there was none.
+        if (!isForgotten || missed > 0) expect(second.gaps.length > 0).toBe(isForgotten);
+        await second.client.close();
+      },
+    ),
+    { seed: 1, numRuns: 60 },
+  );
 });
