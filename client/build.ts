@@ -204,6 +204,14 @@ const licencesOf = ({ inputs }: Metafile): string => {
   return [...names].map((name) => `${name}\n\n${licenceOf(at(`../node_modules/${name}`))}\n`).join('\n\n');
 };
 
+/** Leaves out what is told to whoever develops. */
+const FINISHED: Plugin = {
+  name: 'finished',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/development\.ts$/ }, () => ({ path: at('src/bundled.ts') }));
+  },
+};
+
 /** Has a part say codes for the sentences that whoever develops with it reads. */
 const CODES: Plugin = {
   name: 'codes',
@@ -230,7 +238,7 @@ export const buildPackage = async (directory: string): Promise<{ bytes: number; 
   const smallOne = join(directory, 'index.min.js');
   const entryPoints = [at('src/index.ts')];
   await build({ ...MODULE, entryPoints, outfile: join(directory, 'index.js') });
-  await build({ ...MODULE, ...small(OWN_NAMES), entryPoints, outfile: smallOne });
+  await build({ ...MODULE, ...small(OWN_NAMES), entryPoints, outfile: smallOne, plugins: [FINISHED] });
   // They have nothing of the library in them: what is shortened is their own.
   for (const [name, source] of Object.entries(BESIDE)) {
     const { metafile } = await build({

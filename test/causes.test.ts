@@ -15,6 +15,9 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   ],
   'client/src/connection-manager.ts': ['The old connection goes on; what ended a new one is found out below.'],
   'client/src/connection.ts': ['Who waits for it hears of it, and nobody need wait.'],
+  'client/src/development.ts': [
+    'Which address it is, and what was expected, the URL does not say: that is thrown below.',
+  ],
   'client/src/handshake-diagnosis.ts': ['What is no JSON is of another service, which is what is told.'],
   'client/src/match/characters.ts': ['What is no category is taken for a script, and the error of that is thrown.'],
   'client/src/reconciler.ts': ['Who waits for it hears of it, and nobody need wait.'],

@@ -1,4 +1,5 @@
 import { isWellFormed } from '../../lib/protocol/well-formed.ts';
+import { explainName } from './development.ts';
 import { RequestError } from './errors.ts';
 import { isChannel } from './match/matcher.ts';
 
@@ -12,5 +13,8 @@ export const assertChannelOrPattern = (text: string, mayMatch: boolean): void =>
   const what = !mayMatch || isChannel(text) ? 'channel' : 'pattern';
   if (isWellFormed(text) && (mayMatch || isChannel(text))) return;
   const about = mayMatch ? 'subscription' : 'broadcast';
-  throw new RequestError(about, `INVALID_${what.toUpperCase()}`, `${what} ${JSON.stringify(text)} is malformed`);
+  const message = `${what} ${JSON.stringify(text)} is malformed`;
+  const error = new RequestError(about, `INVALID_${what.toUpperCase()}`, message);
+  explainName(error, text, mayMatch);
+  throw error;
 };

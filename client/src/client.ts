@@ -4,6 +4,7 @@ import { ChannelTracker, type HeardCounts } from './channel-tracker.ts';
 import type { AnyChannels, DataOf, Known } from './channels.ts';
 import type { Connection } from './connection.ts';
 import { ConnectionManager } from './connection-manager.ts';
+import { assertConnectable, assertOptions } from './development.ts';
 import { Emitter } from './emitter.ts';
 import { ClosedError, ConnectionLostError, Failure, RequestError, UserChangedError } from './errors.ts';
 import { canInflate } from './inflate.ts';
@@ -60,7 +61,7 @@ export class Client<Channels extends object = AnyChannels> {
     this.#session = this.#open();
     // It may throw: then nobody listens.
     if (options.connect !== false) this.connect();
-    this.#ignoreNetwork = onNetworkChange(() => this.#session.manager.awake());
+    this.#ignoreNetwork = onNetworkChange((sign) => this.#session.manager.awake(sign));
   }
 
   /** All that is of one user, of which nothing goes over to the next. */
@@ -102,8 +103,10 @@ export class Client<Channels extends object = AnyChannels> {
    * Connects where that was put off by `connect: false`; else it does nothing.
    *
    * @throws TypeError where the runtime has no WebSocket and none is given.
+   * @throws ClosedError
    */
   connect(): void {
+    if (this.state === 'closed') throw new ClosedError();
     if (this.state !== 'idle') return;
     if (this.#options.webSocket === undefined && globalThis.WebSocket === undefined) {
       throw new TypeError('No WebSocket: set webSocket');
@@ -123,6 +126,7 @@ export class Client<Channels extends object = AnyChannels> {
    * @throws ClosedError
    */
   setUser(who: Pick<ConnectOptions, 'user' | 'token' | 'positions'>): void {
+    assertOptions(who, 'setUser()');
     if (this.state === 'closed') throw new ClosedError();
     const isIdle = this.#isIdle;
     const { registry, manager, outbox } = this.#session;
@@ -166,6 +170,7 @@ export class Client<Channels extends object = AnyChannels> {
 
   /** @returns what ends it again. */
   on<Name extends keyof ClientEvents>(name: Name, listener: (value: ClientEvents[Name]) => void): () => void {
+    assertOptions({ [name]: listener ?? null }, 'on()');
     return this.#listeners.on(name, listener);
   }
 
@@ -173,7 +178,9 @@ export class Client<Channels extends object = AnyChannels> {
    * Resolves when the state is `connected`; rejects with a ClosedError once it is `closed`, and with what its `signal` was aborted
    * with: the client goes on connecting.
    */
-  connected({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+  connected(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<void> {
+    assertOptions(options, 'connected()');
+    const { signal } = options;
     return this.#told(() => abortable(signal, () => this.#until()));
   }
 
@@ -198,6 +205,8 @@ export class Client<Channels extends object = AnyChannels> {
   ): Subscription;
   subscribe(text: string, handler: Handler<never>, options: SubscribeOptions = {}): Subscription {
     if (typeof handler !== 'function') throw new TypeError('No handler');
+    assertOptions(options, 'subscribe()');
+    assertOptions(options.replay ?? {}, 'replay of subscribe()');
     const subscription = new Subscription(text, handler as Handler, options, {
       refused: (...refused) => this.#listeners.emit('error', new SubscriptionError(...refused)),
       failed: (...failed) => this.#listeners.emit('error', new HandlerError(...failed)),
@@ -255,10 +264,9 @@ export class Client<Channels extends object = AnyChannels> {
    * @returns one answer; where it is truncated, `replay({cursor: next})` goes on.
    * @throws RequestError where it is refused; ClosedError; what the signal was aborted with.
    */
-  replay(
-    question: ReplayQuestion,
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<ReplayAnswer> {
+  replay(question: ReplayQuestion, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<ReplayAnswer> {
+    assertOptions(options, 'replay()');
+    const { signal } = options;
     return this.#told(() => this.#ask(signal, (connection) => replayPage(connection, question)));
   }
 
@@ -274,8 +282,10 @@ export class Client<Channels extends object = AnyChannels> {
    */
   history<const Text extends string>(
     channel: Known<Channels, Text>,
-    { signal, last = 50, ...rest }: HistoryOptions = {},
+    options: HistoryOptions = {},
   ): Promise<HistoryPage<DataOf<Channels, Text>>> {
+    assertOptions(options, 'history()');
+    const { signal, last = 50, ...rest } = options;
     const page = this.replay({ channels: [channel], last, ...rest }, { signal });
     // What the data is the map of channels says, and nobody has looked.
     return page as Promise<HistoryPage<DataOf<Channels, Text>>>;
@@ -289,8 +299,11 @@ export class Client<Channels extends object = AnyChannels> {
    */
   compression(
     wish: { readonly enable: boolean; readonly level?: number },
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<CompressionMessage> {
+    assertOptions(wish, 'a wish of compression()');
+    assertOptions(options, 'compression()');
+    const { signal } = options;
     return this.#told(async () => {
       if (wish.enable && !canInflate()) throw new RequestError('connection', 'NOT_AVAILABLE', 'Cannot decompress here');
       const manager = this.#session.manager;
@@ -389,7 +402,6 @@ export class Client<Channels extends object = AnyChannels> {
  * @throws TypeError for an address that is no URL or has no scheme, for a duration that is none, for an option that there is not, or where the runtime has no WebSocket and none is given.
  */
 export const connect = <Channels extends object = AnyChannels>(options: ConnectOptions): Client<Channels> => {
-  // Without a scheme that a host follows, as in localhost:3001, the origin is no address.
-  for (const url of [options.url, options.httpUrl ?? options.url]) new URL(new URL(url).origin);
+  assertConnectable(options);
   return new Client<Channels>(options);
 };

@@ -4,6 +4,7 @@ import type { ChannelTracker } from './channel-tracker.ts';
 import { Connection } from './connection.ts';
 import { CONNECTING, HANDED_OVER, type Happening, nextState, STEADY } from './connection-state.ts';
 import { deferred } from './deferred.ts';
+import { explain } from './development.ts';
 import { ClosedError, ConnectionLostError, HandshakeError } from './errors.ts';
 import { fetchToken } from './fetch-token.ts';
 import { diagnoseHandshake } from './handshake-diagnosis.ts';
@@ -43,7 +44,7 @@ export class ConnectionManager {
   readonly #options: ConnectionManagerOptions;
   readonly #backoff: Backoff;
   /** The links there are, and what each does at a sign that its connection may be dead. */
-  readonly #reconcilers = new Map<Reconciler, () => void>();
+  readonly #reconcilers = new Map<Reconciler, (sign?: string) => void>();
   #state = CONNECTING;
   /** The reconciler in use, as long as its connection lives. */
   #current: Reconciler | undefined;
@@ -88,10 +89,10 @@ export class ConnectionManager {
   }
 
   /** There is a sign that the network is another: who waits tries at once, and what is open is asked whether it lives. */
-  awake(): void {
+  awake(sign?: string): void {
     this.#backoff.reset();
     this.#happen({ type: 'awoken' });
-    for (const probe of this.#reconcilers.values()) probe();
+    for (const probe of this.#reconcilers.values()) probe(sign);
   }
 
   /** Closes the connection for good. */
@@ -248,9 +249,11 @@ export class ConnectionManager {
       this.#reconcilers.delete(reconciler);
       outbox.detach(connection);
     });
-    await connection.opened.catch(async (error: unknown) => {
-      if (options.httpUrl === undefined || this.#isClosed) throw error;
-      throw await diagnoseHandshake(settings, options, token, this.#connections > 0);
+    await connection.opened.catch(async (error: Error) => {
+      const isAsked = options.httpUrl !== undefined && !this.#isClosed;
+      const why = isAsked ? await diagnoseHandshake(settings, options, token, this.#connections > 0) : error;
+      explain(why, options);
+      throw why;
     });
     this.#connections++;
     this.#reconcilers.set(reconciler, startHeartbeat(this.#options, reconciler));

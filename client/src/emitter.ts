@@ -1,3 +1,5 @@
+import { warn } from './development.ts';
+
 /** Who listens to what, by name. */
 export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(value: never) => void>>();
@@ -12,6 +14,7 @@ export class Emitter<Events extends Record<string, unknown>> {
   /** Tells everyone. What a listener throws is thrown on its own, for the runtime to report. */
   emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     const listeners = this.#listeners.get(name) ?? new Set();
+    warn(this as never, name, listeners.size, value);
     for (const listener of [...listeners]) {
       // One that was told before may have ended it.
       if (!listeners.has(listener)) continue;

@@ -31,7 +31,7 @@ export type Advice = 'wait' | 'repeat' | 'change' | 'look' | 'mend' | 'connect';
 export abstract class Failure<Name extends string, What extends About> extends Error {
   override readonly name: Name;
   readonly about: What;
-  /** Whether what it is about is over for good: it is not tried again. */
+  /** Whether what it is about is over for good, and not tried again. The client itself is once its state is `closed`. */
   readonly isFinal: boolean;
   readonly advice: Advice;
 

@@ -8,6 +8,8 @@ const SHORTEST_INTERVAL = 100;
 
 /** Milliseconds that the answer to a ping may take where there is a sign that the network is another. */
 const PROBE_PATIENCE = 5_000;
+/** The same where the runtime says that there is none, which it also says of one that works. */
+const OFFLINE_PATIENCE = 1_000;
 
 export interface HeartbeatOptions extends Pick<ReconcilerOptions, 'tracker' | 'onError'> {
   readonly settings: Pick<Settings, 'beatsPerCheck'>;
@@ -22,7 +24,7 @@ export interface HeartbeatOptions extends Pick<ReconcilerOptions, 'tracker' | 'o
 export const startHeartbeat = (
   { settings, tracker, onError }: HeartbeatOptions,
   reconciler: Reconciler,
-): (() => void) => {
+): ((sign?: string) => void) => {
   const { beatsPerCheck } = settings;
   const { connection } = reconciler;
   const { clock } = connection;
@@ -47,10 +49,10 @@ export const startHeartbeat = (
   void connection.introduced.then(schedule);
 
   let isProbing = false;
-  return () => {
+  return (sign) => {
     if (isProbing) return;
     isProbing = true;
-    const late = clock.after(PROBE_PATIENCE, () => connection.abandon());
+    const late = clock.after(sign === 'offline' ? OFFLINE_PATIENCE : PROBE_PATIENCE, () => connection.abandon());
     void told().finally(() => {
       late();
       isProbing = false;

@@ -14,11 +14,11 @@ interface Page {
  *
  * @returns what ends it.
  */
-export const onNetworkChange = (told: () => void): (() => void) => {
+export const onNetworkChange = (told: (sign: string) => void): (() => void) => {
   const page = globalThis as Page;
   const listener = ({ type }: { readonly type: string }): void => {
     // Who is hidden may be stopped in the middle of asking.
-    if (type !== 'visibilitychange' || page.document?.hidden !== true) told();
+    if (type !== 'visibilitychange' || page.document?.hidden !== true) told(type);
   };
   // On their way down: some are the document's alone, and do not bubble.
   for (const name of NAMES) page.addEventListener?.(name, listener, true);

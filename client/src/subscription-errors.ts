@@ -11,7 +11,10 @@ export class SubscriptionError extends Failure<'SubscriptionError', 'subscriptio
 
   constructor(subscription: Subscription, cause: RequestError) {
     const { code, message } = cause;
-    super('SubscriptionError', 'subscription', true, 'change', `${subscription.text}: ${code}: ${message}`);
+    const { text } = subscription;
+    // Of most refusals the message quotes it.
+    const which = message.includes(text) ? '' : `${text}: `;
+    super('SubscriptionError', 'subscription', true, 'change', `${which}${code}: ${message}`);
     this.subscription = subscription;
     this.code = code;
     this.cause = cause;

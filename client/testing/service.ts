@@ -164,7 +164,7 @@ export class TestService {
   }
 
   /**
-   * The network is gone, and no connection can be made, until it is back. Clients hear at once that their connections broke.
+   * The network is gone, and no connection can be made, until it is back. Clients hear that their connections broke, by `settled()`.
    * Then they wait for their next attempt: `advance()`.
    */
   setOffline(isOffline: boolean): void {

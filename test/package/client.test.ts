@@ -277,6 +277,18 @@ describe('the package of the client library', () => {
     expect(existsSync(outfile)).toBe(true);
   });
 
+  it('tells who develops what is passed over, and has none of that in a bundle', async () => {
+    const [readable, small] = await Promise.all(['index.js', 'index.min.js'].map((name) => import(join(dist, name))));
+    const slip = { replays: {} };
+    const options = { url: 'ws://localhost:3001', connect: false };
+    const hear = () => undefined;
+    expect(() => readable.connect(options).subscribe('a', hear, slip)).toThrow('No option replays');
+    expect(small.connect(options).subscribe('a', hear, slip).text).toBe('a');
+    expect(() => small.connect({ ...options, replays: {} })).toThrow('No option replays');
+    expect(() => small.connect({ ...options, url: 'localhost:3001' })).toThrow(TypeError);
+    expect(readFileSync(join(dist, 'index.min.js'), 'utf8')).not.toMatch(/console|CORS_ORIGINS/);
+  });
+
   it('adds 16 KB at most, compressed, to an application that only connects', async () => {
     const contents = `import { connect } from 'realtime-sync-client';\nconnect({ url: 'ws://localhost:3001' });`;
     const { outputFiles } = await build({

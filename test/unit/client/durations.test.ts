@@ -93,7 +93,7 @@ it.each<[string, unknown]>([
 });
 
 it.each(['urll', 'httpurl', 'requestTimeOut'])('an option that there is not is refused: %s', (name) => {
-  expect(() => setUp({ [name]: 1 })).toThrow(new TypeError(`No option ${name}`));
+  expect(() => setUp({ [name]: 1 })).toThrow(`No option ${name}: connect() has `);
 });
 
 it.each([undefined, null, { next: () => undefined }])('no handler is refused at once: %j', async (handler) => {

@@ -94,6 +94,32 @@ describe('[H-5] a handshake that fails, which no socket says why', () => {
     }
   });
 
+  it.each<[string, Reply, string]>([
+    ['nobody', 'nobody', 'nothing answers at httpUrl'],
+    ['another page', [200, undefined], 'something else answers at httpUrl'],
+    ['the service', [200, OK], 'no socket is to be had at url'],
+    ['the service, of a page', [403, said('FORBIDDEN')], 'no pages of this origin'],
+  ])('says what to look at, and the addresses without their secrets: %s', async (_, answer, hint) => {
+    const { clock, client, errors } = setUp(answer, {
+      url: 'ws://model/path?key=secret',
+      httpUrl: 'https://h?key=secret',
+    });
+    await clock.advance(5_500);
+    const { message } = errors[0] as Error;
+    expect(message).toContain(hint);
+    expect(message).toMatch(/ \(ws:\/\/model\/path, https:\/\/h\)$/);
+    await client.close();
+  });
+
+  it('says which option would tell more where there is no address to ask at', async () => {
+    const { clock, client, errors } = setUp('nobody', { httpUrl: undefined } as never);
+    await clock.advance(5_500);
+    expect((errors[0] as Error).message).toBe(
+      'No connection (1006): with httpUrl the service could be asked why (ws://model)',
+    );
+    await client.close();
+  });
+
   it('is what it was where there is no address to ask at', async () => {
     const { clock, client, service, errors, asked } = setUp('nobody', { httpUrl: undefined } as never);
     await clock.advance(10_000);
