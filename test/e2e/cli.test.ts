@@ -39,6 +39,24 @@ it('publishes, and says what was published, while it is and afterwards', async (
   await listener.close();
 });
 
+it('says the last events of channels, also where one answer holds fewer', async () => {
+  const listener = await Client.connect(emulator.websocketUrl, 'alice');
+  await listener.request({ type: 'subscribe', channels: ['cli:last', 'cli:other'] });
+  for (const data of ['1', '2', '3']) await cli(['publish', 'cli:last', data, ...where]);
+  await cli(['publish', 'cli:other', '4', ...where]);
+  const last = async (count: string, ...channels: readonly string[]) => {
+    const { code, values } = await cli(['--json', 'replay', ...channels, '--last', count, ...where]);
+    return [code, values().map(({ data }) => data)];
+  };
+  // It is in the history a little after it is acknowledged.
+  await vi.waitFor(async () => expect(await last('1', 'cli:last', 'cli:other')).toEqual([0, [3, 4]]), 60_000);
+  // Of the three two are kept, and that is told.
+  expect(await last('5', 'cli:last')).toEqual([1, [2, 3]]);
+  const { code, complained } = await cli(['replay', 'cli:*', '--last', '1', ...where]);
+  expect([code, complained]).toEqual([1, expect.stringContaining('cli:*')]);
+  await listener.close();
+});
+
 it('ends in order where it is interrupted', async () => {
   const tail = startCli(['tail', 'cli:interrupted', ...where]);
   await vi.waitFor(async () => {

@@ -31,6 +31,8 @@ describe('the command', () => {
     [['tail'], /missing required argument 'patterns'/],
     [['tail', '--cuont', '1', 'a'], /unknown option '--cuont'[\s\S]*--count/],
     [['tail', '--count', 'some', 'a'], /Expected a whole number from 1/],
+    [['replay', 'a', '--last', '0'], /Expected a whole number from 1/],
+    [['replay', 'a', '--last', '5', '--since', '1h'], /'--last <number>' cannot be used with option '--since <time>'/],
     [['publish', 'a', '1', '--priority', 'urgent'], /Allowed choices are low, normal, high, critical/],
     [['publish', 'a', '1', '--url', 'http://localhost'], /Expected ws:\/\/… or wss:\/\/…/],
     [['why', 'a'], /required option '--user <name>' not specified/],
