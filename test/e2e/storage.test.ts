@@ -17,6 +17,7 @@ const SOURCES = path.join(import.meta.dirname, '../../client/src');
 const PROGRAM = `
 import { connect } from '${SOURCES}/index.ts';
 import { lasting } from '${SOURCES}/storage.ts';
+import { sharedSocket } from '${SOURCES}/tabs.ts';
 const { searchParams } = new URL(location.href);
 const sent = [];
 const heard = [];
@@ -31,6 +32,7 @@ const client = lasting(
     url: searchParams.get('url'),
     user: searchParams.get('user'),
     ...(searchParams.has('offline') ? { webSocket: Nowhere } : {}),
+    ...(searchParams.has('sharing') ? { webSocket: sharedSocket({ onRole: (now) => (globalThis.role = now) }) } : {}),
   },
   { onSent: ({ data }) => sent.push(data), onError: (error) => errors.push(error.name + ' ' + error.code) },
 );
@@ -75,9 +77,9 @@ describe('a page with storage, in Chromium', () => {
     await emulator?.stop();
   });
 
-  const open = async (user: string, isOffline = false): Promise<Page> => {
+  const open = async (user: string, how?: 'offline' | 'sharing'): Promise<Page> => {
     const page = await context.newPage();
-    const query = new URLSearchParams({ user, url: emulator.websocketUrl, ...(isOffline ? { offline: '' } : {}) });
+    const query = new URLSearchParams({ user, url: emulator.websocketUrl, ...(how ? { [how]: '' } : {}) });
     // A name that browsers take for safe, as they do HTTPS.
     await page.goto(`http://localhost:${(server.address() as AddressInfo).port}/?${query}`);
     await page.waitForFunction('globalThis.client !== undefined');
@@ -105,11 +107,11 @@ describe('a page with storage, in Chromium', () => {
 
   it('sends what it could not before it was closed, once and in order', async () => {
     context = await browser.newContext();
-    const first = await open('alice', true);
+    const first = await open('alice', 'offline');
     await first.evaluate('write(0, 20)');
     await soon(async () => expect(await stored(first)).toBe(20));
     await first.close();
-    const second = await open('alice', true);
+    const second = await open('alice', 'offline');
     expect(await second.evaluate('client.pending().then((all) => all.map(({ data }) => data))')).toEqual(
       Array.from({ length: 20 }, (_, at) => at),
     );
@@ -130,7 +132,7 @@ describe('a page with storage, in Chromium', () => {
     const tabs = [await open('alice'), await open('alice')];
     await tabs[0]?.evaluate(`client.connected().then(() => write(0, 100))`);
     await tabs[0]?.close();
-    const offline = await open('alice', true);
+    const offline = await open('alice', 'offline');
     await offline.evaluate('write(1000, 1005)');
     await soon(async () => expect(await stored(offline)).toBeGreaterThanOrEqual(5));
     await offline.close();
@@ -144,6 +146,36 @@ describe('a page with storage, in Chromium', () => {
     const features = (listener.connection?.server.features ?? {}) as { readonly sequences?: boolean };
     const told = await next.evaluate<string[]>('errors');
     expect(told.filter((name) => features.sequences || !name.startsWith('WriteError'))).toEqual([]);
+    await context.close();
+  });
+
+  it('of several that share a connection, sends what all left before, once and in order, and what one leaves that is closed', async () => {
+    context = await browser.newContext();
+    heard.length = 0;
+    for (const from of [0, 20]) {
+      const offline = await open('dave', 'offline');
+      await offline.evaluate(`write(${from}, ${from + 20})`);
+      await soon(async () => expect(await stored(offline)).toBe(from + 20));
+      await offline.close();
+    }
+    const tabs = await Promise.all([1, 2, 3].map(() => open('dave', 'sharing')));
+    await soon(() => expect(heard).toEqual(Array.from({ length: 40 }, (_, at) => at)));
+    for (const tab of tabs) await tab.evaluate('client.connected()');
+    const roles = await Promise.all(tabs.map((tab) => tab.evaluate('role')));
+    expect(roles.toSorted()).toEqual(['follower', 'follower', 'leader']);
+    const response = await fetch(`${emulator.httpUrl}/users/dave/connections`);
+    expect(((await response.json()) as { readonly connections: readonly unknown[] }).connections).toHaveLength(1);
+
+    const leader = tabs[roles.indexOf('leader')] as Page;
+    await leader.evaluate('write(100, 150)');
+    await leader.close();
+    const others = tabs.filter((tab) => tab !== leader);
+    for (const [at, tab] of others.entries()) await tab.evaluate(`write(${200 + 100 * at}, ${220 + 100 * at})`);
+    await soon(async () => expect(await stored(others[0] as Page)).toBe(0));
+    const of = (from: number) => heard.filter((data) => Number(data) >= from && Number(data) < from + 100);
+    await soon(() => expect([of(200).length, of(300).length]).toEqual([20, 20]));
+    for (const from of [100, 200, 300]) expect(of(from)).toEqual(Array.from(of(from), (_, at) => from + at));
+    for (const tab of others) expect(await tab.evaluate('errors')).toEqual([]);
     await context.close();
   });
 
@@ -166,7 +198,7 @@ describe('a page with storage, in Chromium', () => {
 
   it('keeps what is one user’s from another', async () => {
     context = await browser.newContext();
-    const alice = await open('alice', true);
+    const alice = await open('alice', 'offline');
     await alice.evaluate('write(0, 3)');
     await soon(async () => expect(await stored(alice)).toBe(3));
     const bob = await open('bob');
