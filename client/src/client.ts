@@ -103,10 +103,8 @@ export class Client<Channels extends object = AnyChannels> {
    * Connects where that was put off by `connect: false`; else it does nothing.
    *
    * @throws TypeError where the runtime has no WebSocket and none is given.
-   * @throws ClosedError
    */
   connect(): void {
-    if (this.state === 'closed') throw new ClosedError();
     if (this.state !== 'idle') return;
     if (this.#options.webSocket === undefined && globalThis.WebSocket === undefined) {
       throw new TypeError('No WebSocket: set webSocket');

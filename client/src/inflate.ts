@@ -12,14 +12,14 @@ interface Runtime {
 
 // A bundle for pages has no `process`, as its build says, and nothing of what is for Node alone.
 const zlib =
-  globalThis.process === undefined
+  (globalThis as Runtime).process === undefined
     ? undefined
     : ((globalThis as Runtime).process?.getBuiltinModule?.('node:zlib') as Zlib | undefined);
 
 /** Whether this runtime can undo compression. Who cannot must not say that it takes what is compressed. */
 export const canInflate = (): boolean =>
   typeof atob === 'function' &&
-  ((globalThis.process !== undefined && zlib !== undefined) ||
+  (((globalThis as Runtime).process !== undefined && zlib !== undefined) ||
     (typeof DecompressionStream === 'function' && typeof Response === 'function'));
 
 const unreadable = (cause: unknown): never => {
@@ -34,7 +34,7 @@ const unreadable = (cause: unknown): never => {
  */
 export const inflate = (data: string, encoding: string): string | Promise<string> => {
   try {
-    if (globalThis.process !== undefined && zlib !== undefined && encoding === 'deflate')
+    if ((globalThis as Runtime).process !== undefined && zlib !== undefined && encoding === 'deflate')
       return zlib.inflateSync(bytesOf(data)).toString('utf8');
     return inflateStreaming(data, encoding).catch(unreadable);
   } catch (error) {

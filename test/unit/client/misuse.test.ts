@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Client, ClosedError, connect } from '../../../client/src/index.ts';
+import { type Client, connect } from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
@@ -61,12 +61,6 @@ describe('what would be passed over is refused, by its name', () => {
     client.subscribe('a', hear, { replay: undefined, signal: undefined } as never);
     client.setUser({ positions: undefined });
     await client.close();
-  });
-
-  it('a closed client connects no more, and says so', async () => {
-    const { client } = setUp();
-    await client.close();
-    expect(() => client.connect()).toThrow(ClosedError);
   });
 });
 
