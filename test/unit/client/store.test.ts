@@ -127,6 +127,23 @@ it('goes on where its last listener comes back at once, and ends where he does n
   await client.close();
 });
 
+it('goes on hearing where another subscription is refused, or something else fails', async () => {
+  const { clock, service, client } = setUp();
+  const store = heardStore(client, 'a');
+  const { end } = watch(store);
+  const errors: string[] = [];
+  client.on('error', ({ name }) => errors.push(name));
+  client.subscribe('not a channel', () => undefined).ready.catch(() => undefined);
+  await clock.advance(1_000);
+  service.say({ type: 'error', error: { code: 'RATE_LIMIT_EXCEEDED', message: 'x' } });
+  await clock.advance(1_000);
+  expect(errors).toEqual(['SubscriptionError', 'RequestError']);
+  service.say(event(1));
+  expect(store.getSnapshot()).toMatchObject({ isReady: true, error: undefined, events: [{ data: 1 }] });
+  end();
+  await client.close();
+});
+
 it('shows why nothing is heard', async () => {
   const { clock, client } = setUp();
   const store = heardStore(client, 'not a channel');

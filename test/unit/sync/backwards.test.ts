@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lose, trim } from '../../../client/testing/damage.ts';
+import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
+import { seriesText } from '../../../lib/telemetry/metrics/series.ts';
 import { answered } from '../../frames.ts';
 import { connection, event } from './world.ts';
 import { receivingWorld } from './worlds.ts';
@@ -41,6 +43,20 @@ const setUp = (settings: Parameters<typeof receivingWorld>[0] = {}) => {
 const ids = ({ events }: Answer): string[] => events.map(({ id }) => id);
 
 describe('a history read backwards', () => {
+  it('[R-14] counts as one answer, with its events, cut short once where it is', async () => {
+    const { history, replay, world } = setUp();
+    const meter = new MemoryMeter();
+    Object.assign(world, { meter });
+    await history.append(['1', '2', '3'].map((id) => event('a', id)));
+    await replay({ channels: ['a'], last: 2 });
+    await replay({ channels: ['a'], last: 3 });
+    expect(Object.fromEntries(meter.numbers)).toMatchObject({
+      [seriesText('replay_requests', { outcome: 'recovered' })]: 2,
+      replay_events: 5,
+      replay_truncated: 1,
+    });
+  });
+
   it('[R-14] comes in pages that end where the one before began, each in the order of offsets', async () => {
     const { history, replay } = setUp();
     await history.append(['1', '2', '3', '4', '5'].map((id) => event('a', id)));

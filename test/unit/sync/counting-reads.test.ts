@@ -3,6 +3,7 @@ import { MemoryHistory } from '../../../lib/memory/history.ts';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryMeter } from '../../../lib/memory/meter.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
+import type { History } from '../../../lib/ports/history.ts';
 import type { Said } from '../../../lib/protocol/codec/encoder.ts';
 import { JsonText } from '../../../lib/protocol/codec/json-text.ts';
 import { bytesOfAnswer, countingReads } from '../../../lib/sync/counting-reads.ts';
@@ -55,4 +56,33 @@ it('[L-11] charges what an answer read that failed', async () => {
   );
   await expect(failing).rejects.toThrow('in vain');
   expect(owed).toEqual([1 / 16]);
+});
+
+it('hands on whatever else is asked of a history', async () => {
+  const names = ['append', 'remembered', 'fence', 'positions', 'time', 'activeChannels', 'privateChannels'] as const;
+  const asked: unknown[] = [];
+  const lists = (name: string) => name.endsWith('Channels');
+  const inner = Object.fromEntries(
+    names.map((name) => [
+      name,
+      (...args: readonly unknown[]) => {
+        asked.push([name, ...args]);
+        return lists(name) ? (async function* () {})() : Promise.resolve(name);
+      },
+    ]),
+  ) as unknown as History;
+  await countingReads(
+    inner,
+    () => undefined,
+    async (counted) => {
+      for (const name of names) {
+        const answer = (counted[name] as (...args: readonly unknown[]) => unknown)('one', 'two');
+        if (lists(name)) for await (const _ of answer as AsyncIterable<unknown>);
+        else expect(await answer).toBe(name);
+      }
+      return [];
+    },
+    bytesOfAnswer,
+  );
+  expect(asked).toEqual(names.map((name) => (name === 'time' ? [name] : [name, 'one', 'two'])));
 });
