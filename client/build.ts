@@ -50,6 +50,7 @@ export const NAMES_BESIDE: Readonly<Record<string, readonly string[]>> = {
     'elapsed',
     'isKept',
     'kept',
+    'lock',
     'marks',
     'own',
     'partsOf',

@@ -283,8 +283,8 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   const succeedAll = async (): Promise<void> => {
     const left = (await store.entries(keys.writes)).map(([key]) => keys.partsOf(key));
     rank ||= 1 + Math.max(0, ...left.map(([its]) => Number(its)));
-    const names = new Set(left.map(([, name]) => name));
-    taken = Promise.all([...names].filter((name) => !known.has(name)).map(succeed));
+    // What is asked for is known from then on.
+    taken = Promise.all(left.flatMap(([, name]) => (known.has(name) ? [] : succeed(name))));
   };
 
   /** Finds a name to go by that no other page has. */
