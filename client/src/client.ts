@@ -55,6 +55,7 @@ export class Client<Channels extends object = AnyChannels> {
   #options: ConnectOptions;
   #session: Session;
   #isIdle = true;
+  #isTelling = false;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
@@ -333,9 +334,14 @@ export class Client<Channels extends object = AnyChannels> {
    * the caller.
    */
   #told<T>(work: () => Promise<T>, kind: abstract new (...args: never) => Error = RequestError): Promise<T> {
+    // What a listener asks for that is told of a failure would be told to it without end.
+    const isToldToItself = this.#isTelling;
     const done = work();
     done.catch((error: unknown) => {
-      if (error instanceof kind) this.#listeners.emit('error', error as ToldError);
+      if (isToldToItself || !(error instanceof kind)) return;
+      this.#isTelling = true;
+      this.#listeners.emit('error', error as ToldError);
+      this.#isTelling = false;
     });
     return done;
   }

@@ -143,3 +143,16 @@ describe.each(Object.entries(CASES))(
     });
   },
 );
+
+it('a listener of errors that broadcasts in vain is told of the first failure, and of none of its own', async () => {
+  const { clock, client, told } = setUp();
+  let answers = 0;
+  client.on('error', () => {
+    answers++;
+    void client.broadcast('a b', 1);
+  });
+  await client.close();
+  void client.broadcast('a', 1);
+  await clock.advance(MINUTE);
+  expect([told.length, answers]).toEqual([1, 1]);
+});
