@@ -21,6 +21,7 @@ const UNTOLD: Readonly<Record<string, readonly string[]>> = {
   'client/src/handshake-diagnosis.ts': ['What is no JSON is of another service, which is what is told.'],
   'client/src/match/characters.ts': ['What is no category is taken for a script, and the error of that is thrown.'],
   'client/src/reconciler.ts': ['Who waits for it hears of it, and nobody need wait.'],
+  'client/src/storage.ts': ['Who awaits the broadcast hears of it, and nobody need.'],
   'client/src/storage/kept-writes.ts': ['What is no JSON the client refuses, which is asked just before.'],
   'client/src/subscription.ts': ['Nobody need wait: what is refused is told as an error, too.'],
   'client/src/tabs/claims.ts': ['A token that cannot be read is nobody’s: the tab stands alone, as its role says.'],

@@ -112,9 +112,13 @@ export class ConnectionManager {
     const reconciler = await this.#open().catch((error: unknown) => error);
     if (!(reconciler instanceof Reconciler)) {
       // It may be anything that was thrown.
-      const { code = '', token }: Partial<HandshakeError> = { ...(reconciler as object) };
+      const {
+        code = '',
+        token,
+        closeCode,
+      }: Partial<HandshakeError> & Partial<Pick<ConnectionLostError, 'closeCode'>> = { ...(reconciler as object) };
       const failed = { type: 'failed', isRefused: token !== undefined } as const;
-      onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : reconciler);
+      if (closeCode !== HANDED_OVER) onError(this.#isLast(failed) ? new HandshakeError(code, token, true) : reconciler);
       this.#happen(failed);
       return;
     }

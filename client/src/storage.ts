@@ -66,14 +66,13 @@ export const lasting = <Channels extends object>(
   options: ConnectOptions,
   storage: StorageOptions,
 ): LastingClient<Channels> => {
-  const runtime = globalThis as Runtime;
   if (!storage?.onError) throw new TypeError(sentenceOf('onError'));
   const {
     positions = true,
     maxBytes = MAX_BYTES,
     onSent = () => undefined,
     onError: tell,
-    locks = runtime.navigator?.locks,
+    locks = (globalThis as Runtime).navigator?.locks,
   } = storage;
   const { url, token, clock = systemClock, maxOutbox = MAX_OUTBOX } = options;
   if (token && !options.user) throw new TypeError(sentenceOf('user'));
@@ -96,15 +95,14 @@ export const lasting = <Channels extends object>(
     ...{ client, broadcast, maxOutbox, tell, user, store, keys, clock, elapsed, locks, maxBytes, onSent },
   });
 
-  const restore = async (): Promise<void> => {
+  const restored = (async () => {
     const saved = kept && (await kept.read());
     try {
       if (saved && client.state !== 'closed') setUser({ positions: JSON.parse(saved) });
     } catch (error) {
       tell(new StorageError('UNREADABLE', error));
     }
-  };
-  const restored = restore();
+  })();
 
   let ended: Promise<unknown> | undefined;
   client.on('state', (state) => {
@@ -122,8 +120,12 @@ export const lasting = <Channels extends object>(
       await close();
       await ended;
     },
-    broadcast: (channel: string, data: unknown, more: BroadcastOptions = {}) =>
-      add({ id: `${clock.random()}${clock.random()}`, ...more, channel, data }),
+    broadcast(channel: string, data: unknown, more: BroadcastOptions = {}) {
+      const added = add({ id: `${clock.random()}${clock.random()}`, ...more, channel, data });
+      // Nobody need await it.
+      added.catch(() => undefined);
+      return added;
+    },
     pending,
   });
   if (options.connect !== false) client.connect();

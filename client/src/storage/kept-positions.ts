@@ -36,10 +36,9 @@ export const keptPositions = (
   let stop = (): void => undefined;
 
   const save = (): void => {
-    // Until then it stands where the store had it when it began, and another page may have come further.
-    if (client.counts.connections === 0) return;
     const text = JSON.stringify(client.exportPositions());
-    if (text === last) return;
+    // Before its first connection it stands where the store had it as it began, and another page may have come further.
+    if (text === last || client.counts.connections < 1) return;
     last = text;
     void store.set(key, text);
   };

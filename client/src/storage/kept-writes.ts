@@ -210,7 +210,7 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
     for (const entry of queue) {
       const { isKept, publisher, number, sentBefore } = entry;
       const [first = entry] = [...[...out].filter((each) => each.publisher === publisher), ...group];
-      const isOther = group[0] !== undefined && group[0].publisher !== publisher;
+      const isOther = group.some((each) => each.publisher !== publisher);
       // Nothing is repeated to a service that has not said yet whether it remembers numbers.
       const mayRepeat = sentBefore === undefined || isNumbering !== undefined;
       if (!isKept || isOther || !mayRepeat || number >= first.number + WINDOW) break;

@@ -105,3 +105,23 @@ it('a connection that another tab has now is lost without an error, and another 
   expect([opened, client.state, errors]).toEqual([[0, 10_000], 'connected', []]);
   await client.close();
 });
+
+it('one that another tab has before it was open is no error either', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service = new ScriptedService(clock);
+  let made = 0;
+  /** As tabs have it: the first is taken over while it is being opened. */
+  class Shared extends service.webSocket {
+    constructor(url: string, protocols?: string[]) {
+      super(url, protocols);
+      made++;
+      if (made === 1) clock.after(1, () => this.onclose?.({ code: HANDED_OVER, reason: 'another tab leads' } as never));
+    }
+  }
+  const client = connect({ url: 'ws://model', user: 'alice', webSocket: Shared, clock });
+  const errors: unknown[] = [];
+  client.on('error', (error) => errors.push(error));
+  await clock.advance(10_000);
+  expect([made, client.state, errors]).toEqual([2, 'connected', []]);
+  await client.close();
+});
