@@ -163,6 +163,8 @@ export class Browser {
         ...rest,
       },
     );
+    // That connections end is not of interest here.
+    client.on('error', () => undefined);
     return { page, client, errors, sent, role: () => role };
   }
 
