@@ -38,6 +38,7 @@ import { createTestService } from 'realtime-sync-client/testing';
 const service = createTestService();
 const heard = [];
 const client = service.connect({ user: 'alice' });
+client.on('error', () => undefined);
 client.subscribe('list:*', ({ data }) => heard.push(data));
 await service.publish('list:added', 1);
 service.drop();
