@@ -19,7 +19,7 @@ interface Answer {
   /** The last offset then. */
   readonly askedAt: number;
   /** Whether anything came of it that is wanted; false for good where it was asked from a place that is none. */
-  hasBegun?: boolean;
+  hasBegun?: string | false;
   /** The lowest offset in it that is new. */
   lowest?: number | undefined;
   /** The highest offset that it brought, or said there is. */
@@ -185,7 +185,7 @@ export class Sequence {
     const position = this.#position;
     if (!position) {
       if (source === 'replay') {
-        this.#answer.hasBegun ??= true;
+        if (this.#answer.hasBegun !== false) this.#answer.hasBegun = event.epoch;
         this.#noteLowest(event);
       }
       this.#hold(event, source);
@@ -344,13 +344,15 @@ export class Sequence {
     // More may have to be passed over, or stand before a live one, of which the answer has not come to speak yet.
     if (!this.#answer.hasBegun && !complete) return;
     if (this.#answer.passed) this.begin(this.#answer.passed);
-    const epoch = this.#buffer.epochs.at(-1);
+    const epoch = this.#answer.hasBegun || this.#buffer.epochs.at(-1);
     if (epoch === undefined || this.#position) return;
     // The answer was too early to speak of what stands before a live one that came since.
     if (!this.#answer.hasBegun && !this.#answer.wasHeld) return;
     const first = { offset: Math.min(...this.#buffer.offsets(epoch)) - 1, epoch };
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
+    // A live one of another epoch is late, or of one that began since: then nobody spoke of what stands before it.
+    if (this.#buffer.epochs.some((each) => each !== epoch)) this.#past = 'doubtful';
   }
 
   /** Of an unknown sequence everything that was asked for is gone. */

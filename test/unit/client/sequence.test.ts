@@ -273,3 +273,23 @@ it('a live event of what a history lost is heard once, where the answer has it u
   expect(heard).toEqual([...left, 'new-7', 'new-8']);
   expect(gaps).toMatchObject([['epoch-lost', 'e', 7, undefined]]);
 });
+
+it('an unknown sequence begins with what the answer has of it, though a live event of an epoch came that began since', () => {
+  const { sequence, heard } = follow();
+  const later = (offset: number, id: string): Event => ({ ...event(offset, id), epoch: 'f' });
+  // Asked for by time: nobody knows where it stands.
+  sequence.expectAnswer();
+  sequence.take(event(2, 'second'), 'live');
+  // The history was lost and began anew, and of the new one the second event came first.
+  sequence.take(later(2, 'new second'), 'live');
+  // The answer was read before that.
+  sequence.take(event(1, 'first'), 'replay');
+  sequence.take(event(2, 'second'), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect([heard, sequence.place, sequence.needsReplay]).toEqual([['first', 'second'], { offset: 2, epoch: 'e' }, true]);
+  sequence.ask();
+  sequence.take(later(1, 'new first'), 'replay');
+  sequence.take(later(2, 'new second'), 'replay');
+  sequence.settle({ lost: true, at: { offset: 2, epoch: 'f' }, complete: true });
+  expect(heard).toEqual(['first', 'second', 'new first', 'new second']);
+});
