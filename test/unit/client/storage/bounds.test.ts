@@ -38,7 +38,8 @@ it.each([1, 2, 999, 1_000, 1_001, 1_002])(
   },
 );
 
-it('a page waits a second for the one before it, and then sends what is its own', async () => {
+/** A page that was written on while it was offline, and stands still; and another, which is written on. */
+const oneBehindAnother = async () => {
   const browser = new Browser();
   browser.goOffline();
   const first = browser.open();
@@ -48,6 +49,11 @@ it('a page waits a second for the one before it, and then sends what is its own'
   browser.goOnline();
   const second = browser.open();
   void write(second, 'second');
+  return { browser, first, second };
+};
+
+it('a page waits a second for the one before it, and then sends what is its own', async () => {
+  const { browser, second } = await oneBehindAnother();
   await browser.clock.advance(900);
   expect([second.client.state, dataOf(browser)]).toEqual(['connected', []]);
   await browser.clock.advance(300);
@@ -55,15 +61,7 @@ it('a page waits a second for the one before it, and then sends what is its own'
 });
 
 it('a page does not wait where the one before it ends, and sends what that had left first', async () => {
-  const browser = new Browser();
-  browser.goOffline();
-  const first = browser.open();
-  void write(first, 'first');
-  await browser.clock.advance(MINUTE);
-  first.page.freeze();
-  browser.goOnline();
-  const second = browser.open();
-  void write(second, 'second');
+  const { browser, first } = await oneBehindAnother();
   await browser.clock.advance(300);
   first.page.kill();
   await browser.clock.advance(300);
