@@ -235,7 +235,8 @@ export class MemoryHistory implements History {
       const isNumbered = numbers !== undefined && hasNumber(numbers, sequence?.number ?? 0);
       // Of a publisher that is forgotten nothing is known but for what is appended now.
       if (publisher !== undefined && (known === undefined || numbers !== undefined)) {
-        publishers.note(publisher, sequence?.number ?? 0, Math.min(published ?? earliest, earliest));
+        // Whoever sends it again says when by the clock that said this. The store’s may be behind that.
+        publishers.note(publisher, sequence?.number ?? 0, Math.min(published ?? latest, latest));
         this.#store.publishers.keep(scope, publishers, this.#idLifetime);
       }
       const isFirst = !seen.has(identity(broadcast));

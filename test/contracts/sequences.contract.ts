@@ -172,6 +172,26 @@ export const sequencesContract = (kind: StoreKind): void => {
       expect(await news(history, [by(2, began + HOUR / 2), by(1, began + HOUR / 2)])).toEqual([false, true]);
     });
 
+    it.each([
+      ['ahead of', 10 * MINUTE],
+      ['behind', -10 * MINUTE],
+    ])(
+      '[B-16] [B-17] takes a write to be published when it says, by a clock that is %s the store’s',
+      async (_, ahead) => {
+        const store = await kind.open();
+        const { history } = store.adapters({ retention: 2 * HOUR });
+        store.ahead = ahead;
+        const published = store.now() + ahead - MINUTE;
+        await history.append([write(1, { published })]);
+        expect((await rememberedIn(history)).numbers).toMatchObject({ used: published });
+        // By the same clock its client says when it was first sent. Were it taken to be older, it could be appended once more.
+        await history.append(
+          Array.from({ length: MOST_OF_USER }, (_, i) => write(1, { published: published + i + 1 }, `store ${i}`)),
+        );
+        expect(await rememberedIn(history)).toEqual({ numbers: undefined, since: published });
+      },
+    );
+
     it(`[B-17] remembers ${MOST_OF_USER} publishers of one user, whose own are forgotten for more`, async () => {
       const store = await kind.open();
       const { history } = store.adapters({ retention: 2 * HOUR });

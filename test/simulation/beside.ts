@@ -107,8 +107,7 @@ export class Beside {
     this.#sockets = sockets;
     this.#issuer = issuer;
     if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
-    const isRedisWrong = this.#isRedisWrong;
-    const parts = { sockets, issuer, seen, isRedisWrong };
+    const parts = { sockets, issuer, seen };
     if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
     if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, cuts: this.#cuts });
     const { maxEvents } = this.#plan;
@@ -331,7 +330,8 @@ export class Beside {
   /** @param mayForget - Redis may have forgotten some of it. */
   isAtRest(mayForget: boolean): boolean {
     const { announced, kinds } = this.outward;
-    if ([this.#keeper, this.#pages, this.#operator].some((each) => each?.isAtRest === false)) return false;
+    if ([this.#keeper, this.#pages, this.#historian, this.#operator].some((each) => each?.isAtRest === false))
+      return false;
     const waiting = [...this.#store.backlog.values()].some(({ due }) => due.size > 0);
     if (announced.enabled && (waiting || !this.#queues.isEmpty)) return false;
     if (kinds.size > 0 && this.#store.untold.size > 0) return false;

@@ -98,6 +98,11 @@ export class Historian implements Reader {
     return this.#isProven;
   }
 
+  /** Whether it has a connection. While what is left of others counts as its user’s, it is refused one. */
+  get isAtRest(): boolean {
+    return this.#isLeaving || this.#socket?.state === 'open';
+  }
+
   reads(take: () => void): void {
     take();
   }

@@ -57,8 +57,6 @@ export interface KeeperParts {
   readonly sockets: Sockets;
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
-  /** Whether what was published long ago may be taken for older than it is: the clock of Redis was set. */
-  readonly isRedisWrong: boolean;
 }
 
 /**
@@ -320,7 +318,7 @@ export class Keeper implements Reader {
     this.#setBack.delete(channel);
     if (code === 'SEQUENCE_USED') this.#rename();
     const mayBe = {
-      SEQUENCE_USED: write.isUsed === true || this.#parts.isRedisWrong,
+      SEQUENCE_USED: write.isUsed === true,
       SEQUENCE_UNKNOWN: this.#crowded.has(channel),
     } as Readonly<Record<string, boolean>>;
     if (code !== undefined && mayBe[code] !== true) problems.push(`kept writes: ${id} is refused: ${code}`);

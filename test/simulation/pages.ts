@@ -57,8 +57,6 @@ export interface PagesParts {
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
   readonly cuts: Cuts;
-  /** Whether what was published long ago may be taken for older than it is: the clock of Redis was set. */
-  readonly isRedisWrong: boolean;
 }
 
 /**
@@ -215,9 +213,8 @@ export class Pages {
   #giveUp(name: string, id: string, error: unknown): void {
     this.#stage.story.tell(name, `is told of ${id}: ${error}`);
     this.#settle(name, id, 'told');
-    // Nobody knows what became of what has a number that another had, or whose time is wrong or not known.
-    const { isRedisWrong } = this.#parts;
-    const mayBe = this.#lives > 1 || isRedisWrong || this.#writes.get(id)?.isUndated === true;
+    // Nobody knows what became of what has a number that another had, or whose time is not known.
+    const mayBe = this.#lives > 1 || this.#writes.get(id)?.isUndated === true;
     const isUnknown = error instanceof WriteError && error.advice === 'look';
     if (!(isUnknown && mayBe)) this.#accuse(`${name} is told of ${id}: ${error}`);
   }

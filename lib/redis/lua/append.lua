@@ -161,7 +161,8 @@ for i = 14, behind - 1, 6 do
   local isNumbered = sequence and not known and numbers.has(sequence[1], sequence[2])
   -- Of a publisher that is forgotten nothing is known but for what is appended now.
   if sequence and (not known or numbers.isRemembered(sequence[1])) then
-    numbers.note(sequence[1], sequence[2], math.min(published or earliest, earliest))
+    -- Whoever sends it again says when by the clock that said this. This machine's may be behind that.
+    numbers.note(sequence[1], sequence[2], math.min(published or latest, latest))
   end
   if isNumbered then
     answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = 0, 0, 1
