@@ -9,6 +9,8 @@ type Item = { readonly event: Event; readonly at: number } | { readonly gap: Gap
 export interface Listening {
   readonly text: string;
   readonly items: Item[];
+  /** Ids in what came to its page, heard or not; absent where no history is set back. */
+  readonly came?: ReadonlySet<string>;
   /** Length of the service's log when `ready` resolved; undefined before. */
   from: number | undefined;
   /** Length of the log when it was unsubscribed; undefined while it was not. */
@@ -50,12 +52,14 @@ const leftNoTrace = (listening: Listening, log: readonly Appended[], missed: App
   return !laterEpochs || !wasKnown(listening, log, missed);
 };
 
+const idOf = ({ identity }: Appended): string => identity.slice(identity.indexOf('\n') + 1);
+
 /**
- * An event under an offset that was heard before the history was set back, trimmed before the client was there again: what
- * the service holds is the same as if nothing had been set back.
+ * An event under an offset that was heard before the history was set back, trimmed before the client was there again, or lost
+ * with its connection: what the service says is the same as if nothing had been set back.
  */
-const leftNoDifference = ({ items }: Listening, log: readonly Appended[], missed: Appended): boolean =>
-  missed.gone === 'trimmed' &&
+const leftNoDifference = ({ items, came }: Listening, log: readonly Appended[], missed: Appended): boolean =>
+  (missed.gone === 'trimmed' || came?.has(idOf(missed)) === false) &&
   log.some(
     ({ channel, user, epoch, offset, identity, gone }) =>
       gone === 'erased' &&

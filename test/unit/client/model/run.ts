@@ -24,6 +24,8 @@ import { type Appended, ModelService } from './service.ts';
 
 const CHANNELS = ['a', 'b', 'x:1', 'x:2', 'x:3', 'y:login'];
 const TEXTS = ['a', 'b', 'x:*', 'x:1', '/y:(login|out)/', '**'];
+/** Ids of what is published, and of broadcasts. */
+const IDS = /\b[pb]\d+\b/g;
 const MINUTE = 60_000;
 
 export interface RunOptions {
@@ -54,6 +56,8 @@ export interface Outcome {
 interface Tab {
   client: Client;
   readonly page: Page;
+  /** Ids in what came to the page. */
+  readonly came: Set<string>;
   readonly listenings: Listening[];
   readonly active: Map<Subscription, Listening>;
   readonly gaps: Gap[];
@@ -94,9 +98,12 @@ class Run {
   }
 
   #open(): Tab {
-    const page = new Page(this.#clock);
+    const came = new Set<string>();
+    const page = new Page(this.#clock, (message) => {
+      for (const [id] of JSON.stringify(message).matchAll(IDS)) came.add(id);
+    });
     const tab: Tab = {
-      ...{ page, client: this.#connect(page), listenings: [], active: new Map(), gaps: [] },
+      ...{ page, came, client: this.#connect(page), listenings: [], active: new Map(), gaps: [] },
       before: { events: 0, gaps: 0, connections: 0 },
     };
     this.#listenTo(tab);
@@ -185,7 +192,8 @@ class Run {
   }
 
   #subscribe(tab: Tab): void {
-    const listening: Listening = { text: this.#random.pick(TEXTS), items: [], from: undefined, to: undefined };
+    const text = this.#random.pick(TEXTS);
+    const listening: Listening = { text, items: [], came: tab.came, from: undefined, to: undefined };
     tab.page.run(() => {
       tab.listenings.push(listening);
       this.#listen(tab, listening);
@@ -307,8 +315,7 @@ class Run {
     const dice = this.#random.next();
     if (dice < 0.5) this.#service.trim(name, this.#random.below(history.offset + 1));
     else if (dice < 0.75) this.#service.lose(name);
-    // Set back, grown again, and of all frames this one lost: no client could tell.
-    else if (this.#service.faults.drop === 0) this.#setBack(name, this.#random.below(history.offset + 1));
+    else this.#setBack(name, this.#random.below(history.offset + 1));
   }
 
   /**
