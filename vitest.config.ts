@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -17,10 +18,11 @@ const patient = {
 const wholeService = { ...patient, testTimeout: 180_000 };
 
 /**
- * `unit` touches no network, and holds what is in memory to the contracts of the ports; `layers` guards what files may
- * read, cast, catch and match; `template` checks what a deployment would be. `integration`, with the contracts on real servers,
- * `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one private Redis and one private RabbitMQ, started by
- * `test/servers.ts`, so that they run beside a service that is already up; `back-ends` restarts a RabbitMQ of its own.
+ * `unit` touches no network, but for HTTP servers of its own, and holds what is in memory, and what needs no other server, to
+ * the contracts of the ports; `layers` guards what files may read, cast, catch and match; `template` checks what a deployment
+ * would be. `integration`, with the contracts on real servers, `e2e`, `nginx`, `container`, `packaged` and `set-ups` share one
+ * private Redis and one private RabbitMQ, started by `test/servers.ts`, so that they run beside a service that is already up;
+ * `back-ends` restarts a RabbitMQ of its own.
  * Files of all of them run beside each other. Those that build what is deployed first, `packaged` and `container`, and
  * `template`, `aws`, `set-ups`, `compatibility` and `back-ends`, are commands of their own.
  */
@@ -33,9 +35,11 @@ export default defineConfig({
         test: {
           ...patient,
           name: 'unit',
+          // What the library's hooks are rendered with: React is nobody's here.
+          alias: { react: path.join(import.meta.dirname, 'test/unit/client/react/react.ts') },
           include: [
             'test/unit/**/*.test.ts',
-            'test/contracts/{memory,tokens}.test.ts',
+            'test/contracts/{memory,tokens,api-gateway}.test.ts',
             'test/simulation/**/*.test.ts',
             'test/mutation/*.test.ts',
           ],
@@ -87,7 +91,7 @@ export default defineConfig({
           name: 'integration',
           include: [
             'test/integration/**/*.test.ts',
-            'test/contracts/{redis,redis-cluster,rabbitmq,api-gateway,secrets-manager}.test.ts',
+            'test/contracts/{redis,redis-cluster,rabbitmq,secrets-manager}.test.ts',
           ],
           globalSetup: ['test/servers.ts'],
         },

@@ -44,7 +44,7 @@ const hasFailed = ({ status }: Tested): boolean => status === 'failed';
 export const SOURCES = ['lib/sync', 'lib/gateway', 'lib/protocol', 'client/src'];
 
 /** Unit tests; those of programs as processes of their own take minutes, and are about their command lines. */
-const UNIT_TEST = /^test\/(?:unit\/(?!cli\/|bench-)|contracts\/(?:memory|tokens)\.).*test\.ts$/;
+const UNIT_TEST = /^test\/(?:unit\/(?!cli\/|bench-)|contracts\/(?:memory|tokens|api-gateway)\.).*test\.ts$/;
 
 /** Files of tests that are run before the others: most mutants are found by these, in no time. */
 const FIRST = 12;

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { ApiGateway } from '../../lib/gateway/api-gateway.ts';
-import { systemClock } from '../../lib/sync/clock.ts';
+import { ApiGateway } from '../../../lib/gateway/api-gateway.ts';
+import { systemClock } from '../../../lib/sync/clock.ts';
 
 /** A gateway that answers every question with one status. */
 const gatewayThatAnswers = async (status: number) => {

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { expect, it, onTestFinished } from 'vitest';
-import { PooledTransport } from '../../lib/gateway/transport.ts';
-import { makeCertificate } from '../certificate.ts';
+import { PooledTransport } from '../../../lib/gateway/transport.ts';
+import { makeCertificate } from '../../certificate.ts';
 
 const BODY = new TextEncoder().encode('{}');
 const TIMEOUT = 30_000;
