@@ -25,7 +25,7 @@ export const OWN_NAMES: readonly string[] = `
   onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
   place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request
   reset restart restored resubscribe run saved sentAt setBack settings settle skips source stand standing steady stood
-  stop take taken tracker unanswered unplace verified wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
+  stop take taken tracker unanswered unplace verified waiting wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole
 `
   .trim()
   .split(/\s+/);

@@ -86,7 +86,13 @@ export class ChannelTracker {
       // What is unknown is asked for by its time.
       Math.min(this.#completeTo, ...this.#unknown.map(({ since }) => since)),
       this.#forgottenTo,
-      [...this.#registry.all.map(({ text, since }) => [text, since] as const), ...this.#registry.restored],
+      // Where all that it is to begin with, or what waits for that, is still to be heard, another is to begin anew.
+      [
+        ...this.#registry.all.map(
+          ({ text, since, wanters }) => [text, wanters.some(({ waiting }) => !waiting) ? since : null] as const,
+        ),
+        ...this.#registry.restored,
+      ],
       [...this.#channels.values()].map(({ name, latest, both: [own, mine] }) => [name, latest, own.saved, mine.saved]),
     ];
   }
@@ -100,7 +106,7 @@ export class ChannelTracker {
       channel.latest = latest;
       for (const i of [0, 1] as const) channel.both[i].saved = both[i];
     }
-    this.#registry.restored = new Map(texts.filter(([, since]) => since));
+    this.#registry.restored = new Map(texts.filter(([, since]) => since) as [string, number][]);
   }
 
   /** Runs a question and its answer, one after the other: two answers at once could not be told apart. */

@@ -223,8 +223,7 @@ export class Client<Channels extends object = AnyChannels> {
     }
     try {
       assertChannelOrPattern(text, true);
-      const interest = this.#session.registry.add(subscription);
-      if (interest.since !== undefined) subscription.confirm(interest);
+      this.#session.registry.add(subscription);
       this.#session.manager.poke();
     } catch (error) {
       const refusal =

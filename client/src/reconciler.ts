@@ -244,13 +244,7 @@ export class Reconciler {
       for (const interest of interests) {
         this.#held.set(interest.text, interest);
         this.#unsure.delete(interest);
-        const since = registry.restored.get(interest.text);
-        if (since) {
-          interest.confirm(since);
-          // What is behind the position is what it missed, whatever it would begin with where none is known.
-          for (const subscription of interest.wanters) subscription.begin();
-          this.#expectMissed();
-        }
+        if (registry.restored.has(interest.text)) this.#expectMissed();
       }
       this.#most = Math.min(MAX_LIST_LENGTH, 2 * this.#most);
       // Nothing from before is wanted of a channel that nobody was sure to hear until now.

@@ -10,16 +10,20 @@ export class Interest {
   readonly matches: (channel: string) => boolean;
   /** Made anew where it changes, so that who goes through it may call those who subscribe and unsubscribe. */
   wanters: readonly Subscription[] = [];
-  /** The history's clock when the service first had it durably; undefined until then. */
+  /** The history's clock when the service first had it durably, for another client where this goes on; undefined until then. */
   since: number | undefined;
+  /** Whether the service has had it durably for this client. */
+  hasBegun: boolean | undefined;
 
-  constructor(text: string, matches: Interest['matches']) {
+  constructor(text: string, matches: Interest['matches'], since: Interest['since']) {
     this.text = text;
     this.matches = matches;
+    this.since = since;
   }
 
   /** Takes in that the service has it durably, as of `time`. */
   confirm(time: number): void {
+    this.hasBegun = true;
     this.since ??= time;
     for (const subscription of this.wanters) subscription.confirm(this);
   }
@@ -36,7 +40,7 @@ export class Registry {
   readonly #matching = new Map<string, readonly Interest[]>();
   readonly #expressions: Expressions | undefined;
   /** What another client was sure to hear, each since a time, until all that was missed of it is here. */
-  restored: ReadonlyMap<string, number | null | undefined>;
+  restored: ReadonlyMap<string, number>;
 
   /** @param expressions - what compiles them; without it none is taken. */
   constructor(expressions?: Expressions) {
@@ -48,16 +52,18 @@ export class Registry {
    * @throws SyntaxError for an expression that cannot be read.
    * @throws RequestError for one where nothing compiles them.
    */
-  add(subscription: Subscription): Interest {
+  add(subscription: Subscription): void {
     const { text } = subscription;
     let interest = this.#interests.get(text);
     if (interest === undefined) {
-      interest = new Interest(text, matcherOf(text, this.#expressions));
+      interest = new Interest(text, matcherOf(text, this.#expressions), this.restored.get(text));
       this.#interests.set(text, interest);
       this.#matching.clear();
     }
+    // What goes on is heard at once: where this client stands counts as heard for whoever goes on from there.
+    subscription.waiting = interest.since && !interest.hasBegun ? undefined : [];
     interest.wanters = [...interest.wanters, subscription];
-    return interest;
+    if (interest.hasBegun) subscription.confirm(interest);
   }
 
   /** @returns whether nobody wants it any more, and it is forgotten. */

@@ -31,7 +31,10 @@ export type SavedPositions = readonly [
   completeTo: number,
   /** What is not later was heard, of channels that were forgotten; null for none. */
   forgottenTo: number,
-  /** Channels and patterns, each with the time since when it is sure to be heard; of one that stands twice, the last time counts. */
+  /**
+   * Channels and patterns, each with the time since when it is sure to be heard, and none where nobody has begun to hear it; of one
+   * that stands twice, the last time counts.
+   */
   texts: readonly (readonly [text: string, since: number | null | undefined])[],
   channels: readonly SavedChannel[],
 ];

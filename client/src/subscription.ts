@@ -54,7 +54,8 @@ export class Subscription {
   readonly #handler: Handler;
   readonly #on: Listener;
   readonly #ready = deferred<void>();
-  #waiting: [Event, Source][] | undefined = [];
+  /** @internal What is kept back until it has begun; undefined where nothing is. */
+  waiting: [Event, Source][] | undefined;
   /** Says since when the service has it durably, once it has. */
   #held: { readonly since: number | undefined } | undefined;
   #ended = false;
@@ -81,14 +82,13 @@ export class Subscription {
 
   /** @internal The service has it, and it waits for what it begins with. */
   get wantsBeginning(): boolean {
-    return this.#waiting !== undefined && this.#held !== undefined && !this.#ended;
+    return !!(this.waiting && this.#held);
   }
 
   /** Hears nothing more from now on. */
   unsubscribe(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#waiting = undefined;
     this.#ready.resolve();
     this.#on.end(this);
   }
@@ -108,7 +108,6 @@ export class Subscription {
 
   /** @internal Begins anew, for another user: what was heard, or waits, is of the one before. */
   restart(): void {
-    this.#waiting = [];
     this.#held = undefined;
     this.#heardEarly.clear();
     this.#heardTo.clear();
@@ -117,36 +116,33 @@ export class Subscription {
   /** @internal The service has it durably, since the time that `held` says. */
   confirm(held: { readonly since: number | undefined }): void {
     this.#held = held;
-    if (this.options.initialState !== true && this.options.replay === undefined) this.begin();
+    // What goes on where another was begins behind that, whatever it would begin with where none was.
+    if (!this.waiting || !(this.options.initialState || this.options.replay)) this.begin();
   }
 
   /** @internal Hears an event of what it begins with, which is heard once whatever comes twice. */
   hearFirst(event: Event, how: 'replay' | 'state'): void {
-    if (!this.#held || this.#ended || this.#wasHeard(event)) return;
+    if (!this.#held || this.#wasHeard(event)) return;
     this.#heardTo.set(keyOf(event), event);
     this.#call(event, how);
   }
 
   /** @internal What it begins with has been heard: the stream follows. */
   begin(): void {
-    const waiting = this.#waiting;
-    if (waiting === undefined || this.#ended || !this.#held) return;
-    this.#waiting = undefined;
-    for (const [event, source] of waiting) {
-      this.hear(event, source);
-      // Its handler may have gone on as another user, who has heard nothing yet.
-      if (this.#waiting) return;
-    }
+    // Its handler may go on as another user, who has heard nothing yet.
+    for (const each of this.waiting ?? []) if (this.#held) this.#hear(...each);
+    if (!this.#held) return;
+    this.waiting = undefined;
     void this.#on.introduced().then(this.#ready.resolve);
   }
 
   /** @internal Hears an event of the stream. */
-  hear(event: Event, source: Source): void {
-    if (this.#ended) return;
-    if (this.#waiting !== undefined) {
-      this.#waiting.push([event, source]);
-      return;
-    }
+  hear(...heard: [Event, Source]): void {
+    if (this.waiting) this.waiting.push(heard);
+    else this.#hear(...heard);
+  }
+
+  #hear(event: Event, source: Source): void {
     if (event.timestamp < (this.#held?.since as number)) {
       // Replayed for others, from before this one was; unless it follows what was heard all the same, as it happened.
       if (source === 'replay' && !this.#heardEarly.has(keyOf(event))) return;
@@ -162,6 +158,7 @@ export class Subscription {
   }
 
   #call(event: Event, how: HowHeard): void {
+    if (this.#ended) return;
     const fail = (cause: unknown): void => this.#on.failed(this, event, cause);
     try {
       const done = this.#handler(event, how);

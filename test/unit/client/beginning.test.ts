@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
+import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
+import { ModelService } from './model/service.ts';
 import { ScriptedService, type Sent } from './scripted-service.ts';
 
 const eventAt = (offset: number, timestamp: number) => ({
@@ -44,3 +46,21 @@ it('[E-1] hears all that follows an event that it heard before the service had c
   expect(heard).toEqual(['e1', 'e2', 'e3']);
   await client.close();
 });
+
+it.each([{ replay: {} }, { initialState: true }])(
+  'begins as it says where another of the same text was ready long ago: %j',
+  async (options) => {
+    const random = new SeededRandom(1);
+    const clock = new ModelClock(random);
+    const service = new ModelService(clock, random);
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+    client.subscribe('a', () => undefined);
+    await clock.advance(1_000);
+    service.publish(event('a', 'p1'));
+    await clock.advance(1_000);
+    const heard: string[] = [];
+    await Promise.all([client.subscribe('a', ({ id }) => heard.push(id), options).ready, clock.advance(1_000)]);
+    expect(heard).toEqual(['p1']);
+    await client.close();
+  },
+);

@@ -22,7 +22,8 @@ const listeningTo = (text: string): Registry => {
       introduced: async () => undefined,
     },
   );
-  registry.add(subscription).confirm(0);
+  registry.add(subscription);
+  registry.get(text)?.confirm(0);
   return registry;
 };
 

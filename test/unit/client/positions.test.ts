@@ -51,7 +51,7 @@ const setUp = () => {
   /** What a page knows, as it is kept as text. */
   const saved = ({ client }: Awaited<ReturnType<typeof open>>): SavedPositions =>
     JSON.parse(JSON.stringify(client.exportPositions()));
-  return { clock, publish, open, saved };
+  return { clock, service, publish, open, saved };
 };
 
 it('goes on where another client was: what came since is heard once, of channels never heard of, too', async () => {
@@ -123,6 +123,42 @@ it('goes on also with what was unsubscribed from and subscribed to again at once
   await publish('x:1', 1);
   expect(second.heard).toEqual(['p1', 'p2']);
 });
+
+it('goes on with a pattern that is in another request than a channel which is new', async () => {
+  const { publish, open, saved } = setUp();
+  const first = await open(['x:*']);
+  const positions = saved(first);
+  await first.client.close();
+  await publish('x:1', 2);
+  const many = Array.from({ length: 200 }, (_, at) => `y:${at}${'z'.repeat(180)}`);
+  const second = await open(['x:1', ...many, 'x:*'], positions);
+  expect(second.heard).toEqual(['p0', 'p1']);
+});
+
+it.each<SubscribeOptions>([{ replay: {} }, { initialState: true }])(
+  'begins anew where the other had not come to the end of its beginning: %j',
+  async (options) => {
+    const { clock, service, publish, open, saved } = setUp();
+    await publish('a', 1);
+    const first = await open([]);
+    service.late = () => 1_000;
+    const all: [string, SavedPositions][] = [];
+    first.client.subscribe('a', ({ id }) => all.push([id, saved(first)]), options);
+    // It is told by then that it is subscribed, and what it begins with is on its way.
+    await clock.advance(1_500);
+    for (const id of ['q1', 'q2']) service.publish(event('a', id));
+    await clock.advance(MINUTE);
+    service.late = () => 0;
+    const ids = all.map(([id]) => id);
+    expect(ids).toEqual(['p0', 'q1', 'q2']);
+    for (const [at, [, positions]] of all.entries()) {
+      const second = await open([], positions, (client, hear) => client.subscribe('a', hear, options));
+      expect(new Set([...ids.slice(0, at + 1), ...second.heard]).has('q2'), `behind ${ids[at]}`).toBe(true);
+      if (options.replay) expect([...ids.slice(0, at + 1), ...second.heard]).toEqual(expect.arrayContaining(ids));
+      await second.client.close();
+    }
+  },
+);
 
 it('declares what is not kept any more', async () => {
   const { clock, publish, open, saved } = setUp();

@@ -98,6 +98,21 @@ it('what a subscription asked to begin with it begins with again', async () => {
   await client.close();
 });
 
+it('what waited for a subscription to begin is not heard once its handler went on as another', async () => {
+  const { clock, service, client } = inModel();
+  service.late = (type) => (type === 'subscribe' ? 1_000 : 0);
+  const heard: string[] = [];
+  client.subscribe('a', ({ id }) => {
+    heard.push(id);
+    client.setUser({ user: 'bob' });
+  });
+  await clock.advance(500);
+  for (const id of ['p1', 'p2']) service.publish(event('a', id));
+  await clock.advance(20_000);
+  expect(heard).toEqual(['p1']);
+  await client.close();
+});
+
 it('what was written and not sent is never sent, neither as the one nor as the other, and what was sent is unknown', async () => {
   const { clock, service, shown, options } = inScript({ answers: 1_000 });
   const client = connect({ ...options, user: 'alice' });

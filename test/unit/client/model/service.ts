@@ -76,6 +76,8 @@ export class ModelService {
   /** Everything ever appended, in order. */
   readonly log: Appended[] = [];
   readonly faults: Faults = { reorder: 0, duplicate: 0, drop: 0, refuse: 0 };
+  /** Milliseconds by which the answer to a type of request comes later than what is posted meanwhile. */
+  late: (type: string) => number = () => 0;
   /** Texts that a client subscribed to and unsubscribed from by requests that were under way together. */
   readonly contradictions: string[] = [];
   /** Greetings that never came. */
@@ -317,7 +319,9 @@ export class ModelService {
   async #answer(socket: Socket, text: string, onTaken: () => void): Promise<void> {
     if (!socket.isOpen) return;
     const frames = await answered(this.#world, socket.connection, text);
-    for (const [i, frame] of frames.entries()) this.#post(socket, frame, i === frames.length - 1 ? onTaken : undefined);
+    const late = this.late(JSON.parse(text).type);
+    for (const [i, frame] of frames.entries())
+      this.#post(socket, frame, i === frames.length - 1 ? onTaken : undefined, late);
   }
 
   /** Looks whether a request contradicts one that is under way. @returns what is told once it is answered. */
@@ -331,10 +335,12 @@ export class ModelService {
     return () => changes.delete(change);
   }
 
-  #post(socket: Socket, frame: string, onTaken: () => void = () => undefined): void {
+  #post(socket: Socket, frame: string, onTaken: () => void = () => undefined, late = 0): void {
     const now = this.#clock.now();
-    let at = now + this.#random.below(20);
-    if (this.#random.chance(this.faults.reorder)) at += this.#random.below(200);
+    let at = now + this.#random.below(20) + late;
+    if (late > 0) {
+      // Nothing else waits for it.
+    } else if (this.#random.chance(this.faults.reorder)) at += this.#random.below(200);
     else {
       at = Math.max(at, socket.next);
       socket.next = at;
