@@ -5,6 +5,7 @@ import type { Stage } from './environment.ts';
 import { messagesIn } from './frames.ts';
 import { GRANTINGS, type Granting } from './grants.ts';
 import type { Issuer } from './issuer.ts';
+import { Lost } from './lost.ts';
 import { TEXTS } from './plan.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
@@ -28,6 +29,7 @@ export class Guest implements Reader {
   #may: readonly Granting[] = [];
   readonly #held = new Set<string>();
   readonly #doubtful = new Set<string>();
+  readonly #lost = new Lost();
   /** Ids of private events that are for it. */
   readonly #own = new Set<string>();
   #answered: ((answer: ServerMessage | undefined) => void) | undefined;
@@ -46,9 +48,17 @@ export class Guest implements Reader {
     take();
   }
 
-  /** What it held is forgotten, maybe. */
-  takenForGone(): void {
+  isForgotten(): void {
+    this.#lost.forget(TEXTS);
     for (const text of TEXTS) this.#doubtful.add(text);
+  }
+
+  isEnded(texts: readonly string[]): void {
+    for (const text of this.#lost.end(texts)) this.#doubtful.add(text);
+  }
+
+  isFound(texts: readonly string[]): void {
+    this.#lost.find(texts);
   }
 
   wanted(held: ReadonlySet<string>): ReadonlySet<string> {
@@ -96,13 +106,16 @@ export class Guest implements Reader {
     this.#then(async () => {
       const text = TEXTS[which % TEXTS.length] as string;
       const type = isSubscribing ? 'subscribe' : 'unsubscribe';
+      const isAnswered = isSubscribing ? undefined : this.#lost.asksFor(text);
       const answer = await this.#ask({ type, channels: [], patterns: [text] });
       const isCovered = this.#may.map(({ covered }) => covered.includes(text));
       if (answer?.type === 'subscribed') {
         if (!isCovered.includes(true)) this.#accuse(`is subscribed to ${text}, which it is not granted`);
+        if (this.#lost.has(text)) return;
         this.#held.add(text);
         this.#doubtful.delete(text);
       } else if (answer?.type === 'unsubscribed') {
+        isAnswered?.();
         this.#held.delete(text);
         this.#doubtful.delete(text);
       } else if (answer?.type === 'error' && answer.error.code === 'FORBIDDEN') {
@@ -137,6 +150,7 @@ export class Guest implements Reader {
     this.#may = [this.#granted];
     this.#held.clear();
     this.#doubtful.clear();
+    this.#lost.begin();
     socket.onmessage = ({ data }) => this.#take(String(data));
     socket.onclose = () => {
       this.#answered?.(undefined);

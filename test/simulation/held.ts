@@ -1,6 +1,16 @@
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { Environment, Stage } from './environment.ts';
 
+/** Who is told what becomes of what connections hold, at the very step that does it. */
+export interface HeldFollower {
+  /** Everything that is known of a connection is removed. */
+  removed(connection: string): void;
+  /** A request ends some texts of a connection. */
+  ended(connection: string, texts: readonly string[]): void;
+  /** The last look of a request finds that a connection holds these texts. */
+  found(connection: string, texts: readonly string[]): void;
+}
+
 /**
  * Judges whether a connection that is told that it is subscribed was so at the last step of its request: of two requests
  * that undo each other, the one that is answered last has its way (S-11).
@@ -10,6 +20,7 @@ export class Held {
   readonly #store: MemoryStore;
   /** The step that ended each subscription last, by connection, by text. */
   readonly #ended = new Map<string, Map<string, number>>();
+  follower: HeldFollower | undefined;
   /** When each connection was removed last, milliseconds since the plan began. */
   readonly #removed = new Map<string, number>();
 
@@ -33,10 +44,22 @@ export class Held {
     if (this.#removed.has(connection)) this.cameBack.add(connection);
   }
 
+  /** A request of a connection has ended subscriptions, in the step that is carried out now. */
+  unsubscribed(connection: string, texts: readonly string[]): void {
+    this.ended(connection, texts);
+    this.follower?.ended(connection, texts);
+  }
+
+  /** A request of a connection has looked last, in the step that is carried out now, and found that it holds these. */
+  found(connection: string, texts: readonly string[]): void {
+    this.follower?.found(connection, texts);
+  }
+
   /** All that is known of a connection is removed, in the step that is carried out now. */
   removed(connection: string): void {
     this.ended(connection, this.of(connection));
     this.#removed.set(connection, this.#stage.time.elapsed());
+    this.follower?.removed(connection);
   }
 
   /**

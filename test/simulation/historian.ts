@@ -10,6 +10,7 @@ import type { Said } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { messagesIn } from './frames.ts';
 import type { Issuer } from './issuer.ts';
+import { Lost } from './lost.ts';
 import { CHANNELS, TEXTS } from './plan.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
@@ -76,6 +77,7 @@ export class Historian implements Reader {
   readonly #asked = new Set<string>();
   readonly #held = new Map<string, number>();
   readonly #doubtful = new Set<string>();
+  readonly #lost = new Lost();
   /** By channel, where it stood at the least. */
   readonly #stood = new Map<string, Position>();
   readonly #heard = new Set<string>();
@@ -107,10 +109,24 @@ export class Historian implements Reader {
     take();
   }
 
-  /** What it held is forgotten, maybe. */
-  takenForGone(): void {
-    this.#held.clear();
-    for (const text of TEXTS) this.#doubtful.add(text);
+  isForgotten(): void {
+    this.#lost.forget(TEXTS);
+    this.#doubt(TEXTS);
+  }
+
+  isEnded(texts: readonly string[]): void {
+    this.#doubt(this.#lost.end(texts));
+  }
+
+  isFound(texts: readonly string[]): void {
+    this.#lost.find(texts);
+  }
+
+  #doubt(texts: readonly string[]): void {
+    for (const text of texts) {
+      this.#held.delete(text);
+      this.#doubtful.add(text);
+    }
   }
 
   wanted(held: ReadonlySet<string>): ReadonlySet<string> {
@@ -232,9 +248,10 @@ export class Historian implements Reader {
     return this.#readOn(texts, positions, page);
   }
 
-  /** It is subscribed. */
+  /** It is subscribed, but to what it has lost since that was seen to. */
   #isHearing(texts: readonly string[], positions: Positions): void {
     for (const text of texts) {
+      if (this.#lost.has(text)) continue;
       this.#held.set(text, this.#held.get(text) ?? this.#stage.time.now());
       this.#doubtful.delete(text);
     }
@@ -281,10 +298,11 @@ export class Historian implements Reader {
   }
 
   async #end(text: string): Promise<boolean> {
-    this.#held.delete(text);
-    this.#doubtful.add(text);
+    this.#doubt([text]);
+    const isAnswered = this.#lost.asksFor(text);
     const [answer] = await this.#ask({ type: 'unsubscribe', channels: [], patterns: [text] });
     if (answer?.type !== 'unsubscribed') return false;
+    isAnswered();
     this.#doubtful.delete(text);
     return true;
   }
@@ -296,7 +314,7 @@ export class Historian implements Reader {
       this.#accuse(`is told that ${channel} at ${offset} fits ${JSON.stringify(matched)}, and not ${named.join()}`);
   }
 
-  /** It names what was asked for alone, and what has been held since before it was published. */
+  /** It names what was asked for alone, and what has been held since before it was published (E-9). */
   #judgeMatched({ channel, offset, matched, data }: EventMessage, isLive: boolean): void {
     if (matched === null || matched === undefined) {
       this.#accuse(`is not told what ${channel} at ${offset} fits`);
@@ -305,9 +323,9 @@ export class Historian implements Reader {
     const { id } = data as Said;
     const sent = this.#parts.seen.find((each) => each.type === 'sent' && each.id === id);
     const at = isLive && sent?.type === 'sent' ? sent.at : Number.NEGATIVE_INFINITY;
-    const missing = [...this.#held].filter(
-      ([text, since]) => since < at && matches(text, channel) && !matched.includes(text),
-    );
+    const isMissing = (text: string, since: number): boolean =>
+      since < at && matches(text, channel) && !matched.includes(text);
+    const missing = [...this.#held].flatMap(([text, since]) => (isMissing(text, since) ? [text] : []));
     if (missing.length > 0) this.#accuse(`is not told that ${channel} at ${offset} fits ${missing.join(' ')}`);
     const foreign = matched.filter((text) => !this.#asked.has(text) || !matches(text, channel));
     if (foreign.length > 0) this.#accuse(`is told that ${channel} at ${offset} fits ${foreign.join()}`);
@@ -329,6 +347,7 @@ export class Historian implements Reader {
     const capabilities = this.#isBatching ? 'batch,matched' : 'matched';
     const socket = new Socket(`ws://gateway?user=${HISTORIAN}&capabilities=${capabilities}`, token) as ModelSocket;
     for (const known of [this.#asked, this.#held, this.#doubtful]) known.clear();
+    this.#lost.begin();
     socket.onmessage = ({ data }) => this.#hear(String(data));
     socket.onclose = () => {
       this.#take?.(undefined);

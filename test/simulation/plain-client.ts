@@ -84,7 +84,7 @@ export class PlainClient implements Reader {
   readonly #underWay = new Map<string, number>();
   /** Whether it may send what is compressed, and is sent it; undefined where nobody knows. */
   #compresses: boolean | undefined;
-  /** Whether its connection was taken for gone: what it declared since the handshake may be forgotten, and nobody tells it. */
+  /** Whether its connection was taken for gone: what it declared since the handshake is forgotten, and nobody tells it. */
   #isForgotten = false;
   /** Requests that were under way when it switched compression: they may come behind that. */
   readonly #overtaken = new Set<string>();
@@ -118,7 +118,7 @@ export class PlainClient implements Reader {
     take();
   }
 
-  takenForGone(): void {
+  isForgotten(): void {
     this.#isForgotten = true;
   }
 

@@ -11,6 +11,7 @@ import { type Environment, OF_CALLS, type Stage } from './environment.ts';
 import type { Fault } from './fate.ts';
 import { eventsIn, isCompressed, messagesIn } from './frames.ts';
 import type { Granted } from './granted.ts';
+import type { Held } from './held.ts';
 import type { Invoked } from './lambda.ts';
 import { type EventName, nameOf, type Owed } from './owed.ts';
 
@@ -40,8 +41,15 @@ export interface Reader {
   reads(take: () => void): void;
   /** What waits for it. */
   readonly unread: number;
-  /** Told that a function is told that its connection is gone, which then forgets what the client declared. */
-  takenForGone?(): void;
+  /**
+   * Told, at the step that does it, that the service forgets all of its connection, which is open: the gateway had said that it
+   * is gone, or had not closed it.
+   */
+  isForgotten?(): void;
+  /** Told, at the step that does it, that a request of its connection ends some texts. */
+  isEnded?(texts: readonly string[]): void;
+  /** Told, at the last look of a request, which texts its connection is found to hold. */
+  isFound?(texts: readonly string[]): void;
   /** The texts that a connection of it is to hold, where it holds what it does. */
   wanted(held: ReadonlySet<string>): ReadonlySet<string>;
 }
@@ -82,6 +90,7 @@ export interface SocketsParts {
   readonly owed: Owed;
   readonly conduct: Conduct;
   readonly granted: Granted;
+  readonly held: Held;
 }
 
 /** API Gateway: holds the sockets, hands their frames to functions, and takes posts. */
@@ -97,16 +106,25 @@ export class Sockets {
   readonly #sockets = new Map<string, Socket>();
   /** Whose each connection is, or was. */
   readonly #users = new Map<string, string>();
+  /** Connections that some function has cause to take for gone, though they are not. */
+  readonly #takenForGone = new Set<string>();
   #opened = 0;
   #untold = 0;
 
-  constructor(stage: Stage, { routes, room, owed, conduct, granted }: SocketsParts) {
+  constructor(stage: Stage, { routes, room, owed, conduct, granted, held }: SocketsParts) {
     this.#stage = stage;
     this.#routes = routes;
     this.#room = room;
     this.#owed = owed;
     this.#conduct = conduct;
     this.#granted = granted;
+    held.follower = {
+      removed: (id) => {
+        if (this.#takenForGone.has(id)) this.#openReader(id)?.isForgotten?.();
+      },
+      ended: (id, texts) => this.#openReader(id)?.isEnded?.(texts),
+      found: (id, texts) => this.#openReader(id)?.isFound?.(texts),
+    };
   }
 
   /** The connections that are open, by id, each with who is at its other end. */
@@ -163,6 +181,17 @@ export class Sockets {
     this.#stage.time.after(20_000, () => this.#close(socket, socket.ends, 1006));
   }
 
+  #openReader(id: string): Reader | undefined {
+    const socket = this.#sockets.get(id);
+    return socket?.state === 'open' ? socket.reader : undefined;
+  }
+
+  /** A function is told that a connection is gone, or could not close it. */
+  #takeForGone(id: string): void {
+    const socket = this.#sockets.get(id);
+    if (socket !== undefined && socket.state !== 'closed') this.#takenForGone.add(id);
+  }
+
   /** What posts of a function go through. */
   transport(environment: Environment): Transport {
     return {
@@ -176,9 +205,11 @@ export class Sockets {
     const options = { dependency: 'gateway' } as const;
     return {
       find: ({ id }) =>
-        environment.call('gateway.find', options, async () =>
-          this.#sockets.get(id)?.state === 'open' ? 'open' : 'gone',
-        ),
+        environment.call('gateway.find', options, async () => {
+          if (this.#openReader(id) !== undefined) return 'open';
+          this.#takeForGone(id);
+          return 'gone';
+        }),
       close: async ({ id }) => {
         try {
           await environment.call('gateway.close', options, async () => {
@@ -187,6 +218,7 @@ export class Sockets {
           });
         } catch (error) {
           this.#conduct.unclosed(environment, id);
+          this.#takeForGone(id);
           throw error;
         }
       },
@@ -260,7 +292,7 @@ export class Sockets {
         break;
       case 'falsely gone':
         answer(there, () => {
-          this.#sockets.get(id)?.reader.takenForGone?.();
+          this.#takeForGone(id);
           return 410;
         });
         break;
@@ -275,7 +307,10 @@ export class Sockets {
   /** A post comes. @returns its status */
   #post(id: string, text: string, names: readonly EventName[]): number {
     const socket = this.#sockets.get(id);
-    if (socket?.state !== 'open') return 410;
+    if (socket?.state !== 'open') {
+      this.#takeForGone(id);
+      return 410;
+    }
     if (socket.reader.unread >= this.#room) return 429;
     this.#send(socket, text);
     if (text.startsWith(GREETING)) socket.greetings++;

@@ -103,9 +103,18 @@ export class WatchedSubscriptions extends MemorySubscriptions {
     return refusal;
   }
 
+  override async confirm(connection: string, texts: readonly string[]): ReturnType<MemorySubscriptions['confirm']> {
+    const missing = await super.confirm(connection, texts);
+    if (missing !== 'closed') {
+      const found = texts.filter((text) => !missing.includes(text));
+      this.#watch.held.found(connection, found);
+    }
+    return missing;
+  }
+
   override async remove(connection: Connection, texts: readonly string[]): Promise<void> {
     await super.remove(connection, texts);
-    this.#watch.held.ended(connection.id, texts);
+    this.#watch.held.unsubscribed(connection.id, texts);
     this.#watch.owed.changed(connection.id);
   }
 }
