@@ -73,8 +73,9 @@ export const keptWrites = (options: KeptWritesOptions): KeptWrites => {
   let stop = (): void => undefined;
   let isSending = false;
   let isOver = false;
-  /** By how much the service's clock is ahead of what has elapsed, and whether it remembers numbers, once it has said so. */
-  let ahead = 0;
+  /** By how much the service's clock is ahead of what has elapsed. Until it has said so, it is taken to be 1970. */
+  let ahead = -elapsed();
+  /** Whether the service remembers numbers, once it has said so. */
   let isNumbering: boolean | undefined;
 
   const forAWhile = (task: Promise<unknown> | undefined): Promise<unknown> =>

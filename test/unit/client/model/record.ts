@@ -9,7 +9,7 @@ type Item = { readonly event: Event; readonly at: number } | { readonly gap: Gap
 export interface Listening {
   readonly text: string;
   readonly items: Item[];
-  /** Ids in what came to its page, heard or not; absent where no history is set back. */
+  /** Ids of the events that came to its client, heard or not; absent where no history is set back. */
   readonly came?: ReadonlySet<string>;
   /** Length of the service's log when `ready` resolved; undefined before. */
   from: number | undefined;
@@ -55,16 +55,17 @@ const leftNoTrace = (listening: Listening, log: readonly Appended[], missed: App
 const idOf = ({ identity }: Appended): string => identity.slice(identity.indexOf('\n') + 1);
 
 /**
- * An event under an offset that was heard before the history was set back, trimmed before the client was there again, or lost
- * with its connection: what the service says is the same as if nothing had been set back.
+ * An event under an offset that another had before the history was set back, which came to the client. This one was trimmed before
+ * the client was there again, or was posted to it and never came: what it is told is the same as if nothing had been set back.
  */
-const leftNoDifference = ({ items, came }: Listening, log: readonly Appended[], missed: Appended): boolean =>
-  (missed.gone === 'trimmed' || came?.has(idOf(missed)) === false) &&
+const leftNoDifference = ({ came }: Listening, log: readonly Appended[], missed: Appended): boolean =>
+  (missed.gone === 'trimmed' || (missed.isPosted === true && came?.has(idOf(missed)) === false)) &&
   log.some(
-    ({ channel, user, epoch, offset, identity, gone }) =>
-      gone === 'erased' &&
-      [channel, user, epoch, offset].join() === [missed.channel, missed.user, missed.epoch, missed.offset].join() &&
-      items.some((item) => 'event' in item && identityOf(item.event) === identity),
+    (each) =>
+      each.gone === 'erased' &&
+      [each.channel, each.user, each.epoch, each.offset].join() ===
+        [missed.channel, missed.user, missed.epoch, missed.offset].join() &&
+      came?.has(idOf(each)) === true,
   );
 
 /** Whether the history of an event lost events. */

@@ -19,13 +19,12 @@ import { Channels } from '../tabs/channels.ts';
 import { LockManager } from '../tabs/lock-manager.ts';
 import { Page } from '../tabs/page.ts';
 import { ModelClock } from './model-clock.ts';
+import { overheard } from './overheard.ts';
 import { broken, falseAlarms, type Listening } from './record.ts';
 import { type Appended, ModelService } from './service.ts';
 
 const CHANNELS = ['a', 'b', 'x:1', 'x:2', 'x:3', 'y:login'];
 const TEXTS = ['a', 'b', 'x:*', 'x:1', '/y:(login|out)/', '**'];
-/** Ids of what is published, and of broadcasts. */
-const IDS = /\b[pb]\d+\b/g;
 const MINUTE = 60_000;
 
 export interface RunOptions {
@@ -56,7 +55,7 @@ export interface Outcome {
 interface Tab {
   client: Client;
   readonly page: Page;
-  /** Ids in what came to the page. */
+  /** Ids of the events that came to its clients. */
   readonly came: Set<string>;
   readonly listenings: Listening[];
   readonly active: Map<Subscription, Listening>;
@@ -99,11 +98,9 @@ class Run {
 
   #open(): Tab {
     const came = new Set<string>();
-    const page = new Page(this.#clock, (message) => {
-      for (const [id] of JSON.stringify(message).matchAll(IDS)) came.add(id);
-    });
+    const page = new Page(this.#clock);
     const tab: Tab = {
-      ...{ page, came, client: this.#connect(page), listenings: [], active: new Map(), gaps: [] },
+      ...{ page, came, client: this.#connect(page, came), listenings: [], active: new Map(), gaps: [] },
       before: { events: 0, gaps: 0, connections: 0 },
     };
     this.#listenTo(tab);
@@ -111,14 +108,14 @@ class Run {
     return tab;
   }
 
-  #connect(page: Page, positions?: SavedPositions): Client {
+  #connect(page: Page, came: Set<string>, positions?: SavedPositions): Client {
     const { maxChannels } = this.#options;
     return connect({
       ...(positions === undefined ? {} : { positions }),
       url: 'ws://model',
       user: 'alice',
       expressions,
-      webSocket: this.#socketsOf(page),
+      webSocket: overheard(this.#socketsOf(page), came),
       clock: page.clock,
       requestTimeout: 10_000,
       replaceAfter: 2 * MINUTE,
@@ -230,7 +227,7 @@ class Run {
     const listenings = [...active.values()];
     active.clear();
     await this.#clock.advance(this.#random.pick([0, 500, MINUTE]));
-    tab.client = this.#connect(page, positions);
+    tab.client = this.#connect(page, tab.came, positions);
     this.#listenTo(tab);
     for (const listening of listenings) this.#listen(tab, listening);
   }

@@ -48,6 +48,8 @@ export interface Appended {
   gone?: 'trimmed' | 'erased';
   /** When it went, model time. */
   goneAt?: number;
+  /** Whether it was posted to a connection, or was to be. */
+  isPosted?: true;
 }
 
 interface Socket {
@@ -262,6 +264,7 @@ export class ModelService {
     for (const socket of this.#sockets) {
       if (user !== undefined && user !== socket.connection.user) continue;
       if (!new Hearing(await this.#subscriptions.held(socket.connection.id)).hears(channel)) continue;
+      event.isPosted = true;
       if (this.#random.chance(this.faults.drop)) continue;
       this.#post(socket, frame);
       if (this.#random.chance(this.faults.duplicate)) this.#post(socket, frame);

@@ -34,7 +34,7 @@ export class Channels {
 
       constructor(name: string) {
         this.#name = name;
-        this.#mine = { next: 0, hear: (data) => page.tell(data, () => this.onmessage?.({ data } as never)) };
+        this.#mine = { next: 0, hear: (data) => page.run(() => this.onmessage?.({ data } as never)) };
         channels.#of(name).add(this.#mine);
         page.open.set(this, `the channel ${name}`);
         page.onEnd.add(() => this.close());

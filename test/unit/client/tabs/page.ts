@@ -9,13 +9,10 @@ export class Page {
   isFrozen = false;
   isDead = false;
   readonly #clock: Clock;
-  readonly #onTold: (message: unknown) => void;
   #waiting: (() => void)[] = [];
 
-  /** @param onTold - told of each message that comes to the page, by a socket or from another page. */
-  constructor(clock: Clock, onTold: (message: unknown) => void = () => undefined) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#onTold = onTold;
     this.clock = {
       now: () => clock.now(),
       random: () => clock.random(),
@@ -42,14 +39,6 @@ export class Page {
     if (this.isDead) return;
     if (this.isFrozen) this.#waiting.push(task);
     else task();
-  }
-
-  /** A message comes to it. */
-  tell(message: unknown, hear: () => void): void {
-    this.run(() => {
-      this.#onTold(message);
-      hear();
-    });
   }
 
   freeze(): void {
@@ -90,8 +79,7 @@ export class Page {
         this.#inner = new service(url, protocols);
         page.onEnd.add(this.#end);
         this.#inner.onopen = (event) => page.run(() => this.onopen?.(event));
-        this.#inner.onmessage = (event: { readonly data: unknown }) =>
-          page.tell(event.data, () => this.onmessage?.(event as never));
+        this.#inner.onmessage = (event) => page.run(() => this.onmessage?.(event));
         this.#inner.onclose = (event) => {
           page.onEnd.delete(this.#end);
           page.run(() => this.onclose?.(event));
