@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly reloads?: number;
   /** How likely it is at each step that a client reads a history backwards, from 0 to 1. */
   readonly looks?: number;
+  /** Whether some answers come up to five seconds later than what happens meanwhile. */
+  readonly isLate?: boolean;
   /** Tabs that share a connection; killed and frozen, too. Default 1, which has a socket as any client does. */
   readonly tabs?: number;
 }
@@ -150,6 +152,12 @@ class Run {
       drop: this.#random.pick([0, 0.05, 0.3]),
       refuse: this.#random.pick([0, 0.3]),
     });
+    if (this.#options.isLate) {
+      this.#service.late = (type) =>
+        (type === 'subscribe' || type === 'replay') && this.#random.chance(0.3)
+          ? this.#random.pick([100, 1_000, 5_000])
+          : 0;
+    }
     for (let step = 0; step < steps; step++) {
       if (this.#count > 1) this.#disturb();
       if (this.#options.looks !== undefined && this.#random.chance(this.#options.looks)) this.#look(this.#anyTab());
@@ -157,6 +165,7 @@ class Run {
       await this.#clock.advance(this.#random.pick([0, 5, 50, 500, 5_000]));
     }
     Object.assign(this.#service.faults, { reorder: 0, duplicate: 0, drop: 0, refuse: 0 });
+    this.#service.late = () => 0;
     for (const { page } of this.#tabs) page.thaw();
     await this.#clock.advance(10 * MINUTE);
     return this.#judge();
