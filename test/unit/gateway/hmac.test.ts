@@ -16,3 +16,9 @@ it('comes to what Node’s own does, one text after another', () => {
 it('refuses a key longer than a block', () => {
   expect(() => new Hmac(new Uint8Array(65))).toThrow(RangeError);
 });
+
+it.each([170, 171, 1_000])('takes a text of %i characters, and others behind it', (length) => {
+  const hmac = new Hmac(Buffer.from('key'));
+  for (const text of ['x'.repeat(length), '€'.repeat(length), 'short'])
+    expect(hmac.hex(text)).toBe(createHmac('sha256', 'key').update(text).digest('hex'));
+});

@@ -95,3 +95,27 @@ it('signs with rotated credentials from the moment they are there', () => {
   credentials = { accessKeyId: 'B', secretAccessKey: 'b', sessionToken: 'second' };
   expect(sign(signer)).toEqual(sign(new SigV4(() => credentials, 'us-east-1')));
 });
+
+it('signs for another day, and with another secret, as a signer does that never signed before', () => {
+  let secretAccessKey = 'one';
+  const signed = (signer: SigV4, now: number) => signer.sign('POST', 'gateway', '/@connections/a', undefined, now);
+  const made = () => new SigV4(() => ({ accessKeyId: 'a', secretAccessKey, sessionToken: undefined }), 'eu-west-1');
+  const signer = made();
+  const day = 86_400_000;
+  for (const [now, secret] of [
+    [day, 'one'],
+    [day + 1_000, 'one'],
+    [2 * day, 'one'],
+    [2 * day, 'other'],
+    [day, 'one'],
+  ] as const) {
+    secretAccessKey = secret;
+    expect(signed(signer, now)).toEqual(signed(made(), now));
+  }
+});
+
+it('escapes all of a path but what needs no escape', () => {
+  const signer = new SigV4(() => ({ accessKeyId: 'a', secretAccessKey: 's', sessionToken: undefined }), 'eu-west-1');
+  const paths = ['/@connections/a=', '/@connections/a%3D', '=', '', '/a~b_c.d-e', '@@a@@'];
+  expect(new Set(paths.map((path) => signer.sign('GET', 'gateway', path, undefined, 0).at(-1))).size).toBe(6);
+});

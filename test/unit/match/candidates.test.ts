@@ -32,6 +32,25 @@ it('answers the same with a cache of any size, through every change', () => {
   );
 });
 
+it('forgets what it remembers of a channel with each change, and with no other', () => {
+  const candidates = new Candidates(10);
+  const of = () => candidates.of(parseChannel('a:b'));
+  expect(of()).toEqual(['a:b']);
+  candidates.addShape('_:*');
+  expect(of()).toEqual(['a:b', 'a:*']);
+  candidates.addPattern(parsePattern('a:?'));
+  const all = of();
+  expect(all).toEqual(['a:b', 'a:*', 'a:?']);
+  candidates.addShape('_:*');
+  candidates.removeShape('*:_');
+  candidates.removePattern('b:?');
+  expect(of()).toBe(all);
+  candidates.removePattern('a:?');
+  expect(of()).toEqual(['a:b', 'a:*']);
+  candidates.removeShape('_:*');
+  expect(of()).toEqual(['a:b']);
+});
+
 it('[S-12] [S-3] names a text once, where it was entered by itself and its shape became known since', () => {
   const candidates = new Candidates(0);
   candidates.addPattern(parsePattern('a:*'));

@@ -120,6 +120,37 @@ describe('announcing', () => {
     expect(offsets(queue.messages)).toEqual([1, gone(2), 3, gone(4)]);
   });
 
+  it('[W-4] reads alone what is too large to be read beside others, and declares it where it is gone meanwhile', async () => {
+    const { during, exchange, world, history, append, run } = underTest();
+    const queue = exchange.bind('#');
+    await append('a', 4);
+    const asked: unknown[] = [];
+    const reading = {
+      read: async (...[requests, filter]: Parameters<typeof history.read>) => {
+        const isAlone = requests[0]?.bytes !== undefined;
+        if (isAlone) asked.push(...requests);
+        const pages = await history.read(requests, filter);
+        const replaced = (each: StoredEvent): readonly StoredEvent[] => {
+          if (!isAlone) return [{ ...each, data: '', apart: 100 + each.offset }];
+          if (each.offset === 2) return [{ ...each, epoch: 'of another history' }];
+          if (each.offset === 3) return [{ ...each, offset: 4 }];
+          return each.offset === 4 ? [] : [each];
+        };
+        return pages.map((page) => ({ ...page, events: page.events.flatMap(replaced) }));
+      },
+    };
+    await during(() => run(1_000, { ...world, history: reading }));
+    const gone = (offset: number) => expect.objectContaining({ from: offset, to: offset });
+    expect(offsets(queue.messages)).toEqual([1, gone(2), gone(3), gone(4)]);
+    expect(queue.messages[0]).toMatchObject({ event: { data: expect.stringMatching(/./) } });
+    expect(asked).toEqual(
+      [1, 2, 3, 4].map((offset) => ({
+        ...{ name: { channel: 'a' }, most: 1, bytes: 100 + offset },
+        from: { after: { epoch: expect.any(String), offset: offset - 1 } },
+      })),
+    );
+  });
+
   it('[W-6] a queue that refuses holds up its own channels alone, and has all of them in order at last', async () => {
     const { clock, during, exchange, meter, append, run, failures } = underTest();
     const small = exchange.bind('slow.#', false, 3);

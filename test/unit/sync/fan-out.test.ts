@@ -3,6 +3,7 @@ import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { REGISTRY } from '../../../lib/memory/store.ts';
 import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import { DependencyAway } from '../../../lib/ports/dependency.ts';
+import type { ReadRequest } from '../../../lib/ports/history.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
 import { Fenced } from '../../../lib/ports/turn.ts';
 import { parsePattern } from '../../../lib/protocol/pattern.ts';
@@ -259,5 +260,55 @@ describe('failures', () => {
     parking.failure = new DependencyAway('rabbitmq', new Error('away'));
     const poison = { reason: 'not JSON', body: Buffer.from('{'), headers: {}, messageId: undefined, queue: 'events.0' };
     await expect(fan([{ poison }])).rejects.toThrow(DependencyAway);
+  });
+});
+
+describe('what an earlier turn left unfinished', () => {
+  type Page = Awaited<ReturnType<WatchedHistory['read']>>[number];
+
+  /** A turn appends three events and posts none. The next has another event, and reads the histories so. */
+  const nextTurn = async (changed: (page: Page, request: ReadRequest) => Page) => {
+    await listen('a', 'x');
+    gateway.outcome = () => {
+      throw new DependencyAway('gateway', new Error('away'));
+    };
+    const unfinished = incoming(event('x', '1'), event('x', '2'), event('x', '3'));
+    await expect(fan(unfinished)).rejects.toThrow(DependencyAway);
+    gateway.outcome = () => 'taken';
+    const read = history.read.bind(history);
+    history.read = async (requests, filter) =>
+      (await read(requests, filter)).map((page, i) => changed(page, requests[i] as ReadRequest));
+    const report = await fan(incoming(event('x', '4')));
+    return { report, unfinished };
+  };
+
+  it('is posted, by however many reads it takes', async () => {
+    const { report } = await nextTurn((page) => {
+      const [first, ...rest] = page.events;
+      if (first === undefined || rest.length === 0) return page;
+      return { ...page, events: [first], read: first, more: true };
+    });
+    expect(heard('a')).toEqual(['1', '2', '3', '4']);
+    expect(report).toMatchObject({ appended: 1 });
+  });
+
+  it.each<[string, (page: Page, request: ReadRequest) => Page]>([
+    ['something of it is gone', (page) => ({ ...page, missing: true })],
+    [
+      'its reading comes no further',
+      (page) => ({ ...page, events: [], read: { ...page.read, offset: 0 }, more: true }),
+    ],
+    [
+      'an event is gone before its data was read',
+      (page, { bytes }) => ({
+        ...page,
+        events: page.events.flatMap((each) => (bytes === undefined ? [{ ...each, data: '', apart: 2 }] : [])),
+      }),
+    ],
+  ])('is posted where it comes again, and nothing of it before, where %s', async (_, changed) => {
+    const { unfinished } = await nextTurn(changed);
+    expect(heard('a')).toEqual(['4']);
+    await fan(unfinished);
+    expect(heard('a')).toEqual(['4', '1', '2', '3']);
   });
 });

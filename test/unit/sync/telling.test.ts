@@ -12,12 +12,13 @@ const toll = (user: string): Toll => ({ connection: 'A', user, messages: new Map
 describe('[V-6] that a limit was reached is told', () => {
   const underTest = (fails = false) => {
     const told: string[] = [];
+    const owed: unknown[] = [];
     const failures: unknown[] = [];
     const refused = async ({ user }: Toll) => (user === 'good' ? undefined : LIMIT);
     const inner: RateLimiter = {
       take: refused,
       takeHandshake: async () => LIMIT,
-      owe: () => undefined,
+      owe: (user, work) => void owed.push([user, work]),
       refuse: ({ user }) => (user === 'good' ? undefined : LIMIT),
     };
     const clock = new ManualClock();
@@ -28,6 +29,7 @@ describe('[V-6] that a limit was reached is told', () => {
     return {
       clock,
       told,
+      owed,
       failures,
       limiter: tellingLimiter(inner, { exceeded }, clock, (error) => failures.push(error)),
     };
@@ -40,9 +42,28 @@ describe('[V-6] that a limit was reached is told', () => {
     expect(limiter.refuse(toll('bad'))).toBe(LIMIT);
     expect(await limiter.takeHandshake('other')).toBe(LIMIT);
     expect(told).toEqual(['bad user', 'other user']);
-    await clock.sleep(60_001);
+    await clock.sleep(59_999);
+    expect(limiter.refuse(toll('bad'))).toBe(LIMIT);
+    expect(told).toHaveLength(2);
+    await clock.sleep(1);
     expect(limiter.refuse(toll('bad'))).toBe(LIMIT);
     expect(told).toEqual(['bad user', 'other user', 'bad user']);
+  });
+
+  it('remembering ten thousand of whom it was told, and then none', async () => {
+    const { told, limiter } = underTest();
+    for (let user = 0; user < 10_000; user++) await limiter.take(toll(`${user}`));
+    await limiter.take(toll('0'));
+    expect(told).toHaveLength(10_000);
+    await limiter.take(toll('another'));
+    await limiter.take(toll('0'));
+    expect(told.slice(10_000)).toEqual(['another user', '0 user']);
+  });
+
+  it('and has what is owed taken as it is', () => {
+    const { owed, limiter } = underTest();
+    limiter.owe('alice', 3 as never);
+    expect(owed).toEqual([['alice', 3]]);
   });
 
   it('and decides nothing where it cannot be', async () => {
