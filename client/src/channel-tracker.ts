@@ -160,7 +160,8 @@ export class ChannelTracker {
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
       for (const i of [0, 1] as const) {
         const [sequence, at] = [channel.both[i], places[i]];
-        if (sequence.place === undefined && isNew(name)) sequence.begin(at, time, this.#skew);
+        // Where there is nothing, nothing of before can be wanted either.
+        if (sequence.place === undefined && (isNew(name) || !at.offset)) sequence.begin(at, time, this.#skew);
         else if (at.epoch !== '' || sequence.place?.offset !== 0) sequence.compare(at);
       }
       this.#note(channel);

@@ -64,3 +64,25 @@ it.each([{ replay: {} }, { initialState: true }])(
     await client.close();
   },
 );
+
+it.each(['y:*', 'x:*'])(
+  '[P-2] asks for the first event of a channel that was lost on its way, also where %s was heard before',
+  async (pattern) => {
+    const random = new SeededRandom(1);
+    const clock = new ModelClock(random);
+    const service = new ModelService(clock, random);
+    const client = connect({ url: 'ws://model', user: 'alice', webSocket: service.webSocket, clock });
+    const heard: string[] = [];
+    client.subscribe(pattern, () => undefined);
+    await clock.advance(1_000);
+    client.subscribe('x:1', ({ id }) => heard.push(id));
+    await clock.advance(1_000);
+    service.faults.drop = 1;
+    service.publish(event('x:1', 'p1'));
+    await clock.advance(1_000);
+    service.faults.drop = 0;
+    await clock.advance(60_000);
+    expect(heard).toEqual(['p1']);
+    await client.close();
+  },
+);
