@@ -25,6 +25,11 @@ export class Granted {
     this.#may.set(connection, { subscribe, step: this.#stage.steps.count });
   }
 
+  /** All that is known of a connection is removed: should it come back, it has the session of its handshake, until the next. */
+  removed(connection: string): void {
+    this.#may.delete(connection);
+  }
+
   /** Something is appended, in the step that is carried out now. */
   appended({ name, history: { channel } }: Place): void {
     if (!this.#appended.has(name)) this.#appended.set(name, { channel, step: this.#stage.steps.count });

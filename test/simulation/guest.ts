@@ -25,8 +25,12 @@ export class Guest implements Reader {
   readonly #issuer: Issuer;
   #socket: ModelSocket | undefined;
   #granted = GRANTINGS[0];
+  /** What the session of its handshake grants. */
+  #first: Granting = GRANTINGS[0];
   /** What its session may grant: several where nobody knows. */
   #may: readonly Granting[] = [];
+  /** Whether its connection was forgotten since another token was sent. */
+  #isReverted = false;
   readonly #held = new Set<string>();
   readonly #doubtful = new Set<string>();
   readonly #lost = new Lost();
@@ -51,6 +55,9 @@ export class Guest implements Reader {
   isForgotten(): void {
     this.#lost.forget(TEXTS);
     for (const text of TEXTS) this.#doubtful.add(text);
+    // Without a record its session is that of the handshake again.
+    this.#may = [...this.#may, this.#first];
+    this.#isReverted = true;
   }
 
   isEnded(texts: readonly string[]): void {
@@ -78,10 +85,11 @@ export class Guest implements Reader {
       this.#granted = granting;
       const before = this.#may;
       this.#may = [...before, granting];
+      this.#isReverted = false;
       const answer = await this.#ask({ type: 'auth', token: this.#issuer.tokenOf(GUEST) });
       // Whatever else refuses it says that nothing was done.
       if (answer?.type === 'error' && answer.error.code !== 'UNAVAILABLE') {
-        this.#may = before;
+        this.#may = [...before, ...this.#reverted];
         return;
       }
       if (answer?.type !== 'authenticated') {
@@ -89,7 +97,7 @@ export class Guest implements Reader {
         for (const text of this.#held) if (!granting.covered.includes(text)) this.#doubtful.add(text);
         return;
       }
-      this.#may = [granting];
+      this.#may = [granting, ...this.#reverted];
       const lost = [...this.#held].filter((text) => !granting.covered.includes(text));
       const isSure = ![...this.#doubtful].some((text) => TEXTS.includes(text));
       if (isSure && [...answer.ended].sort().join() !== lost.sort().join())
@@ -99,6 +107,10 @@ export class Guest implements Reader {
       for (const text of TEXTS) if (!granting.covered.includes(text)) this.#held.delete(text);
       for (const text of this.#doubtful) if (!granting.covered.includes(text)) this.#doubtful.delete(text);
     });
+  }
+
+  get #reverted(): readonly Granting[] {
+    return this.#isReverted ? [this.#first] : [];
   }
 
   /** Subscribes to a text, or unsubscribes from it. */
@@ -147,7 +159,8 @@ export class Guest implements Reader {
     const Socket = this.#sockets.socketsOf(this);
     const socket = new Socket(`ws://gateway?user=${GUEST}`, [`bearer.${this.#issuer.tokenOf(GUEST)}`]) as ModelSocket;
     // Its token is of what was granted last.
-    this.#may = [this.#granted];
+    this.#first = this.#granted;
+    this.#may = [this.#first];
     this.#held.clear();
     this.#doubtful.clear();
     this.#lost.begin();

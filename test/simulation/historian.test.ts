@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ModelSocket, socketsTo } from '../../client/testing/socket.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
+import { digestOf } from '../../lib/protocol/digest.ts';
 import type { Seen } from '../faults/checker.ts';
 import { calmStage } from './calm-stage.ts';
 import { Cuts, UNCUT } from './cuts.ts';
@@ -40,9 +41,9 @@ const connected = async () => {
   return {
     ...{ historian, answer },
     problems: stage.problems,
-    /** It asks to be subscribed to all texts. */
-    asks: async (): Promise<void> => {
-      historian.begin(TEXTS);
+    /** It asks to be subscribed to all texts, or to some. */
+    asks: async (texts = TEXTS): Promise<void> => {
+      historian.begin(texts);
       await time.advance(10);
     },
     isSubscribed: (): Promise<void> =>
@@ -72,6 +73,63 @@ const connected = async () => {
     },
   };
 };
+
+const LEFT_OUT = 'history: historian is told nothing of the replay of a to 1';
+const POSITION = { offset: 1, epoch: EPOCH };
+
+/** The first page of a replay, behind which there is more. */
+const FIRST = { type: 'replay', events: [], recovered: true, next: 'cursor', final: true };
+
+describe('what an answer leaves out of what a request named (S-10)', () => {
+  /** It is subscribed, and told nothing of the one event that is kept; the last page has the digest of what is held. */
+  const told = async (held: readonly string[], meanwhile: (historian: Historian) => void = () => undefined) => {
+    const { historian, asks, answer, problems } = await connected();
+    await asks();
+    historian.isFound(TEXTS);
+    const positions = { a: POSITION };
+    const state = { channel: 'a', ...POSITION, id: 'e', data: { id: 'e' }, matched: TEXTS };
+    await answer(
+      { type: 'subscribed', channels: ['a'], patterns: ['**'], positions, time: 0 },
+      { type: 'state', events: [state], final: true },
+      FIRST,
+    );
+    meanwhile(historian);
+    await answer({ ...FIRST, next: null, subscriptions: held.length, digest: digestOf(held) });
+    return problems;
+  };
+
+  it('is nothing', async () => {
+    expect(await told(TEXTS)).toEqual([LEFT_OUT]);
+    expect(await told([])).toEqual([LEFT_OUT]);
+  });
+
+  it('is what the service forgot before the last page, which says so by its digest (R-11)', async () => {
+    expect(await told([], (historian) => historian.isForgotten())).toEqual([]);
+    expect(await told(['x:1'], (historian) => historian.isForgotten())).toEqual([]);
+    expect(await told([...TEXTS, 'x:1'], (historian) => historian.isForgotten())).toEqual([LEFT_OUT]);
+  });
+});
+
+it('leaves out nothing that is heard by what the request did not name', async () => {
+  const { historian, asks, isSubscribed, ends, isRefused, answer, problems } = await connected();
+  await ends();
+  await isRefused();
+  await asks(['a']);
+  await isSubscribed();
+  await asks(['**']);
+  await answer(
+    { type: 'subscribed', channels: [], patterns: ['**'], positions: { a: POSITION }, time: 0 },
+    {
+      type: 'state',
+      events: [{ channel: 'a', ...POSITION, id: 'e', data: { id: 'e' }, matched: ['**'] }],
+      final: true,
+    },
+    FIRST,
+  );
+  historian.isEnded(['**']);
+  await answer({ ...FIRST, next: null, subscriptions: 1, digest: digestOf(['a']) });
+  expect(problems).toEqual([LEFT_OUT]);
+});
 
 describe('what a live event names to who was subscribed before it was published (E-9)', () => {
   it('is all that was answered', async () => {

@@ -1,4 +1,5 @@
 import type { ModelSocket } from '../../client/testing/socket.ts';
+import { digestOf } from '../../lib/protocol/digest.ts';
 import { ERRORS } from '../../lib/protocol/errors.ts';
 import type { EventMessage } from '../../lib/protocol/messages/event.ts';
 import type { RequestWriting, ServerMessage } from '../../lib/protocol/messages/table.ts';
@@ -37,6 +38,8 @@ interface Page {
   readonly recovered: boolean;
   readonly next: string | null;
   readonly before: Position | null;
+  /** Of all that the connection is subscribed to. */
+  readonly digest: number | undefined;
 }
 
 export interface HistorianParts {
@@ -52,8 +55,8 @@ const pageOf = (answers: Answers): Page | undefined => {
   const parts = answers.filter((each) => each.type === 'replay');
   const end = parts.at(-1);
   if (end === undefined || !('recovered' in end)) return undefined;
-  const { recovered = false, next = null, before } = end;
-  return { events: parts.flatMap(({ events }) => events), recovered, next, before: before ?? null };
+  const { recovered = false, next = null, before, digest } = end;
+  return { events: parts.flatMap(({ events }) => events), recovered, next, before: before ?? null, digest };
 };
 
 /** What events of a channel are to name, of some texts. */
@@ -61,6 +64,12 @@ const fitting = (channel: string, texts: readonly string[]): readonly string[] =
   const all = texts.filter((text) => matches(text, channel));
   return [...all.filter((text) => text === channel), ...all.filter((text) => text !== channel).sort()];
 };
+
+/** The digests of all that a connection may hold which holds some texts (P-5). */
+const digestsWith = (texts: readonly string[]): readonly number[] =>
+  TEXTS.filter((text) => !texts.includes(text))
+    .reduce<readonly (readonly string[])[]>((sets, text) => sets.flatMap((set) => [set, [...set, text]]), [texts])
+    .map(digestOf);
 
 /**
  * A client without the library that reads histories backwards, begins with the state, and is told which of its subscriptions
@@ -275,7 +284,7 @@ export class Historian implements Reader {
     for (const event of first.events) this.#judgeNamed(event, texts);
     const all = [...first.events];
     let isRecovered = first.recovered;
-    let cursor = first.next;
+    let { next: cursor, digest } = first;
     for (let pages = 0; cursor !== null; pages++) {
       const socket = this.#socket;
       if (pages === MOST_PAGES) return true;
@@ -284,17 +293,26 @@ export class Historian implements Reader {
       all.push(...page.events);
       isRecovered &&= page.recovered;
       cursor = page.next;
+      digest = page.digest;
     }
     for (const { channel } of all) {
       if (!texts.some((text) => matches(text, channel)))
         this.#accuse(`is replayed ${channel}, and asked for ${texts.join()}`);
     }
+    const isToldOfLoss = digest !== undefined && !digestsWith(texts).includes(digest);
     for (const [channel, { offset: stood }] of Object.entries(positions)) {
+      if (isToldOfLoss && this.#hasLost(channel, texts)) continue;
       const offsets = all.flatMap((each) => (each.channel === channel && each.private !== true ? each.offset : []));
       const isWhole = offsets.every((offset, n) => offset === n + 1) && offsets.length >= stood;
       this.#judgePage(`the replay of ${channel} to ${stood}`, isRecovered, isWhole, offsets);
     }
     return true;
+  }
+
+  /** Whether it has lost everything by which an answer would hold events of a channel (R-11). */
+  #hasLost(channel: string, texts: readonly string[]): boolean {
+    const isLost = texts.every((text) => !matches(text, channel) || this.#lost.has(text));
+    return isLost && ![...this.#held.keys()].some((text) => matches(text, channel));
   }
 
   async #end(text: string): Promise<boolean> {

@@ -47,7 +47,7 @@ const opened = async (meant?: Meant) => {
     ...{ capabilities: NO_CAPABILITIES, session: openSession(0) },
   };
   return {
-    ...{ time, told, socket, directory, subscriptions, caller },
+    ...{ time, told, socket, directory, subscriptions, caller, granted: watch.granted, stage },
     post: async (): Promise<number> => {
       const posted = sockets.transport(here).post('', '/connections/c1', [], new TextEncoder().encode('{}'));
       await time.advance(1_000);
@@ -118,4 +118,20 @@ it('tells who is there what is done to its subscriptions, at the step that does 
   await directory.close('c1');
   await subscriptions.confirm('c1', ['a']);
   expect(told).toEqual([]);
+});
+
+it('has who judges its grants forget a session with all else that is known of it', async () => {
+  const { stage, directory, caller, granted } = await opened();
+  const NONE = { ...openSession(1), grants: { subscribe: [], publish: [] } };
+  const append = (name: string): void => {
+    stage.steps.count++;
+    granted.appended({ name, history: { channel: 'a' }, epoch: 'epoch-1', offset: 1 });
+    granted.posted('c1', [name]);
+  };
+  await directory.renew(caller, NONE, () => false);
+  append('a at 1');
+  expect(stage.problems.splice(0)).toHaveLength(1);
+  await directory.close('c1');
+  append('a at 2');
+  expect(stage.problems).toEqual([]);
 });

@@ -142,6 +142,7 @@ export class WatchedDirectory extends MemoryDirectory {
 
   override async close(id: string, reason?: EndReason): Promise<void> {
     this.#watch.held.removed(id);
+    this.#watch.granted.removed(id);
     await super.close(id, reason);
     this.#watch.owed.changed(id);
   }
