@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { eventsOf } from '../../../client/src/events.ts';
 import { connect } from '../../../client/src/index.ts';
+import { createTestService } from '../../../client/testing/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ScriptedService } from './scripted-service.ts';
@@ -104,4 +105,29 @@ it('throws where it is refused', async () => {
   await clock.advance(1_000);
   expect(await ended).toMatchObject({ code: 'INVALID_CHANNEL' });
   await client.close();
+});
+
+it('throws where the client is closed already', async () => {
+  const { client } = setUp('a');
+  await client.close();
+  await expect(eventsOf(client, 'a').next()).rejects.toThrow(/closed/i);
+});
+
+it('goes on where another subscription is refused, and throws where its own is lost later', async () => {
+  const service = createTestService();
+  const client = service.connect({ user: 'alice' });
+  client.on('error', () => undefined);
+  const events = eventsOf<number>(client, 'a');
+  const first = events.next();
+  await service.settled();
+  service.refuse('subscribe', { code: 'FORBIDDEN' });
+  await expect(client.subscribe('b', () => undefined).ready).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  await service.publish('a', 1);
+  expect((await first).value).toMatchObject({ data: 1 });
+  const refused = expect(events.next()).rejects.toMatchObject({ name: 'SubscriptionError', code: 'FORBIDDEN' });
+  service.refuse('subscribe', { code: 'FORBIDDEN' });
+  service.drop();
+  await service.advance(60_000);
+  await refused;
+  await service.close();
 });

@@ -55,3 +55,68 @@ it('a request is under way until its last message is here, whatever is done in b
   expect(take(all, page)).toBe(true);
   await expect(thrown).rejects.toThrow('not read');
 });
+
+it('[P-7] takes what answers a request, and nothing else: no answer comes twice', async () => {
+  const all = requests();
+  for (const answered of [{ type: 'pong' }, { type: 'error', error: { code: 'X', message: 'x' } }]) {
+    const requestId = all.nextId();
+    const answer = all.add(requestId, 'pong');
+    answer.catch(() => undefined);
+    expect(take(all, { ...answered, requestId: 'another' })).toBe(false);
+    expect(take(all, { ...answered, requestId })).toBe(true);
+    expect(take(all, { ...answered, requestId })).toBe(false);
+    await Promise.allSettled([answer]);
+  }
+});
+
+it.each([
+  ['ack', 'broadcast'],
+  ['replay', 'replay'],
+  ['authenticated', 'session'],
+  ['pong', 'connection'],
+  ['compression', 'connection'],
+  ['subscribed', 'subscription'],
+  ['unsubscribed', 'subscription'],
+] as const)('a request that is answered %s and refused is one about %s', async (last, about) => {
+  const all = requests();
+  const requestId = all.nextId();
+  const answer = all.add(requestId, last);
+  take(all, { type: 'error', requestId, error: { code: 'X', message: 'why', retryAfter: 7 } });
+  await expect(answer).rejects.toMatchObject({ name: 'RequestError', about, code: 'X', retryAfter: 7 });
+});
+
+it('nothing waits for a request any more that was answered, refused, or could not be taken in', () => {
+  let [waiting, silences] = [0, 0];
+  const clock = {
+    ...systemClock,
+    after: (_: number, onSilence: () => void) => {
+      waiting++;
+      let isStopped = false;
+      silent = () => void (isStopped || onSilence());
+      return () => {
+        if (!isStopped) waiting--;
+        isStopped = true;
+      };
+    },
+  };
+  let silent = (): void => undefined;
+  const all = new Requests(clock, 1_000, () => void silences++);
+  const add = (onMessage?: () => void): string => {
+    const requestId = all.nextId();
+    all.add(requestId, 'replay', onMessage).catch(() => undefined);
+    return requestId;
+  };
+  const page = { type: 'replay', events: [] };
+  take(all, { ...page, requestId: add(), final: true });
+  take(all, { type: 'error', requestId: add(), error: { code: 'X', message: 'x' } });
+  const thrown = add(() => {
+    throw new Error('not read');
+  });
+  take(all, { ...page, requestId: thrown, final: false });
+  expect(take(all, { ...page, requestId: thrown, final: true })).toBe(false);
+  expect(waiting).toBe(0);
+  take(all, { ...page, requestId: add(), final: false });
+  expect(waiting).toBe(1);
+  silent();
+  expect(silences).toBe(1);
+});

@@ -39,3 +39,21 @@ it('takes a foreign gateway that is not there for one without connections, and i
   await expect(alone.find({ id: 'A', endpoint: 'http://127.0.0.1:1' })).rejects.toThrow('gateway is away');
   expect(await gateway.find({ id: 'A', endpoint })).toBe('open');
 });
+
+it.each([true, false])(
+  'takes a foreign gateway that breaks off for gone, where its lease has ended: %s',
+  async (isEnded) => {
+    const server = createServer((request) => request.socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const other = { id: 'A', endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    const settings = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials: undefined };
+    const gateway = new ApiGateway(settings, systemClock, { leases: { hasEnded: async () => isEnded } });
+    onTestFinished(() => gateway.end());
+    const asked = await Promise.allSettled([gateway.find(other), gateway.close(other)]);
+    const away = { status: 'rejected', reason: expect.objectContaining({ dependency: 'gateway' }) };
+    expect(asked).toEqual(
+      isEnded ? ['gone', undefined].map((value) => ({ status: 'fulfilled', value })) : [away, away],
+    );
+  },
+);

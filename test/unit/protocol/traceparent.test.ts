@@ -11,6 +11,8 @@ describe('[B-11] a traceparent', () => {
     ['of one that is not', `00-${TRACE}-${PARENT}-00`, `00-${TRACE}-${PARENT}-00`],
     ['with flags of later use', `00-${TRACE}-${PARENT}-ff`, `00-${TRACE}-${PARENT}-ff`],
     ['of a later version, by what is known of it', `cc-${TRACE}-${PARENT}-03`, SAMPLED],
+    ['of a later version, whose other flags are unknown', `01-${TRACE}-${PARENT}-fe`, `00-${TRACE}-${PARENT}-00`],
+    ['of a later version, with flags in letters', `01-${TRACE}-${PARENT}-1b`, SAMPLED],
     ['of a later version that says more', `01-${TRACE}-${PARENT}-02-what-else`, `00-${TRACE}-${PARENT}-00`],
   ])('is taken %s', (_, value, taken) => {
     expect(traceparentOf(value)).toBe(taken);
