@@ -72,6 +72,7 @@ it.each([
   await plain.clock.sleep(10);
   expect(await endExpired({ ...world })).toBe(1);
   expect(underWay.calls).toEqual([]);
+  underWay.made = 0;
   expect(await revoke({ ...world, clockTolerance: 0 }, 'alice')).toBe(1);
   expect(underWay.calls).toEqual([]);
   expect(await plain.directory.count()).toBe(0);
@@ -96,6 +97,7 @@ it.each(['gone', 'open', 'away'] as const)(
     await plain.directory.open(connection('B', 'bob'));
     await plain.directory.leave(connection('B', 'bob'), 'stuck');
     for (const quiet of [0, 1_000_000]) {
+      underWay.made = 0;
       plain.directory.due = async () => [{ id: 'A', endpoint: undefined, quiet: 500 }];
       const report = await sweep({ ...world, endpoint: 'http://gateway', quiet }, Number.POSITIVE_INFINITY);
       expect(report).toMatchObject(quiet > 0 ? { seen: 1 } : { closed: 1 });
@@ -132,6 +134,7 @@ it.each<[string, (world: ReturnType<typeof fanningWorld>) => void]>([
   const batch = () => [...incoming(event('x', '1')), { poison }];
   await fanOut(world, batch(), Number.POSITIVE_INFINITY);
   expect(underWay.calls).toEqual([]);
+  underWay.made = 0;
   await fanOutOrPark(world, batch(), Number.POSITIVE_INFINITY, () => undefined);
   expect(underWay.calls).toEqual([]);
   expect(plain.parking.parked).toHaveLength(2);

@@ -1,10 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Turns of the event loop by which the first answer is late. */
+const LATEST = 2 ** 12;
+
 /**
- * Ports whose answers take a turn of the event loop longer. Who does not wait for one is done while it is under way.
+ * Ports whose answers are late, each half as much as the one before: whoever does not wait for one is done before it, for all
+ * that he waits for behind it.
  */
 export class UnderWay {
   /** Calls that are not answered yet, by their names. */
   readonly calls: string[] = [];
-  /** All that were made. */
+  /** How many were made; where it is set back to 0, the next answer is the latest again. */
   made = 0;
 
   /** @returns ports that do as some others, and note what is under way. What they are made of besides stays as it is. */
@@ -27,12 +33,12 @@ export class UnderWay {
   }
 
   async #note<Answer>(call: string, answer: Promise<Answer>): Promise<Answer> {
-    this.made++;
+    const turns = Math.max(1, LATEST >> this.made++);
     this.calls.push(call);
     try {
       return await answer;
     } finally {
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < turns; turn++) await setImmediate();
       this.calls.splice(this.calls.indexOf(call), 1);
     }
   }
