@@ -129,7 +129,7 @@ export class ChannelTracker {
       this.#channels.delete(name);
       this.#channels.set(name, channel);
     }
-    if (sequence.place === undefined) {
+    if (!sequence.place) {
       if (isLive && timestamp <= this.#forgottenTo) {
         this.counts.duplicates++;
         return false;
@@ -155,13 +155,13 @@ export class ChannelTracker {
     for (const name of Object.keys(positions)) {
       const position = positionOf(positions, name);
       // Nobody may listen to it any more by the time that it is answered.
-      if (position === undefined || !this.#isHeard(name)) continue;
+      if (!position || !this.#isHeard(name)) continue;
       const channel = this.#channelOf(name);
       const places = [position, position.private ?? { offset: 0, epoch: '' }] as const;
       for (const i of [0, 1] as const) {
         const [sequence, at] = [channel.both[i], places[i]];
         // Where there is nothing, nothing of before can be wanted either.
-        if (sequence.place === undefined && (isNew(name) || !at.offset)) sequence.begin(at, time, this.#skew);
+        if (!sequence.place && (isNew(name) || !at.offset)) sequence.begin(at, time, this.#skew);
         else if (at.epoch !== '' || sequence.place?.offset !== 0) sequence.compare(at);
       }
       this.#note(channel);
@@ -268,7 +268,14 @@ export class ChannelTracker {
     const { positions, about } = this.#positions(placed, (channel) => channel.ask());
     const all = [...unplaced, ...about];
     const names = all.map(({ name }) => name);
-    const since = Math.min(...unplaced.map((channel) => Math.min(channel.since, this.#floorOf(channel.name))));
+    // A private place cannot be told without another: what follows that stands behind the time of what was heard.
+    const since = Math.min(
+      ...unplaced.flatMap(({ since, name, latest }) => [
+        since,
+        this.#floorOf(name),
+        latest || Number.POSITIVE_INFINITY,
+      ]),
+    );
     return this.#ask(positions, all, unplaced.length > 0 ? since : undefined, names);
   }
 
@@ -323,7 +330,7 @@ export class ChannelTracker {
       if (at !== undefined) ask.stood.set(name, at);
       for (const i of [0, 1] as const) {
         const sequence = both[i];
-        const isUnknown = sequence.place === undefined;
+        const isUnknown = !sequence.place;
         // A page may name what earlier ones did, too; what was never heard of may begin on a later one.
         const wasNamed = ask.lost[i].has(name);
         const lost = isCut || (isUnknown ? wasNamed || named[i].includes(name) : !wasNamed && named[i].includes(name));
@@ -331,7 +338,7 @@ export class ChannelTracker {
         const place = isUnknown ? ask.stood.get(name) : at;
         sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
         // Of private events nobody says where they stand if the channel has none of its own.
-        if (complete && lost && !isCut && sequence.place === undefined)
+        if (complete && lost && !isCut && !sequence.place)
           this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
       }
       this.#note(channel);
@@ -386,7 +393,7 @@ export class ChannelTracker {
 
   /** Those of which it is not known where their events begin, or the private ones. */
   get #unknown(): readonly TrackedChannel[] {
-    return [...this.#channels.values()].filter(({ both }) => both.some(({ place }) => place === undefined));
+    return [...this.#channels.values()].filter(({ both }) => both.some(({ place }) => !place));
   }
 
   /** As many positions as fit a request. @returns also which channels have one, and how many were looked at. */
@@ -402,7 +409,7 @@ export class ChannelTracker {
       if (about.length === MAX_POSITIONS || bytes > MOST_POSITION_BYTES) break;
       taken++;
       const at = of(channel);
-      if (at === undefined) continue;
+      if (!at) continue;
       positions[channel.name] = at;
       about.push(channel);
     }

@@ -26,7 +26,7 @@ export class TrackedChannel {
 
   /** Whether nobody knows yet where its own events begin. */
   get isUnplaced(): boolean {
-    return this.both[0].place === undefined;
+    return !this.both[0].place;
   }
 
   /** The service says that there is more. */

@@ -4,7 +4,7 @@ import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ModelService } from './model/service.ts';
-import { ScriptedService, type Sent } from './scripted-service.ts';
+import { NOTHING_LOST, ScriptedService, type Sent } from './scripted-service.ts';
 
 const eventAt = (offset: number, timestamp: number) => ({
   ...{ type: 'event', id: `e${offset}`, channel: 'a', category: 'a', priority: 'normal', userId: 'bob' },
@@ -86,3 +86,42 @@ it.each(['y:*', 'x:*'])(
     await client.close();
   },
 );
+
+it('[E-1] hears what follows a private event that came early on a channel that has no events of its own', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const kept: ReturnType<typeof eventAt>[] = [];
+  const append = (): object => {
+    const event = { ...eventAt(kept.length + 1, clock.now()), private: true };
+    kept.push(event);
+    return event;
+  };
+  const service = new ScriptedService(clock, {
+    instead: {
+      // The first is not answered.
+      subscribe: ({ channels, patterns }) => ({
+        type: service.sockets.length > 1 ? 'subscribed' : 'late',
+        ...{ channels, patterns, positions: {}, time: clock.now() },
+      }),
+      replay: ({ since }) => ({
+        ...{ ...NOTHING_LOST, type: 'replay', final: true, time: clock.now(), subscriptions: 1 },
+        events: kept.filter(({ timestamp }) => timestamp >= Number(since)),
+      }),
+    },
+  });
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket: service.webSocket, clock });
+  const [heard, gaps]: [string[], unknown[]] = [[], []];
+  client.on('gap', (gap) => gaps.push(gap));
+  client.subscribe('*', ({ id }) => heard.push(id));
+  await clock.advance(500);
+  service.say(append());
+  await clock.advance(500);
+  // The second comes while it has no connection, and before it is subscribed.
+  service.sockets.at(-1)?.shut(1006);
+  append();
+  await clock.advance(5_000);
+  expect(client.state).toBe('connected');
+  service.say(append());
+  await clock.advance(5_000);
+  expect([heard, gaps]).toEqual([['e1', 'e2', 'e3'], []]);
+  await client.close();
+});
