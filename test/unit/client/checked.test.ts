@@ -106,3 +106,25 @@ it('leaves what its handler throws to be told as it is', async () => {
   expect(errors).toMatchObject([{ name: 'HandlerError', cause }]);
   await client.close();
 });
+
+it('says which event was refused, what is wrong with it, and where', () => {
+  const event = { channel: 'a', data: { title: 7 } } as never;
+  const cause = new TypeError('title is no text');
+  const refusals: [Schema<unknown>, string, unknown][] = [
+    [Task, 'data.title: Invalid type: Expected string but received 7', undefined],
+    [
+      {
+        parse: () => {
+          throw cause;
+        },
+      },
+      'data: title is no text',
+      cause,
+    ],
+  ];
+  for (const [schema, message, why] of refusals) {
+    expect(() => checked(schema, () => undefined)(event, 'live')).toThrow(
+      expect.objectContaining({ name: 'InvalidDataError', event, message, cause: why, issues: [expect.anything()] }),
+    );
+  }
+});

@@ -131,3 +131,27 @@ it('goes on where another subscription is refused, and throws where its own is l
   await refused;
   await service.close();
 });
+
+it('listens to its signal, its client and its channel no longer than the loop lasts', async () => {
+  const controller = new AbortController();
+  const removed: unknown[] = [];
+  const { signal } = controller;
+  const remove = signal.removeEventListener.bind(signal);
+  const added: unknown[] = [];
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => {
+    added.push(args[1]);
+    add(...args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+    removed.push(args[1]);
+    remove(...args);
+  };
+  const { clock, client, ended, say } = setUp('a', { signal }, () => 'leave');
+  await clock.advance(1_000);
+  say(1);
+  expect(await ended).toBe('left');
+  expect(added.length).toBeGreaterThan(0);
+  expect(new Set(removed)).toEqual(new Set(added));
+  await client.close();
+});

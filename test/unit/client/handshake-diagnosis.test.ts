@@ -55,6 +55,8 @@ describe('[H-5] a handshake that fails, which no socket says why', () => {
     ['null', [200, null], 'NOT_THIS_SERVICE'],
     ['an error of something else', [400, { error: 'bad' }], 'NOT_THIS_SERVICE'],
     ['a service that would take it', [200, OK], 'WRONG_ADDRESS'],
+    ['a service that fails', [500, undefined], 'UNAVAILABLE'],
+    ['a gateway that refuses', [499, undefined], 'NOT_THIS_SERVICE'],
     ['a gateway without its service', [502, undefined], 'UNAVAILABLE'],
     ['a service that is away', [503, said('UNAVAILABLE')], 'UNAVAILABLE'],
     ['too many connections', [429, said('TOO_MANY_CONNECTIONS')], 'TOO_MANY_CONNECTIONS'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdingOf, messagesOf, workOf } from '../../../lib/protocol/toll.ts';
+import { answerWorkOf, holdingOf, messagesOf, workOf } from '../../../lib/protocol/toll.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `n${i}`);
 const positions = (count: number): object =>
@@ -60,4 +60,14 @@ describe('what is kept of a frame', () => {
   ])('[L-10] of %s is counted', (_, frame, bytes, stored, passing) => {
     expect(holdingOf(frame, bytes)).toEqual({ stored, passing });
   });
+});
+
+it('[L-11] an answer is the more work the more histories were read for it, bytes, and names that it went through', () => {
+  const work = answerWorkOf(1, 0);
+  expect([answerWorkOf(0, 0), answerWorkOf(3, 0) / work]).toEqual([0, 3]);
+  expect(answerWorkOf(1, 0, 0)).toBe(work);
+  const [bytes, listed] = [answerWorkOf(0, 1_000), answerWorkOf(0, 0, 10)];
+  expect(bytes).toBeGreaterThan(0);
+  expect(listed).toBeGreaterThan(0);
+  expect(answerWorkOf(1, 1_000, 10)).toBeCloseTo(work + bytes + listed, 10);
 });

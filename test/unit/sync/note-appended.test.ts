@@ -69,3 +69,12 @@ it('[W-6] clients hear at once while what is to be noted is waited for', async (
   resolve();
   await fanned;
 });
+
+it.each([
+  ['that is heard by nobody but users', { enabled: true, private: false }],
+  ['where back-ends hear nothing', { enabled: false, private: false }],
+])('[W-1] the fan-out notes nothing of a batch %s', async (_, which) => {
+  const { noted, fan } = noting(which);
+  await fan(PRIVATE);
+  expect(noted).toEqual([]);
+});

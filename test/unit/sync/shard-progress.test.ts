@@ -69,3 +69,23 @@ it('begins anew where the counters were lost', () => {
     watch([0, { steps: 900, redelivered: 30, depth: 1 }], [60 * SECOND, { steps: 0, redelivered: 0, depth: 1 }]),
   ).toBe(undefined);
 });
+
+it.each([
+  [0, undefined],
+  [1, 7],
+])('of a shard in which %i messages wait it is known since when: %s', (depth, since) => {
+  const first = progressOf(undefined, state({ depth }), 7);
+  expect(first).toEqual({ steps: 7, redelivered: 0, since });
+  const stands = progressOf(first, state({ depth }), 9);
+  expect(stands.since).toBe(since);
+  expect(progressOf(stands, state({ depth, steps: 8 }), 11).since).toBe(depth === 0 ? undefined : 11);
+});
+
+it.each([
+  [29_999, undefined],
+  [30_000, 'Messages wait in events.2, which has stood still for 30 s'],
+])('[O-6] a shard that has stood still for %i ms: %s', (now, why) => {
+  const judge = () => judgeShards([state({ depth: 1 })], { 'events.2': { steps: 7, redelivered: 0, since: 0 } }, now);
+  if (why === undefined) expect(judge()).toBeUndefined();
+  else expect(judge).toThrow(why);
+});
