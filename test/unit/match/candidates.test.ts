@@ -41,6 +41,7 @@ it('forgets what it remembers of a channel with each change, and with no other',
   candidates.addPattern(parsePattern('a:?'));
   const all = of();
   expect(all).toEqual(['a:b', 'a:*', 'a:?']);
+  // What is there already, or is not there, changes nothing.
   candidates.addShape('_:*');
   candidates.removeShape('*:_');
   candidates.removePattern('b:?');
@@ -97,6 +98,15 @@ describe('remembers', () => {
 
   it('nothing in a cache of no size', () => {
     expect(searchedOf(0, 'aab').join('')).toBe('aab');
+  });
+
+  it.each([
+    [1, 'ecfc', 'ecfc'],
+    [2, 'dcaddaea', 'dcadea'],
+    [3, 'dcffdecbac', 'dcfecba'],
+    [3, 'eefbcae', 'efbca'],
+  ])('in a cache of %i, asked for %s, which it finds by %s', (size, asked, searched) => {
+    expect(searchedOf(size, asked).join('')).toBe(searched);
   });
 
   it('as many as it may, of any channels in any order', () => {

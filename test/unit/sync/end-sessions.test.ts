@@ -198,6 +198,21 @@ describe('what else is asked over HTTP', () => {
     expect(ports.store.tickets.size).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['of another history', { epoch: 'another' }],
+    ['that was appended at another place', { offset: 2 }],
+    ['of somebody else', { private: true }],
+  ])('[H-1] no event %s is given', async (_, other) => {
+    await ports.history.append([event('a', '1')]);
+    const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;
+    const there = { ...address, epoch };
+    expect(await fetchEvent(ports, alice, { ...there, ...other })).toBeUndefined();
+    const stored = (await ports.history.read([{ name: { channel: 'a' }, from: { since: 0 }, most: 1 }], {}))[0];
+    vi.spyOn(ports.history, 'read').mockResolvedValue([stored as never]);
+    expect(await fetchEvent(ports, alice, there)).toMatchObject({ id: '1' });
+    if (!('private' in other)) expect(await fetchEvent(ports, alice, { ...there, ...other })).toBeUndefined();
+  });
+
   it('[L-11] [L-12] what is read of an event is paid by its user as soon as it was read', async () => {
     await ports.history.append([event('a', '1', { data: JSON.stringify('x'.repeat(2 ** 20)) })]);
     const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;

@@ -55,6 +55,14 @@ it('[A-2] parks a message that fails again and again, with reason and origin, an
   expect(refused.get('2')).toBe(4);
 });
 
+it('[A-2] says of what is thrown and is no error what it is', async () => {
+  history.append = async () => {
+    throw 'a text';
+  };
+  await fan(batchOf('1'));
+  expect(parking.parked).toMatchObject([{ reason: 'a text' }]);
+});
+
 it('[A-2] holds up the shard by no more than the tries of the message', async () => {
   refused.set('1', 0);
   const before = clock.now();

@@ -163,3 +163,39 @@ it('[O-7] gives an old report while another process makes the next', async () =>
   expect(old).toEqual(first);
   expect(next.at).toBeGreaterThan(first.at);
 });
+
+it.each([
+  [29_999, 'old'],
+  [30_000, 'new'],
+])('[O-7] gives a report that is %i ms old while another process makes the next: the %s one', async (age, which) => {
+  const report = found(true);
+  await reportsOf().write(report);
+  await clock.advance(age);
+  const made = { ...report, at: report.at + 1 };
+  expect(await reportsOf().claim(60 * SECOND)).toBe(true);
+  const asked = processOf().latest();
+  await clock.advance(SECOND);
+  await reportsOf().write(made);
+  expect(await clock.run(asked)).toEqual(which === 'old' ? report : made);
+});
+
+it('has its report written for the others before it gives it', async () => {
+  const reports = reportsOf();
+  const write = reports.write.bind(reports);
+  reports.write = async (report) => {
+    await clock.sleep(SECOND / 2);
+    await write(report);
+  };
+  const report = await ask(processOf(reports));
+  expect(await reportsOf().read()).toMatchObject({ report });
+});
+
+it('[O-6] makes a good report once more of which something happened as it was begun', async () => {
+  const probes = processOf();
+  const asked = probes.latest();
+  probes.doubt();
+  await clock.run(asked);
+  expect(probed).toBe(1);
+  await ask(probes);
+  expect(probed).toBe(2);
+});

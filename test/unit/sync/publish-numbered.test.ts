@@ -86,6 +86,16 @@ describe('broadcasts with a sequence', () => {
     expect(await fanOut()).toEqual(['200']);
   });
 
+  it('[B-15] of a number that is not remembered it is known up to a hundred below the highest that none was appended', async () => {
+    const { clock, history } = world;
+    const numbers = { from: 500, highest: 500, window: '1', times: [clock.now()] };
+    history.remembered = async (asked) => asked.map(() => ({ numbers, since: 0 })) as never;
+    expect(await send([write({ number: 400, ago: 0 }), write({ number: 399, ago: 0 })])).toEqual([
+      'ack',
+      'SEQUENCE_UNKNOWN',
+    ]);
+  });
+
   it('[B-15] are published of a publisher that is not known, if it would be', async () => {
     expect(await send([write({ number: 7, ago: 6 * DAY })])).toEqual(['ack']);
     await fanOut();

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { restOfWindow } from '../../../lib/sync/rest-of-window.ts';
+import { UnderWay } from './under-way.ts';
 
 it.each([
   ['a batch that took less waits for the rest', 30, 100, false, 70],
@@ -12,6 +13,12 @@ it.each([
   const began = clock.elapsed() - took;
   await restOfWindow(clock, began, window, isFull);
   expect(clock.elapsed()).toBe(expected);
+});
+
+it('is over once it has waited', async () => {
+  const underWay = new UnderWay();
+  await restOfWindow(underWay.of({ clock: new ManualClock() }, 'clock').clock, 0, 100, false);
+  expect([underWay.made, underWay.calls]).toEqual([1, []]);
 });
 
 it.each([600_000, -600_000])(

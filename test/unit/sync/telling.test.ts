@@ -5,6 +5,7 @@ import type { Poison } from '../../../lib/ports/incoming.ts';
 import type { Exceeded, RateLimiter, Toll } from '../../../lib/ports/rate-limiter.ts';
 import { tellingParking } from '../../../lib/sync/tell-parked.ts';
 import { tellingLimiter } from '../../../lib/sync/telling-limiter.ts';
+import { UnderWay } from './under-way.ts';
 
 const LIMIT: Exceeded = { level: 'user', points: 1, duration: 60_000, retryAfter: 1, persistent: false };
 const toll = (user: string): Toll => ({ connection: 'A', user, messages: new Map() });
@@ -105,6 +106,14 @@ describe('[V-6] that a message was parked is told', () => {
     expect(done).toEqual(['parked', 'events.0']);
     expect(again?.[1]).toBe(first?.[1]);
     expect(other?.[1]).not.toBe(first?.[1]);
+  });
+
+  it('and is parked, once both are done', async () => {
+    const underWay = new UnderWay();
+    const events = { parked: async () => undefined };
+    const ports = underWay.of({ bus: { park: async () => undefined }, events }, 'bus', 'events');
+    await tellingParking(ports.bus, ports.events, () => undefined).park(poison());
+    expect([underWay.made, underWay.calls]).toEqual([2, []]);
   });
 
   it('whatever its publisher wrote, and not where it was meant for a channel of the service’s own', async () => {
