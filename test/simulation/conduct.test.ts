@@ -49,7 +49,10 @@ describe('a fan-out whose batch failed, since another has its turn', () => {
 
 describe('a fan-out that posts again', () => {
   /** Posts an event to two connections within two seconds, fails, and posts it to the first again. */
-  const posting = async (meanwhile: (conduct: Conduct, here: Environment) => void): Promise<readonly string[]> => {
+  const posting = async (
+    meanwhile: (conduct: Conduct, here: Environment) => void,
+    since: (conduct: Conduct, here: Environment) => void = () => undefined,
+  ): Promise<readonly string[]> => {
     const { stage, conduct } = staged();
     const here = new Environment(stage, 'fanout-1');
     conduct.begin(here, SHARD);
@@ -60,7 +63,9 @@ describe('a fan-out that posts again', () => {
     meanwhile(conduct, here);
     await stage.time.advance(700);
     conduct.answered(here, 'c2', ['e'], 200);
-    await stage.time.advance(800);
+    await stage.time.advance(300);
+    since(conduct, here);
+    await stage.time.advance(500);
     conduct.end(here, false);
     conduct.begin(here, SHARD);
     conduct.claimed(here, turn(9));
@@ -80,6 +85,23 @@ describe('a fan-out that posts again', () => {
       conduct.claimed(here, turn(2));
     };
     expect(await posting(givenUp)).toEqual([]);
+  });
+
+  it('is not where it was not told whether its turn goes on, before which it posts no more to anybody', async () => {
+    expect(await posting((conduct, here) => void conduct.asks(here))).toEqual([]);
+  });
+
+  it('is accused where it was told so', async () => {
+    expect(await posting((conduct, here) => conduct.asks(here)())).toHaveLength(1);
+  });
+
+  it('is accused where it asked when the rest of them had all', async () => {
+    expect(
+      await posting(
+        () => undefined,
+        (conduct, here) => void conduct.asks(here),
+      ),
+    ).toHaveLength(1);
   });
 
   it('is accused where it asked for its turn again since, and was given it', async () => {

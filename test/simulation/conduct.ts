@@ -35,6 +35,8 @@ interface Run {
   readonly unclosed: Set<string>;
   /** Since when connections have taken nothing. */
   readonly refused: Map<string, number>;
+  /** Since when it has asked whether its turn goes on, and was not told. */
+  readonly asks: Set<{ readonly since: number }>;
   ended: number | undefined;
   /** When another was given the turn. */
   fenced: number | undefined;
@@ -55,9 +57,12 @@ interface Fenced {
   readonly fence: number;
 }
 
-/** When the gateway had taken all that was posted to a connection. */
-const hadAll = ({ posts }: Run, connection: string): number =>
-  Math.max(...[...(posts.get(connection)?.values() ?? [])].map((at) => at ?? Number.POSITIVE_INFINITY));
+/** When the gateway had taken all of a connection, as far as is known; Infinity where that may not have all. */
+const hadAll = ({ posts, asks }: Run, connection: string): number => {
+  const at = Math.max(...[...(posts.get(connection)?.values() ?? [])].map((each) => each ?? Number.POSITIVE_INFINITY));
+  // What is left for it may wait until its turn is said to go on.
+  return [...asks].some(({ since }) => since <= at) ? Number.POSITIVE_INFINITY : at;
+};
 
 /**
  * Judges how the fan-out goes about its work: nobody posts whose turn another has taken, nor again what was finished, or
@@ -101,7 +106,7 @@ export class Conduct {
     const run: Run = {
       ...{ environment, shard, began: this.#now, rested: this.#now - last },
       ...{ begun: new Set(), posts: new Map(), gone: new Set(), unclosed: new Set(), refused: new Map() },
-      ...{ ended: undefined, fenced: undefined },
+      ...{ asks: new Set(), ended: undefined, fenced: undefined },
     };
     past.push(run);
     if (past.length > MOST) past.shift();
@@ -154,6 +159,14 @@ export class Conduct {
   finished(environment: Environment, turn: Turn, next: Turn | undefined): void {
     if (!this.#finished.has(turn.fence)) this.#finished.set(turn.fence, this.#now);
     if (next !== undefined) this.claimed(environment, next, true);
+  }
+
+  /** It asks whether its turn goes on, before it posts more. @returns to be called once it was told so. */
+  asks(environment: Environment): () => void {
+    const asks = this.#runs.get(environment)?.asks;
+    const ask = { since: this.#now };
+    asks?.add(ask);
+    return () => void asks?.delete(ask);
   }
 
   /** Within a turn something was appended, or what nobody knew of was taken over. */

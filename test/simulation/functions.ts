@@ -34,6 +34,7 @@ import { isPassing } from '../../lib/sync/resume.ts';
 import { sweep } from '../../lib/sync/sweep.ts';
 import { Turns } from '../../lib/sync/turns.ts';
 import { welcome } from '../../lib/sync/welcome.ts';
+import { asking } from './asking.ts';
 import { SimulatedBell } from './bell.ts';
 import { type Broker, SimulatedPublisher } from './broker.ts';
 import { consumersOver, served } from './consumers-function.ts';
@@ -274,7 +275,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
           ...ports,
           history: ringing(ports.history, new SimulatedBell(stage, store, here)),
           ...outward.announcing(here, ports.over),
-          turns: new Turns(ports.postings, here.clock),
+          turns: new Turns(asking(ports.postings, conduct, here), here.clock),
           audience: new Audience(ports.subscriptions, 10, failedIn(here)),
           gateway: gatewayIn(here),
           parking: outward.tellingParking(ports.bus, here, ports.over),
