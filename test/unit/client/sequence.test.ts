@@ -293,3 +293,70 @@ it('an unknown sequence begins with what the answer has of it, though a live eve
   sequence.settle({ lost: true, at: { offset: 2, epoch: 'f' }, complete: true });
   expect(heard).toEqual(['first', 'second', 'new first', 'new second']);
 });
+
+/** Asks until nothing is to be asked for any more. @returns how often. */
+const askInVain = (sequence: Sequence, answer: () => void = () => undefined): number => {
+  let asked = 0;
+  for (; sequence.needsReplay && asked < 20; asked++) {
+    sequence.ask();
+    answer();
+    sequence.settle({ lost: false, at: undefined, complete: true });
+  }
+  return asked;
+};
+
+it('what is missing behind the place where an unknown sequence begins is asked for as often as elsewhere', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.expectAnswer();
+  sequence.take(event(3, '3'), 'live');
+  sequence.take(event(1, '1'), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect(heard).toEqual(['1']);
+  expect(askInVain(sequence, () => sequence.take(event(3, '3'), 'replay'))).toBe(3);
+  expect([heard, gaps]).toEqual([['1', '3'], [['undelivered', 'e', 2, 2]]]);
+});
+
+it('what the service said is there and does not show was lost with the end of its history, each time after three answers', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 3, epoch: 'e' });
+  for (const top of [5, 7]) {
+    sequence.compare({ offset: top, epoch: 'e' });
+    expect(askInVain(sequence)).toBe(3);
+  }
+  expect(gaps).toEqual([
+    ['epoch-lost', 'e', 1, undefined],
+    ['epoch-lost', 'e', 1, undefined],
+  ]);
+  sequence.take(event(4, 'new'), 'live');
+  expect(heard).toEqual(['new']);
+});
+
+it('a sequence that is given up goes on with what is held of another epoch, and with nothing else', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 3, epoch: 'e' });
+  for (const offset of [2, 4]) sequence.take({ ...event(offset, `new ${offset}`), epoch: 'f' }, 'live');
+  sequence.abandon('undelivered');
+  expect(heard).toEqual(['new 2', 'new 4']);
+  expect(gaps).toEqual([
+    ['epoch-lost', 'e', 4, undefined],
+    ['undelivered', 'f', 1, 1],
+    ['undelivered', 'f', 3, 3],
+  ]);
+  expect([sequence.place, sequence.needsReplay]).toEqual([{ offset: 4, epoch: 'f' }, false]);
+});
+
+it.each([
+  [7, []],
+  [8, [['trimmed', '0', 1, 5]]],
+])('an epoch that was left is gone back to where it was left, if not too many were: %i', (others, trimmed) => {
+  const { sequence, gaps } = follow();
+  sequence.begin({ offset: 5, epoch: '0' });
+  const goTo = (epoch: number, offset: number) => {
+    sequence.ask();
+    sequence.settle({ lost: true, at: { offset, epoch: `${epoch}` }, complete: true });
+  };
+  for (let epoch = 1; epoch <= others; epoch++) goTo(epoch, 1);
+  gaps.length = 0;
+  goTo(0, 5);
+  expect(gaps).toEqual([['epoch-lost', `${others}`, 2, undefined], ...trimmed]);
+});

@@ -200,6 +200,22 @@ describe('a connection that tabs share', () => {
     expect(leader.roles).toEqual(['leader']);
   });
 
+  it.each([
+    ['an earlier', -1, 1, []],
+    ['the same', 0, 0, []],
+    ['a later', 1, 0, ['follower']],
+  ] as const)('is kept by a leader beside one whose connection is of %s epoch, or not', async (_, by, told, roles) => {
+    const browser = new Browser();
+    const leader = await browser.open();
+    const leads = () => browser.said.map((text) => JSON.parse(text)).filter(({ kind }) => kind === 'lead');
+    const [{ epoch }] = leads();
+    const before = leads().length;
+    await browser.speak({ kind: 'lead', epoch: epoch + by });
+    expect(leader.roles.slice(1, 2)).toEqual(roles);
+    // One with an earlier one is told of it; beside what the other said itself.
+    if (roles.length === 0) expect(leads().length - before - 1).toBe(told);
+  });
+
   it('takes nothing from a tab that was said to a leader which was frozen meanwhile', async () => {
     const [browser, leader, follower] = await two();
     leader.page.freeze();

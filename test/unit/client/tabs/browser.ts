@@ -1,4 +1,5 @@
 import type { WebSocketConstructor, WebSocketLike } from '../../../../client/src/index.ts';
+import { groupOf } from '../../../../client/src/tabs/claims.ts';
 import { type Role, type SharedSocketOptions, sharedSocket } from '../../../../client/src/tabs.ts';
 import { type ModelSocket, socketsTo } from '../../../../client/testing/socket.ts';
 import { SeededRandom } from '../../../seeded-random.ts';
@@ -75,6 +76,12 @@ export class Browser {
   /** What was sent over a connection, the newest unless named. */
   sent(at = -1): readonly { readonly [name: string]: unknown }[] {
     return (this.connections.at(at)?.sent ?? []).map((text) => JSON.parse(text));
+  }
+
+  /** Says to the tabs of `url` as another tab would, whose name none of them has. */
+  async speak(message: object, url = 'ws://service/?user=alice'): Promise<void> {
+    this.#channels.say(groupOf(url, []) as string, { from: 'another', ...message });
+    await this.clock.advance(50);
   }
 
   /** The service sends a message over the newest connection. */

@@ -58,7 +58,12 @@ export class Channels {
     return all;
   }
 
-  #post(name: string, from: Listening, message: unknown): void {
+  /** Says something in a channel as a page does that is none of these. */
+  say(name: string, message: unknown): void {
+    this.#post(name, undefined, message);
+  }
+
+  #post(name: string, from: Listening | undefined, message: unknown): void {
     const now = this.#clock.now();
     this.#onSaid(message);
     for (const each of this.#of(name)) {
