@@ -228,11 +228,73 @@ describe('a connection that tabs share', () => {
   });
 
   it('is not shared with a tab that holds too much for it', async () => {
-    const [browser, , follower] = await two();
+    const [browser, leader, follower] = await two();
     await browser.send(follower, { requestId: '1', type: 'subscribe', channels: ['a'], patterns: [] });
     await browser.say({ type: 'error', requestId: '1', error: { code: 'TOO_MANY_SUBSCRIPTIONS', message: 'x' } });
     expect(follower.roles).toEqual(['follower', 'alone']);
     expect(follower.states).toEqual(['open', 4012]);
+    // The others keep it.
+    expect([leader.roles, leader.states]).toEqual([['leader'], ['open']]);
+  });
+
+  it('is kept by a tab that holds too much where it has it for itself, and is told so', async () => {
+    const browser = new Browser();
+    const tab = await browser.open();
+    await browser.send(tab, { requestId: '1', type: 'subscribe', channels: ['a'], patterns: [] });
+    await browser.say({ type: 'error', requestId: '1', error: { code: 'TOO_MANY_SUBSCRIPTIONS', message: 'x' } });
+    expect([tab.roles, tab.states]).toEqual([['leader'], ['open']]);
+    expect(last(tab)).toMatchObject({ requestId: '1', error: { code: 'TOO_MANY_SUBSCRIPTIONS' } });
+  });
+
+  it('is not shared with a tab one of whose frames is too large once it has a longer number', async () => {
+    const [browser, leader, follower] = await two();
+    // The service takes frames of so many bytes.
+    const frame = (requestId: number, bytes: number) => {
+      const empty = { requestId: `${requestId}`, type: 'broadcast', channel: 'a', data: '', id: 'i' };
+      return { ...empty, data: 'x'.repeat(bytes - JSON.stringify(empty).length) };
+    };
+    for (let n = 1; n <= 9; n++) await browser.send(leader, { requestId: `${n}`, type: 'ping', positions: {} });
+    await browser.send(follower, frame(1, 32_767));
+    expect(JSON.stringify(browser.sent().at(-1))).toHaveLength(32_768);
+    expect(follower.states).toEqual(['open']);
+    await browser.send(follower, frame(2, 32_768));
+    expect([leader.states, follower.states, follower.roles]).toEqual([['open'], ['open', 4012], ['follower', 'alone']]);
+  });
+
+  it.each([
+    ['refused', { type: 'error', error: { code: 'UNAVAILABLE', message: 'x' } }, 1],
+    ['done', { type: 'unsubscribed', channels: [], patterns: [] }, 0],
+  ])('counts what a tab ends as held where that is %s', async (_, answer, held) => {
+    const [browser, , follower] = await two();
+    await subscribe(browser, follower, 'a');
+    await browser.send(follower, { requestId: '2', type: 'unsubscribe', channels: ['a'], patterns: [] });
+    await browser.say({ requestId: '2', ...answer });
+    await browser.send(follower, { requestId: '3', type: 'ping', positions: {}, digest: true });
+    const digest = digestOf(held === 1 ? ['a'] : []);
+    await browser.say({ type: 'pong', requestId: '3', time: 1, subscriptions: held, digest });
+    expect(last(follower)).toMatchObject({ subscriptions: held, digest });
+    expect(follower.states).toEqual(['open']);
+  });
+
+  it('is made anew where what a tab held that is gone cannot be ended', async () => {
+    const [browser, leader, follower] = await two();
+    await subscribe(browser, follower, 'a');
+    follower.page.kill();
+    await browser.clock.advance(100);
+    const { requestId } = browser.sent().at(-1) as { requestId: string };
+    await browser.say({ type: 'error', requestId, error: { code: 'UNAVAILABLE', message: 'x' } });
+    expect(leader.states).toEqual(['open', 4012]);
+  });
+
+  it.each([
+    [[], ['open']],
+    [['a'], ['open', 4012]],
+  ])('is made anew where a renewed session ends what is held: %j', async (ended, states) => {
+    const browser = new Browser();
+    const tab = await browser.open();
+    await browser.send(tab, { requestId: '1', type: 'auth', token: 't' });
+    await browser.say({ type: 'authenticated', requestId: '1', expires: 9, ended, time: 1 });
+    expect(tab.states).toEqual(states);
   });
 });
 
