@@ -3,6 +3,7 @@ import {
   type Client,
   type Clock,
   connect,
+  OutcomeUnknownError,
   RequestError,
   type Subscription,
   SubscriptionError,
@@ -17,6 +18,10 @@ import type { Reader, Sockets } from './sockets.ts';
 
 /** Milliseconds after which whoever was signed out signs in again. */
 const SIGNING_IN = 1_000;
+
+/** Milliseconds for which the service is sure to know an id again, and by how much sooner a client may give it up: it has yet to arrive. */
+const REMEMBERED = 300_000;
+const MARGIN = 20_000;
 
 /** A text that a device listens to, from when it was told that it does. */
 interface Listening {
@@ -271,13 +276,18 @@ export class Device implements Reader {
     const publisher = `${this.name} ${this.#lives}`;
     const about = { id, channel, publisher, sequence, ...(to === undefined ? {} : { to }) };
     this.#note({ type: 'sent', at: time.now(), ...about });
-    this.#client.broadcast(channel, { id }, { id, ...(to === undefined ? {} : { targetUsers: to }) }).then(
+    const [client, begun] = [this.#client, time.elapsed()];
+    client.broadcast(channel, { id }, { id, ...(to === undefined ? {} : { targetUsers: to }) }).then(
       () => {
         story.tell(this.name, `is told that ${id} is taken`);
         this.#note({ type: 'acked', at: time.now(), id });
       },
       (error) => {
         story.tell(this.name, `is told of ${id}: ${error}`);
+        // Until then it can be sent again, and nobody need ask what became of it.
+        const isForgotten = time.elapsed() - begun >= REMEMBERED - MARGIN;
+        if (error instanceof OutcomeUnknownError && client.state !== 'closed' && !isForgotten)
+          this.#stage.problems.push(`given up: ${this.name} is told of ${id}: ${error}`);
         // What is refused for a time is sent again.
         if (error instanceof RequestError)
           this.#stage.problems.push(`refused: ${this.name} is told of ${id}: ${error}`);

@@ -80,6 +80,7 @@ const HISTORIAN_STEPS = {
 const OPERATOR_STEPS = { 'list connections': 1, 'list listeners': 2 } as const;
 
 type Deed =
+  | 'be away for long'
   | keyof typeof STEPS
   | keyof typeof MORE_STEPS
   | keyof typeof KEEPER_STEPS
@@ -189,7 +190,7 @@ const PLAIN: readonly (readonly Capability[])[] = [
 ];
 
 /** Milliseconds in which nothing is done, in the middle of a few plans: connections that live are looked for after it. */
-const LULL = 660_000;
+export const LULL = 660_000;
 
 /** Milliseconds in which things are done. */
 const LENGTH = 40_000;
@@ -265,6 +266,17 @@ const pagesStepsOf = (seed: number): readonly Step[] => {
   return stepsOf(random, 6 + random.below(20), () => deedOf(random, PAGES_STEPS, PAGES_DEEDS) ?? 'write on a page');
 };
 
+/** How many of the plans with a lull have devices that are away for all of it. */
+const AWAY = 0.5;
+
+/** Devices that publish, and are away for long before they know whether it was taken: drawn by itself, too. */
+const awayOf = (seed: number): readonly Step[] => {
+  const random = new SeededRandom(hashOf(`${seed} away`));
+  if (!random.chance(AWAY)) return [];
+  const steps = stepsOf(random, 1 + random.below(3), () => 'be away for long');
+  return steps.map((step) => ({ ...step, at: Math.floor(step.at / 2) }));
+};
+
 /** How many plans have somebody who asks what stood before. */
 const LOOKING_BACK = 0.2;
 
@@ -336,7 +348,8 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const paged = pagesStepsOf(seed);
   const lookedBack = lookedBackOf(seed);
   const beside = [...others, ...kept, ...paged, ...lookedBack, ...listingsOf(seed)];
-  const steps = [...own, ...beside].sort((one, other) => one.at - other.at);
+  const away = later === 0 ? [] : awayOf(seed);
+  const steps = [...own, ...beside, ...away].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.

@@ -24,7 +24,7 @@ import { Issuer } from './issuer.ts';
 import { judge, stateProblems } from './judge.ts';
 import { Owed } from './owed.ts';
 import { PlainClient } from './plain-client.ts';
-import { CHANNELS, type Plan, type Step, TEXTS, USERS } from './plan.ts';
+import { CHANNELS, LULL, type Plan, type Step, TEXTS, USERS } from './plan.ts';
 import { Replica } from './replica.ts';
 import { Story } from './story.ts';
 import type { Watch } from './watched.ts';
@@ -91,6 +91,10 @@ const OF_MEMORY =
 
 /** Milliseconds by which the clock of Redis is wrong, at the most. */
 const REDIS_WRONG = 600_000;
+
+/** Milliseconds after a broadcast in which its device goes, and after a lull in which it comes back, at the most. */
+const ON_ITS_WAY = 60;
+const AFTERWARDS = 20_000;
 
 const FORMS: readonly Form[] = ['with id and time', 'with id', 'bare', 'over HTTP'];
 
@@ -267,6 +271,14 @@ class Run {
       case 'sleep':
         device.sleep();
         time.after(Math.floor(much * 30_000), () => device.wake());
+        break;
+      case 'be away for long':
+        device.broadcast(channel, undefined);
+        time.after(Math.floor(much * ON_ITS_WAY), () => {
+          this.#sockets.cut(device, false);
+          device.sleep();
+          time.after(LULL + Math.floor(much * AFTERWARDS), () => device.wake());
+        });
         break;
       case 'stall':
         device.stall();

@@ -41,6 +41,22 @@ describe('the simulator', () => {
   );
 
   it(
+    'has devices away for longer than ids are remembered, which are told that nobody knows',
+    async () => {
+      const plans = Array.from({ length: 200 }, (_, n) => planOf(1_000 + n));
+      const told: string[] = [];
+      for (const plan of plans.filter(({ steps }) => steps.some(({ deed }) => deed === 'be away for long'))) {
+        const { story, problems } = await play(plan);
+        expect(problems, `seed ${plan.seed}`).toEqual([]);
+        told.push(...story.lines(true).filter((line) => line.includes('OutcomeUnknownError')));
+        if (told.length > 0) break;
+      }
+      expect(told).not.toEqual([]);
+    },
+    PATIENT,
+  );
+
+  it(
     'breaks nothing by other plans, in which every kind of fault happens and every call of a port is made',
     async () => {
       const happened = new Set<string>();
