@@ -32,16 +32,23 @@ const play = async (scenario: Scenario, client: ClientProcess, patience: number)
     ...{ events: stage.conversation.events.length, gaps: stage.conversation.gaps.length },
     ...(why === undefined ? {} : { why }),
   });
+  const verdict = async (): Promise<Outcome> => {
+    try {
+      await stage.connect(await service.listen());
+      await scenario.play(stage);
+      await stage.settle();
+      return outcome('kept');
+    } catch (error) {
+      if (!(error instanceof NotForThisClient)) throw error;
+      service.calm();
+      await stage.close();
+      return outcome('left out', error.message);
+    }
+  };
   try {
-    await stage.connect(await service.listen());
-    await scenario.play(stage);
-    await stage.settle();
-    return outcome('kept');
+    return await verdict();
   } catch (error) {
-    if (!(error instanceof NotForThisClient)) return outcome('broken', (error as Error).message);
-    service.calm();
-    await stage.close();
-    return outcome('left out', error.message);
+    return outcome('broken', (error as Error).message);
   } finally {
     await service.end();
   }

@@ -83,6 +83,9 @@ export class ScriptedService {
   refusal: number | undefined;
   /** Handshakes that were refused. */
   refused = 0;
+  /** Milliseconds to the answer of the next handshake, and how many wait for theirs. */
+  handshakeDelay = 0;
+  handshakes = 0;
   instead: Instead = () => undefined;
   /** Told of each request that was carried out, before it is answered. */
   onTaken: (request: Request) => void = () => undefined;
@@ -120,7 +123,13 @@ export class ScriptedService {
         socket.end(`HTTP/1.1 ${this.refusal} Refused\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
         return;
       }
-      this.#sockets.handleUpgrade(request, socket, head, (client) => void this.#accept(client, request.url ?? '/'));
+      const answer = (): void => {
+        this.handshakes--;
+        this.#sockets.handleUpgrade(request, socket, head, (client) => void this.#accept(client, request.url ?? '/'));
+      };
+      this.handshakes++;
+      if (this.handshakeDelay === 0) answer();
+      else this.#timers.push(setTimeout(answer, this.handshakeDelay));
     });
   }
 

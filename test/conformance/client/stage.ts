@@ -148,6 +148,7 @@ export class Stage {
   async close(): Promise<void> {
     this.#client.tell({ command: 'close' });
     await this.reported(({ report }) => report === 'closed', 'closed');
-    await this.until(() => this.service.open.length === 0, 'the end of the connection');
+    const hasEnded = () => this.service.open.length + this.service.handshakes === 0;
+    await this.until(hasEnded, 'the end of the connection');
   }
 }

@@ -52,6 +52,16 @@ export const COMING_BACK: readonly Scenario[] = [
     },
   },
   {
+    name: 'a client that is closed while it connects leaves no connection behind',
+    clauses: ['C-8'],
+    play: async (stage) => {
+      await stage.subscribe('task:opened');
+      stage.service.handshakeDelay = 300;
+      stage.service.cut();
+      await stage.until(() => stage.service.handshakes > 0, 'a handshake');
+    },
+  },
+  {
     name: 'a client that is told that it is wrong does not come back by itself, and says so',
     clauses: ['F-7'],
     play: async (stage) => {
