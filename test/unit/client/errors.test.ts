@@ -68,6 +68,32 @@ describe('what an error says', () => {
     expect(String(error)).toMatch(new RegExp(`^${error.name}: .`));
   });
 
+  it.each<[Error, string, object]>([
+    [
+      new RequestError('broadcast', 'FORBIDDEN', 'not you', 70, 'data.a'),
+      'not you',
+      { code: 'FORBIDDEN', retryAfter: 70, path: 'data.a', temporary: true, isFinal: false, advice: 'repeat' },
+    ],
+    [new ConnectionLostError(), 'No connection ()', { closeCode: undefined, isFinal: false }],
+    [new ConnectionLostError(1006, 'gone', true), 'No connection (1006, gone)', { closeCode: 1006, advice: 'connect' }],
+    [new HandshakeError('FORBIDDEN'), 'The handshake failed: FORBIDDEN', { code: 'FORBIDDEN', token: undefined }],
+    [
+      new HandshakeError('UNAUTHENTICATED', 'expired', true),
+      'The handshake failed: UNAUTHENTICATED (expired token)',
+      { code: 'UNAUTHENTICATED', token: 'expired', isFinal: true, advice: 'change' },
+    ],
+    [new HandshakeError('UNREACHABLE'), 'The handshake failed: UNREACHABLE', { advice: 'wait', isFinal: false }],
+    [new HandshakeError('UNAVAILABLE'), 'The handshake failed: UNAVAILABLE', { advice: 'wait' }],
+    [new OutboxFullError(7), '7 broadcasts are waiting', {}],
+    [new OutcomeUnknownError('a"b'), 'Whether "a\\"b" was published is unknown', { id: 'a"b' }],
+    [new TokenError('failed'), 'token() failed', { cause: undefined }],
+    [new FrameError('no type'), 'Unreadable frame: no type', { isCompressed: false }],
+    [new FrameError('no type', true), 'Unreadable frame: no type', { isCompressed: true }],
+    [new ClosedError(), 'The client is closed', { isFinal: true, advice: 'connect' }],
+  ])('is this: %s', (error, message, fields) => {
+    expect(error).toMatchObject({ message, ...fields });
+  });
+
   it('is typed, by its name and by what it is about', () => {
     const client = connect({ url: 'ws://localhost:3001', webSocket: class {} as never });
     client.on('error', (error) => {

@@ -13,6 +13,11 @@ it('comes to what Node’s own does, one text after another', () => {
   );
 });
 
+it('takes a key of a block', () => {
+  const key = new Uint8Array(64).fill(200);
+  expect(new Hmac(key).hex('text')).toBe(createHmac('sha256', key).update('text').digest('hex'));
+});
+
 it('refuses a key longer than a block', () => {
   expect(() => new Hmac(new Uint8Array(65))).toThrow(RangeError);
 });

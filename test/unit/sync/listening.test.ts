@@ -84,6 +84,55 @@ describe('[O-18] who hears a channel', () => {
     expect(seen).toEqual(names);
   });
 
+  it.each([
+    [3, undefined],
+    [2, 'B'],
+  ])('are all on a page of %i, or it is said that there are more', async (most, behind) => {
+    const { listeners } = await subscribed({ 'A of a': ['**'], 'B of b': ['**'], 'C of c': ['**'] });
+    expect(await listeners.of(channel, most, undefined)).toMatchObject({ behind });
+  });
+
+  it('are told up to the last that every text was read to, it among them', async () => {
+    const pages: Readonly<Record<string, readonly string[]>> = { 'task:opened': ['B', 'D'], 'task:*': ['A', 'B', 'C'] };
+    const listeners = new Listeners(
+      {
+        changes: async (): Promise<RegistryChanges> => ({
+          ...{ place: { generation: 'g', last: '1' }, reset: true, removed: [], added: [{ shape: '_:*' }] },
+        }),
+        listeners: async (requests) =>
+          requests.map(({ text }) => ({
+            listeners: (pages[text] ?? []).map((id) => connection(id)),
+            more: text === 'task:*',
+          })),
+      },
+      broken,
+    );
+    const { listeners: found, behind } = await listeners.of(channel, 10, undefined);
+    expect([found.map(({ connection: id, subscriptionCount }) => `${id} ${subscriptionCount}`), behind]).toEqual([
+      ['A 1', 'B 2', 'C 1'],
+      'C',
+    ]);
+  });
+
+  it('are looked for by fifty texts at a time', async () => {
+    const patterns = Array.from({ length: 99 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
+    const sizes: number[] = [];
+    const listeners = new Listeners(
+      {
+        changes: async (): Promise<RegistryChanges> => ({
+          ...{ place: { generation: 'g', last: '1' }, reset: true, removed: [], added: patterns },
+        }),
+        listeners: async (requests) => {
+          sizes.push(requests.length);
+          return requests.map(() => ({ listeners: [], more: false }));
+        },
+      },
+      broken,
+    );
+    await listeners.of(channel, 10, undefined);
+    expect(sizes).toEqual([50, 50]);
+  });
+
   it('are looked for under so many texts and no more, and so many of them are shown', async () => {
     const patterns = Array.from({ length: MOST_TEXTS_READ + 5 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
     const asked: ListenersRequest[] = [];
