@@ -40,6 +40,32 @@ it.each([
 
 afterEach(() => void vi.unstubAllGlobals());
 
+it('has these settings where nothing else is said, and what is said where it is', () => {
+  const settings = {
+    ...{ requestTimeout: 30_000, backoff: { first: 1_000, most: 30_000 }, replaceAfter: 6_600_000, gapPatience: 100 },
+    ...{ clockSkew: 2_000, maxOutbox: 1_000, maxChannels: 5_000, beatsPerCheck: 10, frameBytes: 32_768 },
+  };
+  expect(settingsOf({ url: 'ws://h' })).toMatchObject(settings);
+  const given = {
+    requestTimeout: 0,
+    backoff: { first: 5 },
+    maxOutbox: Number.POSITIVE_INFINITY,
+    gapPatience: undefined,
+  };
+  expect(settingsOf({ url: 'ws://h', ...(given as object) })).toMatchObject({
+    ...{ ...settings, requestTimeout: 0, maxOutbox: Number.POSITIVE_INFINITY },
+    backoff: { first: 5, most: 30_000 },
+  });
+});
+
+it.each([
+  [{ requestTimeout: -1 }, 'requestTimeout: expected a number from 0 on'],
+  [{ backoff: { most: Number.NaN } }, 'most: expected a number from 0 on'],
+  [{ maxOutbox: '1' }, 'maxOutbox: expected a number from 0 on'],
+])('refuses %j', (given, why) => {
+  expect(() => settingsOf({ url: 'ws://h', ...(given as object) })).toThrow(new TypeError(why));
+});
+
 it('says that it takes what is compressed only where the runtime can undo that', () => {
   const url = 'ws://h';
   expect(settingsOf({ url }).capabilities).toEqual(['batch', 'chunk', 'compression']);

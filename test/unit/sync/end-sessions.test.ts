@@ -11,6 +11,7 @@ import { endExpired, revoke } from '../../../lib/sync/end-sessions.ts';
 import { fetchEvent } from '../../../lib/sync/fetch-event.ts';
 import { issueTicket } from '../../../lib/sync/issue-ticket.ts';
 import { publish } from '../../../lib/sync/publish.ts';
+import { receive } from '../../../lib/sync/receive.ts';
 import { WatchedBus } from './watched-bus.ts';
 import type { WatchedGateway } from './watched-gateway.ts';
 import { WatchedLimiter } from './watched-limiter.ts';
@@ -179,6 +180,27 @@ describe('events published over HTTP', () => {
       code: 'RATE_LIMIT_EXCEEDED',
       retryAfter: 5_000,
     });
+  });
+});
+
+describe('why a connection is closed whose frame is refused', () => {
+  const limit = { level: 'user', points: 1, duration: 60_000, retryAfter: 5_000, persistent: true } as const;
+
+  it.each([
+    ['A', 'expired', undefined],
+    ['C', 'revoked', undefined],
+    ['C', 'limits', limit],
+  ])('[V-3] is noted of %s: %s', async (id, reason, exceeded) => {
+    const because = vi.spyOn(ports.directory, 'because');
+    const leave = vi.spyOn(ports.directory, 'leave');
+    gateway.closing = away;
+    if (reason === 'revoked') await ports.directory.revoke('bob', NOW);
+    ports.limiter.exceeded = exceeded;
+    const caller = connection(id, 'bob', session(id === 'A' ? NOW - 1 : null));
+    await receive({ ...ports, onFailure: (error) => failures.push(error) }, caller, '{"type":"ping"}');
+    expect(because).toHaveBeenCalledWith(id, reason);
+    expect(leave).toHaveBeenCalledWith(caller, reason);
+    expect(failures).toMatchObject([{ dependency: 'gateway' }]);
   });
 });
 
