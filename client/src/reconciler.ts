@@ -58,8 +58,8 @@ export class Reconciler {
   readonly #beginning = new Set<Subscription>();
   /** Another one each time that the service holds what is wanted; undefined while that changes. */
   #steady: object | undefined;
-  /** Whether the service holds more than it was asked to. */
-  #holdsMore = false;
+  /** Whether the service holds more than it was asked to, or its session is another than that of the handshake. */
+  #isBeyondRepair = false;
   #wantsAll = false;
   /** Patterns that were sure to be heard before, of which something may have been missed since. */
   #interrupted: readonly Interest[] = [];
@@ -102,12 +102,16 @@ export class Reconciler {
   hasLost(said: Partial<Pick<PongMessage, 'subscriptions' | 'digest'>>, steady: object | undefined): boolean {
     const { subscriptions = 0, digest } = said;
     if (steady === undefined || steady !== this.#steady) return false;
-    this.#holdsMore = subscriptions > this.#held.size;
+    this.#isBeyondRepair ||= subscriptions > this.#held.size;
     return subscriptions < this.#held.size || (digest !== undefined && digest !== digestOf(this.#held.keys()));
   }
 
-  /** The service ended subscriptions, if any, which the session does not allow any more: it says so of each when it is asked. */
+  /**
+   * The session was renewed. The service ended subscriptions, if any, which it does not allow any more: it says so of each
+   * when it is asked.
+   */
   lose(texts: readonly string[]): void {
+    this.#isBeyondRepair = true;
     this.#steady = undefined;
     for (const text of texts) this.#held.delete(text);
     this.poke();
@@ -136,8 +140,9 @@ export class Reconciler {
 
   /** The service lost subscriptions of this connection. */
   resubscribe(): void {
-    // What it holds beside would hide the next loss: nobody can tell the two apart. A new connection holds nothing.
-    if (this.#holdsMore) {
+    // What it holds beside would hide the next loss: nobody can tell the two apart. A new connection holds nothing. And a
+    // service that lost what it knew of a connection knows the session of its handshake alone.
+    if (this.#isBeyondRepair) {
       this.connection.abandon();
       return;
     }

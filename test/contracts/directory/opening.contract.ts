@@ -155,6 +155,18 @@ export const openingContract = (kind: StoreKind): void => {
       expect((await directory.find(alice))?.session).toEqual(openSession(2));
     });
 
+    it('[G-6] of a connection that all is lost of, the session is that of the handshake again', async () => {
+      const { directory } = (await kind.open()).adapters();
+      const alice = connection('A', 'alice', openSession(1));
+      await directory.open(alice);
+      await directory.renew(alice, openSession(2), () => true);
+      await directory.close('A');
+      expect((await directory.find(alice))?.session).toEqual(openSession(1));
+      // It may be renewed again.
+      expect(await directory.renew(alice, openSession(3), () => true)).toEqual([]);
+      expect((await directory.find(alice))?.session).toEqual(openSession(3));
+    });
+
     it('a connection of another user has no record under the same id', async () => {
       const { directory, subscriptions } = (await kind.open()).adapters();
       const [alice, bob] = [connection('A', 'alice'), connection('A', 'bob')];
