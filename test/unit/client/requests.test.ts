@@ -56,7 +56,7 @@ it('a request is under way until its last message is here, whatever is done in b
   await expect(thrown).rejects.toThrow('not read');
 });
 
-it('[P-7] takes what answers a request, and nothing else: no answer comes twice', async () => {
+it('takes what answers a request, and nothing else: no answer comes twice', async () => {
   const all = requests();
   for (const answered of [{ type: 'pong' }, { type: 'error', error: { code: 'X', message: 'x' } }]) {
     const requestId = all.nextId();
