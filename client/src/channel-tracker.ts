@@ -204,7 +204,7 @@ export class ChannelTracker {
     for (const channel of this.#channels.values()) {
       if (this.#channels.size <= this.#most + this.#registry.size) return;
       const isSure = !this.#uneasy.has(channel) && channel.latest < time;
-      if (this.#registry.get(channel.name) !== undefined || !(isSure || time === Number.POSITIVE_INFINITY)) continue;
+      if (this.#registry.get(channel.name) || !(isSure || time === Number.POSITIVE_INFINITY)) continue;
       this.#forget(channel);
       this.#forgottenTo = Math.max(this.#forgottenTo, channel.latest);
     }
@@ -298,7 +298,7 @@ export class ChannelTracker {
    * the one that is to blame is alone and given up.
    */
   narrow({ channels, about }: ReplayRequest): void {
-    if (channels === undefined) this.#namesNone = true;
+    if (!channels) this.#namesNone = true;
     else if (about.length > 1) this.#mostAsked = Math.ceil(about.length / 2);
     else {
       this.#abandon(about);

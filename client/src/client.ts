@@ -76,7 +76,7 @@ export class Client<Channels extends object = AnyChannels> {
     };
     const registry = new Registry(options.expressions);
     const tracker = new ChannelTracker(registry, clockSkew, maxChannels, (gap) => emit('gap', gap));
-    if (options.positions !== undefined) tracker.saved = options.positions;
+    if (options.positions) tracker.saved = options.positions;
     const outbox = new Outbox(settings);
     const manager = new ConnectionManager({
       options,
@@ -355,7 +355,7 @@ export class Client<Channels extends object = AnyChannels> {
         signal?.throwIfAborted();
         const { connection } = session.manager;
         // It may have ended just now.
-        if (connection === undefined) continue;
+        if (!connection) continue;
         try {
           return await ask(connection);
         } catch (error) {
@@ -368,7 +368,7 @@ export class Client<Channels extends object = AnyChannels> {
   /** Resolves when the state is `connected`; rejects once it is `closed`, or another user’s. */
   async #until(session?: Session): Promise<void> {
     for (;;) {
-      if (session !== undefined && this.#session !== session) throw new UserChangedError();
+      if (session && this.#session !== session) throw new UserChangedError();
       if (this.state === 'connected') return;
       if (this.state === 'closed') throw new ClosedError();
       await new Promise<void>((resolve) => {

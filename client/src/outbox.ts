@@ -209,9 +209,9 @@ export class Outbox {
     if (this.#isClosed) return;
     // One that was given up meanwhile has no timer any more.
     this.#waiting.unshift(...again.filter(({ stop }) => stop !== undefined));
-    if (this.#successor !== undefined) this.#carrier = this.#successor;
+    if (this.#successor) this.#carrier = this.#successor;
     this.#successor = undefined;
-    if (failure === undefined) this.#backoff.reset();
+    if (!failure) this.#backoff.reset();
     else {
       this.#isPausing = true;
       await this.#backoff.rest(failure.retryAfter);

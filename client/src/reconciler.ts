@@ -264,7 +264,7 @@ export class Reconciler {
       // One bad text refuses all, and the error quotes it (clause S-4).
       const quoted = interests.filter(({ text }) => error.message.includes(JSON.stringify(text)));
       const [culprit, ...others] = interests.length > 1 ? quoted : interests;
-      if (culprit === undefined || others.length > 0) this.#most = Math.ceil(interests.length / 2);
+      if (!culprit || others.length > 0) this.#most = Math.ceil(interests.length / 2);
       else for (const subscription of culprit.wanters) subscription.refuse(error);
     }
   }

@@ -70,7 +70,7 @@ export class Requests {
   take(message: Answer): boolean {
     const id = String(message.requestId);
     const pending = this.#pending.get(id);
-    if (pending === undefined) return false;
+    if (!pending) return false;
     const { last, onMessage, parts, resolve, reject } = pending;
     const isLast = message.type === last && (message as { readonly final?: boolean }).final !== false;
     pending.stop();

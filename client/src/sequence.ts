@@ -124,6 +124,7 @@ export class Sequence {
     const [offset, epoch, since, event, skew] = saved;
     this.begin({ offset, epoch }, since ?? undefined, skew);
     if (event) this.#dedup.recall(offset, event);
+    this.interrupt();
   }
 
   /** Takes in where the service says the history stands. */
@@ -169,7 +170,7 @@ export class Sequence {
     // What stands at the beginning is no event: the first that is remembered behind it tells as much.
     const oldest = Math.min(this.#dedup.oldest, last + 1);
     const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
-    const isKnown = this.#dedup.at(remembered) !== undefined;
+    const isKnown = !!this.#dedup.at(remembered);
     const isCompared = isKnown || (this.#since !== undefined && last > 0);
     const from = isKnown ? remembered : last;
     if (isCompared) this.#answer.reached = from - 1;
@@ -415,7 +416,9 @@ export class Sequence {
   /** Goes back within an epoch: the service lost what came after `offset`, and has used the offsets again. */
   #setBack(offset: number): void {
     const position = this.#position as { epoch: string; last: number };
-    this.#listener.gap('epoch-lost', position.epoch, Math.min(offset, this.#answer.verified) + 1, undefined);
+    const { verified } = this.#answer;
+    // A page that showed more was read before that, and vouches for nothing.
+    this.#listener.gap('epoch-lost', position.epoch, verified > offset ? 1 : verified + 1, undefined);
     this.#dedup.unplace(offset);
     this.#since = undefined;
     this.#answer.lowest = undefined;

@@ -355,7 +355,9 @@ export class Beside {
 
   /** Who has not heard something that was just published. */
   late(channel: string, id: string): readonly string[] {
-    const late = this.#plan.appended?.most === Number.POSITIVE_INFINITY ? this.#queues.late(channel, id, REFUSING) : [];
+    // A wrong clock may have held up for as much longer what is to be announced.
+    const isPrompt = this.#plan.appended?.most === Number.POSITIVE_INFINITY && !this.#isRedisWrong;
+    const late = isPrompt ? this.#queues.late(channel, id, REFUSING) : [];
     return [...late, ...(this.#plan.workers > 0 && this.#followed.isLate(channel, id) ? ['consumer'] : [])];
   }
 

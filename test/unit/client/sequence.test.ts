@@ -360,3 +360,33 @@ it.each([
   goTo(0, 5);
   expect(gaps).toEqual([['epoch-lost', `${others}`, 2, undefined], ...trimmed]);
 });
+
+it('what another heard last is compared, though live events come before it is asked what was missed', () => {
+  const { sequence, heard } = follow();
+  sequence.saved = [3, 'e', null, ['old-3', 3], 0];
+  // The history was set back to 2 and has grown to 3 again.
+  sequence.take(event(4, 'new-4'), 'live');
+  expect(heard).toEqual(['new-4']);
+  expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
+});
+
+it('a history that ends before what a page of the answer showed was set back in between: that page vouches for nothing', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 9, epoch: 'e' });
+  for (let offset = 10; offset <= 12; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  sequence.compare({ offset: 9, epoch: 'e' });
+  sequence.ask();
+  // Set back to 8, and grown to 9. What is older than all that is remembered is taken for heard.
+  sequence.take(event(9, 'new-9'), 'live');
+  for (let offset = 10; offset <= 12; offset++) sequence.take(event(offset, `old-${offset}`), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: false });
+  sequence.settle({ lost: true, at: { offset: 9, epoch: 'e' }, complete: true });
+  for (let asked = 0; asked < 3 && gaps.length === 0; asked++) {
+    sequence.ask();
+    sequence.settle({ lost: true, at: { offset: 9, epoch: 'e' }, complete: true });
+  }
+  expect(sequence.place).toEqual({ offset: 9, epoch: 'e' });
+  const [[reason, , from]] = gaps as [[string, string, number]];
+  // It was not heard.
+  expect([heard.includes('new-9'), reason, from <= 9]).toEqual([false, 'epoch-lost', true]);
+});
