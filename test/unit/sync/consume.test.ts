@@ -312,11 +312,14 @@ describe('named consumers', () => {
     await during(async () => {
       await put('c', { patterns: ['a:**'], since: 'earliest' });
       for (let i = 0; i < 600; i++) await append(`a:${i}:${'x'.repeat(190)}`);
+      const told = new Set<string>();
       for (;;) {
-        const { fence } = await pull('c', { limit: 1_000 });
+        const { fence, events } = await pull('c', { limit: 1_000 });
+        for (const { channel } of events) told.add(channel);
         if (fence === null) break;
         await acknowledge(world, me, 'c', fence);
       }
+      expect(told.size).toBe(600);
       for (const most of [undefined, 20_000]) {
         const { since, positions } = await showConsumer(world, me, 'c', most);
         expect(Object.keys(positions).length).toBeGreaterThan(20);

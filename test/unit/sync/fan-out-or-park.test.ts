@@ -2,12 +2,13 @@ import { beforeEach, expect, it } from 'vitest';
 import type { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { DependencyAway, Refused } from '../../../lib/ports/dependency.ts';
 import type { Incoming } from '../../../lib/ports/incoming.ts';
+import { Fenced } from '../../../lib/ports/turn.ts';
 import { fanOutOrPark } from '../../../lib/sync/fan-out-or-park.ts';
 import type { WatchedBus } from './watched-bus.ts';
 import type { WatchedGateway } from './watched-gateway.ts';
 import type { WatchedHistory } from './watched-history.ts';
 import { arrived, connection, event } from './world.ts';
-import { fanningWorld, incoming } from './worlds.ts';
+import { fanningWorld, incoming, turnsOn } from './worlds.ts';
 
 let world: ReturnType<typeof fanningWorld>;
 let history: WatchedHistory;
@@ -54,6 +55,23 @@ it('[A-2] parks a message that fails again and again, with reason and origin, an
   // Once with the batch, and three times by itself.
   expect(refused.get('2')).toBe(4);
 });
+
+it.each([true, false])(
+  '[A-2] parks nothing where another has taken the turn meanwhile, who does: %s, however long it lasted',
+  async (isTaken) => {
+    let tries = 0;
+    history.append = async () => {
+      await clock.sleep(2_000);
+      if (isTaken && ++tries === 4)
+        await turnsOn(world.store, clock).hold('events.0', clock.elapsed() + 1_000, async () => undefined);
+      throw new Refused('redis', new Error('WRONGTYPE'));
+    };
+    const done = fan(batchOf('1'), 60_000);
+    if (isTaken) await expect(done).rejects.toThrow(Fenced);
+    else expect(await done).toMatchObject({ parked: 1 });
+    expect(parking.parked).toHaveLength(isTaken ? 0 : 1);
+  },
+);
 
 it('[A-2] says of what is thrown and is no error what it is', async () => {
   history.append = async () => {

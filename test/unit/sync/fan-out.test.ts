@@ -251,6 +251,27 @@ describe('failures', () => {
     expect(parking.parked).toEqual([]);
   });
 
+  it('a connection that takes nothing is left to who has taken the turn meanwhile, and not closed', async () => {
+    await listen('a', 'x');
+    gateway.outcome = async () => {
+      await clock.sleep(5_000);
+      await turnsOn(world.store, clock).hold('events.0', clock.elapsed() + 1_000, async () => undefined);
+      return 'stuck' as const;
+    };
+    await expect(fan(incoming(event('x', '1')))).rejects.toThrow(Fenced);
+    expect(gateway.closed).toEqual([]);
+  });
+
+  it('a connection that takes nothing is closed where the turn has lasted long, and nobody has taken it', async () => {
+    await listen('a', 'x');
+    gateway.outcome = async () => {
+      await clock.sleep(5_000);
+      return 'stuck' as const;
+    };
+    expect(await fan(incoming(event('x', '1')))).toMatchObject({ stuck: 1 });
+    expect(gateway.closed).toEqual(['a']);
+  });
+
   it('no messages come to nothing', async () => {
     const nothing = { events: 0, taken: 0, gone: 0, stuck: 0, appended: 0, duplicates: 0, parked: 0 };
     expect(await fan([])).toEqual(nothing);
