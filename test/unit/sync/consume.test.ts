@@ -320,6 +320,8 @@ describe('named consumers', () => {
         await acknowledge(world, me, 'c', fence);
       }
       expect(told.size).toBe(600);
+      // No room for any.
+      expect((await showConsumer(world, me, 'c', 1)).positions).toEqual({});
       for (const most of [undefined, 20_000]) {
         const { since, positions } = await showConsumer(world, me, 'c', most);
         expect(Object.keys(positions).length).toBeGreaterThan(20);
