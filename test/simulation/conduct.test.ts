@@ -7,6 +7,7 @@ import { Owed } from './owed.ts';
 
 const SHARD = 'events.0';
 const turn = (fence: number) => ({ shard: SHARD, fence, unknown: [] });
+const at = (offset: number) => ({ name: `a at ${offset}`, history: { channel: 'a' }, epoch: 'epoch-1', offset });
 
 /** A stage, and who judges there. */
 const staged = () => {
@@ -48,34 +49,46 @@ describe('a fan-out whose batch failed, since another has its turn', () => {
 });
 
 describe('a fan-out that posts again', () => {
-  /** Posts an event to two connections within two seconds, fails, and posts it to the first again. */
+  const { name } = at(1);
+
+  /**
+   * Posts an event to two connections within two seconds, fails, and posts it to the first again.
+   *
+   * @param meanwhile - done when the first has it, `since` when both do, `before` when another turn was begun.
+   */
   const posting = async (
     meanwhile: (conduct: Conduct, here: Environment) => void,
-    since: (conduct: Conduct, here: Environment) => void = () => undefined,
+    {
+      deadline = Number.POSITIVE_INFINITY,
+      since = (_conduct: Conduct, _here: Environment): void => undefined,
+      before = (_conduct: Conduct): void => undefined,
+    } = {},
   ): Promise<readonly string[]> => {
     const { stage, conduct } = staged();
     const here = new Environment(stage, 'fanout-1');
-    conduct.begin(here, SHARD);
+    conduct.begin(here, SHARD, deadline);
     conduct.claimed(here, turn(1));
-    for (const connection of ['c1', 'c2']) conduct.posts(here, connection, ['e'], 'frame');
-    conduct.answered(here, 'c1', ['e'], 200);
+    conduct.appended(at(1), turn(1));
+    for (const connection of ['c1', 'c2']) conduct.posts(here, connection, [name], 'frame');
+    conduct.answered(here, 'c1', [name], 200);
     await stage.time.advance(500);
     meanwhile(conduct, here);
     await stage.time.advance(700);
-    conduct.answered(here, 'c2', ['e'], 200);
+    conduct.answered(here, 'c2', [name], 200);
     await stage.time.advance(300);
     since(conduct, here);
     await stage.time.advance(500);
     conduct.end(here, false);
     conduct.begin(here, SHARD);
     conduct.claimed(here, turn(9));
-    conduct.posts(here, 'c1', ['e'], 'frame');
+    before(conduct);
+    conduct.posts(here, 'c1', [name], 'frame');
     return stage.problems;
   };
 
   it('is accused where it had the time to note how far it came', async () => {
     expect(await posting(() => undefined)).toEqual([
-      'misconduct: fanout-1 posts e to c1 again, though it was noted how far that had come',
+      'misconduct: fanout-1 posts a at 1 to c1 again, though it was noted how far that had come',
     ]);
   });
 
@@ -96,12 +109,22 @@ describe('a fan-out that posts again', () => {
   });
 
   it('is accused where it asked when the rest of them had all', async () => {
-    expect(
-      await posting(
-        () => undefined,
-        (conduct, here) => void conduct.asks(here),
-      ),
-    ).toHaveLength(1);
+    expect(await posting(() => undefined, { since: (conduct, here) => void conduct.asks(here) })).toHaveLength(1);
+  });
+
+  it('is not where its time was up, after which it posts no more to anybody', async () => {
+    expect(await posting(() => undefined, { deadline: 1_000 })).toEqual([]);
+    expect(await posting(() => undefined, { deadline: 2_000 })).toHaveLength(1);
+  });
+
+  it('is not where it was taken over since as what nobody knew of, which is posted to everybody', async () => {
+    const takenOver = (conduct: Conduct): void => conduct.appended(at(1), turn(9));
+    expect(await posting(() => undefined, { before: takenOver })).toEqual([]);
+  });
+
+  it('is accused where it was appended once more under the same turn, whose answer had been lost', async () => {
+    const appended = (conduct: Conduct): void => conduct.appended(at(1), turn(1));
+    expect(await posting(() => undefined, { before: appended })).toHaveLength(1);
   });
 
   it('is accused where it asked for its turn again since, and was given it', async () => {
@@ -116,8 +139,6 @@ describe('a fan-out that posts again', () => {
 });
 
 describe('a fan-out that finishes the turn of another', () => {
-  const at = (offset: number) => ({ name: `a at ${offset}`, history: { channel: 'a' }, epoch: 'epoch-1', offset });
-
   /** The second of three events is of a turn that was finished; those around it are of these. It is posted again. */
   const posting = async (before: number, behind: number): Promise<readonly string[]> => {
     const { stage, conduct } = staged();

@@ -24,6 +24,8 @@ interface Run {
   readonly shard: string;
   /** Milliseconds since the plan began. */
   readonly began: number;
+  /** When it begins to post nothing more to anybody. */
+  readonly deadline: number;
   /** Milliseconds since the environment did the batch of the shard before it. */
   readonly rested: number;
   /** Frames that it began to post. */
@@ -55,13 +57,15 @@ interface Holder {
 interface Fenced {
   readonly place: Place;
   readonly fence: number;
+  /** Since when it is under this fence, milliseconds since the plan began. */
+  readonly since: number;
 }
 
 /** When the gateway had taken all of a connection, as far as is known; Infinity where that may not have all. */
-const hadAll = ({ posts, asks }: Run, connection: string): number => {
+const hadAll = ({ posts, asks, deadline }: Run, connection: string): number => {
   const at = Math.max(...[...(posts.get(connection)?.values() ?? [])].map((each) => each ?? Number.POSITIVE_INFINITY));
-  // What is left for it may wait until its turn is said to go on.
-  return [...asks].some(({ since }) => since <= at) ? Number.POSITIVE_INFINITY : at;
+  // What is left for it may wait until its turn is said to go on, or be left to another where its time is up.
+  return at > deadline || [...asks].some(({ since }) => since <= at) ? Number.POSITIVE_INFINITY : at;
 };
 
 /**
@@ -98,13 +102,17 @@ export class Conduct {
     this.#stage.problems.push(`misconduct: ${name} ${what}`);
   }
 
-  /** A fan-out begins a batch of a shard. */
-  begin(environment: Environment, shard: string): void {
+  /**
+   * A fan-out begins a batch of a shard.
+   *
+   * @param deadline - after which it begins no more posts, milliseconds since the plan began.
+   */
+  begin(environment: Environment, shard: string, deadline = Number.POSITIVE_INFINITY): void {
     const past = this.#past.get(shard) ?? [];
     this.#past.set(shard, past);
     const last = this.#ended.get(`${environment.name} ${shard}`) ?? Number.NEGATIVE_INFINITY;
     const run: Run = {
-      ...{ environment, shard, began: this.#now, rested: this.#now - last },
+      ...{ environment, shard, deadline, began: this.#now, rested: this.#now - last },
       ...{ begun: new Set(), posts: new Map(), gone: new Set(), unclosed: new Set(), refused: new Map() },
       ...{ asks: new Set(), ended: undefined, fenced: undefined },
     };
@@ -171,7 +179,7 @@ export class Conduct {
 
   /** Within a turn something was appended, or what nobody knew of was taken over. */
   appended(place: Place, { fence }: Turn): void {
-    this.#fenced.set(place.name, { place, fence });
+    if (this.#fenced.get(place.name)?.fence !== fence) this.#fenced.set(place.name, { place, fence, since: this.#now });
   }
 
   /** A connection subscribed, though it was gone. */
@@ -228,8 +236,11 @@ export class Conduct {
 
   /** Whether an earlier batch had come beyond a connection, and had had the time to note it. */
   #wasNoted(now: Run, connection: string, name: EventName): boolean {
+    const { since = Number.NEGATIVE_INFINITY } = this.#fenced.get(name) ?? {};
     return (this.#past.get(now.shard) ?? []).some((run) => {
-      if (run === now || run.posts.get(connection)?.get(name) === undefined) return false;
+      const had = run.posts.get(connection)?.get(name);
+      // What was taken over since is posted to everybody, whoever had it.
+      if (run === now || had === undefined || had < since) return false;
       const before = [...run.posts.keys()].filter((id) => id <= connection);
       const came = Math.max(...before.map((id) => hadAll(run, id)));
       const isFirst = [...this.#owed.waiting].every((id) => id > connection);

@@ -283,7 +283,7 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
         return async (batch: readonly Delivery[]) => {
           const deadline = here.clock.elapsed() + TIMEOUTS.fanout - RESERVE;
           const incoming = batch.map((delivery) => incomingOf(delivery, MESSAGE_SIZE));
-          conduct.begin(here, (batch[0] as Delivery).queue);
+          conduct.begin(here, (batch[0] as Delivery).queue, deadline);
           try {
             const report = await fanOutOrPark(world, incoming, deadline, () => undefined);
             conduct.end(here, true);
