@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryMeter } from '../../lib/memory/meter.ts';
 import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
+import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EVERYTHING, type Seen } from '../faults/checker.ts';
-import { judge } from './judge.ts';
+import { Broker } from './broker.ts';
+import { judge, stateProblems } from './judge.ts';
 
 const FAILED_OVER = { ...EVERYTHING, publisherOrder: false, historyMayLose: true };
 
@@ -50,5 +53,31 @@ describe('what is published without an id, where Redis fails over', () => {
   it('leaks to whoever had unsubscribed before it was sent', () => {
     const ended: Seen = { type: 'ended', at: 500, listener: 'carol' };
     expect(judged([ended, hears('carol', 2_000, 1)], [1])).toEqual(['leaked: carol heard e after it had unsubscribed']);
+  });
+});
+
+describe('a connection that is open, and of which the service has no record', () => {
+  const judgedAtRest = (about: object, wanted: readonly string[]): readonly string[] => {
+    const none = { evicted: new Set<string>(), uncounted: new Set(['c1']), forgotten: new Set<string>(), texts: [] };
+    return stateProblems({
+      ...{ store: new MemoryStore(new VirtualClock()), meter: new MemoryMeter(), unreadable: new Map(), ...none },
+      ...{ broker: new Broker([topologyOf({ shards: 1 })]), open: new Map([['c1', new Set(wanted)]]) },
+      ...{ wasFalselyGone: false, mayHoldMore: false, mayForget: false, isCleared: false, ...about },
+    });
+  };
+  const lacking = ['connections that are looked for: nothing, and not c1', 'the record of c1: false, and not true'];
+
+  it('is one that was forgotten where Redis forgot it, or the gateway said that it is gone, and it is subscribed to nothing', () => {
+    expect(judgedAtRest({ mayForget: true }, [])).toEqual([]);
+    expect(judgedAtRest({ forgotten: new Set(['c1']) }, [])).toEqual([]);
+  });
+
+  it('is one that something is wrong with else', () => {
+    expect(judgedAtRest({}, [])).toEqual(lacking);
+    expect(judgedAtRest({ forgotten: new Set(['c2']) }, [])).toEqual(lacking);
+    expect(judgedAtRest({ forgotten: new Set(['c1']) }, ['a'])).toEqual([
+      ...lacking,
+      'the list of c1: nothing, and not a',
+    ]);
   });
 });

@@ -108,9 +108,11 @@ export interface AtRest {
   readonly mayHoldMore: boolean;
   /**
    * Redis may have forgotten what it had answered. Of a connection that is subscribed to nothing no step writes the record
-   * again.
+   * again, nor of one that was forgotten.
    */
   readonly mayForget: boolean;
+  /** Connections that were removed while they were open, since the gateway had said that they are gone, or had not closed them. */
+  readonly forgotten: ReadonlySet<string>;
   /** The sweeper has had time to clear away what was left behind. */
   readonly isCleared: boolean;
   /** The connections that the gateway holds, each with what its client listens to. */
@@ -129,7 +131,7 @@ const listed = (names: Iterable<string>): string => [...names].sort().join(', ')
 /** Everything in the state of a service at rest that is not as it should be. */
 export const stateProblems = (atRest: AtRest): readonly string[] => {
   const { store, broker, meter, texts, open, uncounted, unreadable, evicted, wasFalselyGone, mayHoldMore } = atRest;
-  const { mayForget, isCleared } = atRest;
+  const { mayForget, forgotten, isCleared } = atRest;
   const problems: string[] = [];
   const expect = (what: string, is: string, should: string): void => {
     if (is !== should) problems.push(`${what}: ${is}, and not ${should}`);
@@ -140,7 +142,8 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
   const known = (ids: Iterable<string>) =>
     [...ids].filter((id) => open.has(id) || (!evicted.has(id) && (isCleared || !due.has(id))));
   const recorded = [...open].flatMap(([id, wanted]) => {
-    return mayForget && wanted.size === 0 && !store.records.has(id) ? [] : [id];
+    const mayBeUnknown = (mayForget || forgotten.has(id)) && wanted.size === 0;
+    return mayBeUnknown && !store.records.has(id) ? [] : [id];
   });
   const counted = listed([...open.keys()].filter((id) => !uncounted.has(id)));
   if (!wasFalselyGone) expect('open connections', listed(known(members(store.open))), counted);

@@ -514,6 +514,7 @@ class Run {
       ...service,
       open,
       uncounted,
+      forgotten: this.#sockets.forgotten,
       wasFalselyGone,
       mayHoldMore,
       isCleared,

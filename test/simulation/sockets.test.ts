@@ -47,7 +47,7 @@ const opened = async (meant?: Meant) => {
     ...{ capabilities: NO_CAPABILITIES, session: openSession(0) },
   };
   return {
-    ...{ time, told, socket, directory, subscriptions, caller, granted: watch.granted, stage },
+    ...{ time, told, socket, sockets, directory, subscriptions, caller, granted: watch.granted, stage },
     post: async (): Promise<number> => {
       const posted = sockets.transport(here).post('', '/connections/c1', [], new TextEncoder().encode('{}'));
       await time.advance(1_000);
@@ -64,12 +64,12 @@ const opened = async (meant?: Meant) => {
 
 describe('who is told that the service has forgotten its connection', () => {
   it('is who is there, and of whom the gateway had said that it is gone: once that is removed', async () => {
-    const { post, told, directory, time } = await opened(GONE);
+    const { post, told, directory, time, sockets } = await opened(GONE);
     await time.advance(1_000);
     expect(await post()).toBe(410);
-    expect(told).toEqual([]);
+    expect([told, [...sockets.forgotten]]).toEqual([[], []]);
     await directory.close('c1');
-    expect(told).toEqual(['forgotten']);
+    expect([told, [...sockets.forgotten]]).toEqual([['forgotten'], ['c1']]);
   });
 
   it('is whom the gateway had not closed', async () => {
@@ -88,11 +88,11 @@ describe('who is told that the service has forgotten its connection', () => {
   });
 
   it('is nobody where there was no cause to forget it', async () => {
-    const { post, told, directory, time } = await opened();
+    const { post, told, directory, time, sockets } = await opened();
     await time.advance(1_000);
     expect(await post()).toBe(200);
     await directory.close('c1');
-    expect(told).toEqual([]);
+    expect([told, [...sockets.forgotten]]).toEqual([[], []]);
   });
 
   it('is nobody who has left', async () => {

@@ -101,6 +101,8 @@ export class Sockets {
   readonly #owed: Owed;
   readonly #conduct: Conduct;
   readonly #granted: Granted;
+  /** Connections that the service removed all of while they were open: the gateway had given it cause. */
+  readonly forgotten = new Set<string>();
   /** Every connection that was ever opened. */
   readonly everOpened = new Set<string>();
   readonly #sockets = new Map<string, Socket>();
@@ -120,7 +122,10 @@ export class Sockets {
     this.#granted = granted;
     held.follower = {
       removed: (id) => {
-        if (this.#takenForGone.has(id)) this.#openReader(id)?.isForgotten?.();
+        const reader = this.#takenForGone.has(id) ? this.#openReader(id) : undefined;
+        if (reader === undefined) return;
+        this.forgotten.add(id);
+        reader.isForgotten?.();
       },
       ended: (id, texts) => this.#openReader(id)?.isEnded?.(texts),
       found: (id, texts) => this.#openReader(id)?.isFound?.(texts),
