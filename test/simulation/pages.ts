@@ -2,6 +2,7 @@ import { type AnyChannels, type Clock, connect } from '../../client/src/index.ts
 import { type KeyValueStore, type LastingClient, lasting, WriteError } from '../../client/src/storage.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { Seen } from '../faults/checker.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 import { LockManager } from '../unit/client/tabs/lock-manager.ts';
 import { Page } from '../unit/client/tabs/page.ts';
 import type { Cuts } from './cuts.ts';
@@ -22,6 +23,18 @@ const MOST_PAGES = [1, 2];
 /** Milliseconds for which there is no page: for a while at the most, or for longer than ids are remembered. */
 const WHILE = 20_000;
 const LONG = 420_000;
+
+/** How often a page is told late that it is subscribed, and by how many milliseconds at the most: others hold up the answer. */
+const TOLD_LATE = 0.6;
+const LATE = 9_000;
+
+/** How often a page is killed that has stored where it stands, and does not know yet that it is subscribed. */
+const KILLED_EARLY = 0.7;
+
+/** How many of the browsers with one page load that anew all the time, and milliseconds for which it is there, and then is not, at the most. */
+const RELOADING = 0.6;
+const THERE_FOR = 6_000;
+const RELOADED = 400;
 
 /** Milliseconds between the last page and another, in the end. */
 const PAUSE = 1_000;
@@ -69,6 +82,11 @@ export class Pages {
   readonly #clock: Clock;
   readonly #locks: LockManager;
   readonly #most: number;
+  /** What it draws of pages that are killed in their beginning. */
+  readonly #early: SeededRandom;
+  readonly #isReloading: boolean;
+  /** The same of answers that come late. */
+  readonly #answers: SeededRandom;
   readonly #values = new Map<string, string>();
   readonly #writes = new Map<string, Write>();
   readonly #pages: Opened[] = [];
@@ -85,6 +103,7 @@ export class Pages {
   /** When the store first had where a page stood: milliseconds since 1970. */
   #since = Number.POSITIVE_INFINITY;
   #isClosed = false;
+  #isMended = false;
   #isLeaving = false;
 
   constructor(stage: Stage, parts: PagesParts) {
@@ -97,6 +116,9 @@ export class Pages {
       after: (duration, task) => time.after(duration, task),
     };
     this.#most = fate.at('browser').pick(MOST_PAGES);
+    this.#early = fate.at('pages end early');
+    this.#isReloading = this.#early.chance(RELOADING) && this.#most === 1;
+    this.#answers = fate.at('pages are answered late');
     this.#locks = new LockManager(this.#clock, fate.at('locks'));
     this.open();
   }
@@ -125,7 +147,13 @@ export class Pages {
     const { sockets, issuer } = this.#parts;
     const name = `page-${++this.#opened}`;
     const page = new Page(this.#clock);
-    const reader: Reader = { name, unread: 0, reads: (take) => take(), wanted: () => new Set([EVERYTHING]) };
+    const reader: Reader = {
+      name,
+      unread: 0,
+      reads: (take) => take(),
+      late: (type) => this.#late(type),
+      wanted: () => new Set([EVERYTHING]),
+    };
     const token = issuer === undefined ? {} : { token: () => issuer.tokenOf(PAGES_USER) };
     this.#stage.story.tell(name, 'is opened');
     const client = lasting(
@@ -166,6 +194,22 @@ export class Pages {
     };
     ready.then(listen, () => undefined);
     this.#pages.push(opened);
+    if (!this.#isReloading) return;
+    const absence = this.#early.below(RELOADED);
+    this.#stage.time.after(1_000 + this.#early.below(THERE_FOR), () => {
+      if (this.#goesOn && this.#pages.includes(opened)) this.#endAll(absence, false);
+    });
+  }
+
+  /** Whether the next page goes on where one was, and things go wrong. */
+  get #goesOn(): boolean {
+    return Number.isFinite(this.#since) && !this.#isMended;
+  }
+
+  #late(type: string): number {
+    if (type !== 'subscribe' || !this.#goesOn) return 0;
+    const [isLate, late] = [this.#answers.chance(TOLD_LATE), this.#answers.below(LATE)];
+    return isLate ? late : 0;
   }
 
   /** Something is written on a page. @param to - the users who alone may hear it. */
@@ -226,12 +270,16 @@ export class Pages {
       this.#kill(this.#pages[which % this.#pages.length] as Opened);
       if (this.#pages.length > 0) return;
     }
+    this.#endAll(much < 0.5 ? LONG : Math.floor(much * WHILE), which % 5 === 0);
+  }
+
+  /** @param duration - milliseconds for which there is no page. */
+  #endAll(duration: number, isSetBack: boolean): void {
     for (const opened of [...this.#pages]) this.#kill(opened);
-    const isLong = much < 0.5;
     this.#isClosed = true;
-    this.#stage.time.after(isLong ? LONG : Math.floor(much * WHILE), () => {
+    this.#stage.time.after(duration, () => {
       this.#isClosed = false;
-      if (which % 5 === 0) this.#setBack();
+      if (isSetBack) this.#setBack();
       this.open();
     });
   }
@@ -282,6 +330,7 @@ export class Pages {
 
   /** Whatever pages have left the next one sends. */
   mend(): void {
+    this.#isMended = true;
     for (const opened of [...this.#pages]) this.#kill(opened);
     this.#stage.time.after(PAUSE, () => this.open());
   }
@@ -329,11 +378,15 @@ export class Pages {
     return {
       get: (key) => call(() => this.#values.get(key)),
       set: (key, value) => {
-        const isPlace =
-          key.includes('] positions ') && this.#pages.some((each) => each.page === page && each.isListening);
+        const opened = key.includes('] positions ') ? this.#pages.find((each) => each.page === page) : undefined;
+        const isListening = opened?.isListening === true;
+        const [isEarly, absence] = [this.#early.chance(KILLED_EARLY), this.#early.below(RELOADED)];
         return call(() => {
           this.#values.set(key, value);
-          if (isPlace) this.#since = Math.min(this.#since, time.now());
+          if (opened === undefined) return;
+          if (isListening) this.#since = Math.min(this.#since, time.now());
+          // What waits for it to be subscribed was heard by nobody.
+          else if (isEarly && this.#goesOn && this.#pages.includes(opened)) this.#endAll(absence, false);
         });
       },
       delete: (key) => call(() => void this.#values.delete(key)),

@@ -50,6 +50,8 @@ export interface Reader {
   isEnded?(texts: readonly string[]): void;
   /** Told, at the last look of a request, which texts its connection is found to hold. */
   isFound?(texts: readonly string[]): void;
+  /** Milliseconds by which the answer to a request of it is overtaken by what is posted meanwhile; none where absent. */
+  late?(type: string): number;
   /** The texts that a connection of it is to hold, where it holds what it does. */
   wanted(held: ReadonlySet<string>): ReadonlySet<string>;
 }
@@ -411,7 +413,10 @@ export class Sockets {
         const mayPlace = isCompressed(answered.answer) || answered.answer.includes('"subscribed"');
         const said = mayPlace ? messagesIn(answered.answer)[0] : undefined;
         if (said?.type === 'subscribed') this.#owed.subscribed(caller.id, caller.user, said.positions);
-        this.#send(socket, answered.answer);
+        const { answer } = answered;
+        const late = socket.reader.late?.(type) ?? 0;
+        if (late === 0) this.#send(socket, answer);
+        else time.after(late, () => this.#send(socket, answer));
       }
     });
   }
