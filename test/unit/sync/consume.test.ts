@@ -201,6 +201,27 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-8] has the bell rung for it once, however long that takes to begin, and no more once it has ended', async () => {
+    const { during, clock, put, pull, world } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a'] });
+      const listen = world.bell.listen.bind(world.bell);
+      let [begun, listening] = [0, 0];
+      world.bell.listen = async (onRing) => {
+        begun++;
+        await clock.sleep(500);
+        const stop = await listen(onRing);
+        listening++;
+        return () => {
+          listening--;
+          stop();
+        };
+      };
+      await pull('c', { wait: 3_000 });
+      expect([begun, listening]).toEqual([1, 0]);
+    });
+  });
+
   it('[Q-8] looks twenty times in a second at the most, however often it is rung', async () => {
     const { during, clock, put, pull, world } = consuming();
     await during(async () => {
