@@ -35,3 +35,25 @@ it('broadcasts over the next connection where one ends in the moment in which it
   expect(service.sent[0]).toEqual([]);
   await client.close();
 });
+
+it('replaces a connection at the next try where the first replacement ended before it had caught up', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service = new ScriptedService(clock, {
+    // The second ends before it is told what it subscribes to.
+    on: (moment, socket) => {
+      if (moment === 'greeted' && socket === 2) service.sockets.at(-1)?.shut(1006);
+    },
+    answers: 5_000,
+  });
+  const client = connect({
+    ...{ url: 'ws://service', user: 'alice', clock, webSocket: service.webSocket },
+    replaceAfter: 60_000,
+  });
+  client.subscribe('a', () => undefined);
+  while (service.sockets.length < 2) await clock.advance(1_000);
+  expect(client.state).toBe('connected');
+  await clock.advance(120_000);
+  expect(service.sockets.length).toBeGreaterThan(2);
+  expect(client.state).toBe('connected');
+  await client.close();
+});
