@@ -303,6 +303,23 @@ describe('what an earlier turn left unfinished', () => {
     return { report, unfinished };
   };
 
+  it('is posted as it was published: by whom, and of which trace', async () => {
+    await listen('a', 'x');
+    gateway.outcome = () => {
+      throw new DependencyAway('gateway', new Error('away'));
+    };
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await expect(fan(incoming(event('x', '1', { traceparent }), event('x', '2')))).rejects.toThrow(DependencyAway);
+    gateway.outcome = () => 'taken';
+    await fan(incoming(event('x', '3')));
+    const told = (gateway.heard.get('a') ?? []).map(({ id, userId, traceparent: of }) => [id, userId, of]);
+    expect(told).toEqual([
+      ['1', 'bob', traceparent],
+      ['2', 'bob', undefined],
+      ['3', 'bob', undefined],
+    ]);
+  });
+
   it('is posted, by however many reads it takes', async () => {
     const { report } = await nextTurn((page) => {
       const [first, ...rest] = page.events;
