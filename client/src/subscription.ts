@@ -148,7 +148,7 @@ export class Subscription {
       if (source === 'replay' && !this.#heardEarly.has(keyOf(event))) return;
       this.#heardEarly.add(keyOf(event));
     }
-    if (this.#wasHeard(event)) return;
+    if (this.#heardTo.size > 0 && this.#wasHeard(event)) return;
     this.#call(event, source);
   }
 

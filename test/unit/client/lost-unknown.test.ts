@@ -4,25 +4,14 @@ import type { Gap } from '../../../client/src/gap.ts';
 import { connect } from '../../../client/src/index.ts';
 import type { ReplaySummary } from '../../../client/src/messages.ts';
 import { Registry } from '../../../client/src/registry.ts';
-import { Subscription } from '../../../client/src/subscription.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { NOTHING_LOST, ScriptedService } from './scripted-service.ts';
+import { subscriptionTo } from './subscription-to.ts';
 
 const listeningTo = (text: string): Registry => {
   const registry = new Registry();
-  const subscription = new Subscription(
-    text,
-    () => undefined,
-    {},
-    {
-      refused: () => undefined,
-      failed: () => undefined,
-      end: () => undefined,
-      introduced: async () => undefined,
-    },
-  );
-  registry.add(subscription);
+  registry.add(subscriptionTo(text));
   registry.get(text)?.confirm(0);
   return registry;
 };

@@ -1,23 +1,10 @@
 import { expect, it } from 'vitest';
 import { Registry } from '../../../client/src/registry.ts';
-import { Subscription } from '../../../client/src/subscription.ts';
-
-const subscription = (text: string): Subscription =>
-  new Subscription(
-    text,
-    () => undefined,
-    {},
-    {
-      refused: () => undefined,
-      failed: () => undefined,
-      end: () => undefined,
-      introduced: async () => undefined,
-    },
-  );
+import { subscriptionTo } from './subscription-to.ts';
 
 it('forgets a text with the last subscription to it, and says so then alone', () => {
   const registry = new Registry();
-  const [one, other, stranger] = [subscription('a'), subscription('a'), subscription('a')];
+  const [one, other, stranger] = [subscriptionTo('a'), subscriptionTo('a'), subscriptionTo('a')];
   registry.add(one);
   registry.add(other);
   expect(registry.remove(stranger)).toBe(false);
