@@ -239,6 +239,22 @@ describe('failures', () => {
     expect(heard('a')).toEqual(['1', '2', '3']);
   });
 
+  it('[E-3] what is under way where another post fails comes to its end, and is not posted again', async () => {
+    const ids = ['a', 'b', ...Array.from({ length: 50 }, (_, i) => `c${i}`)];
+    for (const id of ids) await listen(id, 'x');
+    gateway.outcome = async ({ id }) => {
+      if (id === 'b') throw new DependencyAway('gateway', new Error('away'));
+      for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
+      return 'taken' as const;
+    };
+    await expect(fan(incoming(event('x', '1')), 10)).rejects.toThrow(DependencyAway);
+    // It was under way when others were not begun any more.
+    expect([heard('a'), heard('c49')]).toEqual([['1'], []]);
+    gateway.outcome = () => 'taken';
+    await fan(incoming(event('x', '1')));
+    expect([heard('a'), heard('b'), heard('c49')]).toEqual([['1'], ['1'], ['1']]);
+  });
+
   it('poison is left to who has taken the turn meanwhile, so that it is not parked twice', async () => {
     await listen('a', 'x');
     gateway.outcome = async () => {

@@ -59,6 +59,25 @@ it('[W-4] a batch that could not be noted comes back, and what was posted is not
   expect(gateway.heard.get('A')?.map((message) => message['id'])).toEqual(['1']);
 });
 
+it('[W-4] a batch that can be neither noted nor posted comes back, and ends no process', async () => {
+  const { backlog, fan, gateway, subscriptions } = noting({ enabled: true, private: false });
+  await subscriptions.add(connection('A'), [{ text: 'a', found: 'by-name' }], 10);
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', note);
+  backlog.note = async () => {
+    throw new Error('not noted');
+  };
+  gateway.outcome = async () => {
+    await new Promise(setImmediate);
+    throw new Error('not posted');
+  };
+  await expect(fan(event('a', '1'))).rejects.toThrow('not posted');
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
 it('[W-6] clients hear at once while what is to be noted is waited for', async () => {
   const { backlog, fan, gateway, subscriptions } = noting({ enabled: true, private: false });
   await subscriptions.add(connection('A'), [{ text: 'a', found: 'by-name' }], 10);

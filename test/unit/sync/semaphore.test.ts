@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../../lib/memory/virtual-clock.ts';
 import { systemClock } from '../../../lib/sync/clock.ts';
 import { Semaphore } from '../../../lib/sync/semaphore.ts';
 
@@ -28,6 +29,27 @@ describe('slots', () => {
     expect(done).toHaveLength(10);
     slow.resolve();
     await slots.ended();
+  });
+
+  it('have 1,024 slow tasks beside them at the most, however long these take', async () => {
+    const clock = new VirtualClock();
+    const slots = new Semaphore(128, clock);
+    const slow = Promise.withResolvers<void>();
+    let begun = 0;
+    const all = (async () => {
+      for (let i = 0; i < 1_300; i++) {
+        await slots.run(() => {
+          begun++;
+          return slow.promise;
+        });
+      }
+      await slots.ended();
+    })();
+    await clock.advance(3_600_000);
+    expect(begun).toBe(128 + 1_024);
+    slow.resolve();
+    await clock.run(all);
+    expect(begun).toBe(1_300);
   });
 
   it('begin nothing after a failure, and tell of it when all have ended', async () => {

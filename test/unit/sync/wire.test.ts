@@ -5,6 +5,7 @@ import type { MemorySubscriptions } from '../../../lib/memory/subscriptions.ts';
 import type { Caller } from '../../../lib/ports/connection.ts';
 import { parseCapabilities } from '../../../lib/protocol/capabilities.ts';
 import { chunksOf } from '../../../lib/protocol/chunk.ts';
+import { Encoder } from '../../../lib/protocol/codec/encoder.ts';
 import type { CompressionSettings } from '../../../lib/protocol/compression.ts';
 import type { EventMessage } from '../../../lib/protocol/messages/event.ts';
 import { API_GATEWAY } from '../../../lib/protocol/transport.ts';
@@ -79,6 +80,21 @@ describe('to a client', () => {
     for (const frame of frames) expect(Buffer.byteLength(frame)).toBeLessThanOrEqual(API_GATEWAY.frameBytes);
     expect(frames.length).toBeGreaterThan(1);
     expect(readFrames(frames)).toEqual(eventOf(data));
+  });
+
+  it.each([
+    ['one frame', 'a'.repeat(5_000), 1],
+    ['one frame of what is larger than a frame', 'a'.repeat(100_000), 1],
+    ['pieces', noise(50_000), 2],
+  ])('[Z-3] what travels compressed in %s is compressed once', (_, data, count) => {
+    let times = 0;
+    const deflate = (frame: Uint8Array): string => {
+      times++;
+      return deflateSync(frame).toString('base64');
+    };
+    const encoder = new Encoder({ ...API_GATEWAY, chunkId: () => 'c', compression: { threshold: 1_024, deflate } });
+    expect(encoder.eventFrames([eventOf(data)], able('batch,chunk,compression'))).toHaveLength(count);
+    expect(times).toBe(1);
   });
 
   it('[F-6] what is over a frame has no way to who takes no chunks, unless compressed it fits', () => {
