@@ -1,4 +1,4 @@
-import { type AnyChannels, type Clock, connect } from '../../client/src/index.ts';
+import { type AnyChannels, type Clock, connect, RequestError } from '../../client/src/index.ts';
 import { type KeyValueStore, type LastingClient, lasting, WriteError } from '../../client/src/storage.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import type { Seen } from '../faults/checker.ts';
@@ -30,6 +30,12 @@ const LATE = 9_000;
 
 /** How often a page is killed that has stored where it stands, and does not know yet that it is subscribed. */
 const KILLED_EARLY = 0.7;
+
+/**
+ * What a page may be told for good: sessions end, and what was kept long, or by a store that was set back, may be known no more,
+ * or by another number.
+ */
+const FOR_GOOD = /^(SESSION_|INVALID_TOKEN$|SEQUENCE_(USED|UNKNOWN)$)/;
 
 /** How many of the browsers with one page load that anew all the time, and milliseconds for which it is there, and then is not, at the most. */
 const RELOADING = 0.6;
@@ -179,6 +185,15 @@ export class Pages {
       opened.isGreeted = true;
     });
     client.on('state', () => this.#noteUndated());
+    client.on('error', (error) => {
+      this.#stage.story.tell(name, `${error}`, true);
+      if (
+        error instanceof RequestError &&
+        !error.temporary &&
+        !/^(SESSION_|INVALID_TOKEN$|OUTCOME_UNKNOWN$)/.test(error.code)
+      )
+        this.#accuse(`${name} is told ${error}`);
+    });
     client.on('gap', (gap) => {
       this.#stage.story.tell(name, `is told of a gap of ${gap.channel}`);
       if (gap.channel !== undefined && this.#parts.cuts.explains(PAGES_USER, gap)) this.#lacking.add(gap.channel);
