@@ -187,11 +187,7 @@ export class Pages {
     client.on('state', () => this.#noteUndated());
     client.on('error', (error) => {
       this.#stage.story.tell(name, `${error}`, true);
-      if (
-        error instanceof RequestError &&
-        !error.temporary &&
-        !/^(SESSION_|INVALID_TOKEN$|OUTCOME_UNKNOWN$)/.test(error.code)
-      )
+      if (error instanceof RequestError && !error.temporary && !FOR_GOOD.test(error.code))
         this.#accuse(`${name} is told ${error}`);
     });
     client.on('gap', (gap) => {
