@@ -28,6 +28,7 @@ export class HeldTurn {
   readonly #deadline: number;
   /** Milliseconds of the clock’s `elapsed`. */
   #confirmedAt: number;
+  #hasBegun = false;
   #asking: Promise<void> | undefined;
 
   /**
@@ -49,6 +50,12 @@ export class HeldTurn {
   /** Notes where it appends. @throws Fenced @throws DependencyAway; repeating the call is safe. */
   async begin(histories: readonly HistoryName[], isKnown: boolean): Promise<void> {
     await this.#confirming(() => this.#postings.begin(this.turn, histories, isKnown));
+    this.#hasBegun = true;
+  }
+
+  /** Whether the record has it that something is done in the turn: nothing is posted before. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Of an earlier turn it is not known whether all was posted. */
@@ -122,7 +129,8 @@ export class Turns {
    * whatever process, finishes it first.
    *
    * @param work - told what an earlier turn left unfinished; begun anew where a history refuses the turn that the record of
-   *   the shard does not: another shard appended there.
+   *   the shard does not: another shard appended there. The same where a turn that was kept is refused before it began:
+   *   another process has done a batch since.
    * @throws DeadlineExceeded
    * @throws Fenced
    * @throws DependencyAway
@@ -135,18 +143,22 @@ export class Turns {
       // Whoever was frozen since its batch began has no right to another turn: its batch went back long ago.
       throwAfter(deadline, this.#clock);
       const now = this.#clock.elapsed();
+      const kept = tries === 1 && next !== undefined && now - next.since < KEPT ? next.turn : undefined;
       const { turn, unfinished } =
-        tries === 1 && next !== undefined && now - next.since < KEPT
-          ? { turn: next.turn, unfinished: undefined }
+        kept !== undefined
+          ? { turn: kept, unfinished: undefined }
           : await retry(this.#clock, deadline, () => this.#postings.claim(shard, above));
       throwAfter(deadline, this.#clock);
       const held = new HeldTurn(turn, this.#postings, this.#clock, deadline, now);
       try {
         return await this.#through(held, () => work(held, unfinished));
       } catch (error) {
-        if (!(error instanceof Fenced) || error.fence === undefined || tries === MOST_TRIES) throw error;
-        above = error.fence;
-        await held.ask();
+        if (!(error instanceof Fenced) || tries === MOST_TRIES) throw error;
+        // Processes change shards as they are called: that is no reason for a batch to come back.
+        const isStale = kept !== undefined && !held.hasBegun;
+        if (error.fence === undefined && !isStale) throw error;
+        above = error.fence ?? 0;
+        if (!isStale) await held.ask();
       }
     }
   }

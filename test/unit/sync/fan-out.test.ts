@@ -255,6 +255,19 @@ describe('failures', () => {
     expect([heard('a'), heard('b'), heard('c49')]).toEqual([['1'], ['1'], ['1']]);
   });
 
+  it('[B-4] [E-4] processes that do batches of a shard by turns post each event once, in order, and fail at none', async () => {
+    await listen('a', 'x', 'y');
+    const other = { ...world, turns: turnsOn(world.store, clock) };
+    for (let n = 1; n <= 6; n++) {
+      // What one of them alone appends to is not refused to it.
+      const own = n % 2 === 0 ? 'x' : 'y';
+      const batch = incoming(event('x', `${n}`), event(own, `${n} beside`));
+      await fanOut(n % 2 === 0 ? other : world, batch, clock.elapsed() + 10_000);
+    }
+    expect(heard('a').toSorted()).toEqual([1, 2, 3, 4, 5, 6].flatMap((n) => [`${n}`, `${n} beside`]));
+    expect(heard('a').filter((id) => !`${id}`.includes('beside'))).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
   it('poison is left to who has taken the turn meanwhile, so that it is not parked twice', async () => {
     await listen('a', 'x');
     gateway.outcome = async () => {

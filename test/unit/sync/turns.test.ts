@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../lib/memory/manual-clock.ts';
 import { MemoryPostings } from '../../../lib/memory/postings.ts';
 import { MemoryStore } from '../../../lib/memory/store.ts';
-import type { Postings } from '../../../lib/ports/postings.ts';
+import type { Postings, Unfinished } from '../../../lib/ports/postings.ts';
 import { Fenced } from '../../../lib/ports/turn.ts';
 import { DeadlineExceeded } from '../../../lib/sync/deadline.ts';
 import { type HeldTurn, Turns } from '../../../lib/sync/turns.ts';
@@ -187,6 +187,46 @@ describe('turns of a process', () => {
     tries = -1;
     await expect(hold('events.1', NEVER, work)).rejects.toThrow(Fenced);
     expect(tries).toBe(4);
+  });
+
+  it.each(['the record', 'a history'])(
+    'are claimed anew where %s refuses one that was kept: another process has done a batch since',
+    async (refuses) => {
+      const { inner, asked, hold } = setUp();
+      await hold(SHARD, NEVER, async () => undefined);
+      const other = (await inner.claim(SHARD, 0)).turn;
+      await inner.begin(other, [{ channel: 'a' }], true);
+      const fences: number[] = [];
+      const work = async (held: HeldTurn, unfinished: Unfinished | undefined): Promise<unknown> => {
+        fences.push(held.turn.fence);
+        if (fences.length === 1 && refuses === 'a history') throw new Fenced(other.fence);
+        await held.begin([{ channel: 'b' }], true);
+        return unfinished?.histories;
+      };
+      expect(await hold(SHARD, NEVER, work)).toEqual([{ channel: 'a' }]);
+      expect(fences).toHaveLength(2);
+      expect(fences[1]).toBeGreaterThan(other.fence);
+      expect(asked.filter((step) => step === 'claim')).toHaveLength(2);
+    },
+  );
+
+  it('are not claimed anew once something is done in one that was kept, nor where the time is over', async () => {
+    const { clock, inner, asked, hold } = setUp();
+    const taken = async (held: HeldTurn): Promise<void> => {
+      await held.begin([{ channel: 'a' }], true);
+      await inner.claim(SHARD, 0);
+      await held.ask();
+    };
+    await hold(SHARD, NEVER, async () => undefined);
+    await expect(hold(SHARD, NEVER, taken)).rejects.toThrow(Fenced);
+    await hold(SHARD, NEVER, async () => undefined);
+    const late = async (held: HeldTurn): Promise<void> => {
+      await inner.claim(SHARD, 0);
+      await clock.sleep(2);
+      await held.begin([{ channel: 'a' }], true);
+    };
+    await expect(hold(SHARD, clock.elapsed() + 1, late)).rejects.toThrow(DeadlineExceeded);
+    expect(asked.filter((step) => step === 'claim')).toHaveLength(2);
   });
 
   it('are over where the shard is another’s', async () => {
