@@ -85,6 +85,16 @@ describe.each(SIGNS)('where the page says %s', (sign) => {
   });
 });
 
+it('signs that come together ask once, as of a page that is shown again, and the next one asks anew', async () => {
+  const { clock, service, client } = await setUp();
+  for (const asked of [1, 2]) {
+    for (const sign of SIGNS) tell(sign);
+    await clock.advance(2_000);
+    expect(service.count('ping')).toBe(asked);
+  }
+  await client.close();
+});
+
 it('reconnect() has who waits try at once, and begin again with short pauses', async () => {
   const { clock, service, client, network } = await setUp({}, { backoff: { first: 60_000, most: 600_000 } });
   network.isDead = true;

@@ -48,6 +48,53 @@ it.each([0, 1, 2, 3, 4, 5, 6, 7])(
   },
 );
 
+it.each<readonly [string, string, (sequence: Sequence) => void]>([
+  ['of another epoch', 'f', (sequence) => sequence.ask()],
+  [
+    'of another epoch, and nobody had said how much was missing',
+    'f',
+    (sequence) => {
+      sequence.markBehind();
+      sequence.abandon('undelivered');
+    },
+  ],
+  [
+    'set back to its beginning',
+    'e',
+    (sequence) => {
+      sequence.compare({ offset: 0, epoch: 'e' });
+      sequence.ask();
+    },
+  ],
+])('what was heard is not heard again where a history that is %s has it under other offsets', (_, epoch, happen) => {
+  const { sequence, heard } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 3; offset++) sequence.take(event(offset, `old-${offset}`), 'live');
+  happen(sequence);
+  for (const [i, id] of ['new', 'old-1', 'old-2', 'old-3'].entries()) {
+    sequence.take({ ...event(i + 1, id), epoch }, 'replay');
+  }
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new']);
+});
+
+it.each(['live', 'replay'] as const)(
+  'an event that shows a history set back to before its beginning is heard, though nothing follows it: %s',
+  (source) => {
+    const { sequence, heard } = follow();
+    sequence.begin({ offset: 5, epoch: 'e' }, 1_000);
+    if (source === 'replay') sequence.ask();
+    const late = { ...event(4, 'new-4'), timestamp: 2_000 };
+    sequence.take(late, source);
+    if (source === 'replay') sequence.settle({ lost: false, at: undefined, complete: true });
+    expect(sequence.needsReplay).toBe(true);
+    sequence.ask();
+    sequence.take(late, 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
+    expect([heard, sequence.needsReplay]).toEqual([['new-4'], false]);
+  },
+);
+
 it('what was asked and not answered is asked again, though live events came since', () => {
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 0, epoch: 'e' });

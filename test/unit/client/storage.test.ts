@@ -149,6 +149,22 @@ describe('writes in a store', () => {
     expect([second.errors, second.sent.length, dataOf(browser), browser.stored]).toEqual([[], 1, [1], []]);
   });
 
+  it('that the store was slow to remove are known for what they are, however many they were', async () => {
+    const browser = new Browser();
+    const first = browser.open();
+    await browser.clock.advance(MINUTE);
+    browser.faults.storeKeeps = true;
+    const wanted = Array.from({ length: 350 }, (_, at) => at);
+    for (const at of wanted) write(first, 'a', at);
+    await browser.clock.advance(4_000);
+    first.page.kill();
+    browser.faults.storeKeeps = false;
+    await browser.clock.advance(DAY);
+    const second = browser.open();
+    await browser.clock.advance(5 * MINUTE);
+    expect([second.errors, dataOf(browser), browser.stored]).toEqual([[], wanted, []]);
+  });
+
   it('that are refused are told to whoever is there', async () => {
     const browser = new Browser();
     browser.goOffline();

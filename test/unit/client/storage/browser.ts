@@ -27,6 +27,8 @@ export interface Faults {
   storeFails: Error | undefined;
   /** Whether no call to the store is answered. */
   storeHangs: boolean;
+  /** Whether no removal from the store is. */
+  storeKeeps: boolean;
 }
 
 /** A page with a client that has storage. */
@@ -46,7 +48,7 @@ export class Browser {
   readonly clock: ModelClock;
   readonly history: NumberedHistory;
   readonly values = new Map<string, string>();
-  readonly faults: Faults = { isOffline: false, loses: 0, storeFails: undefined, storeHangs: false };
+  readonly faults: Faults = { isOffline: false, loses: 0, storeFails: undefined, storeHangs: false, storeKeeps: false };
   /** How the service greets. */
   readonly features: { sequences?: boolean } = { sequences: true };
   readonly service: ScriptedService;
@@ -120,7 +122,8 @@ export class Browser {
     return {
       get: (key) => call(() => this.values.get(key)),
       set: (key, value) => call(() => void this.values.set(key, value)),
-      delete: (key) => call(() => void this.values.delete(key)),
+      delete: (key) =>
+        this.faults.storeKeeps ? new Promise(() => undefined) : call(() => void this.values.delete(key)),
       entries: (prefix) => call(() => [...this.values].filter(([key]) => key.startsWith(prefix))),
     };
   }

@@ -62,6 +62,16 @@ describe('a tab whose last client is closed', () => {
     expect(browser.connections.map(({ end }) => end.state)).toEqual(['closed']);
   });
 
+  it('has nothing open from then on where that was as soon as it was made', async () => {
+    const browser = new Browser();
+    const tab = await browser.open();
+    tab.socket.close();
+    await browser.clock.advance(CALM);
+    tab.again().close();
+    await browser.clock.advance(100);
+    expect(openOf(tab)).toEqual([]);
+  });
+
   it('does not lead where it would be the next', async () => {
     const browser = new Browser();
     const [leader, second, third] = (await openMany(browser, 3)) as [Opened, Opened, Opened];
