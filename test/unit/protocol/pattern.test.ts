@@ -120,6 +120,7 @@ describe('[M-5] the cost of a regular expression is bounded', () => {
   test.each([
     `/${'x{1000}'.repeat(28)}/`,
     '/a{1000}b{1000}(c)/',
+    '/a{0,600}/',
     `/${'(|a){1,1000}'.repeat(16)}/`,
     `/(?i)[${'b-\u{1e940}'.repeat(60)}]/`,
   ])('%s is refused before it is compiled', (text) => {
@@ -139,6 +140,7 @@ describe('[M-5] the cost of a regular expression is bounded', () => {
     '/\\Q{1000}{1000}{1000}\\E[{1000}]{2}/',
     '/(?P<who>a{2}|b){3}(?i:c)(?i)d/',
     '/(a+)+$/',
+    `/${'(?:'.repeat(7)}a{2}${'){2}'.repeat(7)}/`,
     `/${'('.repeat(99)}${')'.repeat(99)}/`,
   ])('%s is accepted', (text) => {
     expect(parsePattern(text).kind).toBe('regex');

@@ -352,6 +352,61 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-10] takes 131,072 bytes of positions and gives all of them back, and refuses one byte more', async () => {
+    const { during, put, world, me } = consuming();
+    await during(async () => {
+      // Each takes 256 bytes: its name, its epoch, and 32 around.
+      const channels = Array.from({ length: 512 }, (_, i) => `a:${String(i).padStart(198, '0')}`);
+      const position = { epoch: 'e'.repeat(24), offset: 1 };
+      const positions = Object.fromEntries(channels.map((channel) => [channel, position]));
+      await put('c', { patterns: ['a:*'], positions });
+      expect((await showConsumer(world, me, 'c')).positions).toEqual(positions);
+      const larger = { ...positions, [channels[0] as string]: { epoch: 'e'.repeat(25), offset: 1 } };
+      await expect(put('d', { patterns: ['a:*'], positions: larger })).rejects.toMatchObject({
+        code: 'INVALID_MESSAGE',
+      });
+    });
+  });
+
+  it('[Q-9] pays once for reading behind the positions that it begins with', async () => {
+    const { during, clock, append, put, pull, world, limiter } = consuming();
+    await during(async () => {
+      const channels = Array.from({ length: 32 }, (_, i) => `a:${i}`);
+      for (const channel of channels) await append(channel);
+      const { positions } = await world.history.positions(channels);
+      await put('c', { patterns: ['a:*'], positions });
+      const paid: number[] = [];
+      for (let pulls = 0; pulls < 3; pulls++) {
+        await clock.sleep(1_000);
+        limiter.owed = 0;
+        await pull('c');
+        paid.push(limiter.owed);
+      }
+      const [first, ...later] = paid;
+      expect(first).toBeGreaterThanOrEqual(2);
+      expect(later).toEqual([0, 0]);
+    });
+  });
+
+  it('[Q-10] takes 256 KiB of its cursor, however many channels it was told of', async () => {
+    const { during, clock, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a:*'], since: 'earliest' });
+      const told = new Set<string>();
+      for (let i = 0; i < 1_500; i++) await append(`a:${String(i).padStart(198, '0')}`);
+      await clock.sleep(1_000);
+      for (;;) {
+        const { fence, events } = await pull('c', { limit: 200 });
+        for (const { channel } of events) told.add(channel);
+        if (fence === null) break;
+        await acknowledge(world, me, 'c', fence);
+        const { cursor } = (await world.consumers.find(me.user, 'c')) as { cursor: string };
+        expect(cursor.length).toBeLessThanOrEqual(256 * 1_024);
+      }
+      expect(told.size).toBe(1_500);
+    });
+  });
+
   it('[Q-11] measures how late the latest is, also where nobody pulls, and counts what is handed out', async () => {
     const { during, clock, append, put, pull, world, me, meter } = consuming();
     await during(async () => {
@@ -371,6 +426,25 @@ describe('named consumers', () => {
       expect(meter.numbers.get('consumer_events')).toBe(3);
       expect(await measureConsumers(world, clock.elapsed() + 1_000)).toBe(46);
       expect(meter.numbers.get('consumer_lag')).toBe(0);
+    });
+  });
+
+  it('[Q-4] goes on to other channels where it pulls one event at a time, and one channel is never read to its end', async () => {
+    const { during, clock, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['x:*'], since: 'earliest' });
+      // One look goes into a thousand of these.
+      for (let i = 0; i < 1_001; i++) await append(`x:${String(i).padStart(4, '0')}`);
+      await append('x:0000');
+      const told: string[] = [];
+      for (let rounds = 0; rounds < 5; rounds++) {
+        await clock.sleep(1_000);
+        await append('x:0000', 2);
+        const pulled = await pull('c', { limit: rounds === 0 ? 1_000 : 1 });
+        told.push(...places(pulled));
+        await acknowledge(world, me, 'c', pulled.fence as number);
+      }
+      expect(told).toContain('x:1000 1');
     });
   });
 

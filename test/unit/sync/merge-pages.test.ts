@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { HeardSets, type Listener } from '../../../lib/sync/heard-sets.ts';
 import { mergePages } from '../../../lib/sync/merge-pages.ts';
 import { connection } from './world.ts';
@@ -51,4 +51,30 @@ it('brings each connection once, with all it hears, and equal sets as one object
     }),
     { numRuns: 500 },
   );
+});
+
+it('remembers ten thousand ways to hear something, however many an audience has', async () => {
+  const [texts, page] = [14, 100];
+  // Each stands under other texts: under those of its number’s bits.
+  const ids = Array.from({ length: 2 ** texts - 1 }, (_, i) => connection(String(i + 1).padStart(6, '0')));
+  const pageOf = (text: number, after: string) => {
+    const members = ids.filter(({ id }) => id > after && ((Number(id) >> text) & 1) === 1);
+    return { listeners: members.slice(0, page), more: members.length > page };
+  };
+  const anew = vi.spyOn(HeardSets.prototype, 'anew');
+  const all = Array.from({ length: texts }, (_, text) => ({ text: `t${text}`, channels: [text] }));
+  const sets = new HeardSets(all, []);
+  let heard = 0;
+  const pages = all.map((_, text) => pageOf(text, ''));
+  for await (const listeners of mergePages(sets, pages, async (behind) =>
+    behind.map(({ text, after }) => pageOf(text, after)),
+  )) {
+    heard += listeners.length;
+  }
+  expect(heard).toBe(ids.length);
+  const sizes = anew.mock.contexts.map((forgotten) => (forgotten as HeardSets).size);
+  expect(sizes.length).toBeGreaterThan(0);
+  expect(Math.min(...sizes)).toBeGreaterThan(10_000);
+  expect(Math.max(...sizes)).toBeLessThan(10_000 + texts * page);
+  anew.mockRestore();
 });

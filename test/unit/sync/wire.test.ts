@@ -178,6 +178,21 @@ describe('from a client', () => {
     expect(bus.published).toHaveLength(2);
   });
 
+  it.each<[string, (text: string) => string[]]>([
+    ['as it is', (text) => [text]],
+    ['in chunks', (text) => chunked(text, 'k')],
+    ['compressed', (text) => [JSON.stringify(packed(text))]],
+    ['compressed, in chunks', (text) => chunked(JSON.stringify(packed(text)), 'k')],
+  ])('[Z-6] a message that comes %s may have all the bytes of the limit, and no more', async (_, wrap) => {
+    const sized = (bytes: number): string => broadcast('é'.repeat(100).padEnd(bytes - 100 - broadcast('').length, 'x'));
+    const answers: string[] = [];
+    for (const bytes of [100_000, 100_001]) {
+      expect(Buffer.byteLength(sized(bytes))).toBe(bytes);
+      for (const frame of wrap(sized(bytes))) answers.push(...(await send(frame)));
+    }
+    expect(answers.map((text) => JSON.parse(text))).toMatchObject([{ type: 'ack' }, refused('MESSAGE_TOO_LARGE')]);
+  });
+
   it('[Z-3] a bomb is refused before it goes off', async () => {
     const bomb = packed(`"${'0'.repeat(50_000_000)}"`);
     expect(bomb.data.length).toBeLessThan(100_000);
