@@ -9,9 +9,6 @@ const CONFIRMED_FOR = 1_500;
 const NOTED_AFTER = 1_000;
 const NOTING = 20;
 
-/** Milliseconds for which a turn that was begun by finishing the last is used. */
-const KEPT = 5_000;
-
 /** Milliseconds for which a connection is tried that takes nothing, and a pause between two tries. */
 const PATIENCE = 7_000;
 
@@ -26,8 +23,6 @@ interface Run {
   readonly began: number;
   /** When it begins to post nothing more to anybody. */
   readonly deadline: number;
-  /** Milliseconds since the environment did the batch of the shard before it. */
-  readonly rested: number;
   /** Frames that it began to post. */
   readonly begun: Set<string>;
   /** What it posted, and when the gateway said that it took it; undefined while it has not: by connection. */
@@ -78,8 +73,6 @@ export class Conduct {
   readonly #runs = new Map<Environment, Run>();
   /** The latest of each shard. */
   readonly #past = new Map<string, Run[]>();
-  /** When each environment finished a batch of each shard. */
-  readonly #ended = new Map<string, number>();
   /** Who holds the turn of a shard, and since when. */
   readonly #holders = new Map<string, Holder>();
   /** Where an event stands, and under which fence it was appended, or taken over, last; and when all of a fence was said to be posted. */
@@ -110,9 +103,8 @@ export class Conduct {
   begin(environment: Environment, shard: string, deadline = Number.POSITIVE_INFINITY): void {
     const past = this.#past.get(shard) ?? [];
     this.#past.set(shard, past);
-    const last = this.#ended.get(`${environment.name} ${shard}`) ?? Number.NEGATIVE_INFINITY;
     const run: Run = {
-      ...{ environment, shard, deadline, began: this.#now, rested: this.#now - last },
+      ...{ environment, shard, deadline, began: this.#now },
       ...{ begun: new Set(), posts: new Map(), gone: new Set(), unclosed: new Set(), refused: new Map() },
       ...{ asks: new Set(), ended: undefined, fenced: undefined },
     };
@@ -128,7 +120,6 @@ export class Conduct {
     if (run === undefined || run.ended !== undefined) return;
     run.ended = this.#now;
     if (!isDone) return;
-    this.#ended.set(`${environment.name} ${run.shard}`, run.ended);
     for (const connection of run.gone) this.#removed.set(connection, run.ended);
     for (const connection of run.unclosed) this.#toBeClosed.add(connection);
   }
@@ -138,10 +129,9 @@ export class Conduct {
     const run = this.#runs.get(environment);
     const holder = run && this.#holders.get(run.shard);
     if (run === undefined || holder === undefined) return false;
-    // A call of an earlier batch that it had given up may have been carried out since it was given the turn that it keeps,
-    // in the same millisecond even. What it was given in this batch, or kept from the last, is its own.
-    if (holder.run.environment === environment) return holder.run !== run && !holder.isNext;
-    return holder.since >= run.began || run.rested < KEPT;
+    // What it was given in this batch, or kept from the last, is its own. A call that it had given up may be carried out since.
+    if (holder.run === run || (holder.run.environment === environment && holder.isNext)) return false;
+    return holder.since >= run.began;
   }
 
   /** It was given a turn. @param isNext - since it finished another. */
