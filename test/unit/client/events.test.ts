@@ -70,6 +70,7 @@ it('ends with the reason of its signal, and drops what waits', async () => {
   const reason = new Error('enough');
   const { clock, client, taken, ended, say, unsubscribed } = setUp('a', { signal: controller.signal }, (data) => {
     if (data === 1) controller.abort(reason);
+    say(4);
   });
   await clock.advance(1_000);
   say(1, 2, 3);
@@ -88,8 +89,8 @@ it('subscribes to nothing where its signal was aborted before', async () => {
   await client.close();
 });
 
-it('says where more wait than may, behind those that do', async () => {
-  const { clock, client, taken, ended, say } = setUp('a', { most: 2 });
+it('says where more wait than may, behind those that do, and gives none that come later', async () => {
+  const { clock, client, taken, ended, say } = setUp('a', { most: 2 }, () => say(5));
   await clock.advance(1_000);
   say(1, 2, 3, 4);
   expect(await ended).toMatchObject({

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
+import { ChannelTracker } from '../../../client/src/channel-tracker.ts';
 import { connect, type Gap, RequestError } from '../../../client/src/index.ts';
+import { Registry } from '../../../client/src/registry.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { ModelService } from './model/service.ts';
 import { ScriptedService } from './scripted-service.ts';
+import { subscriptionTo } from './subscription-to.ts';
 
 const HOUR = 3_600_000;
 
@@ -51,6 +54,30 @@ it('goes on, and declares a gap, where every clock of the service was set back',
   expect(gaps).toHaveLength(1);
   expect(refusals).toEqual([]);
   await client.close();
+});
+
+it('hears what bears a time again that all was heard of, of channels that were forgotten for want of room', () => {
+  const registry = new Registry();
+  const tracker = new ChannelTracker(registry, 0, 1, () => undefined);
+  const heard: string[] = [];
+  const subscription = subscriptionTo('x:*', ({ id }) => heard.push(id));
+  registry.add(subscription);
+  registry.get('x:*')?.confirm(0);
+  const take = (channel: string, timestamp: number): void => {
+    const place = { channel, timestamp, offset: 1, epoch: 'e' };
+    tracker.take(
+      { type: 'event', id: `${channel} at ${timestamp}`, category: 'x', priority: 'normal', data: null, ...place },
+      'live',
+    );
+  };
+  for (let n = 0; n < 5; n++) take(`x:${n}`, 1_000 + n);
+  tracker.markComplete(2_000);
+  heard.length = 0;
+  take('x:new', 1_000);
+  expect(heard).toEqual([]);
+  tracker.setBack(900);
+  take('x:new', 1_000);
+  expect(heard).toEqual(['x:new at 1000']);
 });
 
 it('finds a history set back while it was away, though events came before it asked what it had missed', async () => {

@@ -1,10 +1,10 @@
-import { Subscription } from '../../../client/src/subscription.ts';
+import { type Handler, Subscription } from '../../../client/src/subscription.ts';
 
-/** A subscription that nobody hears anything of. */
-export const subscriptionTo = (text: string): Subscription =>
+/** A subscription of whose end, failures and refusal nobody hears. */
+export const subscriptionTo = (text: string, handler: Handler = () => undefined): Subscription =>
   new Subscription(
     text,
-    () => undefined,
+    handler,
     {},
     {
       refused: () => undefined,
