@@ -17,6 +17,9 @@ import { type ConsumeWorld, judged, readFor } from './world.ts';
 /** Milliseconds for which a lease is longer than the wait: for what is read by then, and to hand it out. */
 const READING = 10_000;
 
+/** Milliseconds for which one goes through channels that does not wait as long, before it says that there is nothing. */
+const LOOKING = 5_000;
+
 /** What is handed out. */
 export interface Pulled {
   /** What acknowledges it; null where there is nothing. */
@@ -37,10 +40,13 @@ const lookUntil = async (
 ): Promise<Look | undefined> => {
   judged(identity, patterns);
   const hearing = new Hearing(patterns);
-  const deadline = world.clock.elapsed() + wait;
+  const began = world.clock.elapsed();
+  const deadline = began + wait;
   const waiting = new Waiting(world, hearing, deadline);
   try {
     let cursor = parseCursor(text);
+    /** An earlier pull was done with the first channels: there may be something since. */
+    let isMidway = (cursor.pass?.behind ?? '') !== '';
     for (;;) {
       const found = await readFor(
         world,
@@ -51,8 +57,10 @@ const lookUntil = async (
       if (found.events.length + found.gaps.length > 0) return found;
       cursor = found.next;
       onLooked(cursorText(cursor, (channel) => found.channels.has(channel)));
+      const areMore = !found.isAll || isMidway;
+      if (found.isAll) isMidway = false;
       // There are more channels: they are not waited for.
-      if (!found.isAll && world.clock.elapsed() < deadline) continue;
+      if (areMore && world.clock.elapsed() < Math.max(deadline, began + LOOKING)) continue;
       if (!(await waiting.wait())) return undefined;
     }
   } finally {

@@ -448,6 +448,35 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-8] does not say that there is nothing where it has not looked into every channel', async () => {
+    const { during, clock, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['x:*'], since: 'earliest' });
+      // One look goes into a thousand of these.
+      for (let i = 0; i < 1_500; i++) await append(`x:${String(i).padStart(4, '0')}`);
+      const next = async (limit: number): Promise<readonly string[]> => {
+        const pulled = await pull('c', { limit, wait: 0 });
+        if (pulled.fence !== null) await acknowledge(world, me, 'c', pulled.fence);
+        return places(pulled);
+      };
+      expect((await next(1_000)).length + (await next(1_000)).length).toBe(1_500);
+      for (const [i, channel] of ['x:1499', 'x:0000', 'x:0000', 'x:1499', 'x:0000'].entries()) {
+        await append(channel);
+        expect(await next(1), `of event ${i}`).toHaveLength(1);
+      }
+      expect(await next(1)).toEqual([]);
+      // It does not look for long: the next goes on.
+      const time = world.history.time.bind(world.history);
+      world.history.time = async () => {
+        await clock.sleep(5_000);
+        return time();
+      };
+      await append('x:1499');
+      expect(await next(1)).toEqual([]);
+      expect(await next(1)).toHaveLength(1);
+    });
+  });
+
   it('[Q-4] goes through more channels than one look holds, while one of them is never read to its end', async () => {
     const { during, clock, append, put, pull, world, me } = consuming(100_000);
     await during(async () => {
