@@ -1,7 +1,12 @@
 import { expect, it, vi } from 'vitest';
 import { PooledTransport } from '../../../lib/gateway/transport.ts';
 
-const undici = vi.hoisted(() => ({ clients: [] as unknown[][], connectors: [] as unknown[], closed: 0 }));
+const undici = vi.hoisted(() => ({
+  clients: [] as unknown[][],
+  connectors: [] as unknown[],
+  closed: 0,
+  closing: Promise.resolve(),
+}));
 
 vi.mock('../../../lib/inside/undici.ts', () => ({
   buildConnector: (options: unknown) => undici.connectors.push(options),
@@ -11,6 +16,7 @@ vi.mock('../../../lib/inside/undici.ts', () => ({
     }
     dispatch(): void {}
     async close(): Promise<void> {
+      await undici.closing;
       undici.closed++;
     }
   },
@@ -31,4 +37,15 @@ it('has 512 sockets to each gateway, and three seconds for a request, unless it 
   expect(undici.closed).toBe(513);
   void transport.post('https://a', '/', [], new Uint8Array());
   expect(undici.clients).toHaveLength(514);
+});
+
+it('has ended once every socket to every gateway is let go', async () => {
+  const transport = new PooledTransport();
+  for (const gateway of ['https://a', 'https://a', 'https://b'])
+    void transport.post(gateway, '/', [], new Uint8Array());
+  const { promise, resolve } = Promise.withResolvers<void>();
+  Object.assign(undici, { closed: 0, closing: promise });
+  const closed = transport.end().then(() => undici.closed);
+  setImmediate(resolve);
+  expect(await closed).toBe(3);
 });

@@ -352,6 +352,23 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-10] [Q-11] looks for what waits at one event of a channel, and at nothing of its data', async () => {
+    const { during, clock, append, put, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a:*'], since: 'earliest' });
+      for (const channel of ['a:1', 'a:2']) await append(channel, 3);
+      const asked: unknown[] = [];
+      const read = world.history.read.bind(world.history);
+      world.history.read = (requests, filter) => {
+        asked.push(...requests.map(({ most, bytes }) => ({ most, bytes })));
+        return read(requests, filter);
+      };
+      expect((await showConsumer(world, me, 'c')).lag.events).toBe(6);
+      expect(await measureConsumers(world, clock.elapsed() + 1_000)).toBe(1);
+      expect(asked).toEqual(Array.from({ length: 4 }, () => ({ most: 1, bytes: 1 })));
+    });
+  });
+
   it('[Q-10] takes 131,072 bytes of positions and gives all of them back, and refuses one byte more', async () => {
     const { during, put, world, me } = consuming();
     await during(async () => {
