@@ -108,6 +108,20 @@ describe.each([0, 5, 10, 100, 2_000])('[C-1] greeted %i ms after the handshake, 
   });
 });
 
+it.each([
+  [4_900, undefined],
+  [5_100, 'connected'],
+])('a greeting is waited for for five seconds after the handshake: %i ms', async (after, state) => {
+  const { clock, client } = setUp({ opens: 0, greets: 'never' });
+  let found: string | undefined;
+  const connected = client.connected().then(() => {
+    found = client.state;
+  });
+  await clock.advance(after);
+  expect(found).toBe(state);
+  await Promise.allSettled([client.close(), connected]);
+});
+
 it('a client whose greeting is lost works without it, after a while', async () => {
   const { clock, service, errors, client } = setUp({ greets: 'never' });
   const seen = new Map<string, string | undefined>();

@@ -153,6 +153,21 @@ it('a handshake that waited for the network is let come to its end where that is
   await far.client.close();
 });
 
+it.each([
+  [1_000, 1_900, 1],
+  [1_000, 2_100, 2],
+  [5_000, 5_400, 1],
+  [5_000, 5_600, 2],
+])('a sign gives a handshake 2 s in all, and half a second more at the least: %i ms old, done at %i', async (...at) => {
+  const [told, opens, sockets] = at;
+  const { clock, service, client } = await setUp({ opens });
+  await clock.advance(told - 1_000);
+  tell('online');
+  await clock.advance(opens);
+  expect(service.sockets).toHaveLength(sockets);
+  await client.close();
+});
+
 it('a page that is hidden asks nothing: it may be stopped before the answer', async () => {
   const { clock, service, client } = await setUp();
   page.document.hidden = true;

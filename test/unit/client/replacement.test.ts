@@ -57,3 +57,34 @@ it('replaces a connection at the next try where the first replacement ended befo
   expect(client.state).toBe('connected');
   await client.close();
 });
+
+it('tries a replacement that cannot be opened again ten seconds later, and goes on with the connection there is', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const made: number[] = [];
+  const service: ScriptedService = new ScriptedService(clock, {
+    on: (moment, socket) => {
+      if (moment !== 'made') return;
+      made.push(clock.now());
+      if (socket > 1) clock.after(0, () => service.sockets[socket - 1]?.shut(1006));
+    },
+  });
+  const { webSocket } = service;
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket, clock, replaceAfter: 60_000 });
+  while (made.length < 4) await clock.advance(1_000);
+  const waited = made.slice(2).map((time, i) => time - (made[i + 1] as number));
+  expect(waited).toEqual([10_000, 10_000]);
+  const acked = client.broadcast('a', 1, { id: 'first' });
+  await clock.advance(1_000);
+  expect(await acked).toEqual({ id: 'first' });
+  await client.close();
+});
+
+it('replaces no connection more than once a second, however short their time is to be', async () => {
+  const clock = new ModelClock(new SeededRandom(1));
+  const service = new ScriptedService(clock);
+  const { webSocket } = service;
+  const client = connect({ url: 'ws://script', user: 'alice', webSocket, clock, replaceAfter: 1 });
+  await clock.advance(10_000);
+  expect(service.sockets.length).toBeLessThanOrEqual(11);
+  await client.close();
+});

@@ -382,6 +382,7 @@ it('a sequence that is given up goes on with what is held of another epoch, and 
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 3, epoch: 'e' });
   for (const offset of [2, 4]) sequence.take({ ...event(offset, `new ${offset}`), epoch: 'f' }, 'live');
+  sequence.take({ ...event(1, 'of a third'), epoch: 'g' }, 'live');
   sequence.abandon('undelivered');
   expect(heard).toEqual(['new 2', 'new 4']);
   expect(gaps).toEqual([

@@ -157,6 +157,8 @@ describe('writes in a store', () => {
     const wanted = Array.from({ length: 350 }, (_, at) => at);
     for (const at of wanted) write(first, 'a', at);
     await browser.clock.advance(4_000);
+    // Of so many the service remembers each by itself.
+    expect(dataOf(browser)).toEqual(wanted.slice(0, 100));
     first.page.kill();
     browser.faults.storeKeeps = false;
     await browser.clock.advance(DAY);

@@ -189,6 +189,8 @@ it('reads a history page by page, once for each time it is told to, and repeats 
   expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: true, error: { code: 'INTERNAL' } });
   expect(shown()).toEqual([1, 2]);
   store.more();
+  // Whoever shows it shows that it goes on, and no error of before.
+  expect(store.getSnapshot()).toMatchObject({ isLoading: true, hasMore: true, error: undefined });
   await clock.advance(1_000);
   expect(store.getSnapshot()).toMatchObject({ isLoading: false, hasMore: false, error: undefined });
   expect(shown()).toEqual([1, 2, 3]);

@@ -68,6 +68,32 @@ it('a page does not wait where the one before it ends, and sends what that had l
   expect(dataOf(browser)).toEqual(['first', 'second']);
 });
 
+it('a page finds within a minute what one has left that came and went', async () => {
+  const browser = new Browser();
+  browser.open();
+  const second = browser.open();
+  await browser.clock.advance(5 * SECOND);
+  void write(second, 'left');
+  while (browser.stored.length === 0) await browser.clock.advance(1);
+  second.page.kill();
+  expect(dataOf(browser)).toEqual([]);
+  await browser.clock.advance(MINUTE);
+  expect(dataOf(browser)).toEqual(['left']);
+});
+
+it.each([
+  [4_900, []],
+  [5_100, ['NO_ANSWER']],
+])('a store is given 5 s to answer: after %i ms %j', async (after, told) => {
+  const browser = new Browser();
+  const { client, errors } = browser.open();
+  await browser.clock.advance(MINUTE);
+  browser.faults.storeHangs = true;
+  void write({ client }, 'x');
+  await browser.clock.advance(after);
+  expect(errors.map(({ code }) => code)).toEqual(told);
+});
+
 /** A client that is never connected, with what is kept where it is not told how much. */
 const offline = () => {
   const clock = new ModelClock(new SeededRandom(1));
