@@ -38,6 +38,17 @@ it.each([
   expect(addressOf(url)).toBe(address);
 });
 
+it('a token travels as a subprotocol beside that of the service, and never in the address', () => {
+  const opened: unknown[][] = [];
+  class Socket {
+    constructor(...args: unknown[]) {
+      opened.push(args);
+    }
+  }
+  openSocket(Socket as never, { url: 'ws://h', user: undefined, token: 'a.b.c', capabilities: '' });
+  expect(opened).toEqual([['ws://h', ['realtime-sync.v1', 'bearer.a.b.c']]]);
+});
+
 afterEach(() => void vi.unstubAllGlobals());
 
 it('has these settings where nothing else is said, and what is said where it is', () => {

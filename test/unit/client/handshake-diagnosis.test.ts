@@ -73,6 +73,19 @@ describe('[H-5] a handshake that fails, which no socket says why', () => {
     await client.close();
   });
 
+  it.each([
+    [4_900, 'FORBIDDEN'],
+    [5_100, 'UNREACHABLE'],
+  ])('an answer is waited for for five seconds: after %i ms it is %s', async (after, code) => {
+    const { clock, client, errors } = setUp('silence');
+    const late = (resolve: (answer: unknown) => void) =>
+      clock.after(after, () => resolve(reply([403, said('FORBIDDEN')])));
+    vi.stubGlobal('fetch', () => new Promise(late));
+    await clock.advance(5_500);
+    expect(errors[0]).toMatchObject({ code });
+    await client.close();
+  });
+
   it('of an address that was good before, the service is away', async () => {
     const { clock, client, service, errors, state } = setUp([200, OK]);
     state.refuses = false;

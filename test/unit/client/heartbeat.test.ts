@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type ConnectOptions, connect } from '../../../client/src/index.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { ModelClock } from './model/model-clock.ts';
-import { NOTHING_LOST, type Script, ScriptedService, type Sent } from './scripted-service.ts';
+import { NOTHING_LOST, type Script, ScriptedService } from './scripted-service.ts';
 
 const setUp = async (script: Script = {}, options: Partial<ConnectOptions> = {}) => {
   const clock = new ModelClock(new SeededRandom(1));
@@ -13,23 +13,6 @@ const setUp = async (script: Script = {}, options: Partial<ConnectOptions> = {})
   await clock.advance(1_000);
   return { clock, service, client, heard };
 };
-
-it.each([
-  ['as the service wishes', { limits: { heartbeatInterval: 7_000 } }, 7_000],
-  ['every 30 seconds where it names no time', { limits: { heartbeatInterval: undefined as never } }, 30_000],
-  ['every 30 seconds where its greeting is lost', { greets: 'never' }, 30_000],
-  ['no more than ten times a second, whatever it wishes', { limits: { heartbeatInterval: 1 } }, 100],
-] as const)('pings %s', async (_, script, interval) => {
-  const times: number[] = [];
-  const refuses = ({ type }: Sent, time: number) => {
-    if (type === 'ping') times.push(time);
-    return undefined;
-  };
-  const { clock, client } = await setUp({ answers: 0, refuses, ...script });
-  while (times.length < 3) await clock.advance(1_000);
-  expect(times.slice(1, 3).map((time, i) => time - (times[i] as number))).toEqual([interval, interval]);
-  await client.close();
-});
 
 it.each([
   [10, {}],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type Capability,
+  ConnectionLostError,
   type ConnectionMessage,
   type ConnectOptions,
   connect,
@@ -105,4 +106,64 @@ it('[L-2] a message of which a piece is refused for the time being is sent again
   ]);
   expect([service.sockets.length, errors]).toEqual([1, []]);
   await client.close();
+});
+
+describe('no frame is larger than a gateway takes, of a client that sends none in pieces', () => {
+  const FRAME = 32_768;
+
+  /** What a client is to do, and the sizes of the frames that come of it. */
+  const framesOf = async (act: (doing: ReturnType<typeof setUp>) => Promise<void>): Promise<readonly number[]> => {
+    const sizes: number[] = [];
+    const refuses = (frame: Sent) => {
+      sizes.push(JSON.stringify(frame).length);
+      return undefined;
+    };
+    const doing = setUp({ refuses }, { capabilities: ['batch'] });
+    const errors: unknown[] = [];
+    doing.client.on('error', (error) => error instanceof ConnectionLostError || errors.push(error));
+    await doing.clock.advance(1_000);
+    await act(doing);
+    await doing.clock.advance(60_000);
+    expect(errors).toEqual([]);
+    await doing.client.close();
+    return sizes;
+  };
+
+  it('of broadcasts, which fill it', async () => {
+    const sizes = await framesOf(async ({ clock, broadcast, outcomes }) => {
+      for (let length = 200; length < 260; length += 5) {
+        for (let n = 0; n < 101; n++) broadcast('x'.repeat(length));
+        await clock.advance(1_000);
+      }
+      expect(new Set(outcomes())).toEqual(new Set(['acked']));
+    });
+    expect(Math.max(...sizes)).toBeGreaterThan(0.85 * FRAME);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(FRAME);
+  });
+
+  it.each([61, 125])('of subscriptions to texts of %i characters', async (length) => {
+    const sizes = await framesOf(async ({ clock, client, service }) => {
+      for (let n = 0; n < 700; n++) client.subscribe(`x:${n}:`.padEnd(length, 'x'), () => undefined);
+      await clock.advance(1_000);
+      expect(service.sent.flat().flatMap(({ channels }) => channels ?? [])).toHaveLength(700);
+    });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(FRAME);
+  });
+
+  it.each([6, 60, 120])('of positions, of channels of %i characters', async (length) => {
+    const sizes = await framesOf(async ({ clock, client, service }) => {
+      client.subscribe('x:*', () => undefined);
+      await clock.advance(1_000);
+      for (let n = 0; n < 600; n++) {
+        for (const isPrivate of [false, true]) {
+          const place = { channel: `x:${n}`.padEnd(length, 'x'), offset: 1, epoch: 'e', timestamp: clock.now() };
+          const what = { id: `${n} ${isPrivate}`, category: 'c', priority: 'normal', data: null };
+          service.say({ type: 'event', ...what, ...place, ...(isPrivate ? { private: true } : {}) });
+        }
+      }
+      await clock.advance(60_000);
+      service.sockets[0]?.shut(1006);
+    });
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(FRAME);
+  });
 });

@@ -102,10 +102,20 @@ it('what nobody listens to is not declared', () => {
   expect(declaredBy({ lost: ['y:3'], positions: { 'y:3': at } })).toEqual([]);
 });
 
-it('where not all that is lost is named, something unnamed is declared missing too', () => {
-  const lost = Array.from({ length: 100 }, (_, i) => `x:${i}`);
+const manyLost = (length: number): readonly Gap[] => {
+  const lost = Array.from({ length }, (_, i) => `x:${i}`);
   const positions = Object.fromEntries(lost.map((channel) => [channel, at]));
-  const gaps = declaredBy({ lost, positions });
+  return declaredBy({ lost, positions });
+};
+
+it('where all that is lost is named, nothing else is declared missing', () => {
+  const gaps = manyLost(99);
+  expect(gaps).toHaveLength(99);
+  expect(gaps).not.toContainEqual(expect.objectContaining({ channel: undefined }));
+});
+
+it('where not all that is lost is named, something unnamed is declared missing too', () => {
+  const gaps = manyLost(100);
   expect(gaps).toHaveLength(101);
   expect(gaps).toContainEqual({
     ...gap('', false),

@@ -167,6 +167,45 @@ describe('the outbox', () => {
     expect(await waiting).toEqual({ id: '3' });
   });
 
+  it.each([
+    [5 * MINUTE - 21_000, [['1']], undefined],
+    [5 * MINUTE - 19_000, [], 'OutcomeUnknownError'],
+    [5 * MINUTE + 1, [], 'OutcomeUnknownError'],
+  ])('sends again as long as that arrives while the id is known: after %i ms', async (after, frames, error) => {
+    const { clock, outbox, add } = setUp();
+    const carrier = new ManualCarrier();
+    outbox.attach(carrier);
+    const outcome = add('1').then(
+      () => undefined,
+      ({ name }: Error) => name,
+    );
+    carrier.fail(new ConnectionLostError());
+    outbox.detach(carrier);
+    await clock.advance(after);
+    const next = new ManualCarrier();
+    outbox.attach(next);
+    expect(next.frames).toEqual(frames);
+    next.ack();
+    expect(await outcome).toBe(error);
+  });
+
+  it.each([
+    [5 * MINUTE - 1, 'under way'],
+    [5 * MINUTE, 'OutcomeUnknownError'],
+  ])(
+    'says that an outcome is unknown once the id may be forgotten, connected or not: after %i ms %s',
+    async (after, told) => {
+      const { clock, outbox, add } = setUp();
+      outbox.attach(new ManualCarrier());
+      let outcome = 'under way';
+      add('1').catch(({ name }: Error) => {
+        outcome = name;
+      });
+      await clock.advance(after);
+      expect(outcome).toBe(told);
+    },
+  );
+
   it('goes over to another connection once the old one carries nothing', async () => {
     const { clock, outbox, add } = setUp();
     const [old, next] = [new ManualCarrier(), new ManualCarrier()];

@@ -276,6 +276,21 @@ describe('a connection that tabs share', () => {
     expect(follower.states).toEqual(['open']);
   });
 
+  it.each([
+    [3_900, 'open'],
+    [4_100, 'closed'],
+  ])(
+    'is given up with a tab that closes its socket unanswered, as one that is dead: after %i ms it is %s',
+    async (after, state) => {
+      const [browser, , follower] = await two();
+      follower.socket.send(JSON.stringify({ requestId: '1', type: 'ping' }));
+      await browser.clock.advance(after);
+      follower.socket.close();
+      await browser.clock.advance(50);
+      expect(browser.connections[0]?.end.state).toBe(state);
+    },
+  );
+
   it('is made anew where what a tab held that is gone cannot be ended', async () => {
     const [browser, leader, follower] = await two();
     await subscribe(browser, follower, 'a');

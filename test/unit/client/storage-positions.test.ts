@@ -47,23 +47,6 @@ it('a page that never got through leaves where another one stood as that stored 
   expect([first.heard, last.heard]).toEqual([['p1'], ['p2']]);
 });
 
-it.each([
-  ['within a second once it heard an event', 2_000, 3_500],
-  ['within ten seconds where it hears none', undefined, 11_000],
-])('a page that is killed has stored where it stood %s', async (_, hears, ends) => {
-  const { clock, service, open } = setUp();
-  const first = open();
-  await clock.advance(hears ?? 0);
-  if (hears !== undefined) service.publish(event('a', 'p1'));
-  await clock.advance(ends - (hears ?? 0));
-  first.page.kill();
-  service.publish(event('b', 'p2'));
-  await clock.advance(MINUTE);
-  const second = open();
-  await clock.advance(MINUTE);
-  expect([first.heard, second.heard]).toEqual([hears === undefined ? [] : ['p1'], ['p2']]);
-});
-
 it('what came while a page was not told yet that it is subscribed is heard, by it or by the next', async () => {
   const { clock, service, open } = setUp();
   const first = open();

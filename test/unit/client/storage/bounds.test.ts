@@ -81,19 +81,6 @@ it('a page finds within a minute what one has left that came and went', async ()
   expect(dataOf(browser)).toEqual(['left']);
 });
 
-it.each([
-  [4_900, []],
-  [5_100, ['NO_ANSWER']],
-])('a store is given 5 s to answer: after %i ms %j', async (after, told) => {
-  const browser = new Browser();
-  const { client, errors } = browser.open();
-  await browser.clock.advance(MINUTE);
-  browser.faults.storeHangs = true;
-  void write({ client }, 'x');
-  await browser.clock.advance(after);
-  expect(errors.map(({ code }) => code)).toEqual(told);
-});
-
 /** A client that is never connected, with what is kept where it is not told how much. */
 const offline = () => {
   const clock = new ModelClock(new SeededRandom(1));
