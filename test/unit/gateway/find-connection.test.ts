@@ -50,10 +50,12 @@ it.each([true, false])(
     const settings = { endpoint: 'http://127.0.0.1:1', region: 'us-east-1', credentials: undefined };
     const gateway = new ApiGateway(settings, systemClock, { leases: { hasEnded: async () => isEnded } });
     onTestFinished(() => gateway.end());
-    const asked = await Promise.allSettled([gateway.find(other), gateway.close(other)]);
     const away = { status: 'rejected', reason: expect.objectContaining({ dependency: 'gateway' }) };
-    expect(asked).toEqual(
-      isEnded ? ['gone', undefined].map((value) => ({ status: 'fulfilled', value })) : [away, away],
-    );
+    // The second time it is known that it did not answer.
+    for (let times = 0; times < 2; times++) {
+      expect(await Promise.allSettled([gateway.find(other), gateway.close(other)])).toEqual(
+        isEnded ? ['gone', undefined].map((value) => ({ status: 'fulfilled', value })) : [away, away],
+      );
+    }
   },
 );

@@ -87,6 +87,18 @@ it('derives another key on another day', () => {
   expect(sign('2026-01-01')).toBe(sign('2026-01-01'));
 });
 
+it('says at which second it signs', () => {
+  const signer = new SigV4(() => ({ accessKeyId: 'A', secretAccessKey: 'b', sessionToken: undefined }), 'us-east-1');
+  const sign = (now: number) => header(signer.sign('POST', 'h', '/@connections/x', undefined, now), 'x-amz-date');
+  expect([0, 999, 1_000, 1_999, 2_000].map((now) => sign(now)?.slice(-4))).toEqual([
+    '000Z',
+    '000Z',
+    '001Z',
+    '001Z',
+    '002Z',
+  ]);
+});
+
 it('signs with rotated credentials from the moment they are there', () => {
   let credentials = { accessKeyId: 'A', secretAccessKey: 'a', sessionToken: 'first' };
   const signer = new SigV4(() => credentials, 'us-east-1');

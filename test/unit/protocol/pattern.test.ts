@@ -109,6 +109,8 @@ describe('[M-5] the cost of a regular expression is bounded', () => {
     `/${'\\pL'.repeat(60)}/`,
     `/(?i)[${'b-\u{1e940}'.repeat(60)}]/`,
     '/(?i)[b-\\x{1e940}]/',
+    '/(?i)[b-\u{1e940}]/',
+    '/(?i)[b-\uffee][b-\uffee]/',
     '/[a]{501}/',
     '/a{501}(b)/',
     '/(a{501}(b))/',

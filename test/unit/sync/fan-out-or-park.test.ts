@@ -140,6 +140,29 @@ it('[A-3] an absence that begins while messages are tried one by one parks nothi
   expect(parking.parked).toEqual([]);
 });
 
+it('[A-3] a message at fault that cannot be parked comes back with its batch', async () => {
+  refused.set('1', 0);
+  parking.failure = new DependencyAway('rabbitmq', new Error('down'));
+  await expect(fan(batchOf('1'))).rejects.toThrow('rabbitmq is away');
+});
+
+it('[E-3] what was appended by itself is heard after an absence, also where one before it came to its end', async () => {
+  await world.subscriptions.add(connection('b'), [{ text: 'x', found: 'by-name' }], 10);
+  refused.set('3', 0);
+  gateway.outcome = async (_, { id }) => {
+    // Long enough for its progress to be noted.
+    await clock.sleep(1_000);
+    if (id === '2') throw new DependencyAway('gateway', new Error('down'));
+    return 'taken' as const;
+  };
+  await expect(fan(batchOf('1', '2', '3'))).rejects.toThrow('gateway is away');
+  gateway.outcome = () => 'taken';
+  expect(await fan(batchOf('1', '2', '3'))).toMatchObject({ parked: 1 });
+  for (const id of ['a', 'b']) {
+    expect(new Set((gateway.heard.get(id) ?? []).map((message) => message['id']))).toEqual(new Set(['1', '2']));
+  }
+});
+
 it('tells why what an earlier batch left unfinished could not be posted', async () => {
   gateway.outcome = () => {
     throw new DependencyAway('gateway', new Error('down'));

@@ -114,6 +114,27 @@ describe('[O-18] who hears a channel', () => {
     ]);
   });
 
+  it.each([
+    ['task:opened', 'task:*'],
+    ['task:*', 'task:opened'],
+  ])('are told up to the last that each text was read to, where %s has fewer at a time than %s', async (few) => {
+    const listeners = new Listeners(
+      {
+        changes: async (): Promise<RegistryChanges> => ({
+          ...{ place: { generation: 'g', last: '1' }, reset: true, removed: [], added: [{ shape: '_:*' }] },
+        }),
+        listeners: async (requests) =>
+          requests.map(({ text }) => ({
+            listeners: (text === few ? ['A', 'B'] : ['A', 'B', 'C', 'D']).map((id) => connection(id)),
+            more: true,
+          })),
+      },
+      broken,
+    );
+    const { listeners: found, behind } = await listeners.of(channel, 10, undefined);
+    expect([found.map(({ connection: id }) => id), behind]).toEqual([['A', 'B'], 'B']);
+  });
+
   it('are looked for by fifty texts at a time', async () => {
     const patterns = Array.from({ length: 99 }, (_, i) => ({ pattern: `/task:opened|${i}/` }));
     const sizes: number[] = [];

@@ -72,6 +72,39 @@ it.each([
   },
 );
 
+it('[O-6] believes what it found itself, and has told others once it answers', async () => {
+  const reports = reportsOf();
+  let isTold = false;
+  const probes = processOf({
+    claim: (duration) => reports.claim(duration),
+    read: () => reports.read(),
+    write: async (report) => {
+      await clock.sleep(500);
+      await reports.write(report);
+      isTold = true;
+    },
+  });
+  const [report, wasTold] = await clock.run(probes.latest().then((found) => [found, isTold] as const));
+  expect(wasTold).toBe(true);
+  await pass(SECOND);
+  expect(await ask(probes)).toEqual(report);
+  expect(probed).toBe(1);
+});
+
+it('[O-6] finds out by itself where what another finds cannot be read any more', async () => {
+  let reads = 0;
+  const probes = processOf({
+    claim: async () => false,
+    read: async () => {
+      if (reads++ > 0) throw new DependencyAway('redis', new Error('away'));
+      return undefined;
+    },
+    write: async () => undefined,
+  });
+  expect((await ask(probes)).findings).toMatchObject({ redis: { works: true } });
+  expect(probed).toBe(1);
+});
+
 it('[O-7] looks again soon where something fails, so that a recovery is seen', async () => {
   const probes = processOf();
   works = false;
