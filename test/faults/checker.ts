@@ -41,7 +41,14 @@ export type Seen =
       readonly private: boolean;
     }
   /** The client library said that events are missing for good: of a channel, or of channels it cannot name. */
-  | { readonly type: 'gap'; readonly at: number; readonly listener: string; readonly channel?: string }
+  | {
+      readonly type: 'gap';
+      readonly at: number;
+      readonly listener: string;
+      readonly channel?: string;
+      /** The library knows its place there no more: what it hears next may stand before. */
+      readonly isOpen?: boolean;
+    }
   | Leased
   | Acknowledged
   /** What the history held at the end: of a channel, or of a user’s private events there. */
@@ -66,6 +73,8 @@ export interface Promises {
   readonly historyMayMiss: boolean;
   /** Whether the history keeps the newest events alone. */
   readonly historyIsCut?: boolean;
+  /** Whether a gap excuses only what was sent before it, and a hole only where it names the channel. */
+  readonly gapsAreSure?: boolean;
 }
 
 /** What is promised where nothing else is said. */
@@ -110,10 +119,13 @@ const scopeProblems = (
   {
     hasGap,
     mayGoBack,
+    losesPlace,
     isOwed,
   }: {
     readonly hasGap: boolean;
     readonly mayGoBack: boolean;
+    /** Whether it lost its place between two times, and said so. */
+    readonly losesPlace: (after: number, upTo: number) => boolean;
     /** Whether what stands behind an event, and before another, is to be heard. */
     readonly isOwed: (behind: Of<'heard'>, before: Of<'heard'>) => boolean;
   },
@@ -123,6 +135,10 @@ const scopeProblems = (
   const epochs = new Set<string>();
   let last: Of<'heard'> | undefined;
   for (const event of heard) {
+    if (last !== undefined && losesPlace(last.at, event.at)) {
+      last = undefined;
+      epochs.clear();
+    }
     const where = `${listener} heard ${event.id} on ${scope} at ${event.offset}`;
     if (last !== undefined && event.epoch === last.epoch) {
       if (event.offset <= last.offset && !mayGoBack) outOfOrder.push(`${where}, after ${last.offset}`);
@@ -183,8 +199,16 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
   const stored = all('stored');
   const heardBy = groupBy(all('heard'), ({ listener }) => listener);
   const gaps = all('gap');
-  const hasGap = (listener: string, channel: string): boolean =>
-    gaps.some((gap) => gap.listener === listener && (gap.channel === undefined || gap.channel === channel));
+  const isSure = promises.gapsAreSure === true;
+  const hasGap = (listener: string, channel: string, sentAt = Number.NEGATIVE_INFINITY): boolean =>
+    gaps.some(
+      (gap) =>
+        gap.listener === listener &&
+        (gap.channel === undefined || gap.channel === channel) &&
+        !(isSure && sentAt > gap.at),
+    );
+  const hasNamedGap = (listener: string, channel: string): boolean =>
+    gaps.some((gap) => gap.listener === listener && gap.channel === channel);
 
   const lost: string[] = [];
   const doubled: string[] = [];
@@ -229,7 +253,7 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
     }
     for (const { id, channel, to, at: begun } of sent) {
       const isOwed = acked.has(id) && begun > at && channels.includes(channel) && (to?.includes(user) ?? true);
-      if (isOwed && !ids.has(id) && !hasGap(listener, channel)) lost.push(`${listener} never heard ${id}`);
+      if (isOwed && !ids.has(id) && !hasGap(listener, channel, begun)) lost.push(`${listener} never heard ${id}`);
     }
     // Where the history lost a first copy that was heard, another may stand in it, which whoever began to listen between the
     // two is not handed: its library knows it.
@@ -244,11 +268,17 @@ export const check = (seen: readonly Seen[], promises: Promises): Verdict => {
       return between.length < before.offset - behind.offset - 1 || !between.every(isEarlier);
     };
     for (const [scope, events] of groupBy(heard, scopeOf)) {
-      const told = hasGap(listener, (events[0] as Of<'heard'>).channel);
+      const { channel } = events[0] as Of<'heard'>;
+      const told = isSure ? hasNamedGap(listener, channel) : hasGap(listener, channel);
       // Where the history was set back and the listener was told, offsets begin again behind it.
       const problems = scopeProblems(listener, scope, events, {
         hasGap: told,
         mayGoBack: told && promises.historyMayLose,
+        losesPlace: (after, upTo) =>
+          gaps.some((gap) => {
+            const isHis = gap.listener === listener && gap.channel === channel;
+            return isSure && gap.isOpen === true && isHis && gap.at >= after && gap.at <= upTo;
+          }),
         isOwed,
       });
       outOfOrder.push(...problems.outOfOrder);

@@ -6,6 +6,7 @@ import { Cuts } from './cuts.ts';
 import { Followed } from './followed.ts';
 import { ForeignQueues } from './foreign-queues.ts';
 import { Granted } from './granted.ts';
+import { Kept } from './kept.ts';
 import { Told } from './told.ts';
 
 const staged = () => {
@@ -56,7 +57,8 @@ describe('a named consumer', () => {
     const { stage, store } = staged();
     store.events.set('a', [event(1), event(2), event(3)], 1_000_000);
     const cuts = new Cuts(store, 1);
-    const followed = new Followed(stage, { store, cuts, channels: FOLLOWED, areLeasesSure: true });
+    const kept = new Kept(stage, store, 1, false);
+    const followed = new Followed(stage, { store, cuts, kept, channels: FOLLOWED, areLeasesSure: true });
     followed.asksFor(FOLLOWED);
     followed.follows(FOLLOWED);
     store.counters.set('a', { epoch: 'epoch-1', offset: 3, timestamp: 0, trimmed: undefined }, 1_000_000);

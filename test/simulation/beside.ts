@@ -13,6 +13,7 @@ import { GUEST, Guest } from './guest.ts';
 import { Historian } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { Keeper } from './keeper.ts';
+import type { Kept } from './kept.ts';
 import { Operator } from './operator.ts';
 import { Outward } from './outward.ts';
 import { Pages } from './pages.ts';
@@ -58,6 +59,7 @@ export class Beside {
   readonly #told: Told;
   readonly #followed: Followed;
   readonly #cuts: Cuts;
+  readonly #kept: Kept;
   readonly outward: Outward;
   #functions: Functions | undefined;
   #issuer: Issuer | undefined;
@@ -72,11 +74,18 @@ export class Beside {
   #isAnnouncing = true;
   #areNumbersSure = true;
 
-  constructor(stage: Stage, plan: Plan, store: MemoryStore, broker: Broker, cuts: Cuts) {
+  constructor(
+    stage: Stage,
+    plan: Plan,
+    store: MemoryStore,
+    broker: Broker,
+    { cuts, kept }: { readonly cuts: Cuts; readonly kept: Kept },
+  ) {
     this.#stage = stage;
     this.#plan = plan;
     this.#store = store;
     this.#cuts = cuts;
+    this.#kept = kept;
     const { capacity = 0, most = 0, private: isPrivate = false } = plan.appended ?? {};
     const queues = [
       { topics: '#', pattern: '**', isPrivate: false, capacity: 1_000 },
@@ -91,6 +100,7 @@ export class Beside {
     this.#followed = new Followed(stage, {
       store,
       cuts,
+      kept,
       channels: CHANNELS,
       areLeasesSure: !has('set the clock of redis'),
     });
@@ -109,10 +119,10 @@ export class Beside {
     if (this.#plan.hasGuest && issuer !== undefined) this.#guest = new Guest(this.#stage, sockets, issuer);
     const parts = { sockets, issuer, seen };
     if (this.#plan.hasKeeper) this.#keeper = new Keeper(this.#stage, parts);
-    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, cuts: this.#cuts });
+    if (this.#plan.hasPages) this.#pages = new Pages(this.#stage, { ...parts, cuts: this.#cuts, kept: this.#kept });
     const { maxEvents } = this.#plan;
     if (this.#plan.hasHistorian)
-      this.#historian = new Historian(this.#stage, { ...parts, cuts: this.#cuts, maxEvents });
+      this.#historian = new Historian(this.#stage, { ...parts, cuts: this.#cuts, kept: this.#kept, maxEvents });
     if (this.#plan.steps.some(({ deed }) => deed.startsWith('list ')))
       this.#operator = new Operator(this.#stage, this.#store, functions.monitor);
     if (this.#plan.workers === 0) return;

@@ -12,7 +12,9 @@ import type { Capability } from '../../lib/protocol/capabilities.ts';
 import type { Seen } from '../faults/checker.ts';
 import type { Cuts } from './cuts.ts';
 import type { Stage } from './environment.ts';
+import { Given } from './given.ts';
 import type { Issuer } from './issuer.ts';
+import type { Kept } from './kept.ts';
 import type { Owed } from './owed.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
@@ -53,6 +55,7 @@ export interface DeviceParts {
   readonly sockets: Sockets;
   readonly owed: Owed;
   readonly cuts: Cuts;
+  readonly kept: Kept;
   /** Undefined where it is taken at its word. */
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
@@ -68,6 +71,9 @@ export class Device implements Reader {
   readonly #cuts: Cuts;
   /** Channels of which it was told that something was cut. */
   readonly #lacking = new Set<string>();
+  readonly #kept: Kept;
+  /** What it was told of that was not kept, or cannot be had. */
+  readonly #given = new Given();
   readonly #seen: Seen[];
   readonly #listenings: Listening[] = [];
   readonly #heard = new Set<string>();
@@ -86,13 +92,14 @@ export class Device implements Reader {
 
   constructor(
     stage: Stage,
-    { sockets, owed, cuts, issuer, seen }: DeviceParts,
+    { sockets, owed, cuts, kept, issuer, seen }: DeviceParts,
     { name, user, replaceAfter, capabilities, mayBeForbidden }: DeviceSettings,
   ) {
     this.#stage = stage;
     this.#sockets = sockets;
     this.#owed = owed;
     this.#cuts = cuts;
+    this.#kept = kept;
     this.#seen = seen;
     this.name = name;
     this.user = user;
@@ -133,10 +140,15 @@ export class Device implements Reader {
       const { channel, reason, from, to } = gap;
       const of = channel === undefined ? '' : ` of ${channel}`;
       stage.story.tell(name, `is told of a gap${of}`);
-      if (channel !== undefined && this.#cuts.explains(user, gap)) this.#lacking.add(channel);
+      const isGivenUp = reason === 'undelivered';
+      const isBack = reason === 'epoch-lost' && this.#given.hasGivenUp(channel);
+      if (isBack || this.#kept.explains(user, gap, this.#sockets.latestOf(this)))
+        this.#given.up(channel, stage.time.elapsed(), isGivenUp);
+      else if (channel !== undefined && this.#cuts.explains(user, gap)) this.#lacking.add(channel);
       else stage.problems.push(`gap: ${name} is told of one${of} (${reason} ${from}-${to}), and nothing was lost`);
-      for (const { name: listener } of this.#active)
-        this.#note({ type: 'gap', at: stage.time.now(), listener, ...(channel === undefined ? {} : { channel }) });
+      const isOpen = isGivenUp && to === undefined;
+      if (isOpen && channel !== undefined) this.#given.loses(`${this.#lives} ${channel}`, gap.private);
+      this.#noteGap(channel, isBack || isOpen);
     });
     client.on('state', (state) => {
       stage.story.tell(name, `is ${state}`);
@@ -156,6 +168,18 @@ export class Device implements Reader {
         stage.problems.push(`refused: ${name} is told ${error}`);
     });
     return client;
+  }
+
+  #noteGap(channel: string | undefined, isOpen = false): void {
+    const at = this.#stage.time.now();
+    for (const { name: listener } of this.#active)
+      this.#note({ type: 'gap', at, listener, isOpen, ...(channel === undefined ? {} : { channel }) });
+  }
+
+  /** It lacks what stands before the first event of a channel, and nobody can tell it. */
+  #lacks(channel: string): void {
+    this.#given.up(channel, this.#stage.time.elapsed());
+    this.#noteGap(channel);
   }
 
   /** Whoever was signed out signs in again, with another client that listens to the same. */
@@ -184,8 +208,12 @@ export class Device implements Reader {
     const opened = this.#sockets.openedAt(this) ?? 0;
     for (const { channels, since } of this.#active) {
       if (channels.some((channel) => this.#lacking.has(channel))) continue;
-      for (const id of this.#owed.between(this.user, channels, since, opened)) {
-        if (!this.hasHeard(id)) problems.push(`late: ${this.name} is connected, and has not heard ${id}`);
+      for (const { id, history, at, offset } of this.#owed.between(this.user, channels, since, opened)) {
+        // It may have been taken over since.
+        const appended = this.#kept.appendedAt(history, offset) ?? at;
+        if (this.hasHeard(id) || this.#given.has(history.channel, appended)) continue;
+        if (this.#kept.isForgotten(history, offset, this.#sockets.latestOf(this))) this.#lacks(history.channel);
+        else problems.push(`late: ${this.name} is connected, and has not heard ${id}`);
       }
     }
   }
@@ -227,6 +255,8 @@ export class Device implements Reader {
       const { id } = data as Said;
       story.tell(this.name, `hears ${id} on ${channel} at ${offset}${mine === true ? ', privately' : ''}`);
       this.#heard.add(id);
+      const isRefused = this.#kept.isRefused(this.#sockets.latestOf(this));
+      if (this.#given.begins(`${this.#lives} ${channel}`, mine === true, offset, isRefused)) this.#lacks(channel);
       const place = { listener, channel, id, epoch, offset, private: mine === true };
       this.#note({ type: 'heard', at: time.now(), ...place });
     });

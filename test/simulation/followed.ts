@@ -5,6 +5,7 @@ import type { Pulled } from '../../lib/sync/consume/pull.ts';
 import { matches } from '../unit/match/oracle.ts';
 import type { Cuts } from './cuts.ts';
 import type { Stage } from './environment.ts';
+import type { Kept } from './kept.ts';
 
 /** The user whose back-end follows, and the name by which it does. */
 export const FOLLOWER = 'follower';
@@ -22,6 +23,7 @@ interface Handed {
 export interface FollowedParts {
   readonly store: MemoryStore;
   readonly cuts: Cuts;
+  readonly kept: Kept;
   /** That there are. */
   readonly channels: readonly string[];
   /** Whether leases last as long as they are to: the clock of Redis may be wrong. */
@@ -33,6 +35,7 @@ export class Followed {
   readonly #stage: Stage;
   readonly #store: MemoryStore;
   readonly #cuts: Cuts;
+  readonly #kept: Kept;
   readonly #channels: readonly string[];
   /** What is followed, and what may be, while that is changed. */
   #patterns: readonly string[] = [];
@@ -50,11 +53,12 @@ export class Followed {
   /** Whether leases last as long as they are to: the clock of Redis may be wrong. */
   readonly #areLeasesSure: boolean;
 
-  constructor(stage: Stage, { store, cuts, channels, areLeasesSure }: FollowedParts) {
+  constructor(stage: Stage, { store, cuts, kept, channels, areLeasesSure }: FollowedParts) {
     this.#areLeasesSure = areLeasesSure;
     this.#stage = stage;
     this.#store = store;
     this.#cuts = cuts;
+    this.#kept = kept;
     this.#channels = channels;
   }
 
@@ -111,6 +115,9 @@ export class Followed {
     this.#handed.set(fence, { pulled, until, isLost: fence !== this.#latest });
     for (const { channel, epoch, from, to } of gaps) {
       if (to !== null && this.#cuts.hasCut({ channel }, epoch, to)) continue;
+      if (to === null && this.#kept.hasEnded({ channel }, epoch)) continue;
+      // Of what it stood nowhere before the last alone is known.
+      if (to !== null && this.#kept.mayLack({ channel }, epoch, from ?? to, to)) continue;
       this.#accuse(`gap: ${worker} is told of one of ${channel} (${from}-${to}), and nothing was lost`);
     }
     const last = new Map<string, number>();
@@ -122,7 +129,11 @@ export class Followed {
       if (!this.#isHeard(this.#allowed, channel))
         this.#accuse(`${worker} gets ${id} of ${channel}, which it does not follow`);
       const stored = this.#store.events.get(channel)?.find((each) => each.offset === offset && each.epoch === epoch);
-      if (stored?.id !== id && !this.#cuts.hasCut({ channel }, epoch, offset))
+      if (
+        stored?.id !== id &&
+        !this.#cuts.hasCut({ channel }, epoch, offset) &&
+        !this.#kept.mayLack({ channel }, epoch, offset, offset)
+      )
         this.#accuse(`${worker} gets ${id} at ${offset} of ${channel}, where ${stored?.id} stands`);
     }
   }

@@ -14,6 +14,7 @@ import type { Clock } from '../../lib/ports/clock.ts';
 import type { Caller } from '../../lib/ports/connection.ts';
 import type { Gateway } from '../../lib/ports/gateway.ts';
 import type { RateLimits } from '../../lib/ports/rate-limiter.ts';
+import type { Said } from '../../lib/protocol/codec/encoder.ts';
 import type { ProtocolError } from '../../lib/protocol/errors.ts';
 import { openSession } from '../../lib/protocol/session.ts';
 import { RabbitMqBus } from '../../lib/rabbitmq/bus.ts';
@@ -43,6 +44,7 @@ import type { Environment, Stage } from './environment.ts';
 import { HISTORIAN } from './historian.ts';
 import type { Issuer } from './issuer.ts';
 import { KEEPER } from './keeper.ts';
+import type { Keeping } from './kept.ts';
 import { Lambda } from './lambda.ts';
 import { paged } from './operator.ts';
 import type { Outward } from './outward.ts';
@@ -63,7 +65,8 @@ const PULLING = 40_000;
 /** Everything that is smaller compressed is compressed, for who takes it. */
 const COMPRESSION = { enabled: true, threshold: 0 };
 
-const RETENTION = 86_400_000;
+/** Milliseconds for which events are kept, where nobody deploys the functions with another retention. */
+export const RETENTION = 86_400_000;
 
 /** Milliseconds without a sign of life after which a connection is looked for, as in Redis. */
 const QUIET = 600_000;
@@ -78,6 +81,8 @@ export interface Deployment {
   readonly paging: readonly { readonly batchSize: number; readonly page: number }[];
   /** Events that a history keeps. */
   readonly maxEvents: number;
+  /** What environments keep that begin now. */
+  readonly keeping: { readonly now: Keeping };
   /** Connections that a user may have. */
   readonly mostConnections: number;
   /** Messages that a connection and a user may send in ten seconds. */
@@ -124,6 +129,15 @@ const limitsOf = ({ connection, user }: Deployment['rates']): RateLimits => ({
   allowed: [UNCOUNTED, KEEPER, PAGES_USER, HISTORIAN],
 });
 
+/** Since when a request asks for what was appended; undefined where it does not, or is wrapped, as no request of the library is. */
+const sinceOf = (body: string): number | undefined => {
+  if (!body.startsWith('{') || !body.includes('"type":"replay"')) return undefined;
+  const { type, since } = JSON.parse(body) as { readonly type?: string; readonly since?: number };
+  return type === 'replay' ? since : undefined;
+};
+
+const isNotAvailable = (said: Said): boolean => said.type === 'error' && said.error.code === 'NOT_AVAILABLE';
+
 /** The ports, as an environment has them. */
 const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   const { store, broker, meter, paging, watch, heartbeat, outward, maxEvents } = deployment;
@@ -131,7 +145,8 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   const { batchSize, page } = paging[broker.generation] as Deployment['paging'][number];
   const { clock } = here;
   const rates = limitsOf(deployment.rates);
-  const kept = { enabled: true, retention: RETENTION, maxEvents, announced: outward.announced };
+  const keeping = deployment.keeping.now;
+  const kept = { ...keeping, maxEvents, announced: outward.announced };
   /** What is watched, and again what the replica does. */
   const over = <T extends object>(port: T, again: (store: MemoryStore, clock: Clock) => T): T =>
     deployment.replica?.following(port, clock, again) ?? port;
@@ -151,9 +166,16 @@ const portsIn = (stage: Stage, deployment: Deployment, here: Environment) => {
   );
   const plain = <T extends object>(make: (store: MemoryStore) => T): T => over(make(store), make);
   return {
-    ...{ clock, meter, compression: COMPRESSION, encoder: apiGatewayEncoder(COMPRESSION), reads: new ReadsInTurn() },
+    ...{
+      keeping,
+      clock,
+      meter,
+      compression: COMPRESSION,
+      encoder: apiGatewayEncoder(COMPRESSION),
+      reads: new ReadsInTurn(),
+    },
     limits: { messageSize: MESSAGE_SIZE, subscriptions: 1_000, patterns: 1_000, heartbeatInterval: heartbeat },
-    replay: { enabled: true, retention: RETENTION, batchSize, maxEvents },
+    replay: { ...keeping, batchSize, maxEvents },
     rateLimits: rates,
     history: here.through(history, 'history', REDIS, { streamed: ['activeChannels', 'privateChannels'] }),
     postings: here.through(postings, 'postings', REDIS),
@@ -210,10 +232,14 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
     };
     return async ({ caller, body }: { readonly caller: Caller; readonly body: string }) => {
       const judge = endedAs(stage, deployment.store, caller.id, here.clock);
+      const { kept } = deployment.watch;
+      const asksSince = kept.isOn ? sinceOf(body) : undefined;
       const reply = await receive(world, caller, body);
       const [said] = reply.messages;
       const problem = judge(said);
       if (problem !== undefined) problems.push(problem);
+      if (asksSince !== undefined) kept.asks(here, ports.keeping, caller.id, asksSince);
+      if (kept.isOn && reply.messages.some(isNotAvailable)) kept.refuses(here.name, ports.keeping, caller.id);
       // What was to follow was asked for since.
       if (said?.type === 'subscribed' && reply.messages.length === 1)
         deployment.watch.held.subscribed(here, caller.id, [...said.channels, ...said.patterns]);

@@ -6,6 +6,7 @@ import type { Seen } from '../faults/checker.ts';
 import { calmStage } from './calm-stage.ts';
 import { Cuts, UNCUT } from './cuts.ts';
 import { Historian } from './historian.ts';
+import { Kept } from './kept.ts';
 import type { Sockets } from './sockets.ts';
 
 const EPOCH = 'epoch-1';
@@ -28,8 +29,10 @@ const connected = async () => {
     left: (socket: ModelSocket) => socket.shut(1000),
   };
   const sockets = { socketsOf: () => socketsTo(far) } as unknown as Sockets;
-  const cuts = new Cuts(new MemoryStore(time), UNCUT);
-  const historian = new Historian(stage, { sockets, issuer: undefined, cuts, seen, maxEvents: 10 });
+  const store = new MemoryStore(time);
+  const cuts = new Cuts(store, UNCUT);
+  const kept = new Kept(stage, store, UNCUT, false);
+  const historian = new Historian(stage, { sockets, issuer: undefined, cuts, kept, seen, maxEvents: 10 });
   await time.advance(10);
 
   /** What was asked for last is answered by these. */

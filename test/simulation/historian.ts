@@ -11,6 +11,7 @@ import type { Said } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { messagesIn } from './frames.ts';
 import type { Issuer } from './issuer.ts';
+import type { Kept } from './kept.ts';
 import { Lost } from './lost.ts';
 import { CHANNELS, TEXTS } from './plan.ts';
 import type { Reader, Sockets } from './sockets.ts';
@@ -46,6 +47,7 @@ export interface HistorianParts {
   readonly sockets: Sockets;
   readonly issuer: Issuer | undefined;
   readonly cuts: Cuts;
+  readonly kept: Kept;
   readonly seen: Seen[];
   /** Events that it may ask for at once. */
   readonly maxEvents: number;
@@ -215,6 +217,7 @@ export class Historian implements Reader {
       const reaches =
         end === undefined || (above === undefined ? (offsets.at(-1) ?? 0) >= end : offsets.at(-1) === end);
       this.#judgePage(
+        [channel],
         `${channel} back from ${above ?? 'its end'}`,
         recovered,
         isWhole && (reaches || end === 0),
@@ -233,9 +236,17 @@ export class Historian implements Reader {
     return true;
   }
 
-  /** Nothing is missing but what was cut. */
-  #judgePage(what: string, recovered: boolean, isWhole: boolean, offsets: readonly number[]): void {
-    if (!recovered && !this.#parts.cuts.areMade) this.#accuse(`is told that something is missing of ${what}`);
+  /** Nothing is missing but what was cut, or not kept, on one of some channels. */
+  #judgePage(
+    channels: readonly string[],
+    what: string,
+    recovered: boolean,
+    isWhole: boolean,
+    offsets: readonly number[],
+  ): void {
+    const { cuts, kept } = this.#parts;
+    const mayBe = cuts.areMade || channels.some((channel) => kept.mayLackSome({ channel }));
+    if (!recovered && !mayBe) this.#accuse(`is told that something is missing of ${what}`);
     if (recovered && !isWhole) this.#accuse(`is told ${offsets.join(', ') || 'nothing'} of ${what}`);
   }
 
@@ -275,7 +286,10 @@ export class Historian implements Reader {
     for (const event of events) this.#judgeNamed(event, texts);
     for (const [channel, { offset }] of Object.entries(positions)) {
       const place = places.get(channel) ?? 0;
-      if (place < offset) this.#accuse(`is told as the state of ${channel} what stands at ${place}, and not ${offset}`);
+      // The state holds nothing of a channel whose latest event was not kept.
+      const isNone = place === 0 && this.#parts.kept.mayLackSome({ channel }, offset);
+      if (place < offset && !isNone)
+        this.#accuse(`is told as the state of ${channel} what stands at ${place}, and not ${offset}`);
     }
   }
 
@@ -299,12 +313,16 @@ export class Historian implements Reader {
       if (!texts.some((text) => matches(text, channel)))
         this.#accuse(`is replayed ${channel}, and asked for ${texts.join()}`);
     }
+    const heard = CHANNELS.filter((channel) => texts.some((text) => matches(text, channel)));
     const isToldOfLoss = digest !== undefined && !digestsWith(texts).includes(digest);
     for (const [channel, { offset: stood }] of Object.entries(positions)) {
       if (isToldOfLoss && this.#hasLost(channel, texts)) continue;
       const offsets = all.flatMap((each) => (each.channel === channel && each.private !== true ? each.offset : []));
-      const isWhole = offsets.every((offset, n) => offset === n + 1) && offsets.length >= stood;
-      this.#judgePage(`the replay of ${channel} to ${stood}`, isRecovered, isWhole, offsets);
+      // All that is kept is what is no older than the retention.
+      let first = 1;
+      while (first <= stood && first !== offsets[0] && this.#parts.kept.isOld({ channel }, first)) first++;
+      const isWhole = offsets.every((offset, n) => offset === n + first) && offsets.length > stood - first;
+      this.#judgePage(heard, `the replay of ${channel} to ${stood}`, isRecovered, isWhole, offsets);
     }
     return true;
   }
@@ -410,7 +428,9 @@ export class Historian implements Reader {
         this.#isHearing([...(request.channels ?? []), ...(request.patterns ?? [])], message.positions);
       if (message.type === 'error') {
         const { code } = message.error;
-        if (!ERRORS[code].temporary && !code.startsWith('SESSION_'))
+        // Whether it is so of who says it, others judge.
+        const isSwitchedOff = code === 'NOT_AVAILABLE' && this.#parts.kept.isOn;
+        if (!ERRORS[code].temporary && !code.startsWith('SESSION_') && !isSwitchedOff)
           this.#accuse(`is refused ${JSON.stringify(request)}: ${code}`);
       }
       const isPart = message.type === 'state' || message.type === 'subscribed' ? request.type === 'subscribe' : false;

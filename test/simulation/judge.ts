@@ -76,6 +76,8 @@ const apart = (seen: readonly Seen[], bare: ReadonlySet<string>, promises: Promi
 export interface Ended {
   readonly store: MemoryStore;
   readonly seen: readonly Seen[];
+  /** What need not stand in the histories any more, or was never to. */
+  readonly missing?: readonly Seen[];
   readonly channels: readonly string[];
   readonly users: readonly string[];
   /** Ids of what was published without one. */
@@ -84,8 +86,8 @@ export interface Ended {
 }
 
 /** Every promise that a plan broke, in words. */
-export const judge = ({ store, seen, channels, users, bare, promises }: Ended): readonly string[] =>
-  violations(check(apart([...seen, ...storedOf(store, channels, users)], bare, promises), promises));
+export const judge = ({ store, seen, missing = [], channels, users, bare, promises }: Ended): readonly string[] =>
+  violations(check(apart([...seen, ...storedOf(store, channels, users), ...missing], bare, promises), promises));
 
 /** A service at rest. */
 export interface AtRest {

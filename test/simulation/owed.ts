@@ -14,11 +14,12 @@ export const nameOf = (
 ): EventName => `${channel}${user === undefined ? '' : ` for ${user}`} at ${offset} of ${epoch}`;
 
 /** An event that was appended. */
-interface Entry {
+export interface Entry {
   /** Milliseconds since the plan began. */
   readonly at: number;
   readonly history: HistoryName;
   readonly id: string;
+  readonly offset: number;
 }
 
 /** A place in a history that something was appended to. */
@@ -69,10 +70,10 @@ export class Owed {
    * @param id - by which its publisher knows it.
    * @param isNamed - whether the service does. Else it is not known again, and is posted where it is appended last.
    */
-  appended({ name, history }: Place, id: string, isNamed: boolean): void {
+  appended({ name, history, offset }: Place, id: string, isNamed: boolean): void {
     const { channel, user } = history;
     if (this.#entries.has(name)) return;
-    this.#entries.set(name, { at: this.#store.clock.elapsed(), history, id });
+    this.#entries.set(name, { at: this.#store.clock.elapsed(), history, id, offset });
     if (!isNamed) {
       const before = this.#copies.get(`${channel} ${id}`);
       if (before !== undefined) this.#stale.add(before);
@@ -145,11 +146,11 @@ export class Owed {
     this.#posted.delete(connection);
   }
 
-  /** Ids of what a user was to hear of some channels that was appended after one time and before another. */
-  between(user: string, channels: readonly string[], after: number, before: number): readonly string[] {
+  /** What a user was to hear of some channels that was appended after one time and before another. */
+  between(user: string, channels: readonly string[], after: number, before: number): readonly Entry[] {
     const isHis = ({ history, at }: Entry): boolean =>
       (history.user ?? user) === user && channels.includes(history.channel) && at > after && at < before;
-    return [...this.#entries.values()].filter(isHis).map(({ id }) => id);
+    return [...this.#entries.values()].filter(isHis);
   }
 
   /** What was never posted to whom, in words. */

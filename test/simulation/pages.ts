@@ -8,7 +8,9 @@ import { Page } from '../unit/client/tabs/page.ts';
 import type { Cuts } from './cuts.ts';
 import type { Said } from './devices.ts';
 import type { Stage } from './environment.ts';
+import { Given } from './given.ts';
 import type { Issuer } from './issuer.ts';
+import type { Kept } from './kept.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
 /** Whose pages these are. No limit is drawn for this user. */
@@ -76,6 +78,7 @@ export interface PagesParts {
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
   readonly cuts: Cuts;
+  readonly kept: Kept;
 }
 
 /**
@@ -106,6 +109,8 @@ export class Pages {
   /** What some page of it has heard, and the channels of which one was told that something was cut. */
   readonly #heard = new Set<string>();
   readonly #lacking = new Set<string>();
+  /** What one was told of that was not kept, or cannot be had. */
+  readonly #given = new Given();
   /** When the store first had where a page stood: milliseconds since 1970. */
   #since = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -192,11 +197,20 @@ export class Pages {
     });
     client.on('gap', (gap) => {
       this.#stage.story.tell(name, `is told of a gap of ${gap.channel}`);
-      if (gap.channel !== undefined && this.#parts.cuts.explains(PAGES_USER, gap)) this.#lacking.add(gap.channel);
+      const { kept, cuts } = this.#parts;
+      const isOpen = gap.reason === 'undelivered' && gap.to === undefined;
+      if (isOpen && gap.channel !== undefined) this.#given.loses(gap.channel, gap.private);
+      const isBack = gap.reason === 'epoch-lost' && this.#given.hasGivenUp(gap.channel);
+      if (isBack || kept.explains(PAGES_USER, gap, sockets.latestOf(reader)))
+        this.#given.up(gap.channel, this.#stage.time.now(), gap.reason === 'undelivered');
+      else if (gap.channel !== undefined && cuts.explains(PAGES_USER, gap)) this.#lacking.add(gap.channel);
       else this.#stage.problems.push(`gap: ${name} is told of one of ${gap.channel} (${gap.reason})`);
     });
-    const { ready } = client.subscribe(EVERYTHING, ({ data, channel, offset }) => {
+    const { ready } = client.subscribe(EVERYTHING, ({ data, channel, offset, private: mine }) => {
       const { id } = data as Said;
+      const isRefused = this.#parts.kept.isRefused(sockets.latestOf(reader));
+      if (this.#given.begins(channel, mine === true, offset, isRefused))
+        this.#given.up(channel, this.#stage.time.now());
       this.#stage.story.tell(name, `hears ${id} on ${channel} at ${offset}`, true);
       this.#heard.add(id);
     });
@@ -361,7 +375,7 @@ export class Pages {
       if (this.#lacking.has(channel)) return [];
       return (store.events.get(channel) ?? []).flatMap(({ data, timestamp, offset }) => {
         const { id } = JSON.parse(data) as Said;
-        const isOwed = timestamp > this.#since && !this.#heard.has(id);
+        const isOwed = timestamp > this.#since && !this.#heard.has(id) && !this.#given.has(channel, timestamp);
         return isOwed ? [`not heard on any page: ${id} on ${channel} at ${offset}`] : [];
       });
     });

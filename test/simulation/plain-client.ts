@@ -9,6 +9,7 @@ import type { Stage } from './environment.ts';
 import { isCompressed, messagesIn } from './frames.ts';
 import type { LookUp } from './functions.ts';
 import type { Issuer } from './issuer.ts';
+import type { Kept } from './kept.ts';
 import type { Lambda } from './lambda.ts';
 import type { Reader, Sockets } from './sockets.ts';
 
@@ -60,6 +61,7 @@ export interface PlainClientParts {
   readonly look: Pick<Lambda<LookUp, unknown>, 'invoke'>;
   readonly issuer: Issuer | undefined;
   readonly seen: Seen[];
+  readonly kept: Kept;
 }
 
 type Pack = (text: string, requestId: string) => readonly string[];
@@ -255,11 +257,18 @@ export class PlainClient implements Reader {
     const found = await this.page(20, MOST_PAGES);
     if (found === undefined) problems.push('cannot read what was published');
     for (const [name, offsets] of found ?? []) {
-      const hole = offsets.findIndex((offset, n) => n > 0 && offset !== (offsets[n - 1] as number) + 1);
+      const hole = offsets.findIndex((offset, n) => n > 0 && !this.#follows(name, offsets[n - 1] as number, offset));
       if (hole >= 0) problems.push(`is replayed ${offsets[hole]} of ${name} after ${offsets[hole - 1]}`);
     }
     await this.look();
     return problems;
+  }
+
+  /** Whether an offset is the next of a channel, or what lies between was not kept. */
+  #follows(channel: string, before: number, offset: number): boolean {
+    const { kept } = this.#parts;
+    const epoch = kept.epochOf({ channel });
+    return offset === before + 1 || (epoch !== undefined && kept.mayLack({ channel }, epoch, before + 1, offset - 1));
   }
 
   /** A new connection, once it is open. */
@@ -303,6 +312,8 @@ export class PlainClient implements Reader {
 
   #judge(code: keyof typeof ERRORS, what: string): void {
     if (mayRefuse(code)) return;
+    // Whether it is so of who says it, others judge.
+    if (code === 'NOT_AVAILABLE' && what.startsWith('replay-') && this.#parts.kept.isOn) return;
     // It sent what is compressed, and nobody knows any more that it had switched that on; or it has switched it off since.
     if (code === 'INVALID_MESSAGE' && (this.#isForgotten || this.#overtaken.has(what))) return;
     this.#stage.problems.push(`without the library: ${this.name} is refused ${what}: ${code}`);

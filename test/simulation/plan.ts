@@ -79,7 +79,11 @@ const HISTORIAN_STEPS = {
 /** The same of an operator who lists who is there, in some plans. */
 const OPERATOR_STEPS = { 'list connections': 1, 'list listeners': 2 } as const;
 
+/** What an operator deploys the functions anew with, in some plans. */
+export type Setting = 'switch replay off' | 'switch replay on' | 'shorten the retention' | 'lengthen the retention';
+
 type Deed =
+  | Setting
   | 'be away for long'
   | keyof typeof STEPS
   | keyof typeof MORE_STEPS
@@ -135,6 +139,9 @@ export interface Plan {
   readonly next: Pick<Plan, 'shards' | 'batchSize' | 'page'>;
   /** Events that a history keeps. */
   readonly maxEvents: number;
+  /** Whether functions are deployed with replay switched off, and the shorter retention (ms) that they are deployed with; undefined where none is. */
+  readonly switchesReplay: boolean;
+  readonly shorterRetention: number | undefined;
   /** Connections that a user may have. */
   readonly mostConnections: number;
   /** Messages that a connection and a user may send in ten seconds. */
@@ -309,6 +316,39 @@ const keptOf = (seed: number, prefetch: number): number => {
   return FEWEST + random.below(random.chance(0.5) ? prefetch + 1 : 2 * prefetch + KEPT - FEWEST);
 };
 
+/** Whether something takes of the histories what nobody could tell from what the settings take. */
+const isSpoiling = (deed: Deed, isShortened: boolean): boolean =>
+  deed === 'fail over' || deed === 'redis evicts' || (isShortened && deed === 'set the clock of redis');
+
+/** How many plans have replay switched off for a while, and of the others how many have another retention. */
+const SWITCHED = 1 / 12;
+const SHORTENED = 1 / 12;
+
+/** Milliseconds of a shorter retention, at the least and at the most: in a lull something expires. */
+const SHORTEST = 120_000;
+const LONGER = 480_000;
+
+/** How many of those with another retention have a lull besides. */
+const EXPIRING = 0.5;
+
+/** With which other settings functions are deployed, and when: drawn by itself, too. */
+const settingsOf = (
+  seed: number,
+): Pick<Plan, 'switchesReplay' | 'shorterRetention' | 'steps'> & { readonly hasLull: boolean } => {
+  const random = new SeededRandom(hashOf(`${seed} retention in the middle`));
+  const switchesReplay = random.chance(SWITCHED);
+  const shortens = !switchesReplay && random.chance(SHORTENED);
+  const shorterRetention = shortens ? SHORTEST + random.below(LONGER - SHORTEST) : undefined;
+  const deeds: readonly [Setting, Setting] = switchesReplay
+    ? ['switch replay off', 'switch replay on']
+    : ['shorten the retention', 'lengthen the retention'];
+  const times = 1 + random.below(2);
+  const at = Array.from({ length: 2 * times }, () => random.below(LENGTH)).sort((one, other) => one - other);
+  const steps = at.map((time, n) => ({ at: time, deed: deeds[n % 2] as Setting, who: 0, where: 0, much: 0 }));
+  const hasLull = shortens && random.chance(EXPIRING);
+  return { switchesReplay, shorterRetention, steps: switchesReplay || shortens ? steps : [], hasLull };
+};
+
 /**
  * The plan of a seed. Each switches some kinds off, so that others are met alone.
  *
@@ -338,18 +378,24 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
   const singleActiveConsumer = random.chance(0.8);
   const next = { shards: 1 + random.below(4), batchSize: random.pick([3, 100]), page: random.pick([1, 2, 1_000]) };
   const connection = random.chance(0.2) ? 10 + random.below(10) : Number.POSITIVE_INFINITY;
-  const later = random.chance(0.12) ? LULL : 0;
+  const settings = settingsOf(seed);
+  const later = random.chance(0.12) || settings.hasLull ? LULL : 0;
   const more = moreOf(seed);
   const maxEvents = keptOf(seed, prefetch);
   // A replica would have again what was evicted.
   const failsOver = own.some(({ deed }) => deed === 'fail over');
   const others = failsOver ? more.steps.filter(({ deed }) => deed !== 'redis evicts') : more.steps;
-  const kept = keptWritesOf(seed);
-  const paged = pagesStepsOf(seed);
+  const { switchesReplay, shorterRetention } = settings;
+  const isShortened = shorterRetention !== undefined;
+  const isSet = switchesReplay || isShortened;
+  // Nobody knows any more for how long numbers were remembered.
+  const kept = isShortened ? [] : keptWritesOf(seed);
+  const paged = isShortened ? [] : pagesStepsOf(seed);
   const lookedBack = lookedBackOf(seed);
   const beside = [...others, ...kept, ...paged, ...lookedBack, ...listingsOf(seed)];
   const away = later === 0 ? [] : awayOf(seed);
-  const steps = [...own, ...beside, ...away].sort((one, other) => one.at - other.at);
+  const drawn = [...own, ...beside, ...away].filter(({ deed }) => !(isSet && isSpoiling(deed, isShortened)));
+  const steps = [...drawn, ...settings.steps].sort((one, other) => one.at - other.at);
   return {
     ...{ seed, meant },
     // Of the clocks of Redis and of the functions one is wrong.
@@ -366,10 +412,13 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     rates: { connection, user: 2 * connection },
     // Without tokens nothing is granted.
     sessions: more.hasGuest ? (sessions ?? Number.POSITIVE_INFINITY) : sessions,
-    appended: more.appended,
+    // What is not kept cannot be published afterwards, so the service does not begin with both.
+    appended: switchesReplay ? undefined : more.appended,
     // What was told is read in the histories.
-    told: maxEvents < UNCUT ? [] : more.told,
+    told: maxEvents < UNCUT || isSet ? [] : more.told,
     maxEvents,
+    switchesReplay,
+    shorterRetention,
     workers: more.workers,
     hasGuest: more.hasGuest,
     hasKeeper: kept.length > 0,

@@ -16,15 +16,16 @@ import { Cuts, UNCUT } from './cuts.ts';
 import { Device } from './devices.ts';
 import type { Stage } from './environment.ts';
 import { Fate, type Happened } from './fate.ts';
-import { deploy, UNCOUNTED } from './functions.ts';
+import { deploy, RETENTION, UNCOUNTED } from './functions.ts';
 import { Granted } from './granted.ts';
 import { GUEST } from './guest.ts';
 import { Held } from './held.ts';
 import { Issuer } from './issuer.ts';
 import { judge, stateProblems } from './judge.ts';
+import { type Keeping, Kept } from './kept.ts';
 import { Owed } from './owed.ts';
 import { PlainClient } from './plain-client.ts';
-import { CHANNELS, LULL, type Plan, type Step, TEXTS, USERS } from './plan.ts';
+import { CHANNELS, LULL, type Plan, type Setting, type Step, TEXTS, USERS } from './plan.ts';
 import { Replica } from './replica.ts';
 import { Story } from './story.ts';
 import type { Watch } from './watched.ts';
@@ -121,6 +122,8 @@ class Run {
   #mended = Number.POSITIVE_INFINITY;
   /** New shards are there, and nobody is handed what is in them yet. */
   #isDeploying = false;
+  /** What environments keep that begin now. */
+  readonly #keeping: { now: Keeping } = { now: { enabled: true, retention: RETENTION } };
   readonly #devices: readonly Device[];
   readonly #backEnds: readonly BackEnd[];
   readonly #plain: PlainClient;
@@ -155,13 +158,16 @@ class Run {
     const cuts = new Cuts(this.#store, plan.maxEvents);
     const owed = new Owed(this.#store, TEXTS);
     const held = new Held(stage, this.#store);
-    this.#watch = { owed, conduct: new Conduct(stage, owed), held, granted: new Granted(stage) };
-    this.#beside = new Beside(stage, plan, this.#store, this.#broker, cuts);
+    const isSet = plan.switchesReplay || plan.shorterRetention !== undefined;
+    const kept = new Kept(stage, this.#store, plan.maxEvents, isSet);
+    this.#watch = { owed, conduct: new Conduct(stage, owed), held, granted: new Granted(stage), kept };
+    this.#beside = new Beside(stage, plan, this.#store, this.#broker, { cuts, kept });
     const parts = { store: this.#store, broker: this.#broker, meter: this.#meter, watch: this.#watch };
     const issuer = plan.sessions === undefined ? undefined : new Issuer(time, plan.sessions);
     const replica = failsOver ? this.#replica : undefined;
     const { outward } = this.#beside;
-    const deployment = { ...plan, ...parts, outward, paging: [plan, plan.next], issuer, replica };
+    const keeping = this.#keeping;
+    const deployment = { ...plan, ...parts, keeping, outward, paging: [plan, plan.next], issuer, replica };
     const { functions, sockets } = deploy(stage, deployment);
     this.#functions = functions;
     this.#sockets = sockets;
@@ -178,14 +184,14 @@ class Run {
     this.#devices = plan.devices.map((device, n) => {
       return new Device(
         stage,
-        { sockets, owed, cuts, issuer, seen: this.#seen },
+        { sockets, owed, cuts, kept, issuer, seen: this.#seen },
         { ...device, name: `${device.user}-${n + 1}`, mayBeForbidden: plan.hasGuest },
       );
     });
     this.#backEnds = [1, 2].map((n) => new BackEnd(stage, this.#broker, functions.http, this.#seen, `back-end-${n}`));
     this.#plain = new PlainClient(
       stage,
-      { sockets, look: functions.look, issuer, seen: this.#seen },
+      { sockets, look: functions.look, issuer, seen: this.#seen, kept },
       { ...plan, name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
     );
     this.#beside.begin(functions, sockets, issuer, this.#seen);
@@ -299,6 +305,12 @@ class Run {
       case 'deploy':
         this.#deploy();
         break;
+      case 'switch replay off':
+      case 'switch replay on':
+      case 'shorten the retention':
+      case 'lengthen the retention':
+        this.#deployWith(this.#keepingBy(deed));
+        break;
       case 'set the clock of redis':
         this.#setClock(much, (who / 1_000) * 20_000);
         break;
@@ -320,6 +332,24 @@ class Run {
       default:
         void this.#functions.revoke.invoke(device.user);
     }
+  }
+
+  /** What is kept by a setting. */
+  #keepingBy(deed: Setting): Keeping {
+    const { now } = this.#keeping;
+    const { shorterRetention = RETENTION } = this.#plan;
+    if (deed === 'switch replay off') return { ...now, enabled: false };
+    if (deed === 'switch replay on') return { ...now, enabled: true };
+    return { ...now, retention: deed === 'shorten the retention' ? shorterRetention : RETENTION };
+  }
+
+  /** Deploys the functions anew, with other settings: what goes on by the ones of before ends by them. */
+  #deployWith(keeping: Keeping): void {
+    const { enabled, retention } = keeping;
+    this.#keeping.now = keeping;
+    const what = `${enabled ? `events kept for ${Math.round(retention / 1_000)} s` : 'no event kept'}`;
+    this.#stage.story.tell('operator', `deploys the functions anew, with ${what}`);
+    for (const lambda of Object.values(this.#functions)) lambda.deploy();
   }
 
   /** Deploys the functions anew, with another generation of shards: those are handed out once the ones of before are empty. */
@@ -391,12 +421,19 @@ class Run {
     }
     for (const backEnd of this.#backEnds) backEnd.mend();
     for (const lambda of Object.values(this.#functions)) lambda.mend();
+    if (!this.#keeping.now.enabled) this.#deployWith(this.#keepingBy('switch replay on'));
     this.#beside.mend();
+  }
+
+  /** Whether something goes on by settings of before. */
+  get #isMixed(): boolean {
+    return this.#watch.kept.isOn && Object.values(this.#functions).some((lambda) => lambda.isMixed);
   }
 
   get #isAtRest(): boolean {
     return (
       !this.#isDeploying &&
+      !this.#isMixed &&
       this.#isEmpty &&
       this.#devices.every(({ isAtRest }) => isAtRest) &&
       this.#backEnds.every(({ isAtRest }) => isAtRest) &&
@@ -531,13 +568,15 @@ class Run {
     const promises = { ...EVERYTHING, publisherOrder: !wasSilent && !this.#mayForget, historyMayLose: this.#mayForget };
     const historyIsCut = this.#plan.maxEvents < UNCUT;
     const users = [...USERS, GUEST];
+    const { kept } = this.#watch;
     return judge({
       store: this.#store,
+      missing: kept.missing,
       seen: this.#seen,
       channels: CHANNELS,
       users,
       bare,
-      promises: { ...promises, historyIsCut },
+      promises: { ...promises, historyIsCut, gapsAreSure: kept.isOn },
     });
   }
 }

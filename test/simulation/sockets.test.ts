@@ -9,6 +9,7 @@ import { Environment } from './environment.ts';
 import { FAULTS, Fate, type Meant } from './fate.ts';
 import { Granted } from './granted.ts';
 import { Held } from './held.ts';
+import { Kept } from './kept.ts';
 import { Owed } from './owed.ts';
 import { ENDPOINT, type Routes, Sockets } from './sockets.ts';
 import { WatchedDirectory, WatchedSubscriptions } from './watched.ts';
@@ -28,7 +29,13 @@ const opened = async (meant?: Meant) => {
     connect: (handshake: object) => answer({ ...handshake, session: openSession(0) }),
     disconnect: () => answer(undefined),
   } as unknown as Routes;
-  const watch = { owed, conduct: new Conduct(stage, owed), granted: new Granted(stage), held };
+  const watch = {
+    owed,
+    conduct: new Conduct(stage, owed),
+    granted: new Granted(stage),
+    held,
+    kept: new Kept(stage, store, 1, false),
+  };
   const sockets = new Sockets(stage, { ...watch, routes, room: 1 });
   const told: string[] = [];
   const reader = {

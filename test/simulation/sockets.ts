@@ -110,6 +110,7 @@ export class Sockets {
   readonly #sockets = new Map<string, Socket>();
   /** Whose each connection is, or was. */
   readonly #users = new Map<string, string>();
+  readonly #readers = new Map<string, Reader>();
   /** Connections that some function has cause to take for gone, though they are not. */
   readonly #takenForGone = new Set<string>();
   #opened = 0;
@@ -156,6 +157,11 @@ export class Sockets {
   /** When the newest connection of a client was opened, milliseconds since the plan began. */
   openedAt(reader: Reader): number | undefined {
     return [...this.#sockets.values()].findLast((each) => each.reader === reader && each.state === 'open')?.opened;
+  }
+
+  /** The connections that a client opened last: it may have two at a time. */
+  latestOf(reader: Reader): readonly string[] {
+    return [...this.#readers].flatMap(([id, each]) => (each === reader ? [id] : [])).slice(-2);
   }
 
   /** Ends of connections that nobody has been told of yet. */
@@ -382,6 +388,7 @@ export class Sockets {
       socket.state = 'open';
       socket.opened = time.elapsed();
       this.everOpened.add(id);
+      this.#readers.set(id, reader);
       story.tell(reader.name, `${id} opens`);
       reader.reads(() => ends.open());
     });

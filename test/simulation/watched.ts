@@ -16,6 +16,7 @@ import type { Said } from './devices.ts';
 import type { Environment } from './environment.ts';
 import type { Granted } from './granted.ts';
 import type { Held } from './held.ts';
+import type { Kept } from './kept.ts';
 import { type Owed, placesOf } from './owed.ts';
 
 /** What the service tells of itself. */
@@ -27,24 +28,31 @@ export interface Watch {
   readonly conduct: Conduct;
   readonly held: Held;
   readonly granted: Granted;
+  readonly kept: Kept;
 }
 
 export class WatchedHistory extends MemoryHistory {
   readonly #watch: Watch;
+  readonly #settings: MemoryHistorySettings;
+  readonly #here: Environment;
 
   constructor(
     watch: Watch,
     store: MemoryStore,
     settings: MemoryHistorySettings,
     meter: MemoryMeter,
-    { clock }: Environment,
+    here: Environment,
   ) {
-    super(store, settings, meter, clock);
+    super(store, settings, meter, here.clock);
     this.#watch = watch;
+    this.#settings = settings;
+    this.#here = here;
   }
 
   override async append(broadcasts: readonly Broadcast[], turn?: Turn): Promise<readonly Recorded[]> {
-    const recorded = await super.append(broadcasts, turn);
+    const recorded = await this.#watch.kept.append(this.#here, this.#settings, broadcasts, () =>
+      super.append(broadcasts, turn),
+    );
     for (const each of recorded) {
       // What the service tells of itself says nothing of this kind.
       if (isReserved(each.broadcast.channel.text)) continue;

@@ -139,6 +139,29 @@ it('lets a listener off what it said was missing, and nobody else', () => {
   expect(kinds([...missing('bob'), { type: 'gap', at: 1, listener: 'alice', channel: 'b' }])).not.toEqual([]);
 });
 
+it('where gaps are sure, lets nobody off what was sent behind one, nor a hole that none names', () => {
+  const run = goodRun(30, () => false);
+  const missing = run.filter((each) => each.type !== 'heard' || each.listener !== 'bob' || each.id !== 'e10');
+  const sure = { ...ALL, gapsAreSure: true };
+  const of = (at: number, channel?: string) =>
+    kinds([...missing, { type: 'gap', at, listener: 'bob', ...(channel === undefined ? {} : { channel }) }], sure);
+  // It was sent at 101.
+  expect([of(101, 'b'), of(100, 'b'), of(101)]).toEqual([[], ['lost'], ['undeclared']]);
+});
+
+it('where gaps are sure, lets offsets go back behind one that says so, and no other', () => {
+  const run = goodRun(12, () => false);
+  const back: Seen[] = [
+    { type: 'sent', at: 900, id: 'new', channel: 'b', publisher: 'p9', sequence: 0 },
+    { type: 'heard', at: 903, listener: 'bob', channel: 'b', id: 'new', epoch: 'e', offset: 2, private: false },
+  ];
+  const told = (at: number, isOpen: boolean): Seen => ({ type: 'gap', at, listener: 'bob', channel: 'b', isOpen });
+  const sure = { ...ALL, gapsAreSure: true };
+  const of = (...gaps: readonly Seen[]) => kinds([...run, ...gaps, ...back], sure);
+  expect([of(told(902, true)), of(told(902, false)), of(told(20, true))]).toEqual([[], ['outOfOrder'], ['outOfOrder']]);
+  expect(kinds([...run, told(902, true), ...back])).toEqual(['outOfOrder']);
+});
+
 it('lets a history off that was told to keep nothing for a while', () => {
   const run = goodRun(30, () => false).filter((each) => each.type !== 'stored' || each.id !== 'e10');
   expect(kinds(run)).toEqual(['lost', 'undeclared']);
