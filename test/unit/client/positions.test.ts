@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { ChannelTracker } from '../../../client/src/channel-tracker.ts';
 import {
   type Client,
   connect,
@@ -8,11 +9,13 @@ import {
   type SavedPositions,
   type SubscribeOptions,
 } from '../../../client/src/index.ts';
+import { Registry } from '../../../client/src/registry.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { event } from '../sync/world.ts';
 import { ModelClock } from './model/model-clock.ts';
 import { play } from './model/run.ts';
 import { ModelService } from './model/service.ts';
+import { subscriptionTo } from './subscription-to.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -237,4 +240,20 @@ it('goes on behind its positions whatever a subscription would begin with, and i
     ),
     { seed: 1, numRuns: 60 },
   );
+});
+
+it('who goes on asks for what was appended since all there was had been heard, and takes nothing of before for new', () => {
+  const registry = new Registry();
+  const tracker = new ChannelTracker(registry, 100, 10, () => expect.unreachable());
+  const heard: string[] = [];
+  // One that was forgotten for want of room was heard up to 4,000.
+  tracker.saved = [1, 5_000, 4_000, [['x:*', 1_000]], []];
+  const subscription = subscriptionTo('x:*', ({ id }) => heard.push(id));
+  registry.add(subscription);
+  registry.get('x:*')?.confirm(6_000);
+  expect(tracker.askForAll().since).toBe(4_900);
+  const live = { type: 'event', channel: 'x:1', category: 'c', priority: 'normal', epoch: 'e', data: null } as const;
+  tracker.take({ ...live, id: 'heard', offset: 1, timestamp: 4_000 }, 'live');
+  tracker.take({ ...live, id: 'new', channel: 'x:2', offset: 1, timestamp: 4_001 }, 'live');
+  expect(heard).toEqual(['new']);
 });

@@ -5,6 +5,7 @@ import { shareConnection } from '../../../client/src/tabs/shared-connection.ts';
 import { sharedSocket } from '../../../client/src/tabs.ts';
 import type { WebSocketLike } from '../../../client/src/web-socket.ts';
 import { digestOf } from '../../../lib/protocol/digest.ts';
+import { NOTHING_LOST } from './scripted-service.ts';
 import { Browser, type Opened } from './tabs/browser.ts';
 
 const EVENT = '{"type":"event","channel":"a","offset":1,"data":12345678901234567890}';
@@ -49,6 +50,42 @@ describe('a connection that tabs share', () => {
     expect([leader.heard.at(-1), follower.heard.at(-1)]).toEqual([EVENT, EVENT]);
     await browser.say(`{"type":"batch","messages":[${EVENT}]}`);
     expect(follower.heard.at(-1)).toContain('12345678901234567890');
+  });
+
+  const channels = { channels: ['a'], patterns: [] };
+  const subscribed = { type: 'subscribed', ...channels, positions: {}, time: 1 };
+  const part = { events: [], final: false };
+  const end = { events: [], final: true };
+  const page = { ...NOTHING_LOST, time: 1, subscriptions: 0 };
+
+  it.each<[string, object, readonly object[]]>([
+    ['a subscription', { type: 'subscribe', ...channels }, [subscribed]],
+    [
+      'one that begins with a state',
+      { type: 'subscribe', ...channels, options: { sendInitialState: true } },
+      [subscribed, { type: 'state', ...part }, { type: 'state', ...end }],
+    ],
+    [
+      'one that begins with a state and a replay',
+      { type: 'subscribe', ...channels, options: { sendInitialState: true, replayEvents: true } },
+      [subscribed, { type: 'state', ...end }, { type: 'replay', ...part }, { type: 'replay', ...end, ...page }],
+    ],
+    [
+      'a replay',
+      { type: 'replay', since: 0 },
+      [
+        { type: 'replay', ...part },
+        { type: 'replay', ...end, ...page },
+      ],
+    ],
+  ])('hands on all that is the answer, and nothing behind it: of %s', async (_, request, answer) => {
+    const [browser, , follower] = await two();
+    const before = follower.heard.length;
+    await browser.send(follower, { requestId: '7', ...request });
+    const { requestId } = browser.sent().at(-1) ?? {};
+    for (const message of [...answer, answer.at(-1)]) await browser.say({ requestId, ...message });
+    const heard = follower.heard.slice(before).map((text) => JSON.parse(text));
+    expect(heard).toMatchObject(answer.map(({ type }: { type?: string }) => ({ type, requestId: '7' })));
   });
 
   it('tells each what it holds, if the service holds what all of them do', async () => {

@@ -167,6 +167,20 @@ describe('writes in a store', () => {
     expect([second.errors, dataOf(browser), browser.stored]).toEqual([[], wanted, []]);
   });
 
+  it('whose number is used already are sent with their time at once', async () => {
+    const browser = new Browser();
+    const opened = browser.open();
+    await browser.clock.advance(MINUTE);
+    browser.faults.loses = 1;
+    const done = write(opened, 'a', 1);
+    await browser.clock.advance(50);
+    browser.faults.loses = 0;
+    await browser.clock.advance(5_000);
+    expect(browser.history.refusals.SEQUENCE_USED).toBe(1);
+    expect([dataOf(browser), browser.stored]).toEqual([[1], []]);
+    await done;
+  });
+
   it('that are refused are told to whoever is there', async () => {
     const browser = new Browser();
     browser.goOffline();
@@ -427,7 +441,9 @@ describe('writes in a store', () => {
     const third = browser.open();
     write(third, 'a', 3);
     await browser.clock.advance(MINUTE);
-    expect(third.errors.filter(({ name }) => name === 'WriteError').length).toBe(1);
+    expect(third.errors.filter(({ name }) => name === 'WriteError')).toMatchObject([
+      { code: 'NOT_NUMBERED', advice: 'look' },
+    ]);
     expect([dataOf(browser), browser.stored]).toEqual([[1, 2, 3], []]);
   });
 });
@@ -477,9 +493,9 @@ describe('positions in a store', () => {
     const service = new ModelService(clock, random);
     const store = memoryStore();
     let published = 0;
-    const publish = async (channel: string): Promise<void> => {
+    const publish = async (channel: string, duration = MINUTE): Promise<void> => {
       service.publish(event(channel, `p${published++}`));
-      await clock.advance(MINUTE);
+      await clock.advance(duration);
     };
     const open = async (options: Partial<StorageOptions> = {}) => {
       const page = new Page(clock);
@@ -527,10 +543,12 @@ describe('positions in a store', () => {
   it('are stored when the client is closed, and no more after that', async () => {
     const { clock, publish, open, store } = setUp();
     const first = await open();
-    await publish('x:1');
+    // Heard, and not stored yet.
+    await publish('x:1', 200);
     const closed = first.client.close();
     await clock.advance(MINUTE);
     await closed;
+    expect(first.heard).toEqual(['p0']);
     const entries = JSON.stringify(await store.entries(''));
     await clock.advance(MINUTE);
     expect(JSON.stringify(await store.entries(''))).toBe(entries);

@@ -62,12 +62,13 @@ describe('a tab whose last client is closed', () => {
     expect(browser.connections.map(({ end }) => end.state)).toEqual(['closed']);
   });
 
-  it('has nothing open from then on where that was as soon as it was made', async () => {
+  it.each(['alone', 'beside another'])('has nothing open from then on where that was just made, %s', async (how) => {
     const browser = new Browser();
     const tab = await browser.open();
+    if (how === 'alone') tab.socket.close();
+    const made = tab.again();
     tab.socket.close();
-    await browser.clock.advance(CALM);
-    tab.again().close();
+    made.close();
     await browser.clock.advance(100);
     expect(openOf(tab)).toEqual([]);
   });
