@@ -78,6 +78,20 @@ it.each<readonly [string, string, (sequence: Sequence) => void]>([
   expect(heard).toEqual(['old-1', 'old-2', 'old-3', 'new']);
 });
 
+it.each([
+  ['nothing else, is heard as it goes on', [], false, ['4']],
+  ['the next, is heard from there', [4], false, ['4']],
+  ['one that leaves another out, is asked for that', [5], true, []],
+])('a sequence of which an answer holds what is older than is wanted, and %s', (_, offsets, isMissing, first) => {
+  const { sequence, heard, gaps } = follow();
+  sequence.ask();
+  sequence.passOver(event(3, '3'));
+  for (const offset of offsets) sequence.take(event(offset, `${offset}`), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  if (offsets.length === 0) sequence.take(event(4, '4'), 'live');
+  expect([sequence.needsReplay, heard, gaps]).toEqual([isMissing, first, []]);
+});
+
 it.each(['live', 'replay'] as const)(
   'an event that shows a history set back to before its beginning is heard, though nothing follows it: %s',
   (source) => {
