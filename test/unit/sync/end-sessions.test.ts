@@ -236,6 +236,18 @@ describe('what else is asked over HTTP', () => {
     if (!('private' in other)) expect(await fetchEvent(ports, alice, { ...there, ...other })).toBeUndefined();
   });
 
+  it('[H-1] [L-11] of many events the one is read that is asked for, and one that is not there costs the look', async () => {
+    await ports.history.append(['1', '2', '3', '4', '5'].map((id) => event('a', id)));
+    const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;
+    const read = vi.spyOn(ports.history, 'read');
+    const found = await Promise.all([5, 3, 1].map((offset) => fetchEvent(ports, alice, { ...address, epoch, offset })));
+    expect(found.map((each) => each?.id)).toEqual(['5', '3', '1']);
+    expect(read.mock.calls.flatMap(([requests]) => requests.map(({ most }) => most))).toEqual([1, 1, 1]);
+    ports.limiter.owed = 0;
+    expect(await fetchEvent(ports, alice, { ...address, epoch, offset: 6 })).toBeUndefined();
+    expect(ports.limiter.owed).toBe(answerWorkOf(1, 0));
+  });
+
   it('[L-11] [L-12] what is read of an event is paid by its user as soon as it was read', async () => {
     await ports.history.append([event('a', '1', { data: JSON.stringify('x'.repeat(2 ** 20)) })]);
     const { epoch } = (await ports.history.positions(['a'])).positions['a'] as Position;
