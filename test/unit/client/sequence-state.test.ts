@@ -118,6 +118,7 @@ const EXAMPLES: readonly Example[] = [
   ['following', 'an old one under another offset', live(event(4, '2')), 'doubtful', true, '', ''],
   ['following', 'one of another epoch', live(event(1, 'f-1', 'f')), 'doubtful', true, '', ''],
   ['following', 'that there is more', told(5), 'following', true, '', ''],
+  ['following', 'that it stands where it stood', told(3), 'following', false, '', ''],
   ['following', 'that there is less', told(2), 'doubtful', true, '', ''],
   ['following', 'of another epoch', told(3, 'f'), 'doubtful', true, '', ''],
   ['following', 'a question', asked, 'following', false, '', ''],

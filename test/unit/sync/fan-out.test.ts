@@ -66,6 +66,14 @@ describe('who hears', () => {
     expect(heard('b')).toEqual([]);
   });
 
+  it('is counted once, however many pages the audience has', async () => {
+    world = fanningWorld((error) => failures.push(error), 1);
+    ({ subscriptions, gateway, clock } = world);
+    for (const id of ['a', 'b', 'c']) await listen(id, 'x');
+    expect(await fan(incoming(event('x', '1'), event('x', '2')))).toMatchObject({ events: 6 });
+    expect(world.meter.numbers.get('events_delivered')).toBe(6);
+  });
+
   it('[B-10] a stranger before the second connection of somebody who has hundreds', async () => {
     const order: string[] = [];
     gateway.outcome = ({ id }) => {
