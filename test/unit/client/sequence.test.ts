@@ -79,6 +79,21 @@ it.each<readonly [string, string, (sequence: Sequence) => void]>([
 });
 
 it.each([
+  ['e', []],
+  ['f', [['epoch-lost', 'e', 1, undefined]]],
+])(
+  'of a sequence that nothing was heard of, and that was said to be e, e is lost where it turns out to be %s',
+  (epoch, lost) => {
+    const { sequence, heard, gaps } = follow();
+    sequence.compare({ offset: 1, epoch: 'e' });
+    sequence.ask();
+    sequence.take({ ...event(1, '1'), epoch }, 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
+    expect([heard, gaps]).toEqual([['1'], lost]);
+  },
+);
+
+it.each([
   ['nothing else, is heard as it goes on', [], false, ['4']],
   ['the next, is heard from there', [4], false, ['4']],
   ['one that leaves another out, is asked for that', [5], true, []],

@@ -44,7 +44,9 @@ it('takes pieces of the same name for another message once that one is whole', a
 it('says which frame cannot be read, and goes on; what it does not know it leaves out', async () => {
   const { read, broken, take } = reading();
   const notCompressed = JSON.stringify({ type: 'compressed', encoding: 'deflate', data: 'AAAA' });
-  for (const frame of ['no json', notCompressed, '{}', EVENT]) take(frame);
+  const within = compressed('no json');
+  const pieces = chunksOf('no json', 'k', 100);
+  for (const frame of ['no json', notCompressed, within, ...pieces, '{}', EVENT]) take(frame);
   await expect.poll(() => read).toEqual([EVENT]);
-  expect(broken).toEqual(['no json', notCompressed]);
+  expect(broken).toEqual(['no json', notCompressed, within, pieces.at(-1)]);
 });
