@@ -260,6 +260,46 @@ describe('named consumers', () => {
     });
   });
 
+  it('[Q-5] hands nothing out where it was placed elsewhere meanwhile', async () => {
+    const { during, append, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a'], since: 'earliest' });
+      await append('a');
+      const offer = world.consumers.offer.bind(world.consumers);
+      world.consumers.offer = async (...asked) => {
+        await placeConsumer(world, me, 'c', { since: 'now' });
+        return offer(...asked);
+      };
+      await expect(pull('c')).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    });
+  });
+
+  it('[Q-5] is free for the next once it has answered, though that takes long: with nothing, with a failure, or removed', async () => {
+    const { during, clock, put, pull, world, me } = consuming();
+    await during(async () => {
+      await put('c', { patterns: ['a'] });
+      const [giveBack, remove] = [world.consumers.giveBack, world.consumers.remove];
+      world.consumers.giveBack = async (...asked) => {
+        await clock.sleep(500);
+        return giveBack.apply(world.consumers, asked);
+      };
+      world.consumers.remove = async (...asked) => {
+        await clock.sleep(500);
+        return remove.apply(world.consumers, asked);
+      };
+      expect(await pull('c')).toMatchObject({ fence: null });
+      const { time } = world.history;
+      world.history.time = async () => {
+        throw new DependencyAway('redis', new Error('away'));
+      };
+      await expect(pull('c')).rejects.toThrow('redis is away');
+      world.history.time = time;
+      expect(await pull('c')).toMatchObject({ fence: null });
+      await removeConsumer(world, me, 'c');
+      expect((await listConsumers(world, me)).consumers).toEqual([]);
+    });
+  });
+
   it('[Q-9] gives as many events and bytes as are asked for, one at the least', async () => {
     const { during, append, put, pull, world, me } = consuming();
     await during(async () => {
