@@ -171,6 +171,19 @@ it('a greeting that comes when nobody waits for it any more is taken', async () 
   await client.close();
 });
 
+it('what the service said of itself is not there any more once the connection is lost', async () => {
+  const { clock, service, client } = setUp({ opens: 100 });
+  client.subscribe('a', () => undefined);
+  await clock.advance(1_000);
+  expect(client.connection?.connectionId).toBe('c1');
+  service.sockets.at(-1)?.shut(1006);
+  await clock.advance(50);
+  expect([client.state, client.connection]).toEqual(['connecting', undefined]);
+  await clock.advance(10_000);
+  expect(client.connection?.connectionId).toBe('c2');
+  await client.close();
+});
+
 it('a client that is closed before it was greeted rejects what waited for it', async () => {
   const { clock, client } = setUp({ greets: 2_000 });
   const waiting = Promise.allSettled([client.connected(), client.subscribe('a', () => undefined).ready]);
