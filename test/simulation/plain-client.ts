@@ -157,11 +157,14 @@ export class PlainClient implements Reader {
   /** Switches compression on or off. */
   async compress(enable: boolean): Promise<void> {
     this.#compresses = undefined;
-    for (const requestId of this.#waiting.keys()) this.#overtaken.add(requestId);
+    const underWay = [...this.#waiting.keys()];
+    for (const requestId of underWay) this.#overtaken.add(requestId);
+    // Of two that overlap nobody knows which the service does last.
+    const isAlone = !underWay.some((requestId) => requestId.startsWith('compression-'));
     const requests = this.#requests;
     const answer = await this.#ask({ type: 'compression', enable });
     // Unless it has asked for something else since.
-    if (answer?.type === 'compression' && requests + 1 === this.#requests) this.#compresses = enable;
+    if (isAlone && answer?.type === 'compression' && requests + 1 === this.#requests) this.#compresses = enable;
   }
 
   /** Asks for what was published, page by page. @returns the offsets of each channel; undefined where it got no answer */
