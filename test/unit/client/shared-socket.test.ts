@@ -53,6 +53,20 @@ describe('a connection that tabs share', () => {
     expect([leader.heard.at(-1), follower.heard.at(-1)]).toEqual([batch, batch]);
   });
 
+  it('hands each what is for it of a batch that holds an answer, too', async () => {
+    const [browser, leader, follower] = await two();
+    await browser.send(follower, { requestId: '7', type: 'ping', positions: {} });
+    const { requestId } = browser.sent().at(-1) ?? {};
+    const pong = { type: 'pong', requestId, time: 1, subscriptions: 0 };
+    const before = [leader, follower].map(({ heard }) => heard.length);
+    await browser.say({ type: 'batch', messages: [JSON.parse(EVENT), pong] });
+    const heard = [leader, follower].map((tab, i) => tab.heard.slice(before[i]).map((text) => JSON.parse(text)));
+    // What is for all and what is for one go different ways, so that either may come first.
+    const byType = (one: { type: string }, other: { type: string }) => one.type.localeCompare(other.type);
+    const event = JSON.parse(EVENT);
+    expect(heard.map((each) => each.sort(byType))).toMatchObject([[event], [event, { type: 'pong', requestId: '7' }]]);
+  });
+
   const channels = { channels: ['a'], patterns: [] };
   const subscribed = { type: 'subscribed', ...channels, positions: {}, time: 1 };
   const part = { events: [], final: false };
