@@ -344,8 +344,8 @@ export class ChannelTracker {
       this.#note(channel);
     }
     for (const i of [0, 1] as const) for (const name of named[i]) ask.lost[i].add(name);
-    const isNamed = ask.lost.some(({ size }) => size > 0);
-    if (complete && !summary.recovered && (ask.isCut || !isNamed)) this.#report('trimmed');
+    if (complete && !summary.recovered && (ask.isCut || summary.unnamed || !ask.lost.some(({ size }) => size)))
+      this.#report('trimmed');
   }
 
   /** Everything up to a time (ms since 1970, the history's clock) has been heard. */

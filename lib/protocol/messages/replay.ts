@@ -65,6 +65,7 @@ const summary = {
     'Channels of which something is missing, up to 100 and as far as they are known',
   ),
   lostPrivate: required(list(text(), 'channels'), 'The same of the user’s private events'),
+  unnamed: optional(flag, 'Something may be missing of channels that nobody can name, too'),
   positions: required(positions(), 'Where the channels of which something is missing stand now'),
   next: required(nullable(text()), 'The cursor to go on with; null where there is no more'),
   before: optional(

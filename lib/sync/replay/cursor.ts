@@ -10,6 +10,7 @@ const said = {
   categories: v.optional(v.array(v.string())),
   priorities: v.optional(v.array(v.picklist(PRIORITIES))),
   recovered: v.boolean(),
+  unnamed: v.optional(v.boolean()),
 };
 
 /** Where each of some histories was left, which is all there is. Earlier versions of the service know this one alone. */

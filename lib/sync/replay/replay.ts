@@ -35,6 +35,8 @@ interface Plan {
   readonly question: Question | undefined;
   readonly filter: EventFilter;
   readonly recovered: boolean;
+  /** Whether something may be missing of channels that nobody can name. */
+  readonly unnamed: boolean;
   readonly lost: readonly string[];
   readonly lostPrivate: readonly string[];
   /** What the connection is subscribed to, or the request names. */
@@ -68,7 +70,7 @@ const planFromWindow = async (
   { history }: ReplayWorld,
   { user }: Connection,
   hearing: Hearing,
-  { left, behind, question: said, time, recovered, categories, priorities }: Window,
+  { left, behind, question: said, time, recovered, unnamed = false, categories, priorities }: Window,
   asked: string | undefined,
 ): Promise<Plan> => {
   const { order, since, texts } = said;
@@ -86,7 +88,7 @@ const planFromWindow = async (
   return {
     sources: [...those, ...others.sources].filter(({ name: { channel } }) => hearing.hears(channel)),
     behind: others.behind,
-    ...{ question, filter: { categories, priorities }, recovered, lost: [], lostPrivate: [] },
+    ...{ question, filter: { categories, priorities }, recovered, unnamed, lost: [], lostPrivate: [] },
     ...{ hearing, time, asked },
   };
 };
@@ -127,16 +129,18 @@ const planFromQuestion = async (
   const { history, replay } = world;
   const { sources, behind } = await sourcesOf(history, question, '');
   const tooOld = question.since !== undefined && question.since < now - replay.retention;
-  const unnamed =
+  const others =
     question.since === undefined && question.channels === undefined
       ? await leftOut(history, question, replay.retention, now)
       : [];
   return {
     ...{ sources, behind, filter },
     question: question.order === 'time' && behind === undefined ? undefined : question,
-    recovered: !tooOld && unnamed?.length === 0,
+    recovered: !tooOld && others?.length === 0,
+    // What expired of channels without a position leaves nothing behind that would name them.
+    unnamed: tooOld || others === undefined,
     ...{
-      lost: unnamed ?? [],
+      lost: others ?? [],
       lostPrivate: [],
       hearing: question.hearing,
       time: undefined,
@@ -171,11 +175,17 @@ const placeOf = ({ name: { channel, user }, from }: Source) => ({ channel, priva
 const restOf = (
   { behind, question, filter }: Plan,
   rest: readonly Source[],
-  { recovered, lost, lostPrivate, time }: Pick<ReplayEnd, 'recovered' | 'lost' | 'lostPrivate' | 'time'>,
+  {
+    recovered,
+    unnamed,
+    lost,
+    lostPrivate,
+    time,
+  }: Pick<ReplayEnd, 'recovered' | 'unnamed' | 'lost' | 'lostPrivate' | 'time'>,
 ): Rest | undefined => {
   const { categories, priorities } = filter;
   const said = {
-    recovered,
+    ...{ recovered, unnamed },
     ...(categories && { categories: [...categories] }),
     ...(priorities && { priorities: [...priorities] }),
   };
@@ -217,6 +227,7 @@ const answer = async (
     [...new Set([...before, ...missed(ofUser).map(({ name }) => name.channel)])].slice(0, MAX_LOST);
   const said = {
     recovered: plan.recovered && missing.length === 0,
+    unnamed: plan.unnamed || undefined,
     lost: named(plan.lost, false),
     lostPrivate: named(plan.lostPrivate, true),
     time: plan.time ?? now,
@@ -234,6 +245,7 @@ const answer = async (
       eventMessage(name.channel, event, name.user !== undefined, isOmitted, matched(name.channel)),
     ),
     recovered: said.recovered,
+    ...(said.unnamed && { unnamed: true }),
     truncated: next !== null,
     lost: said.lost,
     lostPrivate: said.lostPrivate,
@@ -274,13 +286,13 @@ const goOn = async (
       now,
     );
   }
-  const { places, categories, priorities, recovered, lost, lostPrivate } = rest;
+  const { places, categories, priorities, recovered, unnamed = false, lost, lostPrivate } = rest;
   const sources = places
     .filter(({ channel }) => hearing.hears(channel))
     .map(({ channel, private: mine, after }) => ({ name: { channel, ...(mine ? { user } : {}) }, from: { after } }));
   const plan: Plan = {
     ...{ sources, behind: undefined, question: undefined, filter: { categories, priorities } },
-    ...{ recovered, lost, lostPrivate, hearing, time: undefined, asked },
+    ...{ recovered, unnamed, lost, lostPrivate, hearing, time: undefined, asked },
   };
   return answer(world, connection, requestId, plan, most, now);
 };

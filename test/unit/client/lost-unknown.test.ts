@@ -77,6 +77,14 @@ it.each([
   },
 );
 
+it('[R-2] something unnamed is declared missing beside what is named, where the answer says that there may be more', () => {
+  const lost = { lost: ['x:3'], positions: { 'x:3': at } };
+  const channelsOf = (gaps: readonly Gap[]) => gaps.map(({ channel }) => channel);
+  expect(channelsOf(declaredBy({ ...lost, unnamed: true }))).toEqual(['x:3', undefined]);
+  expect(channelsOf(declaredBy(lost, { unnamed: true }))).toEqual(['x:3', undefined]);
+  expect(channelsOf(declaredBy(lost))).toEqual(['x:3']);
+});
+
 it('[R-12] something unnamed is declared missing where a page of several names as much as it may', () => {
   const lost = Array.from({ length: 100 }, (_, i) => `x:${i}`);
   const positions = Object.fromEntries(lost.map((channel) => [channel, at]));

@@ -20,6 +20,7 @@ interface Answer {
   readonly type: string;
   readonly events: readonly Event[];
   readonly recovered: boolean;
+  readonly unnamed?: boolean;
   readonly truncated: boolean;
   readonly lost: readonly string[];
   readonly lostPrivate: readonly string[];
@@ -161,6 +162,24 @@ describe('replay', () => {
     const { replay } = await setUp('a');
     expect(await replay({ since: NOW - 999_999 })).toMatchObject({ recovered: true });
     expect(await replay({ since: NOW - 1_000_001 })).toMatchObject({ recovered: false });
+  });
+
+  it('[R-2] says beside names that others may lack something, on each answer, where the time is before the retention', async () => {
+    const { history, replay } = await setUp('x:*');
+    await history.append(['1', '2', '3'].map((id) => event('x:1', id)));
+    const lacking = { 'x:2': { offset: 1, epoch: 'other' } };
+    await history.append([event('x:2', '4')]);
+    const question = { positions: lacking, limit: 2 };
+    const first = await replay({ since: NOW - 1_000_001, ...question });
+    const rest = await replay({ cursor: first.next ?? '', limit: 10 });
+    expect([first, rest].map(({ recovered, unnamed }) => [recovered, unnamed])).toEqual([
+      [false, true],
+      [false, true],
+    ]);
+    expect([...first.lost, ...rest.lost]).toContain('x:2');
+    const young = await replay({ since: NOW - 999_999, ...question });
+    const others = await replay({ cursor: young.next ?? '', limit: 10 });
+    expect([young, others].map(({ unnamed }) => unnamed)).toEqual([undefined, undefined]);
   });
 
   it('[R-7] the time of one answer, asked from later, leaves nothing out', async () => {

@@ -379,7 +379,7 @@ class Client:
         limit = min(1_000, connection.limits["replay"])
         page = await connection.request({**question, "limit": limit})
         time = page["time"]
-        events, lost, lost_private, positions, recovered = [], set(), set(), {}, True
+        events, lost, lost_private, positions, recovered, unnamed = [], set(), set(), {}, True, False
         while True:
             if self._has_lost(connection, page, changes):
                 self._subscribe_again()
@@ -391,8 +391,10 @@ class Client:
             lost_private.update(page.get("lostPrivate") or [])
             positions.update(page.get("positions") or {})
             recovered = recovered and page["recovered"]
+            unnamed = unnamed or page.get("unnamed", False)
             if page["next"] is None:
-                return events, (lost, lost_private), positions, time, recovered
+                is_sure = recovered or not unnamed and bool(lost or lost_private)
+                return events, (lost, lost_private), positions, time, is_sure
             page = await connection.request({"type": "replay", "cursor": page["next"], "limit": limit})
 
     async def _check(self, connection):
@@ -415,7 +417,7 @@ class Client:
         for name, channel in self._channels.items():
             asked[name] = asked_of(channel, positions.get(name))
         try:
-            events, lost, stood, time, recovered = await self._pages(connection, {**question, "positions": positions})
+            events, lost, stood, time, is_sure = await self._pages(connection, {**question, "positions": positions})
         except Refused as refused:
             if refused.code == "NOT_AVAILABLE":
                 self._go_without(is_back=True)
@@ -429,7 +431,7 @@ class Client:
         for name in {*by_channel, *lost[0], *lost[1], *stood, *positions}:
             if self._is_heard(name):
                 self._settle(name, by_channel.get(name, []), asked.get(name), name in positions, lost, stood.get(name), False)
-        if not recovered and not lost[0] and not lost[1]:
+        if not is_sure:
             self._report.gap(None, False)
         for each in held:
             each.complete = max(each.complete, time)
