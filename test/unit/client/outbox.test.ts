@@ -236,6 +236,19 @@ describe('the outbox', () => {
     await expect(add('4')).rejects.toBeInstanceOf(ClosedError);
   });
 
+  it('holds nothing any more once it is closed, and what was under way has ended', async () => {
+    const { clock, outbox, add } = setUp();
+    const carrier = new ManualCarrier(1);
+    outbox.attach(carrier);
+    const sent = Promise.allSettled(['1', '2', '3'].map(add));
+    expect(outbox.size).toBe(3);
+    outbox.close(new ClosedError());
+    carrier.fail(new ConnectionLostError());
+    await clock.advance(1);
+    await sent;
+    expect(outbox.size).toBe(0);
+  });
+
   it('does not repeat what the gateway finds too large', async () => {
     const { outbox, add } = setUp();
     const carrier = new ManualCarrier();
