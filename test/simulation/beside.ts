@@ -137,7 +137,7 @@ export class Beside {
     this.#followed.asksFor(patterns);
     this.#followed.follows(patterns);
     this.#workers = Array.from({ length: this.#plan.workers }, (_, n) => {
-      return new Worker(this.#stage, functions.consumers, this.#followed, `worker-${n + 1}`);
+      return new Worker(this.#stage, functions.consumers, this.#followed, `worker-${n + 1}`, this.#plan.mostPatience);
     });
   }
 

@@ -1,6 +1,6 @@
+import { planFor } from './brief.ts';
 import { FAULTS } from './fate.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { planOf } from './plan.ts';
 import { type Cell, OutcomeTable } from './table.ts';
 
 /**
@@ -8,11 +8,13 @@ import { type Cell, OutcomeTable } from './table.ts';
  *
  * @param unmet - what no call came to.
  * @param makersOf - seeds of plans that make a call while things go wrong.
+ * @param isBrief - whether these plans have fewer steps in less time.
  * @returns what each of these plans came to.
  */
 export async function* playDirected(
   unmet: readonly Cell[],
   makersOf: (call: string) => readonly number[],
+  isBrief = false,
 ): AsyncGenerator<Outcome> {
   const met = new OutcomeTable();
   for (const { call, outcome } of unmet) {
@@ -20,7 +22,7 @@ export async function* playDirected(
     if (fault === undefined) continue;
     for (const seed of makersOf(call)) {
       if ((met.counts[call]?.[outcome] ?? 0) > 0) break;
-      const played = await outcomeOf(planOf(seed, { call, fault }));
+      const played = await outcomeOf(planFor(seed, isBrief, { call, fault }));
       met.add(played.counts);
       yield played;
     }

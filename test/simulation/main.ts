@@ -1,17 +1,18 @@
 /** `npm run test:simulation -- --plans N --seed S`: many plans, and of every one that broke something its story. */
 import { availableParallelism } from 'node:os';
 import { optionsOf } from '../command-line.ts';
+import { planFor } from './brief.ts';
 import { playDirected } from './directed.ts';
 import { meantBy } from './fate.ts';
 import type { Outcome } from './outcome.ts';
-import { type Plan, planOf } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { play } from './play.ts';
 import { playInThreads } from './players.ts';
 import { shrink } from './shrink.ts';
 import { firstOf, Tally } from './tally.ts';
 
 const USAGE =
-  'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]';
+  'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--brief] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]';
 
 const values = optionsOf(
   USAGE,
@@ -26,6 +27,8 @@ const values = optionsOf(
     resume: { type: 'boolean', default: false },
     /** Plans that are played at a time. */
     threads: { type: 'string', default: String(availableParallelism()) },
+    /** Plays plans with some half of the steps in half of the time: half as many again in an hour. */
+    brief: { type: 'boolean', default: false },
     /** Plays plans again for what calls never came to, which then befalls the first such call. */
     directed: { type: 'boolean', default: false },
     /** What befalls the first such call of each plan whatever is drawn: a call and an outcome, as the table names them. */
@@ -68,15 +71,16 @@ const KEPT = 20;
 /** Tells of a plan what it broke. @returns whether it did */
 const report = async ({ seed, meant, problems }: Outcome): Promise<boolean> => {
   const isBroken = problems.length > 0;
+  const how = values.brief ? ' --brief' : '';
   const of = meant === undefined ? '' : ` --meant "${meant.call} ${meant.fault}"`;
-  if (isBroken) console.log(`seed ${seed}${of}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-  if (values.story || (isBroken && values.shrink)) await tell(planOf(seed, meant), isBroken);
+  if (isBroken) console.log(`seed ${seed}${how}${of}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+  if (values.story || (isBroken && values.shrink)) await tell(planFor(seed, values.brief, meant), isBroken);
   return isBroken;
 };
 
-const tally = new Tally(values.json, first);
+const tally = new Tally(values.json, first, values.brief);
 const end = performance.now() + 60_000 * minutes;
-for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threads, meant)) {
+for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threads, { isBrief: values.brief, meant })) {
   tally.add(outcome);
   if (tally.plans % KEPT === 0) tally.keep();
   const isBroken = await report(outcome);
@@ -84,7 +88,7 @@ for await (const outcome of playInThreads(tally.seed, plans - tally.plans, threa
 }
 tally.keep();
 if (values.directed) {
-  for await (const outcome of playDirected(tally.unmet, (call) => tally.makersOf(call))) {
+  for await (const outcome of playDirected(tally.unmet, (call) => tally.makersOf(call), values.brief)) {
     tally.addDirected(outcome);
     await report(outcome);
   }

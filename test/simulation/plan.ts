@@ -80,7 +80,9 @@ const HISTORIAN_STEPS = {
 const OPERATOR_STEPS = { 'list connections': 1, 'list listeners': 2 } as const;
 
 /** What an operator deploys the functions anew with, in some plans. */
-export type Setting = 'switch replay off' | 'switch replay on' | 'shorten the retention' | 'lengthen the retention';
+const SETTINGS = ['switch replay off', 'switch replay on', 'shorten the retention', 'lengthen the retention'] as const;
+
+export type Setting = (typeof SETTINGS)[number];
 
 type Deed =
   | Setting
@@ -98,6 +100,8 @@ const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_
 const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STEPS)[];
 const HISTORIAN_DEEDS = Object.keys(HISTORIAN_STEPS) as readonly (keyof typeof HISTORIAN_STEPS)[];
 const OPERATOR_DEEDS = Object.keys(OPERATOR_STEPS) as readonly (keyof typeof OPERATOR_STEPS)[];
+
+export const isSetting = (deed: Deed): deed is Setting => SETTINGS.some((each) => each === deed);
 
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
@@ -174,6 +178,8 @@ export interface Plan {
   readonly told: readonly ServiceEventKind[];
   /** Who works off what a named consumer follows. */
   readonly workers: number;
+  /** Milliseconds after which one of these asks again where it was refused, at the most: longer each time, up to that. */
+  readonly mostPatience: number;
   /** Whether there is somebody whose user is granted now more, now less. */
   readonly hasGuest: boolean;
   /** Whether there is a store that outlives its pages. */
@@ -420,6 +426,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     switchesReplay,
     shorterRetention,
     workers: more.workers,
+    mostPatience: 0,
     hasGuest: more.hasGuest,
     hasKeeper: kept.length > 0,
     hasPages: paged.length > 0,

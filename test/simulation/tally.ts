@@ -15,6 +15,7 @@ type Spread = Record<number, number>;
 
 interface Kept {
   readonly first: number;
+  readonly isBrief: boolean;
   readonly plans: number;
   /** Milliseconds that they took, and that processors worked for them. */
   readonly took: number;
@@ -26,7 +27,7 @@ interface Kept {
   readonly makers: Readonly<Record<string, readonly number[]>>;
 }
 
-const NOTHING: Omit<Kept, 'first'> = {
+const NOTHING: Omit<Kept, 'first' | 'isBrief'> = {
   ...{ plans: 0, took: 0, worked: 0, broken: [], counts: {}, makers: {} },
   spreads: { calls: {}, faults: {}, actors: {} },
 };
@@ -48,6 +49,7 @@ const median = (spread: Spread, plans: number): number => {
 export class Tally {
   readonly #file: string | undefined;
   readonly #first: number;
+  readonly #isBrief: boolean;
   readonly #before: Pick<Kept, 'took' | 'worked'>;
   readonly #spreads: Kept['spreads'];
   readonly #broken: number[];
@@ -59,14 +61,17 @@ export class Tally {
 
   /**
    * @param first - the seed of the first plan.
+   * @param isBrief - whether plans have fewer steps in less time.
    * @throws Error where the file is of other plans.
    */
-  constructor(file: string | undefined, first: number) {
+  constructor(file: string | undefined, first: number, isBrief: boolean) {
     const kept: Kept =
-      file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { first, ...NOTHING };
+      file !== undefined && existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { first, isBrief, ...NOTHING };
     if (kept.first !== first) throw new Error(`${file} is of the plans from seed ${kept.first}`);
+    if (kept.isBrief !== isBrief) throw new Error(`${file} is of ${kept.isBrief ? '' : 'no '}brief plans`);
     this.#file = file;
     this.#first = first;
+    this.#isBrief = isBrief;
     this.#before = kept;
     this.#spreads = kept.spreads;
     this.#broken = [...kept.broken];
@@ -124,7 +129,14 @@ export class Tally {
   keep(): void {
     if (this.#file === undefined) return;
     const kept: Kept = {
-      ...{ first: this.#first, plans: this.#plans, took: this.#took, worked: this.#worked, broken: this.#broken },
+      ...{
+        first: this.#first,
+        isBrief: this.#isBrief,
+        plans: this.#plans,
+        took: this.#took,
+        worked: this.#worked,
+        broken: this.#broken,
+      },
       ...{ spreads: this.#spreads, counts: this.#table.counts, makers: this.#makers },
     };
     writeFileSync(this.#file, JSON.stringify(kept));
@@ -140,7 +152,7 @@ export class Tally {
       `Never met: ${[...unmet.slice(0, MOST_TOLD), ...(unmet.length > MOST_TOLD ? [`${unmet.length - MOST_TOLD} more`] : [])].join(', ') || 'nothing'}`,
       `${Math.round((60_000 * this.#plans) / this.#took)} plans a minute; in the median ${medians}`,
       `A processor that does nothing else plays ${Math.round((60_000 * this.#plans) / this.#worked)} a minute, one of them in ${Math.round(this.#worked / this.#plans)} ms`,
-      `${this.#plans} plans from seed ${this.#first}${directed}, ${this.#broken.length} broke something${broken}`,
+      `${this.#plans} ${this.#isBrief ? 'brief ' : ''}plans from seed ${this.#first}${directed}, ${this.#broken.length} broke something${broken}`,
     ];
   }
 

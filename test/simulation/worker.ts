@@ -25,7 +25,7 @@ type Http = Pick<Lambda<ConsumerRequest, ConsumerAnswer>, 'invoke'>;
 const WAITS = [0, 2_000, 20_000];
 const LEASES = [1_000, 5_000, 30_000];
 
-/** Milliseconds after which it asks again where it was refused, and for which it works on something, at the most. */
+/** Milliseconds after which it asks again where it was refused, at first, and for which it works on something, at the most. */
 const AGAIN = 500;
 const WORK = 4_000;
 
@@ -46,14 +46,17 @@ export class Worker {
   readonly #http: Http;
   readonly #followed: Followed;
   readonly #name: string;
+  readonly #mostPatience: number;
   #life = 0;
   #isStopped = false;
 
-  constructor(stage: Stage, http: Http, followed: Followed, name: string) {
+  /** @param mostPatience - milliseconds after which it asks again where it was refused, however often it was. */
+  constructor(stage: Stage, http: Http, followed: Followed, name: string, mostPatience: number) {
     this.#stage = stage;
     this.#http = http;
     this.#followed = followed;
     this.#name = name;
+    this.#mostPatience = mostPatience;
     void this.#run(0);
   }
 
@@ -72,6 +75,7 @@ export class Worker {
     const { time, fate } = this.#stage;
     const isAlive = (): boolean => life === this.#life && !this.#isStopped;
     const random = fate.at(this.#name);
+    let patience = AGAIN;
     while (isAlive()) {
       const [limit, lease] = [1 + random.below(20), random.pick(LEASES)];
       const [wait, work] = [random.pick(WAITS), random.below(WORK)];
@@ -82,9 +86,11 @@ export class Worker {
       const pulled = answered.isDone && 'pulled' in answered.answer ? answered.answer.pulled : undefined;
       const { fence = null } = pulled ?? {};
       if (pulled === undefined || fence === null) {
-        await time.sleep(pulled === undefined ? AGAIN : 1);
+        await time.sleep(pulled === undefined ? patience : 1);
+        patience = pulled === undefined ? Math.max(AGAIN, Math.min(2 * patience, this.#mostPatience)) : AGAIN;
         continue;
       }
+      patience = AGAIN;
       this.#stage.story.tell(this.#name, `is handed ${pulled.events.length} under ${fence}`);
       this.#followed.handed(this.#name, pulled, began + lease);
       await time.sleep(fate.isCalm ? 1 : work);
