@@ -124,10 +124,31 @@ describe('what is told of the service', () => {
     const { stage, told } = telling(vacated, occupied);
     told.read('channel,a', [occupied, vacated]);
     expect(told.problems(NOBODY, NOBODY, true)[0]).toContain('of channel,a came true occupied');
-    told.published(occupied.id);
+    told.published(occupied.id, stage.time.now());
     told.tookAway(occupied);
     told.tookAway(vacated);
     expect(stage.problems).toEqual([`telling: ${vacated.id} counts as told, and nobody has it`]);
+  });
+});
+
+describe('what is told of the service again', () => {
+  /** Told again so many milliseconds after it was published first: it stood still for some of them before the broker took it. */
+  const toldAgain = async (after: number): Promise<readonly string[]> => {
+    const { stage, store } = staged();
+    const told = new Told(stage, store, new Set(['parked'] as const), true);
+    const id = 'parked message,a 1';
+    store.events.set('$service:parked', [event(1, id), event(2, id)], 1_000_000);
+    const published = stage.time.now();
+    await stage.time.advance(90_000);
+    told.published(id, published);
+    await stage.time.advance(after - 90_000);
+    told.published(id, stage.time.now());
+    return told.problems(new Set(), new Set(), true);
+  };
+
+  it('is known for five minutes after it was published, which is before the broker took it', async () => {
+    expect(await toldAgain(299_000)).toEqual(['telling: parked message,a 1 was told twice']);
+    expect(await toldAgain(300_000)).toEqual([]);
   });
 });
 

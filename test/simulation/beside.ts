@@ -96,7 +96,7 @@ export class Beside {
     const kinds = new Set(plan.told);
     const has = (deed: Step['deed']): boolean => plan.steps.some((step) => step.deed === deed);
     this.#told = new Told(stage, store, kinds, !has('deploy') && plan.singleActiveConsumer);
-    broker.onTaken = (id) => this.#told.published(id);
+    broker.onTaken = (id, at) => this.#told.published(id, at);
     this.#followed = new Followed(stage, {
       store,
       cuts,

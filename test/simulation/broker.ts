@@ -38,8 +38,8 @@ export class Broker {
   #generation = 0;
   /** Told of a queue that has something. */
   onMessage: (queue: string) => void = () => undefined;
-  /** Told of each message that it took, by its id. */
-  onTaken: (id: string) => void = () => undefined;
+  /** Told of each message that it took, by its id and when it was published as it says itself, milliseconds since 1970. */
+  onTaken: (id: string, published: number) => void = () => undefined;
 
   /** @param generations - of shards, the first of which is deployed. */
   constructor(generations: readonly [Topology, ...Topology[]]) {
@@ -82,7 +82,7 @@ export class Broker {
       ...(typeof timestamp === 'number' ? { timestamp: 1_000 * timestamp } : {}),
       ...(typeof userId === 'string' ? { publisher: userId } : {}),
     });
-    if (messageId !== undefined) this.onTaken(String(messageId));
+    if (messageId !== undefined) this.onTaken(String(messageId), Number(headers.publishedAt));
     this.onMessage(queue);
   }
 

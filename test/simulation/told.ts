@@ -41,7 +41,7 @@ export class Told {
   /** What came true of each subject, in order. */
   readonly #facts = new Map<string, ServiceFact[]>();
   readonly #known = new Set<string>();
-  /** When the broker took each first and last, milliseconds since the plan began, by id. */
+  /** By id, when each was published first as its message says, and when the broker last took it, milliseconds since 1970. */
   readonly #published = new Map<string, { readonly first: number; readonly last: number }>();
 
   /**
@@ -68,10 +68,10 @@ export class Told {
     }
   }
 
-  /** The broker took a message. */
-  published(id: string): void {
-    const now = this.#stage.time.elapsed();
-    this.#published.set(id, { first: this.#published.get(id)?.first ?? now, last: now });
+  /** The broker took a message. @param at - when it was published as it says, milliseconds since 1970: ids are forgotten by that. */
+  published(id: string, at: number): void {
+    const { first = at } = this.#published.get(id) ?? {};
+    this.#published.set(id, { first: Math.min(first, at), last: this.#stage.time.now() });
   }
 
   /** It is said that something was told. */
