@@ -327,19 +327,18 @@ export class ChannelTracker {
       // It was forgotten meanwhile.
       if (this.#channels.get(name) !== channel) continue;
       const at = positionOf(summary.positions, name);
-      if (at !== undefined) ask.stood.set(name, at);
+      if (at) ask.stood.set(name, at);
       for (const i of [0, 1] as const) {
         const sequence = both[i];
-        const isUnknown = !sequence.place;
+        const isUnknown = channel.isUnplaced || !sequence.place;
         // A page may name what earlier ones did, too; what was never heard of may begin on a later one.
         const wasNamed = ask.lost[i].has(name);
-        const lost = isCut || (isUnknown ? wasNamed || named[i].includes(name) : !wasNamed && named[i].includes(name));
+        const lost = isCut || (wasNamed ? isUnknown : named[i].includes(name));
         // What all is gone of begins at the end, behind where an earlier page said that it stands.
         const place = isUnknown ? ask.stood.get(name) : at;
-        sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
+        const isOpen = sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
         // Of private events nobody says where they stand if the channel has none of its own.
-        if (complete && lost && !isCut && !sequence.place)
-          this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
+        if (isOpen && lost && !isCut) this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
       }
       this.#note(channel);
     }

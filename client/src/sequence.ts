@@ -248,12 +248,12 @@ export class Sequence {
     return false;
   }
 
-  /** Takes in what a page says, once all of it is here. */
-  settle({ lost, at, complete }: Settlement): void {
+  /** Takes in what a page says, once all of it is here. @returns whether, at the end, nobody can tell how far what is lost reaches. */
+  settle({ lost, at, complete }: Settlement): boolean | undefined {
     this.#end = answered(this.#end);
     this.#beginSomewhere(complete, lost);
     if (!this.#position && lost && complete && at) this.#beginBehindLost(at);
-    if (!this.#position) return;
+    if (!this.#position) return complete;
     // What a page showed is compared, whatever becomes of the next: a connection that ends need not show it again.
     if (!this.#isInterrupted && (complete || this.#answer.reached === this.#position.last)) {
       this.#uncompared = undefined;
@@ -271,8 +271,10 @@ export class Sequence {
     this.#drain();
     if (lost && at && this.#buffer.isEmpty) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
-    if (!this.needsReplay || this.#position.last > this.#answer.askedAt) this.#attempts = 0;
+    const hasMoved = this.#position.last > this.#answer.askedAt;
+    if (hasMoved || !this.needsReplay) this.#attempts = 0;
     else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
+    return !(at || hasMoved);
   }
 
   /** What was asked for again and again does not come. */

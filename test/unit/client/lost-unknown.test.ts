@@ -106,6 +106,44 @@ it.each([
     expect(declaredBy(...pages)).toEqual([{ ...gap('x:3', isPrivate), ...unplaced }]);
 });
 
+it.each([
+  ['in one page', [{ lostPrivate: ['x:1'] }]],
+  ['on the first of two pages', [{ lostPrivate: ['x:1'] }, {}]],
+  ['on the second of two pages', [{}, { lostPrivate: ['x:1'] }]],
+  ['on each', [{ lostPrivate: ['x:1'] }, { lostPrivate: ['x:1'] }]],
+])(
+  '[R-5] private events are declared behind those that were heard, where the channel has none of its own: named %s',
+  (_, pages) => {
+    const gaps: Gap[] = [];
+    const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));
+    const event = { type: 'event', category: 'x', priority: 'normal', data: null, id: '1', channel: 'x:1' } as const;
+    const mine = { epoch: 'e', timestamp: 1, private: true } as const;
+    tracker.take({ ...event, ...mine, offset: 1 }, 'live');
+    const ask = tracker.askForAll();
+    for (const [i, page] of pages.entries())
+      tracker.settle(
+        ask,
+        { ...NOTHING_LOST, recovered: false, time: 10, subscriptions: 1, ...page },
+        i === pages.length - 1,
+      );
+    expect(gaps).toEqual([{ ...gap('x:1', true), epoch: undefined, from: undefined, to: undefined }]);
+    tracker.take({ ...event, ...mine, id: '2', offset: 2 }, 'live');
+    expect([tracker.counts.events, gaps.length]).toEqual([2, 1]);
+  },
+);
+
+it('what was heard is not declared to lack something where as much is named as may be, and it is not', () => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));
+  tracker.stand({ 'x:own': { offset: 3, epoch: 'e' } }, () => true, 0);
+  const mine = { type: 'event', category: 'x', priority: 'normal', data: null, id: '1', private: true } as const;
+  tracker.take({ ...mine, channel: 'x:mine', epoch: 'e', offset: 1, timestamp: 1 }, 'live');
+  const lost = Array.from({ length: 100 }, (_, i) => `x:${i}`);
+  const summary = { ...NOTHING_LOST, recovered: false, lost, lostPrivate: lost, time: 10, subscriptions: 1 };
+  tracker.settle(tracker.askForAll(), summary, true);
+  expect(gaps.filter(({ channel = '' }) => ['x:own', 'x:mine'].includes(channel))).toEqual([]);
+});
+
 it('what nobody listens to is not declared', () => {
   expect(declaredBy({ lost: ['y:3'], positions: { 'y:3': at } })).toEqual([]);
 });
