@@ -81,6 +81,11 @@ export class Kept {
     return this.#store.clock.now();
   }
 
+  /** Functions are deployed with this: they may answer by it before they append anything. */
+  deployed({ retention }: Keeping): void {
+    this.#shortest = Math.min(this.#shortest, retention);
+  }
+
   /** Has something appended, and judges what the step did. */
   async append<R>(
     { name, clock }: Appender,
@@ -96,7 +101,6 @@ export class Kept {
     }
     const before = [...names.values()].map((each) => this.#look(each));
     const earliest = Math.min(clock.now(), this.#now);
-    this.#shortest = Math.min(this.#shortest, keeping.retention);
     // Each call of a port in memory is over before it returns.
     const done = work();
     const said = new Map(

@@ -347,6 +347,7 @@ class Run {
   #deployWith(keeping: Keeping): void {
     const { enabled, retention } = keeping;
     this.#keeping.now = keeping;
+    this.#watch.kept.deployed(keeping);
     const what = `${enabled ? `events kept for ${Math.round(retention / 1_000)} s` : 'no event kept'}`;
     this.#stage.story.tell('operator', `deploys the functions anew, with ${what}`);
     for (const lambda of Object.values(this.#functions)) lambda.deploy();
