@@ -151,6 +151,7 @@ export class Sequence {
 
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
+    if (this.#past === 'doubtful') this.#uncompared = 0;
     this.#end = asked(this.#end);
     this.#past = asked(this.#past);
     this.#answer = { wasHeld: !this.#buffer.isEmpty, askedAt: this.#position?.last ?? 0, verified: 0 };
@@ -169,7 +170,7 @@ export class Sequence {
     this.#isInterrupted = false;
     // What stands at the beginning is no event: the first that is remembered behind it tells as much.
     const oldest = Math.min(this.#dedup.oldest, last + 1);
-    const remembered = Math.max(this.#isDoubtful ? 0 : this.#uncompared, oldest);
+    const remembered = Math.max(this.#uncompared, oldest);
     const isKnown = !!this.#dedup.at(remembered);
     const isCompared = isKnown || (this.#since !== undefined && last > 0);
     const from = isKnown ? remembered : last;
@@ -255,9 +256,7 @@ export class Sequence {
     if (!this.#position && lost && complete && at) this.#beginBehindLost(at);
     if (!this.#position) return complete;
     // What a page showed is compared, whatever becomes of the next: a connection that ends need not show it again.
-    if (!this.#isInterrupted && (complete || this.#answer.reached === this.#position.last)) {
-      this.#uncompared = undefined;
-    }
+    if (!this.#isInterrupted) this.#uncompared = complete ? undefined : this.#answer.reached;
     if (at?.epoch) this.#heed(at);
     if (complete && (!lost || at)) this.#compareEnd();
     if (complete || this.#answer.lowest !== undefined) {

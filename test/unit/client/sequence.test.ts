@@ -447,6 +447,40 @@ it('what another heard last is compared, though live events come before it is as
   expect(sequence.ask()).toEqual({ offset: 2, epoch: 'e' });
 });
 
+it.each<readonly [string, (sequence: Sequence) => void]>([
+  ['was heard since it was interrupted', (sequence) => sequence.interrupt()],
+  ['is in doubt', (sequence) => sequence.compare({ offset: 1, epoch: 'e' })],
+])('what %s is compared page by page, though no answer comes to its end', (_, doubt) => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  sequence.take(event(1, '1'), 'live');
+  sequence.interrupt();
+  for (let offset = 2; offset <= 30; offset++) sequence.take(event(offset, `${offset}`), 'live');
+  doubt(sequence);
+  const froms = Array.from({ length: 20 }, () => {
+    const { offset: from } = sequence.ask() as { readonly offset: number };
+    // Two pages of three come before the next question is refused.
+    for (const page of [0, 1]) {
+      const rest = Array.from({ length: 3 }, (_, n) => from + 3 * page + n + 1).filter((offset) => offset <= 30);
+      for (const offset of rest) sequence.take(event(offset, `${offset}`), 'replay');
+      sequence.settle({ lost: false, at: undefined, complete: rest.length < 3 });
+    }
+    return from;
+  });
+  expect(froms.slice(0, 2)).toEqual([0, 5]);
+  expect(froms.at(-1)).toBe(29);
+  expect([heard.length, gaps]).toEqual([30, []]);
+});
+
+it('what is in doubt is compared from the oldest that is remembered, though an answer was awaited that never came', () => {
+  const { sequence } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 9; offset++) sequence.take(event(offset, `${offset}`), 'live');
+  sequence.compare({ offset: 5, epoch: 'e' });
+  sequence.expectAnswer();
+  expect(sequence.ask()).toEqual({ offset: 0, epoch: 'e' });
+});
+
 it('a history that ends before what a page of the answer showed was set back in between: that page vouches for nothing', () => {
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 9, epoch: 'e' });
