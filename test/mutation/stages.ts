@@ -21,7 +21,7 @@ export interface Stage {
 }
 
 /** Milliseconds that each may take: what never ends is found, if it ends without the mutant. */
-const PATIENCE = { near: 900_000, unit: 2_400_000, runs: 900_000, plans: 1_800_000 };
+const PATIENCE = { near: 300_000, unit: 2_400_000, runs: 900_000, plans: 1_800_000 };
 
 interface Tested {
   readonly status: string;
