@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { type Client, connect } from '../../client/src/index.ts';
@@ -71,6 +71,8 @@ describe('a page with storage, in Chromium', () => {
     await listener.subscribe('list:1', ({ data }) => heard.push(data)).ready;
   });
   afterAll(async () => {
+    // Its process would have the worker's output in hand, and the run wait for that.
+    await stop();
     await listener?.close();
     await browser?.close();
     server?.close();
