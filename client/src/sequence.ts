@@ -273,7 +273,7 @@ export class Sequence {
     const hasMoved = this.#position.last > this.#answer.askedAt;
     if (hasMoved || !this.needsReplay) this.#attempts = 0;
     else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
-    return !(at || hasMoved);
+    return !(at || hasMoved || this.#answer.reached === this.#position.last);
   }
 
   /** What was asked for again and again does not come. */

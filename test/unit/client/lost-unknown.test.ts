@@ -132,6 +132,19 @@ it.each([
   },
 );
 
+it('private events that were lost before those that were heard are not declared, where the answer has the last of these', () => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));
+  const mine = { type: 'event', category: 'x', priority: 'normal', data: null, channel: 'x:1', private: true } as const;
+  const numbered = (offset: number) => ({ ...mine, epoch: 'e', offset, id: `${offset}`, timestamp: offset });
+  for (const offset of [1, 2, 3]) tracker.take(numbered(offset), 'live');
+  const ask = tracker.askForAll();
+  tracker.take(numbered(3), 'replay');
+  const summary = { ...NOTHING_LOST, recovered: false, lostPrivate: ['x:1'], time: 10, subscriptions: 1 };
+  tracker.settle(ask, summary, true);
+  expect([tracker.counts.events, gaps]).toEqual([3, []]);
+});
+
 it('what was heard is not declared to lack something where as much is named as may be, and it is not', () => {
   const gaps: Gap[] = [];
   const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));

@@ -68,6 +68,20 @@ export const LOSSES: readonly Scenario[] = [
     },
   },
   {
+    name: 'private events of a channel with no events of its own are declared behind those that were heard, if all are gone',
+    clauses: ['R-2', 'R-5'],
+    play: async (stage) => {
+      await stage.subscribe('memory:*');
+      await stage.service.publish('memory:created', { to: ['alice'] });
+      await stage.caughtUp();
+      stage.service.refusal = 503;
+      stage.service.cut();
+      for (let n = 0; n < 3; n++) await stage.service.publish('memory:created', { to: ['alice'] });
+      stage.service.trim({ channel: 'memory:created', user: 'alice' }, 4);
+      stage.service.refusal = undefined;
+    },
+  },
+  {
     name: 'an event of a history that is lost, which comes late, does not bring it back',
     clauses: ['E-1', 'E-3', 'R-5'],
     play: async (stage) => {

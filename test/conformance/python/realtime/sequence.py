@@ -119,6 +119,9 @@ class Sequence:
             self._declare()
             self.place(stands["epoch"], stands["offset"])
             self._go_on()
+        elif is_lost and not stands and not came:
+            # Nobody says how far what is gone reaches.
+            self._declare()
         return bool(self.waiting)
 
     def must_look_back(self, events, asked):
