@@ -125,6 +125,29 @@ export const GAPS: readonly Scenario[] = [
     },
   },
   {
+    name: 'a page that is refused for the time being is asked for again by its cursor, or its client would never come to the end',
+    clauses: ['R-3', 'L-2'],
+    settings: { maxEvents: 50 },
+    play: async (stage) => {
+      await stage.subscribe('task:*');
+      for (const channel of ['task:a', 'task:b', 'task:c']) await stage.service.publish(channel);
+      await stage.caughtUp();
+      stage.service.refusal = 503;
+      stage.service.cut();
+      const refused = new Set<unknown>();
+      stage.service.instead = ({ type, requestId, cursor }) => {
+        if (type !== 'replay' || cursor === undefined || refused.has(cursor)) return undefined;
+        refused.add(cursor);
+        const error = { code: 'RATE_LIMIT_EXCEEDED', message: 'too many messages', type: 'connection', retryAfter: 50 };
+        return [{ type: 'error', requestId, error }];
+      };
+      for (let n = 0; n < 120; n++) await stage.service.publish(`task:${'abc'[n % 3]}`);
+      stage.service.refusal = undefined;
+      await stage.resubscribed();
+      await stage.caughtUp();
+    },
+  },
+  {
     name: 'a question that is refused for the time being is asked again',
     clauses: ['X-2', 'L-2'],
     play: async (stage) => {

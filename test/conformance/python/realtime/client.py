@@ -365,7 +365,7 @@ class Client:
             except SubscriptionsLost:
                 self._wake.set()
             except Refused as refused:
-                await asyncio.sleep(max(refused.retry_after, random.uniform(0, self._pauses[0])))
+                await self._rest(refused)
                 self._wake.set()
             if self._needs or self._must_check:
                 self._wake.set()
@@ -395,7 +395,20 @@ class Client:
             if page["next"] is None:
                 is_sure = recovered or not unnamed and bool(lost or lost_private)
                 return events, (lost, lost_private), positions, time, is_sure
-            page = await connection.request({"type": "replay", "cursor": page["next"], "limit": limit})
+            page = await self._next_page(connection, {"type": "replay", "cursor": page["next"], "limit": limit})
+
+    async def _next_page(self, connection, question):
+        """The page behind a cursor, also if it is refused for a time. Who began anew then might never come to the end."""
+        while True:
+            try:
+                return await connection.request(question)
+            except Refused as refused:
+                if not refused.is_temporary:
+                    raise
+                await self._rest(refused)
+
+    async def _rest(self, refused):
+        await asyncio.sleep(max(refused.retry_after, random.uniform(0, self._pauses[0])))
 
     async def _check(self, connection):
         """Asks for everything."""
@@ -537,7 +550,7 @@ class Client:
                     self._sending.clear()
             except Refused as refused:
                 if refused.is_temporary:
-                    await asyncio.sleep(max(refused.retry_after, random.uniform(0, self._pauses[0])))
+                    await self._rest(refused)
                     continue
                 self._outbox.pop(0)
                 self._report.error(refused.code, id=message["id"])
