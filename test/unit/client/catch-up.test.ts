@@ -26,29 +26,33 @@ type Stop = 'refusal' | 'cut';
 const catchUp = async ({ missed, page, most, isPrivate }: Missed, stop: Stop) => {
   const clock = new ModelClock(new SeededRandom(1));
   const channels = missed.map((_, i) => `x:${i}`);
+  const published = clock.now() + 2_000;
   // One event of each was heard before.
   const events = channels.flatMap((channel, i) =>
     Array.from({ length: (missed[i] ?? 0) + 1 }, (_, offset) => ({
       ...{ type: 'event', id: `${channel}-${offset + 1}`, channel, category: 'c', priority: 'normal' },
-      ...{ offset: offset + 1, epoch: 'e', timestamp: 1, data: null, private: isPrivate },
+      ...{ offset: offset + 1, epoch: 'e', timestamp: published, data: null, private: isPrivate },
     })),
   );
   let isAway = false;
   let [pages, until] = [0, 0];
-  const pageFrom = (from: number, positions: Positions) => {
-    const rest = events
-      .map((event, at) => ({ event, at }))
-      .filter(({ event, at }) => at >= from && event.offset > (positions[event.channel]?.offset ?? 0));
+  const pageFrom = (from: number, positions: Positions, since: number) => {
+    const isAskedFor = ({ channel, offset, timestamp }: (typeof events)[number]): boolean => {
+      const position = positions[channel];
+      return position === undefined ? timestamp >= since : offset > position.offset;
+    };
+    const rest = events.map((event, at) => ({ event, at })).filter(({ event, at }) => at >= from && isAskedFor(event));
     const next = rest[page];
     return {
       events: rest.slice(0, page).map(({ event }) => event),
-      next: next === undefined ? null : JSON.stringify([next.at, positions]),
+      next: next === undefined ? null : JSON.stringify([next.at, positions, since]),
     };
   };
   const service: ScriptedService = new ScriptedService(clock, {
     instead: {
       replay: (request: Sent) => {
-        const { cursor, positions = {} } = request as Sent & { cursor?: string; positions?: Positions };
+        const { cursor, ...asked } = request as Sent & { cursor?: string; positions?: Positions; since?: number };
+        const { positions = {}, since = 0 } = asked;
         const ends = { ...NOTHING_LOST, time: clock.now(), subscriptions: 1, final: true };
         if (!isAway) return { type: 'replay', ...ends, events: [] };
         if (stop === 'refusal' && clock.now() >= until) [pages, until] = [0, clock.now() + WINDOW];
@@ -60,8 +64,8 @@ const catchUp = async ({ missed, page, most, isPrivate }: Missed, stop: Stop) =>
           pages = 0;
           service.sockets.at(-1)?.shut(1006);
         }
-        const [from, known] = cursor === undefined ? [0, positions] : (JSON.parse(cursor) as [number, Positions]);
-        return { type: 'replay', ...ends, ...pageFrom(from, known) };
+        const place = cursor === undefined ? [0, positions, since] : JSON.parse(cursor);
+        return { type: 'replay', ...ends, ...pageFrom(...(place as [number, Positions, number])) };
       },
     },
   });
