@@ -168,14 +168,15 @@ export class ChannelTracker {
     }
   }
 
-  /** The service says that these channels hold more. @returns whether one of them is heard. */
-  markBehind(names: readonly string[]): boolean {
-    return names.filter((name) => this.#markBehind(this.#channels.get(name))).length > 0;
+  /** The service says that these channels hold more. */
+  markBehind(names: readonly string[]): void {
+    for (const name of names) this.#markBehind(this.#channels.get(name));
   }
 
-  #markBehind(channel: TrackedChannel | undefined): boolean {
-    channel?.markBehind();
-    return channel !== undefined && this.#note(channel);
+  #markBehind(channel: TrackedChannel | undefined): void {
+    if (!channel) return;
+    channel.markBehind();
+    this.#note(channel);
   }
 
   /** Nothing was heard for a while: what was released is to be compared with the history before it counts as sure. */

@@ -36,7 +36,10 @@ export const startHeartbeat = (
     const pong = await connection.request({ type: 'ping', positions, digest: true }, 'pong');
     if (reconciler.hasLost(pong, steady)) reconciler.resubscribe();
     else if (++beats % beatsPerCheck === 0) reconciler.check();
-    else if (tracker.markBehind(pong.behind ?? [])) reconciler.pokeSoon();
+    else {
+      tracker.markBehind(pong.behind ?? []);
+      reconciler.pokeSoon();
+    }
   };
   const told = (): Promise<void> =>
     beat().catch((error: unknown) => {
