@@ -23,6 +23,15 @@ function found(index: RegexIndex, channel: string): string[] {
   return texts.sort();
 }
 
+test('where many are run together, each is true to its own case', () => {
+  const patterns = Array.from({ length: 20 }, (_, n) =>
+    n % 2 === 0 ? `/User:\\d{1,${n + 1}}/` : `/(?i)User:\\d{1,${n + 1}}/`,
+  );
+  const index = indexOf(...patterns);
+  expect(found(index, 'User:7')).toEqual(patterns.toSorted());
+  expect(found(index, 'user:7')).toEqual(patterns.filter((pattern) => pattern.startsWith('/(?i)')).toSorted());
+});
+
 describe('runs only expressions whose literals the channel holds', () => {
   // So few are run one by one, each with a matcher of its own.
   let runs: MockInstance;
