@@ -22,7 +22,7 @@ export const OWN_NAMES: readonly string[] = `
   hasBegun hasLost hear hearFirst holds hurry interrupt introduced inTurn isCrowded isCut isEmpty isLast isMissing
   isOpen isRefused isUnplaced keep lastError latest leave leaving listening lived look lose lowest manager markBehind
   markComplete matches matching missUnnamed mostBytes moveTo narrow needsReplay nextId note offsets oldest onEnd
-  onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed passOver patience phase
+  onError onEvent onMessage onState onUnreadable onWelcome opened outbox part parts passed past passOver patience phase
   place poke pokeSoon positionsToCheck promise reached recall refuse refused registry release remove repeats request
   reset restart restored resubscribe run saved sentAt setBack settings settle skips source stand standing steady stood
   stop take taken tracker unanswered unplace verified waiting wantedAt wanters wantsBeginning wasHeld wasRefused welcome whole

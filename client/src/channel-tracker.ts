@@ -331,13 +331,11 @@ export class ChannelTracker {
       if (at) ask.stood.set(name, at);
       for (const i of [0, 1] as const) {
         const sequence = both[i];
-        const isUnknown = channel.isUnplaced || !sequence.place;
         // A page may name what earlier ones did, too; what was never heard of may begin on a later one.
-        const wasNamed = ask.lost[i].has(name);
-        const lost = isCut || (wasNamed ? isUnknown : named[i].includes(name));
+        const lost = isCut || (ask.lost[i].has(name) ? channel.isUnplaced || !sequence.place : named[i].includes(name));
         // What all is gone of begins at the end, behind where an earlier page said that it stands.
-        const place = isUnknown ? ask.stood.get(name) : at;
-        const isOpen = sequence.settle({ lost, at: i === 0 ? place : place?.private, complete });
+        const place = sequence.place ? at : ask.stood.get(name);
+        const isOpen = sequence.settle({ lost, at: i ? place?.private : place, complete });
         // Of private events nobody says where they stand if the channel has none of its own.
         if (isOpen && lost && !isCut) this.#report('trimmed', undefined, undefined, undefined, name, i === 1);
       }

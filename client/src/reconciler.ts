@@ -280,30 +280,35 @@ export class Reconciler {
 
   async #begin(subscription: Subscription): Promise<void> {
     const { initialState, replay } = subscription.options;
+    // Who began anew at each refusal might never come to the end.
+    let cursor: string | null | undefined;
     const hear = (message: Answer): void => {
       const how = message.type === 'state' ? 'state' : 'replay';
       // Where all is replayed that a state would show, the replay shows it.
       const until = how === 'state' && replay ? (replay.since ?? 0) : Number.POSITIVE_INFINITY;
       for (const event of eventsOf(message)) if (event.timestamp < until) subscription.hearFirst(event, how);
+      if ('next' in message) cursor = message.next;
     };
-    try {
-      if (replay?.last) await this.#beginWithLast(subscription, replay.last);
-      else {
-        const options = {
-          sendInitialState: initialState,
-          replayEvents: replay !== undefined,
-          replaySince: replay?.since,
-        };
-        const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
-        const answer = await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
-        const { next: cursor } = answer as Partial<ReplaySummary>;
+    do {
+      try {
         if (cursor) await this.#pages({ cursor }, hear);
+        else if (replay?.last) await this.#beginWithLast(subscription, replay.last);
+        else {
+          const options = {
+            sendInitialState: initialState,
+            replayEvents: replay !== undefined,
+            replaySince: replay?.since,
+          };
+          const question = { type: 'subscribe', ...namesOf([subscription]), options } as const;
+          await this.connection.request(question, replay === undefined ? 'state' : 'replay', hear);
+        }
+        if (!cursor) subscription.begin();
+      } catch (error) {
+        if (isRefusal(error, 'INVALID_CURSOR')) subscription.refuse(error);
+        else await this.#recover(error);
+        if (!(error as RequestError).temporary) cursor = null;
       }
-      subscription.begin();
-    } catch (error) {
-      if (isRefusal(error, 'INVALID_CURSOR')) subscription.refuse(error);
-      else await this.#recover(error);
-    }
+    } while (cursor);
     this.#beginning.delete(subscription);
     this.poke();
   }
@@ -333,15 +338,8 @@ export class Reconciler {
     const most = this.connection.welcome?.limits.replay;
     // As many as the service gives, within reason: who comes back must be faster than what is new.
     const limit = most && Math.min(most, MOST_REPLAYED);
-    let summary: ReplaySummary;
-    try {
-      summary = summaryOf(await this.connection.request({ type: 'replay', ...question, limit }, 'replay', onMessage));
-    } catch (error) {
-      // Who began anew at each refusal might never come to the end.
-      if (!question.cursor || !(error as RequestError).temporary) throw error;
-      await this.#recover(error);
-      return this.#pages(question, onMessage, onPage);
-    }
+    const answer = await this.connection.request({ type: 'replay', ...question, limit }, 'replay', onMessage);
+    const summary = summaryOf(answer);
     onPage?.(summary);
     if (summary.next) await this.#pages({ cursor: summary.next }, onMessage, onPage);
     return summary;

@@ -9,9 +9,6 @@ import { answered, asked, type Trust } from './trust.ts';
 /** Times that an event which the service has is asked for. */
 const MAX_ATTEMPTS = 3;
 
-/** `unknown`: nobody knows where it begins. Else it is what can be said of what was released. */
-export type SequenceState = 'unknown' | Trust;
-
 /** The answer that is under way, or was the last. */
 interface Answer {
   /** Whether something was held when it was asked for: then it speaks of what was before that. */
@@ -56,7 +53,7 @@ export class Sequence {
   /** That there is no more than is known of. */
   #end: Trust = 'following';
   /** That what was released is what the history holds. */
-  #past: Trust = 'following';
+  past: Trust = 'following';
   #answer: Answer = { wasHeld: false, askedAt: 0, verified: 0 };
   /**
    * The last offset when hearing was interrupted, or when an answer was asked for that has not come: nobody compared what
@@ -87,12 +84,8 @@ export class Sequence {
     return this.#position ? undefined : this.#since;
   }
 
-  get state(): SequenceState {
-    return this.#position ? this.#past : 'unknown';
-  }
-
   get #isDoubtful(): boolean {
-    return this.#past !== 'following';
+    return this.past !== 'following';
   }
 
   /**
@@ -134,7 +127,7 @@ export class Sequence {
       return;
     }
     this.#position.epoch ||= epoch;
-    if (epoch !== this.#position.epoch || offset < this.#position.last) this.#past = 'doubtful';
+    if (epoch !== this.#position.epoch || offset < this.#position.last) this.past = 'doubtful';
     else this.#top = Math.max(this.#top, offset);
   }
 
@@ -151,9 +144,9 @@ export class Sequence {
 
   /** An answer is asked for that will hold what is missing, though not from a position. */
   expectAnswer(): void {
-    if (this.#past === 'doubtful') this.#uncompared = 0;
+    if (this.past === 'doubtful') this.#uncompared = 0;
     this.#end = asked(this.#end);
-    this.#past = asked(this.#past);
+    this.past = asked(this.past);
     this.#answer = { wasHeld: !this.#buffer.isEmpty, askedAt: this.#position?.last ?? 0, verified: 0 };
   }
 
@@ -197,7 +190,7 @@ export class Sequence {
     if (event.epoch !== position.epoch) {
       if (source === 'live') {
         // Perhaps a late one of an epoch long gone: only the service knows.
-        this.#past = 'doubtful';
+        this.past = 'doubtful';
         this.#hold(event, source);
         return;
       }
@@ -211,7 +204,7 @@ export class Sequence {
     if (event.offset <= position.last && !this.#isNewUnderKnownOffset(event, source)) return;
     if (source === 'replay') this.#noteLowest(event);
     // A history has an event once, unless its id was forgotten: perhaps it was set back, and the event published again.
-    else if (this.#dedup.holds(event)) this.#past = 'doubtful';
+    else if (this.#dedup.holds(event)) this.past = 'doubtful';
     this.#hold(event, source);
     if (!this.#isDoubtful) this.#drain();
   }
@@ -241,11 +234,11 @@ export class Sequence {
       this.#listener.duplicate();
       return false;
     }
-    if (source === 'replay' && this.#past === 'asking') {
+    if (source === 'replay' && this.past === 'asking') {
       this.#setBack(event.offset - 1);
       return true;
     }
-    this.#past = 'doubtful';
+    this.past = 'doubtful';
     return false;
   }
 
@@ -256,11 +249,14 @@ export class Sequence {
     if (!this.#position && lost && complete && at) this.#beginBehindLost(at);
     if (!this.#position) return complete;
     // What a page showed is compared, whatever becomes of the next: a connection that ends need not show it again.
-    if (!this.#isInterrupted) this.#uncompared = complete ? undefined : this.#answer.reached;
+    if (!this.#isInterrupted) {
+      if (complete) this.#uncompared = undefined;
+      else if ((this.#answer.reached as number) > (this.#uncompared as number)) this.#uncompared = this.#answer.reached;
+    }
     if (at?.epoch) this.#heed(at);
     if (complete && (!lost || at)) this.#compareEnd();
     if (complete || this.#answer.lowest !== undefined) {
-      this.#past = answered(this.#past);
+      this.past = answered(this.past);
       const { epoch } = this.#position;
       // Of other epochs: late ones, as the service has told.
       if (!this.#isDoubtful) this.#buffer.keep((event) => event.epoch === epoch);
@@ -271,8 +267,11 @@ export class Sequence {
     if (lost && at && this.#buffer.isEmpty) this.#giveUp('trimmed', at.offset + 1);
     if (!complete) return;
     const hasMoved = this.#position.last > this.#answer.askedAt;
-    if (hasMoved || !this.needsReplay) this.#attempts = 0;
-    else if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
+    if (!hasMoved && this.needsReplay) {
+      if (++this.#attempts >= MAX_ATTEMPTS) this.#stopAsking();
+      return;
+    }
+    this.#attempts = 0;
     return !(at || hasMoved || this.#answer.reached === this.#position.last);
   }
 
@@ -290,7 +289,7 @@ export class Sequence {
     this.#attempts = 0;
     if (this.#end !== 'following') this.#forgetPlace(reason);
     this.#end = 'following';
-    this.#past = 'following';
+    this.past = 'following';
     this.#answer.wasHeld = true;
     this.#beginSomewhere(true, false);
     const position = this.#position;
@@ -333,8 +332,8 @@ export class Sequence {
   #compareEnd(): void {
     const { last } = this.#position as { last: number };
     if (this.#answer.reached === undefined || this.#answer.reached >= last) return;
-    if (this.#past === 'asking') this.#setBack(this.#answer.reached);
-    else this.#past = 'doubtful';
+    if (this.past === 'asking') this.#setBack(this.#answer.reached);
+    else this.past = 'doubtful';
   }
 
   /**
@@ -354,7 +353,7 @@ export class Sequence {
     if (lost) this.#beginBehindLost(first);
     else this.begin(first);
     // A live one of another epoch is late, or of one that began since: then nobody spoke of what stands before it.
-    if (this.#buffer.epochs.some((each) => each !== epoch)) this.#past = 'doubtful';
+    if (this.#buffer.epochs.some((each) => each !== epoch)) this.past = 'doubtful';
   }
 
   /** Of an unknown sequence everything that was asked for is gone. */
@@ -367,7 +366,7 @@ export class Sequence {
     if (!this.#position || event.epoch === this.#position.epoch) {
       this.#top = Math.max(this.#top, event.offset);
     }
-    if (this.#buffer.add(event, source)) this.#past = 'doubtful';
+    if (this.#buffer.add(event, source)) this.past = 'doubtful';
   }
 
   #drain(): void {

@@ -157,6 +157,67 @@ it('what was heard is not declared to lack something where as much is named as m
   expect(gaps.filter(({ channel = '' }) => ['x:own', 'x:mine'].includes(channel))).toEqual([]);
 });
 
+/** A client that heard private events up to an offset, at a service that gives them from some offset on, so many on a page. */
+const privately = (heard: number, from: number, page: number) => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 2_000, 1_000, (each) => gaps.push(each));
+  const mine = (offset: number, id = `${offset}`) => {
+    const at = { channel: 'x:1', epoch: 'e', offset, id, timestamp: 10_000, private: true } as const;
+    return { type: 'event', category: 'x', priority: 'normal', data: null, ...at } as const;
+  };
+  for (let offset = 1; offset <= heard; offset++) tracker.take(mine(offset), 'live');
+  let last = heard;
+  return {
+    ...{ gaps, tracker },
+    /** Another comes. */
+    next: (id?: string): void => void tracker.take(mine(id === undefined ? ++last : last, id), 'live'),
+    /** Asks until there is nothing to ask for. @returns how often that was. */
+    catchUp: (first = tracker.askForMissing()): number => {
+      let asked = 0;
+      for (let ask = first; ask !== undefined && asked < 9; ask = tracker.askForMissing()) {
+        asked++;
+        const summary = { ...NOTHING_LOST, recovered: false, time: 10_500, subscriptions: 1 };
+        for (let at = from - 1; at < last; at += page) {
+          const to = Math.min(last, at + page);
+          for (let offset = at + 1; offset <= to; offset++) tracker.take(mine(offset), 'replay');
+          // Where a reader of this page stands, and no other.
+          const stands = { 'x:1': { offset: 7, epoch: 'own', private: { offset: to, epoch: 'e' } } };
+          const said = at < from ? { lostPrivate: ['x:1'], positions: stands } : {};
+          tracker.settle(ask, { ...summary, ...said }, to === last);
+        }
+      }
+      return asked;
+    },
+  };
+};
+
+it('where an early page ended is no end for the pages that follow', () => {
+  const { tracker, gaps, catchUp } = privately(4, 3, 1);
+  expect([catchUp(tracker.askForAll()), tracker.counts.events, gaps]).toEqual([1, 4, []]);
+});
+
+it('nor where it is in doubt: nothing is heard twice, and nothing declared', () => {
+  const { tracker, gaps, catchUp, next } = privately(300, 10, 100);
+  next('other');
+  catchUp();
+  next();
+  catchUp();
+  expect([tracker.counts.events, gaps]).toEqual([301, []]);
+});
+
+it('what is asked for again and again is declared once', () => {
+  const gaps: Gap[] = [];
+  const tracker = new ChannelTracker(listeningTo('x:*'), 0, 1_000, (each) => gaps.push(each));
+  const mine = { type: 'event', category: 'x', priority: 'normal', data: null, channel: 'x:1', private: true } as const;
+  for (const offset of [1, 5])
+    tracker.take({ ...mine, epoch: 'e', offset, id: `${offset}`, timestamp: offset }, 'live');
+  for (let ask = tracker.askForMissing(); ask !== undefined; ask = tracker.askForMissing()) {
+    const summary = { ...NOTHING_LOST, recovered: false, lostPrivate: ['x:1'], time: 200, subscriptions: 1 };
+    tracker.settle(ask, summary, true);
+  }
+  expect(gaps).toHaveLength(1);
+});
+
 it('what nobody listens to is not declared', () => {
   expect(declaredBy({ lost: ['y:3'], positions: { 'y:3': at } })).toEqual([]);
 });

@@ -481,6 +481,71 @@ it('what is in doubt is compared from the oldest that is remembered, though an a
   expect(sequence.ask()).toEqual({ offset: 0, epoch: 'e' });
 });
 
+it('a page with nothing of it leaves what is to be compared where it is, also behind what was given up', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (const offset of [1, 2, 3, 5]) sequence.take(event(offset, `${offset}`), 'live');
+  sequence.ask();
+  sequence.take(event(5, '5'), 'replay');
+  sequence.settle({ lost: true, at: { offset: 5, epoch: 'e' }, complete: true });
+  expect(gaps).toEqual([['trimmed', 'e', 4, 4]]);
+  // The history loses the last, and grows again. An answer is cut behind a page of other channels.
+  sequence.interrupt();
+  sequence.ask();
+  sequence.settle({ lost: false, at: undefined, complete: false });
+  sequence.interrupt();
+  for (let asked = 0; asked < 3; asked++) {
+    const { offset: from } = sequence.ask() as { readonly offset: number };
+    for (const offset of [5, 6, 7]) if (offset > from) sequence.take(event(offset, `new-${offset}`), 'replay');
+    sequence.settle({ lost: false, at: undefined, complete: true });
+  }
+  expect(heard).toContain('new-5');
+});
+
+it('a doubt that was founded outlives answers that are cut behind other channels', () => {
+  const { sequence, heard } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (const offset of [1, 2, 3, 4, 5, 7, 8, 9]) sequence.take(event(offset, `${offset}`), 'live');
+  sequence.ask();
+  for (const offset of [7, 8, 9]) sequence.take(event(offset, `${offset}`), 'replay');
+  sequence.settle({ lost: true, at: { offset: 9, epoch: 'e' }, complete: true });
+  const old = [1, 2, 3, 4, 5, 7].map((offset) => event(offset, `${offset}`));
+  const history = [...old, ...[8, 9, 10].map((offset) => event(offset, `new-${offset}`))];
+  sequence.take(event(9, 'new-9'), 'live');
+  const ask = (most: number, complete: boolean): void => {
+    const { offset: from } = sequence.ask() as { readonly offset: number };
+    for (const each of history.filter(({ offset }) => offset > from).slice(0, most)) sequence.take(each, 'replay');
+    sequence.settle({ lost: false, at: undefined, complete });
+  };
+  for (const most of [6, 0]) {
+    ask(most, false);
+    sequence.interrupt();
+  }
+  for (let asked = 0; asked < 3; asked++) ask(history.length, true);
+  expect(heard).toContain('new-8');
+});
+
+it('what is to be compared stays so where an answer is asked for by a time, and nothing of it has come', () => {
+  const { sequence, heard, gaps } = follow();
+  sequence.begin({ offset: 0, epoch: 'e' });
+  for (let offset = 1; offset <= 5; offset++) sequence.take(event(offset, `${offset}`), 'live');
+  sequence.interrupt();
+  const askByTime = (): void => {
+    sequence.ask();
+    sequence.expectAnswer();
+  };
+  askByTime();
+  sequence.settle({ lost: false, at: undefined, complete: false });
+  for (let offset = 6; offset <= 90; offset++) sequence.take(event(offset, `${offset}`), 'live');
+  // It was set back to 3 meanwhile, and has grown to 5 again.
+  sequence.interrupt();
+  askByTime();
+  for (const offset of [4, 5]) sequence.take(event(offset, `new-${offset}`), 'replay');
+  for (let offset = 6; offset <= 90; offset++) sequence.take(event(offset, `${offset}`), 'replay');
+  sequence.settle({ lost: false, at: undefined, complete: true });
+  expect(heard.includes('new-4') || gaps.length > 0 || sequence.needsReplay).toBe(true);
+});
+
 it('a history that ends before what a page of the answer showed was set back in between: that page vouches for nothing', () => {
   const { sequence, heard, gaps } = follow();
   sequence.begin({ offset: 9, epoch: 'e' });

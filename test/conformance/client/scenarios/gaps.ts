@@ -125,7 +125,7 @@ export const GAPS: readonly Scenario[] = [
     },
   },
   {
-    name: 'a page that is refused for the time being is asked for again by its cursor, or its client would never come to the end',
+    name: 'a client of which each page is refused for the time being comes to the end',
     clauses: ['R-3', 'L-2'],
     settings: { maxEvents: 50 },
     play: async (stage) => {

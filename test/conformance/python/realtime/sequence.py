@@ -119,7 +119,7 @@ class Sequence:
             self._declare()
             self.place(stands["epoch"], stands["offset"])
             self._go_on()
-        elif is_lost and not stands and not came:
+        elif is_lost and not stands and not came and self.last == asked["last"]:
             # Nobody says how far what is gone reaches.
             self._declare()
         return bool(self.waiting)
