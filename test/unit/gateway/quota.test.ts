@@ -49,6 +49,15 @@ it('the pace is told of every refusal once, as soon as the gateway has said that
   ]);
 });
 
+it('the pace is told nothing by 16 connections, though the gateway says that it is the quota', () => {
+  const { quota, serve, usedUp } = setUp();
+  serve(16, 100);
+  quota.confirmed(200);
+  expect(usedUp).not.toHaveBeenCalled();
+  quota.served('one more', 2, 300);
+  expect(usedUp.mock.calls).toEqual([[300, 34]]);
+});
+
 it.each([
   [4_999, false],
   [5_000, true],

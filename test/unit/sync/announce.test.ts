@@ -72,6 +72,18 @@ describe('announcing', () => {
     expect(meter.numbers.get('appended_lag')).toBe(0);
   });
 
+  it('ends with what it did not expect of putting something off', async () => {
+    const { during, append, run, backlog } = underTest();
+    await append('a');
+    const announcer: AnnounceRun['announcer'] = {
+      event: () => Promise.reject(new DependencyAway('rabbitmq', new Error('away'))),
+      gap: () => Promise.resolve(),
+    };
+    backlog.postpone = () => Promise.reject(new Error('strange'));
+    const ended = during(() => run(1_000, { announcer }).catch(({ message }: Error) => message));
+    expect(await ended).toBe('strange');
+  });
+
   it('[W-3] tells of private events for each user apart', async () => {
     const { during, exchange, append, run } = underTest();
     const [open, privately] = [exchange.bind('#'), exchange.bind('#', true)];
