@@ -283,3 +283,29 @@ it('begins anew for another user of the client: what the one before heard is not
   past.end();
   await service.close();
 });
+
+it('shows the next user nothing of what the one before had asked for, though its answer comes late', async () => {
+  let greet: (greeting: { readonly userId: string }) => void = () => undefined;
+  const answers: ((answer: object) => void)[] = [];
+  const client = {
+    connection: { userId: 'alice' },
+    on: (_: string, listener: typeof greet) => {
+      greet = listener;
+      return () => undefined;
+    },
+    replay: () => new Promise((resolve) => answers.push(resolve)),
+  } as unknown as Source;
+  const { seen, end } = watch(historyStore(client, 'a', { last: 5 }));
+  await Promise.resolve();
+  greet({ userId: 'bob' });
+  await Promise.resolve();
+  const shown = [1, 2].map(async (offset, n) => {
+    answers[n]?.({ events: [event(offset)], next: null, before: null });
+    await new Promise((resolve) => void setTimeout(resolve));
+    return seen.at(-1)?.events.map(({ data }) => data);
+  });
+  expect(answers).toHaveLength(2);
+  expect(await shown[0]).not.toContain(1);
+  expect(await shown[1]).toEqual([2]);
+  end();
+});
