@@ -24,3 +24,9 @@ it('frames are kept for others who hear the same, up to 32 MiB of them, and then
   // It is one byte too much.
   expect([third, first, first, second, second].map(madeFor)).toEqual([3, 4, 4, 5, 5]);
 });
+
+it('each channel of a batch is looked up once, in the order of the first event of each', () => {
+  const at = { epoch: 'e', offset: 1, timestamp: 1, duplicate: false };
+  const batch = ['b', 'a', 'b', 'c', 'a'].map((channel, n) => ({ broadcast: event(channel, `${n}`), at }));
+  expect(new BatchFraming(batch, PLAIN).channels.map(({ text }) => text)).toEqual(['b', 'a', 'c']);
+});
