@@ -6,11 +6,11 @@ import { installPackages } from './servers/packages.ts';
 
 const PYTHON = { aptPackage: 'python3-venv', brewFormula: 'python' };
 
-/**
- * Fails where it is older than some packages of the lists take, and where it makes no environments: Debian keeps what that
- * takes in a package apart.
- */
-const IS_USABLE = 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))';
+/** The oldest version of Python that every package of every list takes, from its first release on. */
+export const OLDEST_PYTHON = '3.11';
+
+/** Fails where it is older than that, and where it makes no environments: Debian keeps what that takes in a package apart. */
+const IS_USABLE = `import sys, ensurepip, venv; sys.exit(sys.version_info < (${OLDEST_PYTHON.replace('.', ', ')}))`;
 
 /** @returns a Python that is recent enough and makes environments; undefined where there is none. */
 export const findPython = async (machine: Machine): Promise<string | undefined> => {
@@ -28,7 +28,7 @@ export const bringPython = async (machine: Machine, report: (line: string) => vo
   const installed = await findPython(machine);
   if (installed !== undefined) return installed;
   throw new Error(
-    `There is no Python 3.11 or later that makes environments (python3, with venv). Install one. Tried: ${attempt}`,
+    `There is no Python ${OLDEST_PYTHON} or later that makes environments (python3, with venv). Install one. Tried: ${attempt}`,
   );
 };
 

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findPython, pythonPackages } from '../../localstack/python.ts';
+import { findPython, OLDEST_PYTHON, pythonPackages } from '../../localstack/python.ts';
 import { thisMachine } from '../../localstack/servers/machine.ts';
 import { preparations, programs } from './guide.ts';
 
@@ -45,7 +45,7 @@ const python: Toolchain = {
   extension: 'py',
   prepare: async (directory) => {
     if ((await findPython(thisMachine)) === undefined) {
-      throw new NotHere('there is no Python 3.11 or later that makes environments');
+      throw new NotHere(`there is no Python ${OLDEST_PYTHON} or later that makes environments`);
     }
     const list = join(directory, 'requirements.txt');
     writeFileSync(list, preparationOf('Python').replace('pip install ', ''));
