@@ -64,6 +64,16 @@ const PLANTED: readonly Planted[] = [
   ['docs/tools/domain.ts', "import { fanOut } from '../../lib/sync/fan-out.ts';", ['docs/tools']],
   ['bench/command.ts', "import { run } from '../cli/program.ts';", ['bench']],
   ['test/program.ts', "import { cruise } from '../docs/tools/cruise.ts';", ['test']],
+  ['test/simulation/stage/judge.ts', "import type { Owed } from '../judges/owed.ts';", ['test/simulation/stage']],
+  ['test/simulation/plans/actor.ts', "import { Guest } from '../actors/guest.ts';", ['test/simulation/plans']],
+  ['test/simulation/judges/lambda.ts', "import { deploy } from '../service/functions.ts';", ['test/simulation/judges']],
+  ['test/simulation/service/user.ts', "import { Guest } from '../actors/guest.ts';", ['test/simulation/service']],
+  ['test/simulation/actors/run.ts', "import { play } from '../play.ts';", ['test/simulation/actors']],
+  [
+    'test/simulation/actors/function.ts',
+    "import { handler } from '../../../functions/message.ts';",
+    ['test/simulation/actors'],
+  ],
   ['lib/planted.ts', 'export {};', ['no room']],
   ['test/lost.ts', "import type { Lost } from './never-written.ts';", ['nothing unknown']],
 ];

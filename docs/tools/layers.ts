@@ -21,6 +21,31 @@ interface Room {
 /** All of the adapters but those in memory, and what puts them together. */
 const DEPLOYED_LIB = '^lib/(?!memory/)';
 
+/** Folders of the simulator, and what each adds. None knows what is added behind it. */
+const STOREYS = [
+  ['stage', 'What decides and what runs on it knows neither what is played nor who judges.'],
+  ['plans', 'A plan is drawn from its seed alone, with the kinds of fault that there are.'],
+  ['judges', 'Who judges sees the steps of a store, and does not know how the service came to do them.'],
+  ['service', 'The functions and what they depend on are watched by judges, and know nobody who uses them.'],
+  ['actors', 'Who uses the service reaches it as its users do, and does not know the run.'],
+] as const;
+
+const SIMULATION: readonly Room[] = STOREYS.map(([name, why], storey) => ({
+  name: `test/simulation/${name}`,
+  // Tests of these may look further.
+  files: `^test/simulation/${name}/[^.]+\\.ts$`,
+  why,
+  to: [
+    `^test/simulation/(${STOREYS.slice(0, storey + 1)
+      .map(([below]) => below)
+      .join('|')})/`,
+    '^test/(?!simulation/)',
+    '^(client|lib)/',
+  ],
+  packages: [],
+  node: true,
+}));
+
 /**
  * What stands where, and what may be imported there. An import is counted if it is for a type alone, too: what is named
  * by a file must be known to whoever reads it.
@@ -280,6 +305,7 @@ const ROOMS: readonly Room[] = [
     packages: 'all',
     node: true,
   },
+  ...SIMULATION,
   {
     name: 'test',
     files: '^test/',

@@ -4,8 +4,8 @@ import { MemoryStore } from '../../lib/memory/store.ts';
 import { VirtualClock } from '../../lib/memory/virtual-clock.ts';
 import { topologyOf } from '../../lib/rabbitmq/topology.ts';
 import { EVERYTHING, type Seen } from '../faults/checker.ts';
-import { Broker } from './broker.ts';
 import { judge, stateProblems } from './judge.ts';
+import { Broker } from './service/broker.ts';
 
 const FAILED_OVER = { ...EVERYTHING, publisherOrder: false, historyMayLose: true };
 

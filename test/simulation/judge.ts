@@ -2,8 +2,8 @@ import type { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
 import { scopeOf } from '../../lib/ports/scope.ts';
 import { check, type Promises, type Seen, violations } from '../faults/checker.ts';
-import type { Broker } from './broker.ts';
-import type { Said } from './devices.ts';
+import type { Said } from './judges/said.ts';
+import type { Broker } from './service/broker.ts';
 
 /** What the store holds of the histories. */
 const storedOf = (store: MemoryStore, channels: readonly string[], users: readonly string[]): Seen[] =>

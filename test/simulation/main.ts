@@ -1,15 +1,15 @@
 /** `npm run test:simulation -- --plans N --seed S`: many plans, and of every one that broke something its story. */
 import { availableParallelism } from 'node:os';
 import { optionsOf } from '../command-line.ts';
-import { planFor } from './brief.ts';
-import { playDirected } from './directed.ts';
-import { meantBy } from './fate.ts';
-import type { Outcome } from './outcome.ts';
-import type { Plan } from './plan.ts';
+import { playDirected } from './campaign/directed.ts';
+import type { Outcome } from './campaign/outcome.ts';
+import { playInThreads } from './campaign/players.ts';
+import { shrink } from './campaign/shrink.ts';
+import { firstOf, Tally } from './campaign/tally.ts';
+import { planFor } from './plans/brief.ts';
+import type { Plan } from './plans/plan.ts';
 import { play } from './play.ts';
-import { playInThreads } from './players.ts';
-import { shrink } from './shrink.ts';
-import { firstOf, Tally } from './tally.ts';
+import { meantBy } from './stage/fate.ts';
 
 const USAGE =
   'Usage: npm run test:simulation -- [--plans N | --minutes M] [--seed S] [--json FILE [--resume]] [--threads T] [--brief] [--directed] [--meant "CALL OUTCOME"] [--unmet N] [--stop] [--shrink] [--story] [--whole]';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LIKELY } from './fate.ts';
-import { countsOf } from './outcome.ts';
-import { planOf } from './plan.ts';
+import { countsOf } from './campaign/outcome.ts';
+import { OutcomeTable } from './campaign/table.ts';
+import { planOf } from './plans/plan.ts';
 import { play } from './play.ts';
-import { OutcomeTable } from './table.ts';
+import { LIKELY } from './stage/fate.ts';
 
 /** Plans played, of other seeds than those below. */
 const PLANS = 40;
