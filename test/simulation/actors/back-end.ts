@@ -8,7 +8,7 @@ import type { Lambda } from '../stage/lambda.ts';
 /** What a back-end says of what it publishes. */
 export type Form = 'with id and time' | 'with id' | 'bare' | 'over HTTP' | 'unreadable';
 
-type Http = Pick<Lambda<Publication, 'taken' | ProtocolError>, 'invoke'>;
+export type Http = Pick<Lambda<Publication, 'taken' | ProtocolError>, 'invoke'>;
 
 const UTF8 = new TextEncoder();
 

@@ -23,7 +23,12 @@ const connected = async () => {
     left: (socket: ModelSocket) => socket.shut(1000),
   };
   const sockets = { socketsOf: () => socketsTo(far) } as unknown as Sockets;
-  const guest = new Guest(stage, sockets, new Issuer(time, Number.POSITIVE_INFINITY));
+  const nobody = {
+    of: () => {
+      throw new Error('nobody else is there');
+    },
+  };
+  const guest = new Guest(stage, sockets, new Issuer(time, Number.POSITIVE_INFINITY), nobody);
   await time.advance(10);
   const answer = async (message: object): Promise<void> => {
     ends?.say(JSON.stringify({ ...message, requestId }));

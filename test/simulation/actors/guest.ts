@@ -2,12 +2,14 @@ import type { ModelSocket } from '../../../client/testing/socket.ts';
 import type { RequestWriting, ServerMessage } from '../../../lib/protocol/messages/table.ts';
 import { Lost } from '../judges/lost.ts';
 import type { Said } from '../judges/said.ts';
-import { TEXTS } from '../plans/plan.ts';
+import { channelAt, type Step, TEXTS } from '../plans/plan.ts';
 import { GUEST } from '../plans/users.ts';
 import { messagesIn } from '../service/frames.ts';
 import type { Issuer } from '../service/issuer.ts';
 import type { Reader, Sockets } from '../service/sockets.ts';
 import type { Stage } from '../stage/environment.ts';
+import type { Actor, Deeds } from './actor.ts';
+import type { Crowd } from './crowd.ts';
 import { GRANTINGS, type Granting } from './grants.ts';
 
 /** Milliseconds after which no answer is awaited any more, and between the end of a connection and the next. */
@@ -15,12 +17,13 @@ const PATIENCE = 20_000;
 const PAUSE = 900;
 
 /** A client without the library whose user is granted now more, now less, while it is connected. It asks one thing after another. */
-export class Guest implements Reader {
+export class Guest implements Actor, Reader {
   readonly name = 'guest';
   readonly unread = 0;
   readonly #stage: Stage;
   readonly #sockets: Sockets;
   readonly #issuer: Issuer;
+  readonly #crowd: Pick<Crowd, 'of'>;
   #socket: ModelSocket | undefined;
   #granted = GRANTINGS[0];
   /** What the session of its handshake grants. */
@@ -39,12 +42,19 @@ export class Guest implements Reader {
   #requests = 0;
   #isLeaving = false;
 
-  constructor(stage: Stage, sockets: Sockets, issuer: Issuer) {
+  constructor(stage: Stage, sockets: Sockets, issuer: Issuer, crowd: Pick<Crowd, 'of'>) {
     this.#stage = stage;
+    this.#crowd = crowd;
     this.#sockets = sockets;
     this.#issuer = issuer;
     this.#connect();
   }
+
+  readonly deeds: Deeds = {
+    'grant something else': (step) => this.#grant(step),
+    'ask as a guest': ({ where, much }) => this.ask(where, much < 0.7),
+    'send to the guest': (step) => this.#own.add(this.#crowd.of(step).broadcast(channelAt(step.where), [GUEST])),
+  };
 
   reads(take: () => void): void {
     take();
@@ -70,9 +80,16 @@ export class Guest implements Reader {
     return new Set(TEXTS.filter((text) => (this.#doubtful.has(text) ? held : this.#held).has(text)));
   }
 
-  /** It is sent a private event. */
-  isSent(id: string): void {
-    this.#own.add(id);
+  /** Grants something else, to the user of its connection or of a device. */
+  #grant(step: Step): void {
+    if (step.who % 3 > 0) {
+      this.authenticate(step.where);
+      return;
+    }
+    const { user } = this.#crowd.of(step);
+    const { grants } = GRANTINGS[step.where % GRANTINGS.length] as Granting;
+    this.#stage.story.tell('operator', `grants ${user} ${grants.subscribe.join(', ')}`);
+    this.#issuer.grant(user, grants);
   }
 
   /** Gives its connection the session of another token. @param which - any number. */
@@ -134,8 +151,9 @@ export class Guest implements Reader {
     });
   }
 
-  /** Begins anew, which whoever has only what is promised has to where Redis forgets. */
-  beginAnew(): void {
+  /** Everybody is granted everything. It begins anew, which whoever has only what is promised has to where Redis forgets. */
+  mend(): void {
+    this.#issuer.grantAll();
     this.#socket?.close();
   }
 

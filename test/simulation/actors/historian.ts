@@ -10,12 +10,13 @@ import type { Cuts } from '../judges/cuts.ts';
 import type { Kept } from '../judges/kept.ts';
 import { Lost } from '../judges/lost.ts';
 import type { Said } from '../judges/said.ts';
-import { CHANNELS, TEXTS } from '../plans/plan.ts';
+import { CHANNELS, channelAt, TEXTS, textAt } from '../plans/plan.ts';
 import { HISTORIAN } from '../plans/users.ts';
 import { messagesIn } from '../service/frames.ts';
 import type { Issuer } from '../service/issuer.ts';
 import type { Reader, Sockets } from '../service/sockets.ts';
 import type { Stage } from '../stage/environment.ts';
+import type { Actor, Deeds } from './actor.ts';
 
 /** Milliseconds after which no answer is awaited any more, and between the end of a connection and the next. */
 const PATIENCE = 20_000;
@@ -75,7 +76,7 @@ const digestsWith = (texts: readonly string[]): readonly number[] =>
  * A client without the library that reads histories backwards, begins with the state, and is told which of its subscriptions
  * each event fits. It asks one thing after another.
  */
-export class Historian implements Reader {
+export class Historian implements Actor, Reader {
   readonly name = 'historian';
   readonly unread = 0;
   readonly #stage: Stage;
@@ -103,6 +104,13 @@ export class Historian implements Reader {
     this.#isBatching = stage.fate.at(`${this.name} declares`).chance(0.5);
     this.#connect();
   }
+
+  readonly deeds: Deeds = {
+    'look back': ({ where, much }) => this.lookBack(channelAt(where), 1 + Math.floor(much * 5)),
+    'begin with the state': ({ where }) => this.begin(TEXTS.filter((_, n) => (1 + (where % 63)) & (1 << n))),
+    'end a subscription': ({ where }) => this.end(textAt(where)),
+    'cut the historian': ({ much }) => this.#parts.sockets.cut(this, much < 0.3),
+  };
 
   /** Whether it has proven that all it asks for is done. */
   get isProven(): boolean {

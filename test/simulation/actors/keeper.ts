@@ -4,11 +4,13 @@ import { ERRORS } from '../../../lib/protocol/errors.ts';
 import type { ServerMessage } from '../../../lib/protocol/messages/table.ts';
 import type { Seen } from '../../faults/checker.ts';
 import type { SeededRandom } from '../../seeded-random.ts';
-import { KEEPER } from '../plans/users.ts';
+import { channelAt } from '../plans/plan.ts';
+import { KEEPER, USERS } from '../plans/users.ts';
 import { messagesIn } from '../service/frames.ts';
 import type { Issuer } from '../service/issuer.ts';
 import type { Reader, Sockets } from '../service/sockets.ts';
 import type { Stage } from '../stage/environment.ts';
+import type { Actor, Deeds } from './actor.ts';
 
 /** Milliseconds after which no answer is awaited any more, between two connections, and before what was refused is sent again. */
 const PATIENCE = 20_000;
@@ -61,7 +63,7 @@ export interface KeeperParts {
  * A store that outlives its pages: it numbers its writes, keeps each until that is answered for good, and sends it again as
  * the protocol has it (B-13 to B-18), by whatever page there is then.
  */
-export class Keeper implements Reader {
+export class Keeper implements Actor, Reader {
   readonly name = 'keeper';
   readonly unread = 0;
   readonly #stage: Stage;
@@ -108,6 +110,17 @@ export class Keeper implements Reader {
     this.#connect();
   }
 
+  readonly deeds: Deeds = {
+    'write and keep': ({ where, much }) => {
+      for (let n = 0; n < 1 + Math.floor(much * 4); n++) this.#write(channelAt(where));
+    },
+    'write privately and keep': ({ where, much }) =>
+      this.#write(channelAt(where), much < 0.5 ? [USERS[0] as string] : USERS),
+    'close the page': ({ much }) => this.#close(much),
+    'cut the page': ({ much }) => this.#parts.sockets.cut(this, much < 0.3),
+    'crowd a channel': ({ where }) => this.#crowd(channelAt(where)),
+  };
+
   /** Whether each of its writes was answered for good. */
   get isAtRest(): boolean {
     return this.#isLeaving || (!this.#isClosed && this.#waiting.length === 0);
@@ -122,13 +135,13 @@ export class Keeper implements Reader {
   }
 
   /** Keeps a write, and sends it once it can. @param to - the users who alone may hear it. */
-  write(channel: string, to?: readonly string[]): void {
+  #write(channel: string, to?: readonly string[]): void {
     this.#keep(channel, to, this.name);
     void this.#run();
   }
 
   /** As many other stores of the user write to a channel as it remembers of one. */
-  crowd(channel: string): void {
+  #crowd(channel: string): void {
     // What has no name is known by its number alone, and so not for as long as it may wait in a queue.
     if (!this.isNaming) return;
     this.#crowded.add(channel);
@@ -141,7 +154,7 @@ export class Keeper implements Reader {
   }
 
   /** Its page is closed, now or amid its next frame, and there is another later. @param much - from 0 to 1. */
-  close(much: number): void {
+  #close(much: number): void {
     if (this.#closes.chance(AMID)) this.#closing = much;
     else this.#closePage(much);
   }
@@ -174,7 +187,7 @@ export class Keeper implements Reader {
     const sent = own.find((write) => write.sent !== undefined && write.isOthers !== true);
     if (sent === undefined) return;
     this.#waiting = [];
-    this.crowd(sent.channel);
+    this.#crowd(sent.channel);
     this.#waiting.push(...own);
   }
 

@@ -1,8 +1,10 @@
 import type { MemoryStore } from '../../../lib/memory/store.ts';
 import { Listed, type Listing } from '../judges/listed.ts';
+import { channelAt } from '../plans/plan.ts';
 import type { PageAnswer, PageRequest } from '../service/listing-function.ts';
 import type { Stage } from '../stage/environment.ts';
 import type { Lambda } from '../stage/lambda.ts';
+import type { Actor, Deeds } from './actor.ts';
 
 /** Connections of a page, at most. */
 const SIZES = [1, 2, 3, 1_000];
@@ -12,7 +14,7 @@ const PAUSE = 2_000;
 const AGAIN = 1_000;
 
 /** Somebody who reads, page by page, who is connected and who listens to a channel, while others come and go. */
-export class Operator {
+export class Operator implements Actor {
   readonly #stage: Stage;
   readonly #store: MemoryStore;
   readonly #http: Pick<Lambda<PageRequest, PageAnswer>, 'invoke'>;
@@ -24,6 +26,11 @@ export class Operator {
     this.#http = http;
   }
 
+  readonly deeds: Deeds = {
+    'list connections': ({ much }) => void this.#list({}, much),
+    'list listeners': ({ where, much }) => void this.#list({ channel: channelAt(where) }, much),
+  };
+
   /** Whether it has read all that it began to read. */
   get isAtRest(): boolean {
     return this.#lists === 0;
@@ -34,7 +41,7 @@ export class Operator {
    *
    * @param much - how many connections a page has, from 0 to 1.
    */
-  async list(listing: Listing, much: number): Promise<void> {
+  async #list(listing: Listing, much: number): Promise<void> {
     const { time, fate, story } = this.#stage;
     const most = SIZES[Math.floor(much * SIZES.length)] as number;
     const listed = new Listed(this.#stage, this.#store, listing);

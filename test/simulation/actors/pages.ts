@@ -9,10 +9,12 @@ import type { Cuts } from '../judges/cuts.ts';
 import { Given } from '../judges/given.ts';
 import type { Kept } from '../judges/kept.ts';
 import type { Said } from '../judges/said.ts';
-import { PAGES_USER } from '../plans/users.ts';
+import { channelAt } from '../plans/plan.ts';
+import { PAGES_USER, USERS } from '../plans/users.ts';
 import type { Issuer } from '../service/issuer.ts';
 import type { Reader, Sockets } from '../service/sockets.ts';
 import type { Stage } from '../stage/environment.ts';
+import type { Actor, Deeds } from './actor.ts';
 
 /** What its pages listen to. */
 const EVERYTHING = '**';
@@ -83,7 +85,7 @@ export interface PagesParts {
  * A browser whose pages have the library with `/storage`: they come and go, are killed and stand still, and the store, which
  * they share, outlives them. Sometimes it is set back.
  */
-export class Pages {
+export class Pages implements Actor {
   readonly #stage: Stage;
   readonly #parts: PagesParts;
   readonly #clock: Clock;
@@ -129,8 +131,19 @@ export class Pages {
     this.#isReloading = this.#early.chance(RELOADING) && this.#most === 1;
     this.#answers = fate.at('pages are answered late');
     this.#locks = new LockManager(this.#clock, fate.at('locks'));
-    this.open();
+    this.#open();
   }
+
+  readonly deeds: Deeds = {
+    'write on a page': ({ who, where, much }) => {
+      for (let n = 0; n < 1 + Math.floor(much * 4); n++) this.#writeOn(who, channelAt(where));
+    },
+    'write on a page privately': ({ who, where }) => this.#writeOn(who, channelAt(where), USERS),
+    'open a page': () => this.#open(),
+    'kill a page': ({ who, much }) => this.#end(who, much),
+    'freeze a page': ({ who, much }) => this.#freeze(who, much),
+    'cut off a page': ({ who, much }) => this.#cut(who, much < 0.3),
+  };
 
   /** Whether each of its writes that is in the store was answered for good. */
   get isAtRest(): boolean {
@@ -151,7 +164,7 @@ export class Pages {
   }
 
   /** Opens a page more, unless there are enough. */
-  open(): void {
+  #open(): void {
     if (this.#isClosed || this.#isLeaving || this.#pages.length >= this.#most) return;
     const { sockets, issuer } = this.#parts;
     const name = `page-${++this.#opened}`;
@@ -236,7 +249,7 @@ export class Pages {
   }
 
   /** Something is written on a page. @param to - the users who alone may hear it. */
-  write(which: number, channel: string, to?: readonly string[]): void {
+  #writeOn(which: number, channel: string, to?: readonly string[]): void {
     const opened = this.#pages[which % Math.max(1, this.#pages.length)];
     opened?.page.run(() => this.#write(opened, channel, to));
   }
@@ -287,7 +300,7 @@ export class Pages {
   }
 
   /** A page is killed, or all are, and there is another later. @param much - from 0 to 1. */
-  end(which: number, much: number): void {
+  #end(which: number, much: number): void {
     if (this.#isClosed || this.#isLeaving || this.#pages.length === 0) return;
     if (much < 0.4) {
       this.#kill(this.#pages[which % this.#pages.length] as Opened);
@@ -303,7 +316,7 @@ export class Pages {
     this.#stage.time.after(duration, () => {
       this.#isClosed = false;
       if (isSetBack) this.#setBack();
-      this.open();
+      this.#open();
     });
   }
 
@@ -337,7 +350,7 @@ export class Pages {
   }
 
   /** A page stands still, for a while. @param much - from 0 to 1. */
-  freeze(which: number, much: number): void {
+  #freeze(which: number, much: number): void {
     const opened = this.#pages[which % Math.max(1, this.#pages.length)];
     if (opened === undefined || opened.page.isFrozen) return;
     this.#stage.story.tell(opened.reader.name, 'stands still');
@@ -346,7 +359,7 @@ export class Pages {
   }
 
   /** The connection of a page breaks. */
-  cut(which: number, isSilent: boolean): void {
+  #cut(which: number, isSilent: boolean): void {
     const opened = this.#pages[which % Math.max(1, this.#pages.length)];
     if (opened !== undefined) this.#parts.sockets.cut(opened.reader, isSilent);
   }
@@ -355,7 +368,7 @@ export class Pages {
   mend(): void {
     this.#isMended = true;
     for (const opened of [...this.#pages]) this.#kill(opened);
-    this.#stage.time.after(PAUSE, () => this.open());
+    this.#stage.time.after(PAUSE, () => this.#open());
   }
 
   async leave(): Promise<void> {

@@ -6,12 +6,14 @@ import type { ReplayMessage } from '../../../lib/protocol/messages/replay.ts';
 import type { RequestWriting, ServerMessage } from '../../../lib/protocol/messages/table.ts';
 import type { Seen } from '../../faults/checker.ts';
 import type { Kept } from '../judges/kept.ts';
+import { channelAt, type Step } from '../plans/plan.ts';
 import { isCompressed, messagesIn } from '../service/frames.ts';
 import type { LookUp } from '../service/functions.ts';
 import type { Issuer } from '../service/issuer.ts';
 import type { Reader, Sockets } from '../service/sockets.ts';
 import type { Stage } from '../stage/environment.ts';
 import type { Lambda } from '../stage/lambda.ts';
+import type { Actor, Deeds } from './actor.ts';
 
 /** What a request may be refused with though nothing is wrong with it: it is temporary, or the session is over. */
 const mayRefuse = (code: keyof typeof ERRORS): boolean =>
@@ -70,7 +72,7 @@ type Pack = (text: string, requestId: string) => readonly string[];
  * A client without the library. It sends one request upon another and awaits none, so that they overlap; it asks for what
  * the library never does; and once nothing goes wrong any more, it proves that what it asks for is done.
  */
-export class PlainClient implements Reader {
+export class PlainClient implements Actor, Reader {
   readonly name: string;
   readonly unread = 0;
   readonly #stage: Stage;
@@ -107,6 +109,11 @@ export class PlainClient implements Reader {
     this.#connect();
   }
 
+  readonly deeds: Deeds = {
+    'ask at once': ({ where, much }) => this.#overlap(where, 2 + Math.floor(much * 3)),
+    'ask for more': (step) => this.#askForMore(step),
+  };
+
   get hasLeft(): boolean {
     return this.#isLeaving;
   }
@@ -129,8 +136,21 @@ export class PlainClient implements Reader {
     return new Set([...this.#held, ...held].filter((text) => (this.#doubtful.has(text) ? held : this.#held).has(text)));
   }
 
+  /** Asks for what the library never asks for. */
+  #askForMore({ who, where, much }: Step): void {
+    const channel = channelAt(where);
+    const asked = [
+      () => this.broadcast(channel),
+      () => this.page(1 + Math.floor(much * 5)),
+      () => this.#compress(much < 0.5),
+      () => this.#ping(channel),
+      () => this.#look(),
+    ];
+    void asked[who % asked.length]?.();
+  }
+
   /** Subscribes and unsubscribes, each before the other is answered. */
-  overlap(which: number, times: number): void {
+  #overlap(which: number, times: number): void {
     const { texts } = this.#settings;
     const text = texts[which % texts.length] as string;
     for (let n = 0; n < times; n++) {
@@ -155,7 +175,7 @@ export class PlainClient implements Reader {
   }
 
   /** Switches compression on or off. */
-  async compress(enable: boolean): Promise<void> {
+  async #compress(enable: boolean): Promise<void> {
     this.#compresses = undefined;
     const underWay = [...this.#waiting.keys()];
     for (const requestId of underWay) this.#overtaken.add(requestId);
@@ -197,13 +217,13 @@ export class PlainClient implements Reader {
   }
 
   /** Asks, as libraries of before do, how many subscriptions it has, and whether a channel has more than nothing. */
-  async ping(channel: string): Promise<boolean> {
+  async #ping(channel: string): Promise<boolean> {
     const positions = { [channel]: { offset: 0, epoch: 'another' } };
     return (await this.#ask({ type: 'ping', positions }))?.type === 'pong';
   }
 
   /** Asks over HTTP what would become of a handshake. */
-  async look(): Promise<void> {
+  async #look(): Promise<void> {
     const { look } = this.#parts;
     const looked = await look.invoke({ user: this.#settings.user });
     if (looked.isDone && looked.answer instanceof ProtocolError)
@@ -238,13 +258,13 @@ export class PlainClient implements Reader {
     const { channels } = this.#settings;
     const channel = channels[0] as string;
     const problems: string[] = [];
-    for (const which of [0, 1, 2]) this.overlap(which, 2 + which);
+    for (const which of [0, 1, 2]) this.#overlap(which, 2 + which);
     await time.sleep(SOON);
     if (this.#waiting.size > 0) problems.push('has requests that overlapped, and waits for their answers');
     const subscribed = await this.#ask({ type: 'subscribe', channels: [...channels], patterns: [] });
     if (subscribed?.type !== 'subscribed') problems.push('cannot subscribe');
     const enable = this.#compresses !== true;
-    await this.compress(enable);
+    await this.#compress(enable);
     if (this.#compresses !== enable) problems.push('cannot switch compression');
     let id = await this.broadcast(channel);
     // A queue may be full for a while of what the service tells of itself.
@@ -253,7 +273,7 @@ export class PlainClient implements Reader {
       id = await this.broadcast(channel);
     }
     await time.sleep(SOON);
-    if (!(await this.ping(channel))) problems.push('is not answered a ping');
+    if (!(await this.#ping(channel))) problems.push('is not answered a ping');
     const came = this.#heard.get(id);
     if (came !== enable)
       problems.push(`switched compression to ${enable}, and heard ${id} so: ${came ?? 'not at all'}`);
@@ -263,7 +283,7 @@ export class PlainClient implements Reader {
       const hole = offsets.findIndex((offset, n) => n > 0 && !this.#follows(name, offsets[n - 1] as number, offset));
       if (hole >= 0) problems.push(`is replayed ${offsets[hole]} of ${name} after ${offsets[hole - 1]}`);
     }
-    await this.look();
+    await this.#look();
     return problems;
   }
 

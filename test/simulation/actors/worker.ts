@@ -4,7 +4,7 @@ import type { ConsumerAnswer, ConsumerRequest } from '../service/consumers-funct
 import type { Stage } from '../stage/environment.ts';
 import type { Lambda } from '../stage/lambda.ts';
 
-type Http = Pick<Lambda<ConsumerRequest, ConsumerAnswer>, 'invoke'>;
+export type Http = Pick<Lambda<ConsumerRequest, ConsumerAnswer>, 'invoke'>;
 
 /** Milliseconds for which a request waits for events, and of a lease. */
 const WAITS = [0, 2_000, 20_000];

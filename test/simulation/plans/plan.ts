@@ -2,10 +2,20 @@ import type { ServiceEventKind } from '../../../lib/ports/service-events.ts';
 import type { Capability } from '../../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { FAULTS, type Fault, hashOf, type Meant } from '../stage/fate.ts';
-import { USERS } from './users.ts';
+import { GUEST, USERS } from './users.ts';
 
 export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
 export const TEXTS = ['a', 'x:*', 'x:1', 'x:2', '/y:(login|out)/', '**'];
+
+/** Histories that there may be. */
+export const HISTORIES = CHANNELS.flatMap((channel) => [
+  { channel },
+  ...[...USERS, GUEST].map((user) => ({ channel, user })),
+]);
+
+/** A channel, and a text, by any number. */
+export const channelAt = (where: number): string => CHANNELS[where % CHANNELS.length] as string;
+export const textAt = (where: number): string => TEXTS[where % TEXTS.length] as string;
 
 /** Events that a history of a plan keeps in which none is cut. */
 export const UNCUT = 1_000;
@@ -103,6 +113,12 @@ const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STE
 const HISTORIAN_DEEDS = Object.keys(HISTORIAN_STEPS) as readonly (keyof typeof HISTORIAN_STEPS)[];
 const OPERATOR_DEEDS = Object.keys(OPERATOR_STEPS) as readonly (keyof typeof OPERATOR_STEPS)[];
 
+/** All that may be done in a plan. */
+export const EVERY_DEED: readonly Deed[] = [
+  ...[...DEEDS, ...MORE_DEEDS, ...KEEPER_DEEDS, ...PAGES_DEEDS, ...HISTORIAN_DEEDS, ...OPERATOR_DEEDS, ...SETTINGS],
+  'be away for long',
+];
+
 export const isSetting = (deed: Deed): deed is Setting => SETTINGS.some((each) => each === deed);
 
 /** What the service may tell of itself. */
@@ -192,6 +208,9 @@ export interface Plan {
   readonly hasHistorian: boolean;
   readonly steps: readonly Step[];
 }
+
+/** Whether something is done in a plan. */
+export const isDone = ({ steps }: Pick<Plan, 'steps'>, deed: Deed): boolean => steps.some((step) => step.deed === deed);
 
 /** What devices can read: what is compressed is unpacked by the runtime, in its own time. */
 const CAPABILITIES: readonly (readonly Capability[])[] = [['batch', 'chunk'], ['batch', 'chunk'], ['chunk'], []];

@@ -442,3 +442,5 @@ export const deploy = (stage: Stage, deployment: Deployment) => {
   const sockets: Sockets = new Sockets(stage, { ...watch, routes, room });
   return { functions, sockets };
 };
+
+export type Functions = ReturnType<typeof deploy>['functions'];
