@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { castOf } from './cast.ts';
-import { EVERY_DEED, planOf } from './plans/plan.ts';
+import { planOf } from './plans/plan.ts';
+import { EVERY_DEED } from './plans/steps.ts';
 import { worldOf } from './world.ts';
 
 it('every kind of step is somebody’s, and nobody else’s', () => {

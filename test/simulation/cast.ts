@@ -11,7 +11,8 @@ import { Operator } from './actors/operator.ts';
 import { Outages } from './actors/outages.ts';
 import { Pages } from './actors/pages.ts';
 import { PlainClient } from './actors/plain-client.ts';
-import { CHANNELS, type Plan, type Step, TEXTS } from './plans/plan.ts';
+import { CHANNELS, isDone, type Plan, TEXTS } from './plans/plan.ts';
+import type { Step } from './plans/steps.ts';
 import { UNCOUNTED } from './plans/users.ts';
 import type { World } from './world.ts';
 
@@ -34,7 +35,7 @@ export const castOf = (world: World, plan: Plan, seen: Seen[]) => {
   const keeper = plan.hasKeeper ? new Keeper(stage, parts) : undefined;
   const pages = plan.hasPages ? new Pages(stage, parts) : undefined;
   const historian = plan.hasHistorian ? new Historian(stage, { ...parts, maxEvents: plan.maxEvents }) : undefined;
-  const hasOperator = plan.steps.some(({ deed }) => deed.startsWith('list '));
+  const hasOperator = isDone(plan, 'list connections') || isDone(plan, 'list listeners');
   const operator = hasOperator ? new Operator(stage, store, functions.monitor) : undefined;
   const followers = plan.workers > 0 ? new Followers(stage, store, functions.consumers, followed, plan) : undefined;
   const userOf = (step: Step): string => crowd.of(step).user;

@@ -1,4 +1,4 @@
-import type { Step } from '../plans/plan.ts';
+import type { Step } from '../plans/steps.ts';
 
 /** What is done with each kind of step. */
 export type Deeds = Readonly<Partial<Record<Step['deed'], (step: Step) => void>>>;

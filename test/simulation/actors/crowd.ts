@@ -1,5 +1,6 @@
 import { matches } from '../../unit/match/oracle.ts';
-import { CHANNELS, channelAt, LULL, type Plan, type Step, textAt } from '../plans/plan.ts';
+import { CHANNELS, channelAt, LULL, type Plan, textAt } from '../plans/plan.ts';
+import type { Step } from '../plans/steps.ts';
 import { USERS } from '../plans/users.ts';
 import type { Stage } from '../stage/environment.ts';
 import type { Actor, Deeds } from './actor.ts';

@@ -1,5 +1,6 @@
 import type { Keeping, Kept } from '../judges/kept.ts';
-import type { Plan, Step } from '../plans/plan.ts';
+import type { Plan } from '../plans/plan.ts';
+import type { Step } from '../plans/steps.ts';
 import type { Broker, Mapping } from '../service/broker.ts';
 import { type Functions, RETENTION } from '../service/functions.ts';
 import type { Stage } from '../stage/environment.ts';

@@ -1,7 +1,8 @@
 import type { MemoryStore } from '../../../lib/memory/store.ts';
 import type { DependencyAway } from '../../../lib/ports/dependency.ts';
 import { scopeOf } from '../../../lib/ports/scope.ts';
-import { HISTORIES, type Step } from '../plans/plan.ts';
+import { HISTORIES } from '../plans/plan.ts';
+import type { Step } from '../plans/steps.ts';
 import type { RedisClock } from '../service/redis-clock.ts';
 import type { Replica } from '../service/replica.ts';
 import type { Stage } from '../stage/environment.ts';

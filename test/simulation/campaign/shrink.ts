@@ -1,4 +1,5 @@
-import type { Plan, Step } from '../plans/plan.ts';
+import type { Plan } from '../plans/plan.ts';
+import type { Step } from '../plans/steps.ts';
 import { play } from '../play.ts';
 
 /** A plan, and the names of the faults that do not happen in it. */

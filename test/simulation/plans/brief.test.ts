@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { play } from '../play.ts';
 import { planFor } from './brief.ts';
-import { isSetting, LULL } from './plan.ts';
+import { LULL } from './plan.ts';
+import { isSetting } from './steps.ts';
 
 const seeds = Array.from({ length: 300 }, (_, n) => 1_000 + n);
 const pairs = seeds.map((seed) => ({ plan: planFor(seed, false), brief: planFor(seed, true) }));

@@ -1,6 +1,7 @@
 import { SeededRandom } from '../../seeded-random.ts';
 import { hashOf, type Meant } from '../stage/fate.ts';
-import { isSetting, LULL, type Plan, planOf } from './plan.ts';
+import { LULL, type Plan, planOf } from './plan.ts';
+import { isSetting } from './steps.ts';
 
 /** How many of its steps a brief plan has, and how long it takes, of what the plan of its seed has and takes. */
 const SHARE = 0.55;

@@ -2,6 +2,18 @@ import type { ServiceEventKind } from '../../../lib/ports/service-events.ts';
 import type { Capability } from '../../../lib/protocol/capabilities.ts';
 import { SeededRandom } from '../../seeded-random.ts';
 import { FAULTS, type Fault, hashOf, type Meant } from '../stage/fate.ts';
+import {
+  type Deed,
+  deedsOf,
+  HISTORIAN_STEPS,
+  KEEPER_STEPS,
+  MORE_STEPS,
+  OPERATOR_STEPS,
+  PAGES_STEPS,
+  type Setting,
+  STEPS,
+  type Step,
+} from './steps.ts';
 import { GUEST, USERS } from './users.ts';
 
 export const CHANNELS = ['a', 'x:1', 'x:2', 'x:3', 'y:login'];
@@ -20,107 +32,6 @@ export const textAt = (where: number): string => TEXTS[where % TEXTS.length] as 
 /** Events that a history of a plan keeps in which none is cut. */
 export const UNCUT = 1_000;
 
-/** What is done in a plan, and how often beside the others. */
-const STEPS = {
-  broadcast: 12,
-  'broadcast privately': 3,
-  publish: 6,
-  subscribe: 2,
-  unsubscribe: 2,
-  cut: 3,
-  'cut without a word': 1,
-  sleep: 1,
-  stall: 2,
-  sweep: 4,
-  revoke: 0.7,
-  'ask at once': 4,
-  'ask for more': 3,
-  'kill the fan-out': 2,
-  deploy: 0.7,
-  'set the clock of redis': 0.7,
-  'fail over': 0.5,
-  'redis away': 0.7,
-  'broker away': 0.7,
-  'gateway away': 0.7,
-} as const;
-
-/** The same of what is done beside, where there is somebody for it. */
-const MORE_STEPS = {
-  announce: 2,
-  'kill who announces': 2,
-  'refuse in a queue': 3,
-  'kill a worker': 3,
-  'move a consumer': 1,
-  'follow something else': 1,
-  'ask of consumers': 2,
-  'grant something else': 3,
-  'ask as a guest': 6,
-  'send to the guest': 2,
-  'publish what cannot be read': 2,
-  'redis full': 1,
-  'redis evicts': 1,
-} as const;
-
-/** The same of a store that outlives its pages, where there is one. */
-const KEEPER_STEPS = {
-  'write and keep': 8,
-  'write privately and keep': 2,
-  'close the page': 2,
-  'cut the page': 3,
-  'crowd a channel': 1,
-} as const;
-
-/** The same of a browser whose pages keep what they write, where there is one. */
-const PAGES_STEPS = {
-  'write on a page': 8,
-  'write on a page privately': 2,
-  'open a page': 2,
-  'kill a page': 3,
-  'freeze a page': 2,
-  'cut off a page': 3,
-} as const;
-
-/** The same of who asks what stood before, and by what it hears. */
-const HISTORIAN_STEPS = {
-  'look back': 2,
-  'begin with the state': 5,
-  'end a subscription': 2,
-  'cut the historian': 1,
-} as const;
-
-/** The same of an operator who lists who is there, in some plans. */
-const OPERATOR_STEPS = { 'list connections': 1, 'list listeners': 2 } as const;
-
-/** What an operator deploys the functions anew with, in some plans. */
-const SETTINGS = ['switch replay off', 'switch replay on', 'shorten the retention', 'lengthen the retention'] as const;
-
-export type Setting = (typeof SETTINGS)[number];
-
-type Deed =
-  | Setting
-  | 'be away for long'
-  | keyof typeof STEPS
-  | keyof typeof MORE_STEPS
-  | keyof typeof KEEPER_STEPS
-  | keyof typeof PAGES_STEPS
-  | keyof typeof HISTORIAN_STEPS
-  | keyof typeof OPERATOR_STEPS;
-
-const DEEDS = Object.keys(STEPS) as readonly (keyof typeof STEPS)[];
-const MORE_DEEDS = Object.keys(MORE_STEPS) as readonly (keyof typeof MORE_STEPS)[];
-const KEEPER_DEEDS = Object.keys(KEEPER_STEPS) as readonly (keyof typeof KEEPER_STEPS)[];
-const PAGES_DEEDS = Object.keys(PAGES_STEPS) as readonly (keyof typeof PAGES_STEPS)[];
-const HISTORIAN_DEEDS = Object.keys(HISTORIAN_STEPS) as readonly (keyof typeof HISTORIAN_STEPS)[];
-const OPERATOR_DEEDS = Object.keys(OPERATOR_STEPS) as readonly (keyof typeof OPERATOR_STEPS)[];
-
-/** All that may be done in a plan. */
-export const EVERY_DEED: readonly Deed[] = [
-  ...[...DEEDS, ...MORE_DEEDS, ...KEEPER_DEEDS, ...PAGES_DEEDS, ...HISTORIAN_DEEDS, ...OPERATOR_DEEDS, ...SETTINGS],
-  'be away for long',
-];
-
-export const isSetting = (deed: Deed): deed is Setting => SETTINGS.some((each) => each === deed);
-
 /** What the service may tell of itself. */
 const KINDS: readonly ServiceEventKind[] = [
   ...(['connections', 'subscriptions', 'users', 'channels', 'sessions', 'limits', 'parked'] as const),
@@ -128,18 +39,6 @@ const KINDS: readonly ServiceEventKind[] = [
 
 /** Without these nothing happens in a plan. */
 const ALWAYS: readonly Deed[] = ['broadcast', 'publish'];
-
-export interface Step {
-  /** Milliseconds since the plan began. */
-  readonly at: number;
-  readonly deed: Deed;
-  /** Which of those that can do it, by any number. */
-  readonly who: number;
-  /** Where to, by any number. */
-  readonly where: number;
-  /** How much, or how long: from 0 to 1. */
-  readonly much: number;
-}
 
 export interface Plan {
   readonly seed: number;
@@ -232,17 +131,19 @@ const LENGTH = 40_000;
 /** Milliseconds after which a device replaces its connection. */
 const NEVER = 6_600_000;
 
+/** Draws a kind of step of a table. @param deeds - those of it that there are */
 const deedOf = <D extends Deed>(
   random: SeededRandom,
   often: Readonly<Record<D, number>>,
-  deeds: readonly D[],
-): D | undefined => {
+  deeds: readonly D[] = deedsOf(often),
+): D => {
   let dice = random.next() * deeds.reduce((sum, deed) => sum + often[deed], 0);
   for (const deed of deeds) {
     dice -= often[deed];
     if (dice < 0) return deed;
   }
-  return undefined;
+  // What rounding leaves over.
+  return deeds.at(-1) as D;
 };
 
 /** Steps in the order of their times. @param deed - of the next */
@@ -267,16 +168,13 @@ const moreOf = (seed: number) => {
     most: random.chance(0.3) ? 18 : Number.POSITIVE_INFINITY,
   };
   const kinds = KINDS.filter(() => random.chance(0.7));
-  const deeds = isPlain ? [] : MORE_DEEDS.filter(() => random.chance(0.7));
+  const deeds = isPlain ? [] : deedsOf(MORE_STEPS).filter(() => random.chance(0.7));
   return {
     appended: appended === true ? out : undefined,
     told: told === true ? kinds : [],
     workers: workers === true ? 2 + random.below(2) : 0,
     hasGuest: guest === true,
-    steps:
-      deeds.length === 0
-        ? []
-        : stepsOf(random, 6 + random.below(15), () => deedOf(random, MORE_STEPS, deeds) ?? 'ask as a guest'),
+    steps: deeds.length === 0 ? [] : stepsOf(random, 6 + random.below(15), () => deedOf(random, MORE_STEPS, deeds)),
   };
 };
 
@@ -287,7 +185,7 @@ const KEEPING = 0.2;
 const keptWritesOf = (seed: number): readonly Step[] => {
   const random = new SeededRandom(hashOf(`${seed} keeper`));
   if (!random.chance(KEEPING)) return [];
-  return stepsOf(random, 6 + random.below(15), () => deedOf(random, KEEPER_STEPS, KEEPER_DEEDS) ?? 'write and keep');
+  return stepsOf(random, 6 + random.below(15), () => deedOf(random, KEEPER_STEPS));
 };
 
 /** How many plans have a browser whose pages keep what they write. */
@@ -297,7 +195,7 @@ const PAGED = 0.15;
 const pagesStepsOf = (seed: number): readonly Step[] => {
   const random = new SeededRandom(hashOf(`${seed} pages`));
   if (!random.chance(PAGED)) return [];
-  return stepsOf(random, 6 + random.below(20), () => deedOf(random, PAGES_STEPS, PAGES_DEEDS) ?? 'write on a page');
+  return stepsOf(random, 6 + random.below(20), () => deedOf(random, PAGES_STEPS));
 };
 
 /** How many of the plans with a lull have devices that are away for all of it. */
@@ -318,7 +216,7 @@ const LOOKING_BACK = 0.2;
 const lookedBackOf = (seed: number): readonly Step[] => {
   const random = new SeededRandom(hashOf(`${seed} looks back`));
   if (!random.chance(LOOKING_BACK)) return [];
-  return stepsOf(random, 4 + random.below(10), () => deedOf(random, HISTORIAN_STEPS, HISTORIAN_DEEDS) ?? 'look back');
+  return stepsOf(random, 4 + random.below(10), () => deedOf(random, HISTORIAN_STEPS));
 };
 
 /** How many plans have an operator who lists who is there. */
@@ -328,7 +226,7 @@ const LISTING = 0.3;
 const listingsOf = (seed: number): readonly Step[] => {
   const random = new SeededRandom(hashOf(`${seed} operator`));
   if (!random.chance(LISTING)) return [];
-  return stepsOf(random, 1 + random.below(5), () => deedOf(random, OPERATOR_STEPS, OPERATOR_DEEDS) ?? 'list listeners');
+  return stepsOf(random, 1 + random.below(5), () => deedOf(random, OPERATOR_STEPS));
 };
 
 /** How many plans have histories that are cut, and how many events these keep at the least, and at the most beside two batches. */
@@ -384,7 +282,7 @@ const settingsOf = (
 export const planOf = (seed: number, meant?: Meant): Plan => {
   const random = new SeededRandom(seed);
   const spared = FAULTS.filter(() => random.chance(0.4));
-  const deeds = DEEDS.filter((deed) => !random.chance(0.3) || ALWAYS.includes(deed));
+  const deeds = deedsOf(STEPS).filter((deed) => !random.chance(0.3) || ALWAYS.includes(deed));
   const shards = 1 + random.below(3);
   const capacity = random.chance(0.25) ? 5 : 200_000;
   const prefetch = random.pick([1, 3, 10]);
@@ -395,7 +293,7 @@ export const planOf = (seed: number, meant?: Meant): Plan => {
     texts: random.some(TEXTS, 1, 3),
     replaceAfter: random.pick([NEVER, NEVER, 30_000]),
   }));
-  const own = stepsOf(random, 20 + random.below(25), () => deedOf(random, STEPS, deeds) ?? 'broadcast');
+  const own = stepsOf(random, 20 + random.below(25), () => deedOf(random, STEPS, deeds));
   // Two devices of a user, of which one has a connection that replaces another.
   const mostConnections = random.pick([3, 1_000]);
   const room = random.pick([1, 1, 3, 20]);
