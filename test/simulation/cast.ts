@@ -22,19 +22,22 @@ export const castOf = (world: World, plan: Plan, seen: Seen[]) => {
   const { cuts, followed, announcing, functions, sockets } = world;
   const { owed, kept } = world.watch;
   const parts = { sockets, issuer, seen, cuts, kept };
+  const isClockSet = isDone(plan, 'set the clock of redis');
   const outages = new Outages(stage, store, redisClock, replica);
   const crowd = new Crowd(stage, { ...parts, owed }, plan);
   const backEnds = new BackEnds(stage, broker, functions.http, seen);
   const plain = new PlainClient(
     stage,
     { ...parts, look: functions.look },
-    { ...plan, name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
+    { ...plan, isClockSet, name: 'plain', user: UNCOUNTED, capabilities: plan.plain, channels: CHANNELS, texts: TEXTS },
   );
   const hasGuest = plan.hasGuest && issuer !== undefined;
   const guest = hasGuest ? new Guest(stage, sockets, issuer, crowd) : undefined;
   const keeper = plan.hasKeeper ? new Keeper(stage, parts) : undefined;
   const pages = plan.hasPages ? new Pages(stage, parts) : undefined;
-  const historian = plan.hasHistorian ? new Historian(stage, { ...parts, maxEvents: plan.maxEvents }) : undefined;
+  const historian = plan.hasHistorian
+    ? new Historian(stage, { ...parts, maxEvents: plan.maxEvents, isClockSet })
+    : undefined;
   const hasOperator = isDone(plan, 'list connections') || isDone(plan, 'list listeners');
   const operator = hasOperator ? new Operator(stage, store, functions.monitor) : undefined;
   const followers = plan.workers > 0 ? new Followers(stage, store, functions.consumers, followed, plan) : undefined;

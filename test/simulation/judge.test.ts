@@ -60,7 +60,13 @@ describe('a connection that is open, and of which the service has no record', ()
   const judgedAtRest = (about: object, wanted: readonly string[]): readonly string[] => {
     const none = { evicted: new Set<string>(), uncounted: new Set(['c1']), forgotten: new Set<string>(), texts: [] };
     return stateProblems({
-      ...{ store: new MemoryStore(new VirtualClock()), meter: new MemoryMeter(), unreadable: new Map(), ...none },
+      ...{
+        store: new MemoryStore(new VirtualClock()),
+        meter: new MemoryMeter(),
+        unreadable: new Map(),
+        bare: new Set<string>(),
+        ...none,
+      },
       ...{ broker: new Broker([topologyOf({ shards: 1 })]), open: new Map([['c1', new Set(wanted)]]) },
       ...{ wasFalselyGone: false, mayHoldMore: false, mayForget: false, isCleared: false, ...about },
     });

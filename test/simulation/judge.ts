@@ -1,7 +1,7 @@
 import type { MemoryMeter } from '../../lib/memory/meter.ts';
 import type { MemoryStore } from '../../lib/memory/store.ts';
-import { scopeOf } from '../../lib/ports/scope.ts';
 import { check, type Promises, type Seen, violations } from '../faults/checker.ts';
+import { leftBehind } from './judges/left-behind.ts';
 import type { Said } from './judges/said.ts';
 import type { Broker } from './service/broker.ts';
 
@@ -95,6 +95,8 @@ export interface AtRest {
   readonly broker: Broker;
   readonly meter: MemoryMeter;
   readonly texts: readonly string[];
+  /** Ids of what was published without one. */
+  readonly bare: ReadonlySet<string>;
   /** Ids of messages that cannot be read, and whether each was taken. */
   readonly unreadable: ReadonlyMap<string, boolean>;
   /** Connections that may be listeners still to what they ended, or though they are gone: Redis forgot where they were. */
@@ -132,8 +134,8 @@ const listed = (names: Iterable<string>): string => [...names].sort().join(', ')
 
 /** Everything in the state of a service at rest that is not as it should be. */
 export const stateProblems = (atRest: AtRest): readonly string[] => {
-  const { store, broker, meter, texts, open, uncounted, unreadable, evicted, wasFalselyGone, mayHoldMore } = atRest;
-  const { mayForget, forgotten, isCleared } = atRest;
+  const { store, broker, meter, texts, open, uncounted, bare, unreadable, evicted } = atRest;
+  const { wasFalselyGone, mayHoldMore, mayForget, forgotten, isCleared } = atRest;
   const problems: string[] = [];
   const expect = (what: string, is: string, should: string): void => {
     if (is !== should) problems.push(`${what}: ${is}, and not ${should}`);
@@ -168,12 +170,9 @@ export const stateProblems = (atRest: AtRest): readonly string[] => {
   }
   for (const shard of broker.shards) {
     const unfinished = store.postings.get(shard)?.unfinished;
-    // Nobody comes to a shard of before any more: there a turn may be left under which nothing was appended.
+    // Nobody comes to a shard of before any more.
     const isOld = !broker.topology.shards.includes(shard);
-    const isEmpty = !unfinished?.histories.some(
-      (name) => store.turns.get(scopeOf(name))?.spans.get(shard)?.fence === unfinished.fence,
-    );
-    if (isOld && isEmpty) continue;
+    if (isOld && leftBehind(store, shard, bare) !== undefined) continue;
     expect(`what is unfinished of ${shard}`, JSON.stringify(unfinished ?? null), 'null');
   }
   expect('messages that wait', String(broker.waiting), '0');

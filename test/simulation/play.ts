@@ -4,6 +4,7 @@ import { matches } from '../unit/match/oracle.ts';
 import type { Deeds } from './actors/actor.ts';
 import { type Cast, castOf } from './cast.ts';
 import { judge, stateProblems } from './judge.ts';
+import { leftBehind } from './judges/left-behind.ts';
 import { CHANNELS, isDone, type Plan, TEXTS, UNCUT } from './plans/plan.ts';
 import { GUEST, USERS } from './plans/users.ts';
 import { withChance } from './stage/chance.ts';
@@ -33,8 +34,8 @@ const MOST_UNREST = 600_000;
 const GLANCE = 100;
 const GLANCES = 1_000;
 
-/** Such looks after which another worker tells what came true. */
-const TOLD_EVERY = 600;
+/** Such looks in a minute. */
+const SWEPT_EVERY = 600;
 
 /** Milliseconds in which all that was left behind has to be gone. */
 const CLEARING = 780_000;
@@ -160,7 +161,11 @@ class Run {
     // What was opened before may have been greeted in vain.
     problems.push(...this.#world.sockets.greetingProblems(this.#mended + PROMPT));
     const { owed, conduct } = this.#world.watch;
-    problems.push(...this.#stateProblems(), ...owed.problems, ...conduct.problems(this.#world.sockets.open));
+    problems.push(
+      ...this.#stateProblems(),
+      ...owed.problems(this.#leftBehind),
+      ...conduct.problems(this.#world.sockets.open),
+    );
     problems.push(...this.#told(false), ...this.#world.followed.behind);
     if (!this.#wasWrong) problems.push(...(this.#cast.pages?.unheard(this.#world.store, CHANNELS) ?? []));
     problems.push(...this.#cast.announcing.unheard);
@@ -213,7 +218,8 @@ class Run {
     // A lease that a wrong clock gave lasts for as much longer, and nobody else works off what it holds up.
     const most = GLANCES + (this.#wasWrong ? CLEARING_LATE / GLANCE : 0);
     for (let tries = 0; tries < most; tries++) {
-      if (tries % TOLD_EVERY === 0) this.#cast.announcing.tick();
+      if (tries === 0) this.#cast.announcing.tick();
+      else if (tries % SWEPT_EVERY === 0) this.#sweep();
       // These wait for what comes.
       const { appended: _, consumers: __, ...others } = this.#world.functions;
       const isQuiet = Object.values(others).every(({ running }) => running === 0);
@@ -225,6 +231,13 @@ class Run {
     this.#stage.problems.push('something is always under way');
   }
 
+  /** What turns of shards of before appended, and nobody finishes. */
+  get #leftBehind(): ReadonlySet<string> {
+    const { broker, store } = this.#world;
+    const old = broker.shards.filter((shard) => !broker.topology.shards.includes(shard));
+    return new Set(old.flatMap((shard) => [...(leftBehind(store, shard, this.#cast.backEnds.bare) ?? [])]));
+  }
+
   #stateProblems(): readonly string[] {
     const open = new Map(
       [...this.#world.sockets.open].map(([id, reader]) => {
@@ -233,9 +246,9 @@ class Run {
     );
     const { happened } = this.#stage.fate;
     const { held } = this.#world.watch;
-    const uncounted = new Set(
-      [...this.#world.sockets.opened].flatMap(([id, at]) => (held.wasRemovedBefore(id, at) ? [id] : [])),
-    );
+    const { opened, goneEarly } = this.#world.sockets;
+    const isUncounted = (id: string, at: number): boolean => held.wasRemovedBefore(id, at, goneEarly.has(id));
+    const uncounted = new Set([...opened].flatMap(([id, at]) => (isUncounted(id, at) ? [id] : [])));
     const wasFalselyGone = happened.some(({ fault }) => fault === 'falsely gone');
     const mayHoldMore = happened.some(({ fault, name }) => fault === 'belated' && name.includes('subscriptions.add'));
     const isCleared = this.#cast.crowd.devices.every(({ hasLeft }) => hasLeft);
@@ -246,6 +259,7 @@ class Run {
       broker: this.#world.broker,
       meter: this.#world.meter,
       texts: TEXTS,
+      bare: this.#cast.backEnds.bare,
       unreadable,
       evicted,
     };

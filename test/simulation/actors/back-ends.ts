@@ -39,8 +39,8 @@ export class BackEnds implements Actor {
   }
 
   /** Ids of what they published without one. */
-  get bare(): readonly string[] {
-    return this.#all.flatMap((each) => [...each.bare]);
+  get bare(): ReadonlySet<string> {
+    return new Set(this.#all.flatMap((each) => [...each.bare]));
   }
 
   /** Ids of what nobody can read, and whether it was taken. */

@@ -202,12 +202,15 @@ export class Device implements Reader {
   #isCaughtUp(): void {
     const { problems } = this.#stage;
     const opened = this.#sockets.openedAt(this) ?? 0;
+    const isRefused = this.#kept.isRefused(this.#sockets.latestOf(this));
     for (const { channels, since } of this.#active) {
       if (channels.some((channel) => this.#lacking.has(channel))) continue;
       for (const { id, history, at, offset } of this.#owed.between(this.user, channels, since, opened)) {
         // It may have been taken over since.
         const appended = this.#kept.appendedAt(history, offset) ?? at;
         if (this.hasHeard(id) || this.#given.has(history.channel, appended)) continue;
+        const run = `${this.#lives} ${history.channel}`;
+        if (isRefused && this.#given.isLost(run, history.user !== undefined)) continue;
         if (this.#kept.isForgotten(history, offset, this.#sockets.latestOf(this))) this.#lacks(history.channel);
         else problems.push(`late: ${this.name} is connected, and has not heard ${id}`);
       }

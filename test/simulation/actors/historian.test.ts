@@ -33,7 +33,15 @@ const connected = async () => {
   const store = new MemoryStore(time);
   const cuts = new Cuts(store, UNCUT);
   const kept = new Kept(stage, store, UNCUT, false);
-  const historian = new Historian(stage, { sockets, issuer: undefined, cuts, kept, seen, maxEvents: 10 });
+  const historian = new Historian(stage, {
+    sockets,
+    issuer: undefined,
+    cuts,
+    kept,
+    seen,
+    maxEvents: 10,
+    isClockSet: false,
+  });
   await time.advance(10);
 
   /** What was asked for last is answered by these. */

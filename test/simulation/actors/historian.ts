@@ -50,6 +50,8 @@ export interface HistorianParts {
   readonly seen: Seen[];
   /** Events that it may ask for at once. */
   readonly maxEvents: number;
+  /** Whether the clock of Redis is set: a cursor lasts by that. */
+  readonly isClockSet: boolean;
 }
 
 const pageOf = (answers: Answers): Page | undefined => {
@@ -436,7 +438,8 @@ export class Historian implements Actor, Reader {
         const { code } = message.error;
         // Whether it is so of who says it, others judge.
         const isSwitchedOff = code === 'NOT_AVAILABLE' && this.#parts.kept.isOn;
-        if (!ERRORS[code].temporary && !code.startsWith('SESSION_') && !isSwitchedOff)
+        const isTooOld = code === 'INVALID_CURSOR' && this.#parts.isClockSet;
+        if (!ERRORS[code].temporary && !code.startsWith('SESSION_') && !isSwitchedOff && !isTooOld)
           this.#accuse(`is refused ${JSON.stringify(request)}: ${code}`);
       }
       const isPart = message.type === 'state' || message.type === 'subscribed' ? request.type === 'subscribe' : false;

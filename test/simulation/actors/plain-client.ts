@@ -57,6 +57,8 @@ export interface PlainClientSettings {
   readonly texts: readonly string[];
   /** Events that it may ask for at once. */
   readonly maxEvents: number;
+  /** Whether the clock of Redis is set. */
+  readonly isClockSet: boolean;
 }
 
 export interface PlainClientParts {
@@ -338,6 +340,8 @@ export class PlainClient implements Actor, Reader {
     if (mayRefuse(code)) return;
     // Whether it is so of who says it, others judge.
     if (code === 'NOT_AVAILABLE' && what.startsWith('replay-') && this.#parts.kept.isOn) return;
+    // A cursor lasts by the clock of Redis.
+    if (code === 'INVALID_CURSOR' && this.#settings.isClockSet) return;
     // It sent what is compressed, and nobody knows any more that it had switched that on; or it has switched it off since.
     if (code === 'INVALID_MESSAGE' && (this.#isForgotten || this.#overtaken.has(what))) return;
     this.#stage.problems.push(`without the library: ${this.name} is refused ${what}: ${code}`);

@@ -4,6 +4,8 @@ export class Given {
   readonly #givenUp = new Set<string>();
   /** Runs of offsets that it has heard something of. */
   readonly #begun = new Set<string>();
+  /** Of which it was told that all is missing from somewhere on, and has heard nothing since. */
+  readonly #lost = new Set<string>();
 
   /**
    * It hears an event. Where there is no replay, nobody tells it what stood before the first that it hears of a channel, and
@@ -14,6 +16,7 @@ export class Given {
    */
   begins(channel: string, isPrivate: boolean, offset: number, isRefused: boolean): boolean {
     const run = `${channel} ${isPrivate}`;
+    this.#lost.delete(run);
     if (this.#begun.has(run)) return false;
     this.#begun.add(run);
     return isRefused && offset > 1;
@@ -35,7 +38,14 @@ export class Given {
 
   /** It was told that all of a run is missing from somewhere on: it begins again with what it hears next. */
   loses(channel: string, isPrivate: boolean): void {
-    this.#begun.delete(`${channel} ${isPrivate}`);
+    const run = `${channel} ${isPrivate}`;
+    this.#begun.delete(run);
+    this.#lost.add(run);
+  }
+
+  /** Whether all is missing of a run, as it was told: also what is appended later, while there is no replay. */
+  isLost(channel: string, isPrivate: boolean): boolean {
+    return this.#lost.has(`${channel} ${isPrivate}`);
   }
 
   /** Whether it was told of what was appended to a channel at a time. */

@@ -64,12 +64,15 @@ export class Held {
 
   /**
    * Whether a connection was removed before it was open, and opened nevertheless. The gateway says that one is gone for as
-   * long as its handshake is under way, and whoever revokes its user’s sessions then removes it.
+   * long as its handshake is under way, and whoever revokes its user’s sessions then removes it. If that stands still before it
+   * does, it may be open by then.
    *
    * @param opened - milliseconds since the plan began.
+   * @param wasGone - whether the gateway said that it is gone while it was not open yet.
    */
-  wasRemovedBefore(connection: string, opened: number): boolean {
-    return (this.#removed.get(connection) ?? Number.POSITIVE_INFINITY) <= opened;
+  wasRemovedBefore(connection: string, opened: number, wasGone: boolean): boolean {
+    const removed = this.#removed.get(connection) ?? Number.POSITIVE_INFINITY;
+    return removed <= opened || (wasGone && removed < Number.POSITIVE_INFINITY);
   }
 
   /** What a connection holds now. */

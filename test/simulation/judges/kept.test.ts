@@ -188,7 +188,9 @@ describe('what a client was told of', () => {
     const given = new Given();
     expect([given.begins('a', false, 2, true), given.begins('a', false, 3, true)]).toEqual([true, false]);
     given.loses('a', false);
+    expect([given.isLost('a', false), given.isLost('a', true)]).toEqual([true, false]);
     expect(given.begins('a', false, 4, true)).toBe(true);
+    expect(given.isLost('a', false)).toBe(false);
     expect([given.begins('a', true, 1, true), given.begins('b', false, 2, false)]).toEqual([false, false]);
   });
 });

@@ -153,10 +153,12 @@ export class Owed {
     return [...this.#entries.values()].filter(isHis);
   }
 
-  /** What was never posted to whom, in words. */
-  get problems(): readonly string[] {
+  /** What was never posted to whom, in words. @param left - that nobody comes to post any more */
+  problems(left: ReadonlySet<EventName>): readonly string[] {
     return [...this.#owed].flatMap(([connection, owed]) =>
-      [...owed.keys()].map((name) => `not posted: ${connection} was never posted ${name}`),
+      [...owed.keys()]
+        .filter((name) => !left.has(name))
+        .map((name) => `not posted: ${connection} was never posted ${name}`),
     );
   }
 }

@@ -111,6 +111,8 @@ export class Sockets {
   /** Whose each connection is, or was. */
   readonly #users = new Map<string, string>();
   readonly #readers = new Map<string, Reader>();
+  /** Connections of which a function was told that they are gone while their handshake was under way. */
+  readonly goneEarly = new Set<string>();
   /** Connections that some function has cause to take for gone, though they are not. */
   readonly #takenForGone = new Set<string>();
   #opened = 0;
@@ -161,7 +163,9 @@ export class Sockets {
 
   /** The connections that a client opened last: it may have two at a time. */
   latestOf(reader: Reader): readonly string[] {
-    return [...this.#readers].flatMap(([id, each]) => (each === reader ? [id] : [])).slice(-2);
+    const mine = [...this.#readers].flatMap(([id, each]) => (each === reader ? [id] : []));
+    // One whose replacement failed lives on, and may be replaced again.
+    return mine.filter((id, n) => n >= mine.length - 2 || this.#sockets.get(id)?.state === 'open');
   }
 
   /** Ends of connections that nobody has been told of yet. */
@@ -202,7 +206,9 @@ export class Sockets {
   /** A function is told that a connection is gone, or could not close it. */
   #takeForGone(id: string): void {
     const socket = this.#sockets.get(id);
-    if (socket !== undefined && socket.state !== 'closed') this.#takenForGone.add(id);
+    if (socket === undefined || socket.state === 'closed') return;
+    this.#takenForGone.add(id);
+    if (socket.opened === undefined) this.goneEarly.add(id);
   }
 
   /** What posts of a function go through. */
