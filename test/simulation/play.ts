@@ -231,11 +231,13 @@ class Run {
     this.#stage.problems.push('something is always under way');
   }
 
-  /** What turns of shards of before appended, and nobody finishes. */
+  /** What nobody comes to post any more: turns of shards of before appended it, or it was not kept. */
   get #leftBehind(): ReadonlySet<string> {
-    const { broker, store } = this.#world;
+    const { broker, store, watch } = this.#world;
+    const { bare } = this.#cast.backEnds;
     const old = broker.shards.filter((shard) => !broker.topology.shards.includes(shard));
-    return new Set(old.flatMap((shard) => [...(leftBehind(store, shard, this.#cast.backEnds.bare) ?? [])]));
+    const left = old.flatMap((shard) => [...(leftBehind(store, shard, bare) ?? [])]);
+    return new Set([...left, ...watch.kept.copiesNotKept(bare)]);
   }
 
   #stateProblems(): readonly string[] {

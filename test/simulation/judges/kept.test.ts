@@ -26,13 +26,13 @@ const staged = (isOn = true) => {
     ...{ kept, store, time, here },
     problems: stage.problems,
     epoch: (): string => store.counters.get('a')?.epoch ?? '',
-    /** Has some events appended in one step. @param then - what the step does besides. */
-    append: async (keeping: typeof ON, count: number, then = (): void => undefined): Promise<void> => {
+    /** Has some events appended in one step. @param then - what the step does besides. @param said - what all say that they are. */
+    append: async (keeping: typeof ON, count: number, then = (): void => undefined, said?: string): Promise<void> => {
       const broadcasts = Array.from({ length: count }, () => {
         const id = `e${++appended}`;
         return {
           ...{ id, channel: parseChannel('a'), category: 'a', priority: 'normal' as const, userId: 'alice' },
-          data: JSON.stringify({ id }),
+          data: JSON.stringify({ id: said ?? id }),
         };
       });
       const history = new MemoryHistory(store, { ...keeping, maxEvents: UNCUT }, new MemoryMeter(), time);
@@ -60,6 +60,17 @@ describe('what histories keep where functions are deployed with other settings',
     expect([kept.mayLackSome(NAME, 6), kept.mayLackSome(NAME, 7)]).toEqual([true, false]);
     expect(kept.missing.map((each) => each.type === 'stored' && each.id)).toEqual(['e1', 'e2', 'e6']);
     expect(problems).toEqual([]);
+  });
+
+  it('knows which second copies were not kept of what has no id', async () => {
+    const { kept, append, epoch } = staged();
+    await append(OFF, 1, undefined, 'bare');
+    await append(OFF, 1, undefined, 'other');
+    await append(OFF, 2, undefined, 'bare');
+    await append(OFF, 1, undefined, 'other');
+    await append(ON, 1, undefined, 'bare');
+    const copies = [`a at 3 of ${epoch()}`, `a at 4 of ${epoch()}`];
+    expect(kept.copiesNotKept(new Set(['bare']))).toEqual(new Set(copies));
   });
 
   it('has what was kept under a longer retention, and loses it behind that', async () => {

@@ -6,6 +6,7 @@ import type { HistoryName } from '../../../lib/ports/history.ts';
 import { scopeOf } from '../../../lib/ports/scope.ts';
 import type { Seen } from '../../faults/checker.ts';
 import type { Stage } from '../stage/environment.ts';
+import { type EventName, nameOf } from './owed.ts';
 
 /** What functions are deployed with: whether events are kept, and for how many milliseconds. */
 export interface Keeping {
@@ -235,6 +236,26 @@ export class Kept {
           : [];
       });
     });
+  }
+
+  /**
+   * Second copies of what has no id that were not kept. Whoever is killed before it posts one leaves nothing that somebody else
+   * could post, if the broker has handed to another since what it worked on.
+   *
+   * @param bare - ids of what was published without one.
+   */
+  copiesNotKept(bare: ReadonlySet<string>): ReadonlySet<EventName> {
+    const copies = [...this.#ledgers.values()].flatMap((ledgers) => {
+      const known = new Set<string>();
+      return ledgers.flatMap(({ name, epoch, entries }) =>
+        [...entries.values()].flatMap(({ id, offset, isThere }) => {
+          const isCopy = known.has(id);
+          known.add(id);
+          return isCopy && bare.has(id) && !isThere ? [nameOf(name, { epoch, offset })] : [];
+        }),
+      );
+    });
+    return new Set(copies);
   }
 
   /** A connection is told by an environment that there is no replay. */
