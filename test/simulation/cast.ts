@@ -12,7 +12,6 @@ import { Outages } from './actors/outages.ts';
 import { Pages } from './actors/pages.ts';
 import { PlainClient } from './actors/plain-client.ts';
 import { CHANNELS, isDone, type Plan, TEXTS } from './plans/plan.ts';
-import type { Step } from './plans/steps.ts';
 import { UNCOUNTED } from './plans/users.ts';
 import type { World } from './world.ts';
 
@@ -41,8 +40,7 @@ export const castOf = (world: World, plan: Plan, seen: Seen[]) => {
   const hasOperator = isDone(plan, 'list connections') || isDone(plan, 'list listeners');
   const operator = hasOperator ? new Operator(stage, store, functions.monitor) : undefined;
   const followers = plan.workers > 0 ? new Followers(stage, store, functions.consumers, followed, plan) : undefined;
-  const userOf = (step: Step): string => crowd.of(step).user;
-  const operations = new Operations(stage, { functions, broker, mappings, keeping, kept, userOf }, plan);
+  const operations = new Operations(stage, { functions, broker, mappings, keeping, kept, crowd }, plan);
   const some = [guest, keeper, pages, historian, operator, followers];
   const others: readonly Actor[] = [
     ...[backEnds, operations, outages, announcing, plain],

@@ -210,7 +210,7 @@ class Run {
       for (const name of [...this.#cast.announcing.late(channel, id), ...(isLate ? ['consumer'] : [])])
         problems.push(`late: ${name} waits for ${id}`);
     }
-    this.#cast.announcing.goOn();
+    this.#cast.announcing.mend();
   }
 
   /** Waits for an instant in which nothing is under way. */

@@ -79,6 +79,7 @@ export class Announcing implements Actor {
     return kinds.size === 0 || this.#store.untold.size === 0;
   }
 
+  /** No queue refuses anything any more. */
   mend(): void {
     this.#queues.goOn();
   }
@@ -86,10 +87,6 @@ export class Announcing implements Actor {
   /** A queue refuses everything, which holds up nobody else. */
   refuse(): void {
     if (this.outward.announced.enabled) this.#queues.stall(REFUSING);
-  }
-
-  goOn(): void {
-    this.#queues.goOn();
   }
 
   /** Queues that have not heard something that was just published. */

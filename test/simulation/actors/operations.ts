@@ -1,10 +1,10 @@
 import type { Keeping, Kept } from '../judges/kept.ts';
 import type { Plan } from '../plans/plan.ts';
-import type { Step } from '../plans/steps.ts';
 import type { Broker, Mapping } from '../service/broker.ts';
 import { type Functions, RETENTION } from '../service/functions.ts';
 import type { Stage } from '../stage/environment.ts';
 import type { Actor, Deeds } from './actor.ts';
+import type { Crowd } from './crowd.ts';
 
 /** Milliseconds between two looks whether the shards of before are empty. */
 const LOOKS = 5_000;
@@ -20,11 +20,10 @@ interface OperationsParts {
   /** What environments keep that begin now. */
   readonly keeping: { now: Keeping };
   readonly kept: Kept;
-  /** The user of the device of a step. */
-  readonly userOf: (step: Step) => string;
+  readonly crowd: Pick<Crowd, 'of'>;
 }
 
-/** Whoever runs the functions: deploys them anew, has them sweep, kills them, and revokes sessions. */
+/** Whoever runs the functions: deploys them anew, kills the fan-out, and revokes sessions. */
 export class Operations implements Actor {
   readonly #stage: Stage;
   readonly #parts: OperationsParts;
@@ -54,7 +53,7 @@ export class Operations implements Actor {
     'shorten the retention': () => this.#deployWith({ retention: this.#shorterRetention }),
     'lengthen the retention': () => this.#deployWith({ retention: RETENTION }),
     'kill the fan-out': () => this.#parts.functions.fanout.kill(),
-    revoke: (step) => void this.#parts.functions.revoke.invoke(this.#parts.userOf(step)),
+    revoke: (step) => void this.#parts.functions.revoke.invoke(this.#parts.crowd.of(step).user),
   };
 
   get isAtRest(): boolean {

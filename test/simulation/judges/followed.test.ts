@@ -1,25 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../lib/memory/store.ts';
-import { calmStage } from '../stage/calm-stage.ts';
+import { calmStore, storedEvent } from '../stage/calm-stage.ts';
 import { Cuts } from './cuts.ts';
 import { Followed } from './followed.ts';
 import { Kept } from './kept.ts';
 
-const staged = () => {
-  const stage = calmStage();
-  return { stage, store: new MemoryStore(stage.time) };
-};
-
-const event = (offset: number, id = `e${offset}`) => ({
-  ...{ id, offset, epoch: 'epoch-1', timestamp: 1_000 + offset, data: '{}' },
-  ...({ category: 'a', priority: 'normal' } as const),
-});
-
 describe('a named consumer', () => {
   const FOLLOWED = ['a'];
   const following = () => {
-    const { stage, store } = staged();
-    store.events.set('a', [event(1), event(2), event(3)], 1_000_000);
+    const { stage, store } = calmStore();
+    store.events.set('a', [storedEvent(1), storedEvent(2), storedEvent(3)], 1_000_000);
     const cuts = new Cuts(store, 1);
     const kept = new Kept(stage, store, 1, false);
     const followed = new Followed(stage, { store, cuts, kept, channels: FOLLOWED, areLeasesSure: true });
@@ -28,7 +17,7 @@ describe('a named consumer', () => {
     store.counters.set('a', { epoch: 'epoch-1', offset: 3, timestamp: 0, trimmed: undefined }, 1_000_000);
     const hand = (fence: number, ...offsets: readonly number[]): void => {
       followed.leased(fence);
-      const events = offsets.map((offset) => ({ type: 'event' as const, channel: 'a', ...event(offset) }));
+      const events = offsets.map((offset) => ({ type: 'event' as const, channel: 'a', ...storedEvent(offset) }));
       followed.handed('worker-1', { fence, events, gaps: [] }, stage.time.elapsed() + 1_000);
     };
     return { stage, followed, hand };

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../lib/memory/store.ts';
 import type { ServiceFact } from '../../../lib/ports/service-events.ts';
-import { calmStage } from '../stage/calm-stage.ts';
+import { calmStore, storedEvent } from '../stage/calm-stage.ts';
 import { Told } from './told.ts';
-
-const staged = () => {
-  const stage = calmStage();
-  return { stage, store: new MemoryStore(stage.time) };
-};
-
-const event = (offset: number, id = `e${offset}`) => ({
-  ...{ id, offset, epoch: 'epoch-1', timestamp: 1_000 + offset, data: '{}' },
-  ...({ category: 'a', priority: 'normal' } as const),
-});
 
 describe('what is told of the service', () => {
   const fact = (what: string, number: number): ServiceFact => ({
@@ -20,9 +9,9 @@ describe('what is told of the service', () => {
     written: `${number}`,
   });
   const telling = (...facts: readonly ServiceFact[]) => {
-    const { stage, store } = staged();
+    const { stage, store } = calmStore();
     const told = new Told(stage, store, new Set(['channels'] as const), true);
-    const events = facts.map(({ id, what, data }, n) => ({ ...event(n + 1, id), category: what, data }));
+    const events = facts.map(({ id, what, data }, n) => ({ ...storedEvent(n + 1, id), category: what, data }));
     store.events.set('$service:channels', events, 1_000_000);
     return { stage, told };
   };
@@ -51,10 +40,10 @@ describe('what is told of the service', () => {
 describe('what is told of the service again', () => {
   /** Told again so many milliseconds after it was published first: it stood still for some of them before the broker took it. */
   const toldAgain = async (after: number): Promise<readonly string[]> => {
-    const { stage, store } = staged();
+    const { stage, store } = calmStore();
     const told = new Told(stage, store, new Set(['parked'] as const), true);
     const id = 'parked message,a 1';
-    store.events.set('$service:parked', [event(1, id), event(2, id)], 1_000_000);
+    store.events.set('$service:parked', [storedEvent(1, id), storedEvent(2, id)], 1_000_000);
     const published = stage.time.now();
     await stage.time.advance(90_000);
     told.published(id, published);

@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryStore } from '../../../lib/memory/store.ts';
-import { calmStage } from '../stage/calm-stage.ts';
+import { calmStore, storedEvent } from '../stage/calm-stage.ts';
 import { ForeignQueues } from './foreign-queues.ts';
-
-const staged = () => {
-  const stage = calmStage();
-  return { stage, store: new MemoryStore(stage.time) };
-};
-
-const event = (offset: number, id = `e${offset}`) => ({
-  ...{ id, offset, epoch: 'epoch-1', timestamp: 1_000 + offset, data: '{}' },
-  ...({ category: 'a', priority: 'normal' } as const),
-});
 
 describe('a queue of a back-end', () => {
   const QUEUE = { topics: '#', pattern: '**', isPrivate: false, capacity: 100 };
   const hearing = async (...offsets: readonly number[]): Promise<readonly string[]> => {
-    const { stage, store } = staged();
+    const { stage, store } = calmStore();
     const queues = new ForeignQueues(stage, store, [QUEUE], 100, false);
-    for (const offset of offsets) await queues.event({ channel: 'a' }, event(offset));
+    for (const offset of offsets) await queues.event({ channel: 'a' }, storedEvent(offset));
     await stage.time.advance(1_000);
     return stage.problems;
   };
@@ -33,10 +22,10 @@ describe('a queue of a back-end', () => {
   });
 
   it('has heard all that stands in the history when all is at rest', async () => {
-    const { stage, store } = staged();
+    const { stage, store } = calmStore();
     const queues = new ForeignQueues(stage, store, [QUEUE], 100, false);
     store.counters.set('a', { epoch: 'epoch-1', offset: 2, timestamp: 0, trimmed: undefined }, 1_000_000);
-    await queues.event({ channel: 'a' }, event(1));
+    await queues.event({ channel: 'a' }, storedEvent(1));
     await stage.time.advance(1_000);
     expect(queues.problems([{ channel: 'a' }])).toHaveLength(1);
     await queues.gap({ channel: 'a' }, { epoch: 'epoch-1', from: 2, to: 2 });

@@ -1,3 +1,4 @@
+import { MemoryStore } from '../../../lib/memory/store.ts';
 import { VirtualClock } from '../../../lib/memory/virtual-clock.ts';
 import type { Stage } from './environment.ts';
 import { FAULTS, Fate } from './fate.ts';
@@ -17,3 +18,15 @@ export const calmStage = (): Stage & { readonly time: VirtualClock } => {
     isFull: false,
   };
 };
+
+/** @returns such a stage, and a store by its clock. */
+export const calmStore = () => {
+  const stage = calmStage();
+  return { stage, store: new MemoryStore(stage.time) };
+};
+
+/** An event as it stands in a history. */
+export const storedEvent = (offset: number, id = `e${offset}`) => ({
+  ...{ id, offset, epoch: 'epoch-1', timestamp: 1_000 + offset, data: '{}' },
+  ...({ category: 'a', priority: 'normal' } as const),
+});
